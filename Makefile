@@ -1,0 +1,47 @@
+# `make demo` and `make test` set everything up by themselves: a virtual environment in .venv, the
+# hash-pinned requirements.lock, and this project, editable. A second call reuses it.
+
+PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.10 python3,$(shell command -v $(p))))
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast lint lock clean
+
+help:            ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
+
+setup: $(READY)  ## make .venv and install the pinned requirements and this project
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.10, 3.11 or 3.12 is needed, and none is on the PATH" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)   ## the main job on embedded sample text; writes ./demo
+	$(BIN)/evenhand demo --output demo --overwrite
+
+test: $(READY)   ## every test
+	$(BIN)/python -m pytest
+
+test-fast: $(READY) ## the tests that train nothing
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(READY)   ## ruff and the type checker
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@mkdir -p .typecheck/evenhand
+	@for folder in cli data evaluation remediation; do ln -sfn ../../$$folder .typecheck/evenhand/$$folder; done
+	$(BIN)/mypy
+
+# The lock holds hashes and no addresses; uv.lock would record addresses.
+lock: $(READY)   ## renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.10 --extra dev --generate-hashes \
+	    --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements.lock
+
+clean:           ## remove the environment and caches
+	rm -rf .venv .typecheck .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

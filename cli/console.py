@@ -1,0 +1,112 @@
+"""What a terminal shows: errors and progress on stderr, tables and results on stdout.
+
+With `--json` a command prints one JSON document on stdout through `write_json`, and nothing else
+there. Text from data is always printed through `rich.text.Text` or `rich.markup.escape`, never as
+markup.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from evenhand.data.errors import EvenhandError
+from evenhand.data.progress import Progress
+
+_REDRAW_SECONDS = 30.0  # between progress lines where stderr is not a terminal
+
+
+def write_stdout(text: str) -> None:
+    """Write a line of plain text to stdout."""
+    _write(sys.stdout, text)
+
+
+def write_stderr(text: str) -> None:
+    """Write a line of plain text to stderr."""
+    _write(sys.stderr, text)
+
+
+def write_json(document: Any) -> None:
+    """Write a command's result to stdout as one JSON document."""
+    write_stdout(json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False))
+
+
+def show(renderable: Any) -> None:
+    """Write a rich renderable, such as a Table, to stdout."""
+    from rich.console import Console
+
+    Console(file=sys.stdout).print(renderable)
+
+
+def show_error(error: EvenhandError) -> None:
+    """Write an error to stderr: one to four lines, what happened first."""
+    write_stderr("Error: " + "\n".join(error.lines()))
+
+
+def show_internal_error(error: Exception) -> None:
+    """Write a defect of evenhand itself to stderr."""
+    write_stderr(
+        f"Error: evenhand failed in a way it did not foresee ({type(error).__name__}: {error})\n"
+        "  try: run again with `evenhand --debug ...` and report what it prints"
+    )
+
+
+@contextlib.contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """Give a `Progress` that draws bars on stderr, or a line now and then if it is no terminal."""
+    if sys.stderr.isatty():
+        with _terminal_bars() as report:
+            yield report
+    else:
+        yield _PlainProgress()
+
+
+@contextlib.contextmanager
+def _terminal_bars() -> Iterator[Progress]:
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns = (
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(bar_width=None),
+        bars.MofNCompleteColumn(),
+        bars.TimeElapsedColumn(),
+        bars.TimeRemainingColumn(),
+        bars.TextColumn("{task.fields[note]}", markup=False),
+    )
+    with bars.Progress(*columns, console=Console(file=sys.stderr)) as drawn:
+        tasks: dict[str, bars.TaskID] = {}
+
+        def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
+            if stage not in tasks:
+                tasks[stage] = drawn.add_task(stage, total=total, note=note)
+            drawn.update(tasks[stage], completed=done, total=total, note=note)
+
+        yield report
+
+
+class _PlainProgress:
+    """Progress as lines of text: each stage's first and last report, and one every half minute."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._shown_at = 0.0
+
+    def __call__(self, stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        finished = total is not None and done >= total
+        now = time.monotonic()
+        if stage == self._stage and not finished and now - self._shown_at < _REDRAW_SECONDS:
+            return
+        self._stage, self._shown_at = stage, now
+        amount = f"{done:g}" if total is None else f"{done:g} of {total:g}"
+        write_stderr(f"{stage}: {amount}{' ' + note if note else ''}")
+
+
+def _write(stream: Any, text: str) -> None:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")
+    stream.flush()

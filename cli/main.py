@@ -1,0 +1,78 @@
+"""The `evenhand` command: its groups, and the one place where exceptions become exit codes.
+
+Command modules import the library inside their functions, so that `--help` and `gate` start without
+TensorFlow, TFMA, pandas or pyarrow.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from evenhand.cli import console
+from evenhand.data.errors import EvenhandError
+
+EXIT_INTERRUPTED = 130
+EXIT_INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a defect in evenhand itself
+
+app = typer.Typer(
+    name="evenhand",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        console.write_stdout(f"evenhand {version('evenhand')}")
+        raise typer.Exit
+
+
+@app.callback()
+def evenhand(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Find and repair counterfactual unfairness in Keras text classifiers.
+
+    Start with `evenhand demo --output demo/`: everything, on generated sample text.
+    """
+
+
+def main() -> None:
+    """Run the command line with the process's own arguments and exit."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # warnings and errors only
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line with `arguments` and return its exit code; nothing is raised."""
+    debug = "--debug" in arguments
+    try:
+        app(args=arguments, prog_name="evenhand")
+    except EvenhandError as error:
+        if debug:
+            traceback.print_exc()
+        console.show_error(error)
+        return error.exit_code
+    except SystemExit as error:  # how typer ends, after showing its own usage errors
+        code = error.code if isinstance(error.code, int) else 0
+        if code == EXIT_INTERRUPTED:
+            console.write_stderr("Interrupted.")
+        return code
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        console.show_internal_error(error)
+        return EXIT_INTERNAL
+    return 0

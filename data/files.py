@@ -1,0 +1,150 @@
+"""Outputs that are complete or absent, and the digests that name inputs.
+
+Every folder and file that evenhand writes goes through `new_folder` or `new_file`: it is written
+beside its destination under a temporary name and renamed into place when it is complete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from evenhand.data.errors import ConfigurationError, InputError
+
+_READ_SIZE = 1 << 20
+
+
+@contextlib.contextmanager
+def new_folder(path: str | Path, *, marker: str, overwrite: bool = False) -> Iterator[Path]:
+    """Give a temporary folder to write into, and rename it to `path` on leaving without an error.
+
+    Args:
+        path: The folder to make. Parents are made as needed.
+        marker: Name of a file that every complete output of this kind holds. An existing folder
+            without it was not written by evenhand and is never replaced.
+        overwrite: Replace an existing output.
+
+    Yields:
+        The folder to write into; it lies beside `path`, on the same file system.
+
+    Raises:
+        ConfigurationError: `path` exists and may not be replaced.
+    """
+    destination = Path(path).absolute()
+    check_destination(destination, marker=marker, overwrite=overwrite)
+    with _writing_to(destination):
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(
+            tempfile.mkdtemp(
+                prefix=f".{destination.name}.", suffix=".partial", dir=destination.parent
+            )
+        )
+    try:
+        work.chmod(0o777 & ~_umask())
+        yield work
+        with _writing_to(destination):
+            _replace_folder(work, destination, marker=marker, overwrite=overwrite)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def check_destination(path: str | Path, *, marker: str, overwrite: bool = False) -> None:
+    """Raise ConfigurationError if `new_folder` would refuse `path`: call it before long work."""
+    destination = Path(path)
+    if not os.path.lexists(destination):
+        return
+    if destination.is_symlink() or not destination.is_dir():
+        raise ConfigurationError(
+            "the output exists and is not a folder",
+            where=str(destination),
+            remedy="name another folder with --output",
+        )
+    if not any(destination.iterdir()):
+        return
+    if not (destination / marker).exists():
+        raise ConfigurationError(
+            f"the output folder holds other files (it has no {marker}) and is left alone",
+            where=str(destination),
+            remedy="name another folder with --output",
+        )
+    if not overwrite:
+        raise ConfigurationError(
+            "the output folder exists",
+            where=str(destination),
+            remedy="give --overwrite to replace it, or name another folder with --output",
+        )
+
+
+@contextlib.contextmanager
+def new_file(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path to write to, and rename it to `path` on leaving without an error."""
+    destination = Path(path).absolute()
+    with _writing_to(destination):
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{destination.name}.", suffix=".partial", dir=destination.parent
+        )
+        os.close(handle)
+    work = Path(name)
+    try:
+        work.chmod(0o666 & ~_umask())
+        yield work
+        with _writing_to(destination):
+            work.replace(destination)
+    finally:
+        work.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write `text` to `path` as UTF-8, completely or not at all."""
+    with new_file(path) as work:
+        work.write_bytes(text.encode("utf-8", errors="backslashreplace"))
+
+
+def sha256_of(path: str | Path) -> str:
+    """Return the SHA-256 of a file's bytes as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while block := file.read(_READ_SIZE):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _replace_folder(work: Path, destination: Path, *, marker: str, overwrite: bool) -> None:
+    check_destination(destination, marker=marker, overwrite=overwrite)
+    if not destination.exists():
+        work.rename(destination)
+        return
+    old = Path(
+        tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=".old", dir=destination.parent)
+    )
+    destination.rename(old)  # an empty folder may be renamed over
+    try:
+        work.rename(destination)
+    except OSError:
+        old.rename(destination)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _writing_to(destination: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"the output cannot be written ({error.strerror or error})",
+            where=str(destination),
+            remedy="check that the folder exists, is writable and has room",
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
