@@ -1,0 +1,30 @@
+"""Evaluation: flip rates and task metrics by slice, as TFMA metrics, and the reports on them.
+
+The names below are imported when they are first used: reading a report loads neither TensorFlow nor
+TFMA.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evenhand.evaluation.report import Report, load_report
+
+_HOMES = {
+    "Report": "report",
+    "load_report": "report",
+}
+
+__all__ = ["Report", "load_report"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,293 @@
+"""A flip-rate report: the model of report.json, and the only way to read and write one.
+
+Everything that shows or judges a report (`evenhand gate`, the Markdown and HTML renderers) works
+from these classes alone, so this module imports neither TensorFlow nor NumPy.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from evenhand.data.errors import InputError
+
+SCHEMA_VERSION: Final = 1
+KIND: Final = "flip-rate"
+FILE_NAME = "report.json"
+OVERALL = "overall"
+
+Role = Literal["candidate", "baseline"]
+
+
+def _finite_or_none(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
+"""A finite float, or None (`null`) for a value that is undefined, such as a rate over nothing."""
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class MetricValue(_Part):
+    """One metric of one slice, with its confidence interval where it has one.
+
+    Attributes:
+        value: The metric, or None where it is undefined.
+        lower: Lower end of the interval at `Intervals.level`, or None.
+        upper: Upper end of that interval, or None.
+        interval: How the interval was made: Wilson's score interval, or a bootstrap clustered by
+            example. None where there is no interval.
+    """
+
+    value: Number
+    lower: Number = None
+    upper: Number = None
+    interval: Literal["wilson", "bootstrap"] | None = None
+
+
+class SliceReport(_Part):
+    """What one model does on one slice.
+
+    Attributes:
+        slice: `overall`, `column=value`, `group=female` or `term=she`.
+        n_examples: Examples in the slice, whatever they weigh.
+        n_pairs: Pairs in the slice, whatever they weigh.
+        metrics: Values by metric name. A name without `@threshold` is at the report's first
+            threshold.
+    """
+
+    slice: str
+    n_examples: Count
+    n_pairs: Count
+    metrics: dict[str, MetricValue]
+
+
+class ModelReport(_Part):
+    """What one model does on every slice.
+
+    Attributes:
+        role: `candidate`, the model in question, or `baseline`, the one it is compared to.
+        name: The model as it was named on the command line.
+        sha256: Digest of the model's content, or None for scores that were made elsewhere.
+        slices: `overall` first.
+    """
+
+    role: Role
+    name: str
+    sha256: str | None = None
+    slices: tuple[SliceReport, ...]
+
+    @model_validator(mode="after")
+    def _check_slices(self) -> ModelReport:
+        names = [part.slice for part in self.slices]
+        if len(names) != len(set(names)):
+            raise ValueError("a slice occurs twice")
+        if OVERALL not in names:
+            raise ValueError(f"the slice {OVERALL!r} is missing")
+        return self
+
+    @property
+    def overall(self) -> SliceReport:
+        """The slice that holds everything."""
+        return next(part for part in self.slices if part.slice == OVERALL)
+
+    def find_slice(self, name: str) -> SliceReport | None:
+        """Return the slice called `name`, or None."""
+        return next((part for part in self.slices if part.slice == name), None)
+
+
+class Comparison(_Part):
+    """Candidate against baseline: one metric of one slice.
+
+    Attributes:
+        slice: The slice's name.
+        metric: The metric's name.
+        candidate: The candidate's value.
+        baseline: The baseline's value.
+        difference: Candidate minus baseline; None where either is undefined.
+    """
+
+    slice: str
+    metric: str
+    candidate: Number
+    baseline: Number
+    difference: Number
+
+
+class PairScores(_Part):
+    """A model's scores for the two sides of a pair, each in [0, 1]."""
+
+    original: float
+    counterfactual: float
+
+
+class Flip(_Part):
+    """A pair that flips under at least one of the models at the first threshold.
+
+    Attributes:
+        id: The example's id.
+        original: The text as given, or None where the report was made from scores alone.
+        counterfactual: The text with its identity terms removed or replaced, or None.
+        terms: The identity terms that were found.
+        groups: The groups that those terms belong to.
+        scores: Both scores by the model's role.
+    """
+
+    id: str
+    original: str | None = None
+    counterfactual: str | None = None
+    terms: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    scores: dict[Role, PairScores]
+
+
+class DataSummary(_Part):
+    """The data that a report is about.
+
+    Attributes:
+        name: Folder or file name.
+        sha256: Digest of the dataset's manifest, or of the predictions file.
+        method: How the counterfactuals were made, or None if that is not known.
+        examples: Examples in all.
+        labelled: Examples with a label; task metrics are over these.
+        pairs: Pairs in all.
+        weighted: Whether counts and rates are weighted by the examples' weights.
+        slice_columns: Columns that were sliced by.
+        by_group: Pairs by group.
+        by_term: Pairs by term.
+        skipped: Examples that were left out of pairing, by reason.
+    """
+
+    name: str
+    sha256: str
+    method: str | None = None
+    examples: Count
+    labelled: Count
+    pairs: Count
+    weighted: bool
+    slice_columns: tuple[str, ...] = ()
+    by_group: dict[str, Count] = {}
+    by_term: dict[str, Count] = {}
+    skipped: dict[str, Count] = {}
+
+
+class Intervals(_Part):
+    """How the confidence intervals were made.
+
+    Attributes:
+        level: Confidence level.
+        resamples: Resamples of the bootstrap.
+        seed: Seed of the bootstrap.
+    """
+
+    level: float
+    resamples: Count
+    seed: Count
+
+
+class Report(_Part):
+    """The whole of report.json.
+
+    Attributes:
+        schema_version: Version of this layout.
+        kind: `flip-rate`.
+        thresholds: Decision thresholds; a score strictly above one is positive.
+        data: What was evaluated.
+        intervals: How confidence intervals were made.
+        models: The candidate, then the baseline if there is one.
+        comparison: Candidate against baseline, empty without a baseline.
+        flips: A sample of the pairs that flip, largest change of score first.
+        versions: Versions of the packages that made the numbers. No other part of a report
+            depends on where or when it was made.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    kind: Literal["flip-rate"] = KIND
+    thresholds: Annotated[tuple[float, ...], Field(min_length=1)]
+    data: DataSummary
+    intervals: Intervals
+    models: tuple[ModelReport, ...]
+    comparison: tuple[Comparison, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    versions: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _check_roles(self) -> Report:
+        roles = [model.role for model in self.models]
+        if roles not in (["candidate"], ["candidate", "baseline"]):
+            raise ValueError("models must be a candidate, then a baseline or nothing")
+        return self
+
+    @property
+    def candidate(self) -> ModelReport:
+        """The model in question."""
+        return self.models[0]
+
+    @property
+    def baseline(self) -> ModelReport | None:
+        """The model that the candidate is compared to, if there is one."""
+        return self.models[1] if len(self.models) > 1 else None
+
+    def to_json(self) -> str:
+        """Return the content of report.json; the same report gives the same bytes."""
+        document = self.model_dump(mode="json")
+        return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def load_report(path: str | Path) -> Report:
+    """Read a report.
+
+    Args:
+        path: A report.json, or the folder that holds one.
+
+    Raises:
+        InputError: It is missing, is not JSON, or is not a report of this kind and version.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / FILE_NAME
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"the report cannot be read ({error.strerror or error})",
+            where=str(file),
+            remedy="name the report.json that `evenhand evaluate flip-rate` wrote",
+        ) from error
+    try:
+        return Report.model_validate_json(content)
+    except ValidationError as error:
+        raise _invalid(file, error) from error
+
+
+def _invalid(file: Path, error: ValidationError) -> InputError:
+    problems = error.errors(include_url=False, include_input=False)
+    by_place = {".".join(str(part) for part in item["loc"]): item for item in problems}
+    remedy = "write it again with `evenhand evaluate flip-rate`"
+    if "" in by_place and by_place[""]["type"] == "json_invalid":
+        return InputError(
+            "the report is not JSON", where=f"{file}: {by_place['']['msg']}", remedy=remedy
+        )
+    for name, wanted in (("kind", KIND), ("schema_version", SCHEMA_VERSION)):
+        if name in by_place:
+            return InputError(
+                f"this is not a report that this version of evenhand reads (its {name} differs)",
+                where=str(file),
+                expected=f"{name}: {json.dumps(wanted)}",
+                remedy=remedy,
+            )
+    place, first = next(iter(by_place.items()))
+    return InputError(
+        f"the report is not valid: {first['msg']}",
+        where=f"{file}: {place or 'top level'}",
+        remedy=remedy,
+    )
