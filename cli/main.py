@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from evenhand.cli import console
+from evenhand.cli import console, gate
 from evenhand.data.errors import EvenhandError
 
 EXIT_INTERRUPTED = 130
@@ -47,6 +47,9 @@ def evenhand(
 
     Start with `evenhand demo --output demo/`: everything, on generated sample text.
     """
+
+
+app.command("gate")(gate.gate)
 
 
 def main() -> None:

@@ -1,0 +1,62 @@
+"""Read evenhand's own tables from `evenhand.toml` or `pyproject.toml`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from evenhand.data.errors import ConfigurationError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SETTINGS_FILE = "evenhand.toml"
+PROJECT_FILE = "pyproject.toml"
+
+
+def find_settings(folder: str | Path = ".") -> Path:
+    """Return `evenhand.toml` of `folder`, or its `pyproject.toml` if that has `[tool.evenhand]`.
+
+    Raises:
+        ConfigurationError: The folder has neither.
+    """
+    own = Path(folder) / SETTINGS_FILE
+    if own.is_file():
+        return own
+    project = Path(folder) / PROJECT_FILE
+    if project.is_file() and "evenhand" in _read_toml(project).get("tool", {}):
+        return project
+    raise ConfigurationError(
+        f"no {SETTINGS_FILE} here, and no [tool.evenhand] in {PROJECT_FILE}",
+        where=str(Path(folder).absolute()),
+        remedy="name the file with --config",
+    )
+
+
+def read_settings(path: str | Path) -> dict[str, Any]:
+    """Return evenhand's settings in a TOML file, whichever of the two kinds it is.
+
+    Raises:
+        ConfigurationError: The file is missing or is not TOML.
+    """
+    path = Path(path)
+    document = _read_toml(path)
+    if path.name == PROJECT_FILE:
+        document = document.get("tool", {}).get("evenhand", {})
+    return document
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(
+            f"the configuration cannot be read ({error.strerror})", where=str(path)
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigurationError(
+            f"the configuration is not valid TOML: {error}", where=str(path)
+        ) from error

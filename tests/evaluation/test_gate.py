@@ -1,0 +1,186 @@
+"""What the gate decides: limits, bounds, slices, drops, and that only evidence passes."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.evaluation.gate import GateRule, Outcome, judge
+from evenhand.evaluation.gate_config import load_gate_config
+from evenhand.evaluation.render_junit import render_junit
+from evenhand.evaluation.report import (
+    DataSummary,
+    Intervals,
+    MetricValue,
+    ModelReport,
+    Report,
+    SliceReport,
+)
+
+
+def part(name="overall", n_pairs=200, **metrics):
+    values = {
+        metric: MetricValue(value=found)
+        if not isinstance(found, tuple)
+        else MetricValue(lower=found[0], value=found[1], upper=found[2])
+        for metric, found in metrics.items()
+    }
+    return SliceReport(slice=name, n_examples=1000, n_pairs=n_pairs, metrics=values)
+
+
+def report(candidate, baseline=None):
+    models = [ModelReport(role="candidate", name="new", slices=tuple(candidate))]
+    if baseline is not None:
+        models.append(ModelReport(role="baseline", name="old", slices=tuple(baseline)))
+    return Report(
+        thresholds=(0.5,),
+        data=DataSummary(
+            name="d", sha256="0" * 64, examples=1000, labelled=1000, pairs=200, weighted=False
+        ),
+        intervals=Intervals(level=0.95, resamples=0, seed=0),
+        models=tuple(models),
+    )
+
+
+def outcomes(candidate, *rules, baseline=None, role="candidate"):
+    result = judge(report(candidate, baseline), [GateRule(**rule) for rule in rules], role=role)
+    return [check.outcome for check in result.checks]
+
+
+@pytest.mark.parametrize(
+    ("limits", "outcome"),
+    [
+        ({"max": 0.02}, Outcome.PASSED),
+        ({"max": 0.01}, Outcome.PASSED),  # a limit may be reached
+        ({"max": 0.009}, Outcome.FAILED),
+        ({"min": 0.01}, Outcome.PASSED),
+        ({"min": 0.011}, Outcome.FAILED),
+        ({"min": 0.0, "max": 0.005}, Outcome.FAILED),
+        ({"max": 0.02, "bound": "upper"}, Outcome.FAILED),
+        ({"max": 0.03, "bound": "upper"}, Outcome.PASSED),
+        ({"min": 0.005, "bound": "lower"}, Outcome.FAILED),
+    ],
+)
+def test_limits(limits, outcome):
+    slices = [part(flip_rate=(0.004, 0.01, 0.03))]
+    assert outcomes(slices, {"metric": "flip_rate", **limits}) == [outcome]
+
+
+def test_a_drop_is_measured_against_the_baseline_of_the_same_slice():
+    candidate = [part(auc=0.9), part("group=female", auc=0.8)]
+    baseline = [part(auc=0.9), part("group=female", auc=0.9)]
+    rule = {"metric": "auc", "slice": "*", "max_drop": 0.05}
+    assert outcomes(candidate, rule, baseline=baseline) == [Outcome.PASSED, Outcome.FAILED]
+    assert outcomes(candidate, rule, baseline=baseline, role="baseline") == [Outcome.PASSED] * 2
+
+
+def test_a_drop_compares_values_whatever_bound_the_other_limit_uses():
+    candidate, baseline = [part(auc=(0.80, 0.90, 0.95))], [part(auc=(0.85, 0.91, 0.95))]
+    rule = {"metric": "auc", "min": 0.75, "bound": "lower", "max_drop": 0.02}
+    assert outcomes(candidate, rule, baseline=baseline) == [Outcome.PASSED]
+
+
+@pytest.mark.parametrize("baseline", [None, [part(flip_rate=0.1)], [part(auc=None)]])
+def test_a_drop_without_a_baseline_value_is_not_met(baseline):
+    assert outcomes([part(auc=0.9)], {"metric": "auc", "max_drop": 1}, baseline=baseline) == [
+        Outcome.MISSING
+    ]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"metric": "flip_ratio", "max": 1},
+        {"metric": "flip_rate", "max": 1, "slice": "group=nobody"},
+        {"metric": "flip_rate", "max": 1, "slice": "nothing=*"},
+        {"metric": "flip_rate", "max": 1, "bound": "upper"},
+        {"metric": "undefined", "max": 1},
+    ],
+)
+def test_what_is_missing_is_not_met(rule):
+    assert outcomes([part(flip_rate=0.01, undefined=None)], rule) == [Outcome.MISSING]
+
+
+def test_too_few_pairs_are_insufficient_evidence():
+    rule = {"metric": "flip_rate", "max": 1, "min_pairs": 100}
+    assert outcomes([part(n_pairs=99, flip_rate=0.0)], rule) == [Outcome.INSUFFICIENT]
+    assert outcomes([part(n_pairs=100, flip_rate=0.0)], rule) == [Outcome.PASSED]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "covered"),
+    [
+        ("overall", ["overall"]),
+        ("group=*", ["group=a", "group=b*"]),
+        ("group=a", ["group=a"]),
+        ("group=b*", ["group=b*"]),  # a star that is not alone is an ordinary character
+        ("*", ["overall", "group=a", "group=b*", "groups=a", "x=group=a"]),
+    ],
+)
+def test_which_slices_a_rule_covers(pattern, covered):
+    names = ["overall", "group=a", "group=b*", "groups=a", "x=group=a"]
+    result = judge(
+        report([part(name, m=0.0) for name in names]),
+        [GateRule(metric="m", slice=pattern, max=1)],
+    )
+    assert [check.slice for check in result.checks] == covered
+    assert result.passed
+
+
+def test_judging_a_baseline_that_is_not_there_is_an_error():
+    with pytest.raises(InputError, match="no baseline"):
+        judge(report([part(m=0.0)]), [GateRule(metric="m", max=1)], role="baseline")
+
+
+@given(value=st.floats(0, 1), limit=st.floats(0, 1))
+def test_max_and_min_are_each_others_opposite(value, limit):
+    slices = [part(m=value)]
+    (under,) = outcomes(slices, {"metric": "m", "max": limit})
+    (over,) = outcomes(slices, {"metric": "m", "min": limit})
+    assert under.met or over.met
+    assert (under.met and over.met) == (value == limit)
+
+
+@pytest.mark.parametrize(
+    ("toml", "problem"),
+    [
+        ("", "no gate"),
+        ("[gate]", "rules"),
+        ("[gate]\nrules = []", "at least 1"),
+        ('[[gate.rules]]\nmetric = "m"', "no limit"),
+        ('[[gate.rules]]\nmetric = "m"\nmaxx = 1', r"gate.rules\[1\].maxx: unknown key"),
+        ('[[gate.rules]]\nmetric = "m"\nmax = nan', "finite"),
+        ('[[gate.rules]]\nmetric = "m"\nmin = 2\nmax = 1', "no value can be met"),
+        ('[[gate.rules]]\nmetric = "m"\nmax_drop = 1\nbound = "upper"', "bound goes with"),
+        ('[[gate.rules]]\nmetric = "m"\nmax = 1\nmin_pairs = -1', "min_pairs"),
+        ('[gate]\nother = 1\n[[gate.rules]]\nmetric = "m"\nmax = 1', "gate.other: unknown key"),
+        ("gate = 3", "gate"),
+        ("gate = [", "not valid TOML"),
+    ],
+)
+def test_a_configuration_that_cannot_be_used(tmp_path, toml, problem):
+    path = tmp_path / "evenhand.toml"
+    path.write_text(toml, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=problem):
+        load_gate_config(path)
+
+
+def test_rules_may_stand_in_pyproject(tmp_path):
+    path = tmp_path / "pyproject.toml"
+    path.write_text('[[tool.evenhand.gate.rules]]\nmetric = "m"\nmax = 1\n', encoding="utf-8")
+    assert load_gate_config(path).rules == (GateRule(metric="m", max=1.0),)
+
+
+@given(st.text())
+def test_junit_is_well_formed_whatever_the_names_hold(name):
+    result = judge(
+        report([part(m=0.0), part("x=" + name, m=1.0)]),
+        [GateRule(metric="m", slice="*", max=0.5)],
+    )
+    suite = ElementTree.fromstring(render_junit(result)).find("testsuite")
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert [case.find("failure") is not None for case in suite] == [False, True]
