@@ -27,7 +27,7 @@ def find_settings(folder: str | Path = ".") -> Path:
     if own.is_file():
         return own
     project = Path(folder) / PROJECT_FILE
-    if project.is_file() and "evenhand" in _read_toml(project).get("tool", {}):
+    if project.is_file() and "evenhand" in _table(_read_toml(project), "tool"):
         return project
     raise ConfigurationError(
         f"no {SETTINGS_FILE} here, and no [tool.evenhand] in {PROJECT_FILE}",
@@ -45,8 +45,13 @@ def read_settings(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     document = _read_toml(path)
     if path.name == PROJECT_FILE:
-        document = document.get("tool", {}).get("evenhand", {})
+        return _table(_table(document, "tool"), "evenhand")
     return document
+
+
+def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
+    found = document.get(key, {})
+    return found if isinstance(found, dict) else {}
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
