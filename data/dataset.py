@@ -1,0 +1,193 @@
+"""A counterfactual dataset on disk: examples, the pairs made from them, and their manifest.
+
+The folder holds `examples-*.parquet`, `pairs-*.parquet`, `manifest.json` and `card.md`. Files are
+read in the order of their names, batch by batch, so that memory does not grow with their size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.files import sha256_of
+from evenhand.data.manifest import MANIFEST_NAME, Manifest
+
+EXAMPLE_FIELDS = (
+    pa.field("id", pa.string()),
+    pa.field("text", pa.string()),
+    pa.field("label", pa.float32()),
+    pa.field("weight", pa.float32()),
+)
+PAIR_SCHEMA = pa.schema(
+    [
+        pa.field("example", pa.int64()),
+        pa.field("id", pa.string()),
+        pa.field("original", pa.string()),
+        pa.field("counterfactual", pa.string()),
+        pa.field("terms", pa.list_(pa.string())),
+        pa.field("groups", pa.list_(pa.string())),
+        pa.field("weight", pa.float32()),
+    ]
+)
+BATCH_ROWS = 65_536
+
+
+class CounterfactualDataset:
+    """The folder that `evenhand data build` writes, opened for reading.
+
+    Attributes:
+        path: The folder.
+        manifest: The content of its `manifest.json`.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self.manifest = manifest
+
+    @classmethod
+    def open(cls, path: str | Path) -> CounterfactualDataset:
+        """Open a dataset folder and check that it is whole.
+
+        Raises:
+            InputError: The folder or its manifest is missing or invalid, a Parquet file is
+                missing, damaged or lacks a column, or rows do not add up to the manifest's counts.
+        """
+        folder = Path(path)
+        dataset = cls(folder, Manifest.read(folder / MANIFEST_NAME))
+        counts = dataset.manifest.counts
+        example_columns = [field.name for field in EXAMPLE_FIELDS] + list(dataset.slice_columns)
+        dataset._check_files("examples", example_columns, counts.examples)
+        dataset._check_files("pairs", PAIR_SCHEMA.names, counts.pairs)
+        return dataset
+
+    @property
+    def slice_columns(self) -> tuple[str, ...]:
+        """Names of the slice columns, as the examples have them."""
+        return self.manifest.columns.slices
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the manifest file, which names this dataset in reports and training logs."""
+        return sha256_of(self.path / MANIFEST_NAME)
+
+    def iter_examples(
+        self, columns: Sequence[str] | None = None, batch_rows: int = BATCH_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """Read the examples in order.
+
+        Args:
+            columns: Columns to read, or None for all: `id` string, `text` string, `label` float32
+                (null if unlabelled), `weight` float32, then the slice columns.
+            batch_rows: Most rows in one batch.
+        """
+        return self._iter_batches("examples", columns, batch_rows)
+
+    def iter_pairs(
+        self, columns: Sequence[str] | None = None, batch_rows: int = BATCH_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """Read the pairs in order.
+
+        Args:
+            columns: Columns to read, or None for all: `example` int64 (row number in the examples,
+                ascending), `id` string, `original` string, `counterfactual` string, `terms`
+                list<string>, `groups` list<string>, `weight` float32.
+            batch_rows: Most rows in one batch.
+        """
+        return self._iter_batches("pairs", columns, batch_rows)
+
+    def examples(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Read the examples into one table; see `iter_examples` for the columns."""
+        return self._table("examples", columns)
+
+    def pairs(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Read the pairs into one table; see `iter_pairs` for the columns."""
+        return self._table("pairs", columns)
+
+    def _files(self, kind: str) -> list[Path]:
+        files = sorted(self.path.glob(f"{kind}-*.parquet"))
+        if not files:
+            raise InputError(
+                f"the dataset has no {kind}",
+                where=str(self.path),
+                expected=f"{kind}-*.parquet, as `evenhand data build` writes",
+                remedy="build the dataset again",
+            )
+        return files
+
+    def _check_files(self, kind: str, columns: Sequence[str], rows: int) -> None:
+        found = 0
+        for file in self._files(kind):
+            with _opened(file) as parquet:
+                missing = sorted(set(columns) - set(parquet.schema_arrow.names))
+                found += parquet.metadata.num_rows
+            if missing:
+                raise InputError(
+                    f"the dataset's {kind} lack the column {missing[0]!r}",
+                    where=str(file),
+                    remedy="build the dataset again",
+                )
+        if found != rows:
+            raise InputError(
+                f"the dataset holds {found} {kind}, its manifest says {rows}",
+                where=str(self.path),
+                remedy="build the dataset again",
+            )
+
+    def _iter_batches(
+        self, kind: str, columns: Sequence[str] | None, batch_rows: int
+    ) -> Iterator[pa.RecordBatch]:
+        for file in self._files(kind):
+            try:
+                with _opened(file) as parquet:
+                    yield from parquet.iter_batches(
+                        batch_size=batch_rows, columns=None if columns is None else list(columns)
+                    )
+            except (pa.ArrowException, OSError) as error:
+                raise _damaged(file, error) from error
+
+    def _table(self, kind: str, columns: Sequence[str] | None) -> pa.Table:
+        with _opened(self._files(kind)[0]) as parquet:
+            schema = parquet.schema_arrow
+        if columns is not None:
+            schema = pa.schema([schema.field(name) for name in columns])
+        return pa.Table.from_batches(self._iter_batches(kind, columns, BATCH_ROWS), schema=schema)
+
+
+def example_schema(slices: Sequence[pa.Field]) -> pa.Schema:
+    """Return the schema of the examples with these slice columns.
+
+    Raises:
+        ConfigurationError: A slice column has the name of one of the examples' own columns, or
+            two slice columns have the same name.
+    """
+    taken = [field.name for field in EXAMPLE_FIELDS]
+    for field in slices:
+        if field.name in taken:
+            raise ConfigurationError(
+                f"a slice column cannot be called {field.name!r}: the dataset has a column of "
+                "that name",
+                where="--slice-column",
+                remedy="rename the column in the input, or leave it out",
+            )
+        taken.append(field.name)
+    return pa.schema([*EXAMPLE_FIELDS, *slices])
+
+
+def _opened(file: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(file)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(file, error) from error
+
+
+def _damaged(file: Path, error: Exception) -> InputError:
+    return InputError(
+        f"the Parquet file cannot be read ({str(error).splitlines()[0]})",
+        where=str(file),
+        remedy="build the dataset again",
+    )

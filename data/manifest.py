@@ -1,0 +1,111 @@
+"""The manifest of a counterfactual dataset: what it was made from, how, and what is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from evenhand.data.errors import InputError
+from evenhand.data.files import write_text
+
+MANIFEST_NAME = "manifest.json"
+SCHEMA_VERSION = 1
+
+Count = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\Z")]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Record):
+    """An input file: its name without its folder, its digest and its number of rows."""
+
+    name: str
+    sha256: Sha256
+    rows: Count
+
+
+class Columns(_Record):
+    """Which input column became which; None where there was none."""
+
+    text: str
+    label: str | None = None
+    weight: str | None = None
+    id: str | None = None
+    slices: tuple[str, ...] = ()
+
+
+class LexiconRecord(_Record):
+    """A lexicon that gave terms, named so that the same one can be found again."""
+
+    name: str
+    version: str
+    sha256: Sha256
+
+
+class Method(_Record):
+    """How counterfactuals were made from originals."""
+
+    name: Literal["ablate"]
+    options: dict[str, JsonValue] = {}
+
+
+class Counts(_Record):
+    """What the dataset holds and what was left out.
+
+    `by_term` and `by_group` count pairs, each pair once for every different term or group in it.
+    `skipped` counts, by reason, input rows that are no example and examples that gave no pair
+    although they hold a term.
+    """
+
+    examples: Count
+    pairs: Count
+    by_term: dict[str, Count]
+    by_group: dict[str, Count]
+    skipped: dict[str, Count]
+
+
+class Manifest(_Record):
+    """The content of `manifest.json`; unknown keys are an error."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    sources: tuple[Source, ...]
+    columns: Columns
+    lexicons: tuple[LexiconRecord, ...]
+    method: Method
+    counts: Counts
+    versions: dict[str, str]
+    seed: int
+
+    @classmethod
+    def read(cls, path: str | Path) -> Manifest:
+        """Read and check a manifest file.
+
+        Raises:
+            InputError: The file is missing, is not JSON, or does not follow the schema.
+        """
+        try:
+            return cls.model_validate_json(Path(path).read_bytes())
+        except OSError as error:
+            raise InputError(
+                f"the dataset's manifest cannot be read ({error.strerror or error})",
+                where=str(path),
+                expected="a folder written by `evenhand data build`",
+            ) from error
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise InputError(
+                f"the dataset's manifest is not valid: {first['msg']}",
+                where=f"{path}{', key ' + key if key else ''}",
+                expected=f"a manifest of schema version {SCHEMA_VERSION}",
+                remedy="build the dataset again with this version of evenhand",
+            ) from error
+
+    def write(self, folder: Path) -> None:
+        """Write `manifest.json` into `folder`."""
+        write_text(folder / MANIFEST_NAME, self.model_dump_json(indent=2) + "\n")
