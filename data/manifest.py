@@ -14,7 +14,7 @@ MANIFEST_NAME = "manifest.json"
 SCHEMA_VERSION = 1
 
 Count = Annotated[int, Field(ge=0)]
-Sha256 = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\Z")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Record(BaseModel):
