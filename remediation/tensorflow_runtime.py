@@ -1,0 +1,100 @@
+"""TensorFlow as evenhand runs it: which Keras, how loud, on which devices, seeded.
+
+TensorFlow takes some ten seconds to import and settles on one Keras while it does, so every other
+module of the library gets both from `import_keras`, inside the function that needs them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Literal
+
+from evenhand.data.errors import ConfigurationError, InputError, UnavailableError
+
+Device = Literal["auto", "cpu", "gpu"]
+Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
+
+_LEGACY_SWITCH = "TF_USE_LEGACY_KERAS"
+
+
+def import_keras() -> Any:
+    """Import TensorFlow and Keras 3 on top of it, and return the `keras` module.
+
+    The environment is set for it first, so that neither a legacy-Keras switch nor another Keras
+    backend left in the caller's environment changes what a model does.
+
+    Raises:
+        InputError: This process has already loaded TensorFlow with Keras 2, or Keras with another
+            backend.
+    """
+    if "tensorflow" not in sys.modules:
+        os.environ[_LEGACY_SWITCH] = "0"
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # warnings and errors only
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+    import keras
+    import tensorflow as tf
+
+    if tf.keras.__version__.startswith("2."):
+        raise InputError(
+            "this process has loaded TensorFlow with Keras 2, and this work needs Keras 3",
+            expected=f"{_LEGACY_SWITCH} unset before TensorFlow is imported",
+            remedy="run it in a process of its own",
+        )
+    if keras.config.backend() != "tensorflow":
+        raise InputError(
+            f"this process has loaded Keras with the {keras.config.backend()} backend",
+            expected="KERAS_BACKEND=tensorflow before Keras is imported",
+            remedy="run it in a process of its own",
+        )
+    return keras
+
+
+def strategy_for(device: Device) -> Any:
+    """Return the `tf.distribute.Strategy` whose scope models are to be loaded and trained in.
+
+    Args:
+        device: ``"cpu"``; ``"gpu"``, every visible GPU; or ``"auto"``, the GPUs if there are any.
+
+    Raises:
+        UnavailableError: ``"gpu"`` was asked for, and TensorFlow sees none.
+    """
+    import_keras()
+    import tensorflow as tf
+
+    gpus = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
+    if device == "gpu" and not gpus:
+        raise UnavailableError(
+            "TensorFlow sees no GPU",
+            where="--device gpu",
+            expected="an NVIDIA GPU with a driver, and evenhand[gpu] installed",
+            remedy="install evenhand[gpu] on a machine with a GPU, or give --device cpu",
+        )
+    if gpus and device == "cpu":
+        return tf.distribute.OneDeviceStrategy("/CPU:0")
+    if len(gpus) > 1:
+        return tf.distribute.MirroredStrategy(gpus)
+    return tf.distribute.get_strategy()
+
+
+def set_seed(seed: int) -> None:
+    """Seed Python, NumPy and TensorFlow, so that a run on the same machine repeats itself.
+
+    Raises:
+        ConfigurationError: `seed` is not between 0 and 2**32 - 1.
+    """
+    if not 0 <= seed < 2**32:
+        raise ConfigurationError(
+            f"the seed {seed} is out of range", where="--seed", expected="0 to 4294967295"
+        )
+    import_keras().utils.set_random_seed(seed)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and the libraries that decide what training does."""
+    import platform
+    from importlib.metadata import version
+
+    names = ("evenhand", "tensorflow", "keras", "tensorflow-model-remediation", "numpy")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}

@@ -1,0 +1,20 @@
+"""Texts as TensorFlow takes them: UTF-8 bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+
+def encode_texts(texts: Iterable[str]) -> npt.NDArray[np.object_]:
+    """Return texts as an array of UTF-8 bytes objects, shape (n,).
+
+    A lone surrogate, which UTF-8 cannot hold, becomes a question mark. The dtype is object because
+    NumPy's own bytes dtype drops NUL characters from the end of a text.
+    """
+    encoded = [text.encode("utf-8", errors="replace") for text in texts]
+    array = np.empty(len(encoded), dtype=object)
+    array[:] = encoded
+    return array
