@@ -9,13 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evenhand.data.dataset import CounterfactualDataset, Manifest
+    from evenhand.data.dataset import CounterfactualDataset
     from evenhand.data.errors import (
         ConfigurationError,
         EvenhandError,
         InputError,
         UnavailableError,
     )
+    from evenhand.data.manifest import Manifest
     from evenhand.data.progress import Progress, ignore_progress
 
 _MODULES = {
@@ -23,7 +24,7 @@ _MODULES = {
     "CounterfactualDataset": "dataset",
     "EvenhandError": "errors",
     "InputError": "errors",
-    "Manifest": "dataset",
+    "Manifest": "manifest",
     "Progress": "progress",
     "UnavailableError": "errors",
     "ignore_progress": "progress",

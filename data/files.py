@@ -37,7 +37,7 @@ def new_folder(path: str | Path, *, marker: str, overwrite: bool = False) -> Ite
     """
     destination = Path(path).absolute()
     check_destination(destination, marker=marker, overwrite=overwrite)
-    with _writing_to(destination):
+    with writing_to(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
         work = Path(
             tempfile.mkdtemp(
@@ -47,7 +47,7 @@ def new_folder(path: str | Path, *, marker: str, overwrite: bool = False) -> Ite
     try:
         work.chmod(0o777 & ~_umask())
         yield work
-        with _writing_to(destination):
+        with writing_to(destination):
             _replace_folder(work, destination, marker=marker, overwrite=overwrite)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -84,7 +84,7 @@ def check_destination(path: str | Path, *, marker: str, overwrite: bool = False)
 def new_file(path: str | Path) -> Iterator[Path]:
     """Give a temporary path to write to, and rename it to `path` on leaving without an error."""
     destination = Path(path).absolute()
-    with _writing_to(destination):
+    with writing_to(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
             prefix=f".{destination.name}.", suffix=".partial", dir=destination.parent
@@ -94,7 +94,7 @@ def new_file(path: str | Path) -> Iterator[Path]:
     try:
         work.chmod(0o666 & ~_umask())
         yield work
-        with _writing_to(destination):
+        with writing_to(destination):
             work.replace(destination)
     finally:
         work.unlink(missing_ok=True)
@@ -133,7 +133,8 @@ def _replace_folder(work: Path, destination: Path, *, marker: str, overwrite: bo
 
 
 @contextlib.contextmanager
-def _writing_to(destination: Path) -> Iterator[None]:
+def writing_to(destination: Path) -> Iterator[None]:
+    """Turn an OSError of the enclosed writing into an InputError that names the output."""
     try:
         yield
     except OSError as error:

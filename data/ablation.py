@@ -1,0 +1,91 @@
+"""Term ablation: the counterfactual of a text is the text without its identity terms.
+
+White space is mended where a term was taken out, and nowhere else: one white space character stays
+between two words (a line break before any other), none at the ends of the text, none in front of
+closing punctuation, none behind an opening bracket or quotation mark. Every other character stays.
+
+    "She told him."          -> "told."
+    "the  queen (her), said" -> "the (), said"
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evenhand.data.matching import Match, TermMatcher
+
+_CLOSING = r"[.,;:!?…)\]}”’»]"
+# Directly behind the term, so that the white space in front of the term would come before it.
+_CLOSES_ATTACHED = re.compile(rf"{_CLOSING}|[\"'](?={_CLOSING}|\s|\Z)")
+# After white space of its own it may also be an emoticon or a name such as ".NET": these keep it.
+_CLOSES_DETACHED = re.compile(rf"(?![:;][)\]}}]){_CLOSING}+(?=\s|\Z)")
+_OPENS = re.compile(r"[(\[{“‘«¿¡]\Z|(?:\A|[\s(\[{])[\"']\Z")
+
+
+@dataclass(frozen=True)
+class Counterfactual:
+    """A counterfactual text with the terms that were edited, each once, and all their groups."""
+
+    text: str
+    terms: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+def ablate(text: str, matcher: TermMatcher) -> Counterfactual | None:
+    """Remove every term that `matcher` finds in `text`; None if there is none.
+
+    The result holds no term of the matcher, and is empty if the text was nothing but terms.
+    """
+    matches = matcher.find(text)
+    if not matches:
+        return None
+    ablated = _without(text, matches)
+    while left := matcher.find(ablated):  # taking a term out can bring a longer one together
+        ablated = _without(ablated, left)
+    return Counterfactual(
+        text=ablated,
+        terms=tuple(dict.fromkeys(match.term for match in matches)),
+        groups=tuple(dict.fromkeys(group for match in matches for group in match.groups)),
+    )
+
+
+def _without(text: str, matches: Sequence[Match]) -> str:
+    kept = []
+    position = 0
+    for start, end in _runs(text, matches):
+        left, right = start, end
+        while left > position and text[left - 1].isspace():
+            left -= 1
+        while right < len(text) and text[right].isspace():
+            right += 1
+        kept += [text[position:left], _mended(text, left, start, end, right)]
+        position = right
+    return "".join([*kept, text[position:]])
+
+
+def _runs(text: str, matches: Sequence[Match]) -> list[tuple[int, int]]:
+    """Return where matches stand, those with only white space between them as one."""
+    runs: list[tuple[int, int]] = []
+    for match in matches:
+        if runs and not text[runs[-1][1] : match.start].strip():
+            runs[-1] = (runs[-1][0], match.end)
+        else:
+            runs.append((match.start, match.end))
+    return runs
+
+
+def _mended(text: str, left: int, start: int, end: int, right: int) -> str:
+    """Return what stands in place of text[left:right], a term at start:end between white space."""
+    before, behind = text[left:start], text[end:right]
+    if left == 0 or right == len(text):
+        return ""
+    if before and (_CLOSES_DETACHED if behind else _CLOSES_ATTACHED).match(text, right):
+        return ""
+    if behind and not before and _OPENS.search(text[max(left - 2, 0) : left]):
+        return ""
+    for space in (before, behind):
+        if "\n" in space or "\r" in space:
+            return space
+    return (before or behind)[:1]

@@ -1,0 +1,96 @@
+"""The data card of a counterfactual dataset: what people should know before they use it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from evenhand.data.files import write_text
+from evenhand.data.lexicon import Lexicon
+from evenhand.data.manifest import Manifest
+
+CARD_NAME = "card.md"
+
+_LIMITS = """\
+- A counterfactual is the text without its identity terms. It need not be fluent, and it is not what
+  the author would have written about somebody else.
+- Only listed terms count. Names, other words for the same people, other languages and misspellings
+  are left in both texts, and may still tell a model who is spoken of.
+- Some listed words have other senses ("king", "lord", "queen"); they are taken out in every sense.
+- Terms inside hyphenated words ("mother-in-law") and user names ("@king") are left alone. Endings
+  behind an apostrophe stay ("she's" leaves "'s").
+- Labels belong to the originals. Where taking a term out changes what a text means, the
+  counterfactual's right label may be another.
+- The texts are copied from the sources: what governs those governs this folder.
+"""
+
+
+def write_card(folder: Path, manifest: Manifest, lexicons: Sequence[Lexicon]) -> None:
+    """Write `card.md` into `folder`."""
+    write_text(folder / CARD_NAME, _card(manifest, lexicons))
+
+
+def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
+    counts, columns = manifest.counts, manifest.columns
+    rows = sum(source.rows for source in manifest.sources)
+    descriptions = {
+        group: text for lexicon in lexicons for group, text in lexicon.groups.items() if text
+    }
+    column_rows = [
+        ("text", columns.text),
+        ("label", columns.label or "none: unlabelled"),
+        ("weight", columns.weight or "none: every weight is 1"),
+        ("id", columns.id or "none: the row's number"),
+        *(("slice", name) for name in columns.slices),
+    ]
+    skipped = counts.skipped.items()
+    parts = [
+        "# Counterfactual dataset",
+        f"{counts.pairs:,} pairs from {counts.examples:,} examples "
+        f"({counts.pairs / counts.examples:.1%}), made from {rows:,} rows by term ablation. Each "
+        "pair is a text and the same text without its identity terms; a fair classifier decides "
+        "both alike.",
+        "## Sources",
+        _table(
+            ("file", "rows", "SHA-256"),
+            ((source.name, f"{source.rows:,}", source.sha256) for source in manifest.sources),
+        ),
+        _table(("used as", "column"), column_rows),
+        "## Terms",
+        _table(
+            ("lexicon", "version", "terms", "SHA-256"),
+            (
+                (lexicon.name, lexicon.version, str(len(lexicon.terms)), lexicon.sha256)
+                for lexicon in lexicons
+            ),
+        ),
+        "## Coverage",
+        "A pair counts once for every group and every term in it.",
+        _table(
+            ("group", "what it is", "pairs", "share of pairs"),
+            (
+                (group, descriptions.get(group, ""), f"{n:,}", f"{n / counts.pairs:.1%}")
+                for group, n in counts.by_group.items()
+            ),
+        ),
+        _table(("term", "pairs"), ((term, f"{n:,}") for term, n in counts.by_term.items())),
+        "## Left out",
+        _table(("reason", "rows"), ((reason, f"{n:,}") for reason, n in skipped))
+        if skipped
+        else "Nothing: every row is an example, and every example that holds a term is paired.",
+        "## Known limits",
+        _LIMITS.rstrip(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *([_escaped(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    """Return text that Markdown shows as it is, in a table cell, HTML included."""
+    one_line = " ".join(text.split())
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~&$^=:@])", r"\\\1", one_line)
