@@ -10,14 +10,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evenhand.evaluation.flip_rate import evaluate_flip_rate, evaluate_predictions
     from evenhand.evaluation.report import Report, load_report
 
 _HOMES = {
     "Report": "report",
+    "evaluate_flip_rate": "flip_rate",
+    "evaluate_predictions": "flip_rate",
     "load_report": "report",
 }
 
-__all__ = ["Report", "load_report"]
+__all__ = ["Report", "evaluate_flip_rate", "evaluate_predictions", "load_report"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,172 @@
+"""`evenhand evaluate`: reports on how a model's decisions depend on identity terms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evenhand.cli import console
+from evenhand.data.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from evenhand.evaluation.report import Report
+
+app = typer.Typer(no_args_is_help=True, help="Report how decisions depend on identity terms.")
+
+_TABLE_METRICS = {
+    "flip_rate": "flip rate",
+    "ctf_gap": "CTF gap",
+    "auc": "AUC",
+    "accuracy": "accuracy",
+}
+
+
+@app.callback()
+def evaluate() -> None:
+    """Report how decisions depend on identity terms."""
+
+
+@app.command("flip-rate")
+def flip_rate(
+    output: Annotated[Path, typer.Option("--output", help="Folder to write the report to.")],
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="The model: a .keras file, or package.module:attribute."),
+    ] = None,
+    compare_to: Annotated[
+        str | None,
+        typer.Option("--compare-to", help="A baseline model to report beside it."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="A folder that `evenhand data build` wrote.")
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(
+            "--predictions",
+            help="Instead of --model and --data: a CSV, JSONL or Parquet file with the columns "
+            "prediction and counterfactual_prediction, and optionally id, label, weight.",
+        ),
+    ] = None,
+    threshold: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--threshold",
+            help="A score above it is positive. Repeatable; the first one leads. [default: 0.5]",
+        ),
+    ] = None,
+    slice_column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--slice-column",
+            help="A column to slice by. Repeatable. Default with --data: all that it has.",
+        ),
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option("--batch-size", min=1, help="Texts that the model sees at once."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing report.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report as one JSON document.")
+    ] = False,
+) -> None:
+    """Count how often removing or replacing identity terms changes a model's decision.
+
+    Writes report.json, report.html, report.md and a TFMA EvalResult for each model, and prints a
+    table.
+
+    Examples:
+
+    - `evenhand evaluate flip-rate --model clp/model.keras --compare-to baseline.keras
+      --data cf/test --output report/`
+
+    - `evenhand evaluate flip-rate --predictions scores.csv --slice-column gender --output report/`
+    """
+    _check_sources(model, compare_to, data, predictions)
+    from evenhand.evaluation.flip_rate import (
+        DEFAULT_THRESHOLDS,
+        evaluate_flip_rate,
+        evaluate_predictions,
+    )
+
+    thresholds = threshold or DEFAULT_THRESHOLDS
+    with console.progress_bars() as progress:
+        if predictions is not None:
+            report = evaluate_predictions(
+                predictions,
+                output=output,
+                thresholds=thresholds,
+                slice_columns=slice_column or (),
+                overwrite=overwrite,
+                progress=progress,
+            )
+        else:
+            assert model is not None and data is not None
+            report = evaluate_flip_rate(
+                data,
+                model,
+                output=output,
+                compare_to=compare_to,
+                thresholds=thresholds,
+                slice_columns=slice_column,
+                **({} if batch_size is None else {"batch_size": batch_size}),
+                overwrite=overwrite,
+                progress=progress,
+            )
+    if as_json:
+        console.write_json(report.model_dump(mode="json"))
+    else:
+        _show(report, output)
+
+
+def _check_sources(
+    model: str | None, compare_to: str | None, data: Path | None, predictions: Path | None
+) -> None:
+    if predictions is not None and (model or compare_to or data):
+        raise ConfigurationError(
+            "--predictions holds scores already and goes without --model, --compare-to and --data",
+            remedy="leave out one or the other",
+        )
+    if predictions is None and not (model and data):
+        raise ConfigurationError(
+            f"{'--model' if data else '--data'} is missing",
+            expected="--model and --data, or --predictions",
+        )
+
+
+def _show(report: Report, output: Path) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from evenhand.evaluation.presentation import format_interval, format_number, verdict
+
+    metrics = [name for name in _TABLE_METRICS if name in report.candidate.overall.metrics]
+    table = Table(title=f"at threshold {report.thresholds[0]}")
+    table.add_column("slice", overflow="fold")
+    table.add_column("pairs", justify="right")
+    for name in metrics:
+        if report.baseline is not None:
+            table.add_column(f"{_TABLE_METRICS[name]}, baseline", justify="right")
+        table.add_column(_TABLE_METRICS[name], justify="right")
+        if name == "flip_rate":
+            table.add_column(f"{report.intervals.level:.0%} interval", justify="right")
+    for part in report.candidate.slices:
+        if part.slice.startswith("term="):
+            continue  # often fifty; the report files have them
+        other = report.baseline.find_slice(part.slice) if report.baseline else None
+        cells: list[Text | str] = [Text(part.slice), f"{part.n_pairs:,}"]
+        for name in metrics:
+            if report.baseline is not None:
+                cells.append(format_number(name, other.metrics[name].value if other else None))
+            cells.append(format_number(name, part.metrics[name].value))
+            if name == "flip_rate":
+                cells.append(format_interval(name, part.metrics[name]))
+        table.add_row(*cells)
+    console.show(table)
+    console.write_stdout(verdict(report))
+    console.write_stdout(f"Report: {output / 'report.html'}")
