@@ -9,14 +9,41 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evenhand.remediation.baseline import BaselineResult, train_baseline
     from evenhand.remediation.classifier import Classifier, load_classifier
+    from evenhand.remediation.clp import (
+        AlignedPairs,
+        CounterfactualModel,
+        IndependentPairs,
+        PairedInputs,
+    )
+    from evenhand.remediation.training import TrainingResult, train
 
 _MODULE_OF = {
+    "AlignedPairs": "clp",
+    "BaselineResult": "baseline",
     "Classifier": "classifier",
+    "CounterfactualModel": "clp",
+    "IndependentPairs": "clp",
+    "PairedInputs": "clp",
+    "TrainingResult": "training",
     "load_classifier": "classifier",
+    "train": "training",
+    "train_baseline": "baseline",
 }
 
-__all__ = ["Classifier", "load_classifier"]
+__all__ = [
+    "AlignedPairs",
+    "BaselineResult",
+    "Classifier",
+    "CounterfactualModel",
+    "IndependentPairs",
+    "PairedInputs",
+    "TrainingResult",
+    "load_classifier",
+    "train",
+    "train_baseline",
+]
 
 
 def __getattr__(name: str) -> Any:

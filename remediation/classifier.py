@@ -17,6 +17,7 @@ from evenhand.data.errors import InputError
 from evenhand.data.files import sha256_of
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.model_files import ACCEPTED, check_keras_file, is_attribute
+from evenhand.remediation.outputs import gives_logits
 from evenhand.remediation.tensorflow_runtime import import_keras
 from evenhand.remediation.texts import encode_texts
 
@@ -42,7 +43,7 @@ class Classifier:
 
     def score(
         self,
-        texts: Sequence[str],
+        texts: Sequence[str | bytes] | npt.NDArray[np.object_],
         *,
         batch_size: int = SCORING_BATCH,
         progress: Progress = ignore_progress,
@@ -50,7 +51,8 @@ class Classifier:
         """Return the probability of the positive class for each text.
 
         Args:
-            texts: The texts, in any number; a lone surrogate counts as a question mark.
+            texts: Any number of them, as str or as UTF-8; a lone surrogate counts as a question
+                mark.
             batch_size: Texts that the model sees at once.
             progress: Told how many texts are scored, as stage ``"scoring"``.
 
@@ -147,7 +149,7 @@ def classifier_of(model: Any, *, name: str, sha256: str | None = None) -> Classi
             where=name,
             expected="one score a text, shape (n,) or (n, 1), or two classes, shape (n, 2)",
         )
-    return Classifier(name, sha256, model, gives_logits=_gives_logits(model))
+    return Classifier(name, sha256, model, gives_logits=gives_logits(model))
 
 
 def _check_input(model: Any, name: str) -> None:
@@ -162,17 +164,6 @@ def _check_input(model: Any, name: str) -> None:
             expected="one input of dtype string",
             remedy="put its text preprocessing, such as TextVectorization, into the model",
         )
-
-
-def _gives_logits(model: Any) -> bool:
-    """Return whether the last layer is linear, or the compiled loss says ``from_logits``."""
-    if getattr(getattr(model, "loss", None), "from_logits", False):
-        return True
-    outputs = getattr(model, "outputs", None)
-    if not outputs:
-        return False
-    activation = getattr(outputs[0]._keras_history.operation, "activation", None)
-    return getattr(activation, "__name__", "") == "linear"
 
 
 def _import_model(reference: str) -> Any:

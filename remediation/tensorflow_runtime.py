@@ -1,4 +1,4 @@
-"""TensorFlow as evenhand runs it: which Keras, how loud, on which devices, seeded.
+"""TensorFlow as evenhand runs it: which Keras, how loud, on which devices.
 
 TensorFlow takes some ten seconds to import and settles on one Keras while it does, so every other
 module of the library gets both from `import_keras`, inside the function that needs them.
@@ -10,7 +10,7 @@ import os
 import sys
 from typing import Any, Literal
 
-from evenhand.data.errors import ConfigurationError, InputError, UnavailableError
+from evenhand.data.errors import InputError, UnavailableError
 
 Device = Literal["auto", "cpu", "gpu"]
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
@@ -76,19 +76,6 @@ def strategy_for(device: Device) -> Any:
     if len(gpus) > 1:
         return tf.distribute.MirroredStrategy(gpus)
     return tf.distribute.get_strategy()
-
-
-def set_seed(seed: int) -> None:
-    """Seed Python, NumPy and TensorFlow, so that a run on the same machine repeats itself.
-
-    Raises:
-        ConfigurationError: `seed` is not between 0 and 2**32 - 1.
-    """
-    if not 0 <= seed < 2**32:
-        raise ConfigurationError(
-            f"the seed {seed} is out of range", where="--seed", expected="0 to 4294967295"
-        )
-    import_keras().utils.set_random_seed(seed)
 
 
 def versions() -> dict[str, str]:

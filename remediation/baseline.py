@@ -1,0 +1,193 @@
+"""Plain classifiers of raw text, for those who have no model yet: a baseline to try evenhand on."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.files import new_file
+from evenhand.data.progress import Progress, ignore_progress
+from evenhand.remediation.classifier import classifier_of
+from evenhand.remediation.fitting import Metrics, fit
+from evenhand.remediation.options import FitOptions
+from evenhand.remediation.pipeline import Batches, Texts, TrainingData
+from evenhand.remediation.task import Task
+from evenhand.remediation.tensorflow_runtime import Device, import_keras, strategy_for
+from evenhand.remediation.validation import validate
+
+Architecture = Literal["bow", "cnn"]
+
+_VOCABULARY = 20_000  # words; rarer ones share a token
+_LONGEST = 256  # words of a text that are read
+_LENGTH_QUANTILE = 0.99  # a text length that few texts exceed; padding to the longest is wasted
+_VOCABULARY_BATCH = 4096  # texts that the vocabulary is counted over at once
+
+
+@dataclass(frozen=True)
+class BaselineResult:
+    """What the training of a baseline came to.
+
+    Attributes:
+        model: The saved model.
+        n_examples: Examples trained on.
+        n_unlabelled: Examples left out because they have no label.
+        history: A record for each epoch: loss, accuracy, and validation metrics as ``val_...``.
+        metrics: Metrics on the held-out examples and their pairs: ``accuracy``, ``auc``,
+            ``flip_rate``, ``ctf_gap``; see `evenhand.remediation.validation.validate`.
+    """
+
+    model: Path
+    n_examples: int
+    n_unlabelled: int
+    history: list[Metrics]
+    metrics: Metrics
+
+
+def train_baseline(
+    data: str | Path | CounterfactualDataset,
+    output: str | Path,
+    *,
+    architecture: Architecture = "bow",
+    epochs: int = 5,
+    batch_size: int = 128,
+    learning_rate: float = 1e-3,
+    validation_split: float = 0.1,
+    device: Device = "auto",
+    seed: int = 0,
+    overwrite: bool = False,
+    progress: Progress = ignore_progress,
+) -> BaselineResult:
+    """Train a plain Keras 3 classifier that takes raw strings, on the examples of a dataset.
+
+    Args:
+        data: A counterfactual dataset with labels, or its folder. Its pairs are not trained on.
+        output: The `.keras` file to write. It loads with plain Keras.
+        architecture: ``"bow"``, the mean of word embeddings; or ``"cnn"``, convolutions over them.
+        epochs: Times to go through the examples.
+        batch_size: Examples in a step, over all devices.
+        learning_rate: Adam's.
+        validation_split: Share of the examples held out for the metrics.
+        device: ``"auto"``, ``"cpu"`` or ``"gpu"``; several visible GPUs share every step.
+        seed: Decides the split, the initial weights, the order of the examples, and dropout.
+        overwrite: Replace an existing file.
+        progress: Told of every step.
+
+    Raises:
+        ConfigurationError: An argument is out of range, or the output exists.
+        InputError: The dataset cannot be used, or the loss is no longer a number.
+        UnavailableError: ``device="gpu"`` where there is none.
+    """
+    options = FitOptions(
+        epochs, batch_size, learning_rate, validation_split, device, "float32", seed
+    )
+    if architecture not in _ARCHITECTURES:
+        raise ConfigurationError(
+            f"unknown architecture {architecture!r}",
+            where="--architecture",
+            expected=" or ".join(_ARCHITECTURES),
+        )
+    path = Path(output)
+    _check_output(path, overwrite)
+    dataset = data if isinstance(data, CounterfactualDataset) else CounterfactualDataset.open(data)
+    training, held_out = TrainingData.read(dataset).split(validation_split, seed)
+    strategy = strategy_for(device)
+    keras = import_keras()
+    keras.utils.set_random_seed(seed)
+    with strategy.scope():
+        model = _ARCHITECTURES[architecture](keras, _vectorization(keras, training.text))
+        task = Task.of(model)
+        optimizer = keras.optimizers.Adam(options.learning_rate)
+        model.compile(optimizer, loss=task.loss, weighted_metrics=[task.accuracy])
+    classifier = classifier_of(model, name=path.name)
+    with new_file(path) as work:
+        history = fit(
+            model,
+            Batches(
+                training,
+                task.labels(training.label),
+                options.batch_size,
+                options.seed,
+                with_pairs=False,
+                replicas=strategy.num_replicas_in_sync,
+            ),
+            epochs=options.epochs,
+            validate=lambda: validate(classifier, held_out),
+            progress=progress,
+        )
+        _save(model, work)
+    metrics = validate(classifier, held_out)
+    return BaselineResult(path, len(training.text), training.n_unlabelled, history, metrics)
+
+
+def _vectorization(keras: Any, texts: Texts) -> Any:
+    import tensorflow as tf
+
+    lengths = [len(text.split()) for text in texts]
+    length = int(np.quantile(lengths, _LENGTH_QUANTILE, method="higher"))
+    layer = keras.layers.TextVectorization(
+        max_tokens=_VOCABULARY, output_sequence_length=min(max(length, 1), _LONGEST)
+    )
+    layer.adapt(tf.data.Dataset.from_tensor_slices(tf.constant(texts)).batch(_VOCABULARY_BATCH))
+    return layer
+
+
+def _bow(keras: Any, vectorization: Any) -> Any:
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            layers.Input(shape=(), dtype="string"),
+            vectorization,
+            layers.Embedding(vectorization.vocabulary_size(), 32, mask_zero=True),
+            layers.GlobalAveragePooling1D(),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="bow",
+    )
+
+
+def _cnn(keras: Any, vectorization: Any) -> Any:
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            layers.Input(shape=(), dtype="string"),
+            vectorization,
+            layers.Embedding(vectorization.vocabulary_size(), 64),
+            layers.Conv1D(128, 3, padding="same", activation="relu"),
+            layers.GlobalMaxPooling1D(),
+            layers.Dropout(0.2),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="cnn",
+    )
+
+
+_ARCHITECTURES = {"bow": _bow, "cnn": _cnn}
+
+
+def _check_output(path: Path, overwrite: bool) -> None:
+    if path.suffix != ".keras":
+        raise ConfigurationError(
+            "the baseline is saved as a .keras file", where=str(path), expected="a name in .keras"
+        )
+    if path.is_dir() or (path.exists() and not overwrite):
+        raise ConfigurationError(
+            "the output exists",
+            where=str(path),
+            remedy="give --overwrite to replace the file, or name another with --output",
+        )
+
+
+def _save(model: Any, path: Path) -> None:
+    # Keras insists on the suffix, which the temporary name of a new file does not have.
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        saved = Path(folder) / "model.keras"
+        model.save(saved)
+        shutil.copyfile(saved, path)

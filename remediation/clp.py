@@ -1,0 +1,289 @@
+"""Counterfactual Logit Pairing (CLP) for Keras 3 models.
+
+CLP (Garg et al. 2019, arXiv 1809.10610) adds to a classifier's own loss a penalty on the difference
+between what it says of a text and of its counterfactual:
+
+    loss = task_loss(examples) + loss_weight * pair_loss(originals, counterfactuals)
+
+The pair losses are TensorFlow Model Remediation's (TFMR's) own objects. The wrapper is this
+module's, because TFMR's works with Keras 2 alone; it differs from TFMR's where that one leaves out
+what plain training does: layers run in training mode, and regularisation losses count.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from evenhand.data.errors import ConfigurationError
+from evenhand.remediation.outputs import gives_logits, is_single, logits_of, take, two_class_of
+from evenhand.remediation.tensorflow_runtime import import_keras
+
+import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
+
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+import tensorflow_model_remediation.counterfactual.losses as tfmr_losses  # noqa: E402
+
+Loss = Literal["mse", "absolute", "cosine"]
+PairOn = Literal["logits", "outputs"]
+
+_LOSSES = {
+    "mse": tfmr_losses.PairwiseMSELoss,
+    "absolute": tfmr_losses.PairwiseAbsoluteDifferenceLoss,
+    "cosine": tfmr_losses.PairwiseCosineLoss,
+}
+
+
+class AlignedPairs(NamedTuple):
+    """Pairs whose originals are among the batch's own examples, padded to a fixed number.
+
+    Attributes:
+        example: Row of each pair's original in the batch, int32, shape (pairs,); -1 is padding.
+        counterfactual: Model input, leading dimension pairs.
+        weight: Pair weights, float32, shape (pairs,).
+    """
+
+    example: Any
+    counterfactual: Any
+    weight: Any
+
+
+class IndependentPairs(NamedTuple):
+    """A batch of pairs beside the batch of examples, drawn independently of it, as TFMR does.
+
+    Attributes:
+        original: Model input, leading dimension pairs.
+        counterfactual: Model input, leading dimension pairs.
+        weight: Pair weights, float32, shape (pairs,).
+    """
+
+    original: Any
+    counterfactual: Any
+    weight: Any
+
+
+Pairs: TypeAlias = AlignedPairs | IndependentPairs
+
+
+class PairedInputs(NamedTuple):
+    """What `CounterfactualModel` trains on, in the place of ``x``: examples and pairs."""
+
+    inputs: Any
+    pairs: Pairs
+
+
+@keras.saving.register_keras_serializable("evenhand")
+class CounterfactualModel(keras.Model):  # type: ignore[misc]
+    """A classifier that trains with a pair loss beside its own.
+
+    It compiles, fits, evaluates and predicts as any `keras.Model`; `original_model` is what to save
+    when the training is done. `fit` takes a `tf.data.Dataset` of ``(PairedInputs(...), y)`` or
+    ``(PairedInputs(...), y, sample_weight)``; on elements without pairs it is plain training.
+
+    Examples and pairs go through the model in one pass. Where it has layers that mix the examples
+    of a batch (batch normalisation) or that add a loss on their activations, the examples go
+    through on their own, so that the task loss is the one of plain training, and the pairs follow
+    in a pass of inference mode.
+
+    Logged beside Keras's ``loss``: ``task_loss``, regularisation included, and ``pair_loss``,
+    before `loss_weight`.
+
+    Args:
+        original_model: The classifier to train: one output of shape (n, 1) or (n, classes).
+        loss: TFMR's ``"mse"``, ``"absolute"`` or ``"cosine"``, a mean over the pairs. The cosine
+            of a single output is taken between the two classes' probabilities.
+        loss_weight: Factor of the pair loss.
+        pair_on: What the pair loss compares: ``"logits"`` or the model's ``"outputs"``. None is
+            logits, and outputs for the cosine of a single output, whose logit has no direction.
+        joint_pass: Whether examples and pairs share a pass; None decides from the layers. Set it
+            to False for a model with layers of your own that mix examples.
+
+    Raises:
+        ConfigurationError: An unknown loss or target, a negative weight, or the cosine of a single
+            logit.
+    """
+
+    def __init__(
+        self,
+        original_model: Any,
+        loss: Loss = "mse",
+        loss_weight: float = 1.0,
+        pair_on: PairOn | None = None,
+        joint_pass: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if loss not in _LOSSES:
+            raise ConfigurationError(f"unknown pair loss {loss!r}", expected=", ".join(_LOSSES))
+        if not 0 <= loss_weight < float("inf"):
+            raise ConfigurationError(
+                f"the loss weight is {loss_weight}", expected="0 or a positive number"
+            )
+        self.original_model = original_model
+        self.loss_name = loss
+        self.loss_weight = loss_weight
+        self.pair_on = _pair_on(pair_on, loss, original_model)
+        self.joint_pass = _can_share_pass(original_model) if joint_pass is None else joint_pass
+        self._pair_loss = _LOSSES[loss]()
+        self._gives_logits = gives_logits(original_model)
+        self._task_tracker = keras.metrics.Mean(name="task_loss")
+        self._pair_tracker = keras.metrics.Mean(name="pair_loss")
+        self.built = original_model.built
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Return the original model's outputs for inputs, with or without pairs beside them."""
+        if isinstance(inputs, PairedInputs):
+            inputs = inputs.inputs
+        return self.original_model(inputs, training=training)
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Take one step on a batch; called by `fit`."""
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        with tf.GradientTape() as tape:
+            loss, outputs = self._loss_and_outputs(x, y, sample_weight, training=True)
+            scaled = self.optimizer.scale_loss(loss)
+        weights = self.trainable_weights
+        self.optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights, strict=True))
+        return dict(self.compute_metrics(x, y, outputs, sample_weight=sample_weight))
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Evaluate one batch; called by `evaluate`."""
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        _, outputs = self._loss_and_outputs(x, y, sample_weight, training=False)
+        return dict(self.compute_metrics(x, y, outputs, sample_weight=sample_weight))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what `from_config` makes the same wrapper of."""
+        return {
+            "name": self.name,
+            "original_model": keras.saving.serialize_keras_object(self.original_model),
+            "loss": self.loss_name,
+            "loss_weight": self.loss_weight,
+            "pair_on": self.pair_on,
+            "joint_pass": self.joint_pass,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> CounterfactualModel:
+        """Make a wrapper from what `get_config` returned."""
+        original = keras.saving.deserialize_keras_object(config["original_model"], custom_objects)
+        return cls(**{**config, "original_model": original})
+
+    def _loss_and_outputs(
+        self, x: Any, y: Any, sample_weight: Any, *, training: bool
+    ) -> tuple[Any, Any]:
+        inputs, pairs = x if isinstance(x, PairedInputs) else (x, None)
+        sides = None
+        if pairs is not None and self.joint_pass:
+            outputs, sides = self._pass_together(inputs, pairs, training)
+        else:
+            outputs = self.original_model(inputs, training=training)
+        loss = task_loss = self.compute_loss(inputs, y, outputs, sample_weight, training=training)
+        if pairs is not None:
+            # Apart only after compute_loss, which reads the regularisation of the latest pass.
+            sides = sides or self._pass_apart(inputs, pairs)
+            weights, n_pairs = _mean_weights(pairs)
+            pair_loss = tf.cast(self._pair_loss(*sides, sample_weight=weights), task_loss.dtype)
+            loss += self.loss_weight * pair_loss
+            self._pair_tracker.update_state(_unscaled(pair_loss), sample_weight=n_pairs)
+        rows = _rows(inputs)
+        self._task_tracker.update_state(_unscaled(task_loss), sample_weight=rows)
+        self._loss_tracker.update_state(_unscaled(loss), sample_weight=rows)
+        return loss, outputs
+
+    def _pass_together(
+        self, inputs: Any, pairs: Pairs, training: bool
+    ) -> tuple[Any, tuple[Any, Any]]:
+        sides = (pairs.counterfactual,) if isinstance(pairs, AlignedPairs) else pairs[:2]
+        outputs = self.original_model(_concatenated(inputs, *sides), training=training)
+        n_examples = _rows(inputs)
+        compared = self._compared(outputs)
+        if isinstance(pairs, AlignedPairs):
+            original = tf.gather(compared, tf.maximum(pairs.example, 0))
+            counterfactual = compared[n_examples:]
+        else:
+            original, counterfactual = tf.split(compared[n_examples:], 2)
+        both = _same_rows((original, counterfactual), pairs)
+        return take(outputs, lambda tensor: tensor[:n_examples]), both
+
+    def _pass_apart(self, inputs: Any, pairs: Pairs) -> tuple[Any, Any]:
+        if isinstance(pairs, AlignedPairs):
+            rows = tf.maximum(pairs.example, 0)
+            original = tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), inputs)
+        else:
+            original = pairs.original
+        together = _concatenated(original, pairs.counterfactual)
+        compared = self._compared(self.original_model(together, training=False))
+        n_pairs = _rows(pairs.counterfactual)
+        return _same_rows((compared[:n_pairs], compared[n_pairs:]), pairs)
+
+    def _compared(self, outputs: Any) -> Any:
+        if self.pair_on == "logits" and not self._gives_logits:
+            return logits_of(outputs)
+        values = tf.cast(outputs, tf.float32)
+        if self.loss_name == "cosine" and is_single(values.shape):
+            return two_class_of(values)
+        return values
+
+
+def _pair_on(wanted: PairOn | None, loss: str, model: Any) -> PairOn:
+    if wanted not in (None, "logits", "outputs"):
+        raise ConfigurationError(f"unknown pair target {wanted!r}", expected="logits or outputs")
+    shape = getattr(model, "output_shape", None)
+    if loss != "cosine" or shape is None or not is_single(shape):
+        return wanted or "logits"
+    if wanted == "logits" or gives_logits(model):
+        raise ConfigurationError(
+            "the cosine loss cannot compare single logits, which have no direction",
+            where="--loss cosine",
+            remedy="use mse or absolute, or a model whose output is a probability with "
+            "--pair-on outputs",
+        )
+    return "outputs"
+
+
+def _can_share_pass(model: Any) -> bool:
+    return not any(
+        isinstance(layer, keras.layers.BatchNormalization) or layer.activity_regularizer
+        for layer in model._flatten_layers()
+    )
+
+
+def _mean_weights(pairs: Pairs) -> tuple[Any, Any]:
+    """Return weights with which TFMR's mean over rows is the mean over pairs, and their number.
+
+    TFMR's losses divide by the number of rows, and padding has to leave no trace in that. With
+    several replicas the mean is over all replicas' pairs.
+    """
+    rows = tf.cast(tf.shape(pairs.weight)[0], tf.float32)
+    if isinstance(pairs, IndependentPairs):
+        return pairs.weight, rows
+    real = tf.cast(pairs.example >= 0, tf.float32)
+    n_pairs = tf.reduce_sum(real)
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if replicas > 1:
+        context = tf.distribute.get_replica_context()
+        n_pairs = context.all_reduce(tf.distribute.ReduceOp.SUM, n_pairs)
+        rows *= replicas
+    return pairs.weight * real * rows / tf.maximum(n_pairs, 1.0), n_pairs
+
+
+def _unscaled(loss: Any) -> Any:
+    """Undo the division by the number of replicas that Keras's losses come with."""
+    return loss * tf.cast(tf.distribute.get_strategy().num_replicas_in_sync, loss.dtype)
+
+
+def _rows(inputs: Any) -> Any:
+    first = tf.nest.flatten(inputs)[0]
+    return first.shape[0] if first.shape[0] is not None else tf.shape(first)[0]
+
+
+def _concatenated(*parts: Any) -> Any:
+    return tf.nest.map_structure(lambda *tensors: tf.concat(tensors, axis=0), *parts)
+
+
+def _same_rows(sides: tuple[Any, Any], pairs: Any) -> tuple[Any, Any]:
+    """Tell both sides' static shape, which TFMR's losses insist on being equal."""
+    for side in sides:
+        side.set_shape([pairs.weight.shape[0], *side.shape[1:]])
+    return sides

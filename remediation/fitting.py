@@ -1,0 +1,81 @@
+"""Fitting a model epoch by epoch: progress, validation, and a stop when the loss is lost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from evenhand.data.errors import InputError
+from evenhand.data.progress import Progress
+from evenhand.remediation.pipeline import Batches
+from evenhand.remediation.tensorflow_runtime import import_keras
+
+import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
+
+import keras  # noqa: E402
+
+_NOTED = ("loss", "task_loss", "pair_loss", "accuracy")
+Metrics = dict[str, float]
+
+
+def fit(
+    model: Any,
+    batches: Batches,
+    *,
+    epochs: int,
+    validate: Callable[[], Metrics],
+    progress: Progress,
+) -> list[Metrics]:
+    """Fit a compiled model and return its history, a record for each epoch.
+
+    Args:
+        model: The compiled `keras.Model`, made in the scope of the strategy that it trains under.
+        batches: What to train on, in as many parts as the strategy has replicas.
+        epochs: Times to go through the examples.
+        validate: Called after each epoch; its metrics join the record with a ``val_`` before them.
+        progress: Told every step, as stage ``"epoch i of n"``, with the running losses.
+
+    Raises:
+        InputError: The loss is no longer a number.
+    """
+    data = batches.dataset()
+    if batches.replicas > 1:
+        data = model.distribute_strategy.distribute_datasets_from_function(lambda _: data)
+    watcher = _Watcher(epochs, batches.steps, validate, progress)
+    model.fit(data, epochs=epochs, steps_per_epoch=batches.steps, verbose=0, callbacks=[watcher])
+    return watcher.history
+
+
+class _Watcher(keras.callbacks.Callback):  # type: ignore[misc]
+    def __init__(
+        self, epochs: int, steps: int, validate: Callable[[], Metrics], progress: Progress
+    ) -> None:
+        super().__init__()
+        self.history: list[Metrics] = []
+        self._epochs, self._steps = epochs, steps
+        self._validate, self._progress = validate, progress
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        logs = logs or {}
+        epoch = len(self.history) + 1
+        if not math.isfinite(logs["loss"]):
+            raise InputError(
+                f"the loss is {logs['loss']:g}",
+                where=f"epoch {epoch}, step {batch + 1} of {self._steps}",
+                expected="a finite number",
+                remedy="a lower --learning-rate or --loss-weight, or --precision float32",
+            )
+        self._progress(f"epoch {epoch} of {self._epochs}", batch + 1, self._steps, _note(logs))
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        validation = {f"val_{name}": value for name, value in self._validate().items()}
+        record = {**{k: float(v) for k, v in (logs or {}).items()}, **validation}
+        self.history.append(record)
+        note = _note({**record, **validation})
+        self._progress(f"epoch {epoch + 1} of {self._epochs}", self._steps, self._steps, note)
+
+
+def _note(logs: Metrics) -> str:
+    shown = {k: v for k, v in logs.items() if k in _NOTED or k.startswith("val_")}
+    return "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in shown.items())

@@ -1,0 +1,67 @@
+"""What a classifier's outputs are: probabilities or logits, one or two classes.
+
+Keras remembers on the result of a sigmoid or softmax the logits that it came from, and its own
+cross-entropies compute from them, because a probability near 0 or 1 has lost its digits. Whoever
+takes rows out of such outputs has to take them out of the logits, too: `take`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+_LOGITS = "_keras_logits"  # the attribute by which Keras remembers
+
+
+def gives_logits(model: Any) -> bool:
+    """Return whether a model's outputs are logits.
+
+    They are if its compiled loss says ``from_logits`` or its last layer is linear.
+    """
+    if getattr(getattr(model, "loss", None), "from_logits", False):
+        return True
+    outputs = getattr(model, "outputs", None)
+    if not outputs:
+        return False
+    activation = getattr(outputs[0]._keras_history.operation, "activation", None)
+    return getattr(activation, "__name__", "") == "linear"
+
+
+def take(outputs: Any, rows: Callable[[Any], Any]) -> Any:
+    """Return `rows` of the outputs, with the logits that Keras remembers on them."""
+    taken = rows(outputs)
+    logits = getattr(outputs, _LOGITS, None)
+    if logits is not None:
+        setattr(taken, _LOGITS, rows(logits))
+    return taken
+
+
+def logits_of(probabilities: Any) -> Any:
+    """Return the logits behind probabilities, float32 of the same shape.
+
+    They are those that the last layer computed where Keras remembers them, and otherwise the
+    probabilities' own, kept finite: log-odds of a single output, logarithms of several.
+    """
+    import tensorflow as tf
+
+    remembered = getattr(probabilities, _LOGITS, None)
+    if remembered is not None:
+        return tf.cast(remembered, tf.float32)
+    smallest = 1e-7  # what float32 still tells from 0 and 1
+    inside = tf.clip_by_value(tf.cast(probabilities, tf.float32), smallest, 1 - smallest)
+    if is_single(probabilities.shape):
+        return tf.math.log(inside) - tf.math.log1p(-inside)
+    return tf.math.log(inside)
+
+
+def two_class_of(probabilities: Any) -> Any:
+    """Return a single output's probabilities as those of two classes, shape (n, 2)."""
+    import tensorflow as tf
+
+    positive = tf.reshape(probabilities, (-1, 1))
+    return tf.concat([1 - positive, positive], axis=1)
+
+
+def is_single(shape: Any) -> bool:
+    """Return whether outputs of this shape have one unit, which stands for the positive class."""
+    return len(shape) == 1 or shape[-1] == 1
