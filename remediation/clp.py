@@ -16,13 +16,15 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.remediation.outputs import gives_logits, is_single, logits_of, take, two_class_of
-from evenhand.remediation.tensorflow_runtime import import_keras
+from evenhand.remediation.tensorflow_runtime import import_keras, quietly
 
 import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
 
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
-import tensorflow_model_remediation.counterfactual.losses as tfmr_losses  # noqa: E402
+
+with quietly():
+    import tensorflow_model_remediation.counterfactual.losses as tfmr_losses
 
 Loss = Literal["mse", "absolute", "cosine"]
 PairOn = Literal["logits", "outputs"]

@@ -43,7 +43,14 @@ def fit(
     if batches.replicas > 1:
         data = model.distribute_strategy.distribute_datasets_from_function(lambda _: data)
     watcher = _Watcher(epochs, batches.steps, validate, progress)
-    model.fit(data, epochs=epochs, steps_per_epoch=batches.steps, verbose=0, callbacks=[watcher])
+    model.fit(
+        data,
+        epochs=epochs,
+        steps_per_epoch=batches.steps,
+        shuffle=False,
+        verbose=0,
+        callbacks=[watcher],
+    )
     return watcher.history
 
 
@@ -66,14 +73,15 @@ class _Watcher(keras.callbacks.Callback):  # type: ignore[misc]
                 expected="a finite number",
                 remedy="a lower --learning-rate or --loss-weight, or --precision float32",
             )
-        self._progress(f"epoch {epoch} of {self._epochs}", batch + 1, self._steps, _note(logs))
+        if batch + 1 < self._steps:  # the last step's report comes with the validation
+            self._progress(f"epoch {epoch} of {self._epochs}", batch + 1, self._steps, _note(logs))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         validation = {f"val_{name}": value for name, value in self._validate().items()}
         record = {**{k: float(v) for k, v in (logs or {}).items()}, **validation}
         self.history.append(record)
-        note = _note({**record, **validation})
-        self._progress(f"epoch {epoch + 1} of {self._epochs}", self._steps, self._steps, note)
+        stage = f"epoch {epoch + 1} of {self._epochs}"
+        self._progress(stage, self._steps, self._steps, _note(record))
 
 
 def _note(logs: Metrics) -> str:

@@ -6,8 +6,12 @@ module of the library gets both from `import_keras`, inside the function that ne
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from evenhand.data.errors import InputError, UnavailableError
@@ -16,6 +20,8 @@ Device = Literal["auto", "cpu", "gpu"]
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
 
 _LEGACY_SWITCH = "TF_USE_LEGACY_KERAS"
+_LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # TensorFlow's own switch: 0 shows everything
+_STDERR = 2
 
 
 def import_keras() -> Any:
@@ -30,11 +36,14 @@ def import_keras() -> Any:
     """
     if "tensorflow" not in sys.modules:
         os.environ[_LEGACY_SWITCH] = "0"
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # warnings and errors only
+        os.environ.setdefault(_LOG_LEVEL, "2")  # warnings and errors only
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
-    import keras
-    import tensorflow as tf
+    with quietly():
+        import keras
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()  # complains, once, on a machine without a GPU
 
     if tf.keras.__version__.startswith("2."):
         raise InputError(
@@ -49,6 +58,34 @@ def import_keras() -> Any:
             remedy="run it in a process of its own",
         )
     return keras
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Hold back what TensorFlow and its companions say while they are being imported.
+
+    Their native code writes to the process's stderr before it reads any log level. What was held
+    back is written after all if the block raises, and nothing is held back where the environment
+    asks for it with TF_CPP_MIN_LOG_LEVEL=0 or 1.
+    """
+    if os.environ.get(_LOG_LEVEL) in ("0", "1"):
+        yield
+        return
+    with tempfile.TemporaryFile() as held, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        sys.stderr.flush()
+        stderr = os.dup(_STDERR)
+        os.dup2(held.fileno(), _STDERR)
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            os.dup2(stderr, _STDERR)
+            os.close(stderr)
+            if failed:
+                held.seek(0)
+                os.write(_STDERR, held.read())
 
 
 def strategy_for(device: Device) -> Any:
@@ -69,7 +106,8 @@ def strategy_for(device: Device) -> Any:
             "TensorFlow sees no GPU",
             where="--device gpu",
             expected="an NVIDIA GPU with a driver, and evenhand[gpu] installed",
-            remedy="install evenhand[gpu] on a machine with a GPU, or give --device cpu",
+            remedy="install evenhand[gpu] on a machine with a GPU, or give --device cpu; with "
+            f"{_LOG_LEVEL}=0 set TensorFlow says what it misses",
         )
     if gpus and device == "cpu":
         return tf.distribute.OneDeviceStrategy("/CPU:0")

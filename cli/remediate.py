@@ -1,0 +1,216 @@
+"""`evenhand remediate`: train a baseline to try things on, and repair one with CLP training."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from evenhand.cli import console
+
+if TYPE_CHECKING:
+    from evenhand.remediation.fitting import Metrics
+
+app = typer.Typer(no_args_is_help=True, help="Repair a classifier by CLP training.")
+
+_METRICS = {
+    "flip_rate": "flip rate",
+    "ctf_gap": "CTF gap",
+    "auc": "AUC",
+    "accuracy": "accuracy",
+}
+
+Data = Annotated[
+    Path,
+    typer.Option("--data", help="A labelled dataset that `evenhand data build` wrote."),
+]
+BatchSize = Annotated[
+    int, typer.Option("--batch-size", min=1, help="Examples in a step, over all devices.")
+]
+LearningRate = Annotated[float, typer.Option("--learning-rate", help="Adam's learning rate.")]
+ValidationSplit = Annotated[
+    float,
+    typer.Option(
+        "--validation-split",
+        help="Share of the examples held out, with their pairs, for the metrics shown.",
+    ),
+]
+Device = Annotated[
+    Literal["auto", "cpu", "gpu"],
+    typer.Option("--device", help="auto takes every visible GPU, or the CPU if there is none."),
+]
+Seed = Annotated[
+    int, typer.Option("--seed", help="Decides the split, the order of the examples, dropout.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+
+
+@app.callback()
+def remediate() -> None:
+    """Repair a classifier by Counterfactual Logit Pairing (CLP) training."""
+
+
+@app.command()
+def baseline(
+    data: Data,
+    output: Annotated[Path, typer.Option("--output", help="The .keras file to write.")],
+    architecture: Annotated[
+        Literal["bow", "cnn"],
+        typer.Option(
+            "--architecture", help="bow: the mean of word embeddings; cnn: convolutions over them."
+        ),
+    ] = "bow",
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the examples.")] = 5,
+    batch_size: BatchSize = 128,
+    learning_rate: LearningRate = 1e-3,
+    validation_split: ValidationSplit = 0.1,
+    device: Device = "auto",
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a plain Keras 3 classifier of raw text, to try the rest on.
+
+    Example: `evenhand remediate baseline --data cf/train --output baseline.keras`
+    """
+    from evenhand.remediation import train_baseline
+
+    with console.progress_bars() as progress:
+        result = train_baseline(
+            data,
+            output,
+            architecture=architecture,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            validation_split=validation_split,
+            device=device,
+            seed=seed,
+            overwrite=overwrite,
+            progress=progress,
+        )
+    if as_json:
+        console.write_json(
+            {
+                "model": str(result.model),
+                "n_examples": result.n_examples,
+                "n_unlabelled": result.n_unlabelled,
+                "metrics": result.metrics,
+            }
+        )
+        return
+    _show_metrics({"baseline": result.metrics})
+    _show_saved(result.model, result.n_examples, None, result.n_unlabelled)
+    arguments = ["remediate", "train", "--baseline", result.model, "--data", data]
+    _show_next(*arguments, "--output", "clp")
+
+
+@app.command()
+def train(
+    baseline: Annotated[
+        str,
+        typer.Option(
+            "--baseline",
+            help="The model to repair: a .keras file that takes strings, or "
+            "package.module:attribute.",
+        ),
+    ],
+    data: Data,
+    output: Annotated[Path, typer.Option("--output", help="Folder to write the model to.")],
+    loss: Annotated[
+        Literal["mse", "absolute", "cosine"],
+        typer.Option("--loss", help="TFMR's pair loss: how a pair's two sides are compared."),
+    ] = "mse",
+    loss_weight: Annotated[
+        float, typer.Option("--loss-weight", min=0, help="Factor of the pair loss.")
+    ] = 1.0,
+    pair_on: Annotated[
+        Literal["logits", "outputs"] | None,
+        typer.Option(
+            "--pair-on",
+            help="What is compared. [default: logits; outputs for the cosine of a single output]",
+        ),
+    ] = None,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the examples.")] = 3,
+    batch_size: BatchSize = 128,
+    learning_rate: LearningRate = 1e-3,
+    validation_split: ValidationSplit = 0.1,
+    device: Device = "auto",
+    precision: Annotated[
+        Literal["float32", "mixed_float16", "mixed_bfloat16"],
+        typer.Option("--precision", help="What layers compute in; weights stay in float32."),
+    ] = "float32",
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a baseline on with CLP, so that its score no longer hangs on identity terms.
+
+    Writes model.keras, which loads with plain Keras, history.json and train.json.
+
+    Example: `evenhand remediate train --baseline baseline.keras --data cf/train --output clp/`
+    """
+    from evenhand.remediation import train as run_training
+
+    with console.progress_bars() as progress:
+        result = run_training(
+            baseline,
+            data,
+            output,
+            loss=loss,
+            loss_weight=loss_weight,
+            pair_on=pair_on,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            validation_split=validation_split,
+            device=device,
+            precision=precision,
+            seed=seed,
+            overwrite=overwrite,
+            progress=progress,
+        )
+    if as_json:
+        console.write_json(
+            {
+                "model": str(result.model),
+                "n_examples": result.n_examples,
+                "n_pairs": result.n_pairs,
+                "n_unlabelled": result.n_unlabelled,
+                "metrics": result.metrics,
+                "baseline_metrics": result.baseline_metrics,
+            }
+        )
+        return
+    _show_metrics({"baseline": result.baseline_metrics, "CLP": result.metrics})
+    _show_saved(result.model, result.n_examples, result.n_pairs, result.n_unlabelled)
+    arguments = ["evaluate", "flip-rate", "--model", result.model, "--compare-to", baseline]
+    _show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
+
+
+def _show_metrics(columns: dict[str, Metrics]) -> None:
+    from rich.table import Table
+
+    if not all(columns.values()):
+        return  # nothing was held out
+    table = Table(title="On held-out examples", title_justify="left")
+    table.add_column("metric")
+    for name in columns:
+        table.add_column(name, justify="right")
+    for key, name in _METRICS.items():
+        values = [metrics.get(key) for metrics in columns.values()]
+        table.add_row(name, *("-" if value is None else f"{value:.4f}" for value in values))
+    console.show(table)
+
+
+def _show_saved(model: Path, n_examples: int, n_pairs: int | None, n_unlabelled: int) -> None:
+    with_pairs = "" if n_pairs is None else f" and {n_pairs:,} pairs"
+    left_out = f" ({n_unlabelled:,} without a label left out)" if n_unlabelled else ""
+    console.write_stdout(f"{model}: trained on {n_examples:,} examples{with_pairs}{left_out}")
+
+
+def _show_next(*arguments: Any) -> None:
+    console.write_stdout(f"Next: {shlex.join(['evenhand', *map(str, arguments)])}")
