@@ -61,7 +61,7 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
         _table(
             ("lexicon", "version", "terms", "SHA-256"),
             (
-                (lexicon.name, lexicon.version, str(len(lexicon.terms)), lexicon.sha256)
+                (lexicon.name, lexicon.version, str(len(lexicon.entries)), lexicon.sha256)
                 for lexicon in lexicons
             ),
         ),

@@ -12,6 +12,8 @@ the longest. What a whole word is:
 - "#" does not belong to the word behind it, so "woman" is in "#woman"; "@" does, because what
   stands behind it is a name: "king" is not in "@king".
 
+A term whose guards rule it out where it stands is no match: see `evenhand.data.entries.Guards`.
+
 Two spellings are the same but for case if `str.casefold` makes the same of them, letter by letter:
 "MÜTTER" is "mütter", "STRASSE" is not "straße". Composed and decomposed accents are the same.
 """
@@ -28,7 +30,8 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evenhand.data.lexicon import Lexicon
+from evenhand.data.entries import Entry, Guards, Lexicon, folded
+from evenhand.data.guards import GuardCheck
 
 _HYPHENS = "\\-\u2010\u2011"  # hyphen-minus, hyphen, non-breaking hyphen
 _GAP = f"[{''.join(c for c in map(chr, range(0x3001)) if c.isspace())}]+"  # RE2's \\s is ASCII only
@@ -36,33 +39,48 @@ _GAP = f"[{''.join(c for c in map(chr, range(0x3001)) if c.isspace())}]+"  # RE2
 
 @dataclass(frozen=True)
 class Match:
-    """A term found in a text, at characters `start` to `end`.
+    """An identity term found in a text, at characters `start` to `end`.
 
-    `term` is spelled as in its lexicon; `groups` are those of every lexicon that lists it.
+    Attributes:
+        start: Its first character in the text.
+        end: The character behind its last.
+        term: The form found, spelled as in its lexicon.
+        groups: Its groups in every lexicon that lists it.
+        entry: The entry that it is a form of; where several lexicons list it, the first one's that
+            has counterparts.
+        slots: The entry's slots with this spelling: several for "her", told apart by context.
+        counterparts: The entries that may stand in its place.
     """
 
     start: int
     end: int
     term: str
     groups: tuple[str, ...]
+    entry: Entry
+    slots: tuple[str, ...]
+    counterparts: tuple[Entry, ...]
+
+
+@dataclass
+class _Reading:
+    """What a spelling is in one lexicon."""
+
+    spelling: str
+    entry: Entry
+    counterparts: tuple[Entry, ...]
+    guard: GuardCheck | None
+    slots: tuple[str, ...] = ()
 
 
 class TermMatcher:
-    """Finds the terms of some lexicons in text.
-
-    Attributes:
-        terms: Every term, spelled as in the lexicon that lists it first, with its groups.
-    """
+    """Finds the terms of some lexicons in text."""
 
     def __init__(self, lexicons: Iterable[Lexicon]) -> None:
-        self.terms: dict[str, tuple[str, ...]] = {}
-        self._spellings: dict[str, str] = {}
+        self._readings: dict[str, list[_Reading]] = {}
         for lexicon in lexicons:
-            for entry in lexicon.terms:
-                term = self._spellings.setdefault(_folded(entry.term), entry.term)
-                groups = self.terms.get(term, ())
-                self.terms[term] = tuple(dict.fromkeys((*groups, entry.group)))
-        any_term = _any_of(self.terms)
+            for spelling, readings in _readings(lexicon).items():
+                self._readings.setdefault(spelling, []).extend(readings)
+        any_term = _any_of(readings[0].spelling for readings in self._readings.values())
         marks = _combining_marks()
         word = rf"[\w{marks}]"
         # Most places are ruled out by the first line; putting it first doubles the speed.
@@ -78,9 +96,18 @@ class TermMatcher:
     def find(self, text: str) -> list[Match]:
         """Return the matches in `text` in their order; they do not overlap."""
         found = []
-        for match in self._pattern.finditer(text):
-            term = self._spellings[_folded(match[0])]
-            found.append(Match(match.start(), match.end(), term, self.terms[term]))
+        position = 0
+        while match := self._pattern.search(text, position):
+            start, position = match.span()
+            readings = [
+                reading
+                for reading in self._readings[folded(match[0])]
+                if reading.guard is None or reading.guard.holds(text, start, position)
+            ]
+            if readings:
+                found.append(_match(start, position, readings))
+            else:
+                position = start + 1  # a shorter term may stand inside
         return found
 
     def candidates(self, texts: pa.Array) -> pa.BooleanArray:
@@ -89,6 +116,33 @@ class TermMatcher:
             return pc.match_substring_regex(texts, self._candidate_pattern)
         except pa.ArrowInvalid:  # a list of many thousands of terms is too large for RE2
             return pc.is_valid(texts)
+
+
+def _readings(lexicon: Lexicon) -> dict[str, list[_Reading]]:
+    entries = {folded(entry.term): entry for entry in lexicon.entries}
+    readings: dict[str, list[_Reading]] = {}
+    for entry in lexicon.entries:
+        counterparts = tuple(entries[folded(name)] for name in entry.counterparts)
+        guard = GuardCheck(entry.guards) if entry.guards != Guards() else None
+        for slot, spelling in entry.spellings():
+            known = readings.setdefault(folded(spelling), [])
+            if not known:
+                known.append(_Reading(spelling, entry, counterparts, guard))
+            known[0].slots = tuple(dict.fromkeys((*known[0].slots, slot)))
+    return readings
+
+
+def _match(start: int, end: int, readings: list[_Reading]) -> Match:
+    first = next((reading for reading in readings if reading.counterparts), readings[0])
+    return Match(
+        start=start,
+        end=end,
+        term=readings[0].spelling,
+        groups=tuple(dict.fromkeys(reading.entry.group for reading in readings)),
+        entry=first.entry,
+        slots=first.slots,
+        counterparts=first.counterparts,
+    )
 
 
 def _any_of(terms: Iterable[str]) -> str:
@@ -120,10 +174,6 @@ def _any_case(character: str) -> str:
     cases = {character, character.lower(), character.upper(), character.title()}
     same = sorted(c for c in cases if len(c) == 1 and c.casefold() == character.casefold())
     return re.escape(character) if len(same) < 2 else f"[{''.join(same)}]"
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(text.split()).casefold())
 
 
 @lru_cache(maxsize=1)

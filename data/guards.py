@@ -1,0 +1,126 @@
+"""Check a term's guards: whether it is an identity term where it stands in a text.
+
+Guards are looked at for matches only, and in a window of text around each, so a text's length does
+not matter to them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from evenhand.data.entries import Guards
+
+_WINDOW = 80  # characters that a guard looks at before and behind a term
+
+_PERSON = """
+person people persons folk folks man men woman women guy guys gal gals girl girls boy boys
+lady ladies gentleman gentlemen dude dudes bro brothers? sisters? lads? lass(?:es)? bloke blokes
+male males female females human humans adult adults teen teens teenagers? youth youths child
+children kid kids baby babies infants? toddlers? students? pupils? graduates? kids? seniors?
+citizens? residents? immigrants? migrants? refugees? americans? canadians? australians? britons?
+europeans? africans? christians? muslims? jews? catholics? protestants? hindus? buddhists?
+mother mothers father fathers mom moms mum mums dad dads parents? grandmothers? grandfathers?
+grandmas? grandpas? grandparents? sons? daughters? aunts? uncles? cousins? nephews? nieces?
+wife wives husbands? spouses? partners? girlfriends? boyfriends? couples? family families
+friends? neighbou?rs? colleagues? coworkers? roommates? flatmates? guests? strangers?
+community communities population populations voters? democrats? republicans? conservatives?
+liberals? activists? feminists? protest[eo]rs? leaders? politicians? presidents? senators? mayors?
+congressm[ae]n congresswom[ae]n candidates? judges? lawyers? doctors? nurses? patients? teachers?
+professors? scientists? engineers? workers? employees? employers? managers? customers? drivers?
+officers? cops? policem[ae]n policewom[ae]n soldiers? veterans? prisoners? inmates? victims?
+suspects? actors? actress(?:es)? artists? musicians? singers? rappers? comedians? dancers? writers?
+authors? poets? journalists? reporters? players? athletes? coach(?:es)? runners? fans? users?
+individuals? minorit(?:y|ies) bodies pedestrians? passengers? tourists? farmers? chefs? pensioners?
+supremacists? nationalists? southerners? northerners?
+"""
+_MIDDLE = """
+young younger old older elderly middle-aged teenage male female trans transgender gay lesbian
+bisexual queer straight disabled deaf blind working-class middle-class upper-class college
+university school american british canadian african european christian muslim jewish catholic
+evangelical single married pregnant homeless poor rich famous unarmed
+"""
+_ALIKE = """
+black white brown asian hispanic latino latina arab indigenous jewish muslim christian straight gay
+lesbian bi bisexual trans cis blind deaf sighted hearing disabled old young older younger elderly
+middle-aged rich poor male female
+"""
+
+
+def _any_word(words: str) -> str:
+    return f"(?:{'|'.join(sorted(words.split(), key=len, reverse=True))})"
+
+
+_LINK = r"(?:\s*[,/]\s*|\s+(?:and|or|nor|&)\s+)(?:(?:and|or)\s+)?"
+_IN_FRONT_OF_PERSON = re.compile(
+    rf"(?:{_LINK}{_any_word(_ALIKE)}){{0,2}}"
+    rf"(?:[\s,]+{_any_word(_MIDDLE)}){{0,2}}\s+{_any_word(_PERSON)}(?!\w)",
+    re.IGNORECASE,
+)
+_SAID_OF_PERSON = re.compile(
+    rf"(?<!\w)(?:i|you|we|he|she|who|everyone|someone|somebody|nobody|{_any_word(_PERSON)})"
+    r"(?:\s+(?:am|is|are|was|were|(?:is|are|was|were)n['’]t|(?:has|have|had)\s+been)"
+    r"|['’](?:m|s|re)(?:\s+been)?)"
+    r"(?:\s+(?:not|also|both|all|very|really|legally|totally|openly|half|only|even|still|now|born"
+    r"|too|so|as|getting))?\s+\Z",
+    re.IGNORECASE,
+)
+_ENDS_CLAUSE = re.compile(
+    r"\s*(?:\Z|[.,;:!?)\]}\"”…\n\r]|['’](?!\w))"
+    r"|\s+(?:and|or|but|because|so|too|since|when|though|while|like|if|from birth)(?!\w)",
+    re.IGNORECASE,
+)
+_OPENING = "\"'“‘«([{*_¿¡"
+_ENDS_SENTENCE = ".!?…:;\n\r•|"
+
+
+class GuardCheck:
+    """Checks the guards of one entry."""
+
+    def __init__(self, guards: Guards) -> None:
+        self._guards = guards
+        self._fixed = _fixed_expressions(guards.not_in)
+        self._reach = max(map(len, guards.not_in), default=0) + 1
+
+    def holds(self, text: str, start: int, end: int) -> bool:
+        """Tell whether the term at text[start:end] is an identity term there."""
+        guards = self._guards
+        if guards.only_capitalised and not text[start].isupper():
+            return False
+        if guards.not_capitalised and _is_name_like(text, start, end):
+            return False
+        if self._fixed is not None:
+            around = self._fixed.finditer(text, max(0, start - self._reach), end + self._reach)
+            if any(found.start() <= start and end <= found.end() for found in around):
+                return False
+        return not guards.person_word or _is_of_person(text, start, end)
+
+
+def _fixed_expressions(expressions: Iterable[str]) -> re.Pattern[str] | None:
+    spelled = sorted((_expression(text) for text in expressions), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(spelled)})(?!\w)", re.IGNORECASE) if spelled else None
+
+
+def _expression(text: str) -> str:
+    words = [re.escape(word).replace("'", "['’]") for word in re.split(r"[\s-]+", text.strip())]
+    return r"[\s-]+".join(words)
+
+
+def _is_of_person(text: str, start: int, end: int) -> bool:
+    behind = text[end : end + _WINDOW]
+    if _IN_FRONT_OF_PERSON.match(behind):
+        return True
+    before = text[max(0, start - _WINDOW) : start]
+    return bool(_SAID_OF_PERSON.search(before) and _ENDS_CLAUSE.match(behind))
+
+
+def _is_name_like(text: str, start: int, end: int) -> bool:
+    """Tell whether a term is capitalised though it does not begin a sentence."""
+    if not text[start].isupper() or (end - start > 1 and text[start:end].isupper()):
+        return False
+    position = start
+    while position > 0 and (text[position - 1].isspace() or text[position - 1] in _OPENING):
+        position -= 1
+        if text[position] in "\n\r":
+            return False
+    return position > 0 and text[position - 1] not in _ENDS_SENTENCE
