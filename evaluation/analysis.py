@@ -33,11 +33,18 @@ from tensorflow_model_analysis.proto import config_pb2
 from tfx_bsl.arrow import table_util
 
 import evenhand.evaluation.metrics  # noqa: F401  registers FlipRate and the others
-from evenhand.evaluation.metrics import COUNTERFACTUAL_PREDICTION
 from evenhand.evaluation.report import OVERALL
-from evenhand.evaluation.tables import GROUP, TERM, EvaluationData, ModelScores
+from evenhand.evaluation.tables import (
+    COUNTERFACTUAL_PREDICTION,
+    GROUP,
+    LABEL,
+    PREDICTION,
+    TERM,
+    WEIGHT,
+    EvaluationData,
+    ModelScores,
+)
 
-PREDICTION, LABEL, WEIGHT = "prediction", "label", "weight"
 EXAMPLE_FLIP_RATE = "flip_rate_examples"
 BATCH_ROWS = 4096
 

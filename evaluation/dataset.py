@@ -12,7 +12,15 @@ import pyarrow.compute as pc
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.evaluation.report import DataSummary
-from evenhand.evaluation.tables import EvaluationData, Examples, Pairs
+from evenhand.evaluation.tables import (
+    GROUP,
+    SCORE_COLUMNS,
+    TERM,
+    EvaluationData,
+    Examples,
+    Pairs,
+    check_slice_columns,
+)
 
 
 def read_dataset(
@@ -29,10 +37,13 @@ def read_dataset(
 
     Raises:
         InputError: The folder is no dataset, or has no pairs.
-        ConfigurationError: A slice column is not in the dataset.
+        ConfigurationError: A slice column is not in the dataset, or cannot be used.
     """
     dataset = CounterfactualDataset.open(path)
-    chosen = tuple(dataset.slice_columns if slice_columns is None else slice_columns)
+    chosen = check_slice_columns(
+        dataset.slice_columns if slice_columns is None else slice_columns,
+        reserved=(*SCORE_COLUMNS, GROUP, TERM),
+    )
     for column in chosen:
         if column not in dataset.slice_columns:
             raise ConfigurationError(

@@ -25,7 +25,8 @@ import numpy as np
 import numpy.typing as npt
 from tensorflow_model_analysis.metrics import metric_types, metric_util
 
-COUNTERFACTUAL_PREDICTION = "counterfactual_prediction"
+from evenhand.evaluation.tables import COUNTERFACTUAL_PREDICTION
+
 DEFAULT_THRESHOLDS = (0.5,)
 
 Values = dict[metric_types.MetricKey, Any]

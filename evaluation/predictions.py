@@ -15,11 +15,21 @@ import pyarrow.parquet
 from evenhand.data.errors import InputError
 from evenhand.data.files import sha256_of
 from evenhand.evaluation.report import DataSummary
-from evenhand.evaluation.tables import EvaluationData, Examples, Floats, ModelScores, Pairs
+from evenhand.evaluation.tables import (
+    COUNTERFACTUAL_PREDICTION,
+    LABEL,
+    PREDICTION,
+    SCORE_COLUMNS,
+    WEIGHT,
+    EvaluationData,
+    Examples,
+    Floats,
+    ModelScores,
+    Pairs,
+    check_slice_columns,
+)
 
-PREDICTION, COUNTERFACTUAL_PREDICTION = "prediction", "counterfactual_prediction"
-ID, LABEL, WEIGHT = "id", "label", "weight"
-_NUMBERS = (PREDICTION, COUNTERFACTUAL_PREDICTION, LABEL, WEIGHT)
+ID = "id"
 
 
 def read_predictions(
@@ -36,8 +46,10 @@ def read_predictions(
     Raises:
         InputError: The file cannot be read, lacks a column or has no rows; a prediction or a label
             is not a number in [0, 1]; a weight is not a number of at least 0.
+        ConfigurationError: A slice column cannot be used.
     """
     file = Path(path)
+    slice_columns = check_slice_columns(slice_columns, reserved=SCORE_COLUMNS)
     table = _read_table(file, slice_columns)
     if not table.num_rows:
         raise InputError("the predictions file has no rows", where=str(file))
@@ -68,7 +80,7 @@ def read_predictions(
         labelled=int((~np.isnan(labels)).sum()),
         pairs=n,
         weighted=bool((weights != 1).any()),
-        slice_columns=tuple(slice_columns),
+        slice_columns=slice_columns,
     )
     examples = Examples(
         ids=pc.coalesce(ids, pa.array(rows).cast(pa.string())),
@@ -109,7 +121,7 @@ def _read_csv(file: Path, slice_columns: Sequence[str]) -> pa.Table:
         file,
         parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
         convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(_NUMBERS, pa.float64()) | strings,
+            column_types=dict.fromkeys(SCORE_COLUMNS, pa.float64()) | strings,
             null_values=[""],  # a slice may be called "NA" or "None"
             strings_can_be_null=True,
         ),

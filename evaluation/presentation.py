@@ -42,22 +42,18 @@ LIMITS = (
     "slices.",
 )
 
-_FRACTIONS = re.compile(r"rate|accuracy|precision$|recall$")
-_COUNTS = re.compile(r"count")
+_FRACTIONS = re.compile(r"accuracy|precision|recall|.*_rate(_.*)?")
 _TOKENS = re.compile(r"\w+|\s+|[^\w\s]")
 _MOST_TOKENS = 2000  # comparing texts takes time that grows with the square of their length
 
 
 def format_number(metric: str, value: float | None) -> str:
     """Return a metric's value as text: rates in per cent, counts whole, the rest as decimals."""
-    name = metric.partition("@")[0]
     if value is None:
         return MISSING
-    if _COUNTS.search(name):
+    if _is_count(metric):
         return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
-    if _FRACTIONS.search(name):
-        return f"{value:.2%}"
-    return f"{value:.4f}"
+    return f"{value:.2%}" if _is_fraction(metric) else f"{value:.4f}"
 
 
 def format_interval(metric: str, value: MetricValue) -> str:
@@ -72,9 +68,9 @@ def format_difference(metric: str, candidate: float | None, baseline: float | No
     if candidate is None or baseline is None:
         return MISSING
     difference = candidate - baseline
-    if _FRACTIONS.search(metric) and not _COUNTS.search(metric):
+    if _is_fraction(metric):
         return f"{100 * difference:+.2f} points"
-    return f"{difference:+,.0f}" if _COUNTS.search(metric) else f"{difference:+.4f}"
+    return f"{difference:+,.0f}" if _is_count(metric) else f"{difference:+.4f}"
 
 
 def verdict(report: Report) -> str:
@@ -145,3 +141,11 @@ def mark_edits(original: str, counterfactual: str) -> tuple[list[tuple[str, bool
         if other_start < other_end:
             right.append(("".join(after[other_start:other_end]), kind != "equal"))
     return left, right
+
+
+def _is_fraction(metric: str) -> bool:
+    return _FRACTIONS.fullmatch(metric.partition("@")[0]) is not None
+
+
+def _is_count(metric: str) -> bool:
+    return "count" in metric

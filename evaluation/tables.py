@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,9 @@ from evenhand.evaluation.report import OVERALL, DataSummary
 GROUP = "group"
 TERM = "term"
 MAX_SLICE_VALUES = 200  # beyond it a report cannot be read; the column is hardly a grouping
-RESERVED_COLUMNS = ("prediction", "counterfactual_prediction", "label", "weight")
+PREDICTION, COUNTERFACTUAL_PREDICTION = "prediction", "counterfactual_prediction"
+LABEL, WEIGHT = "label", "weight"
+SCORE_COLUMNS = (PREDICTION, COUNTERFACTUAL_PREDICTION, LABEL, WEIGHT)
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -68,7 +70,6 @@ class EvaluationData:
     summary: DataSummary
 
     def __post_init__(self) -> None:
-        taken = RESERVED_COLUMNS if self.pairs.terms is None else (*RESERVED_COLUMNS, GROUP, TERM)
         for column, values in self.examples.slices.items():
             found = len(values.unique())
             if found > MAX_SLICE_VALUES:
@@ -77,12 +78,6 @@ class EvaluationData:
                     where="--slice-column",
                     expected=f"at most {MAX_SLICE_VALUES}",
                     remedy="leave the column out, or group its values first",
-                )
-            if column in taken:
-                raise ConfigurationError(
-                    f"a slice column cannot be called {column!r}: reports use that name",
-                    where="--slice-column",
-                    remedy="rename the column, or name the slice columns to use",
                 )
 
     @property
@@ -143,6 +138,23 @@ class ModelScores:
     examples: Floats
     originals: Floats
     counterfactuals: Floats
+
+
+def check_slice_columns(columns: Sequence[str], reserved: Sequence[str]) -> tuple[str, ...]:
+    """Return the slice columns, each once.
+
+    Raises:
+        ConfigurationError: One has a name that a report uses for something else, or an equals
+            sign, with which slices could not be told apart by their names.
+    """
+    for column in columns:
+        if column in reserved or "=" in column:
+            raise ConfigurationError(
+                f"a slice column cannot be called {column!r} in a report",
+                where="--slice-column",
+                remedy="rename the column, or name the slice columns to use",
+            )
+    return tuple(dict.fromkeys(columns))
 
 
 def _rows_by_value(values: pa.Array) -> dict[str, Rows]:

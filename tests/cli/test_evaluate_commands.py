@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evenhand.cli.main import run
+
+SCORES = """id,prediction,counterfactual_prediction,label,sex
+a,0.9,0.1,1,f
+b,0.8,0.7,1,f
+c,0.2,0.1,0,m
+d,0.3,0.6,0,m
+"""
+
+
+@pytest.fixture
+def scores(tmp_path: Path) -> Path:
+    file = tmp_path / "scores.csv"
+    file.write_text(SCORES)
+    return file
+
+
+def evaluate(*arguments: object) -> int:
+    return run(["evaluate", "flip-rate", *map(str, arguments)])
+
+
+def test_predictions_to_table_and_report(
+    scores: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "report"
+    code = evaluate("--predictions", scores, "--slice-column", "sex", "--output", output)
+    shown = capsys.readouterr().out
+    assert code == 0
+    assert "50.00%" in shown and "sex=f" in shown and "sex=m" in shown
+    assert {path.name for path in output.iterdir()} == {
+        "report.json",
+        "report.html",
+        "report.md",
+        "tfma",
+    }
+    # a second run leaves it alone, and says how to replace it
+    assert evaluate("--predictions", scores, "--output", output) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    # --json prints the document that is stored, and nothing else
+    code = evaluate("--predictions", scores, "--output", output, "--overwrite", "--json")
+    document = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert document == json.loads((output / "report.json").read_text())
+    assert document["models"][0]["slices"][0]["metrics"]["flip_rate"]["value"] == 0.5
+
+
+BAD_ARGUMENTS = {
+    "no source": ([], 2, "--data is missing"),
+    "no model": (["--data", "nowhere"], 2, "--model is missing"),
+    "two sources": (["--predictions", "{scores}", "--model", "m.keras"], 2, "goes without"),
+    "threshold": (["--predictions", "{scores}", "--threshold", "1.5"], 2, "threshold 1.5"),
+    "threshold twice": (
+        ["--predictions", "{scores}", "--threshold", "0.5", "--threshold", "0.5"],
+        2,
+        "each once",
+    ),
+    "missing file": (["--predictions", "nowhere.csv"], 3, "cannot be read"),
+    "missing dataset": (["--data", "nowhere", "--model", "m.keras"], 3, "nowhere"),
+    "missing column": (["--predictions", "{scores}", "--slice-column", "colour"], 3, "'colour'"),
+    "reserved name": (["--predictions", "{scores}", "--slice-column", "label"], 2, "'label'"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_ARGUMENTS)
+def test_bad_arguments_write_nothing(
+    name: str, scores: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments, expected_code, message = BAD_ARGUMENTS[name]
+    output = tmp_path / "report"
+    filled = [argument.format(scores=scores) for argument in arguments]
+    assert evaluate(*filled, "--output", output) == expected_code
+    assert message in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["scores.csv"]
+
+
+def test_a_score_that_is_no_probability_names_its_row(
+    scores: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scores.write_text(SCORES.replace("0.8,", "nan,"))
+    assert evaluate("--predictions", scores, "--output", tmp_path / "report") == 3
+    assert "data row 2" in capsys.readouterr().err
+    assert not (tmp_path / "report").exists()
+
+
+def test_help_shows_examples_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\n"
+        "from evenhand.cli.main import run\n"
+        "assert run(['evaluate', 'flip-rate', '--help']) == 0\n"
+        "heavy = {'tensorflow', 'tensorflow_model_analysis', 'pandas', 'pyarrow', 'numpy'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--compare-to baseline.keras" in " ".join(done.stdout.replace("│", " ").split())

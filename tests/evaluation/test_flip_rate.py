@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evenhand.data.errors import ConfigurationError
+from evenhand.evaluation import evaluate_flip_rate, load_report
+from evenhand.evaluation.report import ModelReport, Report
+
+
+@pytest.fixture(scope="module")
+def report(report_folder: Path) -> Report:
+    return load_report(report_folder)
+
+
+@pytest.fixture(scope="module")
+def biased(report: Report) -> ModelReport:
+    assert report.baseline is not None
+    return report.baseline
+
+
+# The table in conftest.py shows where these come from.
+BY_HAND = {
+    "overall": {
+        "n_examples": 6,
+        "n_pairs": 5,
+        "flip_rate": 3 / 5,
+        "flip_rate_pos_to_neg": 3 / 5,
+        "flip_rate_neg_to_pos": 0.0,
+        "flip_count": 3,
+        "flip_rate_examples": 3 / 6,
+        "ctf_gap": 3 * 0.7 / 5,
+        "score_shift": 3 * 0.7 / 5,
+        "accuracy": 3 / 5,  # of the five labelled: a, c and f; b counts once
+        "false_positive_rate": 1 / 3,  # b, of b, c and f
+        "false_negative_rate": 1 / 2,  # e, of a and e
+    },
+    "group=female": {"n_examples": 3, "n_pairs": 3, "flip_rate": 1.0, "accuracy": 1 / 2},
+    "group=male": {"n_examples": 2, "n_pairs": 2, "flip_rate": 0.0, "ctf_gap": 0.0},
+    "term=she": {"n_examples": 3, "n_pairs": 3, "flip_rate": 1.0},
+    "term=he": {"n_examples": 2, "n_pairs": 2, "flip_rate": 0.0},
+    "source=web": {"n_examples": 2, "n_pairs": 3, "flip_rate": 2 / 3, "flip_rate_examples": 1.0},
+    "source=mail": {"n_examples": 2, "n_pairs": 1, "flip_rate": 1.0, "accuracy": 1.0},
+    "source=1": {"n_examples": 1, "n_pairs": 0, "flip_rate": None, "accuracy": 1.0},
+}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_numbers_worked_out_by_hand(biased: ModelReport, name: str) -> None:
+    part = biased.find_slice(name)
+    assert part is not None
+    found = {"n_examples": part.n_examples, "n_pairs": part.n_pairs} | {
+        metric: value.value for metric, value in part.metrics.items()
+    }
+    wanted = BY_HAND[name]
+    assert {key: found[key] for key in wanted} == pytest.approx(wanted, abs=1e-6)
+
+
+def test_slices_are_those_of_the_data(biased: ModelReport) -> None:
+    assert [part.slice for part in biased.slices] == [
+        "overall",
+        "source=1",
+        "source=mail",
+        "source=web",
+        "group=female",
+        "group=male",
+        "term=he",
+        "term=she",
+    ]
+
+
+def test_the_even_model_never_flips_and_is_compared(report: Report) -> None:
+    found = {(row.slice, row.metric): row for row in report.comparison}
+    row = found["overall", "flip_rate"]
+    assert (row.candidate, row.baseline) == (0.0, 0.6)
+    assert row.difference == pytest.approx(-0.6)
+    assert found["source=1", "flip_rate"].difference is None
+
+
+def test_examples_with_several_pairs_get_clustered_intervals(biased: ModelReport) -> None:
+    rate = biased.overall.metrics["flip_rate"]
+    assert rate.interval == "bootstrap"
+    assert rate.lower is not None and rate.upper is not None
+    assert 0 <= rate.lower <= 0.6 <= rate.upper <= 1
+    alone = biased.find_slice("group=male")
+    assert alone is not None and alone.metrics["flip_rate"].interval == "wilson"
+    upper = alone.metrics["flip_rate"].upper
+    assert upper is not None and upper > 0.5  # two pairs prove little
+
+
+def test_flips_are_listed_with_both_models_scores(report: Report) -> None:
+    assert [flip.id for flip in report.flips] == ["a", "b", "d"]
+    flip = report.flips[1]
+    assert (flip.original, flip.counterfactual) == ("he and she", "he and")
+    assert (flip.terms, flip.groups) == (("she",), ("female",))
+    assert flip.scores["baseline"].original == pytest.approx(0.9)
+    assert flip.scores["candidate"].original == pytest.approx(0.4)
+
+
+def test_data_is_described(report: Report) -> None:
+    data = report.data
+    assert (data.examples, data.labelled, data.pairs, data.weighted) == (6, 5, 5, False)
+    assert data.by_group == {"female": 3, "male": 2}
+    assert data.skipped == {"null text": 1}
+
+
+def test_tfma_reads_the_results(report_folder: Path, biased: ModelReport) -> None:
+    import tensorflow_model_analysis as tfma
+
+    result = tfma.load_eval_result(str(report_folder / "tfma" / "baseline"))
+    metrics = result.get_metrics_for_all_slices()[("group", "female"),]
+    part = biased.find_slice("group=female")
+    assert part is not None
+    assert metrics["flip_rate/overall@0.5"]["doubleValue"] == part.metrics["flip_rate"].value
+
+
+def test_the_same_inputs_give_the_same_report(
+    report_folder: Path, dataset: Path, scorers: str, tmp_path: Path
+) -> None:
+    evaluate_flip_rate(
+        dataset, f"{scorers}:even", compare_to=f"{scorers}:biased", output=tmp_path / "again"
+    )
+    for name in ("report.json", "report.html", "report.md"):
+        assert (tmp_path / "again" / name).read_bytes() == (report_folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.0, float("nan"), 1e-7])
+def test_impossible_thresholds_are_refused_before_any_work(
+    tmp_path: Path, threshold: float
+) -> None:
+    with pytest.raises(ConfigurationError, match="threshold"):
+        evaluate_flip_rate("nowhere", "nothing", output=tmp_path / "r", thresholds=[threshold])
+
+
+def test_unknown_slice_columns_are_refused(dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no slice column 'colour'"):
+        evaluate_flip_rate(dataset, "nothing", output=tmp_path / "r", slice_columns=["colour"])
+    assert not (tmp_path / "r").exists()
