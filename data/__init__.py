@@ -9,36 +9,62 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evenhand.data.ablation import Counterfactual, ablate
+    from evenhand.data.build import Preview, build_dataset, preview_dataset
     from evenhand.data.dataset import CounterfactualDataset
-    from evenhand.data.errors import (
-        ConfigurationError,
-        EvenhandError,
-        InputError,
-        UnavailableError,
-    )
-    from evenhand.data.manifest import Manifest
+    from evenhand.data.errors import ConfigurationError, EvenhandError, InputError, UnavailableError
+    from evenhand.data.lexicon import Lexicon, builtin_lexicons, load_lexicon
+    from evenhand.data.manifest import Columns, Manifest
+    from evenhand.data.matching import TermMatcher
     from evenhand.data.progress import Progress, ignore_progress
+    from evenhand.data.sample import Comment, generate_sample, write_sample
 
 _MODULES = {
+    "Columns": "manifest",
+    "Comment": "sample",
     "ConfigurationError": "errors",
+    "Counterfactual": "ablation",
     "CounterfactualDataset": "dataset",
     "EvenhandError": "errors",
     "InputError": "errors",
+    "Lexicon": "lexicon",
     "Manifest": "manifest",
+    "Preview": "build",
     "Progress": "progress",
+    "TermMatcher": "matching",
     "UnavailableError": "errors",
+    "ablate": "ablation",
+    "build_dataset": "build",
+    "builtin_lexicons": "lexicon",
+    "generate_sample": "sample",
     "ignore_progress": "progress",
+    "load_lexicon": "lexicon",
+    "preview_dataset": "build",
+    "write_sample": "sample",
 }
 
 __all__ = [
+    "Columns",
+    "Comment",
     "ConfigurationError",
+    "Counterfactual",
     "CounterfactualDataset",
     "EvenhandError",
     "InputError",
+    "Lexicon",
     "Manifest",
+    "Preview",
     "Progress",
+    "TermMatcher",
     "UnavailableError",
+    "ablate",
+    "build_dataset",
+    "builtin_lexicons",
+    "generate_sample",
     "ignore_progress",
+    "load_lexicon",
+    "preview_dataset",
+    "write_sample",
 ]
 
 

@@ -20,7 +20,7 @@ from evenhand.data.dataset import (
     example_schema,
 )
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.files import check_destination, new_folder, sha256_of
+from evenhand.data.files import check_destination, new_folder, sha256_of, writing_to
 from evenhand.data.lexicon import Lexicon, load_lexicon
 from evenhand.data.manifest import (
     MANIFEST_NAME,
@@ -88,7 +88,10 @@ def build_dataset(
     )
     check_destination(output, marker=MANIFEST_NAME, overwrite=overwrite)
     pairing = _Pairing(inputs, columns, terms)
-    with new_folder(output, marker=MANIFEST_NAME, overwrite=overwrite) as folder:
+    with (
+        new_folder(output, marker=MANIFEST_NAME, overwrite=overwrite) as folder,
+        writing_to(Path(output)),
+    ):
         with ExitStack() as stack:
             examples_writer = pairs_writer = None
             for examples, pairs in pairing.batches(progress):

@@ -8,17 +8,11 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evenhand.data.files import writing_to
-
 ROWS_PER_SHARD = 1_000_000  # some 100 MB of short comments: few files, each easy to copy
 
 
 class ShardWriter:
-    """Writes `<kind>-00000.parquet`, `<kind>-00001.parquet` ... into a folder; at least one.
-
-    Attributes:
-        rows: Rows written so far.
-    """
+    """Writes `<kind>-00000.parquet`, `<kind>-00001.parquet` ... into a folder; at least one."""
 
     def __init__(self, folder: Path, kind: str, schema: pa.Schema) -> None:
         self._folder = folder
@@ -27,23 +21,19 @@ class ShardWriter:
         self._room = ROWS_PER_SHARD
         self._shard = 0
         self._writer = self._open()
-        self.rows = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Append a batch; it may end up in two files."""
-        with writing_to(self._folder):
-            while batch.num_rows > self._room:
-                self._writer.write_batch(batch.slice(0, self._room))
-                self.rows += self._room
-                batch = batch.slice(self._room)
-                self._writer.close()
-                self._shard += 1
-                self._writer = self._open()
-                self._room = ROWS_PER_SHARD
-            if batch.num_rows:
-                self._writer.write_batch(batch)
-                self.rows += batch.num_rows
-                self._room -= batch.num_rows
+        while batch.num_rows > self._room:
+            self._writer.write_batch(batch.slice(0, self._room))
+            batch = batch.slice(self._room)
+            self._writer.close()
+            self._shard += 1
+            self._writer = self._open()
+            self._room = ROWS_PER_SHARD
+        if batch.num_rows:
+            self._writer.write_batch(batch)
+            self._room -= batch.num_rows
 
     def __enter__(self) -> ShardWriter:
         return self
@@ -54,10 +44,8 @@ class ShardWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with writing_to(self._folder):
-            self._writer.close()
+        self._writer.close()
 
     def _open(self) -> pq.ParquetWriter:
-        with writing_to(self._folder):
-            file = self._folder / f"{self._kind}-{self._shard:05d}.parquet"
-            return pq.ParquetWriter(file, self._schema, compression="zstd")
+        file = self._folder / f"{self._kind}-{self._shard:05d}.parquet"
+        return pq.ParquetWriter(file, self._schema, compression="zstd")
