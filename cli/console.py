@@ -17,6 +17,7 @@ from typing import Any
 from evenhand.data.errors import EvenhandError
 from evenhand.data.progress import Progress
 
+_FILE_WIDTH = 120  # columns of a table that goes to a file or a pipe
 _REDRAW_SECONDS = 30.0  # between progress lines where stderr is not a terminal
 
 
@@ -39,7 +40,8 @@ def show(renderable: Any) -> None:
     """Write a rich renderable, such as a Table, to stdout."""
     from rich.console import Console
 
-    Console(file=sys.stdout).print(renderable)
+    width = None if sys.stdout.isatty() else _FILE_WIDTH
+    Console(file=sys.stdout, width=width).print(renderable)
 
 
 def show_error(error: EvenhandError) -> None:

@@ -140,18 +140,20 @@ def _check_sources(
 
 
 def _show(report: Report, output: Path) -> None:
+    from rich import box
     from rich.table import Table
     from rich.text import Text
 
     from evenhand.evaluation.presentation import format_interval, format_number, verdict
 
     metrics = [name for name in _TABLE_METRICS if name in report.candidate.overall.metrics]
-    table = Table(title=f"at threshold {report.thresholds[0]}")
+    title = f"at threshold {report.thresholds[0]}"
+    if report.baseline is not None:
+        title += ", baseline → candidate"
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, collapse_padding=True)
     table.add_column("slice", overflow="fold")
     table.add_column("pairs", justify="right")
     for name in metrics:
-        if report.baseline is not None:
-            table.add_column(f"{_TABLE_METRICS[name]}, baseline", justify="right")
         table.add_column(_TABLE_METRICS[name], justify="right")
         if name == "flip_rate":
             table.add_column(f"{report.intervals.level:.0%} interval", justify="right")
@@ -161,9 +163,10 @@ def _show(report: Report, output: Path) -> None:
         other = report.baseline.find_slice(part.slice) if report.baseline else None
         cells: list[Text | str] = [Text(part.slice), f"{part.n_pairs:,}"]
         for name in metrics:
-            if report.baseline is not None:
-                cells.append(format_number(name, other.metrics[name].value if other else None))
-            cells.append(format_number(name, part.metrics[name].value))
+            shown = format_number(name, part.metrics[name].value)
+            if other is not None:
+                shown = f"{format_number(name, other.metrics[name].value)} → {shown}"
+            cells.append(shown)
             if name == "flip_rate":
                 cells.append(format_interval(name, part.metrics[name]))
         table.add_row(*cells)

@@ -1,0 +1,171 @@
+"""`evenhand demo`: the whole job on generated sample text, one real command after another."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evenhand.cli import console
+from evenhand.cli.gate import EXIT_GATE_FAILED
+from evenhand.data.files import check_destination, write_text
+from evenhand.data.settings import SETTINGS_FILE
+
+MARKER = "evenhand-demo.json"
+
+GATE = """\
+# The demo's gate. `evenhand gate --help` says what each key means.
+[[gate.rules]]
+metric = "flip_rate"
+slice = "overall"
+max = 0.02
+bound = "upper"      # the whole confidence interval must lie below the limit
+min_pairs = 100
+
+[[gate.rules]]
+metric = "flip_rate"
+slice = "group=*"
+max = 0.05
+min_pairs = 50
+
+[[gate.rules]]
+metric = "accuracy"
+max_drop = 0.01      # against the baseline in the same report
+"""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A command of the demo.
+
+    Attributes:
+        title: What it does.
+        arguments: The command, without ``evenhand``.
+        output: What is there once it is done, so that it need not run again; None runs always.
+        exit_code: The exit code that the demo is to show.
+    """
+
+    title: str
+    arguments: tuple[str, ...]
+    output: Path | None = None
+    exit_code: int = 0
+
+
+def demo(
+    output: Annotated[Path, typer.Option("--output", help="The folder to make.")],
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the text and of training.")] = 0,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Start anew if the folder exists.")
+    ] = False,
+) -> None:
+    """Do everything on generated sample text: pairs, training, report, gate.
+
+    It prints each command before running it, and each can be run again on its own. A demo that was
+    interrupted goes on from the last command that it finished.
+
+    Example: `evenhand demo --output demo/`
+    """
+    _prepare(output, seed=seed, overwrite=overwrite)
+    steps = _steps(output, seed)
+    for number, step in enumerate(steps, start=1):
+        console.write_stdout(f"\n[{number}/{len(steps)}] {step.title}")
+        console.write_stdout("$ " + shlex.join(("evenhand", *step.arguments)))
+        _run(step)
+    console.write_stdout(
+        "\nThe gate passes for the CLP model, and fails for the baseline."
+        f"\nOpen {output / 'report' / 'report.html'} in a browser for the whole report."
+    )
+
+
+def _prepare(output: Path, *, seed: int, overwrite: bool) -> None:
+    """Make the folder, or check that the one there is this demo's and may be gone on with."""
+    marker = output / MARKER
+    settings = json.dumps({"version": version("evenhand"), "seed": seed}) + "\n"
+    if overwrite:
+        check_destination(output, marker=MARKER, overwrite=True)
+        if output.exists():
+            shutil.rmtree(output)
+    elif not (marker.is_file() and marker.read_text(encoding="utf-8") == settings):
+        check_destination(output, marker=MARKER)
+    write_text(marker, settings)
+    write_text(output / SETTINGS_FILE, GATE)
+
+
+def _steps(folder: Path, seed: int) -> tuple[_Step, ...]:
+    sample, gate = folder / "sample", folder / SETTINGS_FILE
+    baseline, clp, report = folder / "baseline.keras", folder / "clp", folder / "report"
+
+    def build(split: str) -> _Step:
+        pairs = folder / "pairs" / split
+        return _step(
+            f"pair the {split} split's comments with themselves, identity terms removed",
+            ("data", "build", sample / f"{split}.csv", "--output", pairs),
+            ("--text-column", "comment_text", "--label-column", "toxicity"),
+            ("--id-column", "id", "--slice-column", "gender", "--terms", "gender"),
+            output=pairs,
+        )
+
+    def judge(role: str, title: str, exit_code: int) -> _Step:
+        return _step(
+            title,
+            ("gate", "--report", report, "--config", gate, "--role", role),
+            exit_code=exit_code,
+        )
+
+    train, test = build("train"), build("test")
+    return (
+        _step(
+            "generate sample text (synthetic)",
+            ("data", "sample", "--output", sample, "--seed", seed),
+            output=sample,
+        ),
+        train,
+        test,
+        _step(
+            "train a baseline classifier",
+            ("remediate", "baseline", "--data", train.output, "--output", baseline),
+            ("--seed", seed),
+            output=baseline,
+        ),
+        _step(
+            "repair it by Counterfactual Logit Pairing",
+            ("remediate", "train", "--baseline", baseline, "--data", train.output),
+            ("--output", clp, "--seed", seed),
+            output=clp,
+        ),
+        _step(
+            "compare the two on the test split",
+            ("evaluate", "flip-rate", "--model", clp / "model.keras", "--compare-to", baseline),
+            ("--data", test.output, "--output", report, "--overwrite"),
+        ),
+        judge("candidate", "the gate for the CLP model", 0),
+        judge("baseline", "the gate, had the baseline been up for release", EXIT_GATE_FAILED),
+    )
+
+
+def _step(
+    title: str, *arguments: tuple[object, ...], output: Path | None = None, exit_code: int = 0
+) -> _Step:
+    words = tuple(str(word) for group in arguments for word in group)
+    return _Step(title, words, output, exit_code)
+
+
+def _run(step: _Step) -> None:
+    from evenhand.cli.main import run
+
+    if step.output is not None and step.output.exists():
+        console.write_stdout(f"{step.output} is there already.")
+        return
+    code = run(list(step.arguments))
+    if code == step.exit_code:
+        return
+    if step.exit_code == EXIT_GATE_FAILED and code == 0:
+        console.write_stderr("The gate passed, and was to fail: the demo shows nothing.")
+        code = EXIT_GATE_FAILED
+    raise typer.Exit(code)
