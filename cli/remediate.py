@@ -60,7 +60,7 @@ def baseline(
     architecture: Annotated[
         Literal["bow", "cnn"],
         typer.Option(
-            "--architecture", help="bow: the mean of word embeddings; cnn: convolutions over them."
+            "--architecture", help="bow: which words occur; cnn: convolutions over them in order."
         ),
     ] = "bow",
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the examples.")] = 5,
@@ -123,7 +123,7 @@ def train(
     loss: Annotated[
         Literal["mse", "absolute", "cosine"],
         typer.Option("--loss", help="TFMR's pair loss: how a pair's two sides are compared."),
-    ] = "mse",
+    ] = "absolute",
     loss_weight: Annotated[
         float, typer.Option("--loss-weight", min=0, help="Factor of the pair loss.")
     ] = 1.0,
@@ -134,7 +134,7 @@ def train(
             help="What is compared. [default: logits; outputs for the cosine of a single output]",
         ),
     ] = None,
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the examples.")] = 3,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the examples.")] = 6,
     batch_size: BatchSize = 128,
     learning_rate: LearningRate = 1e-3,
     validation_split: ValidationSplit = 0.1,

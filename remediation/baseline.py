@@ -69,12 +69,12 @@ def train_baseline(
     Args:
         data: A counterfactual dataset with labels, or its folder. Its pairs are not trained on.
         output: The `.keras` file to write. It loads with plain Keras.
-        architecture: ``"bow"``, the mean of word embeddings; or ``"cnn"``, convolutions over them.
+        architecture: ``"bow"``, a small network over which words occur; or ``"cnn"``, convolutions over them.
         epochs: Times to go through the examples.
-        batch_size: Examples in a step, over all devices.
+        batch_size: Examples in a step.
         learning_rate: Adam's.
         validation_split: Share of the examples held out for the metrics.
-        device: ``"auto"``, ``"cpu"`` or ``"gpu"``; several visible GPUs share every step.
+        device: ``"auto"``, ``"cpu"`` or ``"gpu"``, the first one.
         seed: Decides the split, the initial weights, the order of the examples, and dropout.
         overwrite: Replace an existing file.
         progress: Told of every step.
@@ -97,11 +97,11 @@ def train_baseline(
     _check_output(path, overwrite)
     dataset = data if isinstance(data, CounterfactualDataset) else CounterfactualDataset.open(data)
     training, held_out = TrainingData.read(dataset).split(validation_split, seed)
-    strategy = strategy_for(device)
+    strategy = strategy_for(device, several=False)
     keras = import_keras()
     keras.utils.set_random_seed(seed)
     with strategy.scope():
-        model = _ARCHITECTURES[architecture](keras, _vectorization(keras, training.text))
+        model = _ARCHITECTURES[architecture](keras, training.text)
         task = Task.of(model)
         optimizer = keras.optimizers.Adam(options.learning_rate)
         model.compile(optimizer, loss=task.loss, weighted_metrics=[task.accuracy])
@@ -115,7 +115,6 @@ def train_baseline(
                 options.batch_size,
                 options.seed,
                 with_pairs=False,
-                replicas=strategy.num_replicas_in_sync,
             ),
             epochs=options.epochs,
             validate=lambda: validate(classifier, held_out),
@@ -126,39 +125,34 @@ def train_baseline(
     return BaselineResult(path, len(training.text), training.n_unlabelled, history, metrics)
 
 
-def _vectorization(keras: Any, texts: Texts) -> Any:
-    import tensorflow as tf
-
-    lengths = [len(text.split()) for text in texts]
-    length = int(np.quantile(lengths, _LENGTH_QUANTILE, method="higher"))
-    layer = keras.layers.TextVectorization(
-        max_tokens=_VOCABULARY, output_sequence_length=min(max(length, 1), _LONGEST)
-    )
-    layer.adapt(tf.data.Dataset.from_tensor_slices(tf.constant(texts)).batch(_VOCABULARY_BATCH))
-    return layer
-
-
-def _bow(keras: Any, vectorization: Any) -> Any:
+def _bow(keras: Any, texts: Texts) -> Any:
     layers = keras.layers
+    words = layers.TextVectorization(max_tokens=_VOCABULARY, output_mode="multi_hot")
+    _adapt(words, texts)
     return keras.Sequential(
         [
             layers.Input(shape=(), dtype="string"),
-            vectorization,
-            layers.Embedding(vectorization.vocabulary_size(), 32, mask_zero=True),
-            layers.GlobalAveragePooling1D(),
+            words,
+            layers.Dense(32, activation="relu"),
             layers.Dense(1, activation="sigmoid"),
         ],
         name="bow",
     )
 
 
-def _cnn(keras: Any, vectorization: Any) -> Any:
+def _cnn(keras: Any, texts: Texts) -> Any:
     layers = keras.layers
+    lengths = [len(text.split()) for text in texts]
+    length = int(np.quantile(lengths, _LENGTH_QUANTILE, method="higher"))
+    words = layers.TextVectorization(
+        max_tokens=_VOCABULARY, output_sequence_length=min(max(length, 1), _LONGEST)
+    )
+    _adapt(words, texts)
     return keras.Sequential(
         [
             layers.Input(shape=(), dtype="string"),
-            vectorization,
-            layers.Embedding(vectorization.vocabulary_size(), 64),
+            words,
+            layers.Embedding(words.vocabulary_size(), 64),
             layers.Conv1D(128, 3, padding="same", activation="relu"),
             layers.GlobalMaxPooling1D(),
             layers.Dropout(0.2),
@@ -167,6 +161,12 @@ def _cnn(keras: Any, vectorization: Any) -> Any:
         ],
         name="cnn",
     )
+
+
+def _adapt(words: Any, texts: Texts) -> None:
+    import tensorflow as tf
+
+    words.adapt(tf.data.Dataset.from_tensor_slices(tf.constant(texts)).batch(_VOCABULARY_BATCH))
 
 
 _ARCHITECTURES = {"bow": _bow, "cnn": _cnn}

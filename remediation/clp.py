@@ -108,7 +108,7 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
     def __init__(
         self,
         original_model: Any,
-        loss: Loss = "mse",
+        loss: Loss = "absolute",
         loss_weight: float = 1.0,
         pair_on: PairOn | None = None,
         joint_pass: bool | None = None,
@@ -170,6 +170,17 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         """Make a wrapper from what `get_config` returned."""
         original = keras.saving.deserialize_keras_object(config["original_model"], custom_objects)
         return cls(**{**config, "original_model": original})
+
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        # Under a strategy Keras builds optimiser and metrics from a batch that it averages over the
+        # replicas, which strings do not bear. One replica's batch does as well.
+        if iterator is not None and self._distribute_strategy is not None:
+            batch = next(next(iter(iterator))[2])
+            data_batch = tf.nest.map_structure(
+                lambda value: self._distribute_strategy.experimental_local_results(value)[0], batch
+            )
+            iterator = None
+        super()._maybe_symbolic_build(iterator=iterator, data_batch=data_batch)
 
     def _loss_and_outputs(
         self, x: Any, y: Any, sample_weight: Any, *, training: bool

@@ -160,8 +160,9 @@ class Batches:
 
         signature = tuple(tf.TensorSpec([None], dtype) for dtype in (tf.int64, tf.int64, tf.int32))
         rows = tf.data.Dataset.from_generator(self._rows, output_signature=signature)
-        # One call in parallel keeps the order; the gathers are a small part of a step.
-        return rows.map(self._gather()).prefetch(tf.data.AUTOTUNE)
+        # Told that there is no end, a distributed iterator does not test for it at each step.
+        endless = rows.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
+        return endless.map(self._gather()).prefetch(tf.data.AUTOTUNE)
 
     def _rows(self) -> Iterator[tuple[Ints, Ints, npt.NDArray[np.int32]]]:
         none = np.zeros(0, np.int64), np.zeros(0, np.int32)

@@ -88,7 +88,7 @@ def quietly() -> Iterator[None]:
                 os.write(_STDERR, held.read())
 
 
-def strategy_for(device: Device) -> Any:
+def strategy_for(device: Device, *, several: bool = True) -> Any:
     """Return the `tf.distribute.Strategy` whose scope models are to be loaded and trained in.
 
     Args:
@@ -111,7 +111,7 @@ def strategy_for(device: Device) -> Any:
         )
     if gpus and device == "cpu":
         return tf.distribute.OneDeviceStrategy("/CPU:0")
-    if len(gpus) > 1:
+    if several and len(gpus) > 1:
         return tf.distribute.MirroredStrategy(gpus)
     return tf.distribute.get_strategy()
 

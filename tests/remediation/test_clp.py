@@ -108,3 +108,137 @@ def _trained(
     options = {"loss": loss, "loss_weight": weight, "pair_on": "outputs"}
     train(model, independent(batches, units), optimizer, **options)
     return list(model.get_weights())
+
+
+def aligned(batches: dict[str, Any], padding: int = 0) -> Any:
+    """The same pairs as rows of the batch: the first PAIRS examples are the originals."""
+    import tensorflow as tf
+
+    example = np.tile(np.arange(PAIRS, dtype=np.int32), (STEPS, 1))
+    pairs = AlignedPairs(
+        np.pad(example, ((0, 0), (0, padding)), constant_values=-1),
+        np.pad(batches["counterfactual"], ((0, 0), (0, padding), (0, 0))),
+        np.pad(batches["pair_weight"], ((0, 0), (0, padding)), constant_values=9.0),
+    )
+    x = PairedInputs(batches["x"], pairs)
+    return tf.data.Dataset.from_tensor_slices((x, batches["1/y"], batches["weight"]))
+
+
+def plain(batches: dict[str, Any]) -> Any:
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices((batches["x"], batches["1/y"], batches["weight"]))
+
+
+def assert_same_weights(first: Any, second: Any, atol: float = 1e-6) -> None:
+    for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=atol)
+
+
+def test_aligned_pairs_are_the_same_pairs_and_padding_leaves_no_trace(
+    batches: dict[str, Any],
+) -> None:
+    as_rows = {**batches, "original": batches["x"][:, :PAIRS]}
+    reference = token_model()
+    train(reference, independent(as_rows), loss="mse")
+    for padding in (0, 5):
+        model = token_model()
+        train(model, aligned(batches, padding), loss="mse")
+        assert_same_weights(model, reference)
+
+
+def test_without_pairs_or_with_weight_zero_it_is_plain_training(batches: dict[str, Any]) -> None:
+    import keras
+
+    def regularised() -> Any:
+        return token_model(
+            extra=[keras.layers.BatchNormalization()],
+            kernel_regularizer=keras.regularizers.L2(0.1),
+            activity_regularizer=keras.regularizers.L2(0.1),
+        )
+
+    reference = regularised()
+    reference.compile(keras.optimizers.SGD(0.5), loss="binary_crossentropy")
+    history = reference.fit(plain(batches), verbose=0, shuffle=False).history
+    for data in (plain(batches), aligned(batches, padding=3)):
+        model = regularised()
+        wrapper = train(model, data, loss_weight=0.0)
+        assert_same_weights(model, reference)  # moving statistics are among the weights
+        logs = wrapper.history.history
+        assert logs["task_loss"] == pytest.approx(history["loss"], rel=1e-5)
+        assert logs["loss"] == pytest.approx(history["loss"], rel=1e-5)
+
+
+def test_regularisation_and_dropout_are_active(batches: dict[str, Any]) -> None:
+    import keras
+
+    def logs_of(model: Any) -> dict[str, list[float]]:
+        data = independent(batches)
+        return dict(train(model, data, "SGD 0.000001").history.history)
+
+    without = logs_of(token_model())["task_loss"][0]
+    heavy = token_model(kernel_regularizer=keras.regularizers.L2(1.0))
+    penalty = float(np.square(heavy.layers[2].kernel).sum())
+    assert logs_of(heavy)["task_loss"][0] == pytest.approx(without + penalty, rel=1e-3)
+    modes: list[Any] = []
+
+    class Spy(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, inputs: Any, training: Any = None) -> Any:
+            modes.append(training)
+            return inputs
+
+    dropped = token_model(extra=[Spy(), keras.layers.Dropout(0.9)])
+    assert abs(logs_of(dropped)["task_loss"][0] - without) > 1e-3
+    assert True in modes
+
+
+def test_logits_are_paired_where_probabilities_have_lost_their_digits(
+    batches: dict[str, Any],
+) -> None:
+    def change(pair_on: str) -> float:
+        model = token_model()
+        model.layers[-1].kernel.assign(model.layers[-1].kernel * 0 + 300.0)
+        before = model.get_weights()
+        embedding_only = independent({**batches, "weight": batches["weight"] * 0})
+        train(model, embedding_only, loss="absolute", pair_on=pair_on)
+        return max(np.abs(a - b).max() for a, b in zip(model.get_weights(), before, strict=True))
+
+    assert change("logits") > 1.0
+    linear = token_model(activation="linear")
+    assert CounterfactualModel(linear).pair_on == "logits"
+
+
+def test_the_cosine_of_a_single_output(batches: dict[str, Any]) -> None:
+    model = token_model()
+    wrapper = train(model, independent(batches), loss="cosine")
+    assert wrapper.pair_on == "outputs"
+    assert -1 < wrapper.history.history["pair_loss"][0] < 0
+    for options in ({"pair_on": "logits"}, {}):
+        logit = token_model(activation="linear")
+        with pytest.raises(ConfigurationError, match="no direction"):
+            CounterfactualModel(logit, "cosine", **options)
+
+
+@pytest.mark.parametrize("options", [{"loss": "l7"}, {"loss_weight": -1.0}, {"pair_on": "words"}])
+def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError):
+        CounterfactualModel(token_model(), **options)
+
+
+def test_a_wrapper_evaluates_predicts_saves_and_loads(
+    batches: dict[str, Any], tmp_path: Path
+) -> None:
+    import keras
+
+    wrapper = train(token_model(), aligned(batches), loss="mse", loss_weight=2.0)
+    x = batches["x"][0]
+    np.testing.assert_array_equal(
+        wrapper.predict(x, verbose=0), wrapper.original_model.predict(x, verbose=0)
+    )
+    logs = wrapper.evaluate(aligned(batches), verbose=0, return_dict=True)
+    assert logs["loss"] == pytest.approx(logs["task_loss"] + 2 * logs["pair_loss"], rel=1e-5)
+    wrapper.save(tmp_path / "wrapper.keras")
+    loaded = keras.saving.load_model(tmp_path / "wrapper.keras")
+    assert (loaded.loss_name, loaded.loss_weight) == ("mse", 2.0)
+    again = loaded.evaluate(aligned(batches), verbose=0, return_dict=True)
+    assert again == pytest.approx(logs, rel=1e-5)
