@@ -43,10 +43,14 @@ def rate_intervals(
         weights: Weight of each row, shape (m,).
 
     Returns:
-        Intervals by metric name; nothing where the rows weigh nothing.
+        Intervals by metric name; nothing where the rows weigh nothing, or where some but not all
+        rows of a single example are marked.
     """
-    if not weights.sum() > 0:
+    counting = weights > 0
+    if not counting.any():
         return {}
+    flags = {name: flag[counting] for name, flag in flags.items()}
+    example, weights = example[counting], weights[counting]
     independent = example[1:] > example[:-1]
     if independent.all() and (weights == weights[0]).all():
         return {name: _wilson(int(flag.sum()), flag.size) for name, flag in flags.items()}
@@ -71,13 +75,15 @@ def mean_intervals(
         weights: Weight of each row, shape (m,).
 
     Returns:
-        Intervals by metric name; nothing where the rows weigh nothing.
+        Intervals by metric name; nothing where the rows weigh nothing or are of one example.
     """
     if not weights.sum() > 0:
         return {}
     columns = np.stack([weights, *(weights * column for column in values.values())], axis=1)
     starts = np.flatnonzero(np.diff(example, prepend=-1))
     sums = np.add.reduceat(columns, starts, axis=0)  # one row an example
+    if len(sums) < 2:
+        return {}  # one example tells nothing about how examples differ
     rng = np.random.default_rng(SEED)
     totals = np.empty((RESAMPLES, columns.shape[1]))
     for resample in range(RESAMPLES):

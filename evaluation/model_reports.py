@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from evenhand.evaluation.analysis import EXAMPLE_FLIP_RATE, TfmaMetrics
 from evenhand.evaluation.intervals import Interval, mean_intervals, rate_intervals
-from evenhand.evaluation.metrics import threshold_suffixes
+from evenhand.evaluation.metric_computations import threshold_suffixes
 from evenhand.evaluation.report import (
     Comparison,
     Flip,
@@ -19,7 +20,7 @@ from evenhand.evaluation.report import (
     Role,
     SliceReport,
 )
-from evenhand.evaluation.tables import EvaluationData, ModelScores, Slice
+from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores, Slice
 
 MAX_FLIPS = 100  # example flips listed for each model, so that a report stays readable
 
@@ -49,11 +50,11 @@ _AT_THRESHOLDS = {
         )
     },
 }
+_CURVES = ("auc", "auc_precision_recall")
 _WITHOUT_THRESHOLD = (
     "ctf_gap",
     "score_shift",
-    "auc",
-    "auc_precision_recall",
+    *_CURVES,
     "example_count",
     "weighted_example_count",
 )
@@ -69,7 +70,8 @@ def report_model(
     """Return one model's part of a report.
 
     Every slice has the metrics that `overall` has; a metric that is undefined in a slice, or over
-    nothing, has no value.
+    nothing, has no value. That includes the areas under curves where all labels are the same, for
+    which TFMA gives 0 or 1.
     """
     names = {
         name: tfma_name
@@ -78,7 +80,9 @@ def report_model(
     }
     slices = []
     for part in data.slices:
-        values = metrics.get(part.name, {})
+        values = dict(metrics.get(part.name, {}))
+        if not _has_both_classes(data.examples.labels[part.examples]):
+            values |= dict.fromkeys(_CURVES, math.nan)
         intervals = dict(_intervals(part, data, scores, thresholds))
         slices.append(
             SliceReport(
@@ -171,6 +175,11 @@ def _intervals(
 
 def _flips(scores: ModelScores, threshold: float) -> npt.NDArray[np.bool_]:
     return np.asarray((scores.originals > threshold) != (scores.counterfactuals > threshold))
+
+
+def _has_both_classes(labels: Floats) -> bool:
+    known = labels[~np.isnan(labels)]
+    return bool((known > 0).any() and (known < 1).any())
 
 
 def _metric_value(value: float | None, interval: Interval | None) -> MetricValue:

@@ -27,6 +27,9 @@ DEFINITIONS = {
     "accuracy": "Share of labelled originals on the right side of the threshold.",
     "false_positive_rate": "Negative originals that are scored positive, over negative originals.",
     "false_negative_rate": "Positive originals that are scored negative, over positive originals.",
+    "positive_rate": "Originals that are scored positive, over all originals.",
+    "false_discovery_rate": "Negative originals among those that are scored positive.",
+    "false_omission_rate": "Positive originals among those that are scored negative.",
 }
 
 LIMITS = (

@@ -14,6 +14,17 @@ from evenhand.evaluation.report import OVERALL, Report
 # What HTML cannot hold even escaped: control characters other than tab and line ends, surrogates
 _NOT_IN_HTML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
+# What the page shows of the task metrics; the other Fairness Indicators are one minus these
+_TASK_METRICS = (
+    "auc",
+    "accuracy",
+    "false_positive_rate",
+    "false_negative_rate",
+    "positive_rate",
+    "false_discovery_rate",
+    "false_omission_rate",
+)
+
 
 def render_html(report: Report) -> str:
     """Return a report as an HTML page that opens offline; text from data stays text."""
@@ -36,7 +47,7 @@ def render_html(report: Report) -> str:
         verdict=presentation.verdict(report),
         headline=presentation.headline_metrics(report),
         kinds=presentation.slices_by_kind(report),
-        task_metrics=_task_metrics(report),
+        task_metrics=[name for name in _TASK_METRICS if name in report.candidate.overall.metrics],
         definitions={
             name: text
             for name, text in presentation.DEFINITIONS.items()
@@ -45,16 +56,6 @@ def render_html(report: Report) -> str:
         limits=presentation.LIMITS,
         overall=OVERALL,
     )
-
-
-def _task_metrics(report: Report) -> list[str]:
-    """Return the metrics on originals at the first threshold, of those that the report has."""
-    return [
-        name
-        for name in report.candidate.overall.metrics
-        if "@" not in name
-        and not name.startswith(("flip_", "example_", "weighted_", "ctf_", "score_"))
-    ]
 
 
 def _printable(value: Any) -> Any:

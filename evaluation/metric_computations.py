@@ -1,0 +1,221 @@
+"""How the counterfactual metrics are computed: TFMA computations, and the sums that they share.
+
+Metrics that need the same sums share one computation: TFMA runs computations with equal keys once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+from tensorflow_model_analysis.metrics import metric_types, metric_util
+
+from evenhand.evaluation.tables import Floats
+
+Values = dict[metric_types.MetricKey, Any]
+
+
+def flip_computations(finish: Callable[[Floats], dict[str, Floats]]) -> Any:
+    """Return the function that a `tfma.metrics.Metric` on flips makes its computations with.
+
+    Args:
+        finish: From the sums, shape (4, thresholds), to values by name of the sub-metric, each of
+            shape (thresholds,). The rows of the sums are the weights of rows that are positive,
+            negative, flip from positive to negative, and flip from negative to positive.
+    """
+
+    # TFMA passes arguments by the names that it finds in the signature.
+    def create(
+        counterfactual_prediction_key: str,
+        name: str,
+        thresholds: Sequence[float],
+        eval_config: Any = None,
+        model_name: str = "",
+        output_name: str = "",
+        example_weighted: bool = False,
+    ) -> list[Any]:
+        rows = _Rows(
+            counterfactual_prediction_key, eval_config, model_name, output_name, example_weighted
+        )
+        totals_key = rows.key(
+            metric_util.generate_private_name_from_arguments(
+                "_flip_totals", key=rows.feature, thresholds=tuple(thresholds)
+            )
+        )
+        suffixes = threshold_suffixes(thresholds)
+
+        def result(metrics: Values) -> Values:
+            return {
+                rows.key(f"{name}/{part}{suffix}"): float(value)
+                for part, values in finish(metrics[totals_key]).items()
+                for suffix, value in zip(suffixes, values, strict=True)
+            }
+
+        parts = finish(np.zeros((4, len(thresholds))))
+        keys = [rows.key(f"{name}/{part}{suffix}") for part in parts for suffix in suffixes]
+        return [
+            rows.computation(totals_key, _FlipTotals(rows, totals_key, thresholds)),
+            metric_types.DerivedMetricComputation(keys=keys, result=result),
+        ]
+
+    return metric_util.merge_per_key_computations(create)
+
+
+def change_computations(finish: Callable[[Floats], float]) -> Any:
+    """Return the function that a `tfma.metrics.Metric` on score changes makes computations with.
+
+    Args:
+        finish: From the sums, shape (3,), to the value. The sums are the weight of the pairs, and
+            their weighted absolute and signed changes of score.
+    """
+
+    def create(
+        counterfactual_prediction_key: str,
+        name: str,
+        eval_config: Any = None,
+        model_name: str = "",
+        output_name: str = "",
+        example_weighted: bool = False,
+    ) -> list[Any]:
+        rows = _Rows(
+            counterfactual_prediction_key, eval_config, model_name, output_name, example_weighted
+        )
+        totals_key = rows.key(
+            metric_util.generate_private_name_from_arguments("_change_totals", key=rows.feature)
+        )
+        key = rows.key(name)
+
+        def result(metrics: Values) -> Values:
+            return {key: finish(metrics[totals_key])}
+
+        return [
+            rows.computation(totals_key, _ChangeTotals(rows, totals_key)),
+            metric_types.DerivedMetricComputation(keys=[key], result=result),
+        ]
+
+    return metric_util.merge_per_key_computations(create)
+
+
+def threshold_suffixes(thresholds: Sequence[float]) -> list[str]:
+    """Return what TFMA 0.46 and FairnessIndicators append to a name for each threshold.
+
+    All have as many decimals as the longest: 0.5 and 0.25 give ``@0.50`` and ``@0.25``.
+    """
+    digits = max([1, *(len(str(threshold)) - len("0.") for threshold in thresholds)])
+    return [f"@{threshold:.{digits}f}" for threshold in thresholds]
+
+
+class _Rows:
+    """Reads prediction, counterfactual predictions and weight out of TFMA's metric inputs."""
+
+    def __init__(
+        self,
+        feature: str,
+        eval_config: Any,
+        model_name: str,
+        output_name: str,
+        example_weighted: bool,
+    ) -> None:
+        self.feature = feature
+        self._eval_config = eval_config
+        self._model_name = model_name
+        self._output_name = output_name
+        self._example_weighted = example_weighted
+
+    def key(self, name: str) -> Any:
+        return metric_types.MetricKey(
+            name=name,
+            model_name=self._model_name,
+            output_name=self._output_name,
+            example_weighted=self._example_weighted,
+        )
+
+    def computation(self, key: Any, combiner: beam.CombineFn) -> Any:
+        return metric_types.MetricComputation(
+            keys=[key],
+            preprocessors=[metric_types.FeaturePreprocessor(feature_keys=[self.feature])],
+            combiner=combiner,
+        )
+
+    def read(self, element: Any) -> Iterator[tuple[float, Floats, float]]:
+        """Yield prediction, counterfactual predictions of shape (k,) and weight."""
+        if self.feature not in element.features:
+            raise ValueError(
+                f"the feature {self.feature!r} with the counterfactual predictions is missing"
+            )
+        counterfactuals = np.asarray(element.features[self.feature], dtype=np.float64).ravel()
+        _, prediction, weight = next(
+            metric_util.to_label_prediction_example_weight(
+                element,
+                eval_config=self._eval_config,
+                model_name=self._model_name,
+                output_name=self._output_name,
+                example_weighted=self._example_weighted,
+                flatten=False,
+                allow_none=True,
+                require_single_example_weight=True,
+            )
+        )
+        if prediction.size == 1:
+            yield float(prediction.item()), counterfactuals, float(weight.item())
+            return
+        if prediction.size != counterfactuals.size:
+            raise ValueError(
+                f"{prediction.size} predictions and {counterfactuals.size} counterfactual "
+                "predictions in one row"
+            )
+        for index, value in enumerate(prediction.ravel()):
+            yield float(value), counterfactuals[index : index + 1], float(weight.item())
+
+
+class _Totals(beam.CombineFn):  # type: ignore[misc]
+    """Sums over rows, as one array; subclasses say what a row adds."""
+
+    def __init__(self, rows: _Rows, key: Any, shape: tuple[int, ...]) -> None:
+        self._rows = rows
+        self._key = key
+        self._shape = shape
+
+    def create_accumulator(self) -> Floats:
+        return np.zeros(self._shape)
+
+    def merge_accumulators(self, accumulators: Iterable[Floats]) -> Floats:
+        return sum(accumulators, start=self.create_accumulator())
+
+    def extract_output(self, accumulator: Floats) -> Values:
+        return {self._key: accumulator}
+
+
+class _FlipTotals(_Totals):
+    """Weight by threshold, shape (4, thresholds).
+
+    The rows: positive, negative, positive to negative, negative to positive.
+    """
+
+    def __init__(self, rows: _Rows, key: Any, thresholds: Sequence[float]) -> None:
+        super().__init__(rows, key, (4, len(thresholds)))
+        self._thresholds = np.asarray(thresholds, dtype=np.float64)
+
+    def add_input(self, accumulator: Floats, element: Any) -> Floats:
+        for prediction, counterfactuals, weight in self._rows.read(element):
+            positive = prediction > self._thresholds
+            flips = ((counterfactuals[:, np.newaxis] > self._thresholds) != positive).any(axis=0)
+            accumulator += weight * np.stack(
+                [positive, ~positive, positive & flips, ~positive & flips]
+            )
+        return accumulator
+
+
+class _ChangeTotals(_Totals):
+    """Weight of the pairs, weighted absolute change and weighted signed change, shape (3,)."""
+
+    def __init__(self, rows: _Rows, key: Any) -> None:
+        super().__init__(rows, key, (3,))
+
+    def add_input(self, accumulator: Floats, element: Any) -> Floats:
+        for prediction, counterfactuals, weight in self._rows.read(element):
+            change = prediction - counterfactuals
+            accumulator += weight * np.array([change.size, np.abs(change).sum(), change.sum()])
+        return accumulator
