@@ -66,7 +66,7 @@ def read_dataset(
     labels = pc.fill_null(examples["label"].cast(pa.float64()), np.nan).to_numpy()
     weights = pc.fill_null(examples["weight"].cast(pa.float64()), 1.0).to_numpy()
     summary = DataSummary(
-        name=Path(path).name,
+        name=dataset.path.resolve().name,
         sha256=dataset.sha256,
         method=dataset.manifest.method.name,
         examples=counts.examples,
