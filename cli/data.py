@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evenhand.cli import console
+from evenhand.cli import console, data_terms
 from evenhand.data.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from evenhand.data.manifest import Counts
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(data_terms.app, name="terms")
 
 _DEFAULT_TERMS = ("gender",)
 _TERMS_SHOWN = 20  # in the coverage table; the manifest and the card hold all

@@ -13,11 +13,12 @@ from evenhand.data.entries import Guards
 
 _WINDOW = 80  # characters that a guard looks at before and behind a term
 
+# Regular expressions, one a word: what a person is called beside "black", "old" and the like.
 _PERSON = """
 person people persons folk folks man men woman women guy guys gal gals girl girls boy boys
 lady ladies gentleman gentlemen dude dudes bro brothers? sisters? lads? lass(?:es)? bloke blokes
 male males female females human humans adult adults teen teens teenagers? youth youths child
-children kid kids baby babies infants? toddlers? students? pupils? graduates? kids? seniors?
+children kid kids baby babies infants? toddlers? students? pupils? graduates? seniors?
 citizens? residents? immigrants? migrants? refugees? americans? canadians? australians? britons?
 europeans? africans? christians? muslims? jews? catholics? protestants? hindus? buddhists?
 mother mothers father fathers mom moms mum mums dad dads parents? grandmothers? grandfathers?
@@ -29,17 +30,20 @@ liberals? activists? feminists? protest[eo]rs? leaders? politicians? presidents?
 congressm[ae]n congresswom[ae]n candidates? judges? lawyers? doctors? nurses? patients? teachers?
 professors? scientists? engineers? workers? employees? employers? managers? customers? drivers?
 officers? cops? policem[ae]n policewom[ae]n soldiers? veterans? prisoners? inmates? victims?
-suspects? actors? actress(?:es)? artists? musicians? singers? rappers? comedians? dancers? writers?
+suspects? chicks? babes? homies? actors? actress(?:es)? artists? musicians? singers? rappers?
+comedians? dancers? writers?
 authors? poets? journalists? reporters? players? athletes? coach(?:es)? runners? fans? users?
 individuals? minorit(?:y|ies) bodies pedestrians? passengers? tourists? farmers? chefs? pensioners?
 supremacists? nationalists? southerners? northerners?
 """
+# What may stand between: "black young men", "white working-class voters".
 _MIDDLE = """
 young younger old older elderly middle-aged teenage male female trans transgender gay lesbian
 bisexual queer straight disabled deaf blind working-class middle-class upper-class college
 university school american british canadian african european christian muslim jewish catholic
 evangelical single married pregnant homeless poor rich famous unarmed
 """
+# What may be named in one breath: "black and white people", "old or young voters".
 _ALIKE = """
 black white brown asian hispanic latino latina arab indigenous jewish muslim christian straight gay
 lesbian bi bisexual trans cis blind deaf sighted hearing disabled old young older younger elderly
@@ -54,7 +58,7 @@ def _any_word(words: str) -> str:
 _LINK = r"(?:\s*[,/]\s*|\s+(?:and|or|nor|&)\s+)(?:(?:and|or)\s+)?"
 _IN_FRONT_OF_PERSON = re.compile(
     rf"(?:{_LINK}{_any_word(_ALIKE)}){{0,2}}"
-    rf"(?:[\s,]+{_any_word(_MIDDLE)}){{0,2}}\s+{_any_word(_PERSON)}(?!\w)",
+    rf"(?:[\s,]+{_any_word(_MIDDLE + _ALIKE)}){{0,2}}\s+{_any_word(_PERSON)}(?!\w)",
     re.IGNORECASE,
 )
 _SAID_OF_PERSON = re.compile(
@@ -62,11 +66,11 @@ _SAID_OF_PERSON = re.compile(
     r"(?:\s+(?:am|is|are|was|were|(?:is|are|was|were)n['’]t|(?:has|have|had)\s+been)"
     r"|['’](?:m|s|re)(?:\s+been)?)"
     r"(?:\s+(?:not|also|both|all|very|really|legally|totally|openly|half|only|even|still|now|born"
-    r"|too|so|as|getting))?\s+\Z",
+    rf"|too|so|as|getting))?(?:\s+{_any_word(_ALIKE)}{_LINK})?\s*\Z",
     re.IGNORECASE,
 )
 _ENDS_CLAUSE = re.compile(
-    r"\s*(?:\Z|[.,;:!?)\]}\"”…\n\r]|['’](?!\w))"
+    r"\s*(?:\Z|[.,;:!?)\]}\"”…\n\r@#&]|https?:|['’](?!\w))"
     r"|\s+(?:and|or|but|because|so|too|since|when|though|while|like|if|from birth)(?!\w)",
     re.IGNORECASE,
 )
@@ -110,8 +114,9 @@ def _is_of_person(text: str, start: int, end: int) -> bool:
     behind = text[end : end + _WINDOW]
     if _IN_FRONT_OF_PERSON.match(behind):
         return True
-    before = text[max(0, start - _WINDOW) : start]
-    return bool(_SAID_OF_PERSON.search(before) and _ENDS_CLAUSE.match(behind))
+    if not _ENDS_CLAUSE.match(behind):
+        return False
+    return bool(_SAID_OF_PERSON.search(text[max(0, start - _WINDOW) : start]))
 
 
 def _is_name_like(text: str, start: int, end: int) -> bool:

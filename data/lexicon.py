@@ -11,10 +11,11 @@ A lexicon file is TOML::
     groups.male = "Men and boys"
 
     terms = [
-        { term = "step mother", group = "female", forms = { plural = "step mothers" },
-          counterparts = ["step father"] },
-        { term = "step father", group = "male", forms = { plural = "step fathers" },
-          counterparts = ["step mother"], guards = { not_in = ["step father of the bride"] } },
+        { term = "step mother", group = "female", counterparts = ["step father"] },
+        { term = "step father", group = "male", counterparts = ["step mother"] },
+        { term = "lad", group = "male", forms = { plural = "lads" }, guards = { not_in = [
+            "a bit of a lad",
+        ] } },
     ]
 
 What an entry of ``terms`` may say is described at `Entry` and `Guards`; only ``term`` and ``group``

@@ -107,6 +107,15 @@ def _lines_of_terms(text: str) -> list[int]:
     ]
 
 
+def line_of_group(content: bytes, group: str, where: str) -> str:
+    """Return where a TOML file describes a group, with its line if it is written plainly."""
+    described = re.compile(rf"\s*(?:groups\.)?[\"']?{re.escape(group)}[\"']?\s*=")
+    for number, line in enumerate(content.decode("utf-8-sig").split("\n"), start=1):
+        if described.match(line):
+            return at_line(where, number)
+    return where
+
+
 def _read_plain_text(text: str, *, where: str, sha256: str) -> Draft:
     name = PurePath(where).stem
     entries: list[Entry] = []

@@ -83,12 +83,9 @@ class TermMatcher:
         any_term = _any_of(readings[0].spelling for readings in self._readings.values())
         marks = _combining_marks()
         word = rf"[\w{marks}]"
-        # Most places are ruled out by the first line; putting it first doubles the speed.
-        self._pattern = re.compile(
-            rf"(?<!\w)(?={any_term})"
-            rf"(?<![{marks}])(?<!{word}[{_HYPHENS}])(?<!@)"
-            rf"{any_term}(?!{word})(?![{_HYPHENS}]{word})"
-        )
+        self._pattern = re.compile(rf"(?<!\w)(?<!@){any_term}(?!{word})(?![{_HYPHENS}]{word})")
+        # Apart from the pattern, which would look for it at every place: twice as slow.
+        self._inside_word = re.compile(rf"[{marks}]\Z|{word}[{_HYPHENS}]\Z")
         # RE2 has no look-around, and its own tables of letters. ASCII letters beside a term rule it
         # out under any table, so this finds every text that has a match, and few others.
         self._candidate_pattern = rf"(?:^|[^0-9A-Za-z_]){any_term}(?:$|[^0-9A-Za-z_])"
@@ -99,6 +96,9 @@ class TermMatcher:
         position = 0
         while match := self._pattern.search(text, position):
             start, position = match.span()
+            if self._inside_word.search(text, max(start - 2, 0), start):
+                position = start + 1
+                continue
             readings = [
                 reading
                 for reading in self._readings[folded(match[0])]
