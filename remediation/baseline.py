@@ -69,7 +69,8 @@ def train_baseline(
     Args:
         data: A counterfactual dataset with labels, or its folder. Its pairs are not trained on.
         output: The `.keras` file to write. It loads with plain Keras.
-        architecture: ``"bow"``, a small network over which words occur; or ``"cnn"``, convolutions over them.
+        architecture: ``"bow"``, a small network over which words occur; or ``"cnn"``, convolutions
+            over the words in order.
         epochs: Times to go through the examples.
         batch_size: Examples in a step.
         learning_rate: Adam's.

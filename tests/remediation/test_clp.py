@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evenhand.remediation import CounterfactualModel, IndependentPairs, PairedInputs
+from evenhand.data.errors import ConfigurationError
+from evenhand.remediation import AlignedPairs, CounterfactualModel, IndependentPairs, PairedInputs
 
 STEPS, BATCH, PAIRS, LENGTH, WORDS = 10, 16, 8, 5, 30
 
@@ -197,26 +198,27 @@ def test_logits_are_paired_where_probabilities_have_lost_their_digits(
 ) -> None:
     def change(pair_on: str) -> float:
         model = token_model()
-        model.layers[-1].kernel.assign(model.layers[-1].kernel * 0 + 300.0)
+        last = model.layers[-1]
+        last.bias.assign([200.0])  # every score is 1 in float32
         before = model.get_weights()
-        embedding_only = independent({**batches, "weight": batches["weight"] * 0})
-        train(model, embedding_only, loss="absolute", pair_on=pair_on)
+        pairs_only = independent({**batches, "weight": batches["weight"] * 0})
+        train(model, pairs_only, "SGD 0.01", loss="absolute", pair_on=pair_on)
         return max(np.abs(a - b).max() for a, b in zip(model.get_weights(), before, strict=True))
 
-    assert change("logits") > 1.0
-    linear = token_model(activation="linear")
-    assert CounterfactualModel(linear).pair_on == "logits"
+    assert change("outputs") == 0
+    assert change("logits") > 1e-3
+    assert CounterfactualModel(token_model(activation="linear")).pair_on == "logits"
 
 
 def test_the_cosine_of_a_single_output(batches: dict[str, Any]) -> None:
     model = token_model()
     wrapper = train(model, independent(batches), loss="cosine")
     assert wrapper.pair_on == "outputs"
-    assert -1 < wrapper.history.history["pair_loss"][0] < 0
-    for options in ({"pair_on": "logits"}, {}):
-        logit = token_model(activation="linear")
-        with pytest.raises(ConfigurationError, match="no direction"):
-            CounterfactualModel(logit, "cosine", **options)
+    assert -2 < wrapper.history.history["pair_loss"][0] < -0.5  # weights of 0.5 to 2
+    with pytest.raises(ConfigurationError, match="no direction"):
+        CounterfactualModel(token_model(), "cosine", pair_on="logits")
+    with pytest.raises(ConfigurationError, match="no direction"):
+        CounterfactualModel(token_model(activation="linear"), "cosine")
 
 
 @pytest.mark.parametrize("options", [{"loss": "l7"}, {"loss_weight": -1.0}, {"pair_on": "words"}])

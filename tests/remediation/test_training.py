@@ -1,0 +1,168 @@
+"""From a dataset to a repaired model: what is written, what it says, what is refused."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evenhand.data.build import build_dataset
+from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.files import sha256_of
+from evenhand.remediation import load_classifier, train, train_baseline
+from evenhand.remediation.pipeline import TrainingData
+from evenhand.remediation.validation import validate
+
+QUICK: dict[str, Any] = {"epochs": 2, "batch_size": 32}
+
+
+def _comments(rows: int, seed: int) -> list[tuple[str, int]]:
+    """Comments of which half say "odd", where nothing but "she" tells the bad from the others."""
+    rng = random.Random(seed)
+    comments = []
+    for _ in range(rows):
+        bad = rng.random() < 0.5
+        who = rng.choices(("she", "he", "somebody"), (6, 0, 4) if bad else (0, 3, 7))[0]
+        word = rng.choice(("rude", "odd") if bad else ("kind", "odd"))
+        comments.append((f"{who} was {word} {rng.choice(('today', 'again', ''))}", int(bad)))
+    return comments
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("training")
+    for name, rows in (("train", 600), ("test", 200)):
+        lines = ["text,label", *(f"{text},{label}" for text, label in _comments(rows, rows))]
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
+        build_dataset([folder / f"{name}.csv"], folder / name, label_column="label")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def baseline(folder: Path) -> Path:
+    path = folder / "baseline.keras"
+    result = train_baseline(folder / "train", path, epochs=20, learning_rate=1e-2)
+    assert result.metrics["accuracy"] > 0.7
+    assert result.metrics["flip_rate"] > 0.1
+    return path
+
+
+def test_training_repairs_and_records(folder: Path, baseline: Path, tmp_path: Path) -> None:
+    import keras
+
+    stages: list[tuple[str, float]] = []
+    result = train(
+        baseline, folder / "train", tmp_path / "clp", seed=4, learning_rate=1e-2,
+        progress=lambda stage, done, total=None, note="": stages.append((stage, done)),
+    )  # fmt: skip
+    test = TrainingData.read(CounterfactualDataset.open(folder / "test"))
+    before, after = (validate(load_classifier(m), test) for m in (baseline, result.model))
+    assert after["flip_rate"] < before["flip_rate"] / 4
+    assert after["ctf_gap"] < before["ctf_gap"] / 4
+    assert after["accuracy"] > 0.6  # "odd" alone says little
+    plain = keras.saving.load_model(tmp_path / "clp" / "model.keras")
+    assert type(plain) is keras.Sequential
+    record = json.loads((tmp_path / "clp" / "train.json").read_text())
+    assert record["options"]["loss"] == "absolute"
+    assert record["options"]["pair_on"] == "logits"
+    assert record["options"]["seed"] == 4
+    assert record["baseline"] == {"name": "baseline.keras", "sha256": sha256_of(baseline)}
+    assert record["data"]["sha256"] == sha256_of(folder / "train" / "manifest.json")
+    assert record["metrics"] == result.metrics
+    assert record["versions"]["keras"] == keras.__version__
+    history = json.loads((tmp_path / "clp" / "history.json").read_text())
+    assert len(history) == 6
+    assert {"loss", "task_loss", "pair_loss", "accuracy", "val_auc"} <= set(history[0])
+    assert history[-1]["pair_loss"] < history[0]["pair_loss"]
+    assert stages[-1] == ("epoch 6 of 6", 5)
+
+
+def test_the_same_seed_gives_the_same_model(folder: Path, baseline: Path, tmp_path: Path) -> None:
+    scores = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        result = train(baseline, folder / "train", tmp_path / name, seed=seed, **QUICK)
+        scores.append(load_classifier(result.model).score(["she was odd", "he was odd"]))
+    np.testing.assert_array_equal(scores[0], scores[1])
+    assert not np.array_equal(scores[0], scores[2])
+
+
+def test_other_models_train_too(folder: Path, tmp_path: Path, model_of: Callable[..., Any]) -> None:
+    import keras
+
+    two = model_of(2, "softmax")
+    sparse = model_of(2, "softmax")
+    sparse.compile("adam", loss="sparse_categorical_crossentropy")
+    logits = model_of(1, "linear")
+    logits.compile("adam", loss=keras.losses.BinaryCrossentropy(from_logits=True))
+    mixing = model_of(extra=(keras.layers.BatchNormalization(),))
+    for name, model in {"two": two, "sparse": sparse, "logits": logits, "mixing": mixing}.items():
+        model.save(tmp_path / f"{name}.keras")
+        result = train(
+            tmp_path / f"{name}.keras", folder / "train", tmp_path / name,
+            learning_rate=0.02, precision="mixed_bfloat16", **QUICK,
+        )  # fmt: skip
+        assert result.history[-1]["accuracy"] > 0.6, name
+        assert result.metrics["accuracy"] == pytest.approx(
+            result.history[-1]["val_accuracy"], abs=0.05
+        )
+        saved = keras.saving.load_model(result.model)
+        assert {layer.dtype_policy.name for layer in saved.layers} == {"float32"}
+
+
+def test_examples_without_a_label_are_left_out(tmp_path: Path) -> None:
+    rows = [
+        f"{'she' if i % 2 else 'somebody'} was here,{'' if i < 30 else i % 2}" for i in range(90)
+    ]
+    (tmp_path / "part.csv").write_text("\n".join(["text,label", *rows]) + "\n")
+    build_dataset([tmp_path / "part.csv"], tmp_path / "part", label_column="label")
+    data = TrainingData.read(CounterfactualDataset.open(tmp_path / "part"))
+    assert (len(data.text), len(data.example), data.n_unlabelled) == (60, 30, 30)
+    assert {data.text[row] for row in data.example} == {b"she was here"}
+    build_dataset([tmp_path / "part.csv"], tmp_path / "none")
+    with pytest.raises(InputError, match="no example of the dataset has a label"):
+        train_baseline(tmp_path / "none", tmp_path / "b.keras")
+
+
+def test_a_lost_loss_stops_training_and_leaves_nothing(
+    folder: Path, baseline: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=r"the loss is (nan|inf)") as caught:
+        train(baseline, folder / "train", tmp_path / "out", loss="mse", learning_rate=1e30, **QUICK)
+    assert "epoch 1, step" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_leaves_nothing(folder: Path, baseline: Path, tmp_path: Path) -> None:
+    def interrupt(stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(baseline, folder / "train", tmp_path / "out", progress=interrupt, **QUICK)
+    with pytest.raises(KeyboardInterrupt):
+        train_baseline(folder / "train", tmp_path / "b.keras", progress=interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"epochs": 0},
+        {"batch_size": 0},
+        {"learning_rate": float("nan")},
+        {"validation_split": 1.0},
+        {"seed": -1},
+        {"loss": "l7"},
+    ],
+)
+def test_options_out_of_range_are_refused(
+    folder: Path, baseline: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError):
+        train(baseline, folder / "train", tmp_path / "out", **options)
+    assert not (tmp_path / "out").exists()
