@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -129,7 +129,7 @@ class Draft:
 
     where: str
     lexicon: Lexicon
-    lines: Sequence[int | None] = field(default_factory=tuple)
+    lines: Sequence[int | None]
 
     def at(self, index: int) -> str:
         """Return where the entry `index` stands."""

@@ -26,6 +26,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,8 +38,7 @@ _HYPHENS = "\\-\u2010\u2011"  # hyphen-minus, hyphen, non-breaking hyphen
 _GAP = f"[{''.join(c for c in map(chr, range(0x3001)) if c.isspace())}]+"  # RE2's \\s is ASCII only
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """An identity term found in a text, at characters `start` to `end`.
 
     Attributes:
@@ -72,14 +72,23 @@ class _Reading:
     slots: tuple[str, ...] = ()
 
 
+# What a match holds beside its place: shared by all matches of a spelling without guards.
+_Meaning = tuple[str, tuple[str, ...], Entry, tuple[str, ...], tuple[Entry, ...]]
+
+
 class TermMatcher:
     """Finds the terms of some lexicons in text."""
 
     def __init__(self, lexicons: Iterable[Lexicon]) -> None:
         self._readings: dict[str, list[_Reading]] = {}
         for lexicon in lexicons:
-            for spelling, readings in _readings(lexicon).items():
-                self._readings.setdefault(spelling, []).extend(readings)
+            for spelling, reading in _readings(lexicon).items():
+                self._readings.setdefault(spelling, []).append(reading)
+        self._unguarded = {
+            spelling: _meaning(readings)
+            for spelling, readings in self._readings.items()
+            if all(reading.guard is None for reading in readings)
+        }
         any_term = _any_of(readings[0].spelling for readings in self._readings.values())
         marks = _combining_marks()
         word = rf"[\w{marks}]"
@@ -99,16 +108,25 @@ class TermMatcher:
             if self._inside_word.search(text, max(start - 2, 0), start):
                 position = start + 1
                 continue
-            readings = [
-                reading
-                for reading in self._readings[folded(match[0])]
-                if reading.guard is None or reading.guard.holds(text, start, position)
-            ]
-            if readings:
-                found.append(_match(start, position, readings))
-            else:
+            meaning = self._meaning_at(text, start, position)
+            if meaning is None:
                 position = start + 1  # a shorter term may stand inside
+            else:
+                found.append(Match(start, position, *meaning))
         return found
+
+    def _meaning_at(self, text: str, start: int, end: int) -> _Meaning | None:
+        spelling = text[start:end]
+        if spelling not in self._readings:
+            spelling = folded(spelling)
+        if meaning := self._unguarded.get(spelling):
+            return meaning
+        readings = [
+            reading
+            for reading in self._readings[spelling]
+            if reading.guard is None or reading.guard.holds(text, start, end)
+        ]
+        return _meaning(readings) if readings else None
 
     def candidates(self, texts: pa.Array) -> pa.BooleanArray:
         """Tell which texts can hold a match, several million a second; null for null."""
@@ -118,30 +136,29 @@ class TermMatcher:
             return pc.is_valid(texts)
 
 
-def _readings(lexicon: Lexicon) -> dict[str, list[_Reading]]:
+def _readings(lexicon: Lexicon) -> dict[str, _Reading]:
     entries = {folded(entry.term): entry for entry in lexicon.entries}
-    readings: dict[str, list[_Reading]] = {}
+    readings: dict[str, _Reading] = {}
     for entry in lexicon.entries:
         counterparts = tuple(entries[folded(name)] for name in entry.counterparts)
         guard = GuardCheck(entry.guards) if entry.guards != Guards() else None
         for slot, spelling in entry.spellings():
-            known = readings.setdefault(folded(spelling), [])
-            if not known:
-                known.append(_Reading(spelling, entry, counterparts, guard))
-            known[0].slots = tuple(dict.fromkeys((*known[0].slots, slot)))
+            reading = readings.setdefault(
+                folded(spelling), _Reading(spelling, entry, counterparts, guard)
+            )
+            if slot not in reading.slots:
+                reading.slots += (slot,)
     return readings
 
 
-def _match(start: int, end: int, readings: list[_Reading]) -> Match:
+def _meaning(readings: list[_Reading]) -> _Meaning:
     first = next((reading for reading in readings if reading.counterparts), readings[0])
-    return Match(
-        start=start,
-        end=end,
-        term=readings[0].spelling,
-        groups=tuple(dict.fromkeys(reading.entry.group for reading in readings)),
-        entry=first.entry,
-        slots=first.slots,
-        counterparts=first.counterparts,
+    return (
+        readings[0].spelling,
+        tuple(dict.fromkeys(reading.entry.group for reading in readings)),
+        first.entry,
+        first.slots,
+        first.counterparts,
     )
 
 
