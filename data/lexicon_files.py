@@ -29,6 +29,8 @@ else:
 
 _UNVERSIONED = "unversioned"  # plain text files carry no version; their digest tells them apart
 
+_STRING = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'""")  # on one line of TOML
+
 _Name = Annotated[str, Field(pattern=r"^[\w-]+$", max_length=MAX_TERM_LENGTH)]
 
 
@@ -99,12 +101,12 @@ def _schema_problem(location: Any, message: str, text: str, where: str) -> Input
 
 
 def _lines_of_terms(text: str) -> list[int]:
-    """Return the line of a TOML file on which each entry of its terms starts."""
-    return [
-        number
-        for number, line in enumerate(text.split("\n"), start=1)
-        if re.match(r"[^#\"']*\bterm\s*=", line)
-    ]
+    """Return the line of a TOML file on which each entry of its terms names its term."""
+    lines = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        keys, _, _comment = _STRING.sub("", line).partition("#")
+        lines += [number] * len(re.findall(r"\bterm\s*=", keys))
+    return lines
 
 
 def line_of_group(content: bytes, group: str, where: str) -> str:

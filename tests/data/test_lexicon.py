@@ -135,6 +135,8 @@ def test_plain_text_has_groups_and_no_guards(tmp_path):
         ('{ term = "mom", group = "female", guards = { not_capitalised = true, '
          'only_capitalised = true } },', 7, "exclude each other"),
         ('{ term = "mom", group = "female", forms = { plural = [] } },', 7, "plural"),
+        ('{ group = "female", term = "a" }, { term = "b", group = "male" }, # term = "c"\n'
+         '{ group = "term = it", term = "d" },', 8, "not declared"),
         ("", None, "no term"),
     ],
 )  # fmt: skip
