@@ -32,6 +32,15 @@ Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
 
 Count = Annotated[int, Field(ge=0)]
 
+Method = Literal["wilson", "newcombe", "exact", "bootstrap", "delong", "linear"]
+"""How an interval was made; `evenhand.evaluation.intervals` and docs/metrics.md say how each is.
+
+Wilson's score interval of a plain rate; Newcombe's interval of the difference of two such rates on
+the same pairs or examples; Clopper and Pearson's exact interval, for odds ratios; a bootstrap that
+resamples examples with all of their pairs; DeLong's interval of an area under the ROC curve;
+linearisation, for the area under the precision-recall curve.
+"""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -44,14 +53,13 @@ class MetricValue(_Part):
         value: The metric, or None where it is undefined.
         lower: Lower end of the interval at `Intervals.level`, or None.
         upper: Upper end of that interval, or None.
-        interval: How the interval was made: Wilson's score interval, or a bootstrap clustered by
-            example. None where there is no interval.
+        interval: How the interval was made, or None where there is none.
     """
 
     value: Number
     lower: Number = None
     upper: Number = None
-    interval: Literal["wilson", "bootstrap"] | None = None
+    interval: Method | None = None
 
 
 class SliceReport(_Part):
@@ -61,6 +69,8 @@ class SliceReport(_Part):
         slice: `overall`, `column=value`, `group=female` or `term=she`.
         n_examples: Examples in the slice, whatever they weigh.
         n_pairs: Pairs in the slice, whatever they weigh.
+        too_few_pairs: Whether the slice has fewer pairs than the report's `min_pairs`, so that its
+            rates over pairs say little.
         metrics: Values by metric name. A name without `@threshold` is at the report's first
             threshold.
     """
@@ -68,6 +78,7 @@ class SliceReport(_Part):
     slice: str
     n_examples: Count
     n_pairs: Count
+    too_few_pairs: bool = False
     metrics: dict[str, MetricValue]
 
 
@@ -114,6 +125,9 @@ class Comparison(_Part):
         candidate: The candidate's value.
         baseline: The baseline's value.
         difference: Candidate minus baseline; None where either is undefined.
+        lower: Lower end of the difference's interval at `Intervals.level`, or None.
+        upper: Upper end of that interval, or None.
+        interval: How the interval was made, with the two models paired; None where there is none.
     """
 
     slice: str
@@ -121,6 +135,42 @@ class Comparison(_Part):
     candidate: Number
     baseline: Number
     difference: Number
+    lower: Number = None
+    upper: Number = None
+    interval: Method | None = None
+
+
+class PairedTest(_Part):
+    """Exact McNemar test on one slice: do the two models flip equally often?
+
+    Made at the report's first threshold. Units are pairs where no example has several pairs in the
+    slice. Otherwise pairs are not independent and units are examples, which flip where any of their
+    pairs in the slice does. Weights play no part. The difference of the flip rates, with its
+    interval, is the `Comparison` of `flip_rate` in the same slice.
+
+    Attributes:
+        slice: The slice's name.
+        unit: What was counted.
+        both: Units that flip under both models.
+        only_candidate: Units that flip under the candidate alone.
+        only_baseline: Units that flip under the baseline alone.
+        neither: Units that flip under neither model.
+        odds_ratio: `only_candidate / only_baseline`, with the exact interval; below 1 where the
+            candidate flips less. None where `only_baseline` is 0; an infinite upper end is None.
+        p_value: Two-sided; 1 where no unit flips under one model alone.
+        p_adjusted: After Holm's adjustment over every slice that is not marked `too_few_pairs`;
+            None in those that are.
+    """
+
+    slice: str
+    unit: Literal["pair", "example"]
+    both: Count
+    only_candidate: Count
+    only_baseline: Count
+    neither: Count
+    odds_ratio: MetricValue
+    p_value: Annotated[float, Field(ge=0, le=1)]
+    p_adjusted: Number = None
 
 
 class PairScores(_Part):
@@ -187,11 +237,13 @@ class Intervals(_Part):
         level: Confidence level.
         resamples: Resamples of the bootstrap.
         seed: Seed of the bootstrap.
+        methods: The methods that values of this report were made with.
     """
 
     level: float
     resamples: Count
     seed: Count
+    methods: tuple[Method, ...] = ()
 
 
 class Report(_Part):
@@ -202,9 +254,12 @@ class Report(_Part):
         kind: `flip-rate`.
         thresholds: Decision thresholds; a score strictly above one is positive.
         data: What was evaluated.
+        min_pairs: Fewest pairs of a slice that is not marked `too_few_pairs`.
         intervals: How confidence intervals were made.
         models: The candidate, then the baseline if there is one.
         comparison: Candidate against baseline, empty without a baseline.
+        paired_tests: Candidate against baseline by slice, empty without a baseline. Slices without
+            pairs are left out.
         flips: A sample of the pairs that flip, largest change of score first.
         versions: Versions of the packages that made the numbers. No other part of a report
             depends on where or when it was made.
@@ -214,9 +269,11 @@ class Report(_Part):
     kind: Literal["flip-rate"] = KIND
     thresholds: Annotated[tuple[float, ...], Field(min_length=1)]
     data: DataSummary
+    min_pairs: Count = 0
     intervals: Intervals
     models: tuple[ModelReport, ...]
     comparison: tuple[Comparison, ...] = ()
+    paired_tests: tuple[PairedTest, ...] = ()
     flips: tuple[Flip, ...] = ()
     versions: dict[str, str] = {}
 
