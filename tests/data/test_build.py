@@ -1,0 +1,256 @@
+"""Building datasets through the library."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pyarrow as pa
+import pytest
+
+from evenhand.data import (
+    Columns,
+    ConfigurationError,
+    InputError,
+    TermMatcher,
+    build_dataset,
+    load_lexicon,
+    preview_dataset,
+    readers,
+    shards,
+)
+from evenhand.data.files import sha256_of
+
+
+def build(inputs, output, terms_file, **options):
+    options.setdefault("label_column", "toxic")
+    return build_dataset(inputs, output, terms=[terms_file], **options)
+
+
+@pytest.fixture
+def dataset(tmp_path, write_rows, terms_file):
+    return build(
+        [write_rows("rows.csv")], tmp_path / "out", terms_file, slice_columns=["topic"], seed=7
+    )
+
+
+def test_examples_are_the_rows_that_have_a_text(dataset):
+    assert dataset.examples(["id", "label", "topic"]).to_pylist() == [
+        {"id": "0", "label": 1.0, "topic": "work"},
+        {"id": "1", "label": 0.0, "topic": "travel"},
+        {"id": "2", "label": 0.0, "topic": "work"},
+        {"id": "3", "label": 0.0, "topic": "travel"},
+    ]
+
+
+def test_pairs_are_the_examples_that_hold_a_term_beside_other_text(dataset):
+    assert dataset.pairs().to_pylist() == [
+        {
+            "example": 0,
+            "id": "0",
+            "original": "She is late.",
+            "counterfactual": "is late.",
+            "terms": ["she"],
+            "groups": ["female"],
+            "weight": 1.0,
+        },
+        {
+            "example": 2,
+            "id": "2",
+            "original": "Ask the king,\nor the queen!",
+            "counterfactual": "Ask the,\nor the!",
+            "terms": ["king", "queen"],
+            "groups": ["male", "female"],
+            "weight": 1.0,
+        },
+    ]
+
+
+def test_the_manifest_says_what_was_done(dataset, tmp_path, terms_file):
+    manifest = dataset.manifest
+    (source,) = manifest.sources
+    assert (source.name, source.rows) == ("rows.csv", 5)
+    assert source.sha256 == sha256_of(tmp_path / "rows.csv")
+    assert manifest.columns == Columns(text="text", label="toxic", slices=("topic",))
+    (lexicon,) = manifest.lexicons
+    assert (lexicon.name, lexicon.sha256) == ("people", load_lexicon(terms_file).sha256)
+    assert manifest.method.name == "ablate"
+    assert manifest.counts.model_dump() == {
+        "examples": 4,
+        "pairs": 2,
+        "by_term": {"king": 1, "queen": 1, "she": 1},
+        "by_group": {"female": 2, "male": 1},
+        "skipped": {"nothing is left without its terms": 1, "the text is missing": 1},
+    }
+    assert manifest.seed == 7
+    assert "evenhand" in manifest.versions
+
+
+def test_building_twice_gives_identical_files(tmp_path, write_rows, terms_file):
+    source = write_rows("rows.parquet")
+    first = build([source], tmp_path / "a", terms_file).path
+    second = build([source], tmp_path / "b", terms_file).path
+    names = {file.name for file in first.iterdir()}
+    assert names == {"examples-00000.parquet", "pairs-00000.parquet", "manifest.json", "card.md"}
+    for name in names:
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+
+
+def test_several_inputs_follow_one_another(tmp_path, write_rows, terms_file):
+    inputs = [write_rows("a.csv"), write_rows("b.jsonl"), write_rows("c.parquet")]
+    dataset = build(inputs, tmp_path / "out", terms_file)
+    assert [source.name for source in dataset.manifest.sources] == ["a.csv", "b.jsonl", "c.parquet"]
+    ids = dataset.examples(["id"])["id"].to_pylist()
+    assert ids == [str(n) for n in range(15) if n % 5 != 4], "rows without text leave a gap"
+    pairs = dataset.pairs()
+    assert pairs["example"].to_pylist() == [0, 2, 4, 6, 8, 10]
+    assert pairs["id"].to_pylist() == [ids[row] for row in pairs["example"].to_pylist()]
+
+
+def test_batches_and_shards_change_nothing(tmp_path, write_rows, terms_file, monkeypatch):
+    rows = [
+        {"text": random.Random(n).choice(["she is", "no one", "king she", None]), "toxic": 0.5}
+        for n in range(100)
+    ]
+    source = write_rows("rows.parquet", rows)
+    whole = build([source], tmp_path / "whole", terms_file)
+    monkeypatch.setattr(readers, "_PARQUET_BATCH_ROWS", 7)
+    monkeypatch.setattr(shards, "ROWS_PER_SHARD", 10)
+    split = build([source], tmp_path / "split", terms_file)
+    assert len(list(split.path.glob("examples-*.parquet"))) > 5
+    assert split.examples().equals(whole.examples())
+    assert split.pairs().equals(whole.pairs())
+    assert split.manifest == whole.manifest
+
+
+def test_weights_and_ids_reach_examples_and_pairs(tmp_path, write_rows, terms_file):
+    source = write_rows("rows.csv", [{"text": "she is", "w": 2.5, "name": "x"}] * 2)
+    dataset = build(
+        [source],
+        tmp_path / "out",
+        terms_file,
+        label_column=None,
+        weight_column="w",
+        id_column="name",
+    )
+    for table in (dataset.examples(), dataset.pairs()):
+        assert table["weight"].to_pylist() == [2.5, 2.5]
+        assert table["id"].to_pylist() == ["x", "x"]
+    assert dataset.examples()["label"].null_count == 2
+
+
+def test_no_row_with_a_term_is_an_error_and_writes_nothing(tmp_path, write_rows, terms_file):
+    source = write_rows("rows.csv", [{"text": "nobody", "toxic": 0}, {"text": "she", "toxic": 0}])
+    with pytest.raises(InputError, match="no row can be paired"):
+        build([source], tmp_path / "out", terms_file)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"rows.csv", "people.csv"}
+
+
+def test_an_error_in_the_last_file_writes_nothing(tmp_path, write_rows, terms_file):
+    with pytest.raises(InputError, match="no such input file"):
+        build([write_rows("a.csv"), tmp_path / "b.csv"], tmp_path / "out", terms_file)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["id", "text", "label", "weight"])
+def test_slice_columns_may_not_hide_the_dataset_s_own(tmp_path, write_rows, terms_file, name):
+    source = write_rows("rows.csv", [{"comment": "she is", name: "x"}])
+    with pytest.raises(ConfigurationError, match=f"cannot be called '{name}'"):
+        build(
+            [source],
+            tmp_path / "out",
+            terms_file,
+            text_column="comment",
+            label_column=None,
+            slice_columns=[name],
+        )
+
+
+def test_a_slice_column_named_twice_is_refused(tmp_path, write_rows, terms_file):
+    with pytest.raises(ConfigurationError, match="'topic'"):
+        build(
+            [write_rows("rows.csv")],
+            tmp_path / "out",
+            terms_file,
+            slice_columns=["topic", "topic"],
+        )
+
+
+def test_a_slice_column_has_one_type_in_all_files(tmp_path, write_rows, terms_file):
+    numbers = write_rows("a.jsonl", [{"text": "she is", "toxic": 0, "n": 1}])
+    floats = write_rows("b.jsonl", [{"text": "she is", "toxic": 0, "n": 2.0}])
+    words = write_rows("c.jsonl", [{"text": "she is", "toxic": 0, "n": "one"}])
+    dataset = build([numbers, floats], tmp_path / "out", terms_file, slice_columns=["n"])
+    assert dataset.examples()["n"].to_pylist() == [1, 2]
+    with pytest.raises(InputError, match="'n' holds string here, int64 before"):
+        build([numbers, words], tmp_path / "bad", terms_file, slice_columns=["n"])
+
+
+def test_a_preview_counts_the_same_and_writes_nothing(dataset, tmp_path, terms_file):
+    before = sorted(tmp_path.iterdir())
+    preview = preview_dataset(
+        [tmp_path / "rows.csv"], Columns(text="text", label="toxic"), terms=[terms_file], pairs=1
+    )
+    assert preview.counts == dataset.manifest.counts
+    assert preview.pairs.equals(dataset.pairs().slice(0, 1))
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_card_shows_hostile_names_as_text(tmp_path, write_rows):
+    terms = tmp_path / "a|<b>*x*.txt"
+    terms.write_text('"she|<img src=x>"\nshe\n')
+    source = write_rows("rows.csv", [{"<i>|": "she is"}])
+    dataset = build_dataset([source], tmp_path / "out", text_column="<i>|", terms=[terms])
+    card = (dataset.path / "card.md").read_text()
+    assert "| text | \\<i\\>\\| |" in card
+    assert "\\|\\<b\\>\\*x\\*" in card
+    for line in card.splitlines():
+        if line.startswith("|"):
+            assert "<" not in line.replace("\\<", "")
+
+
+def test_progress_counts_the_rows(tmp_path, write_rows, terms_file):
+    reports = []
+    build(
+        [write_rows("rows.csv")],
+        tmp_path / "out",
+        terms_file,
+        progress=lambda stage, done, total=None, note="": reports.append((stage, done, total)),
+    )
+    assert reports[-1] == ("pairing", 5, 5)
+
+
+def test_terms_too_many_for_the_fast_filter_are_paired_all_the_same(tmp_path, write_rows):
+    rng = random.Random(0)
+    deseret = [chr(code) for code in range(0x10400, 0x10450)]  # cased, four bytes a letter
+    terms = ["".join(rng.choices(deseret, k=90)) for _ in range(600)]
+    (tmp_path / "terms.txt").write_text("\n".join(terms), encoding="utf-8")
+    source = write_rows("rows.jsonl", [{"text": f"a {terms[3].upper()} b"}, {"text": "none"}])
+    matcher = TermMatcher([load_lexicon(tmp_path / "terms.txt")])
+    assert matcher.candidates(pa.array(["x"])).to_pylist() == [True], "the filter is off"
+    dataset = build_dataset([source], tmp_path / "out", terms=[tmp_path / "terms.txt"])
+    assert dataset.pairs()["counterfactual"].to_pylist() == ["a b"]
+
+
+def test_strange_text_is_paired_or_passed_over(tmp_path, write_rows, terms_file):
+    texts = [
+        "she \U0001f469\u200d\U0001f680 flew",
+        "e\u0301she is",
+        "\u05d4\u05d9\u05d0 she \u202eis",
+        "she\x00is",
+        "\ud83d she is",
+        "she " * 100_000 + "is",
+        " ",
+        "",
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    dataset = build_dataset([path], tmp_path / "out", terms=[terms_file])
+    assert dataset.manifest.counts.examples == len(texts)
+    assert dataset.pairs()["counterfactual"].to_pylist() == [
+        "\U0001f469\u200d\U0001f680 flew",
+        "\u05d4\u05d9\u05d0 \u202eis",
+        "\x00is",
+        "\ufffd is",
+        "is",
+    ]
