@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.remediation.tensorflow_runtime import Device, Precision
@@ -40,10 +41,17 @@ class FitOptions:
                 0 <= self.validation_split < 1,
                 "a share of the examples, at least 0 and under 1",
             ),
+            ("device", self.device, self.device in get_args(Device), ", ".join(get_args(Device))),
+            (
+                "precision",
+                self.precision,
+                self.precision in get_args(Precision),
+                ", ".join(get_args(Precision)),
+            ),
             ("seed", self.seed, 0 <= self.seed < 2**32, "0 to 4294967295"),
         )
         for name, value, is_right, expected in checks:
             if not is_right:
                 raise ConfigurationError(
-                    f"--{name} is {value:g}", where=f"--{name}", expected=expected
+                    f"--{name} is {value}", where=f"--{name}", expected=expected
                 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,6 +94,21 @@ def test_the_same_seed_gives_the_same_model(folder: Path, baseline: Path, tmp_pa
     assert not np.array_equal(scores[0], scores[2])
 
 
+@pytest.mark.slow
+def test_two_replicas_take_the_steps_of_one(folder: Path, baseline: Path, tmp_path: Path) -> None:
+    script = Path(__file__).with_name("two_replicas.py")
+    scores = []
+    for replicas in ("1", "2"):
+        output = tmp_path / replicas
+        command = [sys.executable, script, replicas, baseline, folder / "train", output]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
+        texts = [f"{who} was {what}" for who in ("she", "he") for what in ("odd", "rude", "kind")]
+        scores.append(load_classifier(output / "model.keras").score(texts))
+    np.testing.assert_allclose(scores[0], scores[1], atol=1e-4)
+    record = json.loads((tmp_path / "2" / "train.json").read_text())
+    assert record["replicas"] == 2
+
+
 def test_other_models_train_too(folder: Path, tmp_path: Path, model_of: Callable[..., Any]) -> None:
     import keras
 
@@ -158,6 +175,8 @@ def test_an_interruption_leaves_nothing(folder: Path, baseline: Path, tmp_path: 
         {"validation_split": 1.0},
         {"seed": -1},
         {"loss": "l7"},
+        {"device": "tpu"},
+        {"precision": "float8"},
     ],
 )
 def test_options_out_of_range_are_refused(
