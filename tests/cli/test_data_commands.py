@@ -153,7 +153,7 @@ def test_no_output_is_a_usage_error(folder, capsys):
 def test_sample_writes_what_build_takes(folder, capsys):
     assert run(["data", "sample", "--output", "sample", "--rows", "1000", "--seed", "2"]) == 0
     assert "train.csv" in capsys.readouterr().out
-    columns = "--id-column id --text-column comment_text --label-column toxicity".split()
+    columns = ["--id-column", "id", "--text-column", "comment_text", "--label-column", "toxicity"]
     columns += ["--slice-column", "gender"]
     assert run(["data", "build", "sample/test.csv", *columns, "--output", "cf"]) == 0
     assert CounterfactualDataset.open("cf").manifest.counts.examples == 200
