@@ -11,10 +11,15 @@ closing punctuation, none behind an opening bracket or quotation mark. Every oth
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from pydantic import JsonValue
 
 from evenhand.data.matching import Match, TermMatcher
+from evenhand.data.methods import Counterfactual, Skipped
+
+NOTHING_LEFT = "nothing is left without its terms"
 
 _CLOSING = r"[.,;:!?…)\]}”’»]"
 # Directly behind the term, so that the white space in front of the term would come before it.
@@ -24,13 +29,24 @@ _CLOSES_DETACHED = re.compile(rf"(?![:;][)\]}}]){_CLOSING}+(?=\s|\Z)")
 _OPENS = re.compile(r"[(\[{“‘«¿¡]\Z|(?:\A|[\s(\[{])[\"']\Z")
 
 
-@dataclass(frozen=True)
-class Counterfactual:
-    """A counterfactual text with the terms that were edited, each once, and all their groups."""
+class AblationMethod:
+    """Removes identity terms: see `evenhand.data.methods.PairMethod`."""
 
-    text: str
-    terms: tuple[str, ...]
-    groups: tuple[str, ...]
+    name = "ablate"
+    options: Mapping[str, JsonValue] = MappingProxyType({})
+
+    def __init__(self, matcher: TermMatcher) -> None:
+        self._matcher = matcher
+
+    def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
+        """Return for each text what is left without its terms."""
+        return [self._outcome(ablate(text, self._matcher)) for text in texts]
+
+    @staticmethod
+    def _outcome(ablated: Counterfactual | None) -> Sequence[Counterfactual] | Skipped:
+        if ablated is None:
+            return ()
+        return (ablated,) if ablated.text else Skipped(NOTHING_LEFT)
 
 
 def ablate(text: str, matcher: TermMatcher) -> Counterfactual | None:

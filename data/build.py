@@ -32,6 +32,8 @@ from evenhand.data.manifest import (
     Source,
 )
 from evenhand.data.matching import TermMatcher
+from evenhand.data.method_choice import MethodChoice, MethodName
+from evenhand.data.methods import PairMethod
 from evenhand.data.pairing import Tally, pair_batch
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.readers import read_batches
@@ -50,14 +52,17 @@ def build_dataset(
     id_column: str | None = None,
     slice_columns: Sequence[str] = (),
     terms: Sequence[str | Path] = ("gender",),
+    method: MethodName = "ablate",
+    per_example: int | None = None,
+    spacy_pipeline: str | None = None,
     seed: int = 0,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
 ) -> CounterfactualDataset:
-    """Build a counterfactual dataset by ablating identity terms.
+    """Build a counterfactual dataset by ablating or substituting identity terms.
 
-    Every row that has a text becomes an example; every example that holds a term gives one pair
-    with its text without any of its terms.
+    Every row that has a text becomes an example. Every example that holds a term is paired with its
+    text without any of its terms, or with each text that has counterparts in their place.
 
     Args:
         inputs: Files to read, in this order: see `evenhand.data.readers` for the formats.
@@ -70,7 +75,13 @@ def build_dataset(
             number over all inputs, from 0, as a string.
         slice_columns: Columns to keep for reports by slice.
         terms: Names of built-in lexicons and paths of one's own.
-        seed: Recorded in the manifest; ablation draws nothing at random.
+        method: "ablate" or "substitute": see `evenhand.data.ablation` and
+            `evenhand.data.substitution`.
+        per_example: Counterfactuals of an example at most, drawn by seed and text; for substitution
+            only. None makes all.
+        spacy_pipeline: Installed spaCy pipeline that tells forms with the same spelling apart; for
+            substitution only. None uses rules, which need no download.
+        seed: Decides all random choices.
         overwrite: Replace a dataset that exists.
         progress: Told the rows read so far.
 
@@ -78,6 +89,7 @@ def build_dataset(
         ConfigurationError: An argument is wrong, or the output exists and may not be replaced.
         InputError: An input or a lexicon cannot be used, no row holds a term, or the output cannot
             be written.
+        UnavailableError: spaCy or its pipeline is not installed.
     """
     columns = Columns(
         text=text_column,
@@ -87,7 +99,8 @@ def build_dataset(
         slices=tuple(slice_columns),
     )
     check_destination(output, marker=MANIFEST_NAME, overwrite=overwrite)
-    pairing = _Pairing(inputs, columns, terms)
+    choice = MethodChoice(method, per_example, seed, spacy_pipeline)
+    pairing = _Pairing(inputs, columns, terms, choice)
     with (
         new_folder(output, marker=MANIFEST_NAME, overwrite=overwrite) as folder,
         writing_to(Path(output)),
@@ -109,7 +122,7 @@ def build_dataset(
                 LexiconRecord(name=lexicon.name, version=lexicon.version, sha256=lexicon.sha256)
                 for lexicon in pairing.lexicons
             ),
-            method=Method(name="ablate"),
+            method=Method(name=method, options=dict(pairing.method.options)),
             counts=pairing.counts(),
             versions={
                 "evenhand": version("evenhand"),
@@ -141,6 +154,10 @@ def preview_dataset(
     columns: Columns,
     *,
     terms: Sequence[str | Path] = ("gender",),
+    method: MethodName = "ablate",
+    per_example: int | None = None,
+    spacy_pipeline: str | None = None,
+    seed: int = 0,
     pairs: int = 10,
     progress: Progress = ignore_progress,
 ) -> Preview:
@@ -150,13 +167,15 @@ def preview_dataset(
         inputs: Files to read, as for `build_dataset`.
         columns: Which input column is which.
         terms: Names of built-in lexicons and paths of one's own.
+        method, per_example, spacy_pipeline, seed: As for `build_dataset`.
         pairs: How many pairs to return.
         progress: Told the rows read so far.
 
     Raises:
-        ConfigurationError, InputError: As for `build_dataset`.
+        ConfigurationError, InputError, UnavailableError: As for `build_dataset`.
     """
-    pairing = _Pairing(inputs, columns, terms)
+    choice = MethodChoice(method, per_example, seed, spacy_pipeline)
+    pairing = _Pairing(inputs, columns, terms, choice)
     first = PAIR_SCHEMA.empty_table()
     for _, batch in pairing.batches(progress):
         if first.num_rows < pairs:
@@ -169,7 +188,11 @@ class _Pairing:
     """One pass over the inputs: gives batches of examples and pairs, and counts as it goes."""
 
     def __init__(
-        self, inputs: Sequence[str | Path], columns: Columns, terms: Sequence[str | Path]
+        self,
+        inputs: Sequence[str | Path],
+        columns: Columns,
+        terms: Sequence[str | Path],
+        choice: MethodChoice,
     ) -> None:
         if not inputs or not terms:
             raise ConfigurationError(
@@ -182,6 +205,7 @@ class _Pairing:
         self._inputs = inputs
         self._columns = columns
         self._matcher = TermMatcher(self.lexicons)
+        self.method: PairMethod = choice.make(self._matcher)
         self._tally = Tally()
         self._rows = self._examples = self._pairs = 0
 
@@ -195,7 +219,10 @@ class _Pairing:
                     schema = example_schema(list(examples.schema)[len(EXAMPLE_FIELDS) :])
                 examples = _with_schema(examples, schema, path)
                 pairs, tally = pair_batch(
-                    examples, first_example=self._examples, matcher=self._matcher
+                    examples,
+                    first_example=self._examples,
+                    matcher=self._matcher,
+                    method=self.method,
                 )
                 self._rows += batch.num_rows
                 self._examples += examples.num_rows

@@ -50,7 +50,7 @@ class LexiconRecord(_Record):
 class Method(_Record):
     """How counterfactuals were made from originals."""
 
-    name: Literal["ablate"]
+    name: Literal["ablate", "substitute"]
     options: dict[str, JsonValue] = {}
 
 

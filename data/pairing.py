@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evenhand.data.ablation import ablate
 from evenhand.data.dataset import PAIR_SCHEMA
 from evenhand.data.matching import TermMatcher
-
-NOTHING_LEFT = "nothing is left without its terms"
+from evenhand.data.methods import PairMethod, Skipped
 
 
 @dataclass
@@ -31,9 +29,9 @@ class Tally:
 
 
 def pair_batch(
-    examples: pa.RecordBatch, *, first_example: int, matcher: TermMatcher
+    examples: pa.RecordBatch, *, first_example: int, matcher: TermMatcher, method: PairMethod
 ) -> tuple[pa.RecordBatch, Tally]:
-    """Pair every example that holds a term with its ablated text.
+    """Pair every example that holds a term with its counterfactuals.
 
     A batch is paired by itself, whatever comes before or behind it.
 
@@ -41,27 +39,24 @@ def pair_batch(
         examples: A batch of a dataset's examples.
         first_example: Row number of the batch's first example in the dataset.
         matcher: Finds the terms.
+        method: Makes the counterfactuals.
 
     Returns:
         The pairs, of schema `PAIR_SCHEMA`, and their tally.
     """
-    candidates = matcher.candidates(examples.column("text"))
-    rows = pc.indices_nonzero(candidates)
+    rows = pc.indices_nonzero(matcher.candidates(examples.column("text")))
+    outcomes = method(examples.column("text").take(rows).to_pylist())
     tally = Tally()
     kept, pairs = [], []
-    for row, text in zip(
-        rows.to_pylist(), examples.column("text").take(rows).to_pylist(), strict=True
-    ):
-        counterfactual = ablate(text, matcher)
-        if counterfactual is None:
+    for row, outcome in zip(rows.to_pylist(), outcomes, strict=True):
+        if isinstance(outcome, Skipped):
+            tally.skipped[outcome.reason] += 1
             continue
-        if not counterfactual.text:
-            tally.skipped[NOTHING_LEFT] += 1
-            continue
-        kept.append(row)
-        pairs.append(counterfactual)
-        tally.by_term.update(counterfactual.terms)
-        tally.by_group.update(counterfactual.groups)
+        for counterfactual in outcome:
+            kept.append(row)
+            pairs.append(counterfactual)
+            tally.by_term.update(counterfactual.terms)
+            tally.by_group.update(counterfactual.groups)
     taken = examples.take(pa.array(kept, pa.int64()))
     columns = {
         "example": pa.array([first_example + row for row in kept], pa.int64()),

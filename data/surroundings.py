@@ -1,0 +1,35 @@
+"""The words around a place in a text, for rules that decide by context."""
+
+from __future__ import annotations
+
+import re
+
+_WINDOW = 100  # characters looked at on either side, so that a text's length does not matter
+_WORDS = 9  # words and marks given on either side
+_WORD = re.compile(r"&amp;|[#@$£€]?\w(?:[\w'.\-‑]*\w)?|[^\w\s]")
+_LINE_END = re.compile(r"\n(?!\s*[a-z])|\n\s*\n")  # the end of a line that was not wrapped
+_OPENING = frozenset("\"'“‘([{*«")
+_CLOSING = frozenset("\"'”’)]}*»")
+
+
+def words_before(text: str, start: int) -> list[str]:
+    """Return words and punctuation marks in front of `start` in lower case, the nearest first."""
+    return _split(text[max(start - _WINDOW, 0) : start])[: -_WORDS - 1 : -1]
+
+
+def words_after(text: str, start: int, end: int) -> list[str]:
+    """Return the words and marks behind text[start:end] that may go on with its phrase.
+
+    They end with the line or quotation that text[start:end] ends; other quotation marks and
+    brackets are left out.
+    """
+    if text[end : end + 1] and text[end] in _CLOSING:
+        if start == 0 or text[start - 1] not in _OPENING:
+            return []
+        end += 1  # text[start:end] by itself is in quotes or asterisks
+    after = _split(_LINE_END.split(text[end : end + _WINDOW], maxsplit=1)[0])
+    return [word for word in after[:_WORDS] if word not in _OPENING and word not in _CLOSING]
+
+
+def _split(text: str) -> list[str]:
+    return _WORD.findall(text.lower().replace("’", "'"))
