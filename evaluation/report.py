@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -22,6 +23,8 @@ OVERALL = "overall"
 
 Role = Literal["candidate", "baseline"]
 
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
 
 def _finite_or_none(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
@@ -32,13 +35,13 @@ Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
 
 Count = Annotated[int, Field(ge=0)]
 
-Method = Literal["wilson", "newcombe", "exact", "bootstrap", "delong", "linear"]
+Method = Literal["wilson", "tango", "exact", "bootstrap", "delong", "linear"]
 """How an interval was made; `evenhand.evaluation.intervals` and docs/metrics.md say how each is.
 
-Wilson's score interval of a plain rate; Newcombe's interval of the difference of two such rates on
-the same pairs or examples; Clopper and Pearson's exact interval, for odds ratios; a bootstrap that
-resamples examples with all of their pairs; DeLong's interval of an area under the ROC curve;
-linearisation, for the area under the precision-recall curve.
+Wilson's score interval of a plain rate; Tango's, of the difference of two such rates on the same
+pairs or examples; Clopper and Pearson's exact interval, for odds ratios; a bootstrap that resamples
+examples with all of their pairs; DeLong's interval of an area under the ROC curve; linearisation,
+for the area under the precision-recall curve.
 """
 
 
@@ -82,6 +85,43 @@ class SliceReport(_Part):
     metrics: dict[str, MetricValue]
 
 
+class ThresholdCurve(_Part):
+    """The flip rate over all pairs at every threshold of a grid.
+
+    Attributes:
+        thresholds: Decision thresholds, ascending.
+        flip_rates: The flip rate at each.
+    """
+
+    thresholds: tuple[float, ...]
+    flip_rates: tuple[MetricValue, ...]
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> ThresholdCurve:
+        if len(self.thresholds) != len(self.flip_rates):
+            raise ValueError("a curve has one flip rate for each threshold")
+        return self
+
+
+class ScoreShifts(_Part):
+    """How score(original) - score(counterfactual) is distributed over all pairs.
+
+    Attributes:
+        edges: Edges of the bins, ascending, one more than there are bins. A bin holds its lower
+            edge and not its upper one.
+        weights: Weight of the pairs in each bin.
+    """
+
+    edges: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> ScoreShifts:
+        if len(self.edges) != len(self.weights) + 1:
+            raise ValueError("bins have one edge more than they have weights")
+        return self
+
+
 class ModelReport(_Part):
     """What one model does on every slice.
 
@@ -90,12 +130,16 @@ class ModelReport(_Part):
         name: The model as it was named on the command line.
         sha256: Digest of the model's content, or None for scores that were made elsewhere.
         slices: `overall` first.
+        threshold_curve: The flip rate by threshold.
+        score_shifts: How far scores move.
     """
 
     role: Role
     name: str
     sha256: str | None = None
     slices: tuple[SliceReport, ...]
+    threshold_curve: ThresholdCurve | None = None
+    score_shifts: ScoreShifts | None = None
 
     @model_validator(mode="after")
     def _check_slices(self) -> ModelReport:
@@ -295,9 +339,13 @@ class Report(_Part):
         return self.models[1] if len(self.models) > 1 else None
 
     def to_json(self) -> str:
-        """Return the content of report.json; the same report gives the same bytes."""
+        """Return the content of report.json; the same report gives the same bytes.
+
+        A lone surrogate, which no JSON reader has to take, becomes text such as `\\ud800`.
+        """
         document = self.model_dump(mode="json")
-        return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+        return _SURROGATES.sub(lambda found: f"\\\\u{ord(found.group()):04x}", text) + "\n"
 
 
 def load_report(path: str | Path) -> Report:
