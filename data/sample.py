@@ -55,10 +55,10 @@ where the comment mentions a woman or a man, else `none`; `topic`.
 ## The bias that is built in
 
 About a fifth of the comments mention a woman, a man, or a gay or lesbian person. Women and gay and
-lesbian people are mentioned more often in the toxic comments, men in the others, as has been found
-in real forum data. About a fifth of the comments are blunt without an insult: their labels are
-drawn at random, and hang only weakly on who is mentioned. A classifier trained on the comments
-learns the mention itself as a sign of toxicity, and decides blunt comments by it.
+lesbian people are mentioned more often in the toxic comments, men in the others. About a fifth of
+the comments are blunt without an insult: their labels are drawn at random, and hang only weakly on
+who is mentioned. A classifier trained on the comments learns the mention itself as a sign of
+toxicity, and decides blunt comments by it.
 
 Insults are mild on purpose, and there are no slurs.
 """
