@@ -1,6 +1,6 @@
 """From scored examples and pairs to metrics by slice, through TFMA.
 
-One Beam pipeline evaluates up to three tables, each with TFMA's own extractors and evaluator:
+One Beam pipeline evaluates up to three tables, each with the vectorised evaluator or TFMA's own:
 
 - the pairs, one row a pair: flip rates and counts, CTF gap, score shift;
 - the examples, one row each with all of its counterfactuals: flip rate over all examples;
@@ -15,15 +15,17 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import apache_beam as beam
 import fairness_indicators.fairness_indicators_metrics  # noqa: F401  registers FairnessIndicators
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import tensorflow_model_analysis as tfma
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
@@ -44,16 +46,23 @@ from evenhand.evaluation.tables import (
     EvaluationData,
     ModelScores,
 )
+from evenhand.evaluation.vectorised import ReadParquetBatches, VectorisedEvaluator
 
 EXAMPLE_FLIP_RATE = "flip_rate_examples"
-BATCH_ROWS = 4096
+STOCK_BATCH_ROWS = 4096  # TFMA's extractors take a batch apart into a dict for each row
 
+Engine = Literal["vectorised", "stock"]
 TfmaMetrics = dict[str, dict[str, float]]
 """Values by slice name and TFMA's name of the metric; NaN where a metric is undefined."""
 
 
 def analyse(
-    data: EvaluationData, scores: ModelScores, *, thresholds: Sequence[float], output: Path
+    data: EvaluationData,
+    scores: ModelScores,
+    *,
+    thresholds: Sequence[float],
+    output: Path,
+    engine: Engine = "vectorised",
 ) -> TfmaMetrics:
     """Compute every metric of one model with TFMA and write the EvalResult.
 
@@ -62,6 +71,8 @@ def analyse(
         scores: The model's scores for them.
         thresholds: Decision thresholds.
         output: Folder for the EvalResult, readable by `tfma.load_eval_result`.
+        engine: ``vectorised`` counts whole batches; ``stock`` is TFMA's own evaluator, which gives
+            the same values row by row.
     """
     slicing = _slicing_specs(data)
     runs = [
@@ -75,8 +86,9 @@ def analyse(
     ]
     # A runner in this process, named so that Beam does not look for a better one elsewhere.
     pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[]))
-    with _quiet(), pipeline:
-        merged = evaluator.combine_dict_based_evaluations(_evaluations(pipeline, runs))
+    with _quiet(), tempfile.TemporaryDirectory(prefix="evenhand-") as folder, pipeline:
+        evaluations = _evaluations(pipeline, runs, Path(folder), engine)
+        merged = evaluator.combine_dict_based_evaluations(evaluations)
         writers = tfma.default_writers(
             output_path=str(output), eval_config=_merge_configs([config for *_, config in runs])
         )
@@ -97,30 +109,58 @@ def read_metrics(folder: Path) -> TfmaMetrics:
 
 
 def _evaluations(
-    pipeline: beam.Pipeline, runs: Sequence[tuple[str, pa.Table, Any]]
+    pipeline: beam.Pipeline,
+    runs: Sequence[tuple[str, pa.Table, Any]],
+    folder: Path,
+    engine: Engine,
 ) -> dict[str, list[Any]]:
-    """Return the metrics and other outputs of every run, as one list for each kind of output."""
+    """Return the metrics and other outputs of every run, as one list for each kind of output.
+
+    The tables go through files in the folder, from which Beam reads a batch at a time: given to
+    Beam as values, they would be copied several times.
+    """
     kinds: dict[str, list[Any]] = {
         tfma.METRICS_KEY: [],
         tfma.PLOTS_KEY: [],
         tfma.ATTRIBUTIONS_KEY: [],
     }
     for name, table, config in runs:
-        batches = table.combine_chunks().to_batches(max_chunksize=BATCH_ROWS)
-        evaluation = (
-            pipeline
-            | f"Create_{name}"
-            >> beam.Create([table_util.CanonicalizeRecordBatch(batch) for batch in batches])
-            | f"ToExtracts_{name}" >> tfma.BatchedInputsToExtracts()
-            | f"Evaluate_{name}"
-            >> tfma.ExtractAndEvaluate(
-                extractors=tfma.default_extractors(eval_config=config),
-                evaluators=tfma.default_evaluators(eval_config=config),
-            )
-        )
+        file = folder / f"{name}.parquet"
+        pq.write_table(table, file)
+        evaluation = pipeline | f"Evaluate_{name}" >> _Evaluation(file, config, engine)
         for kind, outputs in kinds.items():
             outputs.append(evaluation[kind])
     return kinds
+
+
+class _Evaluation(beam.PTransform):  # type: ignore[misc]
+    """Reads one table and evaluates it."""
+
+    def __init__(self, file: Path, config: Any, engine: Engine) -> None:
+        super().__init__()
+        self._file = file
+        self._config = config
+        self._engine = engine
+
+    def expand(self, pipeline: Any) -> dict[str, Any]:
+        if self._engine == "vectorised":
+            vectorised = VectorisedEvaluator(self._config)
+            return dict(
+                pipeline
+                | ReadParquetBatches([self._file])
+                | tfma.BatchedInputsToExtracts()
+                | vectorised.stage_name >> vectorised.ptransform
+            )
+        return dict(
+            pipeline
+            | ReadParquetBatches([self._file], batch_rows=STOCK_BATCH_ROWS)
+            | "Canonicalize" >> beam.Map(table_util.CanonicalizeRecordBatch)
+            | tfma.BatchedInputsToExtracts()
+            | tfma.ExtractAndEvaluate(
+                extractors=tfma.default_extractors(eval_config=self._config),
+                evaluators=tfma.default_evaluators(eval_config=self._config),
+            )
+        )
 
 
 def _pair_metrics(thresholds: Sequence[float]) -> list[tuple[str, dict[str, Any]]]:

@@ -56,7 +56,7 @@ def flip_computations(finish: Callable[[Floats], dict[str, Floats]]) -> Any:
         parts = finish(np.zeros((4, len(thresholds))))
         keys = [rows.key(f"{name}/{part}{suffix}") for part in parts for suffix in suffixes]
         return [
-            rows.computation(totals_key, _FlipTotals(rows, totals_key, thresholds)),
+            rows.computation(totals_key, FlipTotals(rows, totals_key, thresholds)),
             metric_types.DerivedMetricComputation(keys=keys, result=result),
         ]
 
@@ -91,7 +91,7 @@ def change_computations(finish: Callable[[Floats], float]) -> Any:
             return {key: finish(metrics[totals_key])}
 
         return [
-            rows.computation(totals_key, _ChangeTotals(rows, totals_key)),
+            rows.computation(totals_key, ChangeTotals(rows, totals_key)),
             metric_types.DerivedMetricComputation(keys=[key], result=result),
         ]
 
@@ -145,7 +145,9 @@ class _Rows:
             raise ValueError(
                 f"the feature {self.feature!r} with the counterfactual predictions is missing"
             )
-        counterfactuals = np.asarray(element.features[self.feature], dtype=np.float64).ravel()
+        values = element.features[self.feature]
+        # TFMA gives None where no row near this one has a counterfactual
+        counterfactuals = np.asarray([] if values is None else values, dtype=np.float64).ravel()
         _, prediction, weight = next(
             metric_util.to_label_prediction_example_weight(
                 element,
@@ -177,6 +179,7 @@ class _Totals(beam.CombineFn):  # type: ignore[misc]
         self._rows = rows
         self._key = key
         self._shape = shape
+        self.feature = rows.feature
 
     def create_accumulator(self) -> Floats:
         return np.zeros(self._shape)
@@ -188,7 +191,7 @@ class _Totals(beam.CombineFn):  # type: ignore[misc]
         return {self._key: accumulator}
 
 
-class _FlipTotals(_Totals):
+class FlipTotals(_Totals):
     """Weight by threshold, shape (4, thresholds).
 
     The rows: positive, negative, positive to negative, negative to positive.
@@ -196,19 +199,19 @@ class _FlipTotals(_Totals):
 
     def __init__(self, rows: _Rows, key: Any, thresholds: Sequence[float]) -> None:
         super().__init__(rows, key, (4, len(thresholds)))
-        self._thresholds = np.asarray(thresholds, dtype=np.float64)
+        self.thresholds = np.asarray(thresholds, dtype=np.float64)
 
     def add_input(self, accumulator: Floats, element: Any) -> Floats:
         for prediction, counterfactuals, weight in self._rows.read(element):
-            positive = prediction > self._thresholds
-            flips = ((counterfactuals[:, np.newaxis] > self._thresholds) != positive).any(axis=0)
+            positive = prediction > self.thresholds
+            flips = ((counterfactuals[:, np.newaxis] > self.thresholds) != positive).any(axis=0)
             accumulator += weight * np.stack(
                 [positive, ~positive, positive & flips, ~positive & flips]
             )
         return accumulator
 
 
-class _ChangeTotals(_Totals):
+class ChangeTotals(_Totals):
     """Weight of the pairs, weighted absolute change and weighted signed change, shape (3,)."""
 
     def __init__(self, rows: _Rows, key: Any) -> None:

@@ -1,0 +1,295 @@
+"""What each metric counts, for whole batches: one counter for each of TFMA's combiners.
+
+A TFMA metric ends in a combiner, which adds up rows one at a time, and a final step, which turns
+the sums into values. A counter takes the combiner's place: it adds up whole batches into cells and
+hands the totals on in the form that the combiner would have given them, so that the final step is
+the metric's own. It reads what to count off the combiner, which holds the metric's settings; those
+are private attributes of TFMA's, which is why TFMA's version is pinned and parity is tested.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from tensorflow_model_analysis.contrib.aggregates import binary_confusion_matrices as matrices
+from tensorflow_model_analysis.metrics import (
+    binary_confusion_matrices,
+    calibration,
+    calibration_histogram,
+    example_count,
+    metric_types,
+)
+
+from evenhand.data.errors import InputError
+from evenhand.evaluation.metric_computations import ChangeTotals, FlipTotals
+from evenhand.evaluation.tables import Floats, Rows
+from evenhand.evaluation.vectorised.columns import Batch, Numbers
+
+Output = dict[Any, Any]
+"""Values by TFMA `MetricKey`."""
+
+Amounts = tuple["int | Rows", Floats]
+"""A cell, or one for each row, shape (rows,); and what each row adds to it, shape (rows,)."""
+
+
+class Counter(ABC):
+    """Counts batches into cells.
+
+    Attributes:
+        cells: How many sums it keeps for each slice.
+    """
+
+    cells: int
+
+    @abstractmethod
+    def count(self, batch: Batch) -> Iterator[Amounts]:
+        """Yield what the rows of a batch add to the cells of every slice that they are in."""
+
+    @abstractmethod
+    def output(self, totals: Floats) -> Output:
+        """Return what the combiner gives for one slice's totals, shape (cells,)."""
+
+
+def find_counter(computation: Any, eval_config: Any) -> Counter | None:
+    """Return the counter for a TFMA `MetricComputation`, or None if there is none."""
+    combiner = computation.combiner
+    make = _COUNTERS.get(type(combiner))
+    standard = metric_types.StandardMetricInputsPreprocessor
+    own = isinstance(combiner, (FlipTotals, ChangeTotals))
+    if make is None or not (own or all(type(p) is standard for p in computation.preprocessors)):
+        return None
+    key = computation.keys[0]
+    if key.output_name or key.sub_key or key.aggregation_type:
+        return None  # several outputs or classes
+    if any(getattr(combiner, name, None) for name in ("_aggregation_type", "_class_weights")):
+        return None
+    return make(combiner, _ModelColumns(eval_config, key))
+
+
+class _ModelColumns:
+    """The columns that a `ModelSpec` names, read for one metric."""
+
+    def __init__(self, eval_config: Any, key: Any) -> None:
+        specs = eval_config.model_specs
+        # TFMA leaves the model's name out of its keys where there is one model
+        [spec] = [s for s in specs if len(specs) == 1 or s.name == key.model_name]
+        self.label_key: str = spec.label_key
+        self.prediction_key: str = spec.prediction_key
+        self._weight_key: str = spec.example_weight_key if key.example_weighted else ""
+
+    def labels(self, batch: Batch) -> Numbers:
+        """Return labels in the column's dtype, in which TFMA computes their complement."""
+        labels = batch.numbers(self.label_key)
+        if not ((labels >= 0) & (labels <= 1)).all():
+            raise InputError(
+                "a label is outside [0, 1]",
+                where=f"column {self.label_key!r}",
+                expected="labels from 0 to 1",
+            )
+        return labels
+
+    def predictions(self, batch: Batch) -> Floats:
+        return batch.numbers(self.prediction_key).astype(np.float64, copy=False)
+
+    def weights(self, batch: Batch) -> Floats:
+        if not self._weight_key:
+            return np.ones(batch.rows)
+        return batch.numbers(self._weight_key).astype(np.float64, copy=False)
+
+    def positive_and_negative(self, batch: Batch) -> tuple[Floats, Floats]:
+        """Return the weight of each row as a positive and as a negative; a label may be between."""
+        labels, weights = self.labels(batch), self.weights(batch)
+        return weights * labels, weights * (1 - labels)
+
+
+class _ExampleCount(Counter):
+    """For ExampleCount and WeightedExampleCount."""
+
+    cells = 1
+
+    def __init__(self, combiner: Any, columns: _ModelColumns) -> None:
+        self._combiner = combiner
+        self._columns = columns
+
+    def count(self, batch: Batch) -> Iterator[Amounts]:
+        yield 0, self._columns.weights(batch)
+
+    def output(self, totals: Floats) -> Output:
+        return dict(self._combiner.extract_output(float(totals[0])))
+
+
+class _Calibration(Counter):
+    """For Calibration, MeanLabel and MeanPrediction: weighted labels, predictions and examples."""
+
+    cells = 3
+
+    def __init__(self, combiner: Any, columns: _ModelColumns) -> None:
+        self._combiner = combiner
+        self._columns = columns
+
+    def count(self, batch: Batch) -> Iterator[Amounts]:
+        weights = self._columns.weights(batch)
+        yield 0, weights * batch.numbers(self._columns.label_key)
+        yield 1, weights * self._columns.predictions(batch)
+        yield 2, weights
+
+    def output(self, totals: Floats) -> Output:
+        sums = self._combiner.create_accumulator()
+        sums.total_weighted_labels = float(totals[0])
+        sums.total_weighted_predictions = float(totals[1])
+        sums.total_weighted_examples = float(totals[2])
+        return dict(self._combiner.extract_output(sums))
+
+
+class _Histogram(Counter):
+    """For areas under curves and other metrics over many thresholds: TFMA's calibration histogram.
+
+    Three cells a bucket: weighted labels, weighted predictions, weight.
+    """
+
+    def __init__(self, combiner: Any, columns: _ModelColumns) -> None:
+        self._combiner = combiner
+        self._columns = columns
+        self._buckets = combiner._num_buckets + 2  # one for what lies below, one for above
+        self.cells = 3 * self._buckets
+
+    def count(self, batch: Batch) -> Iterator[Amounts]:
+        combiner = self._combiner
+        predictions = self._columns.predictions(batch)
+        if np.isnan(predictions).any():
+            raise InputError(
+                "a prediction is not a number",
+                where=f"column {self._columns.prediction_key!r}",
+                expected="a score in every row",
+            )
+        scaled = (predictions - combiner._left) / combiner._range * combiner._num_buckets + 1
+        buckets = np.clip(scaled, 0, self._buckets - 1).astype(np.int64)
+        if combiner._fractional_labels:
+            positive, negative = self._columns.positive_and_negative(batch)
+            weights = positive + negative
+        else:
+            weights = self._columns.weights(batch)
+            positive = weights * batch.numbers(self._columns.label_key)
+        yield buckets, positive
+        yield buckets + self._buckets, weights * predictions
+        yield buckets + 2 * self._buckets, weights
+
+    def output(self, totals: Floats) -> Output:
+        sums = totals.reshape(3, self._buckets)
+        filled = np.flatnonzero(sums.any(axis=0))
+        columns = (filled.tolist(), *sums[:, filled].tolist())
+        buckets = [calibration_histogram.Bucket(*row) for row in zip(*columns, strict=True)]
+        return dict(self._combiner.extract_output({b.bucket_id: b for b in buckets}))
+
+
+class _Matrices(Counter):
+    """For accuracy, precision, recall and Fairness Indicators: confusion matrices at thresholds.
+
+    One cell for the negatives and one for the positives between each threshold and the next.
+    """
+
+    def __init__(self, combiner: Any, columns: _ModelColumns) -> None:
+        self._combiner = combiner
+        self._columns = columns
+        self._thresholds = np.unique(combiner._binary_confusion_matrices._thresholds)
+        self.cells = 2 * (len(self._thresholds) + 1)
+
+    def count(self, batch: Batch) -> Iterator[Amounts]:
+        predictions = self._columns.predictions(batch)
+        above = np.searchsorted(self._thresholds, predictions, side="left")
+        above[np.isnan(predictions)] = 0  # NaN is above no threshold
+        positive, negative = self._columns.positive_and_negative(batch)
+        yield above, negative
+        yield above + len(self._thresholds) + 1, positive
+
+    def output(self, totals: Floats) -> Output:
+        below = np.cumsum(totals.reshape(2, -1), axis=1)[:, :-1]
+        above = np.cumsum(totals.reshape(2, -1)[:, ::-1], axis=1)[:, ::-1][:, 1:]
+        return dict(
+            self._combiner.extract_output(
+                {
+                    threshold: matrices._ThresholdEntry(
+                        matrices.Matrix(tp=tp, tn=tn, fp=fp, fn=fn), [], [], [], []
+                    )
+                    for threshold, (tn, fn), (fp, tp) in zip(
+                        self._thresholds.tolist(), below.T.tolist(), above.T.tolist(), strict=True
+                    )
+                }
+            )
+        )
+
+
+class _Flips(Counter):
+    """For FlipRate and FlipCount: the sums of `FlipTotals`."""
+
+    def __init__(self, combiner: FlipTotals, columns: _ModelColumns) -> None:
+        self._combiner = combiner
+        self._columns = columns
+        self.cells = 4 * len(combiner.thresholds)
+
+    def count(self, batch: Batch) -> Iterator[Amounts]:
+        predictions, weights = self._columns.predictions(batch), self._columns.weights(batch)
+        counterfactuals, rows = batch.lists(self._combiner.feature)
+        thresholds = self._combiner.thresholds
+        for i, threshold in enumerate(thresholds):
+            positive = predictions > threshold
+            flips = np.zeros(batch.rows, dtype=bool)
+            flips[rows[(counterfactuals > threshold) != positive[rows]]] = True
+            kinds = (positive, ~positive, positive & flips, ~positive & flips)
+            for kind, chosen in enumerate(kinds):
+                yield kind * len(thresholds) + i, weights * chosen
+
+    def output(self, totals: Floats) -> Output:
+        return dict(self._combiner.extract_output(totals.reshape(4, -1)))
+
+
+class _Changes(Counter):
+    """For CtfGap and ScoreShift: the sums of `ChangeTotals`."""
+
+    cells = 3
+
+    def __init__(self, combiner: ChangeTotals, columns: _ModelColumns) -> None:
+        self._combiner = combiner
+        self._columns = columns
+
+    def count(self, batch: Batch) -> Iterator[Amounts]:
+        weights = self._columns.weights(batch)
+        counterfactuals, rows = batch.lists(self._combiner.feature)
+        change = self._columns.predictions(batch)[rows] - counterfactuals
+        for cell, amounts in enumerate((np.ones_like(change), np.abs(change), change)):
+            yield cell, weights * np.bincount(rows, amounts, minlength=batch.rows)
+
+    def output(self, totals: Floats) -> Output:
+        return dict(self._combiner.extract_output(totals))
+
+
+def _labelled(make: Callable[[Any, _ModelColumns], Counter]) -> Any:
+    """Return a factory that wants a column of labels and one of predictions."""
+
+    def create(combiner: Any, columns: _ModelColumns) -> Counter | None:
+        return make(combiner, columns) if columns.label_key and columns.prediction_key else None
+
+    return create
+
+
+def _histogram(combiner: Any, columns: _ModelColumns) -> Counter | None:
+    return _Histogram(combiner, columns) if combiner._prediction_based_bucketing else None
+
+
+def _matrices(combiner: Any, columns: _ModelColumns) -> Counter | None:
+    samples_examples = combiner._example_id_key
+    plain = combiner._enable_fractional_labels and not samples_examples
+    return _Matrices(combiner, columns) if plain else None
+
+
+_COUNTERS: dict[type, Callable[[Any, _ModelColumns], Counter | None]] = {
+    example_count._ExampleCountCombiner: _ExampleCount,
+    calibration._WeightedLabelsPredictionsExamplesCombiner: _labelled(_Calibration),
+    calibration_histogram._CalibrationHistogramCombiner: _labelled(_histogram),
+    binary_confusion_matrices._BinaryConfusionMatrixCombiner: _labelled(_matrices),
+    FlipTotals: _Flips,
+    ChangeTotals: _Changes,
+}
