@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evenhand.cli import console
+from evenhand.cli import console, models
 from evenhand.data.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -33,11 +33,26 @@ def flip_rate(
     output: Annotated[Path, typer.Option("--output", help="Folder to write the report to.")],
     model: Annotated[
         str | None,
-        typer.Option("--model", help="The model: a .keras file, or package.module:attribute."),
+        typer.Option(
+            "--model",
+            help="The model: a .keras, .h5 or .tflite file, a SavedModel folder, or "
+            "package.module:attribute.",
+        ),
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--endpoint",
+            help="Instead of --model: http://HOST:8501/v1/models/NAME of TensorFlow Serving.",
+        ),
     ] = None,
     compare_to: Annotated[
         str | None,
-        typer.Option("--compare-to", help="A baseline model to report beside it."),
+        typer.Option(
+            "--compare-to",
+            help="A baseline to report beside it: a model or, with --predictions, such a file "
+            "with its scores for the same rows.",
+        ),
     ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", help="A folder that `evenhand data build` wrote.")
@@ -64,10 +79,35 @@ def flip_rate(
             help="A column to slice by. Repeatable. Default with --data: all that it has.",
         ),
     ] = None,
+    min_pairs: Annotated[
+        int | None,
+        typer.Option(
+            "--min-pairs",
+            min=0,
+            help="Mark slices with fewer pairs as having too few to tell. [default: 30]",
+        ),
+    ] = None,
+    preprocess: models.Preprocess = None,
+    head: models.Head = None,
+    positive_class: models.PositiveClass = None,
+    logits: models.Logits = False,
+    custom_objects: models.CustomObjects = None,
+    allow_unsafe: models.AllowUnsafe = False,
     batch_size: Annotated[
         int | None,
         typer.Option("--batch-size", min=1, help="Texts that the model sees at once."),
     ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            "--cache",
+            help="Folder to keep scores in for other runs. [default: evenhand/scores in the "
+            "user's cache folder]",
+        ),
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Score every text anew, and keep no score.")
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing report.")
     ] = False,
@@ -87,21 +127,28 @@ def flip_rate(
 
     - `evenhand evaluate flip-rate --predictions scores.csv --slice-column gender --output report/`
     """
-    _check_sources(model, compare_to, data, predictions)
+    _check_sources(model, data, predictions)
     from evenhand.evaluation.flip_rate import (
+        DEFAULT_MIN_PAIRS,
         DEFAULT_THRESHOLDS,
         evaluate_flip_rate,
         evaluate_predictions,
     )
+    from evenhand.remediation import ModelOptions
+    from evenhand.remediation.score_cache import default_folder
 
     thresholds = threshold or DEFAULT_THRESHOLDS
+    if min_pairs is None:
+        min_pairs = DEFAULT_MIN_PAIRS
     with console.progress_bars() as progress:
         if predictions is not None:
             report = evaluate_predictions(
                 predictions,
                 output=output,
+                compare_to=compare_to,
                 thresholds=thresholds,
                 slice_columns=slice_column or (),
+                min_pairs=min_pairs,
                 overwrite=overwrite,
                 progress=progress,
             )
@@ -114,6 +161,7 @@ def flip_rate(
                 compare_to=compare_to,
                 thresholds=thresholds,
                 slice_columns=slice_column,
+                min_pairs=min_pairs,
                 **({} if batch_size is None else {"batch_size": batch_size}),
                 overwrite=overwrite,
                 progress=progress,
@@ -124,12 +172,10 @@ def flip_rate(
         _show(report, output)
 
 
-def _check_sources(
-    model: str | None, compare_to: str | None, data: Path | None, predictions: Path | None
-) -> None:
-    if predictions is not None and (model or compare_to or data):
+def _check_sources(model: str | None, data: Path | None, predictions: Path | None) -> None:
+    if predictions is not None and (model or data):
         raise ConfigurationError(
-            "--predictions holds scores already and goes without --model, --compare-to and --data",
+            "--predictions holds scores already and goes without --model and --data",
             remedy="leave out one or the other",
         )
     if predictions is None and not (model and data):

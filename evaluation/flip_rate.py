@@ -6,27 +6,32 @@ import math
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from evenhand.data.errors import ConfigurationError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import check_destination, new_folder, write_text
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.evaluation.dataset import read_dataset
 from evenhand.evaluation.intervals import LEVEL, RESAMPLES, SEED
-from evenhand.evaluation.predictions import read_predictions
+from evenhand.evaluation.predictions import read_compared_predictions, read_predictions
 from evenhand.evaluation.render_html import render_html
 from evenhand.evaluation.render_markdown import render_markdown
 from evenhand.evaluation.report import FILE_NAME, Intervals, Report, Role
+from evenhand.evaluation.significance import paired_tests
 from evenhand.evaluation.tables import EvaluationData, ModelScores
-from evenhand.remediation.classifier import SCORING_BATCH, Classifier, load_classifier
+from evenhand.remediation.classifier import SCORING_BATCH, Classifier, ScoringError
+from evenhand.remediation.loading import load_classifier, start_for
+from evenhand.remediation.models.predictor import ModelOptions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULT_THRESHOLDS = (0.5,)
+# With 30 pairs and no flip among them, the flip rate may still be 11 % (upper end of its interval).
+DEFAULT_MIN_PAIRS = 30
 _TOOLS = ("evenhand", "tensorflow", "keras", "tensorflow-model-analysis", "fairness-indicators")
 
 
@@ -38,7 +43,10 @@ def evaluate_flip_rate(
     compare_to: str | Path | None = None,
     thresholds: Sequence[float] = DEFAULT_THRESHOLDS,
     slice_columns: Sequence[str] | None = None,
+    min_pairs: int = DEFAULT_MIN_PAIRS,
+    options: ModelOptions | None = None,
     batch_size: int = SCORING_BATCH,
+    cache: str | Path | None = None,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
 ) -> Report:
@@ -51,7 +59,10 @@ def evaluate_flip_rate(
         compare_to: A baseline to report beside the candidate, or None.
         thresholds: Decision thresholds in [0, 1); a score strictly above one is positive.
         slice_columns: Slice columns to use, or None for all that the dataset has.
+        min_pairs: Slices with fewer pairs are marked as having too few.
+        options: How to load the models and read their outputs; the same for both.
         batch_size: Texts that the model sees at once.
+        cache: Folder to keep scores in, by model and text, for other runs; None keeps none.
         overwrite: Replace an existing report.
         progress: Told about scoring and evaluation, one stage for each model.
 
@@ -66,19 +77,32 @@ def evaluate_flip_rate(
     references: dict[Role, str | Path] = {"candidate": model}
     if compare_to is not None:
         references["baseline"] = compare_to
+    start_for(references.values())
     scores = {
-        role: _score(role, load_classifier(reference), evaluation_data, texts, batch_size, progress)
+        role: _score(
+            role,
+            load_classifier(reference, options or ModelOptions()),
+            evaluation_data,
+            texts,
+            batch_size,
+            None if cache is None else Path(cache),
+            progress,
+        )
         for role, reference in references.items()
     }
-    return _write_report(evaluation_data, scores, thresholds, output, overwrite, progress)
+    return _write_report(
+        evaluation_data, scores, thresholds, min_pairs, output, overwrite, progress
+    )
 
 
 def evaluate_predictions(
     file: str | Path,
     *,
     output: str | Path,
+    compare_to: str | Path | None = None,
     thresholds: Sequence[float] = DEFAULT_THRESHOLDS,
     slice_columns: Sequence[str] = (),
+    min_pairs: int = DEFAULT_MIN_PAIRS,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
 ) -> Report:
@@ -88,20 +112,27 @@ def evaluate_predictions(
         file: CSV, JSONL or Parquet with the columns `prediction` and `counterfactual_prediction`,
             and optionally `id`, `label` and `weight`; every row is an example and a pair.
         output: Folder to write, as for `evaluate_flip_rate`.
+        compare_to: Such a file with a baseline's scores for the same rows, or None.
         thresholds: Decision thresholds in [0, 1); a score strictly above one is positive.
         slice_columns: Columns of the file to slice by.
+        min_pairs: Slices with fewer pairs are marked as having too few.
         overwrite: Replace an existing report.
         progress: Told about the evaluation.
 
     Raises:
         ConfigurationError: A threshold or a slice column is wrong, or the output may not be
             replaced.
-        InputError: The file cannot be used.
+        InputError: A file cannot be used, or the two are not about the same rows.
     """
     _check_thresholds(thresholds)
     check_destination(output, marker=FILE_NAME, overwrite=overwrite)
-    data, scores = read_predictions(file, slice_columns=slice_columns)
-    return _write_report(data, {"candidate": scores}, thresholds, output, overwrite, progress)
+    data, candidate = read_predictions(file, slice_columns=slice_columns)
+    scores: dict[Role, ModelScores] = {"candidate": candidate}
+    if compare_to is not None:
+        scores["baseline"] = read_compared_predictions(
+            compare_to, data, slice_columns=slice_columns
+        )
+    return _write_report(data, scores, thresholds, min_pairs, output, overwrite, progress)
 
 
 def _check_thresholds(thresholds: Sequence[float]) -> None:
@@ -126,6 +157,7 @@ def _score(
     data: EvaluationData,
     texts: pa.Array,
     batch_size: int,
+    cache: Path | None,
     progress: Progress,
 ) -> ModelScores:
     """Score every different text once."""
@@ -136,42 +168,87 @@ def _score(
     def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
         progress(f"scoring with the {role}", done, total, note)
 
-    scores: NDArray[np.float64] = classifier.score(
-        encoded.chunk(0).dictionary.to_pylist(), batch_size=batch_size, progress=report
-    )
+    different = _ArrowTexts(encoded.chunk(0).dictionary)
+    try:
+        scores: NDArray[np.float64] = classifier.score(
+            different, batch_size=batch_size, cache=cache, progress=report
+        )
+    except ScoringError as error:
+        raise InputError(
+            error.what,
+            where=f"{error.where}, {_place_of(error.number, encoded, data)}",
+            expected=error.expected,
+            remedy=error.remedy,
+        ) from error
     examples, originals, counterfactuals = (
         scores[chunk.indices.to_numpy()] for chunk in encoded.chunks
     )
     return ModelScores(classifier.name, classifier.sha256, examples, originals, counterfactuals)
 
 
+class _ArrowTexts(Sequence[str]):
+    """Strings of an Arrow array, made into Python's a batch at a time."""
+
+    def __init__(self, texts: pa.Array) -> None:
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __getitem__(self, rows: Any) -> Any:
+        part = self._texts[rows]
+        return part.to_pylist() if isinstance(rows, slice) else part.as_py()
+
+
+def _place_of(number: int, encoded: pa.ChunkedArray, data: EvaluationData) -> str:
+    """Return where the data holds one of its different texts, in words."""
+    for chunk, side in zip(encoded.chunks, ("", "original", "counterfactual"), strict=True):
+        found = np.flatnonzero(chunk.indices.to_numpy() == number)
+        if len(found):
+            row = int(data.pairs.example[found[0]] if side else found[0])
+            example = f"example {row + 1} (id {data.examples.ids[row]})"
+            return f"{side} of {example}" if side else example
+    raise AssertionError("a scored text is in the data")
+
+
 def _write_report(
     data: EvaluationData,
     scores: Mapping[Role, ModelScores],
     thresholds: Sequence[float],
+    min_pairs: int,
     output: str | Path,
     overwrite: bool,
     progress: Progress,
 ) -> Report:
     # TFMA takes long to import: inputs are checked and scored before it is needed.
     from evenhand.evaluation.analysis import analyse
-    from evenhand.evaluation.model_reports import compare, report_model, sample_flips
+    from evenhand.evaluation.model_reports import report_models, sample_flips
 
     with new_folder(output, marker=FILE_NAME, overwrite=overwrite) as folder:
-        models = []
-        for done, (role, model_scores) in enumerate(scores.items()):
+        metrics = {}
+        for done, (role, own) in enumerate(scores.items()):
             progress("evaluating", done, len(scores))
-            metrics = analyse(
-                data, model_scores, thresholds=thresholds, output=folder / "tfma" / role
-            )
-            models.append(report_model(role, data, model_scores, metrics, thresholds))
+            metrics[role] = analyse(data, own, thresholds=thresholds, output=folder / "tfma" / role)
         progress("evaluating", len(scores), len(scores))
+        models, comparison = report_models(
+            data, scores, metrics, thresholds=thresholds, min_pairs=min_pairs
+        )
         report = Report(
             thresholds=tuple(float(threshold) for threshold in thresholds),
             data=data.summary,
+            min_pairs=min_pairs,
             intervals=Intervals(level=LEVEL, resamples=RESAMPLES, seed=SEED),
-            models=tuple(models),
-            comparison=compare(*models) if len(models) == 2 else (),
+            models=models,
+            comparison=comparison,
+            paired_tests=paired_tests(
+                data,
+                scores["candidate"],
+                scores["baseline"],
+                threshold=thresholds[0],
+                min_pairs=min_pairs,
+            )
+            if "baseline" in scores
+            else (),
             flips=sample_flips(data, scores, thresholds[0]),
             versions={tool: version(tool) for tool in _TOOLS},
         )

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.evaluation.analysis import EXAMPLE_FLIP_RATE, TfmaMetrics
-from evenhand.evaluation.intervals import Interval, mean_intervals, rate_intervals
+from evenhand.evaluation.intervals import Interval
+from evenhand.evaluation.measures import Measures, measure_slices, name_suffixes
 from evenhand.evaluation.metric_computations import threshold_suffixes
 from evenhand.evaluation.report import (
     Comparison,
@@ -20,7 +21,9 @@ from evenhand.evaluation.report import (
     Role,
     SliceReport,
 )
-from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores, Slice
+from evenhand.evaluation.sensitivity import SENSITIVITY_METRICS
+from evenhand.evaluation.subgroup_metrics import SUBGROUP_METRICS
+from evenhand.evaluation.tables import EvaluationData, ModelScores
 
 MAX_FLIPS = 100  # example flips listed for each model, so that a report stays readable
 
@@ -60,57 +63,57 @@ _WITHOUT_THRESHOLD = (
 )
 
 
-def report_model(
-    role: Role,
+def report_models(
     data: EvaluationData,
-    scores: ModelScores,
-    metrics: TfmaMetrics,
+    scores: Mapping[Role, ModelScores],
+    metrics: Mapping[Role, TfmaMetrics],
+    *,
     thresholds: Sequence[float],
-) -> ModelReport:
-    """Return one model's part of a report.
+    min_pairs: int,
+) -> tuple[tuple[ModelReport, ...], tuple[Comparison, ...]]:
+    """Return every model's part of a report, and the candidate compared to the baseline.
 
     Every slice has the metrics that `overall` has; a metric that is undefined in a slice, or over
     nothing, has no value. That includes the areas under curves where all labels are the same, for
     which TFMA gives 0 or 1.
+
+    Args:
+        data: The examples and pairs.
+        scores: Each model's scores for them, the candidate's first.
+        metrics: TFMA's values for each model.
+        thresholds: Decision thresholds.
+        min_pairs: Slices with fewer pairs are marked.
     """
-    names = {
-        name: tfma_name
-        for name, tfma_name in _tfma_names(thresholds).items()
-        if any(tfma_name in values for values in metrics.values())
-    }
-    slices = []
-    for part in data.slices:
-        values = dict(metrics.get(part.name, {}))
-        if not _has_both_classes(data.examples.labels[part.examples]):
-            values |= dict.fromkeys(_CURVES, math.nan)
-        intervals = dict(_intervals(part, data, scores, thresholds))
-        slices.append(
-            SliceReport(
-                slice=part.name,
-                n_examples=len(part.examples),
-                n_pairs=len(part.pairs),
-                metrics={
-                    name: _metric_value(values.get(tfma_name), intervals.get(name))
-                    for name, tfma_name in names.items()
-                },
+    names = _tfma_names(thresholds, next(iter(metrics.values())))
+    slices: dict[Role, list[SliceReport]] = {role: [] for role in scores}
+    comparison: list[Comparison] = []
+    measured = zip(*(measure_slices(data, own, thresholds) for own in scores.values()), strict=True)
+    for part, measures in zip(data.slices, measured, strict=True):
+        values = [
+            _values(names, metrics[role].get(part.name, {}), own)
+            for role, own in zip(scores, measures, strict=True)
+        ]
+        for role, own, own_values in zip(scores, measures, values, strict=True):
+            intervals = own.intervals(own_values)
+            slices[role].append(
+                SliceReport(
+                    slice=part.name,
+                    n_examples=len(part.examples),
+                    n_pairs=len(part.pairs),
+                    too_few_pairs=len(part.pairs) < min_pairs,
+                    metrics={
+                        name: _metric_value(value, intervals.get(name))
+                        for name, value in own_values.items()
+                    },
+                )
             )
-        )
-    return ModelReport(role=role, name=scores.name, sha256=scores.sha256, slices=tuple(slices))
-
-
-def compare(candidate: ModelReport, baseline: ModelReport) -> tuple[Comparison, ...]:
-    """Return every metric of every slice of two models side by side."""
-    return tuple(
-        Comparison(
-            slice=ours.slice,
-            metric=name,
-            candidate=value.value,
-            baseline=theirs.metrics[name].value,
-            difference=_difference(value.value, theirs.metrics[name].value),
-        )
-        for ours, theirs in zip(candidate.slices, baseline.slices, strict=True)
-        for name, value in ours.metrics.items()
+        if len(measures) == 2:
+            comparison += _compare(part.name, measures, values)
+    models = tuple(
+        ModelReport(role=role, name=own.name, sha256=own.sha256, slices=tuple(slices[role]))
+        for role, own in scores.items()
     )
+    return models, tuple(comparison)
 
 
 def sample_flips(
@@ -132,66 +135,70 @@ def sample_flips(
     return tuple(_flip(data, scores, row) for row in rows)
 
 
-def _tfma_names(thresholds: Sequence[float]) -> dict[str, str]:
-    """Return TFMA's name of each metric by the report's name, in the report's order."""
-    names = {}
-    for i, (threshold, suffix) in enumerate(
-        zip(thresholds, threshold_suffixes(thresholds), strict=True)
+def _tfma_names(thresholds: Sequence[float], metrics: TfmaMetrics) -> dict[str, str | None]:
+    """Return TFMA's name of each metric by the report's name, in the report's order.
+
+    Metrics that TFMA has for no slice are left out; None stands for what is not from TFMA.
+    """
+    names: dict[str, str | None] = {}
+    for i, (at, suffix) in enumerate(
+        zip(name_suffixes(thresholds), threshold_suffixes(thresholds), strict=True)
     ):
-        at = f"@{threshold}"
         for name, tfma_name in _AT_THRESHOLDS.items():
             # accuracy is TFMA's BinaryAccuracy, which takes one threshold and its name from us
-            end = at if tfma_name == "accuracy" else suffix
-            names[name if i == 0 else name + at] = tfma_name + end
+            end = f"@{thresholds[i]}" if tfma_name == "accuracy" else suffix
+            names[name + at] = tfma_name + end
         if i == 0:
             names |= {name: name for name in _WITHOUT_THRESHOLD}
-    return names
+    found = {name for values in metrics.values() for name in values}
+    own = [*SENSITIVITY_METRICS, *(SUBGROUP_METRICS if "auc" in found else ())]
+    names = {name: tfma_name for name, tfma_name in names.items() if tfma_name in found}
+    return names | dict.fromkeys(own)
 
 
-def _intervals(
-    part: Slice, data: EvaluationData, scores: ModelScores, thresholds: Sequence[float]
-) -> Iterator[tuple[str, Interval]]:
-    example = data.pairs.example[part.pairs]
-    pair_weights = data.examples.weights[example]
-    originals, counterfactuals = scores.originals[part.pairs], scores.counterfactuals[part.pairs]
-    pair_flags, example_flags = {}, {}
-    for i, threshold in enumerate(thresholds):
-        at = "" if i == 0 else f"@{threshold}"
-        before, after = originals > threshold, counterfactuals > threshold
-        pair_flags[f"flip_rate{at}"] = before != after
-        pair_flags[f"flip_rate_pos_to_neg{at}"] = before & ~after
-        pair_flags[f"flip_rate_neg_to_pos{at}"] = ~before & after
-        # every pair of an example counts, whether or not it is in the slice itself
-        flipping = data.pairs.example[_flips(scores, threshold)]
-        example_flags[f"flip_rate_examples{at}"] = np.isin(part.examples, flipping)
-    change = originals - counterfactuals
-    means = {"ctf_gap": np.abs(change), "score_shift": change}
-    yield from rate_intervals(pair_flags, example, pair_weights).items()
-    yield from mean_intervals(means, example, pair_weights).items()
-    yield from rate_intervals(
-        example_flags, part.examples, data.examples.weights[part.examples]
-    ).items()
+def _values(
+    names: Mapping[str, str | None], metrics: Mapping[str, float], measures: Measures
+) -> dict[str, float]:
+    """Return the values of one slice, NaN where a metric is undefined."""
+    own = measures.values()
+    values = {
+        name: own.get(name, math.nan) if tfma_name is None else metrics.get(tfma_name, math.nan)
+        for name, tfma_name in names.items()
+    }
+    return values | {name: math.nan for name in _CURVES if name in values and name not in own}
 
 
-def _flips(scores: ModelScores, threshold: float) -> npt.NDArray[np.bool_]:
-    return np.asarray((scores.originals > threshold) != (scores.counterfactuals > threshold))
+def _compare(
+    part: str, measures: Sequence[Measures], values: Sequence[Mapping[str, float]]
+) -> Iterator[Comparison]:
+    """Return every metric of one slice of the candidate and the baseline side by side."""
+    candidate, baseline = values
+    differences = {name: value - baseline[name] for name, value in candidate.items()}
+    intervals = measures[0].difference_intervals(measures[1], differences)
+    for name, difference in differences.items():
+        interval = None if math.isnan(difference) else intervals.get(name)
+        yield Comparison(
+            slice=part,
+            metric=name,
+            candidate=candidate[name],
+            baseline=baseline[name],
+            difference=difference,
+            lower=interval.lower if interval else None,
+            upper=interval.upper if interval else None,
+            interval=interval.method if interval else None,
+        )
 
 
-def _has_both_classes(labels: Floats) -> bool:
-    known = labels[~np.isnan(labels)]
-    return bool((known > 0).any() and (known < 1).any())
-
-
-def _metric_value(value: float | None, interval: Interval | None) -> MetricValue:
-    if value is None or interval is None:
+def _metric_value(value: float, interval: Interval | None) -> MetricValue:
+    if math.isnan(value) or interval is None:
         return MetricValue(value=value)
     return MetricValue(
         value=value, lower=interval.lower, upper=interval.upper, interval=interval.method
     )
 
 
-def _difference(candidate: float | None, baseline: float | None) -> float | None:
-    return None if candidate is None or baseline is None else candidate - baseline
+def _flips(scores: ModelScores, threshold: float) -> npt.NDArray[np.bool_]:
+    return np.asarray((scores.originals > threshold) != (scores.counterfactuals > threshold))
 
 
 def _flip(data: EvaluationData, scores: Mapping[Role, ModelScores], row: int) -> Flip:

@@ -98,6 +98,38 @@ def read_predictions(
     return EvaluationData(examples, Pairs(example=rows), summary), scores
 
 
+def read_compared_predictions(
+    path: str | Path, data: EvaluationData, *, slice_columns: Sequence[str] = ()
+) -> ModelScores:
+    """Read a second model's scores for rows that `read_predictions` has read for the first.
+
+    Args:
+        path: A file as `read_predictions` takes, with the same ids, labels, weights and slices in
+            the same order.
+        data: What was read with the first model's scores.
+        slice_columns: The same as for the first model.
+
+    Raises:
+        InputError: The file cannot be used, or is not about the same rows.
+    """
+    other, scores = read_predictions(path, slice_columns=slice_columns)
+    ours, theirs = data.examples, other.examples
+    same = {
+        ID: ours.ids.equals(theirs.ids),
+        LABEL: np.array_equal(ours.labels, theirs.labels, equal_nan=True),
+        WEIGHT: np.array_equal(ours.weights, theirs.weights),
+        **{column: values.equals(theirs.slices[column]) for column, values in ours.slices.items()},
+    }
+    if not all(same.values()):
+        raise InputError(
+            f"the rows differ from those of {data.summary.name} in the column "
+            f"{next(column for column, equal in same.items() if not equal)!r}",
+            where=str(path),
+            expected="the same rows in the same order, with another model's scores",
+        )
+    return scores
+
+
 def _read_table(file: Path, slice_columns: Sequence[str]) -> pa.Table:
     reader = _READERS.get(file.suffix.lower())
     if reader is None:

@@ -281,13 +281,11 @@ class Intervals(_Part):
         level: Confidence level.
         resamples: Resamples of the bootstrap.
         seed: Seed of the bootstrap.
-        methods: The methods that values of this report were made with.
     """
 
     level: float
     resamples: Count
     seed: Count
-    methods: tuple[Method, ...] = ()
 
 
 class Report(_Part):

@@ -1,0 +1,114 @@
+"""Do two models flip equally often? McNemar's test by slice, adjusted over slices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from scipy.stats import binomtest
+
+from evenhand.evaluation.intervals import LEVEL
+from evenhand.evaluation.report import MetricValue, PairedTest
+from evenhand.evaluation.tables import EvaluationData, ModelScores, Slice
+
+
+def paired_tests(
+    data: EvaluationData,
+    candidate: ModelScores,
+    baseline: ModelScores,
+    *,
+    threshold: float,
+    min_pairs: int,
+) -> tuple[PairedTest, ...]:
+    """Return McNemar's test of every slice that has a pair.
+
+    Args:
+        data: The examples and pairs.
+        candidate: The candidate's scores.
+        baseline: The baseline's scores.
+        threshold: Decision threshold.
+        min_pairs: Slices with fewer pairs are tested, but take no part in the adjustment. Their
+            number of pairs is known before any score is, so leaving them out is no selection.
+    """
+    parts = [part for part in data.slices if len(part.pairs)]
+    tests = [_paired_test(part, data, candidate, baseline, threshold) for part in parts]
+    family = [i for i, part in enumerate(parts) if len(part.pairs) >= min_pairs]
+    for i, p_value in zip(family, holm([tests[i].p_value for i in family]), strict=True):
+        tests[i] = tests[i].model_copy(update={"p_adjusted": p_value})
+    return tuple(tests)
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Return the exact two-sided p-value of McNemar's test.
+
+    Of the pairs that flip under one model alone, as many are expected to flip under the first as
+    under the second: a sign test. 1 where there are none.
+    """
+    discordant = only_first + only_second
+    return float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values adjusted for their number by Holm's step-down method.
+
+    Holm 1979: the smallest is multiplied by their number, the next by one less, and so on, none
+    below the one before nor above 1. It holds however the tests depend on each other, as those of
+    slices that share examples do.
+    """
+    adjusted = [0.0] * len(p_values)
+    least = 0.0
+    for rank, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        least = max(least, min(1.0, (len(p_values) - rank) * p_values[i]))
+        adjusted[i] = least
+    return adjusted
+
+
+def _paired_test(
+    part: Slice,
+    data: EvaluationData,
+    candidate: ModelScores,
+    baseline: ModelScores,
+    threshold: float,
+) -> PairedTest:
+    example = data.pairs.example[part.pairs]
+    starts = np.flatnonzero(np.diff(example, prepend=-1))
+    unit: Literal["pair", "example"] = "pair" if len(starts) == len(example) else "example"
+    ours, theirs = (
+        np.logical_or.reduceat(
+            (scores.originals[part.pairs] > threshold)
+            != (scores.counterfactuals[part.pairs] > threshold),
+            starts,
+        )
+        for scores in (candidate, baseline)
+    )
+    only_candidate, only_baseline = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
+    return PairedTest(
+        slice=part.name,
+        unit=unit,
+        both=int((ours & theirs).sum()),
+        only_candidate=only_candidate,
+        only_baseline=only_baseline,
+        neither=int((~ours & ~theirs).sum()),
+        odds_ratio=_odds_ratio(only_candidate, only_baseline),
+        p_value=mcnemar(only_candidate, only_baseline),
+    )
+
+
+def _odds_ratio(only_first: int, only_second: int) -> MetricValue:
+    """Return the odds ratio of matched pairs, from the exact interval of a share of them."""
+    discordant = only_first + only_second
+    if not discordant:
+        return MetricValue(value=None)
+    ends = binomtest(only_first, discordant).proportion_ci(LEVEL, method="exact")
+    return MetricValue(
+        value=_odds(only_first / discordant),
+        lower=_odds(float(ends.low)),
+        upper=_odds(float(ends.high)),
+        interval="exact",
+    )
+
+
+def _odds(share: float) -> float:
+    return share / (1 - share) if share < 1 else math.inf

@@ -1,0 +1,46 @@
+"""How well scores rank the examples of a slice among themselves and against all others.
+
+The areas under the ROC curve of Borkan et al. 2019 (arXiv 1903.04561), "Nuanced metrics for
+measuring unintended bias with real data for text classification". The subgroup is the slice, for
+groups and terms the examples that mention them; the background is every other example, those
+without a value in the slice's column included.
+
+- `subgroup_auc`: positives against negatives of the subgroup. It is the slice's `auc`. Low where
+  the scores do not tell the two apart within the subgroup.
+- `bpsn_auc`, background positive, subgroup negative: positives of the background against negatives
+  of the subgroup. Low where negatives of the subgroup score higher than they should.
+- `bnsp_auc`, background negative, subgroup positive: negatives of the background against positives
+  of the subgroup. Low where positives of the subgroup score lower than they should.
+
+Areas, ties and weights are those of TFMA's `AUC`. TFMA itself had these three metrics ("fairness
+AUC") until it dropped its post-export metrics.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evenhand.evaluation.areas import Area, Bins, roc_area
+from evenhand.evaluation.tables import Floats, Rows
+
+SUBGROUP_METRICS = ("subgroup_auc", "bpsn_auc", "bnsp_auc")
+
+
+def cross_areas(
+    subgroup: Rows, bins: Bins, positives: Floats, negatives: Floats
+) -> dict[str, Area]:
+    """Return `bpsn_auc` and `bnsp_auc`, without those that are undefined.
+
+    Args:
+        subgroup: Rows of the examples in the subgroup.
+        bins: `score_bins` of the scores of all examples, shape (n,).
+        positives: Weight of each example as a positive, shape (n,).
+        negatives: Weight of each example as a negative, shape (n,).
+    """
+    inside = np.zeros(len(bins), dtype=bool)
+    inside[subgroup] = True
+    areas = {
+        "bpsn_auc": roc_area(bins, np.where(inside, 0, positives), np.where(inside, negatives, 0)),
+        "bnsp_auc": roc_area(bins, np.where(inside, positives, 0), np.where(inside, 0, negatives)),
+    }
+    return {name: area for name, area in areas.items() if area is not None}
