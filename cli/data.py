@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(data_terms.app, name="terms")
+
+
+class _Method(Enum):
+    ABLATE = "ablate"
+    SUBSTITUTE = "substitute"
+
 
 _DEFAULT_TERMS = ("gender",)
 _TERMS_SHOWN = 20  # in the coverage table; the manifest and the card hold all
@@ -66,9 +73,32 @@ def build(
             "or term,group. Repeatable. [default: gender]",
         ),
     ] = None,
-    seed: Annotated[
-        int, typer.Option("--seed", help="Recorded; ablation draws nothing at random.")
-    ] = 0,
+    method: Annotated[
+        _Method,
+        typer.Option(
+            "--method",
+            help="Take identity terms out, or put their counterparts in their place.",
+        ),
+    ] = _Method.ABLATE,
+    per_example: Annotated[
+        int | None,
+        typer.Option(
+            "--per-example",
+            metavar="N",
+            help="With substitute: at most N counterfactuals of a text, drawn by seed. "
+            "[default: all]",
+        ),
+    ] = None,
+    spacy_pipeline: Annotated[
+        str | None,
+        typer.Option(
+            "--spacy",
+            metavar="PIPELINE",
+            help="With substitute: an installed spaCy pipeline to tell forms with one spelling "
+            "apart, as 'her' (him) and 'her' (his). [default: rules]",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Decides all random choices.")] = 0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a dataset that exists.")
     ] = False,
@@ -79,7 +109,7 @@ def build(
         bool, typer.Option("--json", help="Print the result as one JSON document.")
     ] = False,
 ) -> None:
-    """Pair every text that holds an identity term with the same text without it.
+    """Pair every text that holds an identity term with the same text without it, or with another.
 
     Writes the examples, the pairs, a manifest and a data card, and prints what was covered.
 
@@ -102,6 +132,10 @@ def build(
                 inputs,
                 columns,
                 terms=terms or _DEFAULT_TERMS,
+                method=method.value,
+                per_example=per_example,
+                spacy_pipeline=spacy_pipeline,
+                seed=seed,
                 pairs=_PAIRS_SHOWN,
                 progress=progress,
             )
@@ -123,6 +157,9 @@ def build(
             id_column=id_column,
             slice_columns=slice_column or (),
             terms=terms or _DEFAULT_TERMS,
+            method=method.value,
+            per_example=per_example,
+            spacy_pipeline=spacy_pipeline,
             seed=seed,
             overwrite=overwrite,
             progress=progress,

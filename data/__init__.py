@@ -9,28 +9,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evenhand.data.ablation import Counterfactual, ablate
+    from evenhand.data.ablation import AblationMethod, ablate
     from evenhand.data.build import Preview, build_dataset, preview_dataset
     from evenhand.data.dataset import CounterfactualDataset
     from evenhand.data.errors import ConfigurationError, EvenhandError, InputError, UnavailableError
     from evenhand.data.lexicon import Lexicon, builtin_lexicons, load_lexicon
     from evenhand.data.manifest import Columns, Manifest
     from evenhand.data.matching import TermMatcher
+    from evenhand.data.methods import Counterfactual, PairMethod, Skipped
     from evenhand.data.progress import Progress, ignore_progress
     from evenhand.data.sample import Comment, generate_sample, write_sample
+    from evenhand.data.substitution import SubstitutionMethod
+    from evenhand.data.tagging import RuleTagger, Tagger
 
 _MODULES = {
+    "AblationMethod": "ablation",
     "Columns": "manifest",
     "Comment": "sample",
     "ConfigurationError": "errors",
-    "Counterfactual": "ablation",
+    "Counterfactual": "methods",
     "CounterfactualDataset": "dataset",
     "EvenhandError": "errors",
     "InputError": "errors",
     "Lexicon": "lexicon",
     "Manifest": "manifest",
+    "PairMethod": "methods",
     "Preview": "build",
     "Progress": "progress",
+    "RuleTagger": "tagging",
+    "Skipped": "methods",
+    "SubstitutionMethod": "substitution",
+    "Tagger": "tagging",
     "TermMatcher": "matching",
     "UnavailableError": "errors",
     "ablate": "ablation",
@@ -44,6 +53,7 @@ _MODULES = {
 }
 
 __all__ = [
+    "AblationMethod",
     "Columns",
     "Comment",
     "ConfigurationError",
@@ -53,8 +63,13 @@ __all__ = [
     "InputError",
     "Lexicon",
     "Manifest",
+    "PairMethod",
     "Preview",
     "Progress",
+    "RuleTagger",
+    "Skipped",
+    "SubstitutionMethod",
+    "Tagger",
     "TermMatcher",
     "UnavailableError",
     "ablate",

@@ -12,16 +12,31 @@ from evenhand.data.manifest import Manifest
 
 CARD_NAME = "card.md"
 
-_LIMITS = """\
+_HOW = {
+    "ablate": "term ablation. Each pair is a text and the same text without its identity terms",
+    "substitute": "term substitution. Each pair is a text and the same text with counterparts from "
+    "other groups in place of its identity terms",
+}
+_LIMITS_OF_METHOD = {
+    "ablate": """\
 - A counterfactual is the text without its identity terms. It need not be fluent, and it is not what
   the author would have written about somebody else.
+- Endings behind an apostrophe stay ("she's" leaves "'s").
+""",
+    "substitute": """\
+- Names are not replaced, so a counterfactual may join a name with the pronoun of another gender.
+- Rules read "her" and "his" by the words beside them, and are wrong in some sentences.
+- Facts about groups stay as they were: a counterfactual may say what cannot be.
+""",
+}
+_LIMITS = """\
 - Only listed terms count. Names, other words for the same people, other languages and misspellings
   are left in both texts, and may still tell a model who is spoken of.
-- Some listed words have other senses ("king", "lord", "queen"); they are taken out in every sense.
-- Terms inside hyphenated words ("mother-in-law") and user names ("@king") are left alone. Endings
-  behind an apostrophe stay ("she's" leaves "'s").
-- Labels belong to the originals. Where taking a term out changes what a text means, the
-  counterfactual's right label may be another.
+- Some listed words have other senses ("king", "lord", "queen"); they are edited in every sense but
+  those that their lexicon guards against.
+- Terms inside hyphenated words and user names ("@king") are left alone.
+- Labels belong to the originals. Where an edit changes what a text means, the counterfactual's
+  right label may be another.
 - The texts are copied from the sources: what governs those governs this folder.
 """
 
@@ -47,10 +62,8 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
     skipped = counts.skipped.items()
     parts = [
         "# Counterfactual dataset",
-        f"{counts.pairs:,} pairs from {counts.examples:,} examples "
-        f"({counts.pairs / counts.examples:.1%}), made from {rows:,} rows by term ablation. Each "
-        "pair is a text and the same text without its identity terms; a fair classifier decides "
-        "both alike.",
+        f"{counts.pairs:,} pairs from {counts.examples:,} examples, made from {rows:,} rows by "
+        f"{_HOW[manifest.method.name]}; a fair classifier decides both alike.",
         "## Sources",
         _table(
             ("file", "rows", "SHA-256"),
@@ -80,7 +93,7 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
         if skipped
         else "Nothing: every row is an example, and every example that holds a term is paired.",
         "## Known limits",
-        _LIMITS.rstrip(),
+        _LIMITS_OF_METHOD[manifest.method.name] + _LIMITS.rstrip(),
     ]
     return "\n\n".join(parts) + "\n"
 

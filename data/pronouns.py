@@ -50,13 +50,15 @@ def _her_opens_noun_phrase(
         return _shares_a_noun(first, after[1:], opens_sentence=not before)
     if before[:2] in (["/", "him"], ["/", "them"], ["/", "me"]):
         return False
-    if is_name and (previous in words.CALL | words.APPOINT or first.endswith("'s")):
+    if is_name and previous in (words.NAMING if not first.endswith("'s") else words.GIVE):
         return False  # "named her Sarah", "gave her John's number"
     if is_quoted and previous in words.SAY:
         return False  # 'called her "boss"'
-    special = _special_her(before, after)
-    if special is not None:
-        return special
+    settled = _by_verb_in_front(before, after) if before else None
+    if settled is None:
+        settled = _by_word_behind(before, after)
+    if settled is not None:
+        return settled
     if first == "one" and second != "and" and _phrase(after[1:]) == "none":
         return follows_preposition or wants_noun
     if first[0].isdigit() or first[0] in "#$£€" or first in words.NUMBERS:
@@ -68,7 +70,8 @@ def _her_opens_noun_phrase(
             return False
         if second in words.TIME_UNITS and not (follows_preposition or wants_noun):
             return second != "times" and third not in words.AFTER_TIME and not _gives(previous)
-        return not (_gives(previous) and second not in words.PEOPLE)
+        gives = _gives(previous) or previous in words.SHOW
+        return not gives or second in words.PEOPLE
     kind = _phrase(after)
     if kind == "noun":
         return True
@@ -77,35 +80,38 @@ def _her_opens_noun_phrase(
     return False
 
 
+_JOINS_ADJECTIVES = frozenset([",", "and", "but", "yet"])
+_NOT_NOUNS = words.FINITE_VERBS | words.DEGREE_ADVERBS
+_SUBJECTS = words.DETERMINERS | frozenset(["i", "he", "she", "we", "they", "i'm", "it's", "there"])
 # Of "ice cream" and "more time", what she is given is the second word.
 _SPLIT_GIFTS = frozenset(["ice", "more", "less"])
 
 
-def _special_her(before: list[str], after: list[str]) -> bool | None:
-    """Decide by the word in front together with the word behind; None where they settle nothing."""
-    previous = before[0] if before else ""
+def _by_verb_in_front(before: list[str], after: list[str]) -> bool | None:
+    """Decide by a verb in front and what it makes of the words behind; None where it is open."""
+    previous = before[0]
     if previous in ("at", "to") and before[1:2] and before[1] in words.LOOK:
         previous = before[1]  # "look at her go"
     first, second = after[0], after[1] if len(after) > 1 else ""
-    follows_preposition = previous in words.PREPOSITIONS
     ends = _ends_phrase(second)
-    for verbs, nouns in words.VERBS_AND_THEIR_OBJECTS:
+    for verbs, objects in words.VERBS_AND_THEIR_OBJECTS:
         if (
             previous in verbs
-            and (first in nouns or (first in words.ADJECTIVES and second in nouns))
-            and (_phrase(after[1:]) != "noun" or second in nouns or first in _SPLIT_GIFTS)
+            and (
+                first in objects or (second in objects and first not in words.POSSESSIVE_FOLLOWERS)
+            )
+            and (_phrase(after[1:]) != "noun" or second in objects or first in _SPLIT_GIFTS)
         ):
-            return False
+            return False  # "gave her time", "called her names"
+    gives = _gives(previous) or previous in words.SHOW
+    if gives and first not in words.NOT_GIVEN and is_adjective(first) and second.endswith("s"):
+        return False  # "asked her tough questions"
     if previous in words.WISH or previous in words.TEACH:
         return first in words.PEOPLE or first == "own"
     if previous in words.TAKE and first in words.TIME_UNITS:
-        return False
+        return False  # "took her months"
     if previous in words.COST and before[1:2] not in (["the"], ["a"], ["of"], ["at"]):
         return False
-    if first == "be" or (first == "being" and previous and previous not in words.SENTENCE_ENDS):
-        return False
-    if first == "will":
-        return second not in words.BASE_VERBS and second not in ("not", "never", "always")
     if first in words.BASE_VERBS or (
         second in words.OBJECT_STARTS and previous in words.CAUSATIVES and first not in words.PEOPLE
     ):
@@ -113,13 +119,39 @@ def _special_her(before: list[str], after: list[str]) -> bool | None:
         if verb is not None:
             return verb
     if is_ing_form(first) and previous in words.KEEP | words.CALL:
-        return second in words.ING_NOUNS or (previous in ("with", "without") and not ends)
-    if first == "back":
-        if previous in words.GIVE_BACK or second in ("to", "into", "from", "safely", "home"):
-            return follows_preposition or _phrase(after[1:]) == "noun"
-        return True
+        if previous in ("with", "without"):
+            return not ends or _joins_adjectives(second, after[2:])
+        return second in words.ING_NOUNS
+    if first == "back" and previous in words.GIVE_BACK:
+        return _phrase(after[1:]) == "noun"
     if first == "home" and previous in words.MOVE:
         return second not in words.DAYS and _phrase(after[1:]) == "noun"
+    if first in words.RANKS and ends:  # "did her best", "like her best"
+        if first in ("best", "worst") and previous in words.DO | words.GIVE | words.TRY:
+            return True
+        if previous in words.KNOW_BEST and first not in ("first", "last"):
+            return False
+    return None
+
+
+def _by_word_behind(before: list[str], after: list[str]) -> bool | None:
+    """Decide by the words behind where they have their own ways; None for all others."""
+    previous = before[0] if before else ""
+    first, second = after[0], after[1] if len(after) > 1 else ""
+    follows_preposition = previous in words.PREPOSITIONS
+    ends = _ends_phrase(second)
+    if first == "be":
+        return False
+    if first == "being" and previous and previous not in words.SENTENCE_ENDS:
+        return not second or not second[0].isalnum()
+    if first in ("cause", "opposite") and second in _SUBJECTS:
+        return False
+    if first in ("2", "4") and (second in words.BASE_VERBS or second in words.DETERMINERS):
+        return False  # "asked her 2 come"
+    if first == "will":
+        return second not in words.BASE_VERBS and second not in ("not", "never", "always")
+    if first == "back":
+        return second not in ("to", "into", "from", "safely", "home") or follows_preposition
     if first in ("right", "left"):
         if second in ("here", "there", "now", "away", "back"):
             return False
@@ -135,20 +167,17 @@ def _special_her(before: list[str], after: list[str]) -> bool | None:
         return False
     if first in words.TIME_DETERMINERS and second in words.WHOLE_TIMES:
         return follows_preposition or previous in words.COPULAS or not previous
-    if first == "every" and second and not _ends_phrase(second):
+    if first == "every" and second and not ends:
         return second not in words.TIMES and second not in ("single", "other")
+    if first in ("most", "least") and follows_preposition:
+        return True
     if first in words.RANKS and ends:
-        if first in ("best", "worst") and previous in words.DO | words.GIVE | words.TRY:
-            return True
-        if previous in words.KNOW_BEST and first not in ("first", "last"):
-            return False
-        if first in ("first", "last"):
-            return follows_preposition or previous in words.COPULAS
-        return follows_preposition or previous in words.COPULAS or first in words.SUPERLATIVES
+        alone = first in words.SUPERLATIVES and first not in ("first", "last")
+        return follows_preposition or previous in words.COPULAS or alone
     if first in words.FINITE_VERBS and (
         first not in words.NOUNS_THAT_LOOK_FINITE or second in words.DETERMINERS
     ):
-        return False
+        return False  # "those who knew her came"
     if (follows_preposition or "who" in before) and _is_verb_of_third_person(first):
         return second not in words.DETERMINERS
     return None
@@ -238,8 +267,8 @@ def _phrase(after: list[str]) -> Literal["noun", "adjective", "none"]:
             if word in ("so", "too", "as") and following in ("many", "much", "few"):
                 return found
             continue
-        if word in (",", "and") and found == "adjective" and is_adjective(following):
-            continue
+        if word in _JOINS_ADJECTIVES and found == "adjective":
+            return "noun" if _joins_adjectives(word, after[index + 1 :]) else "adjective"
         if _ends_phrase(word):
             return found
         if is_adjective(word):
@@ -247,6 +276,15 @@ def _phrase(after: list[str]) -> Literal["noun", "adjective", "none"]:
         elif not is_adverb(word):
             return "noun"
     return found
+
+
+def _joins_adjectives(word: str, rest: list[str]) -> bool:
+    """Tell "her loving and supportive aunt" from "made her happy, and people saw it"."""
+    if word not in _JOINS_ADJECTIVES or _phrase(rest) != "noun":
+        return False
+    second = rest[1] if len(rest) > 1 else ""
+    goes_on = not _ends_phrase(second) and second not in _NOT_NOUNS
+    return word == "," or is_adjective(rest[0]) or goes_on
 
 
 def _shares_a_noun(conjunction: str, rest: list[str], *, opens_sentence: bool) -> bool:

@@ -17,8 +17,10 @@ does, and every male term becomes female; no text mixes the two. Three rules fol
 
 Substituting the counterfactual's terms again gives the original back if each form in the text is
 the one that its counterpart's counterpart writes; if each ambiguous form ("her", "his") is read
-alike in both texts; if a capital letter comes from the lexicon or from the start of a sentence;
-and if "a" and "an" before a term are right in the original.
+alike in both texts; if the guards of the lexicon let every counterpart be found; if a capital letter
+comes from the lexicon or from the start of a sentence; and if "a" and "an" before a term are right
+in the original. Where a group has several counterparts, the original is one of the results, for a
+text with terms of one group.
 """
 
 from __future__ import annotations

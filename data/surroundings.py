@@ -6,7 +6,7 @@ import re
 
 _WINDOW = 100  # characters looked at on either side, so that a text's length does not matter
 _WORDS = 9  # words and marks given on either side
-_WORD = re.compile(r"&amp;|[#@$£€]?\w(?:[\w'.\-‑]*\w)?|[^\w\s]")
+_WORD = re.compile(r"&amp;|[#@$£€]?\w+(?:['.,\-‑]\w+)*|[^\w\s]")
 _LINE_END = re.compile(r"\n(?!\s*[a-z])|\n\s*\n")  # the end of a line that was not wrapped
 _OPENING = frozenset("\"'“‘([{*«")
 _CLOSING = frozenset("\"'”’)]}*»")
