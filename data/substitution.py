@@ -43,7 +43,7 @@ from evenhand.data.tagging import RuleTagger, Tagger
 
 NO_COUNTERPART = "a term has no counterpart in the same form"
 
-_MAX_PLANS = 10_000  # texts use the same few combinations of forms; what is left over is forgotten
+_MAX_PLANS = 10_000  # texts hold the same combinations of forms over and over: a cache of them
 _BOTH_GENDERS = re.compile(r"(?<!\w)(?:s/|\(s\))\Z", re.IGNORECASE)  # "s/he", "(s)he"
 
 
@@ -98,8 +98,8 @@ class SubstitutionMethod:
         uses = [_Use(match, self._slot(text, match)) for match in matches]
         if ")" in text or "/" in text:
             uses = [use for use in uses if not _names_both_genders(text, use.match.start)]
-        keys = tuple(use.key for use in uses)
-        plans = self._plans_for(keys, uses)
+        keys = [use.key for use in uses]
+        plans = self._plans_for(dict(zip(keys, uses, strict=True)))
         if self._per_example is not None and len(plans) > self._per_example:
             plans = self._drawn(text, plans)
         if not plans:
@@ -115,12 +115,13 @@ class SubstitutionMethod:
             return self._tagger.slot(text, match.start, match.end, match.slots)
         return match.slots[0]
 
-    def _plans_for(self, keys: tuple[_Key, ...], uses: Sequence[_Use]) -> list[_Plan]:
-        plans = self._plans.get(keys)
+    def _plans_for(self, uses: Mapping[_Key, _Use]) -> list[_Plan]:
+        combination = tuple(uses)
+        plans = self._plans.get(combination)
         if plans is None:
             if len(self._plans) >= _MAX_PLANS:
                 self._plans.clear()
-            plans = self._plans[keys] = _plans(dict(zip(keys, uses, strict=True)))
+            plans = self._plans[combination] = _plans(uses)
         return plans
 
     def _drawn(self, text: str, plans: Sequence[_Plan]) -> list[_Plan]:

@@ -170,6 +170,12 @@ def involutive_forms() -> list[tuple[str, str]]:
 
 
 FORMS = involutive_forms()
+OTHER = {
+    "female": "male",
+    "male": "female",
+    "transgender": "cisgender",
+    "cisgender": "transgender",
+}
 # Contexts in which both readings of a pronoun are plain.
 PRONOUNS = [
     "she left", "he left", "we saw her.", "we saw him.", "her hat", "his hat", "this is hers.",
@@ -204,6 +210,12 @@ gendered_texts = st.lists(
 ).map(" ".join)
 
 
+def is_found_again(method: SubstitutionMethod, text: str, counterfactual: str) -> bool:
+    """Tell whether the lexicon's guards let every counterpart be found: not "bachelor's"."""
+    find = method._matcher.find
+    return len(find(text)) == len(find(counterfactual))
+
+
 @given(text=gendered_texts)
 @example(text="A king and an aunt's heir: he saw her. THE WOMAN")
 def test_substituting_twice_gives_the_original(text):
@@ -211,9 +223,7 @@ def test_substituting_twice_gives_the_original(text):
     made = method.substitute(text)
     assume(made and not isinstance(made, Skipped))
     (there,) = made
-    matcher = method._matcher
-    found, found_again = matcher.find(text), matcher.find(there.text)
-    assume(len(found) == len(found_again))  # where guards do not stand in the way
+    assume(is_found_again(method, text, there.text))
     assert texts(method, there.text) == [text]
 
 
@@ -229,12 +239,11 @@ def test_the_original_is_among_the_counterfactuals_of_its_counterfactuals(group)
 def test_all_but_terms_and_their_articles_stays_byte_for_byte(text):
     method = builtin("gender")
     made = method.substitute(text)
-    if isinstance(made, Skipped):
-        return
-    kept = rest(method._matcher, text)
-    for counterfactual in made:
-        assert counterfactual.text != text
-        assert rest(method._matcher, counterfactual.text) == kept
+    assume(made and not isinstance(made, Skipped))
+    (there,) = made
+    assert there.text != text
+    assume(is_found_again(method, text, there.text))
+    assert rest(method._matcher, there.text) == rest(method._matcher, text)
 
 
 def rest(matcher: TermMatcher, text: str) -> str:
@@ -253,11 +262,10 @@ def test_no_counterfactual_mixes_a_group_with_its_counterpart(text):
     made = method.substitute(text)
     assume(made and not isinstance(made, Skipped))
     (there,) = made
+    assume(is_found_again(method, text, there.text))
     before = [match.entry.group for match in method._matcher.find(text)]
     after = [match.entry.group for match in method._matcher.find(there.text)]
-    assume(len(before) == len(after))
-    other = {"female": "male", "male": "female"}
-    assert after == [other.get(group, group) for group in before]
+    assert after == [OTHER[group] for group in before]
 
 
 @given(text=st.text(st.characters(codec=None)))
