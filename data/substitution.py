@@ -11,16 +11,17 @@ does, and every male term becomes female; no text mixes the two. Three rules fol
   several (a religion for another), there is a counterfactual for each; in a text with several such
   groups they go through their counterparts side by side, so that n counterparts give n
   counterfactuals, not n times n.
-- Terms that have no counterparts at all stay, unless their group takes part in an exchange.
+- Terms that have no counterparts at all stay, unless their group takes part in an exchange; so does
+  a group whose counterparts are all exchanged with others, and "s/he", which says both already.
 - If a term of a group that takes part has no counterpart there, or its counterpart lacks the form
   (a plural, say), that exchange is not made. A text with no exchange left is skipped.
 
 Substituting the counterfactual's terms again gives the original back if each form in the text is
 the one that its counterpart's counterpart writes; if each ambiguous form ("her", "his") is read
-alike in both texts; if the guards of the lexicon let every counterpart be found; if a capital letter
-comes from the lexicon or from the start of a sentence; and if "a" and "an" before a term are right
-in the original. Where a group has several counterparts, the original is one of the results, for a
-text with terms of one group.
+alike in both texts; if the guards of the lexicon let every counterpart be found; if a capital
+letter comes from the lexicon or from the start of a sentence; and if "a" and "an" before a term are
+right in the original. Where a group has several counterparts, the original is one of the results,
+for a text with terms of one group.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from evenhand.data.articles import mended_article, starts_with_vowel_sound
-from evenhand.data.entries import Entry
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.letter_case import with_case_of
 from evenhand.data.matching import Match, TermMatcher
@@ -126,10 +126,10 @@ class SubstitutionMethod:
 
     def _drawn(self, text: str, plans: Sequence[_Plan]) -> list[_Plan]:
         """Draw plans by seed and text, so that neither order nor workers matter."""
-        content = text.encode("utf-8", "surrogatepass")
 
         def lot(index: int) -> bytes:
-            return blake2b(content, key=f"{self._seed} {index}".encode()).digest()
+            drawn_from = f"{self._seed} {index} {text}"
+            return blake2b(drawn_from.encode("utf-8", "surrogatepass")).digest()
 
         drawn = sorted(range(len(plans)), key=lot)[: self._per_example]
         return [plans[index] for index in sorted(drawn)]
@@ -200,7 +200,7 @@ def _targets(members: Iterable[_Use]) -> list[str]:
             for counterpart in use.match.counterparts
             if counterpart.form(use.slot) is not None and counterpart.group != use.match.entry.group
         )
-        common = [group for group in groups if common is None or group in common]
+        common = list(groups) if common is None else [group for group in common if group in groups]
     return common or []
 
 
@@ -236,15 +236,13 @@ def _plan(uses: Mapping[_Key, _Use], exchange: Mapping[str, str]) -> _Plan:
 
 def _form(use: _Use, target: str, present: set[str]) -> str:
     """Return the form of the counterpart: of several in the group, one that the text has too."""
-    choices = [
-        counterpart
+    forms = {
+        counterpart.term: form
         for counterpart in use.match.counterparts
-        if counterpart.group == target and counterpart.form(use.slot) is not None
-    ]
-    chosen: Entry = next((entry for entry in choices if entry.term in present), choices[0])
-    form = chosen.form(use.slot)
-    assert form is not None
-    return form
+        if counterpart.group == target and (form := counterpart.form(use.slot)) is not None
+    }
+    chosen = next((term for term in forms if term in present), next(iter(forms)))
+    return forms[chosen]
 
 
 def _carried_out(

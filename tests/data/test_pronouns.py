@@ -11,7 +11,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.data.tagging import DETERMINER, NOUN, OBJECT, POSSESSIVE, RuleTagger
@@ -75,6 +75,7 @@ def test_adjectives_and_nouns(text, term, slot):
     assert RuleTagger().slot(text, start, start + len(term), ("base", NOUN)) == slot
 
 
+@settings(deadline=None)
 @given(before=st.text(), after=st.text(), form=st.sampled_from(sorted(SLOTS)))
 def test_any_context_gives_one_of_the_slots(before, after, form):
     text = before + form + after

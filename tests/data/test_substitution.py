@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from evenhand.data.articles import starts_with_vowel_sound
@@ -136,7 +136,7 @@ def test_a_draw_depends_on_seed_and_text_alone():
 def test_a_draw_is_the_same_in_every_release():
     method = SubstitutionMethod(TermMatcher([load_lexicon("religion")]), per_example=1, seed=7)
     drawn = ["".join(texts(method, f"Sikh {number}")).split()[0] for number in range(5)]
-    assert drawn == ["Jewish", "Jewish", "Muslim", "Christian", "Jewish"]
+    assert drawn == ["Atheist", "Christian", "Muslim", "Jewish", "Hindu"]
 
 
 def test_fewer_than_one_counterfactual_is_refused():
@@ -216,6 +216,7 @@ def is_found_again(method: SubstitutionMethod, text: str, counterfactual: str) -
     return len(find(text)) == len(find(counterfactual))
 
 
+@settings(deadline=None)
 @given(text=gendered_texts)
 @example(text="A king and an aunt's heir: he saw her. THE WOMAN")
 def test_substituting_twice_gives_the_original(text):
@@ -227,6 +228,7 @@ def test_substituting_twice_gives_the_original(text):
     assert texts(method, there.text) == [text]
 
 
+@settings(deadline=None)
 @given(group=st.sampled_from(["Christian", "Muslim", "Jewish", "Hindu", "Buddhist", "Sikh"]))
 def test_the_original_is_among_the_counterfactuals_of_its_counterfactuals(group):
     method = builtin("religion")
@@ -235,6 +237,7 @@ def test_the_original_is_among_the_counterfactuals_of_its_counterfactuals(group)
         assert text in texts(method, there)
 
 
+@settings(deadline=None)
 @given(text=st.one_of(gendered_texts, st.lists(st.text(max_size=8)).map(" she ".join)))
 def test_all_but_terms_and_their_articles_stays_byte_for_byte(text):
     method = builtin("gender")
@@ -255,6 +258,7 @@ def rest(matcher: TermMatcher, text: str) -> str:
     return "".join([*parts, text[position:]])
 
 
+@settings(deadline=None)
 @given(text=gendered_texts)
 def test_no_counterfactual_mixes_a_group_with_its_counterpart(text):
     """Every term of a group is in the other group afterwards, in the same order."""
@@ -268,18 +272,28 @@ def test_no_counterfactual_mixes_a_group_with_its_counterpart(text):
     assert after == [OTHER[group] for group in before]
 
 
-@given(text=st.text(st.characters(codec=None)))
-@example(text="\ud800 she \udfff her")
-@example(text="she " * 50_000)
-@example(text="her" + " " * 100_000 + "x")
-@example(text='her "' * 5_000)
-@example(text="a" * 200_000 + " her")
-@example(text="she\u0301 \u202eher\x00 HIS\ufeff")
+WORDS = [" her ", "His", "A Jew", " an atheist", "s/he", ' "', "\n"]
+STRANGE = {
+    "lone surrogates": "\ud800 she \udfff her",
+    "marks and controls": "she\u0301 \u202eher\x00 HIS\ufeff",
+    "many terms": "she " * 50_000,
+    "much white space": "her" + " " * 1_000_000 + "x",
+    "many quotation marks": 'her "' * 5_000,
+    "one long word": "a" * 1_000_000 + " her",
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_strange_texts_are_exchanged_like_others(name):
+    (made,) = builtin("gender").substitute(STRANGE[name])
+    assert made.text != STRANGE[name]
+
+
+@settings(deadline=None)
+@given(text=st.lists(st.one_of(st.text(st.characters(codec=None)), st.sampled_from(WORDS))))
 def test_no_text_makes_it_fail(text):
-    for method in (
-        builtin("gender"),
-        SubstitutionMethod(builtin("religion")._matcher, per_example=1),
-    ):
-        (outcome,) = method([text])
+    joined = "".join(text)
+    for method in (builtin("gender"), ONE_RELIGION):
+        (outcome,) = method([joined])
         if not isinstance(outcome, Skipped):
-            assert all(made.text != text for made in outcome)
+            assert all(made.text != joined for made in outcome)
