@@ -127,6 +127,9 @@ def flip_rate(
 
     - `evenhand evaluate flip-rate --predictions scores.csv --slice-column gender --output report/`
     """
+    if model and endpoint:
+        raise ConfigurationError("--model and --endpoint both name the model", remedy="give one")
+    model = model or endpoint
     _check_sources(model, data, predictions)
     from evenhand.evaluation.flip_rate import (
         DEFAULT_MIN_PAIRS,
@@ -162,6 +165,15 @@ def flip_rate(
                 thresholds=thresholds,
                 slice_columns=slice_column,
                 min_pairs=min_pairs,
+                options=ModelOptions(
+                    preprocess=preprocess,
+                    head=head,
+                    positive_class=positive_class,
+                    custom_objects=custom_objects,
+                    logits=logits,
+                    allow_unsafe=allow_unsafe,
+                ),
+                cache=None if no_cache else cache or default_folder(),
                 **({} if batch_size is None else {"batch_size": batch_size}),
                 overwrite=overwrite,
                 progress=progress,

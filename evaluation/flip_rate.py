@@ -6,28 +6,20 @@ import math
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pyarrow as pa
-
-from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.errors import ConfigurationError
 from evenhand.data.files import check_destination, new_folder, write_text
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.evaluation.dataset import read_dataset
 from evenhand.evaluation.intervals import LEVEL, RESAMPLES, SEED
 from evenhand.evaluation.predictions import read_compared_predictions, read_predictions
-from evenhand.evaluation.render_html import render_html
-from evenhand.evaluation.render_markdown import render_markdown
+from evenhand.evaluation.rendering import render_folder
 from evenhand.evaluation.report import FILE_NAME, Intervals, Report, Role
+from evenhand.evaluation.scoring import score
 from evenhand.evaluation.significance import paired_tests
 from evenhand.evaluation.tables import EvaluationData, ModelScores
-from evenhand.remediation.classifier import SCORING_BATCH, Classifier, ScoringError
-from evenhand.remediation.loading import load_classifier, start_for
+from evenhand.remediation.classifier import SCORING_BATCH
 from evenhand.remediation.models.predictor import ModelOptions
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 DEFAULT_THRESHOLDS = (0.5,)
 # With 30 pairs and no flip among them, the flip rate may still be 11 % (upper end of its interval).
@@ -55,7 +47,8 @@ def evaluate_flip_rate(
     Args:
         data: A counterfactual dataset folder.
         model: The candidate, a MODEL reference that `load_classifier` takes.
-        output: Folder to write: report.json, report.html, report.md and ``tfma/<role>/``.
+        output: Folder to write: report.json, report.html, report.md, report.csv and
+            ``tfma/<role>/``.
         compare_to: A baseline to report beside the candidate, or None.
         thresholds: Decision thresholds in [0, 1); a score strictly above one is positive.
         slice_columns: Slice columns to use, or None for all that the dataset has.
@@ -77,19 +70,15 @@ def evaluate_flip_rate(
     references: dict[Role, str | Path] = {"candidate": model}
     if compare_to is not None:
         references["baseline"] = compare_to
-    start_for(references.values())
-    scores = {
-        role: _score(
-            role,
-            load_classifier(reference, options or ModelOptions()),
-            evaluation_data,
-            texts,
-            batch_size,
-            None if cache is None else Path(cache),
-            progress,
-        )
-        for role, reference in references.items()
-    }
+    scores = score(
+        references,
+        evaluation_data,
+        texts,
+        options=options or ModelOptions(),
+        batch_size=batch_size,
+        cache=None if cache is None else Path(cache),
+        progress=progress,
+    )
     return _write_report(
         evaluation_data, scores, thresholds, min_pairs, output, overwrite, progress
     )
@@ -151,66 +140,6 @@ def _check_thresholds(thresholds: Sequence[float]) -> None:
         )
 
 
-def _score(
-    role: Role,
-    classifier: Classifier,
-    data: EvaluationData,
-    texts: pa.Array,
-    batch_size: int,
-    cache: Path | None,
-    progress: Progress,
-) -> ModelScores:
-    """Score every different text once."""
-    columns = [texts, data.pairs.originals, data.pairs.counterfactuals]
-    encoded = pa.chunked_array([column.cast(pa.large_string()) for column in columns])
-    encoded = encoded.dictionary_encode()
-
-    def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
-        progress(f"scoring with the {role}", done, total, note)
-
-    different = _ArrowTexts(encoded.chunk(0).dictionary)
-    try:
-        scores: NDArray[np.float64] = classifier.score(
-            different, batch_size=batch_size, cache=cache, progress=report
-        )
-    except ScoringError as error:
-        raise InputError(
-            error.what,
-            where=f"{error.where}, {_place_of(error.number, encoded, data)}",
-            expected=error.expected,
-            remedy=error.remedy,
-        ) from error
-    examples, originals, counterfactuals = (
-        scores[chunk.indices.to_numpy()] for chunk in encoded.chunks
-    )
-    return ModelScores(classifier.name, classifier.sha256, examples, originals, counterfactuals)
-
-
-class _ArrowTexts(Sequence[str]):
-    """Strings of an Arrow array, made into Python's a batch at a time."""
-
-    def __init__(self, texts: pa.Array) -> None:
-        self._texts = texts
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    def __getitem__(self, rows: Any) -> Any:
-        part = self._texts[rows]
-        return part.to_pylist() if isinstance(rows, slice) else part.as_py()
-
-
-def _place_of(number: int, encoded: pa.ChunkedArray, data: EvaluationData) -> str:
-    """Return where the data holds one of its different texts, in words."""
-    for chunk, side in zip(encoded.chunks, ("", "original", "counterfactual"), strict=True):
-        found = np.flatnonzero(chunk.indices.to_numpy() == number)
-        if len(found):
-            row = int(data.pairs.example[found[0]] if side else found[0])
-            example = f"example {row + 1} (id {data.examples.ids[row]})"
-            return f"{side} of {example}" if side else example
-    raise AssertionError("a scored text is in the data")
-
-
 def _write_report(
     data: EvaluationData,
     scores: Mapping[Role, ModelScores],
@@ -253,6 +182,5 @@ def _write_report(
             versions={tool: version(tool) for tool in _TOOLS},
         )
         write_text(folder / FILE_NAME, report.to_json())
-        write_text(folder / "report.html", render_html(report))
-        write_text(folder / "report.md", render_markdown(report))
+        render_folder(folder)
     return report

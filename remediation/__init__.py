@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evenhand.remediation.baseline import BaselineResult, train_baseline
-    from evenhand.remediation.classifier import Classifier, load_classifier
+    from evenhand.remediation.classifier import Classifier
     from evenhand.remediation.clp import (
         AlignedPairs,
         CounterfactualModel,
         IndependentPairs,
         PairedInputs,
     )
+    from evenhand.remediation.loading import load_classifier
+    from evenhand.remediation.models.predictor import ModelOptions
     from evenhand.remediation.training import TrainingResult, train
 
 _MODULE_OF = {
@@ -25,9 +27,10 @@ _MODULE_OF = {
     "Classifier": "classifier",
     "CounterfactualModel": "clp",
     "IndependentPairs": "clp",
+    "ModelOptions": "models.predictor",
     "PairedInputs": "clp",
     "TrainingResult": "training",
-    "load_classifier": "classifier",
+    "load_classifier": "loading",
     "train": "training",
     "train_baseline": "baseline",
 }
@@ -38,6 +41,7 @@ __all__ = [
     "Classifier",
     "CounterfactualModel",
     "IndependentPairs",
+    "ModelOptions",
     "PairedInputs",
     "TrainingResult",
     "load_classifier",

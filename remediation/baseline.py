@@ -14,8 +14,8 @@ from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.files import new_file
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.remediation.classifier import classifier_of
 from evenhand.remediation.fitting import Metrics, fit
+from evenhand.remediation.loading import classifier_of
 from evenhand.remediation.options import FitOptions
 from evenhand.remediation.pipeline import Batches, Texts, TrainingData
 from evenhand.remediation.task import Task

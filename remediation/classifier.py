@@ -1,12 +1,9 @@
-"""Text classifiers: loading one from a MODEL reference, and scoring texts with it."""
+"""Text classifiers, whatever they are made of, and scoring texts with them."""
 
 from __future__ import annotations
 
-import importlib
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,181 +11,205 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import InputError
-from evenhand.data.files import sha256_of
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.remediation.model_files import ACCEPTED, check_keras_file, is_attribute
-from evenhand.remediation.outputs import gives_logits
-from evenhand.remediation.tensorflow_runtime import import_keras
+from evenhand.remediation.models.predictor import Inputs, Predictor, Preprocess, probabilities
+from evenhand.remediation.score_cache import ScoreCache, keys_of
 from evenhand.remediation.texts import encode_texts
 
 SCORING_BATCH = 1024  # texts; past this a CPU scores no faster
 
 
-@dataclass(frozen=True)
-class Classifier:
-    """A Keras text classifier with a positive class.
+class ScoringError(InputError):
+    """A model fails on one text, or gives no score for it.
 
     Attributes:
-        name: What to call the model in reports: its file's or attribute's name.
-        sha256: Digest of the model file; None for a model that came from Python code.
-        keras_model: The `keras.Model`. It takes a batch of strings.
-        gives_logits: Whether its outputs are logits, to which `score` applies the sigmoid (or the
-            softmax of two), or probabilities already.
+        number: The text's place among those that were to be scored.
+    """
+
+    def __init__(self, what: str, *, number: int, **parts: str | None) -> None:
+        super().__init__(what, **parts)
+        self.number = number
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A text classifier with a positive class.
+
+    Attributes:
+        name: What to call the model in reports: its file's or attribute's name, or its URL.
+        sha256: Digest of the model file or folder; None for a model that has none.
+        predictor: The model.
+        preprocess: What makes the model's input of texts; None if it takes the texts themselves.
+        head: The output that is read.
+        n_classes: Numbers that the head gives for a text.
+        positive_class: Which of them is the positive class's.
+        gives_logits: Whether they are logits, of which `score` makes probabilities.
+        identity: Digest of all that decides the scores, for a cache; None if it cannot be told.
     """
 
     name: str
     sha256: str | None
-    keras_model: Any = field(repr=False)
-    gives_logits: bool = False
+    predictor: Predictor = field(repr=False)
+    preprocess: Preprocess | None
+    head: str
+    n_classes: int
+    positive_class: int
+    gives_logits: bool
+    identity: str | None = None
+
+    @property
+    def keras_model(self) -> Any:
+        """The `keras.Model` of either generation, or None: without one it cannot be trained."""
+        return getattr(self.predictor, "model", None)
 
     def score(
         self,
         texts: Sequence[str | bytes] | npt.NDArray[np.object_],
         *,
         batch_size: int = SCORING_BATCH,
+        cache: Path | None = None,
         progress: Progress = ignore_progress,
     ) -> npt.NDArray[np.float64]:
         """Return the probability of the positive class for each text.
 
         Args:
-            texts: Any number of them, as str or as UTF-8; a lone surrogate counts as a question
-                mark.
+            texts: Any number of them, as str or as UTF-8, read a batch at a time; a lone surrogate
+                counts as a question mark.
             batch_size: Texts that the model sees at once.
+            cache: Folder to keep scores in and to take them from, or None.
             progress: Told how many texts are scored, as stage ``"scoring"``.
 
         Returns:
-            Scores in [0, 1], shape (n,): a single output as it is, the second of two classes.
+            Scores in [0, 1], shape (n,).
 
         Raises:
-            InputError: The model fails on a text, or a score is not a number in [0, 1].
+            ScoringError: The model fails on a text, or its score is not a number in [0, 1].
+            InputError: The model fails altogether, or the cache cannot be written.
         """
+        kept = ScoreCache(cache, self.identity) if cache and self.identity else None
         scores = np.empty(len(texts), dtype=np.float64)
         for start in range(0, len(texts), batch_size):
             batch = encode_texts(texts[start : start + batch_size])
-            try:
-                outputs = np.asarray(self._forward(batch))
-            except Exception as error:
-                raise _refused(self.name, "the model fails on a text", error) from error
-            scores[start : start + len(batch)] = self._probabilities(outputs)
+            keys = keys_of(batch) if kept else None
+            found = kept.look_up(keys) if kept and keys is not None else np.full(len(batch), np.nan)
+            new = np.flatnonzero(np.isnan(found))
+            if len(new):
+                try:
+                    found[new] = self._scores(batch[new], start + new)
+                except ScoringError:
+                    raise
+                except InputError as error:
+                    raise _with_scores_kept(error, start, len(texts), kept) from error
+                if kept and keys is not None:
+                    kept.keep(keys[new], found[new])
+            scores[start : start + len(batch)] = found
             progress("scoring", start + len(batch), len(texts))
-        self._check(scores)
         return scores
 
-    @cached_property
-    def _forward(self) -> Any:
-        import tensorflow as tf
-
-        model = self.keras_model
-        return tf.function(
-            lambda batch: model(batch, training=False),
-            input_signature=[tf.TensorSpec([None], tf.string)],
+    def _scores(
+        self, batch: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float64]:
+        try:
+            outputs = self._outputs(batch)
+        except InputError:
+            raise
+        except Exception as error:
+            number, error = self._first_failure(batch, numbers, error)
+            raise ScoringError(
+                f"the model fails on a text ({reason_of(error)})", number=number, where=self.name
+            ) from error
+        scores = probabilities(
+            outputs,
+            column=self.positive_class,
+            logits=self.gives_logits,
+            exclusive=self.predictor.classes_are_exclusive(self.head),
         )
-
-    def _probabilities(self, outputs: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        from scipy.special import expit, softmax
-
-        values = outputs.astype(np.float64).reshape(len(outputs), -1)
-        if values.shape[1] == 1:
-            return np.asarray(expit(values[:, 0]) if self.gives_logits else values[:, 0])
-        return np.asarray(softmax(values, axis=1)[:, 1] if self.gives_logits else values[:, 1])
-
-    def _check(self, scores: npt.NDArray[np.float64]) -> None:
         wrong = np.flatnonzero(~((scores >= 0) & (scores <= 1)))  # true for NaN, too
         if wrong.size:
-            raise InputError(
+            raise ScoringError(
                 f"the model gives the score {scores[wrong[0]]:g} "
                 f"({wrong.size} of {scores.size} scores are no numbers between 0 and 1)",
-                where=f"{self.name}, text {wrong[0]}",
+                number=int(numbers[wrong[0]]),
+                where=self.name,
                 expected="probabilities of the positive class, or logits from a linear last layer",
+                remedy=None if self.gives_logits else "if its outputs are logits, give --logits",
             )
+        return scores
+
+    def _outputs(self, batch: npt.NDArray[np.object_]) -> npt.NDArray[Any]:
+        heads = self.predictor(inputs_of(self.preprocess, batch))
+        outputs = heads.get(self.head)
+        if outputs is None or outputs.shape[:1] != batch.shape:
+            raise InputError(
+                f"the model gives outputs of another shape for {len(batch)} texts than for two",
+                where=self.name,
+                expected=f"an output {self.head!r} with a row for each text",
+            )
+        return outputs
+
+    def _first_failure(
+        self, batch: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64], error: Exception
+    ) -> tuple[int, Exception]:
+        for text, number in zip(batch, numbers, strict=True):
+            try:
+                self._outputs(encode_texts([text]))
+            except Exception as its_error:
+                return int(number), its_error
+        return int(numbers[0]), error  # it fails on the texts together alone
 
 
-def load_classifier(reference: str | Path) -> Classifier:
-    """Load the classifier that a MODEL reference names.
-
-    Args:
-        reference: A `.keras` file that Keras 3 wrote, or ``package.module:attribute``: a
-            `keras.Model` or a function that returns one. The module is looked for in the working
-            directory, too, and its code runs.
-
-    Raises:
-        InputError: There is no such model, it cannot be read or would run code on loading, it does
-            not take strings, or it has no single score for a text.
-    """
-    text = str(reference)
-    if is_attribute(text):
-        return classifier_of(_import_model(text), name=text)
-    path = Path(reference)
-    check_keras_file(path)
-    keras = import_keras()
-    try:
-        model = keras.saving.load_model(path, safe_mode=True)
-    except Exception as error:
-        raise _refused(str(path), "the model cannot be loaded", error) from error
-    return classifier_of(model, name=path.name, sha256=sha256_of(path))
-
-
-def classifier_of(model: Any, *, name: str, sha256: str | None = None) -> Classifier:
-    """Return a `keras.Model` as a classifier, after checking that it is one.
+def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> Inputs:
+    """Return what a model is fed for a batch of UTF-8 texts.
 
     Raises:
-        InputError: The model does not take strings, or has no single score for a text.
+        InputError: The preprocessing fails, or gives something else than a row for each text.
     """
-    _check_input(model, name)
-    import tensorflow as tf
-
+    if preprocess is None:
+        return batch
     try:
-        outputs = model(tf.constant(["one text", "another"]), training=False)
+        made = preprocess([text.decode() for text in batch])
+        inputs: Inputs
+        if isinstance(made, Mapping):
+            inputs = {str(name): _array(values) for name, values in made.items()}
+            lengths = {len(values) for values in inputs.values()}
+        else:
+            inputs = _array(made)
+            lengths = {len(inputs)}
     except Exception as error:
-        raise _refused(name, "the model does not take a batch of strings", error) from error
-    shape = tuple(outputs.shape) if hasattr(outputs, "shape") else None
-    if shape not in ((2,), (2, 1), (2, 2)):
-        found = "several outputs" if shape is None else f"outputs of shape {shape} for two texts"
         raise InputError(
-            f"the model gives {found}",
-            where=name,
-            expected="one score a text, shape (n,) or (n, 1), or two classes, shape (n, 2)",
-        )
-    return Classifier(name, sha256, model, gives_logits=gives_logits(model))
-
-
-def _check_input(model: Any, name: str) -> None:
-    inputs = getattr(model, "inputs", None)
-    if not inputs:
-        return  # a subclassed model tells nothing before it is called
-    found = ", ".join(f"{tensor.dtype} {tuple(tensor.shape)}" for tensor in inputs)
-    if [tensor.dtype for tensor in inputs] != ["string"]:
+            f"the preprocessing fails ({reason_of(error)})",
+            where="--preprocess",
+            expected="a function of a list of str that gives an array, or arrays by input name",
+        ) from error
+    if lengths != {len(batch)}:
         raise InputError(
-            f"the model does not take strings: its input is {found}",
-            where=name,
-            expected="one input of dtype string",
-            remedy="put its text preprocessing, such as TextVectorization, into the model",
+            f"the preprocessing gives {', '.join(map(str, sorted(lengths)))} rows for "
+            f"{len(batch)} texts",
+            where="--preprocess",
+            expected="a row for each text",
         )
+    return inputs
 
 
-def _import_model(reference: str) -> Any:
-    keras = import_keras()
-    module_name, _, attribute = reference.partition(":")
-    folder = str(Path.cwd())
-    try:
-        if folder not in sys.path:
-            sys.path.append(folder)
-        model: Any = importlib.import_module(module_name)
-        for part in attribute.split("."):
-            model = getattr(model, part)
-        if not isinstance(model, keras.Model) and callable(model):
-            model = model()
-    except Exception as error:
-        raise _refused(reference, "the model cannot be imported", error) from error
-    if not isinstance(model, keras.Model):
-        raise InputError(
-            f"{reference} is a {type(model).__name__}",
-            where=reference,
-            expected="a keras.Model of Keras 3, or a function that returns one",
-        )
-    return model
+def _array(values: Any) -> npt.NDArray[Any]:
+    array = np.asarray(values)  # rows of different lengths raise an error that says so
+    return encode_texts(array.ravel()).reshape(array.shape) if array.dtype.kind == "U" else array
 
 
-def _refused(where: str, what: str, error: Exception) -> InputError:
-    reason = str(error).strip().partition("\n")[0]
-    return InputError(f"{what} ({type(error).__name__}: {reason})", where=where, expected=ACCEPTED)
+def _with_scores_kept(
+    error: InputError, done: int, total: int, kept: ScoreCache | None
+) -> InputError:
+    if kept is None or not done:
+        return error
+    remedy = f"{error.remedy}; " if error.remedy else "run again when that is mended; "
+    return InputError(
+        error.what,
+        where=error.where,
+        expected=error.expected,
+        remedy=f"{remedy}{done:,} of {total:,} texts are scored already, and kept in {kept.folder}",
+    )
+
+
+def reason_of(error: Exception) -> str:
+    """Return an error of someone else's code in one line."""
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"

@@ -5,20 +5,58 @@ Everything here works without TensorFlow, because the answer decides how TensorF
 
 from __future__ import annotations
 
+import builtins
+import hashlib
 import json
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from evenhand.data.errors import InputError
+from evenhand.data.files import sha256_of
+from evenhand.remediation.tensorflow_runtime import KerasGeneration
 
-ACCEPTED = "a .keras file written by Keras 3, or package.module:attribute"
+ACCEPTED = (
+    "a .keras or .h5 file, a SavedModel folder, a .tflite file, package.module:attribute, or the "
+    "URL of a TensorFlow Serving model"
+)
+
+Kind = Literal["keras", "h5", "saved_model", "tflite", "pickle"]
 
 _ATTRIBUTE = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
+_KINDS: dict[str, Kind] = {
+    ".keras": "keras",
+    ".h5": "h5",
+    ".hdf5": "h5",
+    ".tflite": "tflite",
+    ".pkl": "pickle",
+    ".pickle": "pickle",
+}
 _METADATA = "metadata.json"
 _CONFIG = "config.json"
+_GRAPH = "saved_model.pb"
+_KERAS_METADATA = "keras_metadata.pb"
+_OWN_MODULES = {"keras", "tf_keras", "builtins", "__main__"}  # what loading imports, or has already
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model file or folder, and what it says about itself.
+
+    Attributes:
+        path: Where it is.
+        kind: Its format.
+        keras: Generation of the Keras that wrote it; None if it needs no Keras.
+        config: The architecture, as far as it can be read without TensorFlow.
+    """
+
+    path: Path
+    kind: Kind
+    keras: KerasGeneration | None = None
+    config: Any = field(default=None, repr=False)
 
 
 def is_attribute(reference: str) -> bool:
@@ -26,57 +64,116 @@ def is_attribute(reference: str) -> bool:
     return _ATTRIBUTE.fullmatch(reference) is not None and not Path(reference).exists()
 
 
-def check_keras_file(path: Path) -> None:
-    """Check that `path` is a `.keras` file that Keras 3 wrote and that is safe to load.
+def is_endpoint(reference: str) -> bool:
+    """Return whether a MODEL reference is the URL of a served model."""
+    return reference.lower().startswith(("http://", "https://"))
+
+
+def inspect_model(path: Path) -> ModelFile:
+    """Read what a model file says about itself.
 
     Raises:
-        InputError: There is no such file, it is no complete `.keras` file, it was written by Keras
-            2, or it holds a Lambda layer, whose Python code would run on loading.
+        InputError: There is no such file, or it is no complete model of a known kind.
     """
     if not path.exists():
         raise InputError("there is no such model", where=str(path), expected=ACCEPTED)
-    if path.is_dir() or path.suffix.lower() != ".keras":
-        raise InputError("this kind of model is not supported", where=str(path), expected=ACCEPTED)
-    metadata, config = _read_documents(path)
-    written_by = str(metadata.get("keras_version", ""))
-    if written_by.startswith("2."):
-        raise InputError(
-            f"the model was written by Keras {written_by}",
-            where=str(path),
-            expected="a .keras file written by Keras 3",
-            remedy="load it with Keras 3 and save it again: "
-            "keras.saving.load_model(path).save(new_path)",
-        )
-    if any(item.get("class_name") == "Lambda" for item in _objects_in(config)):
-        raise InputError(
-            "the model holds a Lambda layer, which would run its own Python code on loading",
-            where=str(path),
-            expected="a model without Lambda layers",
-            remedy="replace the Lambda by a registered layer, and save the model again",
-        )
+    if path.is_dir():
+        if not (path / _GRAPH).is_file():
+            raise _unsupported(path)
+        generation: KerasGeneration | None = 2 if (path / _KERAS_METADATA).is_file() else None
+        return ModelFile(path, "saved_model", generation)
+    kind = _KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise _unsupported(path)
+    if kind == "keras":
+        metadata, config = _read_archive(path)
+        return ModelFile(path, kind, _generation(str(metadata.get("keras_version", ""))), config)
+    if kind == "h5":
+        version, config = _read_h5(path)
+        return ModelFile(path, kind, _generation(version), config)
+    return ModelFile(path, kind)
 
 
-def _read_documents(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def check_safety(
+    where: Path, config: Any, *, known: str | None = None, foreign_modules: bool = True
+) -> None:
+    """Check that loading a model of this architecture runs no code but Keras's own.
+
+    Args:
+        where: The model's path, for the error.
+        config: The architecture, as Keras writes it in JSON.
+        known: A module that the user named, whose objects the architecture may refer to.
+        foreign_modules: Whether to look for modules that loading would import.
+
+    Raises:
+        InputError: It holds a Lambda, or an object of a module that loading would import.
+    """
+    for item in _objects_in(config):
+        name = item.get("class_name")
+        if name in ("Lambda", "__lambda__"):
+            raise _unsafe(where, "holds a Lambda layer, which runs its own Python code on loading")
+        module = item.get("module")
+        if foreign_modules and isinstance(module, str) and _is_foreign(item, module, known):
+            raise _unsafe(where, f"would import {module!r} on loading, which may run any code")
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a model file, or of a model folder's file names and contents."""
+    if not path.is_dir():
+        return sha256_of(path)
+    digest = hashlib.sha256()
+    for part in sorted(file for file in path.rglob("*") if file.is_file()):
+        digest.update(f"{part.relative_to(path).as_posix()}\0{sha256_of(part)}\n".encode())
+    return digest.hexdigest()
+
+
+def pickle_refusal(path: Path) -> InputError:
+    """Return the error for a pickle that is not to be trusted."""
+    return _unsafe(path, "is a pickle, which may run any code on loading")
+
+
+def _is_foreign(item: dict[str, Any], module: str, known: str | None) -> bool:
+    root = module.partition(".")[0]
+    if root == "builtins":  # also what Keras calls functions of no module
+        return isinstance(item.get("config"), str) and hasattr(builtins, item["config"])
+    return root not in _OWN_MODULES and (known is None or root != known.partition(".")[0])
+
+
+def _generation(version: str) -> KerasGeneration:
+    # Files without a version are older than Keras 3, which has always written its own.
+    major = version.partition(".")[0]
+    return 3 if major.isdecimal() and int(major) >= 3 else 2
+
+
+def _read_archive(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
             if damaged is not None:
                 raise zipfile.BadZipFile(f"bad checksum in {damaged}")
             metadata, config = (json.loads(archive.read(name)) for name in (_METADATA, _CONFIG))
+        if not isinstance(metadata, dict) or not isinstance(config, dict):
+            raise ValueError(f"{_METADATA} or {_CONFIG} holds no object")
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
-        raise InputError(
-            f"the model cannot be read ({error})",
-            where=str(path),
-            expected="a .keras file as Model.save writes it",
-            remedy="check that the file is complete",
-        ) from error
-    if not isinstance(metadata, dict) or not isinstance(config, dict):
-        raise InputError(
-            f"the model cannot be read ({_METADATA} or {_CONFIG} holds no object)",
-            where=str(path),
-            expected="a .keras file as Model.save writes it",
-        )
+        raise _unreadable(path, error) from error
     return metadata, config
+
+
+def _read_h5(path: Path) -> tuple[str, Any]:
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            version, config = (file.attrs.get(name) for name in ("keras_version", "model_config"))
+        if config is None:
+            raise ValueError("it holds weights without the architecture")
+        return _as_str(version or ""), json.loads(_as_str(config))
+    except (ValueError, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _as_str(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _objects_in(document: Any) -> Iterator[dict[str, Any]]:
@@ -88,3 +185,26 @@ def _objects_in(document: Any) -> Iterator[dict[str, Any]]:
             waiting.extend(item.values())
         elif isinstance(item, list):
             waiting.extend(item)
+
+
+def _unsupported(path: Path) -> InputError:
+    return InputError("this kind of model is not supported", where=str(path), expected=ACCEPTED)
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"the model cannot be read ({error})",
+        where=str(path),
+        expected="a file as Model.save writes it",
+        remedy="check that the file is complete",
+    )
+
+
+def _unsafe(path: Path, what: str) -> InputError:
+    return InputError(
+        f"the model {what}",
+        where=str(path),
+        expected="a model that holds no code",
+        remedy="replace the code by a registered layer and name its module with --custom-objects; "
+        "or, if you trust the file's origin, give --allow-unsafe",
+    )

@@ -13,18 +13,32 @@ from typing import Any
 _LOGITS = "_keras_logits"  # the attribute by which Keras remembers
 
 
-def gives_logits(model: Any) -> bool:
-    """Return whether a model's outputs are logits.
+def gives_logits(model: Any, number: int = 0) -> bool:
+    """Return whether an output of a model, of either Keras generation, is logits.
 
-    They are if its compiled loss says ``from_logits`` or its last layer is linear.
+    It is if the model's compiled loss says ``from_logits`` or its last layer is linear.
     """
-    if getattr(getattr(model, "loss", None), "from_logits", False):
+    if getattr(loss_of(model, number), "from_logits", False):
         return True
     outputs = getattr(model, "outputs", None)
     if not outputs:
         return False
-    activation = getattr(outputs[0]._keras_history.operation, "activation", None)
-    return getattr(activation, "__name__", "") == "linear"
+    history = outputs[number]._keras_history
+    last = getattr(history, "operation", None) or getattr(history, "layer", None)
+    if getattr(last, "outputs", None):  # a model within the model
+        return gives_logits(last, history.tensor_index)
+    return getattr(getattr(last, "activation", None), "__name__", "") == "linear"
+
+
+def loss_of(model: Any, number: int = 0) -> Any:
+    """Return the loss that a model was compiled with for one of its outputs, or None."""
+    loss = getattr(model, "loss", None)
+    if isinstance(loss, dict):
+        names = getattr(model, "output_names", None) or list(loss)
+        return loss.get(names[number])
+    if isinstance(loss, (list, tuple)):
+        return loss[number] if number < len(loss) else None
+    return loss
 
 
 def take(outputs: Any, rows: Callable[[Any], Any]) -> Any:

@@ -7,6 +7,7 @@ module of the library gets both from `import_keras`, inside the function that ne
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import sys
 import tempfile
@@ -14,45 +15,72 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from evenhand.data.errors import InputError, UnavailableError
+from evenhand.data.errors import ConfigurationError, UnavailableError
 
 Device = Literal["auto", "cpu", "gpu"]
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
+KerasGeneration = Literal[2, 3]
 
 _LEGACY_SWITCH = "TF_USE_LEGACY_KERAS"
 _LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # TensorFlow's own switch: 0 shows everything
 _STDERR = 2
 
 
-def import_keras() -> Any:
-    """Import TensorFlow and Keras 3 on top of it, and return the `keras` module.
+def start_tensorflow(keras: KerasGeneration | None = None) -> None:
+    """Import TensorFlow, with that Keras as `tf.keras` if it is not imported yet.
 
     The environment is set for it first, so that neither a legacy-Keras switch nor another Keras
     backend left in the caller's environment changes what a model does.
 
-    Raises:
-        InputError: This process has already loaded TensorFlow with Keras 2, or Keras with another
-            backend.
+    Args:
+        keras: The generation that models in code of their own say `tf.keras` for; None leaves it to
+            the environment, and is Keras 3 by default. Either generation's model files load
+            whatever `tf.keras` is.
     """
     if "tensorflow" not in sys.modules:
-        os.environ[_LEGACY_SWITCH] = "0"
+        if keras is None:
+            os.environ.setdefault(_LEGACY_SWITCH, "0")
+        else:
+            os.environ[_LEGACY_SWITCH] = "1" if keras == 2 else "0"
         os.environ.setdefault(_LOG_LEVEL, "2")  # warnings and errors only
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
     with quietly():
-        import keras
         import tensorflow as tf
 
         tf.config.list_physical_devices()  # complains, once, on a machine without a GPU
 
-    if tf.keras.__version__.startswith("2."):
-        raise InputError(
-            "this process has loaded TensorFlow with Keras 2, and this work needs Keras 3",
-            expected=f"{_LEGACY_SWITCH} unset before TensorFlow is imported",
+
+def keras_package(generation: KerasGeneration) -> Any:
+    """Return the package `keras` (3) or `tf_keras` (2), whichever of them `tf.keras` is."""
+    start_tensorflow(generation)
+    with quietly():
+        return importlib.import_module("keras" if generation == 3 else "tf_keras")
+
+
+def import_keras(generation: KerasGeneration = 3) -> Any:
+    """Import TensorFlow with this Keras as `tf.keras`, and return the `keras` or `tf_keras` module.
+
+    Training needs it, because TFMR is built on `tf.keras`.
+
+    Raises:
+        ConfigurationError: This process has already loaded TensorFlow with the other Keras, or
+            Keras with another backend.
+    """
+    keras = keras_package(generation)
+    import tensorflow as tf
+
+    found = tf.keras.__version__.partition(".")[0]
+    if found != str(generation):
+        raise ConfigurationError(
+            f"this process has loaded TensorFlow with Keras {found}, and this work needs Keras "
+            f"{generation}",
+            expected=f"{_LEGACY_SWITCH}={'1' if generation == 2 else '0'} before TensorFlow is "
+            "imported",
             remedy="run it in a process of its own",
         )
-    if keras.config.backend() != "tensorflow":
-        raise InputError(
+    if generation == 3 and keras.config.backend() != "tensorflow":
+        raise ConfigurationError(
             f"this process has loaded Keras with the {keras.config.backend()} backend",
             expected="KERAS_BACKEND=tensorflow before Keras is imported",
             remedy="run it in a process of its own",
@@ -97,7 +125,7 @@ def strategy_for(device: Device, *, several: bool = True) -> Any:
     Raises:
         UnavailableError: ``"gpu"`` was asked for, and TensorFlow sees none.
     """
-    import_keras()
+    start_tensorflow()
     import tensorflow as tf
 
     gpus = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]

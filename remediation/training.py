@@ -11,9 +11,10 @@ from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import InputError
 from evenhand.data.files import check_destination, new_folder, write_text
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.remediation.classifier import Classifier, load_classifier
+from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.clp import CounterfactualModel, Loss, PairOn
 from evenhand.remediation.fitting import Metrics, fit
+from evenhand.remediation.loading import load_classifier
 from evenhand.remediation.options import FitOptions
 from evenhand.remediation.pipeline import Batches, TrainingData
 from evenhand.remediation.precision import trained_in

@@ -125,7 +125,7 @@ def test_files_that_cannot_be_used_are_refused(
     old = _rewritten(
         saved, tmp_path / "old.keras", "metadata.json", lambda m: {**m, "keras_version": "2.15.0"}
     )
-    refused(old, "written by Keras 2.15.0")
+    refused(old, "cannot be loaded")
     strange = _rewritten(
         saved, tmp_path / "strange.keras", "config.json", lambda c: {**c, "class_name": "Nothing"}
     )
@@ -145,7 +145,7 @@ def test_models_that_are_no_text_classifier_are_refused(
     with pytest.raises(InputError, match="does not take strings: its input is float32"):
         load_classifier(tmp_path / "numbers.keras")
     model_of(5, "softmax").save(tmp_path / "five.keras")
-    with pytest.raises(InputError, match="shape"):
+    with pytest.raises(InputError, match="5 classes"):
         load_classifier(tmp_path / "five.keras")
     text = keras.Input((), dtype="string")
     inner = model_of()(text)

@@ -1,0 +1,47 @@
+"""Options that say how to load a MODEL and read its outputs, for the commands that take one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Preprocess = Annotated[
+    str | None,
+    typer.Option(
+        "--preprocess",
+        metavar="MODULE:FUNCTION",
+        help="Maps a list of str to the input of a model that does not take strings.",
+    ),
+]
+Head = Annotated[
+    str | None,
+    typer.Option("--head", help="Name or number of the output to read, of several."),
+]
+PositiveClass = Annotated[
+    int | None,
+    typer.Option(
+        "--positive-class",
+        min=0,
+        help="Class whose probability is the score. [default: the second of two]",
+    ),
+]
+Logits = Annotated[
+    bool,
+    typer.Option("--logits", help="The outputs are logits, where the model does not tell."),
+]
+CustomObjects = Annotated[
+    str | None,
+    typer.Option(
+        "--custom-objects",
+        metavar="MODULE",
+        help="Holds the layers and functions of its own that the model refers to. Its code runs.",
+    ),
+]
+AllowUnsafe = Annotated[
+    bool,
+    typer.Option(
+        "--allow-unsafe",
+        help="Load files that run code of their own: Lambda layers, pickles.",
+    ),
+]

@@ -1,0 +1,178 @@
+"""Keras models of either generation: `.keras` and `.h5` files, SavedModels, and Python code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from evenhand.data.errors import InputError
+from evenhand.remediation.model_files import ModelFile, check_safety
+from evenhand.remediation.models.code import custom_objects_of, import_attribute
+from evenhand.remediation.models.predictor import Heads, Inputs, ModelOptions, named_outputs
+from evenhand.remediation.outputs import gives_logits, loss_of
+from evenhand.remediation.tensorflow_runtime import (
+    KerasGeneration,
+    keras_package,
+    start_tensorflow,
+)
+
+_KERAS_METADATA = "keras_metadata.pb"
+_GENERATIONS: dict[str, KerasGeneration] = {"keras": 3, "tf_keras": 2}
+
+
+class KerasPredictor:
+    """A `keras.Model` or `tf_keras.Model` in inference mode."""
+
+    def __init__(self, model: Any) -> None:
+        import tensorflow as tf
+
+        self.model = model
+        # Preprocessed inputs may have any length, and should not be compiled for anew each time.
+        self._forward = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+        self._names: tuple[str, ...] = tuple(getattr(model, "output_names", None) or ())
+
+    @property
+    def takes_strings(self) -> bool | None:
+        """Whether its input is one batch of strings; a subclassed model does not tell."""
+        inputs = getattr(self.model, "inputs", None)
+        if not inputs:
+            return None
+        return [_dtype(tensor) for tensor in inputs] == ["string"]
+
+    def __call__(self, inputs: Inputs) -> Heads:
+        """Return every output by its name."""
+        import tensorflow as tf
+
+        fed = (
+            {name: tf.constant(part) for name, part in inputs.items()}
+            if isinstance(inputs, Mapping)
+            else tf.constant(inputs)
+        )
+        return named_outputs(self._forward(fed), self._names)
+
+    def gives_logits(self, head: str) -> bool:
+        """Return whether the loss or the last layer says that the outputs are logits."""
+        return gives_logits(self.model, self._number_of(head))
+
+    def classes_are_exclusive(self, head: str) -> bool:
+        """Return whether the loss is not one of labels that a text has several of."""
+        loss = loss_of(self.model, self._number_of(head))
+        name = getattr(loss, "name", None) or getattr(loss, "__name__", None) or loss
+        return "binary" not in str(name).lower()
+
+    @property
+    def input_description(self) -> str:
+        """The model's inputs in words, for an error."""
+        return ", ".join(f"{_dtype(tensor)} {tuple(tensor.shape)}" for tensor in self.model.inputs)
+
+    def _number_of(self, head: str) -> int:
+        names = [*self._names] if len(self._names) > 1 else [head]
+        return names.index(head) if head in names else 0
+
+
+def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
+    """Load a model that Keras saved, with the Keras that saved it.
+
+    Raises:
+        InputError: It would run code of its own, or cannot be loaded.
+    """
+    assert file.keras is not None
+    if not options.allow_unsafe and file.keras == 3:
+        check_safety(file.path, file.config, foreign_modules=False)  # Keras 3 sees to modules
+    elif not options.allow_unsafe:
+        check_safety(file.path, file.config, known=options.custom_objects)
+    keras = keras_package(file.keras)
+    if file.kind == "saved_model" and not options.allow_unsafe:
+        for config in _saved_model_configs(file.path):
+            check_safety(file.path, config, known=options.custom_objects)
+    custom_objects = custom_objects_of(options.custom_objects)
+    load = keras.saving.load_model if file.keras == 3 else keras.models.load_model
+    try:
+        return load(
+            str(file.path), custom_objects=custom_objects, safe_mode=not options.allow_unsafe
+        )
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise InputError(
+            f"the model cannot be loaded ({type(error).__name__}: {reason})",
+            where=str(file.path),
+            expected=f"a complete model that Keras {file.keras} wrote",
+            remedy="name the module of its own layers and losses with --custom-objects",
+        ) from error
+
+
+def import_keras_model(reference: str) -> Any:
+    """Return the Keras model that ``package.module:attribute`` names or makes.
+
+    Raises:
+        InputError: It cannot be imported or made, or is no Keras model.
+    """
+    start_tensorflow()
+    return _made(import_attribute(reference, where=reference), reference)
+
+
+def load_pickle(path: Path) -> Any:
+    """Return the Keras model in a pickle, whose code runs.
+
+    Raises:
+        InputError: It cannot be read, or holds no Keras model.
+    """
+    import pickle
+
+    start_tensorflow()
+    try:
+        with path.open("rb") as file:
+            found = pickle.load(file)  # noqa: S301, asked for with --allow-unsafe
+    except Exception as error:
+        raise InputError(
+            f"the pickle cannot be read ({type(error).__name__}: {error})", where=str(path)
+        ) from error
+    return _made(found, str(path))
+
+
+def generation_of(model: Any) -> KerasGeneration | None:
+    """Return the Keras that an object is a model of, or None."""
+    for parent in type(model).__mro__:
+        generation = _GENERATIONS.get(parent.__module__.partition(".")[0])
+        if generation and parent.__name__ == "Model":
+            return generation
+    return None
+
+
+def _made(found: Any, where: str) -> Any:
+    if generation_of(found) is None and callable(found):
+        try:
+            found = found()
+        except Exception as error:
+            raise InputError(
+                f"the model cannot be made ({type(error).__name__}: {error})", where=where
+            ) from error
+    if generation_of(found) is None:
+        raise InputError(
+            f"{where} is a {type(found).__name__}",
+            where=where,
+            expected="a keras.Model, of Keras 3 or 2, or a function that returns one",
+        )
+    return found
+
+
+def _saved_model_configs(path: Path) -> list[Any]:
+    from google.protobuf.message import DecodeError
+    from tf_keras.protobuf import saved_metadata_pb2
+
+    metadata = saved_metadata_pb2.SavedMetadata()
+    try:
+        metadata.ParseFromString((path / _KERAS_METADATA).read_bytes())
+        return [json.loads(node.metadata) for node in metadata.nodes]
+    except (DecodeError, ValueError, OSError) as error:
+        raise InputError(
+            f"the model's {_KERAS_METADATA} cannot be read ({error})",
+            where=str(path),
+            remedy="check that the folder is complete",
+        ) from error
+
+
+def _dtype(tensor: Any) -> str:
+    return str(getattr(tensor.dtype, "name", tensor.dtype))

@@ -1,0 +1,153 @@
+"""What every kind of model looks like from outside: inputs go in, named heads come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.data.errors import ConfigurationError, InputError
+
+# What a model is fed: a batch of texts or of numbers, or several such by input name.
+Inputs: TypeAlias = "npt.NDArray[Any] | Mapping[str, npt.NDArray[Any]]"
+Heads: TypeAlias = Mapping[str, npt.NDArray[Any]]
+Preprocess: TypeAlias = Callable[[list[str]], Any]
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """How to load a MODEL and how to read its outputs.
+
+    Attributes:
+        preprocess: ``package.module:function`` that maps a list of str to the model's input, for a
+            model that does not take raw strings.
+        head: Name or number of the output to read, for a model that has several.
+        positive_class: Number of the class whose probability is the score. Without it the second
+            of two classes; a model of more classes needs it.
+        custom_objects: ``package.module`` whose layers and functions the model file refers to. Its
+            code runs.
+        logits: The outputs are logits. Keras models tell by themselves; others are taken to give
+            probabilities unless this is set.
+        allow_unsafe: Load files that run code of their own: Lambda layers, pickles.
+    """
+
+    preprocess: str | None = None
+    head: str | None = None
+    positive_class: int | None = None
+    custom_objects: str | None = None
+    logits: bool = False
+    allow_unsafe: bool = False
+
+    def __post_init__(self) -> None:
+        if self.positive_class is not None and self.positive_class < 0:
+            raise ConfigurationError(
+                f"the positive class is {self.positive_class}",
+                where="--positive-class",
+                expected="the class's number, counted from 0",
+            )
+
+
+class Predictor(Protocol):
+    """A loaded model of any kind.
+
+    Attributes:
+        takes_strings: Whether its input is one batch of strings; None where only trying tells.
+    """
+
+    @property
+    def takes_strings(self) -> bool | None:
+        """Whether its input is one batch of strings; None where only trying tells."""
+
+    def __call__(self, inputs: Inputs) -> Heads:
+        """Return every output by its name, arrays with the leading dimension of the inputs."""
+
+    def gives_logits(self, head: str) -> bool:
+        """Return whether the outputs of a head are known to be logits."""
+
+    def classes_are_exclusive(self, head: str) -> bool:
+        """Return whether several outputs of a head are classes, of which a text has one."""
+
+
+def named_outputs(outputs: Any, names: Sequence[str] = ()) -> dict[str, npt.NDArray[Any]]:
+    """Return a model's outputs, a tensor or a list or dict of them, as arrays by name.
+
+    Args:
+        outputs: What the model returned.
+        names: Names of a list's outputs, if there are any; otherwise their numbers are their names.
+    """
+    if isinstance(outputs, Mapping):
+        return {str(name): np.asarray(output) for name, output in outputs.items()}
+    if isinstance(outputs, (list, tuple)):
+        if len(names) != len(outputs) or len(set(names)) < len(names):
+            names = [str(number) for number in range(len(outputs))]
+        return {name: np.asarray(output) for name, output in zip(names, outputs, strict=True)}
+    return {names[0] if len(names) == 1 else "output": np.asarray(outputs)}
+
+
+def choose_head(heads: Heads, wanted: str | None, *, where: str) -> str:
+    """Return the name of the head to read.
+
+    Raises:
+        InputError: There are several and none was named, or there is none of that name.
+    """
+    names = list(heads)
+    if wanted is None and len(names) == 1:
+        return names[0]
+    if wanted in heads:
+        return str(wanted)
+    if wanted is not None and wanted.isdecimal() and int(wanted) < len(names):
+        return names[int(wanted)]
+    raise InputError(
+        f"the model has no output {wanted!r}" if wanted else "the model gives several outputs",
+        where=where,
+        expected=f"one of: {', '.join(names)}; or a number from 0 to {len(names) - 1}",
+        remedy="name the one to read with --head",
+    )
+
+
+def choose_class(n_classes: int, wanted: int | None, *, where: str) -> int:
+    """Return the column of a head that holds the positive class.
+
+    Raises:
+        InputError: There is no such class, or there are more than two and none was named.
+    """
+    if wanted is not None and wanted < n_classes:
+        return wanted
+    if wanted is None and n_classes in (1, 2):
+        return n_classes - 1
+    if wanted is None:
+        raise InputError(
+            f"the model gives outputs of {n_classes} classes a text",
+            where=where,
+            expected="one score a text, or two classes",
+            remedy="name the class whose probability is the score with --positive-class",
+        )
+    raise InputError(
+        f"the model has no class {wanted}: it gives {n_classes} numbers a text",
+        where=f"{where}, --positive-class",
+        expected=f"a number from 0 to {n_classes - 1}",
+    )
+
+
+def probabilities(
+    outputs: npt.NDArray[Any], *, column: int, logits: bool, exclusive: bool
+) -> npt.NDArray[np.float64]:
+    """Return the positive class's probability, shape (n,), from a head's outputs, (n, ...).
+
+    Args:
+        outputs: Probabilities or logits.
+        column: The positive class.
+        logits: Whether they are logits.
+        exclusive: Whether several logits are a softmax's; if not, each is a sigmoid's.
+    """
+    from scipy.special import expit, softmax
+
+    values = outputs.astype(np.float64).reshape(len(outputs), -1)
+    if not logits:
+        return values[:, column]
+    if values.shape[1] == 1 or not exclusive:
+        return np.asarray(expit(values[:, column]))
+    return np.asarray(softmax(values, axis=1)[:, column])

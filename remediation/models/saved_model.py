@@ -1,0 +1,84 @@
+"""SavedModels without their Keras model, scored by their serving signature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from evenhand.data.errors import InputError
+from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
+from evenhand.remediation.tensorflow_runtime import start_tensorflow
+
+_SERVING = "serving_default"
+
+
+class SignaturePredictor:
+    """The ``serving_default`` signature of a SavedModel, or its only one.
+
+    Args:
+        path: The SavedModel's folder.
+
+    Raises:
+        InputError: It cannot be loaded, or has no signature to call.
+    """
+
+    def __init__(self, path: Path) -> None:
+        start_tensorflow()
+        import tensorflow as tf
+
+        try:
+            # Kept, because a signature does not keep the variables of its model alive.
+            self._loaded = tf.saved_model.load(str(path))
+        except Exception as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise InputError(
+                f"the SavedModel cannot be loaded ({type(error).__name__}: {reason})",
+                where=str(path),
+                remedy="check that the folder is complete",
+            ) from error
+        signatures = getattr(self._loaded, "signatures", {})
+        if _SERVING not in signatures and len(signatures) != 1:
+            raise InputError(
+                f"the SavedModel has no signature {_SERVING!r}",
+                where=str(path),
+                expected=f"one of: {', '.join(signatures) or '(it has none)'}",
+                remedy=f"export it with a signature {_SERVING!r}",
+            )
+        name = _SERVING if _SERVING in signatures else next(iter(signatures))
+        self._signature = signatures[name]
+        self._specs: dict[str, Any] = dict(self._signature.structured_input_signature[1])
+
+    @property
+    def takes_strings(self) -> bool:
+        """Whether its input is one batch of strings."""
+        return [spec.dtype.name for spec in self._specs.values()] == ["string"]
+
+    @property
+    def input_description(self) -> str:
+        """The signature's inputs in words, for an error."""
+        return ", ".join(
+            f"{name} {spec.dtype.name} {spec.shape}" for name, spec in self._specs.items()
+        )
+
+    def __call__(self, inputs: Inputs) -> Heads:
+        """Return every output of the signature by its name."""
+        import tensorflow as tf
+
+        if not isinstance(inputs, Mapping):
+            inputs = dict.fromkeys(list(self._specs)[:1], inputs)
+        fed = {}
+        for name, spec in self._specs.items():
+            values = tf.constant(inputs[name])
+            if spec.shape.rank is not None and values.shape.rank == spec.shape.rank - 1:
+                values = tf.expand_dims(values, -1)  # a column of strings
+            fed[name] = values if values.dtype == spec.dtype else tf.cast(values, spec.dtype)
+        return named_outputs(self._signature(**fed))
+
+    def gives_logits(self, head: str) -> bool:
+        """Return False: a signature does not tell."""
+        return False
+
+    def classes_are_exclusive(self, head: str) -> bool:
+        """Return True: a signature does not tell, and most classes are."""
+        return True

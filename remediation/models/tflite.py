@@ -1,0 +1,129 @@
+"""TFLite files, as they run on phones: does quantisation bring flips back?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.data.errors import InputError
+from evenhand.remediation.models.predictor import Heads, Inputs
+from evenhand.remediation.tensorflow_runtime import quietly, start_tensorflow
+
+
+class TFLitePredictor:
+    """A TFLite model under TensorFlow's own interpreter.
+
+    Inputs and outputs of quantised integer types are converted by the file's own scales, so that
+    the outputs are those of the model that was quantised.
+
+    Args:
+        path: The `.tflite` file.
+
+    Raises:
+        InputError: The file is no TFLite model.
+    """
+
+    def __init__(self, path: Path) -> None:
+        start_tensorflow()
+        import tensorflow as tf
+
+        try:
+            with quietly():
+                self._interpreter = tf.lite.Interpreter(str(path), num_threads=os.cpu_count())
+        except Exception as error:
+            raise InputError(
+                f"the model cannot be read ({error})",
+                where=str(path),
+                expected="a file that the TFLite converter wrote",
+                remedy="check that the file is complete",
+            ) from error
+        self._inputs = {
+            _plain(part["name"]): part for part in self._interpreter.get_input_details()
+        }
+        self._outputs = {
+            _plain(part["name"]): part for part in self._interpreter.get_output_details()
+        }
+
+    @property
+    def takes_strings(self) -> bool:
+        """Whether its input is one batch of strings."""
+        return [_is_string(part) for part in self._inputs.values()] == [True]
+
+    @property
+    def input_description(self) -> str:
+        """The model's inputs in words, for an error."""
+        return ", ".join(
+            f"{name} {np.dtype(part['dtype']).name} {part['shape_signature'].tolist()}"
+            for name, part in self._inputs.items()
+        )
+
+    def __call__(self, inputs: Inputs) -> Heads:
+        """Return every output by its name."""
+        if not isinstance(inputs, Mapping):
+            inputs = dict.fromkeys(list(self._inputs)[:1], inputs)
+        rows = len(next(iter(inputs.values())))
+        if all(_takes_any_number(part) for part in self._inputs.values()):
+            return self._run(inputs)
+        # Converted for one row at a time: its shapes are fixed in the graph.
+        results = [
+            self._run({name: values[row : row + 1] for name, values in inputs.items()})
+            for row in range(rows)
+        ]
+        return {name: np.concatenate([result[name] for result in results]) for name in results[0]}
+
+    def gives_logits(self, head: str) -> bool:
+        """Return False: a file does not tell."""
+        return False
+
+    def classes_are_exclusive(self, head: str) -> bool:
+        """Return True: a file does not tell, and most classes are."""
+        return True
+
+    def _run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> Heads:
+        fed = {name: _as_input(inputs[name], part) for name, part in self._inputs.items()}
+        for name, part in self._inputs.items():
+            self._interpreter.resize_tensor_input(part["index"], fed[name].shape)
+        self._interpreter.allocate_tensors()
+        for name, part in self._inputs.items():
+            self._interpreter.set_tensor(part["index"], fed[name])
+        self._interpreter.invoke()
+        return {
+            name: _as_float(self._interpreter.get_tensor(part["index"]), part)
+            for name, part in self._outputs.items()
+        }
+
+
+def _plain(name: str) -> str:
+    """Return a tensor's name as it was before the converter decorated it."""
+    return name.removeprefix("serving_default_").partition(":")[0]
+
+
+def _is_string(part: Mapping[str, Any]) -> bool:
+    return np.dtype(part["dtype"]).kind in "SO"
+
+
+def _takes_any_number(part: Mapping[str, Any]) -> bool:
+    shape = part["shape_signature"]
+    return len(shape) == 0 or int(shape[0]) == -1 or _is_string(part)
+
+
+def _as_input(values: npt.NDArray[Any], part: Mapping[str, Any]) -> npt.NDArray[Any]:
+    if values.ndim == len(part["shape_signature"]) - 1:
+        values = values[:, None]  # a column of strings
+    if _is_string(part):
+        return np.array([[text] for text in values.ravel()], dtype=object).reshape(values.shape)
+    scale, zero = part["quantization"]
+    if scale and np.issubdtype(values.dtype, np.floating):
+        limits = np.iinfo(part["dtype"])
+        values = np.clip(np.round(values / scale + zero), limits.min, limits.max)
+    return values.astype(part["dtype"])
+
+
+def _as_float(values: npt.NDArray[Any], part: Mapping[str, Any]) -> npt.NDArray[Any]:
+    scale, zero = part["quantization"]
+    return (values.astype(np.float64) - zero) * scale if scale else values
