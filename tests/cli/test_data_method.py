@@ -1,0 +1,47 @@
+"""`evenhand data build --method` at the terminal."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from evenhand.cli.main import run
+from evenhand.data.dataset import CounterfactualDataset
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.csv").write_text("text\nShe lost her keys.\nAn atheist left.\n")
+    return tmp_path
+
+
+def test_substitute_pairs_each_text_with_its_counterparts(folder):
+    words = ["--method", "substitute", "--terms", "gender", "--terms", "religion"]
+    assert run(["data", "build", "rows.csv", *words, "--per-example", "2", "--output", "cf"]) == 0
+    dataset = CounterfactualDataset.open("cf")
+    texts = dataset.pairs()["counterfactual"].to_pylist()
+    assert texts[0] == "He lost his keys."
+    assert len(texts) == 3
+    assert dataset.manifest.method.options["per_example"] == 2
+
+
+def test_a_dry_run_shows_the_method_asked_for(folder, capsys):
+    assert run(["data", "build", "rows.csv", "--method", "substitute", "--dry-run", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [pair["counterfactual"] for pair in shown["pairs"]] == ["He lost his keys."]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--method", "swap"],
+        ["--per-example", "1"],
+        ["--method", "substitute", "--per-example", "0"],
+    ],
+)
+def test_options_that_do_not_fit_are_usage_errors(folder, capsys, words):
+    assert run(["data", "build", "rows.csv", *words, "--output", "cf"]) == 2
+    assert not (folder / "cf").exists()
+    assert capsys.readouterr().err
