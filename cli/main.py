@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from evenhand.cli import console, data, demo, evaluate, gate, remediate
+from evenhand.cli import console, data, demo, evaluate, gate, remediate, report
 from evenhand.data.errors import EvenhandError
 
 EXIT_INTERRUPTED = 130
@@ -53,6 +53,7 @@ app.command("demo")(demo.demo)
 app.add_typer(data.app, name="data")
 app.add_typer(remediate.app, name="remediate")
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(report.app, name="report")
 app.command("gate")(gate.gate)
 
 

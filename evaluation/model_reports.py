@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.evaluation.analysis import EXAMPLE_FLIP_RATE, TfmaMetrics
+from evenhand.evaluation.distributions import score_shifts, threshold_curve
 from evenhand.evaluation.intervals import Interval
 from evenhand.evaluation.measures import Measures, measure_slices, name_suffixes
 from evenhand.evaluation.metric_computations import threshold_suffixes
@@ -110,7 +111,14 @@ def report_models(
         if len(measures) == 2:
             comparison += _compare(part.name, measures, values)
     models = tuple(
-        ModelReport(role=role, name=own.name, sha256=own.sha256, slices=tuple(slices[role]))
+        ModelReport(
+            role=role,
+            name=own.name,
+            sha256=own.sha256,
+            slices=tuple(slices[role]),
+            threshold_curve=threshold_curve(data, own),
+            score_shifts=score_shifts(data, own),
+        )
         for role, own in scores.items()
     )
     return models, tuple(comparison)

@@ -1,22 +1,43 @@
-"""report.html: one self-contained page, made from a report alone."""
+"""report.html: one self-contained page that opens offline, made from a report alone.
+
+report.html.jinja is its structure, report.css its looks, report.js what makes its tables search and
+sort. The page's own security policy lets no other script run and nothing be fetched.
+"""
 
 from __future__ import annotations
 
-import re
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
-from evenhand.evaluation import presentation
-from evenhand.evaluation.report import OVERALL, Report
+from evenhand.evaluation import charts, definitions, presentation
+from evenhand.evaluation.edits import Pieces, mark_edits, shorten
+from evenhand.evaluation.report import (
+    OVERALL,
+    Comparison,
+    Flip,
+    Report,
+    SliceReport,
+)
 
-# What HTML cannot hold even escaped: control characters other than tab and line ends, surrogates
-_NOT_IN_HTML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Together these keep the page under 2 MB whatever the data; report.json and report.csv have it all
+MAX_SLICES = 300  # rows of all tables of slices of one sort
+MAX_CHART_ROWS = 30
+MAX_FLIPS = 200
+MAX_TEXT = 600  # characters shown of each text of a pair
 
 # What the page shows of the task metrics; the other Fairness Indicators are one minus these
 _TASK_METRICS = (
     "auc",
+    "bpsn_auc",
+    "bnsp_auc",
     "accuracy",
     "false_positive_rate",
     "false_negative_rate",
@@ -24,13 +45,56 @@ _TASK_METRICS = (
     "false_discovery_rate",
     "false_omission_rate",
 )
+_CARD_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """The slices of one column.
+
+    Attributes:
+        name: The column, `group` or `term`.
+        shown: Slices to list, those that flip most first.
+        total: How many there are.
+        chart: Their flip rates as SVG, or nothing where none has any.
+    """
+
+    name: str
+    shown: Sequence[SliceReport]
+    total: int
+    chart: Markup
+
+
+@dataclass(frozen=True)
+class _Chart:
+    """A chart as SVG, and the rows of the table that says the same."""
+
+    drawing: Markup
+    rows: Sequence[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class _FlipRow:
+    """A pair that flips, ready to be shown.
+
+    Attributes:
+        flip: The pair.
+        original: The text in pieces, or None where there are scores alone.
+        counterfactual: The same of the counterfactual.
+        under: Which models it flips under: `both`, or a role.
+    """
+
+    flip: Flip
+    original: Pieces | None
+    counterfactual: Pieces | None
+    under: str
 
 
 def render_html(report: Report) -> str:
-    """Return a report as an HTML page that opens offline; text from data stays text."""
+    """Return a report as an HTML page; text from data stays text."""
     environment = jinja2.Environment(
         autoescape=True,
-        finalize=_printable,
+        finalize=_finalize,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -39,24 +103,158 @@ def render_html(report: Report) -> str:
         number=presentation.format_number,
         interval=presentation.format_interval,
         difference=presentation.format_difference,
-        mark_edits=presentation.mark_edits,
+        difference_interval=presentation.format_difference_interval,
+        p_value=presentation.format_p_value,
     )
-    source = files(__package__).joinpath("report.html.jinja").read_text(encoding="utf-8")
-    return environment.from_string(source).render(
+    script = _source("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.from_string(_source("report.html.jinja")).render(
         report=report,
+        style=Markup(_source("report.css")),
+        script=Markup(script),
+        script_digest=digest,
         verdict=presentation.verdict(report),
+        cards=[name for name in _CARD_METRICS if name in report.candidate.overall.metrics],
         headline=presentation.headline_metrics(report),
-        kinds=presentation.slices_by_kind(report),
-        task_metrics=[name for name in _TASK_METRICS if name in report.candidate.overall.metrics],
+        kinds=_kinds(report),
+        curve=_curve(report),
+        shifts=_shifts(report),
+        comparisons=_comparisons(report),
+        tests={test.slice: test for test in report.paired_tests},
+        task_metrics=_present(report, _TASK_METRICS),
+        groups=sorted({group for flip in report.flips for group in flip.groups}),
+        flips=[_flip_row(flip, report.thresholds[0]) for flip in report.flips[:MAX_FLIPS]],
         definitions={
-            name: text
-            for name, text in presentation.DEFINITIONS.items()
-            if name in report.candidate.overall.metrics
+            name: definitions.DEFINITIONS[name]
+            for name in _present(report, tuple(definitions.DEFINITIONS))
         },
-        limits=presentation.LIMITS,
+        interval_methods=[definitions.INTERVALS[name] for name in _methods(report)],
+        paired_test=definitions.PAIRED_TEST,
+        limits=definitions.LIMITS,
+        max_text=MAX_TEXT,
         overall=OVERALL,
     )
 
 
-def _printable(value: Any) -> Any:
-    return _NOT_IN_HTML.sub("\N{REPLACEMENT CHARACTER}", value) if type(value) is str else value
+def _source(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _finalize(value: Any) -> Any:
+    return presentation.printable(value) if type(value) is str else value
+
+
+def _present(report: Report, names: Sequence[str]) -> list[str]:
+    """Return the metrics that have a value in any slice."""
+    found = {
+        name
+        for model in report.models
+        for part in model.slices
+        for name, metric in part.metrics.items()
+        if metric.value is not None
+    }
+    return [name for name in names if name in found]
+
+
+def _methods(report: Report) -> list[str]:
+    """Return how the report's intervals were made, in the order of the definitions."""
+    used = {
+        metric.interval
+        for model in report.models
+        for part in model.slices
+        for metric in part.metrics.values()
+    }
+    used |= {comparison.interval for comparison in report.comparison}
+    used |= {test.odds_ratio.interval for test in report.paired_tests}
+    return [name for name in definitions.INTERVALS if name in used]
+
+
+def _comparisons(report: Report) -> dict[tuple[str, str], Comparison]:
+    return {(item.slice, item.metric): item for item in report.comparison}
+
+
+def _kinds(report: Report) -> list[_Kind]:
+    kinds = presentation.slices_by_kind(report)
+    rows = MAX_SLICES // max(1, len(kinds))
+    return [
+        _Kind(
+            name, slices[:rows], len(slices), _dumbbells(report, name, slices, key=f"kind{place}")
+        )
+        for place, (name, slices) in enumerate(kinds.items())
+    ]
+
+
+def _dumbbells(report: Report, kind: str, slices: Sequence[SliceReport], key: str) -> Markup:
+    rows = []
+    for part in slices:
+        values = {
+            model.role: found.metrics["flip_rate"]
+            for model in report.models
+            if (found := model.find_slice(part.slice)) is not None
+        }
+        if len(values) == len(report.models) and any(
+            metric.value is not None for metric in values.values()
+        ):
+            label = part.slice.partition("=")[2]
+            rows.append(charts.Row(label, values, faint=part.too_few_pairs))
+    rows = rows[:MAX_CHART_ROWS]
+    if not rows:
+        return Markup()
+    return Markup(
+        charts.dumbbell_chart(
+            rows,
+            key=key,
+            title=f"Flip rate by {presentation.printable(kind)}",
+            description=f"Flip rate of {len(rows)} slices with confidence intervals"
+            f"{', baseline and candidate' if report.baseline else ''}, highest first. "
+            "The table below has the same numbers.",
+        )
+    )
+
+
+def _curve(report: Report) -> _Chart | None:
+    curves = {m.role: m.threshold_curve for m in report.models if m.threshold_curve is not None}
+    if len(curves) < len(report.models):
+        return None
+    drawing = charts.threshold_chart(
+        curves,
+        report.thresholds,
+        key="curve",
+        title="Flip rate by decision threshold",
+        description="The overall flip rate with its confidence interval at thresholds from 0 to 1; "
+        "a dotted line marks this report's. The table below has the same numbers.",
+    )
+    in_order = [curves[role] for role in charts.in_order(curves)]
+    rates = zip(*(curve.flip_rates for curve in in_order), strict=True)
+    return _Chart(Markup(drawing), list(zip(in_order[0].thresholds, rates, strict=True)))
+
+
+def _shifts(report: Report) -> _Chart | None:
+    shifts = {m.role: m.score_shifts for m in report.models if m.score_shifts is not None}
+    if len(shifts) < len(report.models):
+        return None
+    drawing = charts.shift_chart(
+        shifts,
+        key="shifts",
+        title="Distribution of score shifts",
+        description="Share of pairs by the score of the original less the score of the "
+        "counterfactual. The table below has the same numbers.",
+    )
+    in_order = [shifts[role] for role in charts.in_order(shifts)]
+    edges = in_order[0].edges
+    weights = zip(*(distribution.weights for distribution in in_order), strict=True)
+    bins = zip(pairwise(edges), weights, strict=True)
+    return _Chart(Markup(drawing), [row for row in bins if any(row[1])])
+
+
+def _flip_row(flip: Flip, threshold: float) -> _FlipRow:
+    flipped = [
+        role
+        for role, scores in flip.scores.items()
+        if (scores.original > threshold) != (scores.counterfactual > threshold)
+    ]
+    under = "both" if len(flipped) > 1 else flipped[0] if flipped else "neither"
+    if flip.original is None or flip.counterfactual is None:
+        return _FlipRow(flip, None, None, under)
+    original, counterfactual = mark_edits(flip.original, flip.counterfactual)
+    return _FlipRow(flip, shorten(original, MAX_TEXT), shorten(counterfactual, MAX_TEXT), under)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -19,6 +20,7 @@ from evenhand.data.errors import InputError
 SCHEMA_VERSION: Final = 1
 KIND: Final = "flip-rate"
 FILE_NAME = "report.json"
+PAGE_NAME = "report.html"
 OVERALL = "overall"
 
 Role = Literal["candidate", "baseline"]
@@ -153,11 +155,15 @@ class ModelReport(_Part):
     @property
     def overall(self) -> SliceReport:
         """The slice that holds everything."""
-        return next(part for part in self.slices if part.slice == OVERALL)
+        return self._slices_by_name[OVERALL]
 
     def find_slice(self, name: str) -> SliceReport | None:
         """Return the slice called `name`, or None."""
-        return next((part for part in self.slices if part.slice == name), None)
+        return self._slices_by_name.get(name)
+
+    @cached_property
+    def _slices_by_name(self) -> dict[str, SliceReport]:
+        return {part.slice: part for part in self.slices}
 
 
 class Comparison(_Part):

@@ -16,7 +16,15 @@ else:
 
 ROOT = Path(__file__).parent.parent
 LAYERS = ("data", "remediation", "evaluation", "cli")  # each imports itself and those before it
-HEAVY = ("tensorflow", "tensorflow_model_analysis", "keras", "tf_keras", "pandas", "pyarrow")
+HEAVY = (
+    "tensorflow",
+    "tensorflow_model_analysis",
+    "keras",
+    "tf_keras",
+    "pandas",
+    "pyarrow",
+    "matplotlib",
+)
 
 HELP_OF = (
     (),
@@ -35,6 +43,10 @@ HELP_OF = (
     ("remediate", "train"),
     ("evaluate",),
     ("evaluate", "flip-rate"),
+    ("report",),
+    ("report", "open"),
+    ("report", "render"),
+    ("report", "compare"),
 )
 
 

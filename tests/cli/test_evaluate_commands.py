@@ -40,6 +40,7 @@ def test_predictions_to_table_and_report(
         "report.json",
         "report.html",
         "report.md",
+        "report.csv",
         "tfma",
     }
     # a second run leaves it alone, and says how to replace it

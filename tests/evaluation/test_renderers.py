@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import csv
 import html
+import io
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.evaluation.presentation import format_number, mark_edits, verdict
-from evenhand.evaluation.render_html import render_html
+from evenhand.evaluation.edits import ELLIPSIS, mark_edits, shorten
+from evenhand.evaluation.presentation import format_number, printable, verdict
+from evenhand.evaluation.render_csv import render_csv
+from evenhand.evaluation.render_html import MAX_TEXT, render_html
 from evenhand.evaluation.render_markdown import escape_markdown, render_markdown
+from evenhand.evaluation.rendering import render_folder
 from evenhand.evaluation.report import (
     Comparison,
     DataSummary,
@@ -17,10 +23,13 @@ from evenhand.evaluation.report import (
     Intervals,
     MetricValue,
     ModelReport,
+    PairedTest,
     PairScores,
     Report,
     Role,
+    ScoreShifts,
     SliceReport,
+    ThresholdCurve,
 )
 
 HOSTILE = [
@@ -28,6 +37,7 @@ HOSTILE = [
     "</bdi></td><img src=x onerror=alert(1)>",
     "a | b\n| c ```d``` [e](http://f) @g",
     "\N{RIGHT-TO-LEFT OVERRIDE}{{ 7 * 7 }}",
+    "$\\frac{1}$ & %s",
 ]
 
 
@@ -50,7 +60,14 @@ def make_report(text: str, *, baseline: bool = True) -> Report:
             )
 
         slices = (part("overall"), part(f"colour={text}"), part(f"group={text}"))
-        return ModelReport(role=role, name=f"{text}{role}", slices=slices)
+        rates = tuple(MetricValue(value=rate * share) for share in (1.0, 0.5))
+        return ModelReport(
+            role=role,
+            name=f"{text}{role}",
+            slices=slices,
+            threshold_curve=ThresholdCurve(thresholds=(0.25, 0.75), flip_rates=rates),
+            score_shifts=ScoreShifts(edges=(-1.0, 0.0, 1.0), weights=(50.0, 150.0)),
+        )
 
     models = [model("candidate", 0.01)] + [model("baseline", 0.1)] * baseline
     scores = PairScores(original=0.75, counterfactual=0.25)
@@ -69,7 +86,30 @@ def make_report(text: str, *, baseline: bool = True) -> Report:
         intervals=Intervals(level=0.95, resamples=1000, seed=0),
         models=tuple(models),
         comparison=(
-            Comparison(slice="overall", metric="auc", candidate=0.9, baseline=0.9, difference=0.0),
+            Comparison(
+                slice="overall",
+                metric="flip_rate",
+                candidate=0.01,
+                baseline=0.1,
+                difference=-0.09,
+                lower=-0.12,
+                upper=-0.06,
+                interval="tango",
+            ),
+        )
+        * baseline,
+        paired_tests=(
+            PairedTest(
+                slice="overall",
+                unit="pair",
+                both=1,
+                only_candidate=1,
+                only_baseline=19,
+                neither=179,
+                odds_ratio=MetricValue(value=1 / 19, lower=0.001, upper=0.33, interval="exact"),
+                p_value=0.00004,
+                p_adjusted=0.00008,
+            ),
         )
         * baseline,
         flips=(
@@ -78,6 +118,7 @@ def make_report(text: str, *, baseline: bool = True) -> Report:
                 original=f"she {text} x",
                 counterfactual=f"{text} x",
                 terms=(text,),
+                groups=(text,),
                 scores={item.role: scores for item in models},
             ),
         ),
@@ -87,26 +128,29 @@ def make_report(text: str, *, baseline: bool = True) -> Report:
 class Page(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.tags: set[str] = set()
-        self.attributes: set[str] = set()
+        self.tags: list[str] = []
+        self.attributes: dict[str, list[str]] = {}
         self.text = ""
-        self.deleted = ""
+        self.by_tag: dict[str, str] = {}
         self.open: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes.update(name for name, _ in attrs)
-        if tag not in ("meta", "br"):
+        self.tags.append(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, []).append(value or "")
+        if tag not in ("meta", "br", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text += data
-        if self.open and self.open[-1] == "del":
-            self.deleted += data
+        if not self.open:
+            return
+        self.by_tag[self.open[-1]] = self.by_tag.get(self.open[-1], "") + data
+        if self.open[-1] not in ("script", "style"):
+            self.text += data
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -114,18 +158,55 @@ class Page(HTMLParser):
 def test_hostile_text_stays_text_on_the_page(text: str, baseline: bool) -> None:
     page = Page(render_html(make_report(text, baseline=baseline)))
     assert not page.open
-    assert not page.tags & {"script", "img", "link", "iframe", "a"}
-    assert not page.attributes & {"onerror", "src", "href"}
+    assert page.tags.count("script") == 1  # the page's own
+    assert text not in page.by_tag["script"]
+    assert not {"img", "link", "iframe", "a", "object", "embed"} & set(page.tags)
+    assert not [name for name in page.attributes if name.startswith("on")]
+    assert not {"src", "href"} & set(page.attributes)
+    assert all(value.startswith("#") for value in page.attributes.get("xlink:href", []))
     assert page.text.count(text) >= 5  # as slice, model, data, id, term
 
 
 def test_the_page_shows_what_it_should() -> None:
     page = Page(render_html(make_report("red")))
     assert verdict(make_report("red")) in page.text
-    assert "she " in page.deleted
-    for heading in ("Before and after", "Flips by group", "Example flips", "What this does not"):
+    assert "she" in page.by_tag["del"]
+    for heading in (
+        "Before and after",
+        "Flip rate by group",
+        "Flip rate by decision threshold",
+        "How far scores move",
+        "Fairness Indicators by slice",
+        "Example flips",
+        "Coverage, and what was left out",
+        "How each number is defined",
+        "What this does not show",
+    ):
         assert heading in page.text
-    assert "-9.00 points" in page.text
+    assert "-9.00 points" in page.text and "-12.00 to -6.00" in page.text
+    assert "19 flip under the baseline alone" in page.text and "p < 0.0001" in page.text
+
+
+def test_every_chart_has_a_title_a_description_and_its_own_ids() -> None:
+    page = Page(render_html(make_report("red")))
+    assert page.tags.count("svg") == 4  # two kinds of slices, thresholds, shifts
+    ids = page.attributes["id"]
+    assert len(ids) == len(set(ids))
+    labels = [name for value in page.attributes["aria-labelledby"] for name in value.split()]
+    assert len(labels) == 8 and set(labels) <= set(ids)
+    assert "Flip rate by group" in page.by_tag["title"]
+    # colours come from the page's variables alone, so that they follow light and dark
+    drawn = [style for style in page.attributes["style"] if "#" in style.replace("url(#", "")]
+    assert not drawn
+
+
+def test_a_report_of_one_model_without_curves_has_a_page() -> None:
+    report = make_report("red", baseline=False)
+    bare = report.candidate.model_copy(update={"threshold_curve": None, "score_shifts": None})
+    page = Page(render_html(report.model_copy(update={"models": (bare,), "flips": ()})))
+    assert "decision threshold" not in page.text
+    assert "No pair flips." in page.text
+    assert "Baseline" not in page.text
 
 
 def test_characters_that_no_page_can_hold_are_replaced() -> None:
@@ -135,12 +216,33 @@ def test_characters_that_no_page_can_hold_are_replaced() -> None:
     page.encode("utf-8")
 
 
+def test_a_page_on_much_data_stays_below_two_megabytes() -> None:
+    report = make_report("red")
+    texts = {"original": "\N{GRINNING FACE} <b> " * 5000, "counterfactual": "& " * 20_000}
+    flips = tuple(report.flips[0].model_copy(update=texts) for _ in range(200))
+    models = []
+    for model in report.models:
+        overall, part = model.slices[0], model.slices[1]
+        metrics = dict.fromkeys((*part.metrics, "accuracy"), part.metrics["flip_rate"])
+        named = [
+            part.model_copy(update={"slice": f"{kind}=a rather long value {i}", "metrics": metrics})
+            for kind in ("colour", "group", "term")
+            for i in range(1000)
+        ]
+        models.append(model.model_copy(update={"slices": (overall, *named)}))
+    by_term = {f"term {i}": i for i in range(5000)}
+    data = report.data.model_copy(update={"by_term": by_term})
+    large = report.model_copy(update={"flips": flips, "models": tuple(models), "data": data})
+    assert len(render_html(large).encode()) < 2_000_000
+    assert len(render_markdown(large)) < 65_536  # what a comment on a pull request holds
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text_in_markdown(text: str) -> None:
     lines = render_markdown(make_report(text)).splitlines()
     assert all(not line.startswith("<") or "details" in line for line in lines)
     header = next(line for line in lines if line.startswith("| metric"))
-    assert header.count("|") == 7
+    assert header.count("|") == 8
     assert not any("```" in line or "](" in line or "@" in line for line in lines)
 
 
@@ -149,22 +251,76 @@ def test_escaped_markdown_is_one_line_of_the_same_text(text: str) -> None:
     escaped = escape_markdown(text)
     assert "\n" not in escaped
     assert not set("|<>`*_[]\\@") & set(escaped)
-    assert html.unescape(escaped) == " ".join(text.split())
+    assert html.unescape(escaped) == " ".join(printable(text).split())
 
 
 @given(st.text(), st.text())
 def test_marked_pieces_add_up_to_the_texts(original: str, counterfactual: str) -> None:
+    sides = mark_edits(original, counterfactual)
+    assert ["".join(piece for piece, _ in side) for side in sides] == [original, counterfactual]
+    kept = ["".join(piece for piece, edited in side if not edited).split() for side in sides]
+    assert " ".join(kept[0]).replace(" ", "") == " ".join(kept[1]).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("original", "counterfactual", "marked"),
+    [
+        ("I like her, too.", "I like, too.", ["her"]),
+        ("my mom and her dog", "my and dog", ["mom", "her"]),
+        ("the same", "the same", []),
+    ],
+)
+def test_only_the_edited_words_are_marked(
+    original: str, counterfactual: str, marked: list[str]
+) -> None:
     before, after = mark_edits(original, counterfactual)
-    assert "".join(piece for piece, _ in before) == original
-    assert "".join(piece for piece, _ in after) == counterfactual
-    kept = ["".join(piece for piece, edited in side if not edited) for side in (before, after)]
-    assert kept[0] == kept[1] or original == counterfactual
-
-
-def test_only_the_edited_words_are_marked() -> None:
-    before, after = mark_edits("I like her, too.", "I like, too.")
-    assert [piece for piece, edited in before if edited] == [" her"]
+    assert [piece for piece, edited in before if edited] == marked
     assert not any(edited for _, edited in after)
+
+
+def test_a_long_text_is_cut_around_its_edit() -> None:
+    before, after = mark_edits("word " * 5000 + "she " + "word " * 5000, "word " * 10_000)
+    shown = shorten(before, MAX_TEXT)
+    assert ("she", True) in shown
+    assert sum(len(piece) for piece, _ in shown) <= MAX_TEXT
+    assert shown[0][0].startswith(ELLIPSIS)
+    assert sum(len(piece) for piece, _ in shorten(after, MAX_TEXT)) <= MAX_TEXT
+
+
+def test_texts_with_very_many_differences_are_marked_as_a_whole() -> None:
+    before, after = mark_edits("same " + "a " * 3000 + "end", "same " + "b " * 3000 + "end")
+    assert (
+        [edited for _, edited in before] == [edited for _, edited in after] == [False, True, False]
+    )
+
+
+def test_csv_has_a_row_for_each_slice_of_each_model() -> None:
+    rows = list(csv.DictReader(io.StringIO(render_csv(make_report("red")))))
+    assert [(row["role"], row["slice"]) for row in rows[:2]] == [
+        ("candidate", "overall"),
+        ("candidate", "colour=red"),
+    ]
+    assert len(rows) == 6
+    assert float(rows[3]["flip_rate"]) == 0.1 and float(rows[3]["flip_rate_upper"]) == 0.2
+    assert rows[0]["ctf_gap"] == "" and rows[0]["score_shift"] == "-0.125"
+    assert "auc_lower" not in rows[0]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_no_text_in_the_csv_is_a_formula(start: str) -> None:
+    text = f'{start}cmd|"/C calc"!A0,\n"x'
+    rows = list(csv.DictReader(io.StringIO(render_csv(make_report(text)), newline="")))
+    assert rows[0]["model"] == f"'{text}candidate"
+    assert rows[1]["slice"] == f"colour={text}"
+
+
+def test_rendering_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(make_report("a\ud800$b").to_json(), encoding="utf-8")
+    written = render_folder(tmp_path)
+    assert [path.name for path in written] == ["report.html", "report.md", "report.csv"]
+    before = [path.read_bytes() for path in written]
+    assert [path.read_bytes() for path in render_folder(tmp_path / "report.json")] == before
+    assert all(b"a\\ud800$b" in html.unescape(text.decode()).encode() for text in before)
 
 
 def test_verdict_says_what_changed() -> None:

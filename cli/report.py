@@ -1,0 +1,152 @@
+"""`evenhand report`: open, render and compare reports that were written before."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evenhand.cli import console
+from evenhand.data.errors import ConfigurationError, InputError, UnavailableError
+
+if TYPE_CHECKING:
+    from evenhand.evaluation.compare import ReportComparison
+
+app = typer.Typer(no_args_is_help=True, help="Open, render and compare reports.")
+
+_Folder = Annotated[Path, typer.Argument(help="The folder that `evaluate flip-rate` wrote.")]
+
+
+@app.command("open")
+def open_page(report: _Folder) -> None:
+    """Open a report's page in the web browser.
+
+    Example: `evenhand report open report/`
+    """
+    import webbrowser
+
+    from evenhand.evaluation.report import PAGE_NAME
+
+    page = report / PAGE_NAME
+    if not page.is_file():
+        raise InputError(
+            "there is no page to open",
+            where=str(page),
+            remedy="name a report's folder, or write its page with `evenhand report render`",
+        )
+    if not webbrowser.open(page.resolve().as_uri()):
+        raise UnavailableError(
+            "no web browser can be opened here, as on a machine without a display",
+            where=str(page),
+            remedy="copy the file to a machine that has one: the page needs no other file",
+        )
+    console.write_stdout(f"Opened {page}")
+
+
+@app.command("render")
+def render(report: _Folder) -> None:
+    """Write report.html, report.md and report.csv anew, from report.json alone.
+
+    The same report.json gives the same bytes.
+
+    Example: `evenhand report render report/`
+    """
+    from evenhand.evaluation.rendering import render_folder
+
+    for path in render_folder(report):
+        console.write_stdout(f"Wrote {path}")
+
+
+@app.command("compare")
+def compare(
+    reports: Annotated[
+        list[Path], typer.Argument(help="Two or more reports: folders, or report.json files.")
+    ],
+    slices: Annotated[
+        list[str] | None,
+        typer.Option("--slice", help="A slice to compare. Repeatable. [default: overall]"),
+    ] = None,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metric",
+            help="A metric to compare. Repeatable. [default: flip_rate, ctf_gap, auc, accuracy]",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Also write the table as Markdown here.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the comparison as one JSON document.")
+    ] = False,
+) -> None:
+    """Put the models of several reports side by side.
+
+    A baseline that reports have in common is shown once. It says so where the reports are about
+    different data, or have different thresholds.
+
+    Examples:
+
+    - `evenhand report compare weight-1/ weight-5/`
+
+    - `evenhand report compare a/ b/ --slice group=female --slice group=male --metric flip_rate`
+    """
+    from evenhand.data.files import write_text
+    from evenhand.evaluation.compare import compare_reports, render_comparison
+    from evenhand.evaluation.report import OVERALL, load_report
+
+    if len({str(path) for path in reports}) < max(2, len(reports)):
+        raise ConfigurationError(
+            "there is nothing to compare" if len(reports) < 2 else "a report is named twice",
+            expected="two or more different reports",
+        )
+    comparison = compare_reports(
+        {str(path): load_report(path) for path in reports},
+        slices=tuple(dict.fromkeys(slices or (OVERALL,))),
+        metrics=tuple(dict.fromkeys(metrics)) if metrics else None,
+    )
+    if output is not None:
+        write_text(output, render_comparison(comparison))
+    if as_json:
+        console.write_json(
+            {
+                "same_data": comparison.same_data,
+                "same_threshold": comparison.same_threshold,
+                "models": [
+                    asdict(entry)
+                    | {"metrics": {name: v.model_dump() for name, v in entry.metrics.items()}}
+                    for entry in comparison.models
+                ],
+            }
+        )
+    else:
+        _show(comparison)
+
+
+def _show(comparison: ReportComparison) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from evenhand.evaluation.presentation import format_interval, format_number, printable
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True)
+    for heading in ("report", "model", "slice"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("pairs", justify="right")
+    for name in comparison.metrics:
+        table.add_column(Text(name), justify="right")
+    for entry in comparison.models:
+        cells = [entry.report, f"{entry.model} ({entry.role})", entry.slice]
+        row = [Text(printable(cell)) for cell in cells] + [Text(f"{entry.n_pairs:,}")]
+        for name, value in entry.metrics.items():
+            shown = Text(format_number(name, value.value))
+            if interval := format_interval(name, value):
+                shown.append(f"\n{interval}", style="dim")
+            row.append(shown)
+        table.add_row(*row)
+    console.show(table)
+    for warning in comparison.warnings:
+        console.write_stdout(warning)

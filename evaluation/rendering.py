@@ -1,0 +1,34 @@
+"""The files that show a report to people, each made from report.json alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evenhand.data.files import write_text
+from evenhand.evaluation.render_csv import render_csv
+from evenhand.evaluation.render_html import render_html
+from evenhand.evaluation.render_markdown import render_markdown
+from evenhand.evaluation.report import FILE_NAME, PAGE_NAME, load_report
+
+_RENDERERS = {PAGE_NAME: render_html, "report.md": render_markdown, "report.csv": render_csv}
+
+
+def render_folder(folder: str | Path) -> tuple[Path, ...]:
+    """Write report.html, report.md and report.csv beside a folder's report.json.
+
+    The same report.json gives the same bytes.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        InputError: There is no report that can be read, or a file cannot be written.
+    """
+    home = Path(folder)
+    if home.name == FILE_NAME and not home.is_dir():
+        home = home.parent
+    report = load_report(home)
+    rendered = {home / name: render(report) for name, render in _RENDERERS.items()}
+    for path, text in rendered.items():
+        write_text(path, text)
+    return tuple(rendered)
