@@ -1,0 +1,111 @@
+"""The means and areas that intervals are made from are TFMA's own values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evenhand.evaluation import evaluate_predictions
+from evenhand.evaluation.measures import measure_slices
+from evenhand.evaluation.predictions import read_predictions
+from evenhand.evaluation.report import Report
+
+THRESHOLDS = [0.5, 0.25]
+
+
+def make_table(size: int = 400) -> pd.DataFrame:
+    """Weighted rows, some unlabelled or partly positive, some with scores of exactly 0, .5 or 1."""
+    rng = np.random.default_rng(4)
+    labels = rng.choice([0, 1, 0.3, np.nan], size, p=[0.6, 0.25, 0.1, 0.05])
+    scores = np.clip(rng.normal(0.3 + 0.3 * np.nan_to_num(labels), 0.3), 0, 1)
+    scores[:20] = 0.5
+    return pd.DataFrame(
+        {
+            "prediction": scores,
+            "counterfactual_prediction": np.clip(scores + rng.normal(0, 0.2, size), 0, 1),
+            "label": labels,
+            "weight": rng.integers(0, 5, size) / 2,
+            "colour": rng.choice(["red", "green", None], size),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
+    folder = tmp_path_factory.mktemp("measures")
+    make_table().to_csv(folder / "scores.csv", index=False)
+    report = evaluate_predictions(
+        folder / "scores.csv",
+        output=folder / "report",
+        thresholds=THRESHOLDS,
+        slice_columns=["colour"],
+    )
+    return folder / "scores.csv", report
+
+
+def test_means_and_areas_equal_tfmas_values(evaluated: tuple[Path, Report]) -> None:
+    file, report = evaluated
+    data, scores = read_predictions(file, slice_columns=["colour"])
+    slices = report.candidate.slices
+    assert len(slices) == 3
+    for part, measures in zip(slices, measure_slices(data, scores, THRESHOLDS), strict=True):
+        reported = {name: value.value for name, value in part.metrics.items()}
+        # average precision does not interpolate as TFMA's AUC of precision and recall does
+        computed = {
+            name: None if np.isnan(value) else value
+            for name, value in measures.values().items()
+            if name != "auc_precision_recall"
+        }
+        assert len(computed) == 2 * 15 + 2 + 3 + (2 if part.slice == "overall" else 4)
+        assert {name: reported[name] for name in computed} == pytest.approx(computed, abs=1e-9)
+        assert measures.areas["auc_precision_recall"].value == pytest.approx(
+            reported["auc_precision_recall"], abs=0.01
+        )
+
+
+def test_every_estimate_lies_in_its_interval(evaluated: tuple[Path, Report]) -> None:
+    _, report = evaluated
+    for part in report.candidate.slices:
+        for name, found in part.metrics.items():
+            if "example_count" in name or found.value is None:
+                assert found.interval is None
+                continue
+            assert found.lower is not None and found.upper is not None
+            assert found.lower <= found.value <= found.upper
+            assert found.interval in ("bootstrap", "delong", "linear")  # there are weights
+
+
+def test_subgroup_areas_are_tfmas_auc_of_the_two_halves(tmp_path: Path) -> None:
+    table = make_table()
+    table = table[table["label"].isin([0, 1])]
+    red = table["colour"] == "red"
+    table["kind"] = np.where(red == (table["label"] == 1), "bnsp", "bpsn")
+    table.to_csv(tmp_path / "halves.csv", index=False)
+    table.drop(columns="kind").to_csv(tmp_path / "whole.csv", index=False)
+    whole = evaluate_predictions(
+        tmp_path / "whole.csv", output=tmp_path / "whole", slice_columns=["colour"]
+    ).candidate.find_slice("colour=red")
+    halves = evaluate_predictions(
+        tmp_path / "halves.csv", output=tmp_path / "halves", slice_columns=["kind"]
+    ).candidate
+    assert whole is not None
+    for kind in ("bnsp", "bpsn"):
+        half = halves.find_slice(f"kind={kind}")
+        assert half is not None
+        area = whole.metrics[f"{kind}_auc"].value
+        assert area == pytest.approx(half.metrics["auc"].value, abs=1e-9)
+    assert whole.metrics["subgroup_auc"].value == pytest.approx(whole.metrics["auc"].value)
+
+
+def test_flip_counts_have_the_rates_interval_for_as_many_pairs(
+    evaluated: tuple[Path, Report],
+) -> None:
+    _, report = evaluated
+    metrics = report.candidate.overall.metrics
+    for at in ("", "@0.25"):
+        rate, count = metrics[f"flip_rate{at}"], metrics[f"flip_count{at}"]
+        assert rate.value and count.value and rate.upper
+        assert count.upper == pytest.approx(rate.upper * count.value / rate.value)
