@@ -38,13 +38,7 @@ Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
 Count = Annotated[int, Field(ge=0)]
 
 Method = Literal["wilson", "tango", "exact", "bootstrap", "delong", "linear"]
-"""How an interval was made; `evenhand.evaluation.intervals` and docs/metrics.md say how each is.
-
-Wilson's score interval of a plain rate; Tango's, of the difference of two such rates on the same
-pairs or examples; Clopper and Pearson's exact interval, for odds ratios; a bootstrap that resamples
-examples with all of their pairs; DeLong's interval of an area under the ROC curve; linearisation,
-for the area under the precision-recall curve.
-"""
+"""How an interval was made; `evenhand.evaluation.intervals` and `areas` say how each is."""
 
 
 class _Part(BaseModel):

@@ -54,6 +54,24 @@ def test_predictions_to_table_and_report(
     assert document["models"][0]["slices"][0]["metrics"]["flip_rate"]["value"] == 0.5
 
 
+def test_two_files_of_predictions_are_compared(
+    scores: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    baseline = tmp_path / "baseline.csv"
+    baseline.write_text(SCORES.replace("b,0.8,0.7", "b,0.8,0.3"))
+    code = evaluate(
+        *("--predictions", scores, "--compare-to", baseline, "--slice-column", "sex"),
+        *("--min-pairs", 3, "--output", tmp_path / "report", "--json"),
+    )
+    report = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert [model["name"] for model in report["models"]] == ["scores.csv", "baseline.csv"]
+    [overall, *_] = report["paired_tests"]
+    assert (overall["both"], overall["only_candidate"], overall["only_baseline"]) == (2, 0, 1)
+    few = {part["slice"]: part["too_few_pairs"] for part in report["models"][0]["slices"]}
+    assert few == {"overall": False, "sex=f": True, "sex=m": True}
+
+
 BAD_ARGUMENTS = {
     "no source": ([], 2, "--data is missing"),
     "no model": (["--data", "nowhere"], 2, "--model is missing"),
