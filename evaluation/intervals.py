@@ -120,8 +120,8 @@ def difference_intervals(
         example: The example that each row belongs to, ascending, shape (m,).
 
     Returns:
-        Intervals by metric name; nothing for a mean over nothing or over a single example, nor
-        where the two models' rates are over different rows and no resample tells them apart.
+        Intervals by metric name; nothing for a mean over nothing, or over a single example unless
+        it is a rate that is the same for both.
     """
     cluster = _clusters(example)
     independent = not len(cluster) or cluster[-1] + 1 == len(cluster)
