@@ -14,7 +14,7 @@ from evenhand.data.progress import Progress
 from evenhand.evaluation.report import Role
 from evenhand.evaluation.tables import EvaluationData, ModelScores
 from evenhand.remediation.classifier import ScoringError
-from evenhand.remediation.loading import load_classifier, start_for
+from evenhand.remediation.loading import load_classifier, settle_keras_for
 from evenhand.remediation.models.predictor import ModelOptions
 
 
@@ -42,7 +42,7 @@ def score(
     Raises:
         InputError: A model cannot be used, or fails on a text, which the error names.
     """
-    start_for(references.values())
+    settle_keras_for(references.values())
     columns = [texts, data.pairs.originals, data.pairs.counterfactuals]
     encoded = pa.chunked_array(
         [column.cast(pa.large_string()) for column in columns]

@@ -139,13 +139,17 @@ class Classifier:
     def _outputs(self, batch: npt.NDArray[np.object_]) -> npt.NDArray[Any]:
         heads = self.predictor(inputs_of(self.preprocess, batch))
         outputs = heads.get(self.head)
-        if outputs is None or outputs.shape[:1] != batch.shape:
+        if outputs is None or outputs.shape not in self._shapes_of(len(batch)):
             raise InputError(
                 f"the model gives outputs of another shape for {len(batch)} texts than for two",
                 where=self.name,
-                expected=f"an output {self.head!r} with a row for each text",
+                expected=f"an output {self.head!r} of {self.n_classes} numbers for each text",
             )
         return outputs
+
+    def _shapes_of(self, n_texts: int) -> tuple[tuple[int, ...], ...]:
+        one = ((n_texts,),) if self.n_classes == 1 else ()
+        return ((n_texts, self.n_classes), *one)
 
     def _first_failure(
         self, batch: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64], error: Exception

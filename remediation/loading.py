@@ -29,7 +29,7 @@ from evenhand.remediation.models.predictor import (
     choose_class,
     choose_head,
 )
-from evenhand.remediation.tensorflow_runtime import KerasGeneration, start_tensorflow
+from evenhand.remediation.tensorflow_runtime import KerasGeneration, settle_keras
 from evenhand.remediation.texts import encode_texts
 
 _PLAIN = ModelOptions()
@@ -81,8 +81,8 @@ def load_classifier(reference: str | Path, options: ModelOptions = _PLAIN) -> Cl
     return _classifier(predictor, path.name, digest_of(path), options)
 
 
-def start_for(references: Iterable[str | Path]) -> None:
-    """Start TensorFlow with the Keras that these models' own code expects as `tf.keras`.
+def settle_keras_for(references: Iterable[str | Path]) -> None:
+    """Settle on the Keras that these models' own code expects as `tf.keras`.
 
     Keras 2 if every one that tells was written by it, and otherwise Keras 3. A process that has
     loaded TensorFlow already is left as it is.
@@ -96,7 +96,7 @@ def start_for(references: Iterable[str | Path]) -> None:
             generation = inspect_model(Path(reference)).keras
             generations |= {generation} if generation else set()
     if generations:
-        start_tensorflow(2 if generations == {2} else 3)
+        settle_keras(2 if generations == {2} else 3)
 
 
 def classifier_of(
@@ -170,7 +170,7 @@ def _preprocess(
                 remedy="map texts to its input with --preprocess package.module:function",
             )
         return None if predictor.takes_strings else own
-    start_tensorflow()
+    settle_keras()
     given: Preprocess = import_attribute(options.preprocess, where="--preprocess")
     if not callable(given):
         raise InputError(f"{options.preprocess} is not a function", where="--preprocess")

@@ -34,8 +34,9 @@ def loss_of(model: Any, number: int = 0) -> Any:
     """Return the loss that a model was compiled with for one of its outputs, or None."""
     loss = getattr(model, "loss", None)
     if isinstance(loss, dict):
-        names = getattr(model, "output_names", None) or list(loss)
-        return loss.get(names[number])
+        names = getattr(model, "output_names", None) or ()
+        own = names[number] if number < len(names) else None
+        return loss.get(own, loss.get(dict(enumerate(sorted(loss))).get(number)))
     if isinstance(loss, (list, tuple)):
         return loss[number] if number < len(loss) else None
     return loss

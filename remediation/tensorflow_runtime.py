@@ -26,16 +26,16 @@ _LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # TensorFlow's own switch: 0 shows everythi
 _STDERR = 2
 
 
-def start_tensorflow(keras: KerasGeneration | None = None) -> None:
-    """Import TensorFlow, with that Keras as `tf.keras` if it is not imported yet.
+def settle_keras(keras: KerasGeneration | None = None) -> None:
+    """Set the environment for TensorFlow, unless it is imported already.
 
-    The environment is set for it first, so that neither a legacy-Keras switch nor another Keras
-    backend left in the caller's environment changes what a model does.
+    Neither a legacy-Keras switch nor another Keras backend left in the caller's environment changes
+    what a model does then.
 
     Args:
-        keras: The generation that models in code of their own say `tf.keras` for; None leaves it to
-            the environment, and is Keras 3 by default. Either generation's model files load
-            whatever `tf.keras` is.
+        keras: The generation that code of a user's own means by `tf.keras`; None leaves it to the
+            environment, and is Keras 3 by default. Either generation's model files load whatever
+            `tf.keras` is.
     """
     if "tensorflow" not in sys.modules:
         if keras is None:
@@ -45,6 +45,11 @@ def start_tensorflow(keras: KerasGeneration | None = None) -> None:
         os.environ.setdefault(_LOG_LEVEL, "2")  # warnings and errors only
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
+
+
+def start_tensorflow(keras: KerasGeneration | None = None) -> None:
+    """Import TensorFlow, with that Keras as `tf.keras` if it is not settled; see `settle_keras`."""
+    settle_keras(keras)
     with quietly():
         import tensorflow as tf
 
@@ -70,8 +75,9 @@ def import_keras(generation: KerasGeneration = 3) -> Any:
     keras = keras_package(generation)
     import tensorflow as tf
 
-    found = tf.keras.__version__.partition(".")[0]
-    if found != str(generation):
+    # Not by its version, which Keras 2 does not always give under this name.
+    found = 3 if tf.keras.Model.__module__.startswith("keras.") else 2
+    if found != generation:
         raise ConfigurationError(
             f"this process has loaded TensorFlow with Keras {found}, and this work needs Keras "
             f"{generation}",

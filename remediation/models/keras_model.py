@@ -50,7 +50,10 @@ class KerasPredictor:
             if isinstance(inputs, Mapping)
             else tf.constant(inputs)
         )
-        return named_outputs(self._forward(fed), self._names)
+        outputs = self._forward(fed)
+        if isinstance(outputs, Mapping):
+            self._names = tuple(sorted(outputs))  # the order of `model.outputs`
+        return named_outputs(outputs, self._names)
 
     def gives_logits(self, head: str) -> bool:
         """Return whether the loss or the last layer says that the outputs are logits."""

@@ -1,0 +1,380 @@
+"""Every kind of model file: it scores as the model that was saved, or says why not."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.remediation import ModelOptions, load_classifier
+from evenhand.remediation.loading import settle_keras_for
+
+WORDS = ["the", "a", "she", "he", "is", "kind", "rude", "bad", "day"]
+TEXTS = ["she is kind", "he is rude", "", "a bad day", "unseen words only"]
+
+PREPROCESS = f"""
+import numpy as np
+
+WORDS = {WORDS!r}
+
+
+def ids(texts):
+    rows = [[WORDS.index(w) + 2 if w in WORDS else 1 for w in text.split()][:8] for text in texts]
+    return np.array([row + [0] * (8 - len(row)) for row in rows], dtype=np.int32)
+
+
+def by_name(texts):
+    return {{"words": ids(texts), "length": np.array([[len(text)] for text in texts], np.float32)}}
+
+
+def ragged(texts):
+    return [[1] * len(text) for text in texts]
+
+
+def short(texts):
+    return ids(texts)[:1]
+
+
+number = 3
+"""
+
+
+def legacy_model(
+    units: int = 1, activation: str = "sigmoid", *, extra: tuple[Any, ...] = ()
+) -> Any:
+    import tf_keras
+
+    tf_keras.utils.set_random_seed(7)
+    layers = tf_keras.layers
+    return tf_keras.Sequential(
+        [
+            layers.InputLayer((), dtype="string"),
+            layers.TextVectorization(vocabulary=WORDS, output_sequence_length=8),
+            layers.Embedding(len(WORDS) + 2, 4),
+            layers.GlobalAveragePooling1D(),
+            *extra,
+            layers.Dense(units, activation=activation),
+        ]
+    )
+
+
+def token_model(keras: Any, units: int = 1, activation: str = "sigmoid") -> Any:
+    keras.utils.set_random_seed(7)
+    words = keras.Input((8,), dtype="int32", name="words")
+    hidden = keras.layers.Embedding(len(WORDS) + 2, 4)(words)
+    hidden = keras.layers.GlobalAveragePooling1D()(hidden)
+    return keras.Model(words, keras.layers.Dense(units, activation=activation)(hidden))
+
+
+def expected(model: Any) -> Any:
+    return np.asarray(model(np.array([text.encode() for text in TEXTS], dtype=object)))
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    (tmp_path / "my_preprocessing.py").write_text(PREPROCESS)
+    monkeypatch.syspath_prepend(tmp_path)
+    sys.modules.pop("my_preprocessing", None)
+    return "my_preprocessing"
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.h5", "saved_model"])
+def test_keras_2_files_beside_keras_3(tmp_path: Path, name: str) -> None:
+    model = legacy_model()
+    model.save(tmp_path / name)
+    classifier = load_classifier(tmp_path / name)
+    np.testing.assert_allclose(classifier.score(TEXTS), expected(model)[:, 0], rtol=1e-6)
+    assert (classifier.name, len(classifier.sha256 or "")) == (name, 64)
+
+
+@pytest.mark.parametrize("units", [1, 2])
+def test_logits_of_keras_2_become_probabilities(tmp_path: Path, units: int) -> None:
+    from scipy.special import expit, softmax
+
+    model = legacy_model(units, "linear")
+    model.save(tmp_path / "model.h5")
+    logits = expected(model).astype(np.float64)
+    wanted = expit(logits[:, 0]) if units == 1 else softmax(logits, axis=1)[:, 1]
+    np.testing.assert_allclose(load_classifier(tmp_path / "model.h5").score(TEXTS), wanted, 1e-6)
+
+
+def test_a_keras_3_h5_file(tmp_path: Path, model_of: Callable[..., Any]) -> None:
+    model = model_of()
+    model.save(tmp_path / "model.h5")
+    scores = load_classifier(tmp_path / "model.h5").score(TEXTS)
+    np.testing.assert_allclose(scores, expected(model)[:, 0], rtol=1e-6)
+
+
+def test_an_exported_saved_model_is_scored_by_its_signature(
+    tmp_path: Path, model_of: Callable[..., Any]
+) -> None:
+    model = model_of()
+    model.export(str(tmp_path / "exported"), verbose=False)
+    classifier = load_classifier(tmp_path / "exported")
+    np.testing.assert_allclose(classifier.score(TEXTS), expected(model)[:, 0], rtol=1e-6)
+    assert classifier.keras_model is None
+    logits = model_of(1, "linear")
+    logits.export(str(tmp_path / "logits"), verbose=False)
+    raw = load_classifier(tmp_path / "logits", ModelOptions(logits=True)).score(TEXTS)
+    np.testing.assert_allclose(raw, 1 / (1 + np.exp(-expected(logits)[:, 0])), rtol=1e-6)
+
+
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+def test_a_model_of_token_ids_needs_its_preprocessing(
+    tmp_path: Path, module: str, package: str
+) -> None:
+    keras = pytest.importorskip(package)
+    import my_preprocessing
+
+    model = token_model(keras)
+    model.save(tmp_path / "ids.keras")
+    with pytest.raises(InputError, match=r"does not take strings: its input is int32 \(None, 8\)"):
+        load_classifier(tmp_path / "ids.keras")
+    classifier = load_classifier(tmp_path / "ids.keras", ModelOptions(preprocess=f"{module}:ids"))
+    wanted = np.asarray(model(my_preprocessing.ids(TEXTS)))[:, 0]
+    np.testing.assert_allclose(classifier.score(TEXTS, batch_size=2), wanted, rtol=1e-6)
+    for wrong, message in (
+        ("ragged", "preprocessing fails"),
+        ("short", "gives 1 rows for 2 texts"),
+        ("number", "not a function"),
+        ("absent", "no 'absent' in the module"),
+    ):
+        with pytest.raises(InputError, match=message):
+            load_classifier(tmp_path / "ids.keras", ModelOptions(preprocess=f"{module}:{wrong}"))
+
+
+def test_several_named_inputs(module: str, tmp_path: Path) -> None:
+    import keras
+    import my_preprocessing
+
+    words = keras.Input((8,), dtype="float32", name="words")
+    length = keras.Input((1,), name="length")
+    joined = keras.layers.Concatenate()([words, length])
+    model = keras.Model([words, length], keras.layers.Dense(1, activation="sigmoid")(joined))
+    model.save(tmp_path / "two.keras")
+    classifier = load_classifier(
+        tmp_path / "two.keras", ModelOptions(preprocess=f"{module}:by_name")
+    )
+    fed = my_preprocessing.by_name(TEXTS)
+    wanted = np.asarray(model([fed["words"].astype(np.float32), fed["length"]]))[:, 0]
+    np.testing.assert_allclose(classifier.score(TEXTS), wanted, rtol=1e-6)
+
+
+def test_a_model_of_strings_is_fed_strings_beside_one_of_numbers(
+    tmp_path: Path, module: str, model_of: Callable[..., Any]
+) -> None:
+    model = model_of()
+    model.save(tmp_path / "strings.keras")
+    with_numbers = ModelOptions(preprocess=f"{module}:ids")
+    scores = load_classifier(tmp_path / "strings.keras", with_numbers).score(TEXTS)
+    np.testing.assert_allclose(scores, expected(model)[:, 0], rtol=1e-6)
+
+
+def test_a_head_of_several(tmp_path: Path, model_of: Callable[..., Any]) -> None:
+    import keras
+
+    text = keras.Input((), dtype="string")
+    toxic, insult = model_of(seed=1)(text), model_of(1, "linear", seed=2)(text)
+    model = keras.Model(text, {"toxic": toxic, "insult": insult})
+    model.save(tmp_path / "heads.keras")
+    outputs = model(np.array([text.encode() for text in TEXTS], dtype=object))
+    with pytest.raises(InputError, match="several outputs") as caught:
+        load_classifier(tmp_path / "heads.keras")
+    assert "toxic" in str(caught.value) and "--head" in str(caught.value)
+
+    def scores(head: str) -> Any:
+        return load_classifier(tmp_path / "heads.keras", ModelOptions(head=head)).score(TEXTS)
+
+    np.testing.assert_allclose(scores("toxic"), np.asarray(outputs["toxic"])[:, 0], rtol=1e-6)
+    probability = 1 / (1 + np.exp(-np.asarray(outputs["insult"])[:, 0]))
+    np.testing.assert_allclose(scores("insult"), probability, rtol=1e-5)
+    number = str(list(outputs).index("toxic"))
+    np.testing.assert_array_equal(scores(number), scores("toxic"))
+    with pytest.raises(InputError, match="no output 'obscene'"):
+        scores("obscene")
+
+
+def test_a_class_of_several(tmp_path: Path, model_of: Callable[..., Any]) -> None:
+    model = model_of(4, "softmax")
+    model.save(tmp_path / "four.keras")
+    third = load_classifier(tmp_path / "four.keras", ModelOptions(positive_class=2))
+    np.testing.assert_allclose(third.score(TEXTS), expected(model)[:, 2], rtol=1e-6)
+    with pytest.raises(InputError, match="no class 4"):
+        load_classifier(tmp_path / "four.keras", ModelOptions(positive_class=4))
+    with pytest.raises(ConfigurationError):
+        ModelOptions(positive_class=-1)
+    labels = model_of(4, "linear")
+    labels.compile(loss="binary_crossentropy")  # a text may have several of the four
+    labels.save(tmp_path / "labels.keras")
+    several = load_classifier(tmp_path / "labels.keras", ModelOptions(positive_class=2))
+    wanted = 1 / (1 + np.exp(-expected(labels)[:, 2]))
+    np.testing.assert_allclose(several.score(TEXTS), wanted, rtol=1e-5)
+
+
+LAYER = """
+import {package} as keras
+
+
+class Doubled(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs * 2.0
+"""
+
+
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+def test_layers_of_its_own_come_from_a_module(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    model_of: Callable[..., Any],
+    package: str,
+) -> None:
+    name = f"my_layers_of_{package}"
+    (tmp_path / f"{name}.py").write_text(LAYER.format(package=package))
+    monkeypatch.syspath_prepend(tmp_path)
+    doubled = __import__(name).Doubled
+    make = model_of if package == "keras" else legacy_model
+    model = make(extra=(doubled(),))
+    model.save(tmp_path / "own.keras")
+    wanted = expected(model)[:, 0]
+    classifier = load_classifier(tmp_path / "own.keras", ModelOptions(custom_objects=name))
+    np.testing.assert_allclose(classifier.score(TEXTS), wanted, rtol=1e-6)
+    if package == "tf_keras":  # Keras 2 would import whatever module the file names
+        with pytest.raises(InputError, match=f"would import '{name}'"):
+            load_classifier(tmp_path / "own.keras")
+
+
+@pytest.mark.parametrize("name", ["code.keras", "code.h5", "code"])
+def test_lambda_layers_of_keras_2_are_refused(tmp_path: Path, name: str) -> None:
+    import tf_keras
+
+    model = legacy_model(extra=(tf_keras.layers.Lambda(lambda x: x * 2.0),))
+    model.save(tmp_path / name)
+    with pytest.raises(InputError, match="Lambda"):
+        load_classifier(tmp_path / name)
+    trusted = load_classifier(tmp_path / name, ModelOptions(allow_unsafe=True))
+    np.testing.assert_allclose(trusted.score(TEXTS), expected(model)[:, 0], rtol=1e-6)
+
+
+def test_lambda_layers_of_keras_3_are_loaded_if_asked(
+    tmp_path: Path, model_of: Callable[..., Any]
+) -> None:
+    import keras
+
+    model = model_of(extra=(keras.layers.Lambda(lambda x: x * 2.0),))
+    for name in ("code.keras", "code.h5"):
+        model.save(tmp_path / name)
+        with pytest.raises(InputError, match="Lambda"):
+            load_classifier(tmp_path / name)
+        trusted = load_classifier(tmp_path / name, ModelOptions(allow_unsafe=True))
+        np.testing.assert_allclose(trusted.score(TEXTS), expected(model)[:, 0], rtol=1e-6)
+
+
+def test_a_file_that_names_a_dangerous_function_is_refused(tmp_path: Path) -> None:
+    legacy_model().save(tmp_path / "good.keras")
+    for module, function in (("os", "system"), ("builtins", "exec")):
+        evil = {"module": module, "class_name": "function", "config": function}
+        target = tmp_path / f"{function}.keras"
+        with zipfile.ZipFile(tmp_path / "good.keras") as old, zipfile.ZipFile(target, "w") as new:
+            for item in old.infolist():
+                content = old.read(item)
+                if item.filename == "config.json":
+                    config = json.loads(content)
+                    config["config"]["layers"][-1]["config"]["activation"] = evil
+                    content = json.dumps(config).encode()
+                new.writestr(item, content)
+        with pytest.raises(InputError, match="would import"):
+            load_classifier(target)
+
+
+def test_pickles_are_refused(tmp_path: Path, model_of: Callable[..., Any]) -> None:
+    model = model_of()
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps(model))
+    with pytest.raises(InputError, match="pickle"):
+        load_classifier(tmp_path / "model.pkl")
+    trusted = load_classifier(tmp_path / "model.pkl", ModelOptions(allow_unsafe=True))
+    np.testing.assert_allclose(trusted.score(TEXTS), expected(model)[:, 0], rtol=1e-6)
+
+
+def test_broken_files_are_refused(tmp_path: Path) -> None:
+    import h5py
+
+    model = legacy_model()
+    model.save_weights(tmp_path / "weights.h5")
+    with pytest.raises(InputError, match="weights without the architecture"):
+        load_classifier(tmp_path / "weights.h5")
+    (tmp_path / "text.h5").write_text("text")
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file.attrs["model_config"] = "{"
+    for name in ("text.h5", "other.h5"):
+        with pytest.raises(InputError, match="cannot be read"):
+            load_classifier(tmp_path / name)
+    model.save(tmp_path / "folder")
+    (tmp_path / "folder" / "keras_metadata.pb").write_bytes(b"\xff\xff")
+    with pytest.raises(InputError, match=r"keras_metadata\.pb cannot be read"):
+        load_classifier(tmp_path / "folder")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(InputError, match="SavedModel"):
+        load_classifier(tmp_path / "empty")
+
+
+def test_the_text_that_a_model_fails_on_is_named() -> None:
+    import keras
+    import tensorflow as tf
+
+    from evenhand.remediation.classifier import ScoringError
+    from evenhand.remediation.loading import classifier_of
+
+    class Picky(keras.Model):
+        def call(self, texts: Any) -> Any:
+            tf.debugging.assert_none_equal(texts, b"bad")
+            return tf.fill([tf.shape(texts)[0], 1], 0.5)
+
+    classifier = classifier_of(Picky(), name="picky")
+    with pytest.raises(ScoringError, match="fails on a text") as caught:
+        classifier.score(["good", "fine", "fine", "bad", "fine"], batch_size=3)
+    assert caught.value.number == 3
+
+
+@pytest.mark.slow
+def test_code_that_says_tf_keras_gets_the_keras_of_the_file(tmp_path: Path) -> None:
+    legacy_model().save(tmp_path / "old.h5")
+    (tmp_path / "mine.py").write_text(
+        "import tensorflow as tf\nKERAS = tf.keras.Model.__module__\n"
+    )
+    code = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from evenhand.data.errors import ConfigurationError
+from evenhand.remediation import ModelOptions, load_classifier
+load_classifier(sys.argv[1] + "/old.h5", ModelOptions(custom_objects="mine"))
+import mine
+assert mine.KERAS.startswith("tf_keras"), mine.KERAS
+try:
+    from evenhand.remediation import CounterfactualModel
+except ConfigurationError as error:
+    print(error)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    assert "has loaded TensorFlow with Keras 2" in run.stdout
+
+
+def test_a_process_with_tensorflow_is_left_as_it_is(tmp_path: Path) -> None:
+    import keras
+    import tensorflow as tf
+
+    legacy_model().save(tmp_path / "old.h5")
+    settle_keras_for([tmp_path / "old.h5", "module:model", "http://host/v1/models/m"])
+    assert tf.keras.Model is keras.Model
