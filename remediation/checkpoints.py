@@ -1,0 +1,182 @@
+"""Checkpoints: where a training stands, beside its output, so that it can go on after any end.
+
+`OUTPUT.checkpoint/` is there while a training is unfinished. It holds
+
+- `run.json`: what is being trained on what and how; a training goes on from its own checkpoint only
+- `state.npz`: weights, the optimizer's variables, states of random generators, and the history
+- `best.npz`: the weights of the best epoch so far
+- `model.keras`: the best model so far, once the training was interrupted
+
+Each file is replaced as a whole, so that a kill at any moment leaves the one before.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.files import new_file, write_text
+
+Metrics = dict[str, float]
+
+RUN_NAME = "run.json"
+_STATE_NAME = "state.npz"
+_BEST_NAME = "best.npz"
+_NOTE = "note"  # the JSON document in an .npz file, beside its numbered arrays
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The checkpoint of one output's training.
+
+    Attributes:
+        path: Its folder, which need not be there yet.
+        run: What identifies the training: its inputs and options, as JSON.
+    """
+
+    path: Path
+    run: dict[str, Any]
+
+    @classmethod
+    def beside(
+        cls, output: str | Path, run: dict[str, Any], *, resume: bool, overwrite: bool
+    ) -> Checkpoint:
+        """Return the checkpoint of the training to `output`.
+
+        Args:
+            output: The output that the training is to write.
+            run: What identifies the training.
+            resume: Whether to go on from what is there; otherwise there must be nothing.
+            overwrite: Whether to discard what is there, unless `resume`.
+
+        Raises:
+            ConfigurationError: A checkpoint is there without either flag, or of another training.
+        """
+        checkpoint = cls(checkpoint_path(output), json.loads(json.dumps(run)))
+        if not checkpoint.path.exists():
+            return checkpoint
+        if not (checkpoint.path / RUN_NAME).is_file():
+            raise ConfigurationError(
+                f"the folder for checkpoints holds other files (it has no {RUN_NAME})",
+                where=str(checkpoint.path),
+                remedy="name another folder with --output",
+            )
+        if resume:
+            checkpoint._check_run()
+        elif overwrite:
+            checkpoint.discard()
+        else:
+            raise ConfigurationError(
+                "an unfinished training of this output is there",
+                where=str(checkpoint.path),
+                remedy="give --resume to go on with it, or --overwrite to discard it",
+            )
+        return checkpoint
+
+    def start(self) -> None:
+        """Make the folder, if it is not there yet."""
+        if not (self.path / RUN_NAME).is_file():
+            write_text(self.path / RUN_NAME, json.dumps(self.run, indent=2) + "\n")
+
+    def save(self, model: Any, history: list[Metrics]) -> None:
+        """Save a compiled model, its optimizer and its history, after an epoch."""
+        self.start()
+        _write(self.path / _STATE_NAME, _all_variables(model), history)
+
+    def restore(self, model: Any) -> list[Metrics]:
+        """Give a compiled model the saved state, and return the history; empty if there is none.
+
+        Raises:
+            InputError: The checkpoint is damaged, or of a model of another shape.
+        """
+        path = self.path / _STATE_NAME
+        if not path.is_file():
+            return []
+        model.optimizer.build(model.trainable_variables)
+        history: list[Metrics] = _read(path, _all_variables(model))
+        return history
+
+    def save_best(self, model: Any, epoch: int) -> None:
+        """Save a model's weights as the best ones, those of this epoch."""
+        self.start()
+        _write(self.path / _BEST_NAME, model.variables, epoch)
+
+    def restore_best(self, model: Any) -> int:
+        """Give a model the best weights so far, and return their epoch; 0 if there are none yet."""
+        path = self.path / _BEST_NAME
+        return int(_read(path, model.variables)) if path.is_file() else 0
+
+    def discard(self) -> None:
+        """Remove the checkpoint."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _check_run(self) -> None:
+        where = self.path / RUN_NAME
+        try:
+            found = json.loads(where.read_text(encoding="utf-8"))
+            different = sorted(
+                name
+                for name in found.keys() | self.run.keys()
+                if found.get(name) != self.run.get(name)
+            )
+        except (OSError, ValueError, AttributeError) as error:
+            raise _damaged(where, error) from error
+        if different:
+            name = different[0]
+            raise ConfigurationError(
+                f"the checkpoint is of a training with another {name.replace('_', ' ')}",
+                where=str(self.path),
+                expected=f"{name}: {json.dumps(found.get(name))}, not "
+                f"{json.dumps(self.run.get(name))}",
+                remedy="give the inputs and options that it was started with, or --overwrite "
+                "without --resume to start anew",
+            )
+
+
+def checkpoint_path(output: str | Path) -> Path:
+    """Return the folder of an output's checkpoint."""
+    path = Path(output).absolute()
+    return path.with_name(f"{path.name}.checkpoint")
+
+
+def _all_variables(model: Any) -> list[Any]:
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _write(path: Path, variables: list[Any], note: Any) -> None:
+    arrays = {str(i): variable.numpy() for i, variable in enumerate(variables)}
+    with new_file(path) as work, work.open("wb") as file:
+        np.savez(file, **arrays, **{_NOTE: np.array(json.dumps(note))})
+
+
+def _read(path: Path, variables: list[Any]) -> Any:
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            note = json.loads(str(saved[_NOTE]))
+            arrays = [saved[str(i)] for i in range(len(saved.files) - 1)]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise _damaged(path, error) from error
+    if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
+        raise InputError(
+            "the checkpoint is of a model with other weights",
+            where=str(path),
+            remedy="give --overwrite without --resume to start anew",
+        )
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
+    return note
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"the checkpoint cannot be read ({error})",
+        where=str(path),
+        remedy="give --overwrite without --resume to start anew",
+    )
