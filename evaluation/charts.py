@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import matplotlib.style
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -36,14 +36,14 @@ _VARIABLES = {
     _ROLES["baseline"]: "var(--baseline)",
 }
 
-_WIDTH = 5.4  # inches of 72 CSS pixels: narrow enough for a phone, where text must not get small
+_WIDTH = 5.0  # inches of 72 CSS pixels: narrow enough for a phone, where text must not get small
 _ROW_HEIGHT = 0.24
 _LONGEST_LABEL = 24  # characters
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _STYLE = {
     "svg.fonttype": "none",
     "text.parse_math": False,  # a dollar sign in the data is a dollar sign
-    "font.size": 10,
+    "font.size": 11,
     "axes.edgecolor": _LINE,
     "axes.facecolor": "none",
     "axes.labelcolor": _MUTED,
@@ -101,8 +101,8 @@ def dumbbell_chart(rows: Sequence[Row], *, key: str, title: str, description: st
             axes.plot([], [], label=role, **_marker(role))
         if len(roles) == 2:
             for place, row in enumerate(rows):
-                ends = [row.values[role].value for role in roles]
-                if None not in ends:
+                ends = [value for role in roles if (value := row.values[role].value) is not None]
+                if len(ends) == 2:
                     axes.plot(ends, [place - 0.16, place + 0.16], color=_MUTED, lw=0.8, zorder=1)
         axes.set_yticks(range(len(rows)), [_label(row.label) for row in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -184,7 +184,7 @@ def _draw_point(axes: Axes, value: MetricValue, place: float, role: Role, faint:
     axes.plot(value.value, place, alpha=alpha, zorder=3, clip_on=False, **_marker(role))
 
 
-def _marker(role: Role) -> dict[str, object]:
+def _marker(role: Role) -> dict[str, Any]:
     """Tell the models apart by fill as well as by colour."""
     return {
         "ls": "",
@@ -232,7 +232,7 @@ def _figure(height: float) -> Iterator[Figure]:
 def _to_svg(figure: Figure, key: str, title: str, description: str) -> str:
     file = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": key}):
-        FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None})
+        figure.savefig(file, format="svg", metadata={"Date": None})
     root = ET.fromstring(file.getvalue())
     for name in ("metadata", "defs/style"):
         _remove(root, name)

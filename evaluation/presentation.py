@@ -47,6 +47,8 @@ def format_interval(metric: str, value: MetricValue) -> str:
     """Return a confidence interval as text, or nothing where there is none."""
     if value.lower is None or value.upper is None:
         return ""
+    if _is_count(metric):  # its ends are no whole numbers, although it is one
+        return f"{value.lower:,.1f} to {value.upper:,.1f}"
     return f"{format_number(metric, value.lower)} to {format_number(metric, value.upper)}"
 
 

@@ -67,7 +67,7 @@ function makeFilterable(controls, table) {
     count.textContent = `${shown} of ${rows.length} shown`;
   }
 
-  controls.addEventListener("input", apply);
+  for (const event of ["input", "change"]) controls.addEventListener(event, apply);
   controls.hidden = false;
   apply();
 }
