@@ -41,6 +41,7 @@ HELP_OF = (
     ("remediate",),
     ("remediate", "baseline"),
     ("remediate", "train"),
+    ("remediate", "sweep"),
     ("evaluate",),
     ("evaluate", "flip-rate"),
     ("report",),

@@ -63,7 +63,7 @@ def test_it_says_that_the_gate_passes_for_one_model_and_fails_for_the_other(demo
 
 
 def test_every_command_that_it_prints_is_there_to_run_again(demo, tmp_path, monkeypatch):
-    folder, printed = demo
+    _folder, printed = demo
     commands = [line[2:] for line in printed.splitlines() if line.startswith("$ evenhand ")]
     assert len(commands) == 8
     gate = next(line for line in commands if " gate " in line).split()[1:]
