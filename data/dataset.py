@@ -108,6 +108,18 @@ class CounterfactualDataset:
         """Read the pairs into one table; see `iter_pairs` for the columns."""
         return self._table("pairs", columns)
 
+    def examples_between(
+        self, start: int, stop: int, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """Read the examples from row `start` up to but without row `stop`."""
+        return self._rows_between("examples", start, stop, columns)
+
+    def pairs_between(
+        self, start: int, stop: int, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """Read the pairs from row `start` of the pairs up to but without row `stop`."""
+        return self._rows_between("pairs", start, stop, columns)
+
     def _files(self, kind: str) -> list[Path]:
         files = sorted(self.path.glob(f"{kind}-*.parquet"))
         if not files:
@@ -150,12 +162,50 @@ class CounterfactualDataset:
             except (pa.ArrowException, OSError) as error:
                 raise _damaged(file, error) from error
 
+    def _rows_between(
+        self, kind: str, start: int, stop: int, columns: Sequence[str] | None
+    ) -> pa.Table:
+        """Read the row groups that hold these rows, and no others."""
+        parts = [self._schema(kind, columns).empty_table()]
+        for file, group, first, rows in self._row_groups[kind]:
+            if first < stop and start < first + rows:
+                begin = max(start - first, 0)
+                try:
+                    with _opened(file) as parquet:
+                        part = parquet.read_row_group(group, parts[0].schema.names)
+                except (pa.ArrowException, OSError) as error:
+                    raise _damaged(file, error) from error
+                parts.append(
+                    part.select(parts[0].schema.names).slice(
+                        begin, min(stop, first + rows) - first - begin
+                    )
+                )
+        return pa.concat_tables(parts)
+
+    @cached_property
+    def _row_groups(self) -> dict[str, list[tuple[Path, int, int, int]]]:
+        """Of examples and pairs: each row group's file, number in it, first row, and rows."""
+        found: dict[str, list[tuple[Path, int, int, int]]] = {}
+        for kind in ("examples", "pairs"):
+            first, groups = 0, found.setdefault(kind, [])
+            for file in self._files(kind):
+                with _opened(file) as parquet:
+                    for group in range(parquet.num_row_groups):
+                        rows = parquet.metadata.row_group(group).num_rows
+                        groups.append((file, group, first, rows))
+                        first += rows
+        return found
+
     def _table(self, kind: str, columns: Sequence[str] | None) -> pa.Table:
+        batches = self._iter_batches(kind, columns, BATCH_ROWS)
+        return pa.Table.from_batches(batches, schema=self._schema(kind, columns))
+
+    def _schema(self, kind: str, columns: Sequence[str] | None) -> pa.Schema:
         with _opened(self._files(kind)[0]) as parquet:
             schema = parquet.schema_arrow
         if columns is not None:
             schema = pa.schema([schema.field(name) for name in columns])
-        return pa.Table.from_batches(self._iter_batches(kind, columns, BATCH_ROWS), schema=schema)
+        return schema
 
 
 def example_schema(slices: Sequence[pa.Field]) -> pa.Schema:

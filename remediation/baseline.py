@@ -14,13 +14,17 @@ from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.files import new_file
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.remediation.cache import Blocks
 from evenhand.remediation.fitting import Metrics, fit
 from evenhand.remediation.loading import classifier_of
 from evenhand.remediation.options import FitOptions
-from evenhand.remediation.pipeline import Batches, Texts, TrainingData
+from evenhand.remediation.pipeline import Batches
 from evenhand.remediation.task import Task
 from evenhand.remediation.tensorflow_runtime import Device, import_keras, strategy_for
+from evenhand.remediation.texts import Texts
+from evenhand.remediation.training_data import DatasetBlocks
 from evenhand.remediation.validation import validate
+from evenhand.remediation.vectorisation import TextEncoding
 
 Architecture = Literal["bow", "cnn"]
 
@@ -97,7 +101,8 @@ def train_baseline(
     path = Path(output)
     _check_output(path, overwrite)
     dataset = data if isinstance(data, CounterfactualDataset) else CounterfactualDataset.open(data)
-    training, held_out = TrainingData.read(dataset).split(validation_split, seed)
+    blocks = DatasetBlocks(dataset, validation_split, seed)
+    training, held_out = blocks.all_training(), blocks.held_out()
     strategy = strategy_for(device, several=False)
     keras = import_keras()
     keras.utils.set_random_seed(seed)
@@ -111,11 +116,12 @@ def train_baseline(
         history = fit(
             model,
             Batches(
-                training,
-                task.labels(training.label),
+                Blocks.of(training),
+                TextEncoding(model),
+                task.labels,
                 options.batch_size,
                 options.seed,
-                with_pairs=False,
+                pairing=None,
             ),
             epochs=options.epochs,
             validate=lambda: validate(classifier, held_out),
@@ -123,7 +129,7 @@ def train_baseline(
         )
         _save(model, work)
     metrics = validate(classifier, held_out)
-    return BaselineResult(path, len(training.text), training.n_unlabelled, history, metrics)
+    return BaselineResult(path, blocks.n_examples, blocks.n_unlabelled, history, metrics)
 
 
 def _bow(keras: Any, texts: Texts) -> Any:

@@ -269,9 +269,10 @@ def _mean_weights(pairs: Pairs) -> tuple[Any, Any]:
     several replicas the mean is over all replicas' pairs.
     """
     rows = tf.cast(tf.shape(pairs.weight)[0], tf.float32)
-    if isinstance(pairs, IndependentPairs):
-        return pairs.weight, rows
-    real = tf.cast(pairs.example >= 0, tf.float32)
+    if isinstance(pairs, AlignedPairs):
+        real = tf.cast(pairs.example >= 0, tf.float32)
+    else:
+        real = tf.ones_like(pairs.weight)
     n_pairs = tf.reduce_sum(real)
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     if replicas > 1:
@@ -292,7 +293,15 @@ def _rows(inputs: Any) -> Any:
 
 
 def _concatenated(*parts: Any) -> Any:
-    return tf.nest.map_structure(lambda *tensors: tf.concat(tensors, axis=0), *parts)
+    return tf.nest.map_structure(lambda *tensors: _rows_together(tensors), *parts)
+
+
+def _rows_together(tensors: tuple[Any, ...]) -> Any:
+    """Concatenate, with zeros added to the rows of token numbers that were padded less."""
+    if tensors[0].shape.rank == 2 and not all(t.shape[1:].is_fully_defined() for t in tensors):
+        widest = tf.reduce_max([tf.shape(tensor)[1] for tensor in tensors])
+        tensors = tuple(tf.pad(t, [[0, 0], [0, widest - tf.shape(t)[1]]]) for t in tensors)
+    return tf.concat(tensors, axis=0)
 
 
 def _same_rows(sides: tuple[Any, Any], pairs: Any) -> tuple[Any, Any]:

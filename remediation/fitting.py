@@ -39,9 +39,12 @@ def fit(
     Raises:
         InputError: The loss is no longer a number.
     """
-    data = batches.dataset()
     if batches.replicas > 1:
-        data = model.distribute_strategy.distribute_datasets_from_function(lambda _: data)
+        data = model.distribute_strategy.distribute_datasets_from_function(
+            lambda context: batches.dataset(context.input_pipeline_id, context.num_input_pipelines)
+        )
+    else:
+        data = batches.dataset()
     watcher = _Watcher(epochs, batches.steps, validate, progress)
     model.fit(
         data,

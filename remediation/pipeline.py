@@ -1,8 +1,8 @@
-"""Batches for training: examples, and beside them the pairs made from them.
+"""Batches for training: examples, and beside them pairs.
 
-Texts and labels are held in memory once, as TensorFlow tensors. An epoch is a seeded permutation of
-the examples; each batch carries the pairs of its own examples, padded to one of a few fixed numbers
-so that TensorFlow does not compile a step for every batch.
+An epoch takes the examples in an order that the seed and its number decide, whatever the cache. As
+many blocks as memory should hold are shuffled together: up to 131,072 examples, that is all of
+them. Batches come in a few fixed shapes, so that TensorFlow does not compile a step for each.
 """
 
 from __future__ import annotations
@@ -11,198 +11,175 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.data.dataset import CounterfactualDataset
-from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.remediation.texts import encode_texts
+from evenhand.remediation.cache import Blocks
+from evenhand.remediation.training_data import Column, Floats, Ints, TrainingData
+from evenhand.remediation.vectorisation import Encoding
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float32]
-Texts = npt.NDArray[np.object_]
+Pairing = Literal["aligned", "independent"]
 
+_BLOCKS_TOGETHER = 8  # blocks that are in memory and shuffled at once
 _PAIR_STEP = 8  # pair slots are a multiple of it, as accelerators like
 
 
-@dataclass(frozen=True)
-class TrainingData:
-    """Labelled examples and their pairs, in memory.
-
-    Attributes:
-        text: UTF-8 bytes objects, shape (n,).
-        label: In [0, 1], float32, shape (n,).
-        weight: Example weights, float32, shape (n,).
-        example: Row of each pair's original, int64, ascending, shape (pairs,).
-        counterfactual: UTF-8 bytes objects, shape (pairs,).
-        pair_weight: float32, shape (pairs,).
-        n_unlabelled: Examples of the dataset that have no label, and are left out with their pairs.
-    """
-
-    text: Texts
-    label: Floats
+class _PairRows(NamedTuple):
+    original: Column
+    counterfactual: Column
     weight: Floats
-    example: Ints
-    counterfactual: Texts
-    pair_weight: Floats
-    n_unlabelled: int = 0
-
-    @classmethod
-    def read(cls, dataset: CounterfactualDataset) -> TrainingData:
-        """Read a dataset's labelled examples, and the pairs made from them.
-
-        Raises:
-            InputError: No example has a label.
-        """
-        examples = dataset.examples(["text", "label", "weight"])
-        pairs = dataset.pairs(["example", "counterfactual", "weight"])
-        label = examples["label"].to_numpy().astype(np.float32)
-        labelled = ~np.isnan(label)
-        if not labelled.any():
-            raise InputError(
-                "no example of the dataset has a label",
-                where=str(dataset.path),
-                expected="labels for training",
-                remedy="build the dataset with --label-column",
-            )
-        n_unlabelled = int((~labelled).sum())
-        everything = cls(
-            encode_texts(examples["text"].to_pylist()),
-            label,
-            examples["weight"].to_numpy().astype(np.float32),
-            pairs["example"].to_numpy().astype(np.int64),
-            encode_texts(pairs["counterfactual"].to_pylist()),
-            pairs["weight"].to_numpy().astype(np.float32),
-            n_unlabelled,
-        )
-        return everything.taking(np.flatnonzero(labelled)) if n_unlabelled else everything
-
-    def taking(self, rows: Ints) -> TrainingData:
-        """Return these rows of the examples, ascending, with their pairs."""
-        new_row = np.full(len(self.text), -1)
-        new_row[rows] = np.arange(len(rows))
-        kept = new_row[self.example] >= 0
-        return TrainingData(
-            self.text[rows],
-            self.label[rows],
-            self.weight[rows],
-            new_row[self.example[kept]],
-            self.counterfactual[kept],
-            self.pair_weight[kept],
-            self.n_unlabelled,
-        )
-
-    def split(self, validation_share: float, seed: int) -> tuple[TrainingData, TrainingData]:
-        """Split at random into training and validation; an example's pairs stay with it.
-
-        Raises:
-            ConfigurationError: The share leaves nothing to train on.
-        """
-        n_examples = len(self.text)
-        n_validation = round(n_examples * validation_share)
-        if n_validation == n_examples:
-            raise ConfigurationError(
-                f"the validation split leaves none of {n_examples} examples to train on",
-                where="--validation-split",
-            )
-        order = np.random.default_rng(seed).permutation(n_examples)
-        validation, training = order[:n_validation], order[n_validation:]
-        return self.taking(np.sort(training)), self.taking(np.sort(validation))
-
-    def pairs_of(self, rows: Ints) -> tuple[Ints, npt.NDArray[np.int32]]:
-        """Return the pairs made from these examples, and where in `rows` each one's example is."""
-        first = np.searchsorted(self.example, rows)
-        count = np.searchsorted(self.example, rows, side="right") - first
-        position = np.repeat(np.arange(len(rows), dtype=np.int32), count)
-        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return np.repeat(first, count) + within, position
 
 
 @dataclass(frozen=True)
 class Batches:
-    """Endless training batches, an epoch after the other, each a permutation seeded by its number.
+    """Endless training batches, an epoch after the other.
 
     Attributes:
-        data: What to train on.
-        label: The labels as the task loss takes them, leading dimension that of ``data.label``.
+        blocks: What to train on.
+        encoding: How it was encoded.
+        labels: Makes of labels in [0, 1], float32, shape (n,), what the task loss takes.
         batch_size: Examples in a step, over all replicas.
-        seed: Decides the permutations.
-        with_pairs: Whether batches carry the pairs of their examples.
+        seed: Decides the order.
+        pairing: ``"aligned"``: batches carry the pairs of their own examples. ``"independent"``:
+            as many pairs as examples, drawn apart and again and again, as
+            TFMR's `pack_counterfactual_data` does. None: no pairs.
         replicas: Devices that share a step; each gets a part of its examples with their pairs.
+        first_epoch: The epoch to begin with, from 0, where a training goes on.
     """
 
-    data: TrainingData
-    label: npt.NDArray[Any]
+    blocks: Blocks
+    encoding: Encoding
+    labels: Callable[[Floats], npt.NDArray[Any]]
     batch_size: int
     seed: int
-    with_pairs: bool
+    pairing: Pairing | None
     replicas: int = 1
+    first_epoch: int = 0
 
     @property
     def steps(self) -> int:
         """Steps in an epoch."""
-        return math.ceil(len(self.data.text) / self.batch_size)
+        return math.ceil(self.blocks.n_examples / self.batch_size)
 
     @property
     def pair_slots(self) -> int:
         """Pairs that a replica's batch has room for; few batches need twice as much or more."""
-        mean = len(self.data.example) * self.batch_size / len(self.data.text) / self.replicas
+        mean = self.blocks.n_pairs * self.batch_size / self.blocks.n_examples / self.replicas
         return _rounded_up(mean + 3 * math.sqrt(mean))  # three deviations, were pairs independent
 
-    def dataset(self) -> Any:
-        """Return the batches as a `tf.data.Dataset` of ``(x, label, weight)``.
+    def dataset(self, worker: int = 0, workers: int = 1) -> Any:
+        """Return the batches of one of several workers as a `tf.data.Dataset`.
 
-        ``x`` is the texts, shape (rows,), or with pairs a `PairedInputs` of aligned pairs.
+        Its elements, one a replica, are ``(x, label, weight)``. ``x`` is the encoded texts,
+        leading dimension rows, or a `PairedInputs` of them and pairs.
         """
         import tensorflow as tf
 
-        signature = tuple(tf.TensorSpec([None], dtype) for dtype in (tf.int64, tf.int64, tf.int32))
-        rows = tf.data.Dataset.from_generator(self._rows, output_signature=signature)
+        here = self.replicas // workers
+        parts = range(worker * here, (worker + 1) * here)
+        elements = tf.data.Dataset.from_generator(
+            lambda: self._elements(parts), output_signature=self._signature()
+        )
         # Told that there is no end, a distributed iterator does not test for it at each step.
-        endless = rows.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
-        return endless.map(self._gather()).prefetch(tf.data.AUTOTUNE)
+        endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
+        return elements.apply(endless).prefetch(tf.data.AUTOTUNE)
 
-    def _rows(self) -> Iterator[tuple[Ints, Ints, npt.NDArray[np.int32]]]:
-        none = np.zeros(0, np.int64), np.zeros(0, np.int32)
-        for epoch in itertools.count():
-            order = np.random.default_rng([self.seed, epoch]).permutation(len(self.data.text))
-            for start in range(0, len(order), self.batch_size):
-                batch = order[start : start + self.batch_size]
-                for rows in np.array_split(batch, self.replicas):
-                    yield rows, *(self._padded_pairs(rows) if self.with_pairs else none)
+    def _signature(self) -> Any:
+        import tensorflow as tf
 
-    def _padded_pairs(self, rows: Ints) -> tuple[Ints, npt.NDArray[np.int32]]:
-        pairs, position = self.data.pairs_of(rows)
+        from evenhand.remediation.clp import AlignedPairs, IndependentPairs, PairedInputs
+
+        text, weight = self.encoding.spec, tf.TensorSpec([None], tf.float32)
+        label = self.labels(np.zeros(1, np.float32))
+        pairs: dict[str, Any] = {
+            "aligned": AlignedPairs(tf.TensorSpec([None], tf.int32), text, weight),
+            "independent": IndependentPairs(text, text, weight),
+        }
+        x = text if self.pairing is None else PairedInputs(text, pairs[self.pairing])
+        return x, tf.TensorSpec([None, *label.shape[1:]], label.dtype), weight
+
+    def _elements(self, parts: range) -> Iterator[Any]:
+        from evenhand.remediation.clp import IndependentPairs, PairedInputs
+
+        drawn: Iterator[_PairRows | None] = itertools.repeat(None)
+        if self.pairing == "independent":
+            drawn = itertools.islice(self._drawn_pairs(), self.first_epoch * self.steps, None)
+        for (window, batch), pairs in zip(self._epochs(), drawn, strict=False):
+            for part in parts:
+                rows = np.array_split(batch, self.replicas)[part]
+                x: Any = self.encoding.batch(window.text[rows])
+                if pairs is not None:
+                    mine = (np.array_split(column, self.replicas)[part] for column in pairs)
+                    original, counterfactual, weight = mine
+                    original, counterfactual = map(self.encoding.batch, (original, counterfactual))
+                    x = PairedInputs(x, IndependentPairs(original, counterfactual, weight))
+                elif self.pairing == "aligned":
+                    x = PairedInputs(x, self._aligned(window, rows))
+                yield x, self.labels(window.label[rows]), window.weight[rows]
+
+    def _epochs(self) -> Iterator[tuple[TrainingData, Ints]]:
+        """Yield each batch of each epoch as rows of data."""
+        for epoch in itertools.count(self.first_epoch):
+            rng = np.random.default_rng([self.seed, epoch])
+            left_over: list[TrainingData] = []
+            for blocks, is_last in self._windows(rng):
+                window = TrainingData.concatenated([*left_over, *blocks])
+                order = rng.permutation(len(window.label))
+                whole = len(order) if is_last else len(order) // self.batch_size * self.batch_size
+                for start in range(0, whole, self.batch_size):
+                    yield window, order[start : min(start + self.batch_size, whole)]
+                left_over = [window.taking(np.sort(order[whole:]))]
+
+    def _windows(self, rng: np.random.Generator) -> Iterator[tuple[list[TrainingData], bool]]:
+        """Yield all blocks, some at a time, and whether they are the last ones."""
+        n_blocks = self.blocks.n_blocks
+        together = n_blocks <= _BLOCKS_TOGETHER
+        order = range(n_blocks) if together else rng.permutation(n_blocks).tolist()
+        for start in range(0, n_blocks, _BLOCKS_TOGETHER):
+            numbers = order[start : start + _BLOCKS_TOGETHER]
+            yield [self.blocks.load(n) for n in numbers], start + _BLOCKS_TOGETHER >= n_blocks
+
+    def _drawn_pairs(self) -> Iterator[_PairRows]:
+        """Yield pairs, as many at a time as a batch has examples, over and over."""
+        left_over: list[_PairRows] = []
+        for time in itertools.count():
+            rng = np.random.default_rng([self.seed, time, 1])  # not the order of the examples
+            for blocks, _ in self._windows(rng):
+                window = TrainingData.concatenated(blocks)
+                order = rng.permutation(len(window.example))
+                shuffled = _PairRows(
+                    window.text[window.example[order]],
+                    window.counterfactual[order],
+                    window.pair_weight[order],
+                )
+                columns = zip(*left_over, shuffled, strict=True)
+                pairs = _PairRows(*(np.concatenate(column) for column in columns))
+                whole = len(pairs.weight) // self.batch_size * self.batch_size
+                for start in range(0, whole, self.batch_size):
+                    rows = slice(start, start + self.batch_size)
+                    yield _PairRows(*(column[rows] for column in pairs))
+                left_over = [_PairRows(*(column[whole:] for column in pairs))]
+
+    def _aligned(self, window: TrainingData, rows: Ints) -> Any:
+        from evenhand.remediation.clp import AlignedPairs
+
+        pairs, position = window.pairs_of(rows)
         slots = self.pair_slots
         while slots < len(pairs):
             slots *= 2
-        padding = (0, slots - len(pairs))
-        return np.pad(pairs, padding), np.pad(position, padding, constant_values=-1)
-
-    def _gather(self) -> Callable[..., Any]:
-        import tensorflow as tf
-
-        from evenhand.remediation.clp import AlignedPairs, PairedInputs
-
-        text, label, weight = (
-            tf.constant(column) for column in (self.data.text, self.label, self.data.weight)
+        padding = slots - len(pairs)
+        # Padding is some text: it has no weight.
+        counterfactual = window.counterfactual[pairs] if len(pairs) else window.text[:1]
+        counterfactual = np.concatenate(
+            [counterfactual, np.repeat(counterfactual[:1], slots - len(counterfactual), axis=0)]
         )
-        # A dataset without pairs still has slots, all padding, and a row for them to point to.
-        counterfactual = tf.constant(np.append(self.data.counterfactual, b""))
-        pair_weight = tf.constant(np.append(self.data.pair_weight, np.float32(0)))
-
-        def gather(rows: Any, pairs: Any, position: Any) -> Any:
-            x = tf.gather(text, rows)
-            if self.with_pairs:
-                aligned = AlignedPairs(
-                    position, tf.gather(counterfactual, pairs), tf.gather(pair_weight, pairs)
-                )
-                x = PairedInputs(x, aligned)
-            return x, tf.gather(label, rows), tf.gather(weight, rows)
-
-        return gather
+        return AlignedPairs(
+            np.pad(position, (0, padding), constant_values=-1),
+            self.encoding.batch(counterfactual),
+            np.pad(window.pair_weight[pairs], (0, padding)),
+        )
 
 
 def _rounded_up(slots: float) -> int:

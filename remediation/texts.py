@@ -7,8 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+Texts = npt.NDArray[np.object_]  # UTF-8 bytes objects, shape (n,)
 
-def encode_texts(texts: Iterable[str | bytes]) -> npt.NDArray[np.object_]:
+
+def encode_texts(texts: Iterable[str | bytes]) -> Texts:
     """Return texts, given as str or as UTF-8, as an array of UTF-8 bytes objects, shape (n,).
 
     A lone surrogate, which UTF-8 cannot hold, becomes a question mark. The dtype is object because

@@ -11,12 +11,13 @@ from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import InputError
 from evenhand.data.files import check_destination, new_folder, write_text
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.remediation.cache import Blocks, Cache, cached
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.clp import CounterfactualModel, Loss, PairOn
 from evenhand.remediation.fitting import Metrics, fit
 from evenhand.remediation.loading import load_classifier
 from evenhand.remediation.options import FitOptions
-from evenhand.remediation.pipeline import Batches, TrainingData
+from evenhand.remediation.pipeline import Batches, Pairing
 from evenhand.remediation.precision import trained_in
 from evenhand.remediation.task import Task
 from evenhand.remediation.tensorflow_runtime import (
@@ -26,7 +27,9 @@ from evenhand.remediation.tensorflow_runtime import (
     strategy_for,
     versions,
 )
+from evenhand.remediation.training_data import DatasetBlocks, TrainingData
 from evenhand.remediation.validation import validate
+from evenhand.remediation.vectorisation import Encoding, encoding_of
 
 MARKER = "train.json"
 MODEL_NAME = "model.keras"
@@ -66,12 +69,14 @@ def train(
     loss: Loss = "absolute",
     loss_weight: float = 1.0,
     pair_on: PairOn | None = None,
+    pairing: Pairing = "aligned",
     epochs: int = 6,
     batch_size: int = 128,
     learning_rate: float = 1e-3,
     validation_split: float = 0.1,
     device: Device = "auto",
     precision: Precision = "float32",
+    cache: Cache = "memory",
     seed: int = 0,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
@@ -88,12 +93,18 @@ def train(
         loss_weight: Factor of the pair loss.
         pair_on: What is compared: ``"logits"``, ``"outputs"``, or None for the one that
             `CounterfactualModel` takes by itself.
+        pairing: ``"aligned"``: a batch brings the pairs of its own examples, so that an epoch sees
+            every pair once. ``"independent"``: TFMR's procedure, as many pairs as examples in each
+            step, drawn apart.
         epochs: Times to go through the examples.
         batch_size: Examples in a step, over all devices; their pairs come on top.
         learning_rate: Adam's.
         validation_split: Share of the examples held out, with their pairs, for the metrics.
         device: ``"auto"``, ``"cpu"`` or ``"gpu"``; several visible GPUs share every step.
         precision: What layers compute in; weights and the saved model stay in float32.
+        cache: Where encoded texts are kept between epochs: ``"memory"``; ``"disk"``, in a temporary
+            folder beside the output; or ``"none"``, encoding them in every epoch. The result is
+            the same. Memory grows with the number of examples for ``"memory"`` alone.
         seed: Decides the split, the order of the examples, and dropout.
         overwrite: Replace an earlier training's folder.
         progress: Told of every step.
@@ -108,8 +119,9 @@ def train(
     )
     check_destination(output, marker=MARKER, overwrite=overwrite)
     dataset = data if isinstance(data, CounterfactualDataset) else CounterfactualDataset.open(data)
-    training, held_out = TrainingData.read(dataset).split(validation_split, seed)
-    if not len(training.example):
+    source = DatasetBlocks(dataset, validation_split, seed)
+    held_out = source.held_out()
+    if not source.n_pairs:
         raise InputError(
             "the dataset has no pairs to train on",
             where=str(dataset.path),
@@ -119,17 +131,23 @@ def train(
     strategy = strategy_for(device)
     with strategy.scope():
         classifier = load_classifier(baseline)
-        wrapper = CounterfactualModel(classifier.keras_model, loss, loss_weight, pair_on)
+        encoding = encoding_of(classifier.keras_model)
+        wrapper = CounterfactualModel(encoding.model, loss, loss_weight, pair_on)
     if not wrapper.trainable_variables:
         raise InputError("the model has no trainable weights", where=classifier.name)
     baseline_metrics = validate(classifier, held_out)
-    with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
-        history = _fit(wrapper, classifier, training, held_out, options, strategy, progress)
+    with (
+        new_folder(output, marker=MARKER, overwrite=overwrite) as folder,
+        cached(source, encoding, cache, folder.parent, progress) as blocks,
+    ):
+        history = _fit(
+            wrapper, classifier, encoding, blocks, pairing, held_out, options, strategy, progress
+        )
         result = TrainingResult(
             model=Path(output) / MODEL_NAME,
-            n_examples=len(training.text),
-            n_pairs=len(training.example),
-            n_unlabelled=training.n_unlabelled,
+            n_examples=source.n_examples,
+            n_pairs=source.n_pairs,
+            n_unlabelled=source.n_unlabelled,
             history=history,
             metrics=validate(classifier, held_out),
             baseline_metrics=baseline_metrics,
@@ -142,6 +160,8 @@ def train(
                 "loss": loss,
                 "loss_weight": loss_weight,
                 "pair_on": wrapper.pair_on,
+                "pairing": pairing,
+                "cache": cache,
                 **asdict(options),
             },
             "baseline": {"name": classifier.name, "sha256": classifier.sha256},
@@ -161,7 +181,9 @@ def train(
 def _fit(
     wrapper: Any,
     classifier: Classifier,
-    training: TrainingData,
+    encoding: Encoding,
+    blocks: Blocks,
+    pairing: Pairing,
     held_out: TrainingData,
     options: FitOptions,
     strategy: Any,
@@ -171,11 +193,12 @@ def _fit(
     keras.utils.set_random_seed(options.seed)
     task = Task.of(classifier.keras_model)
     batches = Batches(
-        training,
-        task.labels(training.label),
+        blocks,
+        encoding,
+        task.labels,
         options.batch_size,
         options.seed,
-        with_pairs=True,
+        pairing,
         replicas=strategy.num_replicas_in_sync,
     )
     with trained_in(classifier.keras_model, options.precision), strategy.scope():

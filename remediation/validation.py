@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.remediation.classifier import Classifier
-from evenhand.remediation.pipeline import TrainingData
+from evenhand.remediation.training_data import TrainingData
 
 _THRESHOLD = 0.5
 

@@ -18,7 +18,7 @@ from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import sha256_of
 from evenhand.remediation import load_classifier, train, train_baseline
-from evenhand.remediation.pipeline import TrainingData
+from evenhand.remediation.training_data import DatasetBlocks
 from evenhand.remediation.validation import validate
 
 QUICK: dict[str, Any] = {"epochs": 2, "batch_size": 32}
@@ -63,7 +63,7 @@ def test_training_repairs_and_records(folder: Path, baseline: Path, tmp_path: Pa
         baseline, folder / "train", tmp_path / "clp", seed=4, learning_rate=1e-2,
         progress=lambda stage, done, total=None, note="": stages.append((stage, done)),
     )  # fmt: skip
-    test = TrainingData.read(CounterfactualDataset.open(folder / "test"))
+    test = DatasetBlocks(CounterfactualDataset.open(folder / "test")).all_training()
     before, after = (validate(load_classifier(m), test) for m in (baseline, result.model))
     assert after["flip_rate"] < before["flip_rate"] / 4
     assert after["ctf_gap"] < before["ctf_gap"] / 4
@@ -138,8 +138,9 @@ def test_examples_without_a_label_are_left_out(tmp_path: Path) -> None:
     ]
     (tmp_path / "part.csv").write_text("\n".join(["text,label", *rows]) + "\n")
     build_dataset([tmp_path / "part.csv"], tmp_path / "part", label_column="label")
-    data = TrainingData.read(CounterfactualDataset.open(tmp_path / "part"))
-    assert (len(data.text), len(data.example), data.n_unlabelled) == (60, 30, 30)
+    blocks = DatasetBlocks(CounterfactualDataset.open(tmp_path / "part"))
+    data = blocks.all_training()
+    assert (len(data.text), len(data.example), blocks.n_unlabelled) == (60, 30, 30)
     assert {data.text[row] for row in data.example} == {b"she was here"}
     build_dataset([tmp_path / "part.csv"], tmp_path / "none")
     with pytest.raises(InputError, match="no example of the dataset has a label"):

@@ -1,0 +1,106 @@
+"""Where encoded training data is kept between epochs: in memory, on disk, or nowhere."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from evenhand.data.progress import Progress, ignore_progress
+from evenhand.remediation.training_data import Column, DatasetBlocks, TrainingData
+from evenhand.remediation.vectorisation import Encoding
+
+Cache = Literal["memory", "disk", "none"]
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Encoded training data in blocks.
+
+    Attributes:
+        load: Returns a block by its number.
+        n_blocks: How many there are.
+        n_examples: Examples in all of them.
+        n_pairs: Pairs in all of them.
+    """
+
+    load: Callable[[int], TrainingData]
+    n_blocks: int
+    n_examples: int
+    n_pairs: int
+
+    @classmethod
+    def of(cls, data: TrainingData) -> Blocks:
+        """Return data in memory as one block."""
+        return cls(lambda _: data, 1, len(data.label), len(data.example))
+
+
+@contextlib.contextmanager
+def cached(
+    source: DatasetBlocks,
+    encoding: Encoding,
+    cache: Cache,
+    folder: Path,
+    progress: Progress = ignore_progress,
+) -> Iterator[Blocks]:
+    """Provide a dataset's blocks, encoded, within the block.
+
+    Args:
+        source: The dataset.
+        encoding: How texts are encoded.
+        cache: ``"memory"`` and ``"disk"`` encode everything once, ``"none"`` in each epoch anew.
+        folder: Where ``"disk"`` makes a temporary folder, which is gone in the end.
+        progress: Told of the encoding, as stage ``"encoding"``, in blocks.
+    """
+
+    def read(block: int) -> TrainingData:
+        return source.training(block).encoded(encoding.encode)
+
+    def blocks(load: Callable[[int], TrainingData]) -> Blocks:
+        return Blocks(load, len(source), source.n_examples, source.n_pairs)
+
+    def read_all() -> Iterator[TrainingData]:
+        for block in range(len(source)):
+            yield read(block)
+            progress("encoding", block + 1, len(source))
+
+    if cache == "none":
+        yield blocks(read)
+    elif cache == "memory":
+        yield blocks(list(read_all()).__getitem__)
+    else:
+        with tempfile.TemporaryDirectory(prefix=".evenhand-cache-", dir=folder) as name:
+            files = Path(name)
+            for number, data in enumerate(read_all()):
+                _write(data, files / str(number))
+            yield blocks(lambda block: _read(files / str(block)))
+
+
+def _write(data: TrainingData, folder: Path) -> None:
+    folder.mkdir()
+    for field in fields(data):
+        column = getattr(data, field.name)
+        if column.dtype == object:  # bytes of different lengths, which NumPy would pickle
+            ends = np.cumsum([len(row) for row in column], dtype=np.int64)
+            np.save(folder / f"{field.name}-ends.npy", ends)
+            column = np.frombuffer(b"".join(column), dtype=np.uint8)
+        np.save(folder / f"{field.name}.npy", column)
+
+
+def _read(folder: Path) -> TrainingData:
+    def column(name: str) -> Column:
+        values: Column = np.load(folder / f"{name}.npy")
+        ends_file = folder / f"{name}-ends.npy"
+        if not ends_file.exists():
+            return values
+        joined, ends = values.tobytes(), np.load(ends_file).tolist()
+        rows: Any = np.empty(len(ends), dtype=object)
+        rows[:] = [joined[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+        return np.asarray(rows)
+
+    return TrainingData(*(column(field.name) for field in fields(TrainingData)))

@@ -1,0 +1,228 @@
+"""What CLP trains on: labelled examples and their pairs, whole or in blocks of bounded size.
+
+A dataset is read in blocks of consecutive rows, so that memory does not have to hold all of it.
+Which rows are held out for validation depends on the share, the seed and the row alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.remediation.texts import Texts
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+Column = npt.NDArray[Any]
+
+BLOCK_ROWS = 16_384  # examples; some 3 MB of comments
+MOST_HELD_OUT = 100_000  # examples; a rate over as many is known to 0.2 %, and all are in memory
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Labelled examples and their pairs, in memory.
+
+    Attributes:
+        text: UTF-8 bytes objects, shape (n,), or what an `Encoding` made of them.
+        label: In [0, 1], float32, shape (n,).
+        weight: Example weights, float32, shape (n,).
+        example: Row of each pair's original, int64, ascending, shape (pairs,).
+        counterfactual: As ``text``, leading dimension pairs.
+        pair_weight: float32, shape (pairs,).
+    """
+
+    text: Column
+    label: Floats
+    weight: Floats
+    example: Ints
+    counterfactual: Column
+    pair_weight: Floats
+
+    @classmethod
+    def concatenated(cls, parts: Sequence[TrainingData]) -> TrainingData:
+        """Return one or more parts as one, in their order."""
+        if len(parts) == 1:
+            return parts[0]
+        first_row = np.cumsum([0, *(len(part.label) for part in parts)])
+        return cls(
+            np.concatenate([part.text for part in parts]),
+            np.concatenate([part.label for part in parts]),
+            np.concatenate([part.weight for part in parts]),
+            np.concatenate(
+                [part.example + first for part, first in zip(parts, first_row, strict=False)]
+            ),
+            np.concatenate([part.counterfactual for part in parts]),
+            np.concatenate([part.pair_weight for part in parts]),
+        )
+
+    def taking(self, rows: Ints) -> TrainingData:
+        """Return these rows of the examples, ascending, with their pairs."""
+        new_row = np.full(len(self.label), -1)
+        new_row[rows] = np.arange(len(rows))
+        kept = new_row[self.example] >= 0
+        return TrainingData(
+            self.text[rows],
+            self.label[rows],
+            self.weight[rows],
+            new_row[self.example[kept]],
+            self.counterfactual[kept],
+            self.pair_weight[kept],
+        )
+
+    def encoded(self, encode: Callable[[Texts], Column]) -> TrainingData:
+        """Return the same data with its texts encoded."""
+        return replace(self, text=encode(self.text), counterfactual=encode(self.counterfactual))
+
+    def pairs_of(self, rows: Ints) -> tuple[Ints, npt.NDArray[np.int32]]:
+        """Return the pairs made from these examples, and where in `rows` each one's example is."""
+        first = np.searchsorted(self.example, rows)
+        count = np.searchsorted(self.example, rows, side="right") - first
+        position = np.repeat(np.arange(len(rows), dtype=np.int32), count)
+        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        return np.repeat(first, count) + within, position
+
+
+class DatasetBlocks:
+    """A dataset's labelled examples with their pairs, split at random and read block by block.
+
+    Attributes:
+        n_examples: Examples to train on.
+        n_pairs: Pairs to train on.
+        n_unlabelled: Examples that have no label, and are left out with their pairs.
+
+    Args:
+        dataset: The dataset. Only its numbers are read at first, and few of them kept.
+        validation_share: Share of the examples to hold out, `MOST_HELD_OUT` at the most; an
+            example's pairs stay with it.
+        seed: Decides which.
+        block_rows: Rows of the dataset in a block.
+
+    Raises:
+        InputError: No example has a label.
+        ConfigurationError: The share leaves nothing to train on.
+    """
+
+    def __init__(
+        self,
+        dataset: CounterfactualDataset,
+        validation_share: float = 0.0,
+        seed: int = 0,
+        block_rows: int = BLOCK_ROWS,
+    ) -> None:
+        self._dataset, self._seed, self._block_rows = dataset, seed, block_rows
+        self._edges = [*range(0, dataset.manifest.counts.examples, block_rows)]
+        pairs_in = np.zeros(len(self._edges), dtype=np.int64)
+        for batch in dataset.iter_pairs(["example"], block_rows):
+            blocks = batch["example"].to_numpy() // block_rows
+            pairs_in += np.bincount(blocks, minlength=len(pairs_in))
+        self._first_pair = np.cumsum([0, *pairs_in])
+        labelled = [int(np.isfinite(self._labels(block)).sum()) for block in range(len(self))]
+        self._first_labelled = np.cumsum([0, *labelled])
+        n_labelled = sum(labelled)
+        if not n_labelled:
+            raise InputError(
+                "no example of the dataset has a label",
+                where=str(dataset.path),
+                expected="labels for training",
+                remedy="build the dataset with --label-column",
+            )
+        self.n_unlabelled = dataset.manifest.counts.examples - n_labelled
+        self._held_out = _HeldOut(n_labelled, validation_share, seed)
+        self.n_examples = n_labelled - self._held_out.total
+        if not self.n_examples:
+            raise ConfigurationError(
+                f"the validation split leaves none of {n_labelled} examples to train on",
+                where="--validation-split",
+            )
+        self.n_pairs = sum(self._n_training_pairs(block) for block in range(len(self)))
+
+    def __len__(self) -> int:
+        return len(self._edges)
+
+    def training(self, block: int) -> TrainingData:
+        """Read what a block has to train on."""
+        return self._read(block, held_out=False)
+
+    def all_training(self) -> TrainingData:
+        """Read everything that there is to train on."""
+        return TrainingData.concatenated([self.training(block) for block in range(len(self))])
+
+    def held_out(self) -> TrainingData:
+        """Read what is held out."""
+        parts = [self._read(block, held_out=True) for block in range(len(self))]
+        return TrainingData.concatenated(parts)
+
+    def _read(self, block: int, held_out: bool) -> TrainingData:
+        start = self._edges[block]
+        examples = self._dataset.examples_between(
+            start, start + self._block_rows, ["text", "label", "weight"]
+        )
+        pairs = self._pairs(block, ["example", "counterfactual", "weight"])
+        block_data = TrainingData(
+            _texts(examples["text"]),
+            examples["label"].to_numpy().astype(np.float32),
+            examples["weight"].to_numpy().astype(np.float32),
+            pairs["example"].to_numpy() - start,
+            _texts(pairs["counterfactual"]),
+            pairs["weight"].to_numpy().astype(np.float32),
+        )
+        return block_data.taking(np.flatnonzero(self._chosen(block, block_data.label, held_out)))
+
+    def _n_training_pairs(self, block: int) -> int:
+        example = self._pairs(block, ["example"])["example"].to_numpy() - self._edges[block]
+        return int(self._chosen(block, self._labels(block), held_out=False)[example].sum())
+
+    def _chosen(self, block: int, label: Floats, held_out: bool) -> npt.NDArray[np.bool_]:
+        """Return which of a block's rows are labelled, and held out or not."""
+        chosen: npt.NDArray[np.bool_] = np.isfinite(label)
+        first, last = self._first_labelled[block : block + 2]
+        chosen[chosen] = self._held_out.among(first, last) == held_out
+        return chosen
+
+    def _labels(self, block: int) -> Floats:
+        start = self._edges[block]
+        table = self._dataset.examples_between(start, start + self._block_rows, ["label"])
+        return np.asarray(table["label"].to_numpy().astype(np.float32))
+
+    def _pairs(self, block: int, columns: list[str]) -> pa.Table:
+        first, last = self._first_pair[block : block + 2]
+        return self._dataset.pairs_between(int(first), int(last), columns)
+
+
+class _HeldOut:
+    """Which of `n` rows are held out: drawn apart for every so many rows, so that no list is kept.
+
+    Attributes:
+        total: How many are.
+    """
+
+    def __init__(self, n: int, share: float, seed: int) -> None:
+        self._n, self._seed = n, seed
+        self._share = min(share, MOST_HELD_OUT / n)
+        self.total = round(n * self._share)
+
+    def among(self, first: int, last: int) -> npt.NDArray[np.bool_]:
+        """Return which of the rows from `first` up to but without `last` are held out."""
+        draws = range(first // BLOCK_ROWS, -(-last // BLOCK_ROWS))
+        masks = [np.zeros(0, dtype=bool), *(self._drawn(draw) for draw in draws)]
+        offset = first - first // BLOCK_ROWS * BLOCK_ROWS
+        return np.asarray(np.concatenate(masks)[offset : offset + last - first])
+
+    def _drawn(self, draw: int) -> npt.NDArray[np.bool_]:
+        start = draw * BLOCK_ROWS
+        stop = min(start + BLOCK_ROWS, self._n)
+        n_held_out = round(stop * self._share) - round(start * self._share)
+        order = np.random.default_rng([self._seed, draw]).permutation(stop - start)
+        return np.isin(np.arange(stop - start), order[:n_held_out])
+
+
+def _texts(column: pa.ChunkedArray) -> Texts:
+    return np.asarray(column.cast(pa.binary()).to_numpy(), dtype=object)
