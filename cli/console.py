@@ -44,6 +44,13 @@ def show(renderable: Any) -> None:
     Console(file=sys.stdout, width=width).print(renderable)
 
 
+def shows_colour() -> bool:
+    """Tell whether `show` prints colours."""
+    from rich.console import Console
+
+    return Console(file=sys.stdout).color_system is not None
+
+
 def show_error(error: EvenhandError) -> None:
     """Write an error to stderr: one to four lines, what happened first."""
     write_stderr("Error: " + "\n".join(error.lines()))
@@ -80,15 +87,19 @@ def _terminal_bars() -> Iterator[Progress]:
         bars.TimeRemainingColumn(),
         bars.TextColumn("{task.fields[note]}", markup=False),
     )
-    with bars.Progress(*columns, console=Console(file=sys.stderr)) as drawn:
-        tasks: dict[str, bars.TaskID] = {}
+    drawn = bars.Progress(*columns, console=Console(file=sys.stderr))
+    tasks: dict[str, bars.TaskID] = {}
 
-        def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
-            if stage not in tasks:
-                tasks[stage] = drawn.add_task(stage, total=total, note=note)
-            drawn.update(tasks[stage], completed=done, total=total, note=note)
+    def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        if stage not in tasks:
+            drawn.start()  # not before: work that forks should do so before there is a thread
+            tasks[stage] = drawn.add_task(stage, total=total, note=note)
+        drawn.update(tasks[stage], completed=done, total=total, note=note)
 
+    try:
         yield report
+    finally:
+        drawn.stop()
 
 
 class _PlainProgress:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evenhand.cli import console, data_terms
+from evenhand.cli import console, data_tables, data_terms
 from evenhand.data.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from evenhand.data.build import Preview
-    from evenhand.data.manifest import Counts
+    from evenhand.data.build_options import BuildKeywords
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(data_terms.app, name="terms")
@@ -25,8 +24,28 @@ class _Method(Enum):
 
 
 _DEFAULT_TERMS = ("gender",)
-_TERMS_SHOWN = 20  # in the coverage table; the manifest and the card hold all
-_PAIRS_SHOWN = 10  # by --dry-run
+_PAIRS_SHOWN = 20  # by --dry-run
+
+
+class Counterparts(str, Enum):
+    """Which counterparts of a term make pairs."""
+
+    ALL = "all"
+    ONE = "one"
+
+
+class PairLabels(str, Enum):
+    """Which texts are paired, by their label."""
+
+    ALL = "all"
+    NEGATIVE = "negative"
+
+
+class OnBadRow(str, Enum):
+    """What to do about a row that cannot be used."""
+
+    STOP = "stop"
+    SKIP = "skip"
 
 
 @app.callback()
@@ -38,7 +57,11 @@ def data() -> None:
 def build(
     inputs: Annotated[
         list[Path],
-        typer.Argument(metavar="INPUT...", help="CSV, TSV, JSONL or Parquet files."),
+        typer.Argument(
+            metavar="INPUT...",
+            help="CSV, TSV, JSONL, Parquet or TFRecord files (.gz and .zst too), folders of them, "
+            "or patterns in quotation marks.",
+        ),
     ],
     output: Annotated[
         Path | None, typer.Option("--output", help="Folder to write the dataset to.")
@@ -74,101 +97,172 @@ def build(
         ),
     ] = None,
     method: Annotated[
-        _Method,
+        str,
         typer.Option(
             "--method",
-            help="Take identity terms out, or put their counterparts in their place.",
+            metavar="NAME|MODULE:FUNCTION",
+            help="ablate (remove the terms), substitute (put their counterparts in their place), "
+            "or your own: an entry point's name or package.module:function.",
         ),
-    ] = _Method.ABLATE,
-    per_example: Annotated[
-        int | None,
+    ] = "ablate",
+    counterparts: Annotated[
+        Counterparts | None,
         typer.Option(
-            "--per-example",
-            metavar="N",
-            help="With substitute: at most N counterfactuals of a text, drawn by seed. "
+            "--counterparts",
+            help="Substitution: a pair for all counterparts, or for one drawn by seed. "
             "[default: all]",
         ),
     ] = None,
-    spacy_pipeline: Annotated[
+    per_example: Annotated[
+        int | None,
+        typer.Option("--per-example", help="Substitution: pairs of a text at most, drawn by seed."),
+    ] = None,
+    spacy: Annotated[
         str | None,
         typer.Option(
             "--spacy",
             metavar="PIPELINE",
-            help="With substitute: an installed spaCy pipeline to tell forms with one spelling "
-            "apart, as 'her' (him) and 'her' (his). [default: rules]",
+            help="Substitution: an installed spaCy pipeline that tells her/him/his/hers apart. "
+            "[default: rules]",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Decides all random choices.")] = 0,
+    pairs_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--pairs",
+            metavar="FILE",
+            help="Take pairs written elsewhere, with the columns id and counterfactual (and "
+            "original), in place of a method.",
+        ),
+    ] = None,
+    pair_labels: Annotated[
+        PairLabels,
+        typer.Option("--pair-labels", help="Pair all texts, or only those labelled 0.5 or less."),
+    ] = PairLabels.ALL,
+    min_tokens: Annotated[
+        int | None,
+        typer.Option("--min-tokens", help="Leave out pairs with a text of fewer words."),
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", help="Leave out texts of more words.")
+    ] = None,
+    max_terms: Annotated[
+        int | None,
+        typer.Option("--max-terms", help="Leave out texts with more different terms."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of all random choices.")] = 0,
+    on_error: Annotated[
+        OnBadRow,
+        typer.Option("--on-error", help="Stop at a row that cannot be used, or skip and count it."),
+    ] = OnBadRow.STOP,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", help="Processes that pair texts. [default: one a core]"),
+    ] = None,
+    shard_rows: Annotated[
+        int | None,
+        typer.Option("--shard-rows", help="Rows of a Parquet file at most. [default: 1000000]"),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a dataset that exists.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the coverage and some pairs; write nothing.")
     ] = False,
+    preview: Annotated[
+        int | None,
+        typer.Option(
+            "--preview",
+            min=0,
+            help="How many pairs to show as differences. [default: 20 with --dry-run, 0 without]",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as one JSON document.")
     ] = False,
 ) -> None:
-    """Pair every text that holds an identity term with the same text without it, or with another.
+    """Pair every text that holds an identity term with its counterfactuals.
 
-    Writes the examples, the pairs, a manifest and a data card, and prints what was covered.
+    Writes the examples, the pairs, a manifest and a data card, and prints what was covered and what
+    was left out.
 
     Example: `evenhand data build train.csv --text-column comment_text --label-column toxicity
     --slice-column gender --output cf/train`
     """
-    if dry_run:
-        from evenhand.data.build import preview_dataset
-        from evenhand.data.manifest import Columns
-
-        columns = Columns(
-            text=text_column,
-            label=label_column,
-            weight=weight_column,
-            id=id_column,
-            slices=tuple(slice_column or ()),
-        )
-        with console.progress_bars() as progress:
-            preview = preview_dataset(
-                inputs,
-                columns,
-                terms=terms or _DEFAULT_TERMS,
-                method=method.value,
-                per_example=per_example,
-                spacy_pipeline=spacy_pipeline,
-                seed=seed,
-                pairs=_PAIRS_SHOWN,
-                progress=progress,
-            )
-        _show_preview(preview, as_json=as_json)
-        return
-    if output is None:
+    if output is None and not dry_run:
         raise ConfigurationError(
             "there is no folder to write to", where="--output", remedy="name one, or give --dry-run"
         )
+    if pairs_file is not None and (method != "ablate" or counterparts or per_example or spacy):
+        raise ConfigurationError(
+            "pairs that are written elsewhere need no method",
+            where="--pairs",
+            remedy="leave out --method and its options",
+        )
+    if counterparts is Counterparts.ALL and per_example is not None:
+        raise ConfigurationError(
+            "all counterparts and some of them exclude each other",
+            where="--counterparts all --per-example",
+            remedy="leave one out",
+        )
+    if counterparts is not None and method != "substitute":
+        raise ConfigurationError(
+            "only substitution has counterparts",
+            where="--counterparts",
+            remedy="leave it out, or give --method substitute",
+        )
+    options: BuildKeywords = {
+        "text_column": text_column,
+        "label_column": label_column,
+        "weight_column": weight_column,
+        "id_column": id_column,
+        "slice_columns": slice_column or (),
+        "terms": terms or _DEFAULT_TERMS,
+        "method": method,
+        "per_example": 1 if counterparts is Counterparts.ONE and not per_example else per_example,
+        "spacy_pipeline": spacy,
+        "pairs_file": pairs_file,
+        "pair_labels": pair_labels.value,
+        "min_tokens": min_tokens,
+        "max_tokens": max_tokens,
+        "max_terms": max_terms,
+        "seed": seed,
+        "on_error": on_error.value,
+        "workers": workers,
+        "shard_rows": shard_rows,
+    }
+    if output is None or dry_run:
+        _dry_run(inputs, options, _PAIRS_SHOWN if preview is None else preview, as_json=as_json)
+        return
     from evenhand.data.build import build_dataset
 
     with console.progress_bars() as progress:
-        dataset = build_dataset(
-            inputs,
-            output,
-            text_column=text_column,
-            label_column=label_column,
-            weight_column=weight_column,
-            id_column=id_column,
-            slice_columns=slice_column or (),
-            terms=terms or _DEFAULT_TERMS,
-            method=method.value,
-            per_example=per_example,
-            spacy_pipeline=spacy_pipeline,
-            seed=seed,
-            overwrite=overwrite,
-            progress=progress,
-        )
+        dataset = build_dataset(inputs, output, overwrite=overwrite, progress=progress, **options)
+    data_tables.warn_of_bad_rows(dataset.manifest)
     if as_json:
         console.write_json(dataset.manifest.model_dump(mode="json"))
         return
-    _show_coverage(dataset.manifest.counts)
+    data_tables.show_coverage(dataset.manifest.counts)
+    if preview:
+        first = next(dataset.iter_pairs(batch_rows=preview))
+        data_tables.show_pairs(first.to_pylist())
     console.write_stdout(f"Wrote {output}")
+
+
+def _dry_run(inputs: list[Path], options: BuildKeywords, pairs: int, *, as_json: bool) -> None:
+    from evenhand.data.build import preview_dataset
+
+    with console.progress_bars() as progress:
+        preview = preview_dataset(inputs, pairs=pairs, progress=progress, **options)
+    data_tables.warn_of_bad_rows(preview.manifest)
+    shown = preview.pairs.to_pylist()
+    if as_json:
+        counts = preview.counts.model_dump(mode="json")
+        console.write_json({"counts": counts, "pairs": shown})
+        return
+    data_tables.show_coverage(preview.counts)
+    data_tables.show_pairs(shown)
+    console.write_stdout("Nothing was written (--dry-run).")
 
 
 @app.command("sample")
@@ -197,58 +291,3 @@ def sample(
     )
     for path in written:
         console.write_stdout(f"Wrote {path}")
-
-
-def _show_preview(preview: Preview, *, as_json: bool) -> None:
-    pairs = preview.pairs.to_pylist()
-    if as_json:
-        counts = preview.counts.model_dump(mode="json")
-        console.write_json({"counts": counts, "pairs": pairs})
-        return
-    _show_coverage(preview.counts)
-    _show_pairs(pairs)
-    console.write_stdout("Nothing was written (--dry-run).")
-
-
-def _show_coverage(counts: Counts) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title="Coverage", title_justify="left")
-    table.add_column("what")
-    table.add_column("rows", justify="right")
-    table.add_column("share", justify="right")
-
-    def add(what: str, rows: int, of: int) -> None:
-        table.add_row(Text(what), f"{rows:,}", f"{rows / of:.1%}" if of else "")
-
-    add("examples", counts.examples, counts.examples)
-    add("pairs", counts.pairs, counts.examples)
-    table.add_section()
-    for group, pairs in counts.by_group.items():
-        add(f"pairs of group {group}", pairs, counts.examples)
-    table.add_section()
-    for term, pairs in list(counts.by_term.items())[:_TERMS_SHOWN]:
-        add(f"pairs with {term!r}", pairs, counts.examples)
-    if len(counts.by_term) > _TERMS_SHOWN:
-        table.add_row(Text(f"and {len(counts.by_term) - _TERMS_SHOWN} more terms"), "", "")
-    if counts.skipped:
-        table.add_section()
-    for reason, rows in counts.skipped.items():
-        add(f"left out: {reason}", rows, 0)
-    console.show(table)
-
-
-def _show_pairs(pairs: list[dict[str, Any]]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title="First pairs", title_justify="left", show_lines=True)
-    table.add_column("original")
-    table.add_column("counterfactual")
-    table.add_column("terms")
-    for pair in pairs:
-        table.add_row(
-            Text(pair["original"]), Text(pair["counterfactual"]), Text(", ".join(pair["terms"]))
-        )
-    console.show(table)

@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import JsonValue
 
 from evenhand.data.matching import Match, TermMatcher
@@ -40,13 +43,12 @@ class AblationMethod:
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text what is left without its terms."""
-        return [self._outcome(ablate(text, self._matcher)) for text in texts]
-
-    @staticmethod
-    def _outcome(ablated: Counterfactual | None) -> Sequence[Counterfactual] | Skipped:
-        if ablated is None:
-            return ()
-        return (ablated,) if ablated.text else Skipped(NOTHING_LEFT)
+        ablated = [_ablated_once(text, self._matcher) for text in texts]
+        left = pa.array([pair and pair.text for pair in ablated], pa.string())
+        # Few texts hold a term still; looking through all of them once is far cheaper than `find`.
+        for index in pc.indices_nonzero(self._matcher.candidates(left)).to_pylist():
+            ablated[index] = ablate(texts[index], self._matcher)
+        return [_outcome(pair) for pair in ablated]
 
 
 def ablate(text: str, matcher: TermMatcher) -> Counterfactual | None:
@@ -54,14 +56,27 @@ def ablate(text: str, matcher: TermMatcher) -> Counterfactual | None:
 
     The result holds no term of the matcher, and is empty if the text was nothing but terms.
     """
+    ablated = _ablated_once(text, matcher)
+    if ablated is None:
+        return None
+    text = ablated.text
+    while left := matcher.find(text):  # taking a term out can bring a longer one together
+        text = _without(text, left)
+    return replace(ablated, text=text)
+
+
+def _outcome(ablated: Counterfactual | None) -> Sequence[Counterfactual] | Skipped:
+    if ablated is None:
+        return ()
+    return (ablated,) if ablated.text else Skipped(NOTHING_LEFT)
+
+
+def _ablated_once(text: str, matcher: TermMatcher) -> Counterfactual | None:
     matches = matcher.find(text)
     if not matches:
         return None
-    ablated = _without(text, matches)
-    while left := matcher.find(ablated):  # taking a term out can bring a longer one together
-        ablated = _without(ablated, left)
     return Counterfactual(
-        text=ablated,
+        text=_without(text, matches),
         terms=tuple(dict.fromkeys(match.term for match in matches)),
         groups=tuple(dict.fromkeys(group for match in matches for group in match.groups)),
     )

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from typing_extensions import Unpack
 
+from evenhand.data.bad_rows import BadRows
+from evenhand.data.build_options import BuildKeywords, BuildOptions
 from evenhand.data.card import write_card
 from evenhand.data.dataset import (
     EXAMPLE_FIELDS,
@@ -24,114 +30,73 @@ from evenhand.data.files import check_destination, new_folder, sha256_of, writin
 from evenhand.data.lexicon import Lexicon, load_lexicon
 from evenhand.data.manifest import (
     MANIFEST_NAME,
-    Columns,
     Counts,
     LexiconRecord,
     Manifest,
     Method,
     Source,
 )
-from evenhand.data.matching import TermMatcher
-from evenhand.data.method_choice import MethodChoice, MethodName
-from evenhand.data.methods import PairMethod
-from evenhand.data.pairing import Tally, pair_batch
+from evenhand.data.pair_files import WrittenPairs
+from evenhand.data.pairing import Paired, Pairing, Tally, pair_batch
+from evenhand.data.parallel import Result, start_workers, worker_count
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.data.readers import read_batches
-from evenhand.data.shards import ShardWriter
+from evenhand.data.readers import Position, check_inputs, read_batches
+from evenhand.data.shards import ShardWriter, check_shard_rows
+from evenhand.data.sources import InputFile, find_inputs
 
 TEXT_MISSING = "the text is missing"
+
+# Batches that are being paired while another is read and one is written; more only take memory.
+_PENDING_BATCHES = 2
 
 
 def build_dataset(
     inputs: Sequence[str | Path],
     output: str | Path,
     *,
-    text_column: str = "text",
-    label_column: str | None = None,
-    weight_column: str | None = None,
-    id_column: str | None = None,
-    slice_columns: Sequence[str] = (),
-    terms: Sequence[str | Path] = ("gender",),
-    method: MethodName = "ablate",
-    per_example: int | None = None,
-    spacy_pipeline: str | None = None,
-    seed: int = 0,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
+    **options: Unpack[BuildKeywords],
 ) -> CounterfactualDataset:
     """Build a counterfactual dataset by ablating or substituting identity terms.
 
     Every row that has a text becomes an example. Every example that holds a term is paired with its
-    text without any of its terms, or with each text that has counterparts in their place.
+    text without any of its terms, or with each text that has counterparts in their place. The same
+    inputs and options give the same files, byte for byte, whatever the number of workers.
 
     Args:
-        inputs: Files to read, in this order: see `evenhand.data.readers` for the formats.
+        inputs: Files, folders and patterns, in this order: see `evenhand.data.sources`.
         output: Folder to write: `examples-*.parquet`, `pairs-*.parquet`, `manifest.json`,
             `card.md`. It is complete or absent, whatever happens.
-        text_column: Column that holds the texts.
-        label_column: Column that holds the labels, numbers from 0 to 1 or null.
-        weight_column: Column that holds the example weights; without it every weight is 1.
-        id_column: Column that names the rows. Names may repeat. Without it the id is the row's
-            number over all inputs, from 0, as a string.
-        slice_columns: Columns to keep for reports by slice.
-        terms: Names of built-in lexicons and paths of one's own.
-        method: "ablate" or "substitute": see `evenhand.data.ablation` and
-            `evenhand.data.substitution`.
-        per_example: Counterfactuals of an example at most, drawn by seed and text; for substitution
-            only. None makes all.
-        spacy_pipeline: Installed spaCy pipeline that tells forms with the same spelling apart; for
-            substitution only. None uses rules, which need no download.
-        seed: Decides all random choices.
         overwrite: Replace a dataset that exists.
-        progress: Told the rows read so far.
+        progress: Told the rows read so far, and about how many there are.
+        **options: See `evenhand.data.build_options.BuildOptions`.
 
     Raises:
         ConfigurationError: An argument is wrong, or the output exists and may not be replaced.
-        InputError: An input or a lexicon cannot be used, no row holds a term, or the output cannot
+        InputError: An input or a lexicon cannot be used, no row can be paired, or the output cannot
             be written.
-        UnavailableError: spaCy or its pipeline is not installed.
+        UnavailableError: spaCy or its pipeline is not installed, or a worker process was killed.
     """
-    columns = Columns(
-        text=text_column,
-        label=label_column,
-        weight=weight_column,
-        id=id_column,
-        slices=tuple(slice_columns),
-    )
     check_destination(output, marker=MANIFEST_NAME, overwrite=overwrite)
-    choice = MethodChoice(method, per_example, seed, spacy_pipeline)
-    pairing = _Pairing(inputs, columns, terms, choice)
+    job = _Job(inputs, BuildOptions(**options))
     with (
         new_folder(output, marker=MANIFEST_NAME, overwrite=overwrite) as folder,
         writing_to(Path(output)),
     ):
         with ExitStack() as stack:
-            examples_writer = pairs_writer = None
-            for examples, pairs in pairing.batches(progress):
-                if examples_writer is None or pairs_writer is None:
-                    examples_writer = stack.enter_context(
-                        ShardWriter(folder, "examples", examples.schema)
-                    )
-                    pairs_writer = stack.enter_context(ShardWriter(folder, "pairs", PAIR_SCHEMA))
+            shard_rows = job.options.shard_rows
+            examples_writer = stack.enter_context(
+                ShardWriter(folder, "examples", job.schema, shard_rows)
+            )
+            pairs_writer = stack.enter_context(
+                ShardWriter(folder, "pairs", PAIR_SCHEMA, shard_rows)
+            )
+            for examples, pairs in job.run(progress):
                 examples_writer.write(examples)
                 pairs_writer.write(pairs)
-        manifest = Manifest(
-            sources=tuple(pairing.sources),
-            columns=columns,
-            lexicons=tuple(
-                LexiconRecord(name=lexicon.name, version=lexicon.version, sha256=lexicon.sha256)
-                for lexicon in pairing.lexicons
-            ),
-            method=Method(name=method, options=dict(pairing.method.options)),
-            counts=pairing.counts(),
-            versions={
-                "evenhand": version("evenhand"),
-                "pyarrow": pa.__version__,
-                "python": platform.python_version(),
-            },
-            seed=seed,
-        )
-        write_card(folder, manifest, pairing.lexicons)
+        manifest = job.manifest()
+        write_card(folder, manifest, job.lexicons)
         manifest.write(folder)
     return CounterfactualDataset.open(output)
 
@@ -141,107 +106,188 @@ class Preview:
     """What a build would give.
 
     Attributes:
-        counts: The counts that its manifest would hold.
+        manifest: The manifest that it would write.
         pairs: The first pairs, of the dataset's pair schema.
     """
 
-    counts: Counts
+    manifest: Manifest
     pairs: pa.Table
+
+    @property
+    def counts(self) -> Counts:
+        """The manifest's counts."""
+        return self.manifest.counts
 
 
 def preview_dataset(
     inputs: Sequence[str | Path],
-    columns: Columns,
     *,
-    terms: Sequence[str | Path] = ("gender",),
-    method: MethodName = "ablate",
-    per_example: int | None = None,
-    spacy_pipeline: str | None = None,
-    seed: int = 0,
-    pairs: int = 10,
+    pairs: int = 20,
     progress: Progress = ignore_progress,
+    **options: Unpack[BuildKeywords],
 ) -> Preview:
     """Do all of a build's reading, checking and pairing, and write nothing.
 
     Args:
-        inputs: Files to read, as for `build_dataset`.
-        columns: Which input column is which.
-        terms: Names of built-in lexicons and paths of one's own.
-        method, per_example, spacy_pipeline, seed: As for `build_dataset`.
+        inputs: What to read, as for `build_dataset`.
         pairs: How many pairs to return.
         progress: Told the rows read so far.
+        **options: As for `build_dataset`.
 
     Raises:
         ConfigurationError, InputError, UnavailableError: As for `build_dataset`.
     """
-    choice = MethodChoice(method, per_example, seed, spacy_pipeline)
-    pairing = _Pairing(inputs, columns, terms, choice)
+    job = _Job(inputs, BuildOptions(**options))
     first = PAIR_SCHEMA.empty_table()
-    for _, batch in pairing.batches(progress):
+    for _, batch in job.run(progress):
         if first.num_rows < pairs:
             more = pa.Table.from_batches([batch.slice(0, pairs - first.num_rows)])
             first = pa.concat_tables([first, more])
-    return Preview(pairing.counts(), first)
+    return Preview(job.manifest(), first)
 
 
-class _Pairing:
+class _Pending(NamedTuple):
+    """A batch of examples whose pairs are being made."""
+
+    examples: pa.RecordBatch
+    first_example: int
+    result: Result
+
+
+class _Job:
     """One pass over the inputs: gives batches of examples and pairs, and counts as it goes."""
 
-    def __init__(
-        self,
-        inputs: Sequence[str | Path],
-        columns: Columns,
-        terms: Sequence[str | Path],
-        choice: MethodChoice,
-    ) -> None:
-        if not inputs or not terms:
+    def __init__(self, inputs: Sequence[str | Path], options: BuildOptions) -> None:
+        if not options.terms:
             raise ConfigurationError(
-                "there is nothing to build from",
-                expected="at least one input file and one lexicon",
+                "there is nothing to build from", expected="at least one lexicon"
             )
-        example_schema([pa.field(name, pa.string()) for name in columns.slices])  # checks the names
-        self.lexicons: list[Lexicon] = [load_lexicon(name) for name in terms]
-        self.sources: list[Source] = []
-        self._inputs = inputs
-        self._columns = columns
-        self._matcher = TermMatcher(self.lexicons)
-        self.method: PairMethod = choice.make(self._matcher)
+        self.options = options
+        self._columns = options.columns
+        example_schema([pa.field(name, pa.string()) for name in self._columns.slices])  # the names
+        check_shard_rows(options.shard_rows)
+        if options.pair_labels != "all" and options.label_column is None:
+            raise ConfigurationError(
+                "texts cannot be chosen by label without labels",
+                where="pair_labels",
+                remedy="name the column that holds the labels",
+            )
+        self.lexicons: list[Lexicon] = [load_lexicon(name) for name in options.terms]
+        self._pairing = Pairing(self.lexicons, options.choice, options.selection)
+        self._bad_rows = BadRows(options.on_error)
+        self._inputs = find_inputs(inputs)
+        self._bytes = sum(file.size for file in self._inputs)
+        self._workers = worker_count(options.workers, self._bytes)
+        types = check_inputs(self._inputs, self._columns)
+        self.schema = example_schema(
+            [pa.field(name, types.get(name, pa.null())) for name in self._columns.slices]
+        )
+        self._written: WrittenPairs | None = None
+        self._sources: list[Source] = []
         self._tally = Tally()
         self._rows = self._examples = self._pairs = 0
+        self._bytes_before = 0  # of the files that are read
+        self._began = time.monotonic()
 
-    def batches(self, progress: Progress) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-        schema = None
-        for path in self._inputs:
-            rows_before = self._rows
-            for batch in read_batches(path, self._columns):
-                examples = self._examples_of(batch)
-                if schema is None:
-                    schema = example_schema(list(examples.schema)[len(EXAMPLE_FIELDS) :])
-                examples = _with_schema(examples, schema, path)
-                pairs, tally = pair_batch(
-                    examples,
-                    first_example=self._examples,
-                    matcher=self._matcher,
-                    method=self.method,
-                )
-                self._rows += batch.num_rows
+    def run(self, progress: Progress) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+        """Give batches of examples with their pairs, in the inputs' order."""
+        pending: deque[_Pending] = deque()
+        with ExitStack() as stack:
+            begin = self._beginner(stack)
+            for examples in self._examples_of_all(progress):
+                pending.append(_Pending(examples, self._examples, begin(examples)))
                 self._examples += examples.num_rows
-                self._pairs += pairs.num_rows
-                self._tally.add(tally)
-                yield examples, pairs
-                progress("pairing", self._rows, note=f"{self._pairs:,} pairs")
-            self.sources.append(
-                Source(name=Path(path).name, sha256=sha256_of(path), rows=self._rows - rows_before)
-            )
+                if len(pending) == _PENDING_BATCHES:
+                    yield self._finished(pending.popleft())
+            while pending:
+                yield self._finished(pending.popleft())
+        if self._written is not None:
+            self._written.check_all_used()
         if self._pairs == 0:
             raise InputError(
-                "no row can be paired: none holds a term beside other text",
-                where=", ".join(map(str, self._inputs)),
+                "no row can be paired: none holds a term beside other text, or all are left out",
+                where=", ".join(str(file.path) for file in self._inputs),
+                expected=_left_out(self._tally.skipped + self._bad_rows.by_reason),
                 remedy="check --text-column and --terms",
             )
-        progress("pairing", self._rows, self._rows, note=f"{self._pairs:,} pairs")
+        progress("pairing", self._rows, self._rows, note=self._note())
 
-    def _examples_of(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+    def manifest(self) -> Manifest:
+        """Return the manifest of what was done, once `run` is through."""
+        method = self._pairing.method
+        skipped = self._tally.skipped + self._bad_rows.by_reason
+        return Manifest(
+            sources=tuple(self._sources),
+            columns=self._columns,
+            lexicons=tuple(
+                LexiconRecord(name=lexicon.name, version=lexicon.version, sha256=lexicon.sha256)
+                for lexicon in self.lexicons
+            ),
+            method=Method(name=method.name, options=dict(method.options))
+            if self._written is None
+            else self._written.method,
+            selection=self.options.selection.options,
+            bad_rows=tuple(self._bad_rows.first),
+            counts=Counts(
+                examples=self._examples,
+                pairs=self._pairs,
+                by_term=_largest_first(self._tally.by_term),
+                by_group=_largest_first(self._tally.by_group),
+                skipped=_largest_first(skipped),
+            ),
+            versions={
+                "evenhand": version("evenhand"),
+                "pyarrow": pa.__version__,
+                "python": platform.python_version(),
+            },
+            seed=self.options.seed,
+        )
+
+    def _beginner(self, stack: ExitStack) -> Callable[[pa.RecordBatch], Result]:
+        """Return what begins to pair a batch."""
+        if self.options.pairs_file is None:
+            return stack.enter_context(start_workers(self._pairing, self._workers))
+        written = self._written = WrittenPairs(
+            self.options.pairs_file,
+            self._pairing.matcher,
+            self.options.selection,
+            self._bad_rows,
+        )
+
+        def begin(examples: pa.RecordBatch) -> Result:
+            paired = written(examples)
+            return lambda: paired
+
+        return begin
+
+    def _finished(self, pending: _Pending) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+        paired: Paired = pending.result()
+        pairs = pair_batch(pending.examples, paired, first_example=pending.first_example)
+        self._pairs += pairs.num_rows
+        self._tally.add(paired.tally)
+        return pending.examples, pairs
+
+    def _examples_of_all(self, progress: Progress) -> Iterator[pa.RecordBatch]:
+        for file in self._inputs:
+            rows_before = self._rows
+            position = Position()
+            for batch in read_batches(
+                file, self._columns, bad_rows=self._bad_rows, position=position
+            ):
+                examples = self._examples_of(batch, file)
+                self._rows += batch.num_rows
+                yield examples
+                progress("pairing", self._rows, self._all_rows(position), note=self._note())
+            self._bytes_before += file.size
+            self._sources.append(
+                Source(
+                    name=file.path.name,
+                    sha256=sha256_of(file.path),
+                    rows=self._rows - rows_before,
+                )
+            )
+
+    def _examples_of(self, batch: pa.RecordBatch, file: InputFile) -> pa.RecordBatch:
         """Number the rows that have no id, and leave out those that have no text."""
         if self._columns.id is None:
             numbers = pa.array(range(self._rows, self._rows + batch.num_rows), pa.int64())
@@ -251,20 +297,20 @@ class _Pairing:
         if missing:
             self._tally.skipped[TEXT_MISSING] += missing
             batch = batch.filter(has_text)
-        return batch
+        return _with_schema(batch, self.schema, file)
 
-    def counts(self) -> Counts:
-        return Counts(
-            examples=self._examples,
-            pairs=self._pairs,
-            by_term=_largest_first(self._tally.by_term),
-            by_group=_largest_first(self._tally.by_group),
-            skipped=_largest_first(self._tally.skipped),
-        )
+    def _all_rows(self, position: Position) -> float:
+        """Estimate the number of all rows from the share of the bytes that is read."""
+        share = (self._bytes_before + position.bytes_read) / self._bytes
+        return max(self._rows / share if share else 0, self._rows + 1)  # the end is for the end
+
+    def _note(self) -> str:
+        seconds = max(time.monotonic() - self._began, 1e-3)
+        return f"{self._pairs:,} pairs, {self._rows / seconds:,.0f} rows/s"
 
 
-def _with_schema(examples: pa.RecordBatch, schema: pa.Schema, path: str | Path) -> pa.RecordBatch:
-    """Give slice columns the type of the first batch: formats without a schema infer it anew."""
+def _with_schema(examples: pa.RecordBatch, schema: pa.Schema, file: InputFile) -> pa.RecordBatch:
+    """Give slice columns the type that the files' beginnings have in common."""
     if examples.schema.equals(schema):
         return examples
     arrays = []
@@ -274,10 +320,15 @@ def _with_schema(examples: pa.RecordBatch, schema: pa.Schema, path: str | Path) 
         except pa.ArrowException as error:
             raise InputError(
                 f"the slice column {field.name!r} holds {found.type} here, {field.type} before",
-                where=str(path),
+                where=str(file.path),
                 remedy="give the column one type throughout",
             ) from error
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _left_out(skipped: dict[str, int]) -> str | None:
+    reasons = ", ".join(f"{n:,}: {reason}" for reason, n in _largest_first(skipped).items())
+    return f"fewer left out ({reasons})" if reasons else None
 
 
 def _largest_first(counts: dict[str, int]) -> dict[str, int]:

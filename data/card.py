@@ -29,16 +29,40 @@ _LIMITS_OF_METHOD = {
 - Facts about groups stay as they were: a counterfactual may say what cannot be.
 """,
 }
+_HOW = {
+    "ablate": "term ablation. Each pair is a text and the same text without its identity terms",
+    "substitute": "term substitution. Each pair is a text and the same text with the counterparts "
+    "of its identity terms in their place",
+    "pairs": "taking pairs that were written elsewhere",
+}
+_METHOD_LIMITS = {
+    "ablate": """\
+- A counterfactual is the text without its identity terms. It need not be fluent, and it is not what
+  the author would have written about somebody else.
+- Some listed words have other senses ("king", "lord", "queen"); they are taken out in every sense
+  that the lexicon's guards do not rule out.
+- Endings behind an apostrophe stay ("she's" leaves "'s").
+""",
+    "substitute": """\
+- Only listed terms are replaced. Names and whatever else goes with a group stay, so a text may
+  speak of a person in two ways.
+- Forms that are spelled alike ("her", "his") are told apart by the words around them, which is
+  sometimes wrong.
+""",
+}
+_OTHER_METHOD = """\
+- The counterfactuals were made outside evenhand, which has checked only that each differs from its
+  original and is not empty.
+"""
 _LIMITS = """\
 - Only listed terms count. Names, other words for the same people, other languages and misspellings
   are left in both texts, and may still tell a model who is spoken of.
-- Some listed words have other senses ("king", "lord", "queen"); they are edited in every sense but
-  those that their lexicon guards against.
-- Terms inside hyphenated words and user names ("@king") are left alone.
-- Labels belong to the originals. Where an edit changes what a text means, the counterfactual's
-  right label may be another.
+- Terms inside hyphenated words ("mother-in-law") and user names ("@king") are left alone.
+- Labels belong to the originals. Where changing a term changes what a text means, the
+  counterfactual's right label may be another.
 - The texts are copied from the sources: what governs those governs this folder.
 """
+_BAD_ROWS_SHOWN = 20  # the manifest has more
 
 
 def write_card(folder: Path, manifest: Manifest, lexicons: Sequence[Lexicon]) -> None:
@@ -96,6 +120,20 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
         _LIMITS_OF_METHOD[manifest.method.name] + _LIMITS.rstrip(),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _options(manifest: Manifest) -> list[str]:
+    options = {**manifest.method.options, **manifest.selection}
+    chosen = [(name, str(value)) for name, value in options.items() if value is not None]
+    return [_table(("option", "value"), [*chosen, ("seed", str(manifest.seed))])] if chosen else []
+
+
+def _bad_rows(manifest: Manifest) -> list[str]:
+    if not manifest.bad_rows:
+        return []
+    shown = manifest.bad_rows[:_BAD_ROWS_SHOWN]
+    lines = "\n".join(f"- {_escaped(line)}" for line in shown)
+    return ["Rows that could not be used; the first of them:", lines]
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -48,9 +48,13 @@ class LexiconRecord(_Record):
 
 
 class Method(_Record):
-    """How counterfactuals were made from originals."""
+    """How counterfactuals were made from originals.
 
-    name: Literal["ablate", "substitute"]
+    The name is "ablate", "substitute", that of one's own method, or "pairs" for pairs that were
+    read from a file.
+    """
+
+    name: str
     options: dict[str, JsonValue] = {}
 
 
@@ -70,13 +74,20 @@ class Counts(_Record):
 
 
 class Manifest(_Record):
-    """The content of `manifest.json`; unknown keys are an error."""
+    """The content of `manifest.json`; unknown keys are an error.
+
+    Attributes:
+        selection: Limits on which texts are paired: see `evenhand.data.selection`.
+        bad_rows: The first of the rows that could not be used and were left out, with their places.
+    """
 
     schema_version: Literal[1] = SCHEMA_VERSION
     sources: tuple[Source, ...]
     columns: Columns
     lexicons: tuple[LexiconRecord, ...]
     method: Method
+    selection: dict[str, JsonValue] = {}
+    bad_rows: tuple[str, ...] = ()
     counts: Counts
     versions: dict[str, str]
     seed: int

@@ -21,7 +21,6 @@ Two spellings are the same but for case if `str.casefold` makes the same of them
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -197,7 +196,8 @@ def _any_case(character: str) -> str:
 def _combining_marks() -> str:
     """Return combining marks, which Python's ``\\w`` leaves out, as ranges of a character class."""
     ranges: list[list[int]] = []
-    for code in range(0x300, sys.maxunicode + 1):
+    # None stands between these: planes 2 and 3 are ideographs, those behind them hold no letters.
+    for code in (*range(0x300, 0x20000), *range(0xE0000, 0xE1000)):
         if unicodedata.category(chr(code)).startswith("M"):
             if ranges and ranges[-1][1] == code - 1:
                 ranges[-1][1] = code

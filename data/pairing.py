@@ -1,16 +1,23 @@
-"""Make the pairs of a batch of examples, and count what was paired and what was left out."""
+"""Make the pairs of a batch of texts, and count what was paired and what was left out."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.dataset import PAIR_SCHEMA
+from evenhand.data.entries import Lexicon
 from evenhand.data.matching import TermMatcher
-from evenhand.data.methods import PairMethod, Skipped
+from evenhand.data.method_choice import MethodChoice
+from evenhand.data.methods import Counterfactual, Skipped
+from evenhand.data.selection import Selection
+
+_NAMES = PAIR_SCHEMA.field("terms").type
 
 
 @dataclass
@@ -28,43 +35,109 @@ class Tally:
         self.skipped.update(other.skipped)
 
 
-def pair_batch(
-    examples: pa.RecordBatch, *, first_example: int, matcher: TermMatcher, method: PairMethod
-) -> tuple[pa.RecordBatch, Tally]:
-    """Pair every example that holds a term with its counterfactuals.
+class Paired(NamedTuple):
+    """The pairs of a batch of texts.
 
-    A batch is paired by itself, whatever comes before or behind it.
+    Attributes:
+        rows: Index in the batch of each pair's text, int64, ascending.
+        counterfactuals: string.
+        terms: list<string>.
+        groups: list<string>.
+        tally: Their counts.
+    """
+
+    rows: pa.Array
+    counterfactuals: pa.Array
+    terms: pa.Array
+    groups: pa.Array
+    tally: Tally
+
+
+class Pairing:
+    """Pairs texts with their counterfactuals; texts alone decide, so batches may be cut anywhere.
+
+    Args:
+        lexicons: Their terms are edited.
+        choice: The method.
+        selection: Which texts are paired.
+
+    Raises:
+        ConfigurationError, UnavailableError: As for `MethodChoice.make`.
+    """
+
+    def __init__(
+        self, lexicons: Sequence[Lexicon], choice: MethodChoice, selection: Selection
+    ) -> None:
+        self._parts = (lexicons, choice, selection)
+        self.matcher = TermMatcher(lexicons)
+        self.method = choice.make(self.matcher)
+        self._selection = selection
+
+    def __reduce__(self) -> tuple[type[Pairing], tuple[object, ...]]:
+        return Pairing, self._parts  # its patterns and a method's pipeline are not for pickling
+
+    def __call__(self, texts: pa.Array, labels: pa.Array) -> Paired:
+        """Pair every text that holds a term with its counterfactuals.
+
+        Args:
+            texts: string.
+            labels: float32, null where a text has none.
+        """
+        tally = Tally()
+        chosen, rows = [], []
+        for row, (text, label) in enumerate(
+            zip(texts.to_pylist(), labels.to_pylist(), strict=True)
+        ):
+            refusal = self._selection.refusal(text, label)
+            if refusal is None:
+                chosen.append(text)
+                rows.append(row)
+            elif self.matcher.find(text):
+                tally.skipped[refusal] += 1
+        kept: list[int] = []
+        pairs: list[Counterfactual] = []
+        for row, outcome in zip(rows, self.method(chosen), strict=True):
+            if isinstance(outcome, Skipped):
+                tally.skipped[outcome.reason] += 1
+                continue
+            accepted, reason = self._selection.accepted(outcome)
+            if outcome and not accepted:
+                tally.skipped[reason] += 1
+            for counterfactual in accepted:
+                kept.append(row)
+                pairs.append(counterfactual)
+                tally.by_term.update(counterfactual.terms)
+                tally.by_group.update(counterfactual.groups)
+        return paired_arrays(kept, pairs, tally)
+
+
+def paired_arrays(rows: list[int], pairs: Sequence[Counterfactual], tally: Tally) -> Paired:
+    """Return pairs, of which the n-th belongs to the text at `rows[n]`, as arrays."""
+    return Paired(
+        pa.array(rows, pa.int64()),
+        pa.array([pair.text for pair in pairs], pa.string()),
+        pa.array([pair.terms for pair in pairs], _NAMES),
+        pa.array([pair.groups for pair in pairs], _NAMES),
+        tally,
+    )
+
+
+def pair_batch(examples: pa.RecordBatch, paired: Paired, *, first_example: int) -> pa.RecordBatch:
+    """Return a batch's pairs in the dataset's schema.
 
     Args:
         examples: A batch of a dataset's examples.
+        paired: Its pairs.
         first_example: Row number of the batch's first example in the dataset.
-        matcher: Finds the terms.
-        method: Makes the counterfactuals.
-
-    Returns:
-        The pairs, of schema `PAIR_SCHEMA`, and their tally.
     """
-    rows = pc.indices_nonzero(matcher.candidates(examples.column("text")))
-    outcomes = method(examples.column("text").take(rows).to_pylist())
-    tally = Tally()
-    kept, pairs = [], []
-    for row, outcome in zip(rows.to_pylist(), outcomes, strict=True):
-        if isinstance(outcome, Skipped):
-            tally.skipped[outcome.reason] += 1
-            continue
-        for counterfactual in outcome:
-            kept.append(row)
-            pairs.append(counterfactual)
-            tally.by_term.update(counterfactual.terms)
-            tally.by_group.update(counterfactual.groups)
-    taken = examples.take(pa.array(kept, pa.int64()))
-    columns = {
-        "example": pa.array([first_example + row for row in kept], pa.int64()),
-        "id": taken.column("id"),
-        "original": taken.column("text"),
-        "counterfactual": pa.array([pair.text for pair in pairs], pa.string()),
-        "terms": pa.array([pair.terms for pair in pairs], PAIR_SCHEMA.field("terms").type),
-        "groups": pa.array([pair.groups for pair in pairs], PAIR_SCHEMA.field("groups").type),
-        "weight": taken.column("weight"),
-    }
-    return pa.RecordBatch.from_pydict(columns, schema=PAIR_SCHEMA), tally
+    taken = examples.select(["id", "text", "weight"]).take(paired.rows)
+    columns = [
+        pc.add(paired.rows, first_example),
+        taken.column("id"),
+        taken.column("text"),
+        paired.counterfactuals,
+        paired.terms,
+        paired.groups,
+        taken.column("weight"),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=PAIR_SCHEMA)

@@ -1,41 +1,72 @@
-"""Read examples from CSV, TSV, JSON Lines and Parquet files, batch by batch.
+"""Read examples from CSV, TSV, JSON Lines, Parquet and TFRecord files, batch by batch.
 
 Whatever the format, `read_batches` gives record batches of the same columns: `id`, `text`, `label`
 and `weight` typed as in a counterfactual dataset, then the slice columns. Rows are numbered from 1
-in errors, a CSV file's header not counted.
+in errors, a CSV file's header not counted. `check_inputs` finds what is wrong with the columns of
+many files before any of them is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import codecs
+import contextlib
+import io
+import itertools
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 
+from evenhand.data.bad_rows import BadRows
 from evenhand.data.columns import ExampleColumns
-from evenhand.data.errors import InputError
-from evenhand.data.json_lines import read_json_lines
+from evenhand.data.csv_rows import DELIMITERS, CsvRows
+from evenhand.data.errors import EvenhandError, InputError
+from evenhand.data.json_lines import json_records
 from evenhand.data.manifest import Columns
+from evenhand.data.records import HEAD_RECORDS, NumberedRows, Record, read_records
+from evenhand.data.sources import InputFile, input_file
 from evenhand.data.suggest import did_you_mean
+from evenhand.data.tf_examples import example_records
 
-_DELIMITERS = {".csv": ",", ".tsv": "\t"}
-_JSON_LINES = (".jsonl", ".ndjson")
-_PARQUET = (".parquet", ".pq")
+_UNITS = {"jsonl": "line", "tfrecord": "record"}
 _PARQUET_BATCH_ROWS = 65_536
-_CSV_BLOCK_BYTES = 8 << 20  # also the longest row; a block is some 50,000 rows of short comments
 _SHOWN_CHARACTERS = 300  # of a library's error message, which may quote a whole row
 
 
-def read_batches(path: str | Path, columns: Columns) -> Iterator[pa.RecordBatch]:
+class Position:
+    """How many of a file's bytes are read, for progress."""
+
+    def __init__(self) -> None:
+        self._tell: Any = lambda: 0
+        self.bytes_read = 0
+
+    def follow(self, tell: Any) -> None:
+        """Take the position from `tell`."""
+        self._tell = tell
+
+    def update(self) -> None:
+        """Ask for the position now."""
+        self.bytes_read = self._tell()
+
+
+def read_batches(
+    source: str | Path | InputFile,
+    columns: Columns,
+    *,
+    bad_rows: BadRows | None = None,
+    position: Position | None = None,
+) -> Iterator[pa.RecordBatch]:
     """Read a file's rows as record batches.
 
     Args:
-        path: A .csv, .tsv, .jsonl, .ndjson, .parquet or .pq file. Text is UTF-8. In CSV, an empty
+        source: A file: see `evenhand.data.sources` for the names. Text is UTF-8. In CSV, an empty
             field without quotation marks is a missing value and slice columns are strings; the
             other formats' slice columns keep their type.
         columns: Which columns to read. Rows without an `id` column get null.
+        bad_rows: Takes the rows that cannot be used; by default the first is an error.
+        position: Told how far the file is read.
 
     Yields:
         Batches of `id` string, `text` string (null where missing), `label` float32 in [0, 1] (null
@@ -45,73 +76,208 @@ def read_batches(path: str | Path, columns: Columns) -> Iterator[pa.RecordBatch]
         InputError: The file is missing, of an unknown format, damaged or without rows; it lacks a
             column; or a value cannot be used.
     """
-    file = Path(path)
-    suffix = file.suffix.lower()
-    if not file.is_file():
-        raise InputError(
-            "the input is not a file" if file.exists() else "there is no such input file",
-            where=str(path),
-        )
-    wanted = list(
-        dict.fromkeys(
-            name
-            for name in (columns.text, columns.label, columns.weight, columns.id, *columns.slices)
-            if name is not None
-        )
-    )
-    if suffix in _DELIMITERS:
-        batches = _read_csv(file, wanted, _DELIMITERS[suffix])
-    elif suffix in _JSON_LINES:
-        batches = read_json_lines(file, wanted)
-    elif suffix in _PARQUET:
-        batches = _read_parquet(file, wanted)
-    else:
-        raise InputError(
-            f"the input's format is not known from its name ({suffix or 'no suffix'})",
-            where=str(path),
-            expected=", ".join((*_DELIMITERS, *_JSON_LINES, *_PARQUET)),
-        )
-    return _checked(batches, ExampleColumns(columns, where=str(path)), where=str(path))
+    for rows in read_numbered(source, columns, bad_rows=bad_rows, position=position):
+        yield rows.batch
 
 
-def _checked(
-    batches: Iterator[pa.RecordBatch], examples: ExampleColumns, *, where: str
-) -> Iterator[pa.RecordBatch]:
+def read_numbered(
+    source: str | Path | InputFile,
+    columns: Columns,
+    *,
+    bad_rows: BadRows | None = None,
+    position: Position | None = None,
+) -> Iterator[NumberedRows]:
+    """Read as `read_batches` does, with the number of each row in the file."""
+    file = source if isinstance(source, InputFile) else input_file(source)
+    return _converted(file, columns, bad_rows or BadRows(), position or Position())
+
+
+def column_names(file: InputFile) -> list[str]:
+    """Return the names of a file's columns; of JSON Lines and TFRecord, those in its beginning.
+
+    Raises:
+        InputError: The file is damaged or empty.
+    """
+    with _named(file):
+        _check_encoding(file)
+        if file.format == "parquet":
+            with pq.ParquetFile(file.path) as parquet:
+                return list(parquet.schema_arrow.names)
+        with _opened(file, Position()) as stream:
+            if file.format in DELIMITERS:
+                rows = CsvRows(file.path, DELIMITERS[file.format], BadRows("skip"))
+                return rows.names(stream)
+            head = itertools.islice(_records(file, stream, BadRows("skip")), HEAD_RECORDS)
+            return list(dict.fromkeys(name for record in head for name in record.values))
+
+
+def check_inputs(files: Sequence[InputFile], columns: Columns) -> dict[str, pa.DataType]:
+    """Check that every file has the columns, of kinds that can be used, without reading it all.
+
+    Returns:
+        The type of each slice column over all files: whole and other numbers together are float64,
+        anything else that differs is string.
+
+    Raises:
+        InputError: As for `read_batches`, as far as the beginning of a file tells.
+    """
+    types: dict[str, pa.DataType] = {}
+    for file in files:
+        head = _head(file, columns)
+        if head is None:
+            continue
+        for name in columns.slices:
+            found = head.schema.field(name).type
+            types[name] = _common_type(types.get(name, found), found)
+    return types
+
+
+def _converted(
+    file: InputFile, columns: Columns, bad_rows: BadRows, position: Position
+) -> Iterator[NumberedRows]:
+    examples = _example_columns(file, columns, bad_rows)
     rows = 0
+    with _named(file):
+        for raw in _raw_batches(file, _wanted(columns), bad_rows, position):
+            rows += raw.batch.num_rows
+            yield examples.convert(raw)
+            position.update()
+    if rows == 0 and not bad_rows.by_reason:
+        raise InputError("the input holds no rows", where=str(file.path))
+
+
+def _head(file: InputFile, columns: Columns) -> pa.RecordBatch | None:
+    """Return an empty batch with the columns' types as the file's beginning has them."""
+    wanted = _wanted(columns)
+    # The reading reports bad rows, as the user chose.
+    bad_rows = BadRows("skip")
+    with _named(file):
+        _check_encoding(file)
+        if file.format in DELIMITERS:
+            with _opened(file, Position()) as stream:
+                names = CsvRows(file.path, DELIMITERS[file.format], bad_rows).names(stream)
+            _check_columns(file.path, names, wanted)
+            raw = pa.schema([(name, pa.string()) for name in wanted]).empty_table()
+        elif file.format == "parquet":
+            with pq.ParquetFile(file.path) as parquet:
+                _check_columns(file.path, parquet.schema_arrow.names, wanted)
+                raw = parquet.schema_arrow.empty_table().select(wanted)
+        else:
+            with _opened(file, Position()) as stream:
+                records = itertools.islice(_records(file, stream, bad_rows), HEAD_RECORDS)
+                batches = read_records(records, wanted, file=file.path, unit=_UNITS[file.format])
+                first = next(batches, None)
+            if first is None:
+                return None
+            raw = pa.Table.from_batches([first.batch.slice(0, 0)])
+        empty = pa.RecordBatch.from_arrays(
+            [pa.array([], column.type) for column in raw.columns], names=raw.column_names
+        )
+        examples = _example_columns(file, columns, bad_rows)
+        return examples.convert(NumberedRows(empty, range(0))).batch
+
+
+def _raw_batches(
+    file: InputFile, wanted: list[str], bad_rows: BadRows, position: Position
+) -> Iterator[NumberedRows]:
+    if file.format == "parquet":
+        yield from _read_parquet(file, wanted, position)
+        return
+    _check_encoding(file)
+    if file.format in DELIMITERS:
+        rows = CsvRows(file.path, DELIMITERS[file.format], bad_rows)
+        with _opened(file, Position()) as stream:
+            _check_columns(file.path, rows.names(stream), wanted)
+        with _opened(file, position) as stream:
+            yield from rows.batches(stream, wanted)
+        return
+    with _opened(file, position) as stream:
+        records = _records(file, stream, bad_rows)
+        yield from read_records(records, wanted, file=file.path, unit=_UNITS[file.format])
+
+
+def _records(file: InputFile, stream: Any, bad_rows: BadRows) -> Iterator[Record]:
+    buffered = io.BufferedReader(stream, buffer_size=1 << 20)
+    if file.format == "jsonl":
+        return json_records(buffered, file=file.path, bad_rows=bad_rows)
+    return example_records(cast(BinaryIO, buffered), path=file.path, bad_rows=bad_rows)
+
+
+def _read_parquet(file: InputFile, wanted: list[str], position: Position) -> Iterator[NumberedRows]:
+    first = 1
+    with pq.ParquetFile(file.path) as parquet:
+        _check_columns(file.path, parquet.schema_arrow.names, wanted)
+        share = file.size / max(parquet.metadata.num_rows, 1)
+        for batch in parquet.iter_batches(batch_size=_PARQUET_BATCH_ROWS, columns=wanted):
+            numbers = range(first, first + batch.num_rows)
+            first += batch.num_rows
+            position.follow(lambda rows=numbers.stop - 1: int(rows * share))
+            # The file's order may be another than that asked for.
+            yield NumberedRows(batch.select(wanted), numbers)
+
+
+@contextlib.contextmanager
+def _opened(file: InputFile, position: Position) -> Iterator[Any]:
+    """Open a file for reading its content, unpacked."""
+    if file.size == 0:
+        raise InputError("the input is empty", where=str(file.path))
+    with pa.OSFile(str(file.path), "rb") as raw:
+        # Closed once a buffer over it, which reached its end, is thrown away.
+        position.follow(lambda: file.size if raw.closed else raw.tell())
+        if file.compression is None:
+            yield raw
+        else:
+            with pa.CompressedInputStream(raw, file.compression) as stream:
+                yield stream
+
+
+def _check_encoding(file: InputFile) -> None:
+    """Name the encoding of spreadsheets' text exports, whose every other byte is NUL."""
+    if file.format not in ("csv", "tsv", "jsonl"):
+        return
+    with _opened(file, Position()) as stream:
+        if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            raise InputError(
+                "the input is UTF-16",
+                where=str(file.path),
+                expected="UTF-8: convert the file, for instance with iconv",
+            )
+
+
+@contextlib.contextmanager
+def _named(file: InputFile) -> Iterator[None]:
+    """Turn a library's error into one that names the file."""
     try:
-        for batch in batches:
-            yield examples.convert(batch, first_row=rows + 1)
-            rows += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
-        shown = str(error).splitlines()[0][:_SHOWN_CHARACTERS]
-        raise InputError(f"the input cannot be read: {shown}", where=where) from error
-    if rows == 0:
-        raise InputError("the input holds no rows", where=where)
+        yield
+    except EvenhandError:
+        raise
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        shown = (str(error).splitlines() or [type(error).__name__])[0][:_SHOWN_CHARACTERS]
+        raise InputError(
+            f"the input cannot be read: {shown}",
+            where=str(file.path),
+            expected=f"a whole {file.format} file"
+            + (f", compressed with {file.compression}" if file.compression else ""),
+        ) from error
 
 
-def _read_csv(file: Path, wanted: list[str], delimiter: str) -> Iterator[pa.RecordBatch]:
-    if file.stat().st_size == 0:
-        raise InputError("the input is empty", where=str(file), expected="a header and rows")
-    # On one thread, because on several the errors do not say at which row they happened.
-    read_options = pyarrow.csv.ReadOptions(use_threads=False, block_size=_CSV_BLOCK_BYTES)
-    parse_options = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
-    with pyarrow.csv.open_csv(file, read_options, parse_options) as reader:
-        _check_columns(file, reader.schema.names, wanted)
-    convert_options = pyarrow.csv.ConvertOptions(
-        include_columns=wanted,
-        column_types=dict.fromkeys(wanted, pa.string()),
-        null_values=[""],
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=False,
-    )
-    with pyarrow.csv.open_csv(file, read_options, parse_options, convert_options) as reader:
-        yield from reader
+def _example_columns(file: InputFile, columns: Columns, bad_rows: BadRows) -> ExampleColumns:
+    unit = _UNITS.get(file.format, "row")
+    return ExampleColumns(columns, where=str(file.path), unit=unit, bad_rows=bad_rows)
 
 
-def _read_parquet(file: Path, wanted: list[str]) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(file) as parquet:
-        _check_columns(file, parquet.schema_arrow.names, wanted)
-        yield from parquet.iter_batches(batch_size=_PARQUET_BATCH_ROWS, columns=wanted)
+def _wanted(columns: Columns) -> list[str]:
+    named = (columns.text, columns.label, columns.weight, columns.id, *columns.slices)
+    return list(dict.fromkeys(name for name in named if name is not None))
+
+
+def _common_type(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    if one.equals(other) or pa.types.is_null(other):
+        return one
+    if pa.types.is_null(one):
+        return other
+    numbers = all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in (one, other))
+    return pa.float64() if numbers else pa.string()
 
 
 def _check_columns(file: Path, names: list[str], wanted: list[str]) -> None:

@@ -8,29 +8,42 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from evenhand.data.errors import ConfigurationError
+
 ROWS_PER_SHARD = 1_000_000  # some 100 MB of short comments: few files, each easy to copy
 
 
 class ShardWriter:
-    """Writes `<kind>-00000.parquet`, `<kind>-00001.parquet` ... into a folder; at least one."""
+    """Writes `<kind>-00000.parquet`, `<kind>-00001.parquet` ... into a folder; at least one.
 
-    def __init__(self, folder: Path, kind: str, schema: pa.Schema) -> None:
+    Args:
+        folder: Where to write.
+        kind: What the rows are: "examples" or "pairs".
+        schema: Of all batches.
+        shard_rows: Rows of a file at most; None for `ROWS_PER_SHARD`.
+    """
+
+    def __init__(
+        self, folder: Path, kind: str, schema: pa.Schema, shard_rows: int | None = None
+    ) -> None:
         self._folder = folder
         self._kind = kind
         self._schema = schema
-        self._room = ROWS_PER_SHARD
+        self._shard_rows = ROWS_PER_SHARD if shard_rows is None else shard_rows
+        self._room = self._shard_rows
         self._shard = 0
         self._writer = self._open()
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Append a batch; it may end up in two files."""
+        """Append a batch; it may end up in several files."""
         while batch.num_rows > self._room:
-            self._writer.write_batch(batch.slice(0, self._room))
-            batch = batch.slice(self._room)
+            if self._room:
+                self._writer.write_batch(batch.slice(0, self._room))
+                batch = batch.slice(self._room)
             self._writer.close()
             self._shard += 1
             self._writer = self._open()
-            self._room = ROWS_PER_SHARD
+            self._room = self._shard_rows
         if batch.num_rows:
             self._writer.write_batch(batch)
             self._room -= batch.num_rows
@@ -49,3 +62,11 @@ class ShardWriter:
     def _open(self) -> pq.ParquetWriter:
         file = self._folder / f"{self._kind}-{self._shard:05d}.parquet"
         return pq.ParquetWriter(file, self._schema, compression="zstd")
+
+
+def check_shard_rows(shard_rows: int | None) -> None:
+    """Raise ConfigurationError if files cannot have so many rows."""
+    if shard_rows is not None and shard_rows < 1:
+        raise ConfigurationError(
+            f"files of {shard_rows} rows hold nothing", where="shard_rows", expected="1 or more"
+        )

@@ -17,6 +17,7 @@ from evenhand.data import (
     load_lexicon,
     preview_dataset,
     readers,
+    records,
     shards,
 )
 from evenhand.data.files import sha256_of
@@ -178,18 +179,31 @@ def test_a_slice_column_named_twice_is_refused(tmp_path, write_rows, terms_file)
 
 def test_a_slice_column_has_one_type_in_all_files(tmp_path, write_rows, terms_file):
     numbers = write_rows("a.jsonl", [{"text": "she is", "toxic": 0, "n": 1}])
-    floats = write_rows("b.jsonl", [{"text": "she is", "toxic": 0, "n": 2.0}])
+    floats = write_rows("b.jsonl", [{"text": "she is", "toxic": 0, "n": 2.5}])
     words = write_rows("c.jsonl", [{"text": "she is", "toxic": 0, "n": "one"}])
     dataset = build([numbers, floats], tmp_path / "out", terms_file, slice_columns=["n"])
-    assert dataset.examples()["n"].to_pylist() == [1, 2]
+    assert dataset.examples()["n"].to_pylist() == [1.0, 2.5]
+    dataset = build([numbers, words], tmp_path / "words", terms_file, slice_columns=["n"])
+    assert dataset.examples()["n"].to_pylist() == ["1", "one"]
+
+
+def test_a_slice_column_that_changes_its_type_within_a_file_is_refused(
+    tmp_path, write_rows, terms_file, monkeypatch
+):
+    monkeypatch.setattr(records, "HEAD_RECORDS", 1)
+    monkeypatch.setattr(records, "BATCH_ROWS", 1)
+    monkeypatch.setattr(readers, "HEAD_RECORDS", 1)
+    source = tmp_path / "a.jsonl"
+    source.write_text('{"text": "she is", "n": 1}\n{"text": "she is", "n": "one"}\n')
     with pytest.raises(InputError, match="'n' holds string here, int64 before"):
-        build([numbers, words], tmp_path / "bad", terms_file, slice_columns=["n"])
+        build_dataset([source], tmp_path / "bad", terms=[terms_file], slice_columns=["n"])
+    assert not (tmp_path / "bad").exists()
 
 
 def test_a_preview_counts_the_same_and_writes_nothing(dataset, tmp_path, terms_file):
     before = sorted(tmp_path.iterdir())
     preview = preview_dataset(
-        [tmp_path / "rows.csv"], Columns(text="text", label="toxic"), terms=[terms_file], pairs=1
+        [tmp_path / "rows.csv"], label_column="toxic", terms=[terms_file], pairs=1
     )
     assert preview.counts == dataset.manifest.counts
     assert preview.pairs.equals(dataset.pairs().slice(0, 1))

@@ -1,0 +1,102 @@
+"""What `evenhand data build` shows: coverage, pairs as differences, rows that were left out."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any
+
+from evenhand.cli import console
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from evenhand.data.manifest import Counts, Manifest
+
+_TERMS_SHOWN = 20  # in the coverage table; the manifest and the card hold all
+_BAD_ROWS_SHOWN = 10
+_CHARACTERS_SHOWN = 600  # of a text: a terminal is no place for a megabyte
+_REMOVED, _ADDED = "red strike", "green"
+
+
+def show_coverage(counts: Counts) -> None:
+    """Print how many examples and pairs there are, by group and by term, and what was left out."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title="Coverage", title_justify="left")
+    table.add_column("what")
+    table.add_column("rows", justify="right")
+    table.add_column("share", justify="right")
+
+    def add(what: str, rows: int, of: int) -> None:
+        table.add_row(Text(what), f"{rows:,}", f"{rows / of:.1%}" if of else "")
+
+    add("examples", counts.examples, counts.examples)
+    add("pairs", counts.pairs, counts.examples)
+    table.add_section()
+    for group, pairs in counts.by_group.items():
+        add(f"pairs of group {group}", pairs, counts.examples)
+    table.add_section()
+    for term, pairs in list(counts.by_term.items())[:_TERMS_SHOWN]:
+        add(f"pairs with {term!r}", pairs, counts.examples)
+    if len(counts.by_term) > _TERMS_SHOWN:
+        table.add_row(Text(f"and {len(counts.by_term) - _TERMS_SHOWN} more terms"), "", "")
+    if counts.skipped:
+        table.add_section()
+    for reason, rows in counts.skipped.items():
+        add(f"left out: {reason}", rows, 0)
+    console.show(table)
+
+
+def show_pairs(pairs: list[dict[str, Any]]) -> None:
+    """Print pairs as differences: what is only in the original, then what replaces it.
+
+    In colour the two are red and green; without, they stand as ``[-she-]`` and ``{+he+}``.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    if not pairs:
+        return
+    marks = not console.shows_colour()
+    table = Table(title="First pairs", title_justify="left", show_lines=True)
+    table.add_column("id", overflow="fold")
+    table.add_column("difference")
+    table.add_column("terms")
+    for pair in pairs:
+        difference = difference_of(pair["original"], pair["counterfactual"], marks=marks)
+        table.add_row(Text(pair["id"]), difference, Text(", ".join(pair["terms"])))
+    console.show(table)
+
+
+def warn_of_bad_rows(manifest: Manifest) -> None:
+    """Write the first rows that could not be used to stderr."""
+    for line in manifest.bad_rows[:_BAD_ROWS_SHOWN]:
+        console.write_stderr(f"Left out: {line}")
+    if len(manifest.bad_rows) > _BAD_ROWS_SHOWN:
+        console.write_stderr("Left out: more rows; the manifest counts them")
+
+
+def difference_of(original: str, counterfactual: str, *, marks: bool) -> Text:
+    """Return both texts in one, word by word; cut where it gets long."""
+    from rich.text import Text
+
+    before, after = (
+        re.findall(r"\s+|\w+|[^\w\s]", text[:_CHARACTERS_SHOWN])
+        for text in (original, counterfactual)
+    )
+    shown = Text()
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        if kind == "equal":
+            shown.append("".join(before[start:end]))
+            continue
+        removed, added = "".join(before[start:end]), "".join(after[new_start:new_end])
+        if removed:
+            shown.append(f"[-{removed}-]" if marks else removed, style=_REMOVED)
+        if added:
+            shown.append(f"{{+{added}+}}" if marks else added, style=_ADDED)
+    if len(original) > _CHARACTERS_SHOWN or len(counterfactual) > _CHARACTERS_SHOWN:
+        shown.append(" …")
+    return shown

@@ -1,0 +1,108 @@
+"""The options of a build, in one place for building, previewing and pairing in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from evenhand.data.bad_rows import OnError
+from evenhand.data.manifest import Columns
+from evenhand.data.method_choice import MethodChoice
+from evenhand.data.selection import PairLabels, Selection
+
+
+class BuildKeywords(TypedDict, total=False):
+    """The keyword arguments that `BuildOptions` takes; it describes them."""
+
+    text_column: str
+    label_column: str | None
+    weight_column: str | None
+    id_column: str | None
+    slice_columns: Sequence[str]
+    terms: Sequence[str | Path]
+    method: str
+    per_example: int | None
+    spacy_pipeline: str | None
+    pairs_file: str | Path | None
+    pair_labels: PairLabels
+    min_tokens: int | None
+    max_tokens: int | None
+    max_terms: int | None
+    seed: int
+    on_error: OnError
+    workers: int | None
+    shard_rows: int | None
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What to read, how to pair it and how to go about it.
+
+    Attributes:
+        text_column: Column that holds the texts.
+        label_column: Column that holds the labels, numbers from 0 to 1 or null.
+        weight_column: Column that holds the example weights; without it every weight is 1.
+        id_column: Column that names the rows. Names may repeat. Without it the id is the row's
+            number over all inputs, from 0, as a string.
+        slice_columns: Columns to keep for reports by slice.
+        terms: Names of built-in lexicons and paths of one's own.
+        method: "ablate" or "substitute" (see `evenhand.data.ablation`,
+            `evenhand.data.substitution`), or a function of one's own, by
+            ``package.module:function`` or entry point (see `evenhand.data.custom_method`).
+        per_example: Counterfactuals of an example at most, drawn by seed and text; for substitution
+            only. None makes all.
+        spacy_pipeline: Installed spaCy pipeline that tells forms with the same spelling apart; for
+            substitution only. None uses rules, which need no download.
+        pairs_file: A file of pairs written elsewhere, in place of a method: see
+            `evenhand.data.pair_files`.
+        pair_labels, min_tokens, max_tokens, max_terms: Which texts to pair: see
+            `evenhand.data.selection`.
+        seed: Decides all random choices.
+        on_error: "stop" at a row that cannot be used, or "skip" it and say so in the manifest.
+        workers: Processes that pair; None for one a core, or one in all where the input is small or
+            TensorFlow is loaded. With more than one, a script of one's own needs the guard
+            ``if __name__ == "__main__"`` where processes cannot be forked.
+        shard_rows: Rows of a Parquet file at most; None for 1,000,000.
+    """
+
+    text_column: str = "text"
+    label_column: str | None = None
+    weight_column: str | None = None
+    id_column: str | None = None
+    slice_columns: Sequence[str] = ()
+    terms: Sequence[str | Path] = ("gender",)
+    method: str = "ablate"
+    per_example: int | None = None
+    spacy_pipeline: str | None = None
+    pairs_file: str | Path | None = None
+    pair_labels: PairLabels = "all"
+    min_tokens: int | None = None
+    max_tokens: int | None = None
+    max_terms: int | None = None
+    seed: int = 0
+    on_error: OnError = "stop"
+    workers: int | None = None
+    shard_rows: int | None = None
+
+    @property
+    def columns(self) -> Columns:
+        """Which input column becomes which."""
+        return Columns(
+            text=self.text_column,
+            label=self.label_column,
+            weight=self.weight_column,
+            id=self.id_column,
+            slices=tuple(self.slice_columns),
+        )
+
+    @property
+    def choice(self) -> MethodChoice:
+        """The method with its options."""
+        return MethodChoice(self.method, self.per_example, self.seed, self.spacy_pipeline)
+
+    @property
+    def selection(self) -> Selection:
+        """Which texts to pair."""
+        return Selection(self.pair_labels, self.min_tokens, self.max_tokens, self.max_terms)

@@ -1,0 +1,94 @@
+"""Turn records (a JSON object, a tf.Example) into record batches of some of their keys."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from evenhand.data.errors import InputError
+from evenhand.data.suggest import did_you_mean
+
+BATCH_ROWS = 16_384
+HEAD_RECORDS = 1_000  # in which every column must occur at least once
+_BATCH_CHARACTERS = 8 << 20  # so that long texts make short batches
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Record(NamedTuple):
+    """One record of a file: its number, counted from 1, its values and its size in the file."""
+
+    number: int
+    values: dict[str, Any]
+    size: int
+
+
+class NumberedRows(NamedTuple):
+    """Rows of a file with their numbers in the file, counted from 1."""
+
+    batch: pa.RecordBatch
+    numbers: pa.Array | range
+
+
+def read_records(
+    records: Iterable[Record], wanted: list[str], *, file: Path, unit: str
+) -> Iterator[NumberedRows]:
+    """Read the keys `wanted` of records; a key that a record lacks is null.
+
+    Half of a surrogate pair, which JSON can escape and UTF-8 cannot hold, becomes U+FFFD.
+
+    Raises:
+        InputError: A key is in none of the first 1,000 records, or a column mixes types.
+    """
+    source = iter(records)
+    head = list(itertools.islice(source, HEAD_RECORDS))
+    if head:
+        _check_keys(file, head, wanted)
+    for part in _parts(itertools.chain(head, source)):
+        arrays = [_array(file, part, name, unit) for name in wanted]
+        numbers = pa.array([record.number for record in part], pa.int64())
+        yield NumberedRows(pa.RecordBatch.from_arrays(arrays, names=wanted), numbers)
+
+
+def _parts(records: Iterable[Record]) -> Iterator[list[Record]]:
+    part: list[Record] = []
+    size = 0
+    for record in records:
+        part.append(record)
+        size += record.size
+        if len(part) == BATCH_ROWS or size >= _BATCH_CHARACTERS:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _check_keys(file: Path, head: list[Record], wanted: list[str]) -> None:
+    keys = {key: None for record in head for key in record.values}
+    for name in wanted:
+        if name not in keys:
+            raise InputError(
+                f"there is no column {name!r}",
+                where=str(file),
+                expected=f"one of {', '.join(map(repr, keys))}",
+                remedy=did_you_mean(name, keys),
+            )
+
+
+def _array(file: Path, part: list[Record], name: str, unit: str) -> pa.Array:
+    values = [
+        _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
+        for value in (record.values.get(name) for record in part)
+    ]
+    try:
+        return pa.array(values)
+    except (pa.ArrowException, OverflowError) as error:
+        raise InputError(
+            f"the column {name!r} mixes values of different kinds",
+            where=f"{file}, {unit}s {part[0].number} to {part[-1].number}",
+            expected="only strings, only numbers, or only true and false",
+        ) from error
