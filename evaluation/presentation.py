@@ -73,9 +73,9 @@ def format_difference_interval(comparison: Comparison) -> str:
 
 
 def format_p_value(test: PairedTest) -> str:
-    """Return a test's adjusted p-value as text, or why there is none."""
+    """Return a test's adjusted p-value as text, or that there are too few pairs for one."""
     if test.p_adjusted is None:
-        return "too few pairs"
+        return "too few"
     return "< 0.0001" if test.p_adjusted < 0.0001 else f"{test.p_adjusted:.4f}"
 
 
@@ -110,8 +110,8 @@ def headline_metrics(report: Report) -> list[str]:
 def slices_by_kind(report: Report) -> dict[str, list[SliceReport]]:
     """Return the candidate's slices by column, group or term, without `overall`.
 
-    Groups come first and terms last; within each the slices that flip most under the baseline, or
-    under the candidate where there is no baseline, come first.
+    Groups come first and terms last. Within each come the slices that flip most under the baseline,
+    or under the candidate where there is no baseline; slices with too few pairs are at the end.
     """
     kinds: dict[str, list[SliceReport]] = {}
     for part in report.candidate.slices:
@@ -122,14 +122,14 @@ def slices_by_kind(report: Report) -> dict[str, list[SliceReport]]:
     return {kind: sorted(kinds[kind], key=lambda part: _rank(report, part)) for kind in order}
 
 
-def _rank(report: Report, part: SliceReport) -> tuple[float, float, str]:
-    """Order slices by how often they flip; those without a rate come last."""
-    rates = []
+def _rank(report: Report, part: SliceReport) -> tuple[object, ...]:
+    """Order slices by how often they flip; those that say little or nothing come last."""
+    rates: list[float] = []
     for model in (report.baseline, report.candidate):
         found = model.find_slice(part.slice) if model else None
         rate = found.metrics.get("flip_rate") if found else None
         rates.append(1.0 if rate is None or rate.value is None else -rate.value)
-    return rates[0], rates[1], part.slice
+    return part.too_few_pairs, *rates, part.slice
 
 
 def _is_fraction(metric: str) -> bool:

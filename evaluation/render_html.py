@@ -23,7 +23,9 @@ from evenhand.evaluation.report import (
     OVERALL,
     Comparison,
     Flip,
+    MetricValue,
     Report,
+    Role,
     SliceReport,
 )
 
@@ -56,12 +58,14 @@ class _Kind:
         name: The column, `group` or `term`.
         shown: Slices to list, those that flip most first.
         total: How many there are.
-        chart: Their flip rates as SVG, or nothing where none has any.
+        drawn: How many of them the chart has.
+        chart: Their flip rates as SVG, or nothing where there is none to draw.
     """
 
     name: str
     shown: Sequence[SliceReport]
     total: int
+    drawn: int
     chart: Markup
 
 
@@ -177,39 +181,46 @@ def _kinds(report: Report) -> list[_Kind]:
     kinds = presentation.slices_by_kind(report)
     rows = MAX_SLICES // max(1, len(kinds))
     return [
-        _Kind(
-            name, slices[:rows], len(slices), _dumbbells(report, name, slices, key=f"kind{place}")
-        )
+        _kind(report, name, slices, shown=rows, key=f"kind{place}")
         for place, (name, slices) in enumerate(kinds.items())
     ]
 
 
-def _dumbbells(report: Report, kind: str, slices: Sequence[SliceReport], key: str) -> Markup:
-    rows = []
-    for part in slices:
-        values = {
-            model.role: found.metrics["flip_rate"]
-            for model in report.models
-            if (found := model.find_slice(part.slice)) is not None
-        }
-        if len(values) == len(report.models) and any(
-            metric.value is not None for metric in values.values()
-        ):
-            label = part.slice.partition("=")[2]
-            rows.append(charts.Row(label, values, faint=part.too_few_pairs))
+def _kind(
+    report: Report, name: str, slices: Sequence[SliceReport], *, shown: int, key: str
+) -> _Kind:
+    rows = [row for part in slices if (row := _chart_row(report, part)) is not None]
     rows = rows[:MAX_CHART_ROWS]
-    if not rows:
-        return Markup()
-    return Markup(
-        charts.dumbbell_chart(
+    chart = Markup()
+    if rows:
+        drawing = charts.dumbbell_chart(
             rows,
             key=key,
-            title=f"Flip rate by {presentation.printable(kind)}",
-            description=f"Flip rate of {len(rows)} slices with confidence intervals"
-            f"{', baseline and candidate' if report.baseline else ''}, highest first. "
+            title=f"Flip rate by {presentation.printable(name)}",
+            description="Flip rates with confidence intervals, "
+            f"{'baseline and candidate, ' if report.baseline else ''}highest first. "
             "The table below has the same numbers.",
         )
-    )
+        chart = Markup(drawing)
+    return _Kind(name, slices[:shown], len(slices), len(rows), chart)
+
+
+def _chart_row(report: Report, part: SliceReport) -> charts.Row | None:
+    """Return a slice as the chart needs it, or None if it would not show anything.
+
+    That is where no rate is known, and where none of too few pairs flips: a long interval and
+    nothing else.
+    """
+    values: dict[Role, MetricValue] = {}
+    for model in report.models:
+        found = model.find_slice(part.slice)
+        rate = found.metrics.get("flip_rate") if found else None
+        if rate is None or rate.value is None:
+            return None
+        values[model.role] = rate
+    if part.too_few_pairs and not any(rate.value for rate in values.values()):
+        return None
+    return charts.Row(part.slice.partition("=")[2], values, faint=part.too_few_pairs)
 
 
 def _curve(report: Report) -> _Chart | None:
