@@ -117,8 +117,8 @@ def flip_rate(
 ) -> None:
     """Count how often removing or replacing identity terms changes a model's decision.
 
-    Writes report.json, report.html, report.md and a TFMA EvalResult for each model, and prints a
-    table.
+    Writes report.json, report.html, report.md, report.csv and a TFMA EvalResult for each model,
+    and prints a table.
 
     Examples:
 
@@ -202,12 +202,23 @@ def _show(report: Report, output: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from evenhand.evaluation.presentation import format_interval, format_number, verdict
+    from evenhand.evaluation.presentation import (
+        format_interval,
+        format_number,
+        format_p_value,
+        printable,
+        slices_by_kind,
+        verdict,
+    )
+    from evenhand.evaluation.report import PAGE_NAME
 
     metrics = [name for name in _TABLE_METRICS if name in report.candidate.overall.metrics]
+    tests = {test.slice: test for test in report.paired_tests}
     title = f"at threshold {report.thresholds[0]}"
     if report.baseline is not None:
         title += ", baseline → candidate"
+    if tests:
+        title += "; p of an exact McNemar test, adjusted for the number of slices"
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, collapse_padding=True)
     table.add_column("slice", overflow="fold")
     table.add_column("pairs", justify="right")
@@ -215,11 +226,13 @@ def _show(report: Report, output: Path) -> None:
         table.add_column(_TABLE_METRICS[name], justify="right")
         if name == "flip_rate":
             table.add_column(f"{report.intervals.level:.0%} interval", justify="right")
-    for part in report.candidate.slices:
-        if part.slice.startswith("term="):
-            continue  # often fifty; the report files have them
+            if tests:
+                table.add_column("p", justify="right")
+    kinds = slices_by_kind(report)
+    kinds.pop("term", None)  # often fifty; the report files have them
+    for part in (report.candidate.overall, *(part for parts in kinds.values() for part in parts)):
         other = report.baseline.find_slice(part.slice) if report.baseline else None
-        cells: list[Text | str] = [Text(part.slice), f"{part.n_pairs:,}"]
+        cells: list[Text | str] = [Text(printable(part.slice)), f"{part.n_pairs:,}"]
         for name in metrics:
             shown = format_number(name, part.metrics[name].value)
             if other is not None:
@@ -227,7 +240,9 @@ def _show(report: Report, output: Path) -> None:
             cells.append(shown)
             if name == "flip_rate":
                 cells.append(format_interval(name, part.metrics[name]))
-        table.add_row(*cells)
+                if tests:
+                    cells.append(format_p_value(tests[part.slice]) if part.slice in tests else "")
+        table.add_row(*cells, style="dim" if part.too_few_pairs else None)
     console.show(table)
     console.write_stdout(verdict(report))
-    console.write_stdout(f"Report: {output / 'report.html'}")
+    console.write_stdout(f"Report: {output / PAGE_NAME}")
