@@ -10,17 +10,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evenhand.evaluation.compare import compare_reports
     from evenhand.evaluation.flip_rate import evaluate_flip_rate, evaluate_predictions
+    from evenhand.evaluation.rendering import render_folder
     from evenhand.evaluation.report import Report, load_report
 
 _HOMES = {
     "Report": "report",
+    "compare_reports": "compare",
     "evaluate_flip_rate": "flip_rate",
     "evaluate_predictions": "flip_rate",
     "load_report": "report",
+    "render_folder": "rendering",
 }
 
-__all__ = ["Report", "evaluate_flip_rate", "evaluate_predictions", "load_report"]
+__all__ = [
+    "Report",
+    "compare_reports",
+    "evaluate_flip_rate",
+    "evaluate_predictions",
+    "load_report",
+    "render_folder",
+]
 
 
 def __getattr__(name: str) -> Any:
