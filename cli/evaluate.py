@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -108,6 +108,14 @@ def flip_rate(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Score every text anew, and keep no score.")
     ] = False,
+    engine: Annotated[
+        Literal["vectorised", "stock"],
+        typer.Option(
+            "--engine",
+            help="What counts: evenhand's evaluator, or TFMA's own, which gives the same values "
+            "slowly.",
+        ),
+    ] = "vectorised",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing report.")
     ] = False,
@@ -152,6 +160,7 @@ def flip_rate(
                 thresholds=thresholds,
                 slice_columns=slice_column or (),
                 min_pairs=min_pairs,
+                engine=engine,
                 overwrite=overwrite,
                 progress=progress,
             )
@@ -175,6 +184,7 @@ def flip_rate(
                 ),
                 cache=None if no_cache else cache or default_folder(),
                 **({} if batch_size is None else {"batch_size": batch_size}),
+                engine=engine,
                 overwrite=overwrite,
                 progress=progress,
             )

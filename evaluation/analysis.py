@@ -19,7 +19,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import apache_beam as beam
 import fairness_indicators.fairness_indicators_metrics  # noqa: F401  registers FairnessIndicators
@@ -35,6 +35,7 @@ from tensorflow_model_analysis.proto import config_pb2
 from tfx_bsl.arrow import table_util
 
 import evenhand.evaluation.metrics  # noqa: F401  registers FlipRate and the others
+from evenhand.data.errors import ConfigurationError
 from evenhand.evaluation.report import OVERALL
 from evenhand.evaluation.tables import (
     COUNTERFACTUAL_PREDICTION,
@@ -73,7 +74,14 @@ def analyse(
         output: Folder for the EvalResult, readable by `tfma.load_eval_result`.
         engine: ``vectorised`` counts whole batches; ``stock`` is TFMA's own evaluator, which gives
             the same values row by row.
+
+    Raises:
+        ConfigurationError: There is no such engine.
     """
+    if engine not in get_args(Engine):
+        raise ConfigurationError(
+            f"there is no engine {engine!r}", expected=" or ".join(get_args(Engine))
+        )
     slicing = _slicing_specs(data)
     runs = [
         (name, table, _eval_config(metrics, slicing, table.column_names))

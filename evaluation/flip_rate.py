@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.files import check_destination, new_folder, write_text
@@ -20,6 +21,9 @@ from evenhand.evaluation.significance import paired_tests
 from evenhand.evaluation.tables import EvaluationData, ModelScores
 from evenhand.remediation.classifier import SCORING_BATCH
 from evenhand.remediation.models.predictor import ModelOptions
+
+if TYPE_CHECKING:
+    from evenhand.evaluation.analysis import Engine
 
 DEFAULT_THRESHOLDS = (0.5,)
 # With 30 pairs and no flip among them, the flip rate may still be 11 % (upper end of its interval).
@@ -39,6 +43,7 @@ def evaluate_flip_rate(
     options: ModelOptions | None = None,
     batch_size: int = SCORING_BATCH,
     cache: str | Path | None = None,
+    engine: Engine = "vectorised",
     overwrite: bool = False,
     progress: Progress = ignore_progress,
 ) -> Report:
@@ -56,6 +61,7 @@ def evaluate_flip_rate(
         options: How to load the models and read their outputs; the same for both.
         batch_size: Texts that the model sees at once.
         cache: Folder to keep scores in, by model and text, for other runs; None keeps none.
+        engine: ``vectorised``, or ``stock`` for TFMA's own evaluator: the same values, slowly.
         overwrite: Replace an existing report.
         progress: Told about scoring and evaluation, one stage for each model.
 
@@ -80,7 +86,7 @@ def evaluate_flip_rate(
         progress=progress,
     )
     return _write_report(
-        evaluation_data, scores, thresholds, min_pairs, output, overwrite, progress
+        evaluation_data, scores, thresholds, min_pairs, output, engine, overwrite, progress
     )
 
 
@@ -92,6 +98,7 @@ def evaluate_predictions(
     thresholds: Sequence[float] = DEFAULT_THRESHOLDS,
     slice_columns: Sequence[str] = (),
     min_pairs: int = DEFAULT_MIN_PAIRS,
+    engine: Engine = "vectorised",
     overwrite: bool = False,
     progress: Progress = ignore_progress,
 ) -> Report:
@@ -105,6 +112,7 @@ def evaluate_predictions(
         thresholds: Decision thresholds in [0, 1); a score strictly above one is positive.
         slice_columns: Columns of the file to slice by.
         min_pairs: Slices with fewer pairs are marked as having too few.
+        engine: ``vectorised``, or ``stock`` for TFMA's own evaluator: the same values, slowly.
         overwrite: Replace an existing report.
         progress: Told about the evaluation.
 
@@ -121,7 +129,7 @@ def evaluate_predictions(
         scores["baseline"] = read_compared_predictions(
             compare_to, data, slice_columns=slice_columns
         )
-    return _write_report(data, scores, thresholds, min_pairs, output, overwrite, progress)
+    return _write_report(data, scores, thresholds, min_pairs, output, engine, overwrite, progress)
 
 
 def _check_thresholds(thresholds: Sequence[float]) -> None:
@@ -146,6 +154,7 @@ def _write_report(
     thresholds: Sequence[float],
     min_pairs: int,
     output: str | Path,
+    engine: Engine,
     overwrite: bool,
     progress: Progress,
 ) -> Report:
@@ -157,7 +166,13 @@ def _write_report(
         metrics = {}
         for done, (role, own) in enumerate(scores.items()):
             progress("evaluating", done, len(scores))
-            metrics[role] = analyse(data, own, thresholds=thresholds, output=folder / "tfma" / role)
+            metrics[role] = analyse(
+                data,
+                own,
+                thresholds=thresholds,
+                output=folder / "tfma" / role,
+                engine=engine,
+            )
         progress("evaluating", len(scores), len(scores))
         models, comparison = report_models(
             data, scores, metrics, thresholds=thresholds, min_pairs=min_pairs

@@ -173,7 +173,11 @@ class _Rows:
 
 
 class _Totals(beam.CombineFn):  # type: ignore[misc]
-    """Sums over rows, as one array; subclasses say what a row adds."""
+    """Sums over rows, as one array; subclasses say what a row adds.
+
+    Attributes:
+        feature: The column with the counterfactual predictions.
+    """
 
     def __init__(self, rows: _Rows, key: Any, shape: tuple[int, ...]) -> None:
         self._rows = rows
@@ -202,6 +206,7 @@ class FlipTotals(_Totals):
         self.thresholds = np.asarray(thresholds, dtype=np.float64)
 
     def add_input(self, accumulator: Floats, element: Any) -> Floats:
+        """Return the sums with one more row."""
         for prediction, counterfactuals, weight in self._rows.read(element):
             positive = prediction > self.thresholds
             flips = ((counterfactuals[:, np.newaxis] > self.thresholds) != positive).any(axis=0)
@@ -218,6 +223,7 @@ class ChangeTotals(_Totals):
         super().__init__(rows, key, (3,))
 
     def add_input(self, accumulator: Floats, element: Any) -> Floats:
+        """Return the sums with one more row."""
         for prediction, counterfactuals, weight in self._rows.read(element):
             change = prediction - counterfactuals
             accumulator += weight * np.array([change.size, np.abs(change).sum(), change.sum()])

@@ -129,7 +129,8 @@ def _to_numpy(values: pa.Array, column: str) -> Numbers:
             f"the column {column!r} holds {values.type}",
             expected="numbers",
         )
-    return values.to_numpy(zero_copy_only=False)
+    numbers: Numbers = values.to_numpy(zero_copy_only=False)
+    return numbers
 
 
 def _is_number(kind: pa.DataType) -> bool:

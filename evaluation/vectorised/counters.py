@@ -53,6 +53,10 @@ class Counter(ABC):
         """Return what the combiner gives for one slice's totals, shape (cells,)."""
 
 
+_Factory = Callable[[Any, "_ModelColumns"], "Counter | None"]
+"""Makes the counter for a combiner, or None where its settings have no vectorised form."""
+
+
 def find_counter(computation: Any, eval_config: Any) -> Counter | None:
     """Return the counter for a TFMA `MetricComputation`, or None if there is none."""
     combiner = computation.combiner
@@ -266,7 +270,7 @@ class _Changes(Counter):
         return dict(self._combiner.extract_output(totals))
 
 
-def _labelled(make: Callable[[Any, _ModelColumns], Counter]) -> Any:
+def _labelled(make: _Factory) -> _Factory:
     """Return a factory that wants a column of labels and one of predictions."""
 
     def create(combiner: Any, columns: _ModelColumns) -> Counter | None:
@@ -285,7 +289,7 @@ def _matrices(combiner: Any, columns: _ModelColumns) -> Counter | None:
     return _Matrices(combiner, columns) if plain else None
 
 
-_COUNTERS: dict[type, Callable[[Any, _ModelColumns], Counter | None]] = {
+_COUNTERS: dict[type, _Factory] = {
     example_count._ExampleCountCombiner: _ExampleCount,
     calibration._WeightedLabelsPredictionsExamplesCombiner: _labelled(_Calibration),
     calibration_histogram._CalibrationHistogramCombiner: _labelled(_histogram),

@@ -72,7 +72,8 @@ class ReadParquetBatches(beam.PTransform):  # type: ignore[misc]
 
 
 def _read_batches(file: str, batch_rows: int) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(file) as parquet:
+    # buffered ahead, all of the file would come to lie in memory
+    with pq.ParquetFile(file, pre_buffer=False) as parquet:
         yield from parquet.iter_batches(batch_size=batch_rows)
 
 
@@ -81,7 +82,10 @@ class _Evaluate(beam.PTransform):  # type: ignore[misc]
 
     def __init__(self, eval_config: Any) -> None:
         super().__init__()
-        self._eval_config = config_util.update_eval_config_with_defaults(eval_config)
+        # None, as TFMA has it where the scores are columns: models are neither added nor removed
+        self._eval_config = config_util.update_eval_config_with_defaults(
+            eval_config, has_baseline=None
+        )
         _check_options(self._eval_config)
         computations = stock._filter_and_separate_computations(
             metric_specs.to_computations(
