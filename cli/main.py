@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from evenhand.cli import console, data, demo, evaluate, gate, remediate, report
+from evenhand.cli import console, data, demo, evaluate, gate, remediate, remediate_sweep, report
 from evenhand.data.errors import EvenhandError
 
 EXIT_INTERRUPTED = 130
@@ -51,6 +51,7 @@ def evenhand(
 
 app.command("demo")(demo.demo)
 app.add_typer(data.app, name="data")
+remediate.app.command("sweep")(remediate_sweep.sweep)
 app.add_typer(remediate.app, name="remediate")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(report.app, name="report")

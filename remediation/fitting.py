@@ -26,6 +26,8 @@ def fit(
     epochs: int,
     validate: Callable[[], Metrics],
     progress: Progress,
+    history: list[Metrics] | None = None,
+    after_epoch: Callable[[list[Metrics]], bool] = lambda history: False,
 ) -> list[Metrics]:
     """Fit a compiled model and return its history, a record for each epoch.
 
@@ -35,9 +37,12 @@ def fit(
         epochs: Times to go through the examples.
         validate: Called after each epoch; its metrics join the record with a ``val_`` before them.
         progress: Told every step, as stage ``"epoch i of n"``, with the running losses.
+        history: The record of the epochs that the model has behind it, to which this fit adds: as
+            many as `batches` starts after. None if there are none.
+        after_epoch: Called with the history after each epoch; it returns whether to stop.
 
     Raises:
-        InputError: The loss is no longer a number.
+        LostLossError: The loss is no longer a number.
     """
     if batches.replicas > 1:
         data = model.distribute_strategy.distribute_datasets_from_function(
@@ -45,32 +50,43 @@ def fit(
         )
     else:
         data = batches.dataset()
-    watcher = _Watcher(epochs, batches.steps, validate, progress)
+    history = [] if history is None else history
+    watcher = _Watcher(history, epochs, batches.steps, validate, progress, after_epoch)
     model.fit(
         data,
         epochs=epochs,
+        initial_epoch=len(history),
         steps_per_epoch=batches.steps,
         shuffle=False,
         verbose=0,
         callbacks=[watcher],
     )
-    return watcher.history
+    return history
+
+
+class LostLossError(InputError):
+    """The loss is no longer a number: going on makes no sense."""
 
 
 class _Watcher(keras.callbacks.Callback):  # type: ignore[misc]
     def __init__(
-        self, epochs: int, steps: int, validate: Callable[[], Metrics], progress: Progress
+        self,
+        history: list[Metrics],
+        epochs: int,
+        steps: int,
+        validate: Callable[[], Metrics],
+        progress: Progress,
+        after_epoch: Callable[[list[Metrics]], bool],
     ) -> None:
         super().__init__()
-        self.history: list[Metrics] = []
-        self._epochs, self._steps = epochs, steps
-        self._validate, self._progress = validate, progress
+        self._history, self._epochs, self._steps = history, epochs, steps
+        self._validate, self._progress, self._after_epoch = validate, progress, after_epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         logs = logs or {}
-        epoch = len(self.history) + 1
+        epoch = len(self._history) + 1
         if not math.isfinite(logs["loss"]):
-            raise InputError(
+            raise LostLossError(
                 f"the loss is {logs['loss']:g}",
                 where=f"epoch {epoch}, step {batch + 1} of {self._steps}",
                 expected="a finite number",
@@ -82,9 +98,11 @@ class _Watcher(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         validation = {f"val_{name}": value for name, value in self._validate().items()}
         record = {**{k: float(v) for k, v in (logs or {}).items()}, **validation}
-        self.history.append(record)
+        self._history.append(record)
         stage = f"epoch {epoch + 1} of {self._epochs}"
         self._progress(stage, self._steps, self._steps, _note(record))
+        if self._after_epoch(self._history):
+            self.model.stop_training = True
 
 
 def _note(logs: Metrics) -> str:

@@ -27,9 +27,8 @@ class TrainingInterrupted(KeyboardInterrupt):
     def __init__(self, model: Path, epoch: int, metrics: Metrics) -> None:
         self.model, self.epoch, self.metrics = model, epoch, metrics
         shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-        super().__init__(
-            f"The best model so far is that of epoch {epoch}{f' ({shown})' if shown else ''}: {model}"
-        )
+        of_epoch = f"epoch {epoch} ({shown})" if shown else f"epoch {epoch}"
+        super().__init__(f"The best model so far is that of {of_epoch}: {model}")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.remediation.random_words import common_words, with_random_words
 from evenhand.remediation.texts import Texts
 
 Ints = npt.NDArray[np.int64]
@@ -77,6 +78,18 @@ class TrainingData:
             self.pair_weight[kept],
         )
 
+    def with_more_pairs(self, counterfactuals: Sequence[Column]) -> TrainingData:
+        """Return the data with further counterfactuals of each pair's original, shape (pairs,)."""
+        times = 1 + len(counterfactuals)
+        example = np.tile(self.example, times)
+        order = np.argsort(example, kind="stable")
+        return replace(
+            self,
+            example=example[order],
+            counterfactual=np.concatenate([self.counterfactual, *counterfactuals])[order],
+            pair_weight=np.tile(self.pair_weight, times)[order],
+        )
+
     def encoded(self, encode: Callable[[Texts], Column]) -> TrainingData:
         """Return the same data with its texts encoded."""
         return replace(self, text=encode(self.text), counterfactual=encode(self.counterfactual))
@@ -104,6 +117,8 @@ class DatasetBlocks:
             example's pairs stay with it.
         seed: Decides which.
         block_rows: Rows of the dataset in a block.
+        random_words: How many pairs to add for each one to train on, with random words in the
+            place of its terms; see `evenhand.remediation.random_words`.
 
     Raises:
         InputError: No example has a label.
@@ -116,8 +131,10 @@ class DatasetBlocks:
         validation_share: float = 0.0,
         seed: int = 0,
         block_rows: int = BLOCK_ROWS,
+        random_words: int = 0,
     ) -> None:
         self._dataset, self._seed, self._block_rows = dataset, seed, block_rows
+        self._random_words = random_words
         self._edges = [*range(0, dataset.manifest.counts.examples, block_rows)]
         pairs_in = np.zeros(len(self._edges), dtype=np.int64)
         for batch in dataset.iter_pairs(["example"], block_rows):
@@ -142,7 +159,8 @@ class DatasetBlocks:
                 f"the validation split leaves none of {n_labelled} examples to train on",
                 where="--validation-split",
             )
-        self.n_pairs = sum(self._n_training_pairs(block) for block in range(len(self)))
+        n_pairs = sum(self._n_training_pairs(block) for block in range(len(self)))
+        self.n_pairs = n_pairs * (1 + random_words)
 
     def __len__(self) -> int:
         return len(self._edges)
@@ -165,7 +183,7 @@ class DatasetBlocks:
         examples = self._dataset.examples_between(
             start, start + self._block_rows, ["text", "label", "weight"]
         )
-        pairs = self._pairs(block, ["example", "counterfactual", "weight"])
+        pairs = self._pairs(block, ["example", "counterfactual", "weight", "terms"])
         block_data = TrainingData(
             _texts(examples["text"]),
             examples["label"].to_numpy().astype(np.float32),
@@ -174,6 +192,14 @@ class DatasetBlocks:
             _texts(pairs["counterfactual"]),
             pairs["weight"].to_numpy().astype(np.float32),
         )
+        if self._random_words and not held_out:
+            rng = np.random.default_rng([self._seed, block])
+            terms, words = pairs["terms"].to_pylist(), common_words(block_data.text)
+            originals = block_data.text[block_data.example]
+            more = (
+                with_random_words(originals, terms, words, rng) for _ in range(self._random_words)
+            )
+            block_data = block_data.with_more_pairs(list(more))
         return block_data.taking(np.flatnonzero(self._chosen(block, block_data.label, held_out)))
 
     def _n_training_pairs(self, block: int) -> int:

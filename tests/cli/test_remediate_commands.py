@@ -112,7 +112,7 @@ def test_a_gpu_that_is_not_there(
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_with_130_and_leaves_nothing(
+def test_ctrl_c_ends_with_130_and_says_where_the_best_model_is(
     baseline: Path, data: Path, tmp_path: Path
 ) -> None:
     command = [*arguments(baseline, data, tmp_path / "out")[:-1], "100000"]
@@ -132,4 +132,28 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(
     assert process.returncode == 130
     assert "Interrupted" in error
     assert "Traceback" not in error
-    assert list(tmp_path.iterdir()) == []
+    best = tmp_path / "out.checkpoint" / "model.keras"
+    assert f"): {best}\nTo go on: the same command with --resume" in error
+    assert best.is_file()
+    assert [path.name for path in tmp_path.iterdir()] == ["out.checkpoint"]
+
+
+def test_sweep_prints_a_table_and_why_it_picked(
+    baseline: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "sweep"
+    common = ["--baseline", str(baseline), "--data", str(data), "--output", str(output)]
+    weights = ["--loss-weight", "1", "--loss-weight", "2", "--loss", "mse", "--epochs", "1"]
+    capsys.readouterr()
+    assert run(["remediate", "sweep", *common, *weights]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("mse") == 3  # a row each, and the picked one's name
+    assert "Pareto front" in shown
+    assert "Picked mse × " in shown
+    assert {path.name for path in output.iterdir()} == {
+        "model.keras", "sweep.json", "trade-off.svg",
+    }  # fmt: skip
+    assert run(["remediate", "sweep", *common, "--loss", "l7"]) == 2
+    capsys.readouterr()
+    assert run(["remediate", "sweep", *common, *weights, "--overwrite", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["model"] == str(output / "model.keras")

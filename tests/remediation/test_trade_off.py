@@ -26,7 +26,7 @@ def test_the_lowest_flip_rate_within_the_drop_then_the_lowest_gap() -> None:
     assert "lowest among the 3 of 4 whose AUC" in rule.reason(candidates[2], candidates, BASELINE)
     assert TradeOff(0.1).best(candidates, BASELINE) == 0
     assert TradeOff(0.0).best(candidates, BASELINE) == 3
-    lost = candidates[:1] + [metrics(0.5, 0.5, 0.93)]
+    lost = [candidates[0], metrics(0.5, 0.5, 0.93)]
     assert rule.best(lost, BASELINE) == 1
     assert "loses least" in rule.reason(lost[1], lost, BASELINE)
 

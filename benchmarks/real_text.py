@@ -1,0 +1,39 @@
+"""Labelled texts for benchmarks: read from a CSV file, split at random, written for `data build`."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import random
+from pathlib import Path
+
+TEST_SHARE = 0.2
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """Return a parser of the arguments that say what to read."""
+    arguments = argparse.ArgumentParser(description=description)
+    arguments.add_argument("input", type=Path, help="CSV file")
+    arguments.add_argument("--text-column", default="tweet")
+    arguments.add_argument("--label-column", default="class")
+    arguments.add_argument("--negative", default="2", help="label of the negative class")
+    arguments.add_argument("--terms", default="gender")
+    arguments.add_argument("--architectures", nargs="+", default=["bow"])
+    arguments.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    return arguments
+
+
+def write_splits(arguments: argparse.Namespace, folder: Path, seed: int) -> tuple[Path, Path]:
+    """Write the texts, in an order that the seed decides, to a training and a test file."""
+    with arguments.input.open(encoding="utf-8", newline="") as file:
+        rows = [
+            (row[arguments.text_column], int(row[arguments.label_column] != arguments.negative))
+            for row in csv.DictReader(file)
+        ]
+    random.Random(seed).shuffle(rows)
+    cut = round(len(rows) * (1 - TEST_SHARE))
+    paths = folder / "train.csv", folder / "test.csv"
+    for path, part in zip(paths, (rows[:cut], rows[cut:]), strict=True):
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("text", "label"), *part])
+    return paths

@@ -1,0 +1,160 @@
+"""`evenhand remediate sweep`: train with several pair losses, and keep the best trade-off."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from evenhand.cli import console
+from evenhand.cli.remediate import (
+    AsJson,
+    BatchSize,
+    Data,
+    Device,
+    EarlyStopping,
+    LearningRate,
+    MaxAucDrop,
+    Overwrite,
+    Patience,
+    RandomWords,
+    Resume,
+    Seed,
+    ValidationSplit,
+    telling_of,
+)
+
+if TYPE_CHECKING:
+    from evenhand.remediation.sweeps import SweepResult
+
+
+class Loss(str, Enum):
+    """Pair losses, as an enumeration because typer takes no list of literals."""
+
+    mse = "mse"
+    absolute = "absolute"
+    cosine = "cosine"
+
+
+class Pairing(str, Enum):
+    """Ways to bring pairs into batches."""
+
+    aligned = "aligned"
+    independent = "independent"
+
+
+def sweep(
+    baseline: Annotated[str, typer.Option("--baseline", help="The model to repair.")],
+    data: Data,
+    output: Annotated[Path, typer.Option("--output", help="Folder to write the best model to.")],
+    loss: Annotated[
+        list[Loss] | None,
+        typer.Option("--loss", help="A pair loss to try; repeatable. [default: absolute]"),
+    ] = None,
+    loss_weight: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--loss-weight",
+            help="A factor of the pair loss to try; repeatable. [default: 0.1, 0.3, 1, 3, 10]",
+        ),
+    ] = None,
+    pairing: Annotated[
+        list[Pairing] | None,
+        typer.Option("--pairing", help="A pairing to try; repeatable. [default: aligned]"),
+    ] = None,
+    max_auc_drop: MaxAucDrop = 0.005,
+    pair_on: Annotated[
+        Literal["logits", "outputs"] | None,
+        typer.Option("--pair-on", help="What is compared. [default: as for train]"),
+    ] = None,
+    random_words: RandomWords = 0,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Of each trial.")] = 6,
+    batch_size: BatchSize = 128,
+    learning_rate: LearningRate = 1e-3,
+    validation_split: ValidationSplit = 0.1,
+    device: Device = "auto",
+    precision: Annotated[
+        Literal["float32", "mixed_float16", "mixed_bfloat16"],
+        typer.Option("--precision", help="What layers compute in; weights stay in float32."),
+    ] = "float32",
+    seed: Seed = 0,
+    early_stopping: EarlyStopping = None,
+    patience: Patience = 2,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train every combination of pair losses and weights, and keep the best trade-off.
+
+    All trials share a validation split. Of those whose AUC there drops by at most --max-auc-drop,
+    the one with the lowest flip rate is kept; of equals the one with the lowest CTF gap. Writes
+    model.keras, sweep.json and trade-off.svg.
+
+    Example: `evenhand remediate sweep --baseline baseline.keras --data cf/train
+    --loss-weight 0.3 --loss-weight 1 --loss-weight 3 --output sweep/`
+    """
+    from evenhand.remediation import SweepInterrupted
+    from evenhand.remediation import sweep as run_sweep
+    from evenhand.remediation.sweeps import LOSS_WEIGHTS
+
+    with telling_of(SweepInterrupted), console.progress_bars() as progress:
+        result = run_sweep(
+            baseline,
+            data,
+            output,
+            losses=[name.value for name in loss or (Loss.absolute,)],
+            loss_weights=loss_weight or LOSS_WEIGHTS,
+            pairings=[name.value for name in pairing or (Pairing.aligned,)],
+            max_auc_drop=max_auc_drop,
+            pair_on=pair_on,
+            random_words=random_words,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            validation_split=validation_split,
+            device=device,
+            precision=precision,
+            seed=seed,
+            early_stopping=early_stopping,
+            patience=patience,
+            resume=resume,
+            overwrite=overwrite,
+            progress=progress,
+        )
+    if as_json:
+        console.write_json(result.as_document())
+        return
+    _show(result)
+    arguments = f"--model {result.model} --compare-to {baseline}"
+    console.write_stdout(f"Next: evenhand evaluate flip-rate {arguments} --data TEST_DATA")
+
+
+def _show(result: SweepResult) -> None:
+    from rich.table import Table
+
+    table = Table(title="On the validation split", title_justify="left")
+    for name in ("loss", "weight", "pairing"):
+        table.add_column(name)
+    for name in ("flip rate", "CTF gap", "AUC", "accuracy"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+
+    def add(labels: tuple[str, str, str], metrics: dict[str, float], mark: str) -> None:
+        shown = (metrics.get(name) for name in ("flip_rate", "ctf_gap", "auc", "accuracy"))
+        values = ("-" if value is None else f"{value:.4f}" for value in shown)
+        table.add_row(*labels, *values, mark)
+
+    add(("baseline", "", ""), result.baseline_metrics, "")
+    for number, trial in enumerate(result.trials):
+        marks = [
+            *(["picked"] if number == result.picked else []),
+            *(["Pareto front"] if trial.on_front else []),
+        ]
+        labels = (trial.loss, f"{trial.loss_weight:g}", trial.pairing)
+        add(labels, trial.metrics, ", ".join(marks))
+    console.show(table)
+    picked = result.trials[result.picked]
+    console.write_stdout(f"Picked {picked.loss} × {picked.loss_weight:g}: {result.reason}.")
+    console.write_stdout(f"{result.model}\n{result.chart}")

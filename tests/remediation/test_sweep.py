@@ -1,0 +1,113 @@
+"""A sweep: what is tried, what is picked and why, and that it goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import random
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenhand.data.build import build_dataset
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.files import sha256_of
+from evenhand.remediation import SweepInterrupted, sweep, train
+
+OPTIONS: dict[str, Any] = {
+    "loss_weights": (0.0, 5.0),
+    "epochs": 2,
+    "batch_size": 32,
+    "learning_rate": 1e-2,
+    "validation_split": 0.3,
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sweep")
+    rng = random.Random(2)
+    lines = ["text,label"]
+    for _ in range(200):
+        bad = rng.random() < 0.5
+        who = rng.choice(("she", "she", "nobody") if bad else ("he", "he", "nobody"))
+        word = rng.choice(("rude", "fine") if bad else ("kind", "fine"))
+        lines.append(f"{who} was {word},{bad:d}")
+    (folder / "rows.csv").write_text("\n".join(lines) + "\n")
+    build_dataset([folder / "rows.csv"], folder / "cf", label_column="label")
+    return folder / "cf"
+
+
+@pytest.fixture(scope="module")
+def baseline(data: Path, model_of: Callable[..., Any]) -> Path:
+    path = data.parent / "baseline.keras"
+    model_of().save(path)
+    start = train(path, data, data.parent / "start", loss_weight=0.0, epochs=8, learning_rate=0.1)
+    return start.model
+
+
+def test_it_trains_every_combination_and_keeps_the_picked_one(
+    baseline: Path, data: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "sweep"
+    result = sweep(baseline, data, output, losses=("absolute", "mse"), max_auc_drop=1.0, **OPTIONS)
+    tried = [(trial.loss, trial.loss_weight) for trial in result.trials]
+    assert tried == [("absolute", 0.0), ("absolute", 5.0), ("mse", 0.0), ("mse", 5.0)]
+    picked = result.trials[result.picked]
+    assert picked.loss_weight == 5.0
+    assert picked.metrics["flip_rate"] == min(t.metrics["flip_rate"] for t in result.trials)
+    assert picked.on_front
+    assert "lowest among the 4 of 4" in result.reason
+    alone = {name: value for name, value in OPTIONS.items() if name != "loss_weights"}
+    trained = train(baseline, data, tmp_path / "one", loss=picked.loss, loss_weight=5.0, **alone)
+    assert trained.metrics == picked.metrics
+    record = json.loads((output / "sweep.json").read_text())
+    assert record["picked"] == result.picked
+    assert record["reason"] == result.reason
+    assert record["trials"][0]["metrics"] == result.trials[0].metrics
+    assert record["baseline"]["sha256"] == sha256_of(baseline)
+    svg = ET.parse(output / "trade-off.svg").getroot()
+    texts = {element.text for element in svg.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"Pareto front", "picked", "baseline", "mse × 5"} <= texts
+    assert {path.name for path in tmp_path.iterdir()} == {"sweep", "one"}
+    assert {path.name for path in output.iterdir()} == {
+        "model.keras", "sweep.json", "trade-off.svg",
+    }  # fmt: skip
+
+
+def test_it_goes_on_where_it_stopped(baseline: Path, data: Path, tmp_path: Path) -> None:
+    def interrupt(stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        if stage.startswith("trial 2 ") and note.startswith("epoch 2 "):
+            raise KeyboardInterrupt
+
+    output = tmp_path / "sweep"
+    with pytest.raises(SweepInterrupted) as caught:
+        sweep(baseline, data, output, progress=interrupt, **OPTIONS)
+    assert (caught.value.finished, caught.value.trials) == (1, 2)
+    with pytest.raises(ConfigurationError, match="unfinished"):
+        sweep(baseline, data, output, **OPTIONS)
+    with pytest.raises(ConfigurationError, match="another grid"):
+        sweep(baseline, data, output, resume=True, **{**OPTIONS, "loss_weights": (1.0,)})
+    notes: list[tuple[str, str]] = []
+    result = sweep(
+        baseline, data, output, resume=True, **OPTIONS,
+        progress=lambda stage, done, total=None, note="": notes.append((stage, note)),
+    )  # fmt: skip
+    trained = {(stage[:7], note[:7]) for stage, note in notes if "epoch" in note}
+    assert trained == {("trial 2", "epoch 2")}
+    whole = sweep(baseline, data, tmp_path / "whole", **OPTIONS)
+    assert result.trials == whole.trials
+    assert not (tmp_path / "sweep.checkpoint").exists()
+
+
+@pytest.mark.parametrize(
+    "options", [{"losses": ()}, {"max_auc_drop": 2.0}, {"validation_split": 0.0}]
+)
+def test_a_sweep_without_sense_is_refused(
+    baseline: Path, data: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError):
+        sweep(baseline, data, tmp_path / "sweep", **{**OPTIONS, **options})
+    assert not list(tmp_path.iterdir())
