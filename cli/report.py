@@ -132,12 +132,12 @@ def _show(comparison: ReportComparison) -> None:
 
     from evenhand.evaluation.presentation import format_interval, format_number, printable
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True)
+    table = Table(box=box.SIMPLE_HEAD, padding=0, collapse_padding=True)
     for heading in ("report", "model", "slice"):
         table.add_column(heading, overflow="fold")
     table.add_column("pairs", justify="right")
     for name in comparison.metrics:
-        table.add_column(Text(name), justify="right")
+        table.add_column(Text(name), justify="right", no_wrap=True)
     for entry in comparison.models:
         cells = [entry.report, f"{entry.model} ({entry.role})", entry.slice]
         row = [Text(printable(cell)) for cell in cells] + [Text(f"{entry.n_pairs:,}")]

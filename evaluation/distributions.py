@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from evenhand.evaluation.intervals import Mean, mean_intervals
+from evenhand.evaluation.intervals import Interval, Mean, mean_intervals, wilson
 from evenhand.evaluation.report import MetricValue, ScoreShifts, ThresholdCurve
-from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores
+from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores, Rows
 
 # Fine enough for a smooth curve; every point costs a pass over the pairs
 CURVE_THRESHOLDS = tuple(step / 50 for step in range(50))
@@ -19,24 +19,12 @@ SHIFT_EDGES = tuple(step / 80 for step in range(-81, 83, 2))
 
 def threshold_curve(data: EvaluationData, scores: ModelScores) -> ThresholdCurve:
     """Return the flip rate over all pairs at each of `CURVE_THRESHOLDS`, with intervals."""
-    weights = _pair_weights(data)
-    flip_rates = []
-    for threshold in CURVE_THRESHOLDS:
-        flips = (scores.originals > threshold) != (scores.counterfactuals > threshold)
-        rate = Mean(flips.astype(np.float64), weights)
-        interval = mean_intervals({"flip_rate": rate}, data.pairs.example).get("flip_rate")
-        if interval is None:
-            flip_rates.append(MetricValue(value=None if math.isnan(rate.value) else rate.value))
-        else:
-            flip_rates.append(
-                MetricValue(
-                    value=rate.value,
-                    lower=interval.lower,
-                    upper=interval.upper,
-                    interval=interval.method,
-                )
-            )
-    return ThresholdCurve(thresholds=CURVE_THRESHOLDS, flip_rates=tuple(flip_rates))
+    example, weights = data.pairs.example, _pair_weights(data)
+    if _are_plain(example, weights):
+        rates = [_plain_rate(count, len(example)) for count in _flip_counts(scores)]
+    else:
+        rates = [_rate(scores, weights, example, threshold) for threshold in CURVE_THRESHOLDS]
+    return ThresholdCurve(thresholds=CURVE_THRESHOLDS, flip_rates=tuple(rates))
 
 
 def score_shifts(data: EvaluationData, scores: ModelScores) -> ScoreShifts:
@@ -51,3 +39,46 @@ def score_shifts(data: EvaluationData, scores: ModelScores) -> ScoreShifts:
 
 def _pair_weights(data: EvaluationData) -> Floats:
     return data.examples.weights[data.pairs.example]
+
+
+def _are_plain(example: Rows, weights: Floats) -> bool:
+    """Whether pairs are of different examples and weigh the same, so that counting them will do."""
+    return bool(
+        len(example)
+        and weights[0] > 0
+        and (weights == weights[0]).all()
+        and (example[1:] > example[:-1]).all()
+    )
+
+
+def _flip_counts(scores: ModelScores) -> list[int]:
+    """Return how many pairs flip at each threshold, in one pass over the pairs.
+
+    A pair flips at the thresholds from its lower score up to, but not including, its higher one.
+    """
+    counts = np.zeros(len(CURVE_THRESHOLDS) + 1, dtype=np.int64)
+    for ends, step in ((np.minimum, 1), (np.maximum, -1)):
+        first = np.searchsorted(CURVE_THRESHOLDS, ends(scores.originals, scores.counterfactuals))
+        counts += step * np.bincount(first, minlength=len(counts))
+    return [int(count) for count in counts.cumsum()[:-1]]
+
+
+def _plain_rate(count: int, size: int) -> MetricValue:
+    return _with_interval(count / size, wilson(count, size))
+
+
+def _rate(scores: ModelScores, weights: Floats, example: Rows, threshold: float) -> MetricValue:
+    flips = (scores.originals > threshold) != (scores.counterfactuals > threshold)
+    rate = Mean(flips.astype(np.float64), weights)
+    if math.isnan(rate.value):
+        return MetricValue(value=None)
+    interval = mean_intervals({"flip_rate": rate}, example).get("flip_rate")
+    return _with_interval(rate.value, interval)
+
+
+def _with_interval(value: float, interval: Interval | None) -> MetricValue:
+    if interval is None:
+        return MetricValue(value=value)
+    return MetricValue(
+        value=value, lower=interval.lower, upper=interval.upper, interval=interval.method
+    )

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.evaluation.distributions import (
@@ -60,6 +60,22 @@ def test_the_curve_and_the_shifts_of_a_few_pairs() -> None:
     assert bins == {0.8: 1.0, 0.0: 1.0, -0.025: 3.0}
 
 
+GRID_SCORES = st.one_of(SCORES, st.sampled_from(CURVE_THRESHOLDS))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(GRID_SCORES, GRID_SCORES), min_size=1))
+def test_plain_pairs_are_counted_as_weighted_ones_are(pairs: list[tuple[float, float]]) -> None:
+    plain = threshold_curve(*make_data([(*pair, 1.0) for pair in pairs]))
+    # a pair without weight changes nothing but keeps the pairs from being plain
+    other = threshold_curve(*make_data([*((*pair, 1.0) for pair in pairs), (0.0, 1.0, 0.0)]))
+    for one, two in zip(plain.flip_rates, other.flip_rates, strict=True):
+        assert one.value == pytest.approx(two.value)
+        assert (one.lower, one.upper) == pytest.approx((two.lower, two.upper))
+        assert one.interval == two.interval == "wilson"
+
+
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(SCORES, SCORES, st.sampled_from([0.0, 0.5, 1.0])), min_size=1))
 def test_every_pair_is_counted_once(pairs: list[tuple[float, float, float]]) -> None:
     data, scores = make_data(pairs)

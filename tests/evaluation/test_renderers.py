@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_reports import make_report
 
@@ -156,6 +156,7 @@ def test_escaped_markdown_is_one_line_of_the_same_text(text: str) -> None:
     assert html.unescape(escaped) == " ".join(printable(text).split())
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_marked_pieces_add_up_to_the_texts(original: str, counterfactual: str) -> None:
     sides = mark_edits(original, counterfactual)
