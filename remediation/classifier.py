@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from evenhand.data.errors import InputError
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.models.predictor import Inputs, Predictor, Preprocess, probabilities
 from evenhand.remediation.score_cache import ScoreCache, keys_of
+from evenhand.remediation.tensorflow_runtime import KerasGeneration
 from evenhand.remediation.texts import encode_texts
 
 SCORING_BATCH = 1024  # texts; past this a CPU scores no faster
@@ -61,6 +63,35 @@ class Classifier:
     def keras_model(self) -> Any:
         """The `keras.Model` of either generation, or None: without one it cannot be trained."""
         return getattr(self.predictor, "model", None)
+
+    def trainable_model(self, generation: KerasGeneration) -> Any:
+        """Return the Keras model to train, of Keras 3 or of Keras 2.
+
+        Raises:
+            InputError: There is none, it is of the other Keras, or it is not what takes the texts
+                and gives the score.
+        """
+        model = self.keras_model
+        if model is None:
+            raise InputError(
+                "the model can be scored but not trained: it holds no Keras model",
+                where=self.name,
+                expected="a .keras or .h5 file, or a SavedModel that Keras 2 saved",
+            )
+        if (found := generation_of(model)) != generation:
+            raise InputError(
+                f"the model is of Keras {found}, and this training is of Keras {generation}",
+                where=self.name,
+                remedy="train Keras 2 models with train_legacy, Keras 3 models with train",
+            )
+        if self.preprocess is not None or self.n_classes > 2 or len(model.outputs or [None]) > 1:
+            raise InputError(
+                "the model can be scored but not trained as it is",
+                where=self.name,
+                expected="one input of dtype string, and one output of one score or two classes",
+                remedy="wrap it in a model that holds its text preprocessing and gives that output",
+            )
+        return model
 
     def score(
         self,

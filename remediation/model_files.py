@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins
 import hashlib
 import json
+import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from typing import Any, Literal
 
 from evenhand.data.errors import InputError
 from evenhand.data.files import sha256_of
-from evenhand.remediation.tensorflow_runtime import KerasGeneration
+from evenhand.remediation.tensorflow_runtime import LEGACY_SWITCH, KerasGeneration
 
 ACCEPTED = (
     "a .keras or .h5 file, a SavedModel folder, a .tflite file, package.module:attribute, or the "
@@ -67,6 +68,19 @@ def is_attribute(reference: str) -> bool:
 def is_endpoint(reference: str) -> bool:
     """Return whether a MODEL reference is the URL of a served model."""
     return reference.lower().startswith(("http://", "https://"))
+
+
+def is_keras_2(reference: str | Path) -> bool:
+    """Return whether a MODEL has to be trained with Keras 2.
+
+    A file tells which Keras wrote it. Python code does not: TF_USE_LEGACY_KERAS=1 says it.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    if is_attribute(str(reference)):
+        return os.environ.get(LEGACY_SWITCH) == "1"
+    return not is_endpoint(str(reference)) and inspect_model(Path(reference)).keras == 2
 
 
 def inspect_model(path: Path) -> ModelFile:

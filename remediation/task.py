@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.outputs import gives_logits, is_single
-from evenhand.remediation.tensorflow_runtime import import_keras
+from evenhand.remediation.tensorflow_runtime import keras_package
 
 _POSITIVE = 0.5
 
@@ -34,8 +35,8 @@ class Task:
 
     @classmethod
     def of(cls, model: Any) -> Task:
-        """Return the task of a classifier with one or two output units."""
-        keras = import_keras()
+        """Return the task of a classifier, of either Keras, with one or two output units."""
+        keras = keras_package(generation_of(model) or 3)
         shape, logits = model.output_shape, gives_logits(model)
         single = is_single(shape)
         loss = _compiled_loss(model)

@@ -21,7 +21,7 @@ Device = Literal["auto", "cpu", "gpu"]
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
 KerasGeneration = Literal[2, 3]
 
-_LEGACY_SWITCH = "TF_USE_LEGACY_KERAS"
+LEGACY_SWITCH = "TF_USE_LEGACY_KERAS"
 _LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # TensorFlow's own switch: 0 shows everything
 _STDERR = 2
 
@@ -39,9 +39,9 @@ def settle_keras(keras: KerasGeneration | None = None) -> None:
     """
     if "tensorflow" not in sys.modules:
         if keras is None:
-            os.environ.setdefault(_LEGACY_SWITCH, "0")
+            os.environ.setdefault(LEGACY_SWITCH, "0")
         else:
-            os.environ[_LEGACY_SWITCH] = "1" if keras == 2 else "0"
+            os.environ[LEGACY_SWITCH] = "1" if keras == 2 else "0"
         os.environ.setdefault(_LOG_LEVEL, "2")  # warnings and errors only
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -81,7 +81,7 @@ def import_keras(generation: KerasGeneration = 3) -> Any:
         raise ConfigurationError(
             f"this process has loaded TensorFlow with Keras {found}, and this work needs Keras "
             f"{generation}",
-            expected=f"{_LEGACY_SWITCH}={'1' if generation == 2 else '0'} before TensorFlow is "
+            expected=f"{LEGACY_SWITCH}={'1' if generation == 2 else '0'} before TensorFlow is "
             "imported",
             remedy="run it in a process of its own",
         )
@@ -150,10 +150,14 @@ def strategy_for(device: Device, *, several: bool = True) -> Any:
     return tf.distribute.get_strategy()
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and the libraries that decide what training does."""
+def versions(keras: str = "keras") -> dict[str, str]:
+    """Return the versions of Python and the libraries that decide what training does.
+
+    Args:
+        keras: The Keras that trains: ``"keras"`` or ``"tf-keras"``.
+    """
     import platform
     from importlib.metadata import version
 
-    names = ("evenhand", "tensorflow", "keras", "tensorflow-model-remediation", "numpy")
+    names = ("evenhand", "tensorflow", keras, "tensorflow-model-remediation", "numpy")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
