@@ -103,8 +103,12 @@ def verdict(report: Report) -> str:
 
 
 def headline_metrics(report: Report) -> list[str]:
-    """Return the metrics to show first, of those that the report has."""
-    return [name for name in HEADLINE_METRICS if name in report.candidate.overall.metrics]
+    """Return the metrics to show first, of those that the report has for every model."""
+    return [
+        name
+        for name in HEADLINE_METRICS
+        if all(name in model.overall.metrics for model in report.models)
+    ]
 
 
 def slices_by_kind(report: Report) -> dict[str, list[SliceReport]]:

@@ -110,6 +110,7 @@ def render_html(report: Report) -> str:
         difference_interval=presentation.format_difference_interval,
         p_value=presentation.format_p_value,
     )
+    headline = presentation.headline_metrics(report)
     script = _source("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.from_string(_source("report.html.jinja")).render(
@@ -118,8 +119,8 @@ def render_html(report: Report) -> str:
         script=Markup(script),
         script_digest=digest,
         verdict=presentation.verdict(report),
-        cards=[name for name in _CARD_METRICS if name in report.candidate.overall.metrics],
-        headline=presentation.headline_metrics(report),
+        cards=[name for name in headline if name in _CARD_METRICS],
+        headline=headline,
         kinds=_kinds(report),
         curve=_curve(report),
         shifts=_shifts(report),

@@ -19,9 +19,8 @@ from evenhand.evaluation.presentation import (
 )
 from evenhand.evaluation.report import OVERALL, Report, SliceReport
 
-# Shown at once; the other headline metrics are folded away
+# Shown at once, and by slice; the other headline metrics are folded away
 _FIRST_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
-_SLICE_METRICS = _FIRST_METRICS
 MAX_SLICES = 200  # rows in all: a comment on a pull request holds 65,536 characters
 MAX_FLIPS = 10
 MAX_TEXT = 200  # characters of a text
@@ -102,7 +101,7 @@ def _metrics(report: Report, names: Sequence[str]) -> list[str]:
 
 
 def _slices(report: Report, slices: Sequence[SliceReport]) -> list[str]:
-    metrics = [name for name in _SLICE_METRICS if name in report.candidate.overall.metrics]
+    metrics = [name for name in headline_metrics(report) if name in _FIRST_METRICS]
     tests = {test.slice: test for test in report.paired_tests}
     header = ["slice", "pairs", *metrics, *(["p, adjusted"] if tests else [])]
     rows = []
@@ -111,10 +110,8 @@ def _slices(report: Report, slices: Sequence[SliceReport]) -> list[str]:
         row = [name, f"{part.n_pairs:,}"]
         other = report.baseline.find_slice(part.slice) if report.baseline else None
         for metric in metrics:
-            shown = format_number(metric, part.metrics[metric].value)
-            if other is not None:
-                shown = f"{format_number(metric, other.metrics[metric].value)} → {shown}"
-            row.append(shown)
+            values = [found.metrics.get(metric) for found in (other, part) if found is not None]
+            row.append(" → ".join(format_number(metric, v.value if v else None) for v in values))
         if tests:
             row.append(format_p_value(tests[part.slice]) if part.slice in tests else MISSING)
         rows.append(row)

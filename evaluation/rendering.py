@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from evenhand.data.errors import InputError
 from evenhand.data.files import write_text
 from evenhand.evaluation.render_csv import render_csv
 from evenhand.evaluation.render_html import render_html
@@ -28,6 +29,12 @@ def render_folder(folder: str | Path) -> tuple[Path, ...]:
     if home.name == FILE_NAME and not home.is_dir():
         home = home.parent
     report = load_report(home)
+    if not all("flip_rate" in model.overall.metrics for model in report.models):
+        raise InputError(
+            "the report has no flip rate to show",
+            where=str(home / FILE_NAME),
+            remedy="write it again with `evenhand evaluate flip-rate`",
+        )
     rendered = {home / name: render(report) for name, render in _RENDERERS.items()}
     for path, text in rendered.items():
         write_text(path, text)

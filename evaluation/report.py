@@ -324,6 +324,8 @@ class Report(_Part):
         roles = [model.role for model in self.models]
         if roles not in (["candidate"], ["candidate", "baseline"]):
             raise ValueError("models must be a candidate, then a baseline or nothing")
+        if any(set(flip.scores) != set(roles) for flip in self.flips):
+            raise ValueError("a flip has scores of other models than the report's")
         return self
 
     @property

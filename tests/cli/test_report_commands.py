@@ -97,6 +97,16 @@ def test_render_without_a_report_writes_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
+def test_render_of_a_report_without_flip_rates_writes_nothing(
+    one: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = one / "report.json"
+    file.write_text(file.read_text().replace('"flip_rate"', '"something_else"'))
+    assert report("render", one) == 3
+    assert "no flip rate" in capsys.readouterr().err
+    assert [path.name for path in one.iterdir()] == ["report.json"]
+
+
 def test_open_gives_the_page_to_the_browser(
     one: Path,
     tmp_path: Path,
