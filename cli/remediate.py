@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from evenhand.cli import console
+from evenhand.cli import console, models
+from evenhand.data.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from evenhand.remediation.fitting import Metrics
@@ -30,6 +33,15 @@ BatchSize = Annotated[
     int, typer.Option("--batch-size", min=1, help="Examples in a step, over all devices.")
 ]
 LearningRate = Annotated[float, typer.Option("--learning-rate", help="Adam's learning rate.")]
+RandomWords = Annotated[
+    int,
+    typer.Option(
+        "--random-words",
+        min=0,
+        help="Make this many more pairs of each pair's original, with random common words in the "
+        "place of its terms: some help for terms that the lexicon lacks.",
+    ),
+]
 ValidationSplit = Annotated[
     float,
     typer.Option(
@@ -43,6 +55,30 @@ Device = Annotated[
 ]
 Seed = Annotated[
     int, typer.Option("--seed", help="Decides the split, the order of the examples, dropout.")
+]
+EarlyStopping = Annotated[
+    Literal["flip_rate", "ctf_gap"] | None,
+    typer.Option(
+        "--early-stopping",
+        help="Stop when this no longer falls on the validation split, and keep the best epoch. "
+        "[default: go through all epochs and keep the last]",
+    ),
+]
+Patience = Annotated[
+    int,
+    typer.Option("--patience", min=1, help="Epochs to wait for a better one before stopping."),
+]
+MaxAucDrop = Annotated[
+    float,
+    typer.Option(
+        "--max-auc-drop",
+        min=0,
+        help="How far the best model's AUC may be below the baseline's on the validation split.",
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on with this output's unfinished training, if there is one."),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
@@ -114,8 +150,8 @@ def train(
         str,
         typer.Option(
             "--baseline",
-            help="The model to repair: a .keras file that takes strings, or "
-            "package.module:attribute.",
+            help="The model to repair, which takes strings: a .keras or .h5 file, a SavedModel of "
+            "Keras 2, or package.module:attribute.",
         ),
     ],
     data: Data,
@@ -142,6 +178,7 @@ def train(
             "many pairs as examples in each step, drawn apart.",
         ),
     ] = "aligned",
+    random_words: RandomWords = 0,
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the examples.")] = 6,
     batch_size: BatchSize = 128,
     learning_rate: LearningRate = 1e-3,
@@ -156,37 +193,81 @@ def train(
         typer.Option("--cache", help="Where tokenised texts are kept between epochs."),
     ] = "memory",
     seed: Seed = 0,
+    custom_objects: models.CustomObjects = None,
+    allow_unsafe: models.AllowUnsafe = False,
+    early_stopping: EarlyStopping = None,
+    patience: Patience = 2,
+    max_auc_drop: MaxAucDrop = 0.005,
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option("--tensorboard", metavar="DIR", help="Write TensorBoard logs here."),
+    ] = None,
+    resume: Resume = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a baseline on with CLP, so that its score no longer hangs on identity terms.
 
-    Writes model.keras, which loads with plain Keras, history.json and train.json.
+    Writes model.keras, which loads with plain Keras, history.json and train.json. Until then the
+    training's state is kept beside them, in OUTPUT.checkpoint, for --resume.
+
+    A model of Keras 2 is trained by TFMR's own CounterfactualModel, which draws pairs apart from
+    the examples, and is saved in the baseline's format.
 
     Example: `evenhand remediate train --baseline baseline.keras --data cf/train --output clp/`
     """
-    from evenhand.remediation import train as run_training
+    from evenhand.remediation.model_files import is_keras_2
 
-    with console.progress_bars() as progress:
-        result = run_training(
-            baseline,
-            data,
-            output,
-            loss=loss,
-            loss_weight=loss_weight,
-            pair_on=pair_on,
-            pairing=pairing,
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            validation_split=validation_split,
-            device=device,
-            precision=precision,
-            cache=cache,
-            seed=seed,
-            overwrite=overwrite,
-            progress=progress,
-        )
+    shared: dict[str, Any] = {
+        "loss": loss,
+        "loss_weight": loss_weight,
+        "pair_on": pair_on,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "validation_split": validation_split,
+        "device": device,
+        "seed": seed,
+        "custom_objects": custom_objects,
+        "allow_unsafe": allow_unsafe,
+        "overwrite": overwrite,
+    }
+    if is_keras_2(baseline):
+        for option, given in (
+            ("--precision", precision != "float32"),
+            ("--early-stopping", early_stopping is not None),
+            ("--tensorboard", tensorboard is not None),
+            ("--resume", resume),
+        ):
+            if given:
+                raise ConfigurationError(
+                    f"{option} is not there for a model of Keras 2", where=option
+                )
+        from evenhand.remediation import train_legacy
+
+        with console.progress_bars() as progress:
+            result = train_legacy(baseline, data, output, **shared, progress=progress)
+    else:
+        from evenhand.remediation import TrainingInterrupted
+        from evenhand.remediation import train as run_training
+
+        with telling_of(TrainingInterrupted), console.progress_bars() as progress:
+            result = run_training(
+                baseline,
+                data,
+                output,
+                **shared,
+                pairing=pairing,
+                random_words=random_words,
+                precision=precision,
+                cache=cache,
+                early_stopping=early_stopping,
+                patience=patience,
+                max_auc_drop=max_auc_drop,
+                tensorboard=tensorboard,
+                resume=resume,
+                progress=progress,
+            )
     if as_json:
         console.write_json(
             {
@@ -194,15 +275,30 @@ def train(
                 "n_examples": result.n_examples,
                 "n_pairs": result.n_pairs,
                 "n_unlabelled": result.n_unlabelled,
+                "epochs": len(result.history),
+                "kept_epoch": result.kept_epoch,
                 "metrics": result.metrics,
                 "baseline_metrics": result.baseline_metrics,
             }
         )
         return
     _show_metrics({"baseline": result.baseline_metrics, "CLP": result.metrics})
+    if early_stopping:
+        epochs_done = len(result.history)
+        console.write_stdout(f"Stopped after epoch {epochs_done}, kept epoch {result.kept_epoch}.")
     _show_saved(result.model, result.n_examples, result.n_pairs, result.n_unlabelled)
     arguments = ["evaluate", "flip-rate", "--model", result.model, "--compare-to", baseline]
     _show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
+
+
+@contextlib.contextmanager
+def telling_of(interruption: type[KeyboardInterrupt]) -> Iterator[None]:
+    """Say what an interrupted training left, and how to go on with it."""
+    try:
+        yield
+    except interruption as interrupted:
+        console.write_stderr(f"{interrupted}\nTo go on: the same command with --resume")
+        raise
 
 
 def _show_metrics(columns: dict[str, Metrics]) -> None:
