@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import real_text
+
 from evenhand.data import CounterfactualDataset, build_dataset
 from evenhand.remediation import load_classifier, sweep, train_baseline
 from evenhand.remediation.training_data import DatasetBlocks

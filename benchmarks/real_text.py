@@ -1,4 +1,4 @@
-"""Labelled texts for benchmarks: read from a CSV file, split at random, written for `data build`."""
+"""Labelled texts for benchmarks: read from a CSV file, split at random and written again."""
 
 from __future__ import annotations
 

@@ -1,0 +1,158 @@
+"""What CLP does for identity terms that training does not see, and ways to do more.
+
+    python benchmarks/held_out_terms.py tweets.csv --seeds 0 1 2
+
+A third of each group's terms is held out, in all forms: no training pair is made with them.
+The CTF gap on them, on an untouched test split, is measured for the baseline, for plain CLP and for
+CLP with further pairs. Each seed decides the terms, the split, the baseline and the trainings.
+docs/training.md has the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import random
+import re
+import tempfile
+from pathlib import Path
+
+import real_text
+
+from evenhand.data import (
+    CounterfactualDataset,
+    Lexicon,
+    TermMatcher,
+    ablate,
+    build_dataset,
+    load_lexicon,
+)
+from evenhand.remediation import load_classifier, train, train_baseline
+from evenhand.remediation.training_data import DatasetBlocks
+from evenhand.remediation.validation import validate
+
+KNOWN_TERMS = "HELD_OUT_TERMS_KNOWN"  # environment variable: file of the terms in training
+UNSEEN_WORD = "zzyxq"
+COLUMNS = ("seed", "model", "CTF gap, held out", "flip rate, held out", "CTF gap, trained", "AUC")
+WAYS = {
+    "CLP": {},
+    "other terms": {"method": "held_out_terms:with_other_term"},
+    "unseen word": {"method": "held_out_terms:with_unseen_word"},
+    "random words": {"random_words": 4},
+}
+
+
+def with_other_term(texts: list[str]) -> list[list[str]]:
+    """Pair each text with itself without its terms, and with other terms drawn at random."""
+    terms = sorted({spelling for entry in _known().entries for _, spelling in entry.spellings()})
+
+    def with_other(text: str) -> str:
+        rng = random.Random(text)
+        return _replaced(text, lambda: rng.choice(terms))
+
+    return [[without, with_other(text)] for text, without in _ablated(texts)]
+
+
+def with_unseen_word(texts: list[str]) -> list[list[str]]:
+    """Pair each text with itself without its terms, and with a word that no text has."""
+    return [[without, _replaced(text, lambda: UNSEEN_WORD)] for text, without in _ablated(texts)]
+
+
+@functools.cache
+def _known() -> Lexicon:
+    return load_lexicon(os.environ[KNOWN_TERMS])
+
+
+@functools.cache
+def _matcher() -> TermMatcher:
+    return TermMatcher([_known()])
+
+
+def _ablated(texts: list[str]) -> list[tuple[str, str]]:
+    return [(text, ablate(text, _matcher()).text) for text in texts]
+
+
+def _replaced(text: str, word) -> str:
+    parts, position = [], 0
+    for match in _matcher().find(text):
+        parts += [text[position : match.start], word()]
+        position = match.end
+    return "".join([*parts, text[position:]])
+
+
+def split_terms(name: str, folder: Path, seed: int) -> tuple[Path, Path]:
+    """Write a lexicon's terms as two lexicons: those to train with, and a third to hold out."""
+    lexicon, rng = load_lexicon(name), random.Random(seed)
+    held_out: set[str] = set()
+    for group in lexicon.groups:
+        terms = [entry.term for entry in lexicon.entries if entry.group == group]
+        held_out.update(rng.sample(terms, round(len(terms) / 3)))
+    paths = folder / "known.toml", folder / "held-out.toml"
+    for path, wanted in zip(paths, (False, True), strict=True):
+        entries = [entry for entry in lexicon.entries if (entry.term in held_out) == wanted]
+        lines = ["schema_version = 1", f'name = "{path.stem}"', 'version = "1"']
+        groups = {entry.group for entry in entries}
+        lines += [f"groups.{json.dumps(group)} = {json.dumps(group)}" for group in sorted(groups)]
+        path.write_text("\n".join([*lines, "terms = [", *map(_toml, entries), "]"]) + "\n")
+    return paths
+
+
+def _toml(entry) -> str:
+    fields = {"term": entry.term, "group": entry.group, "forms": entry.forms}
+    fields["guards"] = entry.guards.model_dump(exclude_defaults=True)
+    text = json.dumps(fields, ensure_ascii=False)
+    return re.sub(r'"(\w+)": ', r"\1 = ", text) + ","  # an inline table differs from JSON in this
+
+
+def rows(arguments: argparse.Namespace, architecture: str, folder: Path, seed: int):
+    """Yield a seed's rows of the table: the baseline, and a row for each way."""
+    known, held_out = split_terms(arguments.terms, folder, seed)
+    os.environ[KNOWN_TERMS] = str(known)
+    _known.cache_clear()
+    _matcher.cache_clear()
+    training, test = real_text.write_splits(arguments, folder, seed)
+
+    def build(split: Path, terms: Path, name: str, **options) -> Path:
+        build_dataset([split], folder / name, label_column="label", terms=[terms], **options)
+        return folder / name
+
+    def measured(name: str, model: Path) -> str:
+        classifier = load_classifier(model)
+        unseen, seen = (validate(classifier, data) for data in tests)
+        values = unseen["ctf_gap"], unseen["flip_rate"], seen["ctf_gap"], seen["auc"]
+        return f"| {seed} | {name} | {' | '.join(f'{value:.4f}' for value in values)} |"
+
+    tests = [
+        DatasetBlocks(CounterfactualDataset.open(build(test, terms, name))).all_training()
+        for terms, name in ((held_out, "test-held-out"), (known, "test-known"))
+    ]
+    baseline = folder / "baseline.keras"
+    plain = build(training, known, "training")
+    train_baseline(plain, baseline, architecture=architecture, seed=seed)
+    yield measured("baseline", baseline)
+    for way in arguments.ways:
+        options = dict(WAYS[way])
+        method = options.pop("method", None)
+        data = build(training, known, way, method=method) if method else plain
+        yield measured(
+            way, train(baseline, data, folder / f"{way} model", seed=seed, **options).model
+        )
+
+
+def main() -> None:
+    """Parse the arguments, measure and print a table for each architecture."""
+    parser = real_text.parser(__doc__.splitlines()[0])
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    arguments = parser.parse_args()
+    for architecture in arguments.architectures:
+        print(f"\n{architecture}\n\n| {' | '.join(COLUMNS)} |\n|---:|---|{'---:|' * 4}")
+        for seed in arguments.seeds:
+            with tempfile.TemporaryDirectory() as folder:
+                for line in rows(arguments, architecture, Path(folder), seed):
+                    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
