@@ -17,9 +17,13 @@ if TYPE_CHECKING:
         IndependentPairs,
         PairedInputs,
     )
+    from evenhand.remediation.legacy import train_legacy
     from evenhand.remediation.loading import load_classifier
     from evenhand.remediation.models.predictor import ModelOptions
-    from evenhand.remediation.training import TrainingResult, train
+    from evenhand.remediation.supervision import TrainingInterrupted
+    from evenhand.remediation.sweeps import SweepInterrupted, SweepResult, Trial, sweep
+    from evenhand.remediation.training import train
+    from evenhand.remediation.training_result import TrainingResult
 
 _MODULE_OF = {
     "AlignedPairs": "clp",
@@ -29,10 +33,16 @@ _MODULE_OF = {
     "IndependentPairs": "clp",
     "ModelOptions": "models.predictor",
     "PairedInputs": "clp",
-    "TrainingResult": "training",
+    "SweepInterrupted": "sweeps",
+    "SweepResult": "sweeps",
+    "TrainingInterrupted": "supervision",
+    "TrainingResult": "training_result",
+    "Trial": "sweeps",
     "load_classifier": "loading",
+    "sweep": "sweeps",
     "train": "training",
     "train_baseline": "baseline",
+    "train_legacy": "legacy",
 }
 
 __all__ = [
@@ -43,10 +53,17 @@ __all__ = [
     "IndependentPairs",
     "ModelOptions",
     "PairedInputs",
+    "SweepInterrupted",
+    "SweepResult",
+    "TrainingInterrupted",
     "TrainingResult",
+    "Trial",
     "load_classifier",
+    "sweep",
+    "to_tfmr",
     "train",
     "train_baseline",
+    "train_legacy",
 ]
 
 
