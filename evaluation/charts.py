@@ -234,8 +234,10 @@ def _to_svg(figure: Figure, key: str, title: str, description: str) -> str:
     with matplotlib.rc_context({"svg.hashsalt": key}):
         figure.savefig(file, format="svg", metadata={"Date": None})
     root = ET.fromstring(file.getvalue())
-    for name in ("metadata", "defs/style"):
-        _remove(root, name)
+    for parent in (root, *root.iterfind(f"{{{_SVG}}}defs")):
+        for child in list(parent):
+            if child.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"):
+                parent.remove(child)
     used = set(re.findall(r"#([\w-]+)", " ".join(_attributes(root))))
     for element in root.iter():
         if element.get("id") not in used:
@@ -246,23 +248,14 @@ def _to_svg(figure: Figure, key: str, title: str, description: str) -> str:
     root.attrib.clear()
     root.set("viewBox", f"0 0 {width:g} {height:g}")
     root.set("role", "img")
-    root.set("aria-labelledby", f"{key}-title {key}-description")
-    for place, (tag, text) in enumerate((("title", title), ("description", description))):
-        element = ET.Element(f"{{{_SVG}}}{'desc' if tag == 'description' else tag}")
-        element.set("id", f"{key}-{tag}")
+    root.set("aria-labelledby", f"{key}-title {key}-desc")
+    for place, (tag, text) in enumerate((("title", title), ("desc", description))):
+        element = ET.Element(f"{{{_SVG}}}{tag}", id=f"{key}-{tag}")
         element.text = text
         root.insert(place, element)
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", _XLINK)
     return ET.tostring(root, encoding="unicode")
-
-
-def _remove(root: ET.Element, path: str) -> None:
-    *parents, name = path.split("/")
-    inside = root.iterfind("/".join(f"{{{_SVG}}}{parent}" for parent in parents) or ".")
-    for parent in list(inside):
-        for child in parent.findall(f"{{{_SVG}}}{name}"):
-            parent.remove(child)
 
 
 def _attributes(root: ET.Element) -> Iterator[str]:
