@@ -211,15 +211,29 @@ class _MergeTotals(beam.CombineFn):  # type: ignore[misc]
 def _counter(computation: Any, eval_config: Any) -> Counter:
     counter = find_counter(computation, eval_config)
     if counter is None:
-        names = ", ".join(str(key.name) for key in computation.keys)
+        names = ", ".join(_metrics_with(computation, eval_config))
         raise ConfigurationError(
             f"{names} has no vectorised form",
-            where=f"metrics_specs ({type(computation.combiner).__name__})",
+            where="metrics_specs",
             expected="flip and CTF metrics, or binary classification metrics on one output, with "
             "label and prediction columns",
             remedy=_STOCK,
         )
     return counter
+
+
+def _metrics_with(computation: Any, eval_config: Any) -> list[str]:
+    """Return the class names of the metrics that need a computation."""
+    names = set()
+    for spec in eval_config.metrics_specs:
+        for metric in spec.metrics:
+            alone = type(spec)()
+            alone.CopyFrom(spec)
+            del alone.metrics[:]
+            alone.metrics.append(metric)
+            if computation in metric_specs.to_computations([alone], eval_config=eval_config):
+                names.add(metric.class_name)
+    return sorted(names)
 
 
 def _check_options(eval_config: Any) -> None:
