@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from evenhand.data.errors import InputError
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.remediation.models.keras_model import generation_of
+from evenhand.remediation.models.keras_model import generation_of, taking_strings
 from evenhand.remediation.models.predictor import Inputs, Predictor, Preprocess, probabilities
 from evenhand.remediation.score_cache import ScoreCache, keys_of
 from evenhand.remediation.tensorflow_runtime import KerasGeneration
@@ -65,7 +65,10 @@ class Classifier:
         return getattr(self.predictor, "model", None)
 
     def trainable_model(self, generation: KerasGeneration) -> Any:
-        """Return the Keras model to train, of Keras 3 or of Keras 2.
+        """Return the Keras model to train, of Keras 3 or of Keras 2: it takes strings.
+
+        It shares its weights with `keras_model`, which is what to save, and is another model only
+        where that one brings a preprocessor of its own, as KerasHub's do.
 
         Raises:
             InputError: There is none, it is of the other Keras, or it is not what takes the texts
@@ -84,7 +87,9 @@ class Classifier:
                 where=self.name,
                 remedy="train Keras 2 models with train_legacy, Keras 3 models with train",
             )
-        if self.preprocess is not None or self.n_classes > 2 or len(model.outputs or [None]) > 1:
+        if generation == 3 and self.preprocess is getattr(model, "preprocessor", self):
+            model = taking_strings(model)
+        elif self.preprocess is not None or self.n_classes > 2 or len(model.outputs or [None]) > 1:
             raise InputError(
                 "the model can be scored but not trained as it is",
                 where=self.name,

@@ -144,6 +144,24 @@ def generation_of(model: Any) -> KerasGeneration | None:
     return None
 
 
+def taking_strings(model: Any) -> Any:
+    """Return a Keras 3 model with its own preprocessor before it, which takes a batch of strings.
+
+    Raises:
+        InputError: The preprocessor cannot be part of a model.
+    """
+    keras = keras_package(3)
+    text = keras.Input((), dtype="string")
+    try:
+        return keras.Model(text, model(model.preprocessor(text)))
+    except Exception as error:
+        raise InputError(
+            f"the model's preprocessor cannot be trained behind ({type(error).__name__}: {error})",
+            where=str(getattr(model, "name", "")),
+            remedy="wrap both in a model that takes strings",
+        ) from error
+
+
 def _made(found: Any, where: str) -> Any:
     if generation_of(found) is None and callable(found):
         try:
