@@ -41,6 +41,12 @@ class PairLabels(str, Enum):
     NEGATIVE = "negative"
 
 
+class ExportFormat(str, Enum):
+    """What `data export` writes."""
+
+    TFRECORD = "tfrecord"
+
+
 class OnBadRow(str, Enum):
     """What to do about a row that cannot be used."""
 
@@ -247,6 +253,35 @@ def build(
         first = next(dataset.iter_pairs(batch_rows=preview))
         data_tables.show_pairs(first.to_pylist())
     console.write_stdout(f"Wrote {output}")
+
+
+@app.command("export")
+def export(
+    dataset: Annotated[
+        Path, typer.Argument(metavar="DATASET", help="A folder that `data build` wrote.")
+    ],
+    output: Annotated[Path, typer.Option("--output", help="Folder to write to.")],
+    format_: Annotated[
+        ExportFormat, typer.Option("--format", help="What to write.")
+    ] = ExportFormat.TFRECORD,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an export that exists.")
+    ] = False,
+) -> None:
+    """Write a dataset's examples and pairs to files that other tools read.
+
+    For TFMR's `CounterfactualModel`, `evenhand.remediation.to_tfmr` gives a dataset as it is.
+
+    Example: `evenhand data export cf/train --format tfrecord --output cf-tfrecord/`
+    """
+    from evenhand.data.export import export_dataset
+
+    with console.progress_bars() as progress:
+        files = export_dataset(
+            dataset, output, format=format_.value, overwrite=overwrite, progress=progress
+        )
+    for file in files:
+        console.write_stdout(f"Wrote {file}")
 
 
 def _dry_run(inputs: list[Path], options: BuildKeywords, pairs: int, *, as_json: bool) -> None:

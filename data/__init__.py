@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evenhand.data.ablation import AblationMethod, ablate
     from evenhand.data.build import Preview, build_dataset, preview_dataset
+    from evenhand.data.build_options import BuildOptions
     from evenhand.data.dataset import CounterfactualDataset
     from evenhand.data.errors import ConfigurationError, EvenhandError, InputError, UnavailableError
+    from evenhand.data.export import export_dataset
+    from evenhand.data.in_memory import Pair, make_pairs
     from evenhand.data.lexicon import Lexicon, builtin_lexicons, load_lexicon
     from evenhand.data.manifest import Columns, Manifest
     from evenhand.data.matching import TermMatcher
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from evenhand.data.tagging import RuleTagger, Tagger
 
 _MODULES = {
+    "BuildOptions": "build_options",
     "AblationMethod": "ablation",
     "Columns": "manifest",
     "Comment": "sample",
@@ -33,6 +37,7 @@ _MODULES = {
     "InputError": "errors",
     "Lexicon": "lexicon",
     "Manifest": "manifest",
+    "Pair": "in_memory",
     "PairMethod": "methods",
     "Preview": "build",
     "Progress": "progress",
@@ -45,15 +50,18 @@ _MODULES = {
     "ablate": "ablation",
     "build_dataset": "build",
     "builtin_lexicons": "lexicon",
+    "export_dataset": "export",
     "generate_sample": "sample",
     "ignore_progress": "progress",
     "load_lexicon": "lexicon",
+    "make_pairs": "in_memory",
     "preview_dataset": "build",
     "write_sample": "sample",
 }
 
 __all__ = [
     "AblationMethod",
+    "BuildOptions",
     "Columns",
     "Comment",
     "ConfigurationError",
@@ -63,6 +71,7 @@ __all__ = [
     "InputError",
     "Lexicon",
     "Manifest",
+    "Pair",
     "PairMethod",
     "Preview",
     "Progress",
@@ -75,9 +84,11 @@ __all__ = [
     "ablate",
     "build_dataset",
     "builtin_lexicons",
+    "export_dataset",
     "generate_sample",
     "ignore_progress",
     "load_lexicon",
+    "make_pairs",
     "preview_dataset",
     "write_sample",
 ]

@@ -166,21 +166,22 @@ class _Job:
         self._columns = options.columns
         example_schema([pa.field(name, pa.string()) for name in self._columns.slices])  # the names
         check_shard_rows(options.shard_rows)
-        if options.pair_labels != "all" and options.label_column is None:
+        selection = options.selection
+        if selection.pair_labels != "all" and options.label_column is None:
             raise ConfigurationError(
                 "texts cannot be chosen by label without labels",
                 where="pair_labels",
                 remedy="name the column that holds the labels",
             )
         self.lexicons: list[Lexicon] = [load_lexicon(name) for name in options.terms]
-        self._pairing = Pairing(self.lexicons, options.choice, options.selection)
+        self._pairing = Pairing(self.lexicons, options.choice, selection)
         self._bad_rows = BadRows(options.on_error)
         self._inputs = find_inputs(inputs)
         self._bytes = sum(file.size for file in self._inputs)
         self._workers = worker_count(options.workers, self._bytes)
         types = check_inputs(self._inputs, self._columns)
         self.schema = example_schema(
-            [pa.field(name, types.get(name, pa.null())) for name in self._columns.slices]
+            [pa.field(name, types.get(name, pa.string())) for name in self._columns.slices]
         )
         self._written: WrittenPairs | None = None
         self._sources: list[Source] = []

@@ -13,24 +13,29 @@ from evenhand.data.method_choice import MethodChoice
 from evenhand.data.selection import PairLabels, Selection
 
 
-class BuildKeywords(TypedDict, total=False):
-    """The keyword arguments that `BuildOptions` takes; it describes them."""
+class PairKeywords(TypedDict, total=False):
+    """The arguments of `BuildOptions`, which describes them, that say how texts are paired."""
 
     text_column: str
     label_column: str | None
     weight_column: str | None
     id_column: str | None
-    slice_columns: Sequence[str]
     terms: Sequence[str | Path]
     method: str
     per_example: int | None
     spacy_pipeline: str | None
-    pairs_file: str | Path | None
     pair_labels: PairLabels
     min_tokens: int | None
     max_tokens: int | None
     max_terms: int | None
     seed: int
+
+
+class BuildKeywords(PairKeywords, total=False):
+    """All arguments of `BuildOptions`."""
+
+    slice_columns: Sequence[str]
+    pairs_file: str | Path | None
     on_error: OnError
     workers: int | None
     shard_rows: int | None

@@ -16,6 +16,7 @@ _HOW = {
     "ablate": "term ablation. Each pair is a text and the same text without its identity terms",
     "substitute": "term substitution. Each pair is a text and the same text with counterparts from "
     "other groups in place of its identity terms",
+    "pairs": "taking pairs that were written elsewhere",
 }
 _LIMITS_OF_METHOD = {
     "ablate": """\
@@ -29,27 +30,6 @@ _LIMITS_OF_METHOD = {
 - Facts about groups stay as they were: a counterfactual may say what cannot be.
 """,
 }
-_HOW = {
-    "ablate": "term ablation. Each pair is a text and the same text without its identity terms",
-    "substitute": "term substitution. Each pair is a text and the same text with the counterparts "
-    "of its identity terms in their place",
-    "pairs": "taking pairs that were written elsewhere",
-}
-_METHOD_LIMITS = {
-    "ablate": """\
-- A counterfactual is the text without its identity terms. It need not be fluent, and it is not what
-  the author would have written about somebody else.
-- Some listed words have other senses ("king", "lord", "queen"); they are taken out in every sense
-  that the lexicon's guards do not rule out.
-- Endings behind an apostrophe stay ("she's" leaves "'s").
-""",
-    "substitute": """\
-- Only listed terms are replaced. Names and whatever else goes with a group stay, so a text may
-  speak of a person in two ways.
-- Forms that are spelled alike ("her", "his") are told apart by the words around them, which is
-  sometimes wrong.
-""",
-}
 _OTHER_METHOD = """\
 - The counterfactuals were made outside evenhand, which has checked only that each differs from its
   original and is not empty.
@@ -57,9 +37,11 @@ _OTHER_METHOD = """\
 _LIMITS = """\
 - Only listed terms count. Names, other words for the same people, other languages and misspellings
   are left in both texts, and may still tell a model who is spoken of.
-- Terms inside hyphenated words ("mother-in-law") and user names ("@king") are left alone.
-- Labels belong to the originals. Where changing a term changes what a text means, the
-  counterfactual's right label may be another.
+- Some listed words have other senses ("king", "lord", "queen"); they are edited in every sense but
+  those that their lexicon guards against.
+- Terms inside hyphenated words and user names ("@king") are left alone.
+- Labels belong to the originals. Where an edit changes what a text means, the counterfactual's
+  right label may be another.
 - The texts are copied from the sources: what governs those governs this folder.
 """
 _BAD_ROWS_SHOWN = 20  # the manifest has more
@@ -87,7 +69,8 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
     parts = [
         "# Counterfactual dataset",
         f"{counts.pairs:,} pairs from {counts.examples:,} examples, made from {rows:,} rows by "
-        f"{_HOW[manifest.method.name]}; a fair classifier decides both alike.",
+        f"{_how(manifest.method.name)}; a fair classifier decides both alike.",
+        *_options(manifest),
         "## Sources",
         _table(
             ("file", "rows", "SHA-256"),
@@ -116,10 +99,15 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
         _table(("reason", "rows"), ((reason, f"{n:,}") for reason, n in skipped))
         if skipped
         else "Nothing: every row is an example, and every example that holds a term is paired.",
+        *_bad_rows(manifest),
         "## Known limits",
-        _LIMITS_OF_METHOD[manifest.method.name] + _LIMITS.rstrip(),
+        _LIMITS_OF_METHOD.get(manifest.method.name, _OTHER_METHOD) + _LIMITS.rstrip(),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _how(method: str) -> str:
+    return _HOW.get(method, f"the method {_escaped(method)}")
 
 
 def _options(manifest: Manifest) -> list[str]:

@@ -141,7 +141,12 @@ class ExampleColumns:
     def _slice_values(self, values: pa.Array, name: str) -> pa.Array:
         values = _decoded(values)
         kind = values.type
-        if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        if (
+            pa.types.is_null(kind)  # whatever the other batches hold
+            or pa.types.is_boolean(kind)
+            or pa.types.is_integer(kind)
+            or pa.types.is_floating(kind)
+        ):
             return values
         if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
             raise self._error(name, f"holds {kind}", expected="strings, numbers or true and false")

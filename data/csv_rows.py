@@ -48,7 +48,6 @@ class CsvRows:
             raise InputError(
                 "the header is not UTF-8", where=str(self._path), expected="UTF-8 throughout"
             ) from error
-        self._ragged.clear()
         return names
 
     def batches(self, file: Any, wanted: list[str]) -> Iterator[NumberedRows]:

@@ -94,6 +94,8 @@ class CustomMethod:
             raise self._wrong(f"{len(made)} results for {len(texts)} texts")
         lists = []
         for result in made:
+            if not (result is None or isinstance(result, str | list | tuple)):
+                raise self._wrong(f"a {type(result).__name__}")
             several = [result] if isinstance(result, str) else list(result or ())
             for text in several:
                 if not isinstance(text, str):

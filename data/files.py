@@ -2,11 +2,16 @@
 
 Every folder and file that evenhand writes goes through `new_folder` or `new_file`: it is written
 beside its destination under a temporary name and renamed into place when it is complete.
+
+A process that is killed leaves its temporary folder behind. As long as it lives it holds a lock on
+it; the next one that writes to the same destination removes folders on which nobody has one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import glob
 import hashlib
 import os
 import shutil
@@ -17,6 +22,7 @@ from pathlib import Path
 from evenhand.data.errors import ConfigurationError, InputError
 
 _READ_SIZE = 1 << 20
+_PARTIAL = ".partial"
 
 
 @contextlib.contextmanager
@@ -39,11 +45,8 @@ def new_folder(path: str | Path, *, marker: str, overwrite: bool = False) -> Ite
     check_destination(destination, marker=marker, overwrite=overwrite)
     with writing_to(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(
-            tempfile.mkdtemp(
-                prefix=f".{destination.name}.", suffix=".partial", dir=destination.parent
-            )
-        )
+        _remove_abandoned(destination)
+        work, lock = _locked_folder(destination)
     try:
         work.chmod(0o777 & ~_umask())
         yield work
@@ -51,6 +54,7 @@ def new_folder(path: str | Path, *, marker: str, overwrite: bool = False) -> Ite
             _replace_folder(work, destination, marker=marker, overwrite=overwrite)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+        os.close(lock)
 
 
 def check_destination(path: str | Path, *, marker: str, overwrite: bool = False) -> None:
@@ -87,7 +91,7 @@ def new_file(path: str | Path) -> Iterator[Path]:
     with writing_to(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
-            prefix=f".{destination.name}.", suffix=".partial", dir=destination.parent
+            prefix=f".{destination.name}.", suffix=_PARTIAL, dir=destination.parent
         )
         os.close(handle)
     work = Path(name)
@@ -113,6 +117,40 @@ def sha256_of(path: str | Path) -> str:
         while block := file.read(_READ_SIZE):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _locked_folder(destination: Path) -> tuple[Path, int]:
+    """Make a temporary folder beside `destination`; return it with a descriptor that locks it."""
+    while True:
+        work = Path(
+            tempfile.mkdtemp(
+                prefix=f".{destination.name}.", suffix=_PARTIAL, dir=destination.parent
+            )
+        )
+        lock = os.open(work, os.O_RDONLY)
+        with contextlib.suppress(OSError):  # some file systems have no locks, and no clean-up then
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        if work.exists():
+            return work, lock
+        os.close(lock)  # taken for an abandoned one before it was locked
+
+
+def _remove_abandoned(destination: Path) -> None:
+    """Remove temporary folders of `destination` whose process is gone."""
+    for work in destination.parent.glob(f".{glob.escape(destination.name)}.*{_PARTIAL}"):
+        if work.is_symlink() or not work.is_dir():
+            continue
+        try:
+            lock = os.open(work, os.O_RDONLY)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(work, ignore_errors=True)
+        except OSError:
+            pass  # somebody is writing there
+        finally:
+            os.close(lock)
 
 
 def _replace_folder(work: Path, destination: Path, *, marker: str, overwrite: bool) -> None:

@@ -38,6 +38,12 @@ class Columns(_Record):
     id: str | None = None
     slices: tuple[str, ...] = ()
 
+    @property
+    def inputs(self) -> list[str]:
+        """The input columns, each once."""
+        named = (self.text, self.label, self.weight, self.id, *self.slices)
+        return list(dict.fromkeys(name for name in named if name is not None))
+
 
 class LexiconRecord(_Record):
     """A lexicon that gave terms, named so that the same one can be found again."""

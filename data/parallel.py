@@ -65,7 +65,7 @@ def start_workers(pairing: Pairing, workers: int) -> Iterator[Callable[[pa.Recor
         UnavailableError: A worker process was killed; raised where pairs are asked for.
     """
     if workers == 1:
-        yield lambda examples: lambda: _paired(examples, pairing)
+        yield lambda examples: lambda: pair_examples(examples, pairing)
         return
     # Forking takes milliseconds and shares the compiled patterns; a new interpreter takes a second.
     context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
@@ -84,17 +84,18 @@ def start_workers(pairing: Pairing, workers: int) -> Iterator[Callable[[pa.Recor
         executor.shutdown(wait=True, cancel_futures=True)
 
 
+def pair_examples(examples: pa.RecordBatch, pairing: Pairing) -> Paired:
+    """Pair a batch of examples in this process."""
+    rows = _candidate_rows(examples, pairing)
+    return _joined([(rows, pairing(*_texts_and_labels(examples, rows)))])
+
+
 def _can_fork() -> bool:
     return (
         sys.platform == "linux"
         and threading.active_count() == 1
         and not any(name in sys.modules for name in _UNSAFE_TO_FORK)
     )
-
-
-def _paired(examples: pa.RecordBatch, pairing: Pairing) -> Paired:
-    rows = _candidate_rows(examples, pairing)
-    return _joined([(rows, pairing(*_texts_and_labels(examples, rows)))])
 
 
 def _submitted(examples: pa.RecordBatch, pairing: Pairing, executor: ProcessPoolExecutor) -> Result:

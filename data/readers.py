@@ -107,7 +107,7 @@ def column_names(file: InputFile) -> list[str]:
             if file.format in DELIMITERS:
                 rows = CsvRows(file.path, DELIMITERS[file.format], BadRows("skip"))
                 return rows.names(stream)
-            head = itertools.islice(_records(file, stream, BadRows("skip")), HEAD_RECORDS)
+            head = itertools.islice(_records(file, stream, (), BadRows("skip")), HEAD_RECORDS)
             return list(dict.fromkeys(name for record in head for name in record.values))
 
 
@@ -129,7 +129,7 @@ def check_inputs(files: Sequence[InputFile], columns: Columns) -> dict[str, pa.D
         for name in columns.slices:
             found = head.schema.field(name).type
             types[name] = _common_type(types.get(name, found), found)
-    return types
+    return {name: pa.string() if pa.types.is_null(kind) else kind for name, kind in types.items()}
 
 
 def _converted(
@@ -138,7 +138,7 @@ def _converted(
     examples = _example_columns(file, columns, bad_rows)
     rows = 0
     with _named(file):
-        for raw in _raw_batches(file, _wanted(columns), bad_rows, position):
+        for raw in _raw_batches(file, columns.inputs, bad_rows, position):
             rows += raw.batch.num_rows
             yield examples.convert(raw)
             position.update()
@@ -148,15 +148,13 @@ def _converted(
 
 def _head(file: InputFile, columns: Columns) -> pa.RecordBatch | None:
     """Return an empty batch with the columns' types as the file's beginning has them."""
-    wanted = _wanted(columns)
+    wanted = columns.inputs
     # The reading reports bad rows, as the user chose.
     bad_rows = BadRows("skip")
     with _named(file):
         _check_encoding(file)
         if file.format in DELIMITERS:
-            with _opened(file, Position()) as stream:
-                names = CsvRows(file.path, DELIMITERS[file.format], bad_rows).names(stream)
-            _check_columns(file.path, names, wanted)
+            _check_columns(file.path, column_names(file), wanted)
             raw = pa.schema([(name, pa.string()) for name in wanted]).empty_table()
         elif file.format == "parquet":
             with pq.ParquetFile(file.path) as parquet:
@@ -164,7 +162,7 @@ def _head(file: InputFile, columns: Columns) -> pa.RecordBatch | None:
                 raw = parquet.schema_arrow.empty_table().select(wanted)
         else:
             with _opened(file, Position()) as stream:
-                records = itertools.islice(_records(file, stream, bad_rows), HEAD_RECORDS)
+                records = itertools.islice(_records(file, stream, wanted, bad_rows), HEAD_RECORDS)
                 batches = read_records(records, wanted, file=file.path, unit=_UNITS[file.format])
                 first = next(batches, None)
             if first is None:
@@ -185,22 +183,23 @@ def _raw_batches(
         return
     _check_encoding(file)
     if file.format in DELIMITERS:
-        rows = CsvRows(file.path, DELIMITERS[file.format], bad_rows)
-        with _opened(file, Position()) as stream:
-            _check_columns(file.path, rows.names(stream), wanted)
+        _check_columns(file.path, column_names(file), wanted)
         with _opened(file, position) as stream:
+            rows = CsvRows(file.path, DELIMITERS[file.format], bad_rows)
             yield from rows.batches(stream, wanted)
         return
     with _opened(file, position) as stream:
-        records = _records(file, stream, bad_rows)
+        records = _records(file, stream, wanted, bad_rows)
         yield from read_records(records, wanted, file=file.path, unit=_UNITS[file.format])
 
 
-def _records(file: InputFile, stream: Any, bad_rows: BadRows) -> Iterator[Record]:
+def _records(
+    file: InputFile, stream: Any, wanted: Sequence[str], bad_rows: BadRows
+) -> Iterator[Record]:
     buffered = io.BufferedReader(stream, buffer_size=1 << 20)
     if file.format == "jsonl":
         return json_records(buffered, file=file.path, bad_rows=bad_rows)
-    return example_records(cast(BinaryIO, buffered), path=file.path, bad_rows=bad_rows)
+    return example_records(cast(BinaryIO, buffered), wanted, path=file.path, bad_rows=bad_rows)
 
 
 def _read_parquet(file: InputFile, wanted: list[str], position: Position) -> Iterator[NumberedRows]:
@@ -264,11 +263,6 @@ def _named(file: InputFile) -> Iterator[None]:
 def _example_columns(file: InputFile, columns: Columns, bad_rows: BadRows) -> ExampleColumns:
     unit = _UNITS.get(file.format, "row")
     return ExampleColumns(columns, where=str(file.path), unit=unit, bad_rows=bad_rows)
-
-
-def _wanted(columns: Columns) -> list[str]:
-    named = (columns.text, columns.label, columns.weight, columns.id, *columns.slices)
-    return list(dict.fromkeys(name for name in named if name is not None))
 
 
 def _common_type(one: pa.DataType, other: pa.DataType) -> pa.DataType:

@@ -20,6 +20,7 @@ from evenhand.data.manifest import Columns
 from evenhand.data.matching import TermMatcher
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.readers import read_batches
+from evenhand.data.sources import find_inputs
 
 POSITIVE_ABOVE = 0.5  # as a score at the reports' first threshold
 
@@ -76,7 +77,7 @@ def scan_terms(
     """Count the rows in which identity terms occur, in bounded memory.
 
     Args:
-        inputs: Files to read: see `evenhand.data.readers` for the formats.
+        inputs: Files, folders and patterns: see `evenhand.data.sources`.
         text_column: Column that holds the texts.
         label_column: Column that holds the labels, numbers from 0 to 1 or null.
         terms: Names of built-in lexicons and paths of one's own; None for every built-in one.
@@ -94,8 +95,8 @@ def scan_terms(
     columns = Columns(text=text_column, label=label_column)
     counts = _Counts(TermMatcher(load_lexicon(name) for name in names))
     rows = 0
-    for path in inputs:
-        for batch in read_batches(path, columns):
+    for file in find_inputs(inputs):
+        for batch in read_batches(file, columns):
             counts.add(batch)
             rows += batch.num_rows
             progress("scanning", rows)

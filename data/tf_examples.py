@@ -28,8 +28,12 @@ _LARGEST_RECORD = 1 << 31  # protobuf's own limit; a damaged length would ask fo
 Value = str | int | float | Sequence[str] | None
 
 
-def example_records(file: BinaryIO, *, path: Path, bad_rows: BadRows) -> Iterator[Record]:
-    """Read every record's features, each of which must have at most one value.
+def example_records(
+    file: BinaryIO, names: Sequence[str], *, path: Path, bad_rows: BadRows
+) -> Iterator[Record]:
+    """Read the features `names` of every record, each of which must have at most one value.
+
+    Its other features are null.
 
     Byte strings are read as UTF-8. A feature without a value is null. A record that is no Example,
     a feature with several values and bytes that are not UTF-8 are bad rows.
@@ -38,10 +42,12 @@ def example_records(file: BinaryIO, *, path: Path, bad_rows: BadRows) -> Iterato
         InputError: The file ends within a record, or a checksum is wrong.
     """
     parse = _example_class().FromString
+    wanted = frozenset(names)
     for number, content in enumerate(_records(file, path), start=1):
         try:
             features = parse(content).features.feature
-            values = {name: _value(name, feature) for name, feature in features.items()}
+            values: dict[str, Any] = dict.fromkeys(features)
+            values.update((name, _value(name, features[name])) for name in wanted & values.keys())
         except (DecodeError, ValueError) as error:
             reason = "the record is not a tf.Example with one value a feature"
             bad_rows.add(f"{reason} ({error})", where=f"{path}, record {number}", reason=reason)

@@ -32,6 +32,7 @@ HELP_OF = (
     ("gate",),
     ("data",),
     ("data", "build"),
+    ("data", "export"),
     ("data", "sample"),
     ("data", "terms"),
     ("data", "terms", "list"),

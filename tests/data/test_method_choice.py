@@ -6,7 +6,6 @@ import pytest
 
 from evenhand.data.build import build_dataset, preview_dataset
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.manifest import Columns
 from evenhand.data.substitution import NO_COUNTERPART
 
 ROWS = """id,text
@@ -66,7 +65,7 @@ def test_a_draw_goes_by_seed_and_is_in_the_manifest(rows, tmp_path):
 
 
 def test_a_preview_shows_what_a_build_would_write(rows):
-    preview = preview_dataset([rows], Columns(text="text"), method="substitute")
+    preview = preview_dataset([rows], method="substitute")
     assert preview.pairs["counterfactual"].to_pylist() == ["A Muslim told him.", "Her hat"]
 
 

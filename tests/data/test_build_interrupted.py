@@ -1,0 +1,133 @@
+"""A build that is killed or interrupted leaves no half of a dataset, and the next one finishes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from evenhand.data import CounterfactualDataset, build_dataset
+
+# Stops at the given point of the build and says so, for this process to be killed there.
+CHILD = """
+import sys, time
+from evenhand.data import build
+from evenhand.data.shards import ShardWriter
+
+source, output, point, workers = sys.argv[1:]
+
+def stop(*arguments, **keywords):
+    print("here", flush=True)
+    time.sleep(120)
+
+def after_first(function):
+    calls = []
+    def counted(*arguments):
+        calls.append(None)
+        return stop() if len(calls) == 2 else function(*arguments)
+    return counted
+
+if point == "examples":
+    ShardWriter.write = after_first(ShardWriter.write)
+elif point == "card":
+    build.write_card = stop
+elif point == "manifest":
+    build.Manifest.write = stop
+elif point == "written":
+    write = build.Manifest.write
+    build.Manifest.write = lambda *arguments: (write(*arguments), stop())
+else:
+    build.CounterfactualDataset.open = stop
+build.build_dataset([source], output, workers=int(workers))
+"""
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "in" / "rows.csv"
+    path.parent.mkdir()
+    path.write_text("text\n" + "she is late\nthe bus is late\n" * 3_000)
+    return path
+
+
+def stopped_child(source, output, point, workers):
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(source), str(output), point, str(workers)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "here\n"
+    return child
+
+
+@pytest.mark.parametrize(
+    ("point", "workers"),
+    [("examples", 2), ("card", 1), ("manifest", 1), ("written", 1), ("renamed", 1)],
+)
+def test_killed_at_any_point_the_output_is_absent_or_complete(tmp_path, source, point, workers):
+    output = tmp_path / "out" / "cf"
+    child = stopped_child(source, output, point, workers)
+    child.kill()
+    child.wait()
+    assert output.exists() == (point == "renamed")
+    if output.exists():
+        assert CounterfactualDataset.open(output).manifest.counts.pairs == 3_000
+    left = [entry.name for entry in output.parent.iterdir() if entry != output]
+    assert len(left) == (point != "renamed")
+    deadline = time.monotonic() + 30
+    while workers > 1 and group_exists(child.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not group_exists(child.pid), "workers end with the process that they work for"
+    dataset = build_dataset([source], output, overwrite=True)
+    assert dataset.manifest.counts.pairs == 3_000
+    assert [entry.name for entry in output.parent.iterdir()] == ["cf"], "nothing is left over"
+
+
+def group_exists(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_build_that_goes_on_keeps_its_folder(tmp_path, source):
+    output = tmp_path / "out" / "cf"
+    child = stopped_child(source, output, "manifest", 1)
+    build_dataset([source], output)
+    others = [entry for entry in output.parent.iterdir() if entry != output]
+    child.kill()
+    child.wait()
+    assert len(others) == 1
+    assert (others[0] / "card.md").exists()
+
+
+def test_ctrl_c_ends_the_command_and_its_workers(tmp_path, source):
+    output = tmp_path / "out" / "cf"
+    code = CHILD.replace("import sys, time", "import sys, time, builtins").replace(
+        "build.build_dataset([source], output, workers=int(workers))",
+        "from evenhand.cli.main import run\n"
+        "sys.exit(run(['data', 'build', source, '--output', output, '--workers', workers]))",
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(source), str(output), "examples", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "here\n"
+    os.killpg(child.pid, signal.SIGINT)
+    _, errors = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert "Traceback" not in errors
+    assert not group_exists(child.pid)
+    assert list(output.parent.iterdir()) == []
