@@ -35,7 +35,15 @@ from evenhand.remediation.validation import validate
 
 KNOWN_TERMS = "HELD_OUT_TERMS_KNOWN"  # environment variable: file of the terms in training
 UNSEEN_WORD = "zzyxq"
-COLUMNS = ("seed", "model", "CTF gap, held out", "flip rate, held out", "CTF gap, trained", "AUC")
+COLUMNS = (
+    "seed",
+    "held-out pairs",
+    "model",
+    "CTF gap, held out",
+    "flip rate, held out",
+    "CTF gap, trained",
+    "AUC",
+)
 WAYS = {
     "CLP": {},
     "other terms": {"method": "held_out_terms:with_other_term"},
@@ -122,7 +130,8 @@ def rows(arguments: argparse.Namespace, architecture: str, folder: Path, seed: i
         classifier = load_classifier(model)
         unseen, seen = (validate(classifier, data) for data in tests)
         values = unseen["ctf_gap"], unseen["flip_rate"], seen["ctf_gap"], seen["auc"]
-        return f"| {seed} | {name} | {' | '.join(f'{value:.4f}' for value in values)} |"
+        cells = [str(seed), f"{len(tests[0].example):,}", name, *(f"{v:.4f}" for v in values)]
+        return f"| {' | '.join(cells)} |"
 
     tests = [
         DatasetBlocks(CounterfactualDataset.open(build(test, terms, name))).all_training()
@@ -147,7 +156,7 @@ def main() -> None:
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     arguments = parser.parse_args()
     for architecture in arguments.architectures:
-        print(f"\n{architecture}\n\n| {' | '.join(COLUMNS)} |\n|---:|---|{'---:|' * 4}")
+        print(f"\n{architecture}\n\n| {' | '.join(COLUMNS)} |\n|---:|---:|---|{'---:|' * 4}")
         for seed in arguments.seeds:
             with tempfile.TemporaryDirectory() as folder:
                 for line in rows(arguments, architecture, Path(folder), seed):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from evenhand.cli import console
+from evenhand.cli import console, models
 from evenhand.cli.remediate import (
     AsJson,
     BatchSize,
@@ -80,6 +80,8 @@ def sweep(
         typer.Option("--precision", help="What layers compute in; weights stay in float32."),
     ] = "float32",
     seed: Seed = 0,
+    custom_objects: models.CustomObjects = None,
+    allow_unsafe: models.AllowUnsafe = False,
     early_stopping: EarlyStopping = None,
     patience: Patience = 2,
     resume: Resume = False,
@@ -117,6 +119,8 @@ def sweep(
             device=device,
             precision=precision,
             seed=seed,
+            custom_objects=custom_objects,
+            allow_unsafe=allow_unsafe,
             early_stopping=early_stopping,
             patience=patience,
             resume=resume,
@@ -155,6 +159,8 @@ def _show(result: SweepResult) -> None:
         labels = (trial.loss, f"{trial.loss_weight:g}", trial.pairing)
         add(labels, trial.metrics, ", ".join(marks))
     console.show(table)
+    for failure in result.failed:
+        console.write_stdout(f"Failed: {failure}")
     picked = result.trials[result.picked]
     console.write_stdout(f"Picked {picked.loss} × {picked.loss_weight:g}: {result.reason}.")
     console.write_stdout(f"{result.model}\n{result.chart}")

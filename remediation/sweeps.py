@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.dataset import CounterfactualDataset
-from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.errors import ConfigurationError, EvenhandError
 from evenhand.data.files import check_destination, new_folder, write_text
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.checkpoints import Checkpoint
 from evenhand.remediation.clp import Loss, PairOn
-from evenhand.remediation.loading import load_classifier
+from evenhand.remediation.fitting import LostLossError
+from evenhand.remediation.model_files import digest_of, inspect_model, is_attribute
 from evenhand.remediation.pipeline import Pairing
 from evenhand.remediation.sweep_chart import draw_trade_off
 from evenhand.remediation.tensorflow_runtime import Device, Precision, versions
@@ -74,6 +75,7 @@ class SweepResult:
         trials: All trials, in the order of their training.
         picked: Index of the picked one.
         reason: Why it was picked, one sentence.
+        failed: The trials whose loss did not stay a number, and where they lost it.
         baseline_metrics: The baseline's validation metrics.
     """
 
@@ -82,6 +84,7 @@ class SweepResult:
     trials: tuple[Trial, ...]
     picked: int
     reason: str
+    failed: tuple[str, ...]
     baseline_metrics: Metrics
 
     def as_document(self) -> dict[str, Any]:
@@ -121,6 +124,8 @@ def sweep(
     device: Device = "auto",
     precision: Precision = "float32",
     seed: int = 0,
+    custom_objects: str | None = None,
+    allow_unsafe: bool = False,
     early_stopping: Measure | None = None,
     patience: int = 2,
     resume: bool = False,
@@ -147,6 +152,8 @@ def sweep(
         device: Where to train.
         precision: What layers compute in.
         seed: Of every trial.
+        custom_objects: Module that registers what the baseline is made of.
+        allow_unsafe: Load a baseline that runs code of its own.
         early_stopping: Whether and by what to stop a trial early.
         patience: Epochs that a trial waits for a better one.
         resume: Go on with a sweep of this output that did not end, if there is one.
@@ -156,8 +163,7 @@ def sweep(
     Raises:
         ConfigurationError: An argument is out of range, the output exists, or an unfinished sweep
             is there that is another one or not to be gone on with.
-        InputError: The model or the dataset cannot be used, or a trial's loss is no longer a
-            number.
+        InputError: The model or the dataset cannot be used, or no trial's loss stays a number.
         UnavailableError: ``device="gpu"`` where there is none.
         SweepInterrupted: Ctrl-C; what is done is kept for `resume`.
     """
@@ -181,13 +187,14 @@ def sweep(
         "device": device,
         "precision": precision,
         "seed": seed,
+        "custom_objects": custom_objects,
+        "allow_unsafe": allow_unsafe,
         "early_stopping": early_stopping,
         "patience": patience,
         "max_auc_drop": max_auc_drop,
     }
-    sha256 = load_classifier(baseline).sha256
     run = {
-        "baseline": {"name": Path(baseline).name, "sha256": sha256},
+        "baseline": {"name": Path(baseline).name, "sha256": _digest(baseline)},
         "data": {"name": dataset.path.name, "sha256": dataset.sha256},
         "options": common,
         "grid": [list(point) for point in grid],
@@ -195,18 +202,19 @@ def sweep(
     work = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
     work.start()
     try:
-        records = _records(grid, baseline, dataset, common, work.path, progress)
-    except InputError:
+        records, failed = _train_all(grid, baseline, dataset, common, work.path, progress)
+    except EvenhandError:
         if not list(work.path.glob(f"*/{TRAINING_MARKER}")):
             work.discard()
         raise
-    result = _result(Path(output) / saved_name(baseline), grid, records, rule)
+    result = _result(Path(output) / saved_name(baseline), records, failed, rule)
     with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
         name = result.model.name
-        shutil.copyfile(work.path / str(result.picked) / name, folder / name)
+        picked = work.path / str(grid.index(list(records)[result.picked])) / name
+        shutil.copyfile(picked, folder / name)
         draw_trade_off(
             folder / CHART_NAME,
-            [(_name(point), trial.metrics) for point, trial in zip(grid, result.trials)],  # noqa: B905
+            [(_name(point), record["metrics"]) for point, record in records.items()],
             front=[trial.on_front for trial in result.trials],
             picked=result.picked,
             baseline=result.baseline_metrics,
@@ -218,6 +226,7 @@ def sweep(
             "trials": [asdict(trial) for trial in result.trials],
             "picked": result.picked,
             "reason": result.reason,
+            "failed": result.failed,
             "baseline_metrics": result.baseline_metrics,
             "versions": versions(),
         }
@@ -241,16 +250,23 @@ def _grid(
     return grid
 
 
-def _records(
+def _digest(baseline: str | Path) -> str | None:
+    if is_attribute(str(baseline)):
+        return None
+    return digest_of(inspect_model(Path(baseline)).path)
+
+
+def _train_all(
     grid: list[_Point],
     baseline: str | Path,
     dataset: CounterfactualDataset,
     common: dict[str, Any],
     work: Path,
     progress: Progress,
-) -> list[dict[str, Any]]:
-    """Train what is not trained yet, and return every trial's record."""
-    records = []
+) -> tuple[dict[_Point, dict[str, Any]], tuple[str, ...]]:
+    """Train what is not trained yet, and return the trials' records, and which of them failed."""
+    records: dict[_Point, dict[str, Any]] = {}
+    failed: list[str] = []
     for number, (loss, loss_weight, pairing) in enumerate(grid):
         folder = work / str(number)
         name = f"trial {number + 1} of {len(grid)}: {_name(grid[number])}"
@@ -269,25 +285,32 @@ def _records(
                 )
             except KeyboardInterrupt as interruption:
                 raise SweepInterrupted(number, len(grid)) from interruption
-        records.append(json.loads((folder / TRAINING_MARKER).read_text(encoding="utf-8")))
+            except LostLossError as error:
+                if number + 1 == len(grid) and not records:
+                    raise
+                failed.append(f"{_name(grid[number])}: {error.what}, {error.where}")
+                continue
+        text = (folder / TRAINING_MARKER).read_text(encoding="utf-8")
+        records[grid[number]] = json.loads(text)
         progress("trials", number + 1, len(grid))
-    return records
+    return records, tuple(failed)
 
 
 def _result(
-    model: Path, grid: list[_Point], records: list[dict[str, Any]], rule: TradeOff
+    model: Path, records: dict[_Point, dict[str, Any]], failed: tuple[str, ...], rule: TradeOff
 ) -> SweepResult:
-    metrics: list[Metrics] = [record["metrics"] for record in records]
-    baseline_metrics: Metrics = records[0]["baseline_metrics"]
+    metrics: list[Metrics] = [record["metrics"] for record in records.values()]
+    baseline_metrics: Metrics = next(iter(records.values()))["baseline_metrics"]
     task = task_metric(baseline_metrics)
     front = pareto_front([(m[rule.measure], m[task]) for m in metrics])
     trials = tuple(
         Trial(*point, record["kept_epoch"], record["metrics"], on_front)
-        for point, record, on_front in zip(grid, records, front, strict=True)
+        for (point, record), on_front in zip(records.items(), front, strict=True)
     )
     picked = rule.best(metrics, baseline_metrics)
     reason = rule.reason(metrics[picked], metrics, baseline_metrics)
-    return SweepResult(model, model.with_name(CHART_NAME), trials, picked, reason, baseline_metrics)
+    chart = model.with_name(CHART_NAME)
+    return SweepResult(model, chart, trials, picked, reason, failed, baseline_metrics)
 
 
 def _name(point: _Point) -> str:

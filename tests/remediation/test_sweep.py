@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from evenhand.data.build import build_dataset
-from evenhand.data.errors import ConfigurationError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import sha256_of
 from evenhand.remediation import SweepInterrupted, sweep, train
 
@@ -77,6 +77,19 @@ def test_it_trains_every_combination_and_keeps_the_picked_one(
     }  # fmt: skip
 
 
+def test_a_trial_that_loses_its_loss_is_left_out(
+    baseline: Path, data: Path, tmp_path: Path
+) -> None:
+    options = {**OPTIONS, "losses": ("mse",), "loss_weights": (1e39, 1.0), "epochs": 1}
+    result = sweep(baseline, data, tmp_path / "sweep", **options)
+    assert [trial.loss_weight for trial in result.trials] == [1.0]
+    assert len(result.failed) == 1
+    assert result.failed[0].startswith("mse × 1e+39: the loss is ")
+    with pytest.raises(InputError, match="the loss is"):
+        sweep(baseline, data, tmp_path / "none", **{**options, "loss_weights": (1e39,)})
+    assert [path.name for path in tmp_path.iterdir()] == ["sweep"]
+
+
 def test_it_goes_on_where_it_stopped(baseline: Path, data: Path, tmp_path: Path) -> None:
     def interrupt(stage: str, done: float, total: float | None = None, note: str = "") -> None:
         if stage.startswith("trial 2 ") and note.startswith("epoch 2 "):
@@ -103,7 +116,8 @@ def test_it_goes_on_where_it_stopped(baseline: Path, data: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "options", [{"losses": ()}, {"max_auc_drop": 2.0}, {"validation_split": 0.0}]
+    "options",
+    [{"losses": ()}, {"losses": ("l7",)}, {"max_auc_drop": 2.0}, {"validation_split": 0.0}],
 )
 def test_a_sweep_without_sense_is_refused(
     baseline: Path, data: Path, tmp_path: Path, options: dict[str, Any]
