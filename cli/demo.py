@@ -137,6 +137,7 @@ def _steps(folder: Path, seed: int) -> tuple[_Step, ...]:
             "repair it by Counterfactual Logit Pairing",
             ("remediate", "train", "--baseline", baseline, "--data", train.output),
             ("--output", clp, "--seed", seed),
+            ("--resume",),  # where the demo itself was interrupted in the training
             output=clp,
         ),
         _step(
