@@ -146,13 +146,13 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
             scaled = self.optimizer.scale_loss(loss)
         weights = self.trainable_weights
         self.optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights, strict=True))
-        return dict(self.compute_metrics(x, y, outputs, sample_weight=sample_weight))
+        return _logs(self.compute_metrics(x, y, outputs, sample_weight=sample_weight))
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """Evaluate one batch; called by `evaluate`."""
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         _, outputs = self._loss_and_outputs(x, y, sample_weight, training=False)
-        return dict(self.compute_metrics(x, y, outputs, sample_weight=sample_weight))
+        return _logs(self.compute_metrics(x, y, outputs, sample_weight=sample_weight))
 
     def get_config(self) -> dict[str, Any]:
         """Return what `from_config` makes the same wrapper of."""
@@ -285,6 +285,13 @@ def _mean_weights(pairs: Pairs) -> tuple[Any, Any]:
 def _unscaled(loss: Any) -> Any:
     """Undo the division by the number of replicas that Keras's losses come with."""
     return loss * tf.cast(tf.distribute.get_strategy().num_replicas_in_sync, loss.dtype)
+
+
+def _logs(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Return metrics in the shape that Keras takes the mean of over workers: along an axis."""
+    if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
+        return {name: tf.reshape(value, (1,)) for name, value in metrics.items()}
+    return dict(metrics)
 
 
 def _rows(inputs: Any) -> Any:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from evenhand.data.errors import ConfigurationError, UnavailableError
+from evenhand.remediation.distribution import Worker
 
 Device = Literal["auto", "cpu", "gpu"]
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
@@ -127,6 +128,8 @@ def strategy_for(device: Device, *, several: bool = True) -> Any:
 
     Args:
         device: ``"cpu"``; ``"gpu"``, every visible GPU; or ``"auto"``, the GPUs if there are any.
+        several: Whether the model can be trained on several devices, and with the workers that
+            TF_CONFIG names, where each uses what it has.
 
     Raises:
         UnavailableError: ``"gpu"`` was asked for, and TensorFlow sees none.
@@ -134,6 +137,8 @@ def strategy_for(device: Device, *, several: bool = True) -> Any:
     start_tensorflow()
     import tensorflow as tf
 
+    if several and Worker.here().workers > 1:
+        return tf.distribute.MultiWorkerMirroredStrategy()  # before TensorFlow lists its devices
     gpus = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
     if device == "gpu" and not gpus:
         raise UnavailableError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from evenhand.remediation.cache import Blocks, Cache, cached
 from evenhand.remediation.checkpoints import Checkpoint
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.clp import CounterfactualModel, Loss, PairOn
+from evenhand.remediation.distribution import Worker
 from evenhand.remediation.event_log import EventLog
 from evenhand.remediation.fitting import LostLossError, fit
 from evenhand.remediation.loading import load_classifier
@@ -97,7 +99,8 @@ def train(
         batch_size: Examples in a step, over all devices; their pairs come on top.
         learning_rate: Adam's.
         validation_split: Share of the examples held out, with their pairs, for the metrics.
-        device: ``"auto"``, ``"cpu"`` or ``"gpu"``; several visible GPUs share every step.
+        device: ``"auto"``, ``"cpu"`` or ``"gpu"``; several visible GPUs share every step, and so do
+            the workers that the variable TF_CONFIG names, of which the chief writes the output.
         precision: What layers compute in; weights and the saved model stay in float32.
         cache: Where encoded texts are kept between epochs: ``"memory"``; ``"disk"``, in a temporary
             folder beside the output; or ``"none"``, encoding them in every epoch. The result is
@@ -129,6 +132,8 @@ def train(
     options = FitOptions(
         epochs, batch_size, learning_rate, validation_split, device, precision, seed
     )
+    worker = Worker.here()
+    destination, output = Path(output), worker.output(output)
     check_destination(output, marker=MARKER, overwrite=overwrite)
     dataset = data if isinstance(data, CounterfactualDataset) else CounterfactualDataset.open(data)
     source = DatasetBlocks(dataset, validation_split, seed, random_words=random_words)
@@ -169,7 +174,7 @@ def train(
     baseline_metrics = validate(classifier, held_out)
     patience_or_none = patience if early_stopping else None
     check_early_stopping(trade_off, patience_or_none, baseline_metrics)
-    log = None if tensorboard is None else EventLog(tensorboard)
+    log = EventLog(tensorboard) if tensorboard is not None and worker.is_chief else None
     supervisor = Supervisor(checkpoint, trade_off, baseline_metrics, patience_or_none, log)
     parent = Path(output).absolute().parent
     with writing_to(parent):
@@ -181,7 +186,7 @@ def train(
         )  # fmt: skip
     with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
         result = TrainingResult(
-            model=Path(output) / saved_name(baseline),
+            model=destination / saved_name(baseline),
             n_examples=source.n_examples,
             n_pairs=source.n_pairs,
             n_unlabelled=source.n_unlabelled,
@@ -206,6 +211,8 @@ def train(
         }
         _write_json(folder / MARKER, record)
     checkpoint.discard()
+    if not worker.is_chief:
+        shutil.rmtree(output)
     return result
 
 
