@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from evenhand.cli.data_tables import difference_of
 from evenhand.cli.main import run
 from evenhand.data.dataset import CounterfactualDataset
 
@@ -166,3 +167,68 @@ def test_sample_refuses_too_few_rows_and_an_existing_folder(folder, capsys):
     (folder / "taken" / "mine.txt").write_text("")
     assert run(["data", "sample", "--output", "taken", "--rows", "1000", "--overwrite"]) == 2
     assert (folder / "taken" / "mine.txt").exists()
+
+
+def test_substitution_shows_its_pairs_as_differences(folder, capsys):
+    options = ["--method", "substitute", "--counterparts", "one", "--preview", "1"]
+    assert run(["data", "build", "rows.csv", *COLUMNS, *options, "--output", "cf"]) == 0
+    assert "[-She-]{+He+} is a clown." in capsys.readouterr().out
+    manifest = CounterfactualDataset.open("cf").manifest
+    assert (manifest.method.name, manifest.method.options["per_example"]) == ("substitute", 1)
+
+
+def test_differences_are_in_colour_where_the_terminal_has_colours():
+    shown = difference_of("She is [b]late", "He is [b]late", marks=False)
+    assert shown.plain == "SheHe is [b]late"
+    assert [shown.plain[span.start : span.end] for span in shown.spans] == ["She", "He"]
+    assert len({str(span.style) for span in shown.spans}) == 2
+
+
+def test_what_is_left_out_is_on_stderr_and_in_the_manifest(folder, capsys):
+    (folder / "rows.csv").write_text("comment,toxic\nshe is,1\nhe is,0\nshe is\nher a,0,0\n")
+    options = ["--text-column", "comment", "--label-column", "toxic", "--on-error", "skip"]
+    options += ["--pair-labels", "negative", "--workers", "1", "--shard-rows", "1"]
+    assert run(["data", "build", "rows.csv", *options, "--output", "cf"]) == 0
+    printed = capsys.readouterr()
+    assert "Left out: rows.csv, row 3: the row has 1 fields" in printed.err
+    assert "left out: the label is not negative" in printed.out
+    manifest = CounterfactualDataset.open("cf").manifest
+    assert len(manifest.bad_rows) == 2
+    assert manifest.counts.pairs == 1
+    assert names(folder / "cf")[1:3] == ["examples-00000.parquet", "examples-00001.parquet"]
+
+
+def test_pairs_from_a_file_and_their_errors(folder, capsys):
+    (folder / "pairs.csv").write_text("id,counterfactual\na,Ann is a clown.\nz,No one.\n")
+    build = ["data", "build", "rows.csv", *COLUMNS, "--id-column", "id", "--pairs", "pairs.csv"]
+    assert run([*build, "--output", "cf"]) == 3
+    error = capsys.readouterr().err
+    assert "no example has its id ('z')" in error
+    assert "pairs.csv, row 2" in error
+    assert run([*build, "--output", "cf", "--on-error", "skip"]) == 0
+    assert CounterfactualDataset.open("cf").pairs()["counterfactual"].to_pylist() == [
+        "Ann is a clown."
+    ]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--counterparts", "one"],
+        ["--method", "substitute", "--counterparts", "all", "--per-example", "2"],
+        ["--pairs", "pairs.csv", "--method", "substitute"],
+        ["--method", "nothing"],
+        ["--workers", "0"],
+    ],
+)
+def test_options_that_exclude_each_other_are_a_usage_error(folder, capsys, options):
+    assert run(["data", "build", "rows.csv", *COLUMNS, *options, "--output", "cf"]) == 2
+    assert names(folder) == ["rows.csv"]
+
+
+def test_export_writes_records(folder, capsys):
+    assert run(["data", "build", "rows.csv", *COLUMNS, "--output", "cf"]) == 0
+    assert run(["data", "export", "cf", "--format", "tfrecord", "--output", "records"]) == 0
+    assert "pairs-00000-of-00001.tfrecord" in capsys.readouterr().out
+    assert run(["data", "export", "cf", "--output", "records"]) == 2
+    assert run(["data", "export", "nowhere", "--output", "other"]) == 3
