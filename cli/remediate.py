@@ -235,6 +235,7 @@ def train(
     if is_keras_2(baseline):
         for option, given in (
             ("--precision", precision != "float32"),
+            ("--random-words", random_words > 0),
             ("--early-stopping", early_stopping is not None),
             ("--tensorboard", tensorboard is not None),
             ("--resume", resume),

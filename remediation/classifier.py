@@ -87,7 +87,8 @@ class Classifier:
                 where=self.name,
                 remedy="train Keras 2 models with train_legacy, Keras 3 models with train",
             )
-        if generation == 3 and self.preprocess is getattr(model, "preprocessor", self):
+        own = getattr(model, "preprocessor", None)
+        if generation == 3 and own is not None and self.preprocess is own:
             model = taking_strings(model)
         elif self.preprocess is not None or self.n_classes > 2 or len(model.outputs or [None]) > 1:
             raise InputError(

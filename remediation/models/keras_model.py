@@ -15,6 +15,7 @@ from evenhand.remediation.outputs import gives_logits, loss_of
 from evenhand.remediation.tensorflow_runtime import (
     KerasGeneration,
     keras_package,
+    quietly,
     start_tensorflow,
 )
 
@@ -93,9 +94,10 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
     custom_objects = custom_objects_of(options.custom_objects)
     load = keras.saving.load_model if file.keras == 3 else keras.models.load_model
     try:
-        return load(
-            str(file.path), custom_objects=custom_objects, safe_mode=not options.allow_unsafe
-        )
+        with quietly():  # Keras's remarks on how the model was compiled
+            return load(
+                str(file.path), custom_objects=custom_objects, safe_mode=not options.allow_unsafe
+            )
     except Exception as error:
         reason = str(error).strip().partition("\n")[0]
         raise InputError(
