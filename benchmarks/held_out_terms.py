@@ -68,14 +68,17 @@ def with_unseen_word(texts: list[str]) -> list[list[str]]:
     return [[without, _replaced(text, lambda: UNSEEN_WORD)] for text, without in _ablated(texts)]
 
 
-@functools.cache
 def _known() -> Lexicon:
     return load_lexicon(os.environ[KNOWN_TERMS])
 
 
-@functools.cache
 def _matcher() -> TermMatcher:
-    return TermMatcher([_known()])
+    return _matcher_of(os.environ[KNOWN_TERMS])
+
+
+@functools.cache  # by path, because `data build` imports this module a second time
+def _matcher_of(path: str) -> TermMatcher:
+    return TermMatcher([load_lexicon(path)])
 
 
 def _ablated(texts: list[str]) -> list[tuple[str, str]]:
@@ -118,8 +121,6 @@ def rows(arguments: argparse.Namespace, architecture: str, folder: Path, seed: i
     """Yield a seed's rows of the table: the baseline, and a row for each way."""
     known, held_out = split_terms(arguments.terms, folder, seed)
     os.environ[KNOWN_TERMS] = str(known)
-    _known.cache_clear()
-    _matcher.cache_clear()
     training, test = real_text.write_splits(arguments, folder, seed)
 
     def build(split: Path, terms: Path, name: str, **options) -> Path:
