@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -106,6 +108,36 @@ def test_two_replicas_take_the_steps_of_one(folder: Path, baseline: Path, tmp_pa
         scores.append(load_classifier(output / "model.keras").score(texts))
     np.testing.assert_allclose(scores[0], scores[1], atol=1e-4)
     record = json.loads((tmp_path / "2" / "train.json").read_text())
+    assert record["replicas"] == 2
+
+
+def _free_ports(count: int) -> list[str]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [str(each.getsockname()[1]) for each in sockets]
+
+
+@pytest.mark.slow
+def test_two_workers_take_the_steps_of_one_and_the_chief_alone_writes(
+    folder: Path, baseline: Path, tmp_path: Path
+) -> None:
+    script = Path(__file__).with_name("one_of_two_workers.py")
+    ports = _free_ports(2)
+    arguments = [*ports, baseline, folder / "train", tmp_path / "two"]
+    workers = [
+        subprocess.Popen([sys.executable, script, str(index), *arguments]) for index in (0, 1)
+    ]
+    assert [worker.wait(timeout=300) for worker in workers] == [0, 0]
+    assert [path.name for path in tmp_path.iterdir()] == ["two"]
+    train(baseline, folder / "train", tmp_path / "one", epochs=3, batch_size=50, learning_rate=1e-2)
+    texts = [f"{who} was {what}" for who in ("she", "he") for what in ("odd", "rude", "kind")]
+    one, two = (
+        load_classifier(tmp_path / name / "model.keras").score(texts) for name in ("one", "two")
+    )
+    np.testing.assert_allclose(two, one, atol=1e-4)
+    record = json.loads((tmp_path / "two" / "train.json").read_text())
     assert record["replicas"] == 2
 
 
