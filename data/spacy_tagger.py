@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from evenhand.data.entries import BASE
 from evenhand.data.errors import UnavailableError
-from evenhand.data.tagging import DETERMINER, NOUN, OBJECT, POSSESSIVE
+from evenhand.data.tagging import COLLECTIVE, DETERMINER, NOUN, OBJECT, POSSESSIVE, is_collective
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -31,6 +31,8 @@ class SpacyTagger:
 
     def slot(self, text: str, start: int, end: int, slots: tuple[str, ...]) -> str:
         """Return which of `slots` the form at text[start:end] fills, the first for other slots."""
+        if COLLECTIVE in slots and is_collective(text, start, end, adjective=BASE in slots):
+            return COLLECTIVE
         token = self._parsed(text).char_span(start, end, alignment_mode="expand")[-1]
         if DETERMINER in slots and OBJECT in slots:
             return DETERMINER if token.tag_ == "PRP$" else OBJECT

@@ -7,6 +7,7 @@ import re
 _WINDOW = 100  # characters looked at on either side, so that a text's length does not matter
 _WORDS = 9  # words and marks given on either side
 _WORD = re.compile(r"&amp;|[#@$£€]?\w+(?:['.,\-‑]\w+)*|[^\w\s]")
+_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")  # "soooo", "loool"
 _LINE_END = re.compile(r"\n(?!\s*[a-z])|\n\s*\n")  # the end of a line that was not wrapped
 _OPENING = frozenset("\"'“‘([{*«")
 _CLOSING = frozenset("\"'”’)]}*»")
@@ -32,4 +33,4 @@ def words_after(text: str, start: int, end: int) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    return _WORD.findall(text.lower().replace("’", "'"))
+    return _WORD.findall(_DRAWN_OUT.sub(r"\1\1", text.lower().replace("’", "'")))

@@ -14,6 +14,15 @@ def is_adjective(word: str) -> bool:
     return word.endswith(words.ADJECTIVE_ENDINGS)
 
 
+def looks_adjectival(word: str) -> bool:
+    """Tell whether a word ends like an adjective, of which many are nouns too."""
+    if is_adjective(word):
+        return True
+    if len(word) < 5 or word in words.NOUNS_LIKE_ADJECTIVES or word in words.PEOPLE:
+        return False
+    return word.endswith(words.ENDINGS_OF_ADJECTIVES_AND_NOUNS)
+
+
 def is_adverb(word: str) -> bool:
     """Tell whether a word is an adverb in "-ly"."""
     return (
