@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from evenhand.remediation.models.predictor import ModelOptions
     from evenhand.remediation.supervision import TrainingInterrupted
     from evenhand.remediation.sweeps import SweepInterrupted, SweepResult, Trial, sweep
+    from evenhand.remediation.tfmr_data import to_tfmr
     from evenhand.remediation.training import train
     from evenhand.remediation.training_result import TrainingResult
 
@@ -40,6 +41,7 @@ _MODULE_OF = {
     "Trial": "sweeps",
     "load_classifier": "loading",
     "sweep": "sweeps",
+    "to_tfmr": "tfmr_data",
     "train": "training",
     "train_baseline": "baseline",
     "train_legacy": "legacy",
