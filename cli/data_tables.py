@@ -33,13 +33,14 @@ def show_coverage(counts: Counts) -> None:
         table.add_row(Text(what), f"{rows:,}", f"{rows / of:.1%}" if of else "")
 
     add("examples", counts.examples, counts.examples)
-    add("pairs", counts.pairs, counts.examples)
+    each = f"{counts.pairs / counts.examples:.2f} an example" if counts.examples else ""
+    table.add_row(Text("pairs"), f"{counts.pairs:,}", each)
     table.add_section()
     for group, pairs in counts.by_group.items():
-        add(f"pairs of group {group}", pairs, counts.examples)
+        add(f"pairs of group {group}", pairs, counts.pairs)
     table.add_section()
     for term, pairs in list(counts.by_term.items())[:_TERMS_SHOWN]:
-        add(f"pairs with {term!r}", pairs, counts.examples)
+        add(f"pairs with {term!r}", pairs, counts.pairs)
     if len(counts.by_term) > _TERMS_SHOWN:
         table.add_row(Text(f"and {len(counts.by_term) - _TERMS_SHOWN} more terms"), "", "")
     if counts.skipped:

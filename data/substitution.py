@@ -80,6 +80,7 @@ class SubstitutionMethod:
         self._per_example = per_example
         self._seed = seed
         self._tagger: Tagger = RuleTagger() if tagger is None else tagger
+        self._differing: dict[tuple[int, tuple[str, ...]], bool] = {}
         self._plans: dict[tuple[_Key, ...], list[_Plan]] = {}
         self.options: Mapping[str, JsonValue] = {
             "per_example": per_example,
@@ -107,13 +108,21 @@ class SubstitutionMethod:
         return [_carried_out(plan, text, uses, keys) for plan in plans]
 
     def _slot(self, text: str, match: Match) -> str:
-        if len(match.slots) > 1 and any(
-            counterpart.form(slot) != counterpart.form(match.slots[0])
-            for counterpart in match.counterparts
-            for slot in match.slots[1:]
-        ):
+        if len(match.slots) > 1 and self._slots_differ(match):
             return self._tagger.slot(text, match.start, match.end, match.slots)
         return match.slots[0]
+
+    def _slots_differ(self, match: Match) -> bool:
+        """Tell whether the slots of a form give different counterparts."""
+        key = (id(match.entry), match.slots)  # the matcher keeps its entries
+        differ = self._differing.get(key)
+        if differ is None:
+            differ = self._differing[key] = any(
+                counterpart.form(slot) != counterpart.form(match.slots[0])
+                for counterpart in match.counterparts
+                for slot in match.slots[1:]
+            )
+        return differ
 
     def _plans_for(self, uses: Mapping[_Key, _Use]) -> list[_Plan]:
         combination = tuple(uses)

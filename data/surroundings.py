@@ -7,7 +7,6 @@ import re
 _WINDOW = 100  # characters looked at on either side, so that a text's length does not matter
 _WORDS = 9  # words and marks given on either side
 _WORD = re.compile(r"&amp;|[#@$£€]?\w+(?:['.,\-‑]\w+)*|[^\w\s]")
-_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")  # "soooo", "loool"
 _LINE_END = re.compile(r"\n(?!\s*[a-z])|\n\s*\n")  # the end of a line that was not wrapped
 _OPENING = frozenset("\"'“‘([{*«")
 _CLOSING = frozenset("\"'”’)]}*»")
@@ -29,8 +28,17 @@ def words_after(text: str, start: int, end: int) -> list[str]:
             return []
         end += 1  # text[start:end] by itself is in quotes or asterisks
     after = _split(_LINE_END.split(text[end : end + _WINDOW], maxsplit=1)[0])
-    return [word for word in after[:_WORDS] if word not in _OPENING and word not in _CLOSING]
+    return [
+        _shortened(word) for word in after[:_WORDS] if word not in _OPENING and word not in _CLOSING
+    ]
 
 
 def _split(text: str) -> list[str]:
-    return _WORD.findall(_DRAWN_OUT.sub(r"\1\1", text.lower().replace("’", "'")))
+    return _WORD.findall(text.lower().replace("’", "'"))
+
+
+def _shortened(word: str) -> str:
+    """Return "soo" for "soooooo"."""
+    if len(word) > 3 and word[-1] == word[-2] == word[-3] and word[-1].isalpha():
+        return word.rstrip(word[-1]) + word[-1] * 2
+    return word
