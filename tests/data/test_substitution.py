@@ -297,3 +297,16 @@ def test_no_text_makes_it_fail(text):
         (outcome,) = method([joined])
         if not isinstance(outcome, Skipped):
             assert all(made.text != joined for made in outcome)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The Irish are here.", "The Germans are here."),
+        ("the Irish pub", "the German pub"),
+        ("The French love their cheese.", "The Italians love their cheese."),
+        ("An Irish-owned café", "A German-owned café"),
+    ],
+)
+def test_a_people_is_told_from_an_adjective(text, expected):
+    assert texts(builtin("nationality"), text)[0] == expected
