@@ -44,9 +44,9 @@ def test_build_writes_a_dataset_and_prints_its_coverage(folder, capsys):
     out = capsys.readouterr().out
     for row in (
         ("examples", "4", "100.0%"),
-        ("pairs", "2", "50.0%"),
-        ("pairs of group female", "1", "25.0%"),
-        ("pairs with 'king'", "1", "25.0%"),
+        ("pairs", "2", "0.50 an example"),
+        ("pairs of group female", "1", "50.0%"),
+        ("pairs with 'king'", "1", "50.0%"),
         ("left out: the text is missing", "1"),
         ("left out: nothing is left without its terms", "1"),
     ):
