@@ -5,8 +5,9 @@ The names below load on first use, so that importing `evenhand.data.errors` alon
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from evenhand.data.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from evenhand.data.ablation import AblationMethod, ablate
@@ -93,12 +94,4 @@ __all__ = [
     "write_sample",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)

@@ -6,8 +6,9 @@ TFMA.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from evenhand.data.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from evenhand.evaluation.compare import compare_reports
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from evenhand.evaluation.rendering import render_folder
     from evenhand.evaluation.report import Report, load_report
 
-_HOMES = {
+_MODULES = {
     "Report": "report",
     "compare_reports": "compare",
     "evaluate_flip_rate": "flip_rate",
@@ -33,12 +34,4 @@ __all__ = [
     "render_folder",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)

@@ -5,8 +5,9 @@ Names are loaded on first use, because most of them need TensorFlow.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from evenhand.data.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from evenhand.remediation.baseline import BaselineResult, train_baseline
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from evenhand.remediation.training import train
     from evenhand.remediation.training_result import TrainingResult
 
-_MODULE_OF = {
+_MODULES = {
     "AlignedPairs": "clp",
     "BaselineResult": "baseline",
     "Classifier": "classifier",
@@ -68,12 +69,4 @@ __all__ = [
     "train_legacy",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)
