@@ -18,7 +18,7 @@ import tensorflow_model_analysis as tfma
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from google.protobuf import json_format
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from tensorflow_model_analysis.proto import config_pb2
 from tfx_bsl.arrow import table_util
@@ -154,12 +154,14 @@ def tables(draw: st.DrawFn) -> pa.Table:
         return pa.array(draw(st.lists(values, min_size=n, max_size=n)), kind)
 
     label, label_kind = labels[draw(st.sampled_from(sorted(labels)))]
-    changed = st.one_of(st.none(), st.lists(scores, max_size=3))
+    # TFMA drops a feature that no row of a batch has, and its evaluator then takes it for missing
+    changed = column(st.one_of(st.none(), st.lists(scores, max_size=3)), pa.list_(pa.float64()))
+    assume(len(changed.flatten()))
     terms = st.one_of(st.none(), st.lists(st.sampled_from(["she", "he", "", "a=b"]), max_size=3))
     columns = {
         "prediction": column(scores, pa.float64()),
         "other": column(scores, pa.float32()),
-        "counterfactual_prediction": column(changed, pa.list_(pa.float64())),
+        "counterfactual_prediction": changed,
         "label": column(label, label_kind),
         "colour": column(st.sampled_from(["red", "grün", None]), pa.string()),
         "terms": column(terms, pa.list_(pa.string())),
