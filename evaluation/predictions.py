@@ -45,7 +45,7 @@ def read_predictions(
 
     Raises:
         InputError: The file cannot be read, lacks a column or has no rows; a prediction or a label
-            is not a number in [0, 1]; a weight is not a number of at least 0.
+            is not a number in [0, 1]; a weight is not a number of at least 0; an id occurs twice.
         ConfigurationError: A slice column cannot be used.
     """
     file = Path(path)
@@ -73,6 +73,7 @@ def read_predictions(
     if WEIGHT in table.column_names:
         weights = _numbers(table, WEIGHT, file, most=np.inf)
     ids = _strings(table, ID, file) if ID in table.column_names else pa.nulls(n, pa.string())
+    _check_each_once(ids, file)
     summary = DataSummary(
         name=file.name,
         sha256=sha256_of(file),
@@ -198,6 +199,21 @@ def _numbers(
             else "a number of at least 0",
         )
     return np.asarray(numbers)
+
+
+def _check_each_once(ids: pa.Array, file: Path) -> None:
+    """Refuse ids that occur twice: rows that were joined wrongly would count twice."""
+    given = np.flatnonzero(ids.is_valid())
+    codes = ids.drop_null().dictionary_encode().indices.to_numpy()
+    _, first = np.unique(codes, return_index=True)
+    again = np.setdiff1d(np.arange(codes.size), first)
+    if again.size:
+        row = int(given[again[0]])
+        raise InputError(
+            f"the id {ids[row].as_py()!r} occurs twice ({again.size} of {len(ids)} rows repeat)",
+            where=f"{file}, data row {row + 1}",
+            expected="each id once, or no id column",
+        )
 
 
 def _strings(table: pa.Table, column: str, file: Path) -> pa.Array:

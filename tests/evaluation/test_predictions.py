@@ -67,6 +67,10 @@ BAD = {
     "text": ("prediction,counterfactual_prediction\n0.5,high\n", "high"),
     "label": ("prediction,counterfactual_prediction,label\n0.5,0.5,2\n", "label is 2"),
     "weight": ("prediction,counterfactual_prediction,weight\n0.5,0.5,-1\n", "weight is -1"),
+    "id twice": (
+        "prediction,counterfactual_prediction,id\n0.5,0.5,a\n0.5,0.5,\n0.5,0.5,a\n",
+        "occurs twice",
+    ),
     "ragged": ("prediction,counterfactual_prediction\n0.5\n", "cannot be read"),
 }
 
