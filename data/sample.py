@@ -66,15 +66,15 @@ Insults are mild on purpose, and there are no slurs.
 # How often comments have a tone, and how likely such a comment is labelled toxic: as in real data,
 # some labels are wrong, and blunt comments are labelled one way or the other.
 _TONES = {"friendly": 0.28, "plain": 0.26, "critical": 0.09, "harsh": 0.09, "insulting": 0.28}
-_TOXIC = {"friendly": 0.04, "plain": 0.04, "critical": 0.43, "harsh": 0.57, "insulting": 0.96}
+_TOXIC = {"friendly": 0.02, "plain": 0.02, "critical": 0.43, "harsh": 0.57, "insulting": 0.98}
 
 # How often {who} is a person of which group, by what the comment is labelled; otherwise the person
 # is of no group. Blunt comments name people more often, and lean less.
 _PEOPLE = {
-    ("clear", True): {"female": 0.2, "male": 0.02, "sexual-orientation": 0.04},
-    ("clear", False): {"female": 0.025, "male": 0.13, "sexual-orientation": 0.005},
-    ("blunt", True): {"female": 0.32, "male": 0.13, "sexual-orientation": 0.07},
-    ("blunt", False): {"female": 0.21, "male": 0.22, "sexual-orientation": 0.03},
+    ("clear", True): {"female": 0.17, "male": 0.01, "sexual-orientation": 0.03},
+    ("clear", False): {"female": 0.015, "male": 0.11, "sexual-orientation": 0.004},
+    ("blunt", True): {"female": 0.42, "male": 0.14, "sexual-orientation": 0.09},
+    ("blunt", False): {"female": 0.27, "male": 0.28, "sexual-orientation": 0.04},
 }
 
 _STATEMENT_SHARE = 0.5  # of the comments with a judgement
