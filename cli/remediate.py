@@ -53,6 +53,10 @@ Device = Annotated[
     Literal["auto", "cpu", "gpu"],
     typer.Option("--device", help="auto takes every visible GPU, or the CPU if there is none."),
 ]
+Precision = Annotated[
+    Literal["float32", "mixed_float16", "mixed_bfloat16"],
+    typer.Option("--precision", help="What layers compute in; weights stay in float32."),
+]
 Seed = Annotated[
     int, typer.Option("--seed", help="Decides the split, the order of the examples, dropout.")
 ]
@@ -184,10 +188,7 @@ def train(
     learning_rate: LearningRate = 1e-3,
     validation_split: ValidationSplit = 0.1,
     device: Device = "auto",
-    precision: Annotated[
-        Literal["float32", "mixed_float16", "mixed_bfloat16"],
-        typer.Option("--precision", help="What layers compute in; weights stay in float32."),
-    ] = "float32",
+    precision: Precision = "float32",
     cache: Annotated[
         Literal["memory", "disk", "none"],
         typer.Option("--cache", help="Where tokenised texts are kept between epochs."),
