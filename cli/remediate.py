@@ -11,10 +11,26 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from evenhand.cli import console, models
-from evenhand.data.errors import ConfigurationError
+from evenhand.cli.training_options import (
+    AsJson,
+    BatchSize,
+    Data,
+    Device,
+    EarlyStopping,
+    LearningRate,
+    MaxAucDrop,
+    Overwrite,
+    Pairs,
+    Patience,
+    Precision,
+    RandomWords,
+    Resume,
+    Seed,
+    ValidationSplit,
+)
 
 if TYPE_CHECKING:
-    from evenhand.remediation.fitting import Metrics
+    from evenhand.remediation.trade_off import Metrics
 
 app = typer.Typer(no_args_is_help=True, help="Repair a classifier by CLP training.")
 
@@ -24,68 +40,6 @@ _METRICS = {
     "auc": "AUC",
     "accuracy": "accuracy",
 }
-
-Data = Annotated[
-    Path,
-    typer.Option("--data", help="A labelled dataset that `evenhand data build` wrote."),
-]
-BatchSize = Annotated[
-    int, typer.Option("--batch-size", min=1, help="Examples in a step, over all devices.")
-]
-LearningRate = Annotated[float, typer.Option("--learning-rate", help="Adam's learning rate.")]
-RandomWords = Annotated[
-    int,
-    typer.Option(
-        "--random-words",
-        min=0,
-        help="Make this many more pairs of each pair's original, with random common words in the "
-        "place of its terms: some help for terms that the lexicon lacks.",
-    ),
-]
-ValidationSplit = Annotated[
-    float,
-    typer.Option(
-        "--validation-split",
-        help="Share of the examples held out, with their pairs, for the metrics shown.",
-    ),
-]
-Device = Annotated[
-    Literal["auto", "cpu", "gpu"],
-    typer.Option("--device", help="auto takes every visible GPU, or the CPU if there is none."),
-]
-Precision = Annotated[
-    Literal["float32", "mixed_float16", "mixed_bfloat16"],
-    typer.Option("--precision", help="What layers compute in; weights stay in float32."),
-]
-Seed = Annotated[
-    int, typer.Option("--seed", help="Decides the split, the order of the examples, dropout.")
-]
-EarlyStopping = Annotated[
-    Literal["flip_rate", "ctf_gap"] | None,
-    typer.Option(
-        "--early-stopping",
-        help="Stop when this no longer falls on the validation split, and keep the best epoch. "
-        "[default: go through all epochs and keep the last]",
-    ),
-]
-Patience = Annotated[
-    int,
-    typer.Option("--patience", min=1, help="Epochs to wait for a better one before stopping."),
-]
-MaxAucDrop = Annotated[
-    float,
-    typer.Option(
-        "--max-auc-drop",
-        min=0,
-        help="How far the best model's AUC may be below the baseline's on the validation split.",
-    ),
-]
-Resume = Annotated[
-    bool,
-    typer.Option("--resume", help="Go on with this output's unfinished training, if there is one."),
-]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 
 
 @app.callback()
@@ -160,6 +114,7 @@ def train(
     ],
     data: Data,
     output: Annotated[Path, typer.Option("--output", help="Folder to write the model to.")],
+    pairs: Pairs = None,
     loss: Annotated[
         Literal["mse", "absolute", "cosine"],
         typer.Option("--loss", help="TFMR's pair loss: how a pair's two sides are compared."),
@@ -175,13 +130,14 @@ def train(
         ),
     ] = None,
     pairing: Annotated[
-        Literal["aligned", "independent"],
+        Literal["aligned", "independent"] | None,
         typer.Option(
             "--pairing",
             help="aligned: a batch brings its examples' pairs; independent: TFMR's procedure, as "
-            "many pairs as examples in each step, drawn apart.",
+            "many pairs as examples in each step, drawn apart. [default: aligned; independent, "
+            "which is all there is, for a model of Keras 2]",
         ),
-    ] = "aligned",
+    ] = None,
     random_words: RandomWords = 0,
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the examples.")] = 6,
     batch_size: BatchSize = 128,
@@ -213,80 +169,52 @@ def train(
     training's state is kept beside them, in OUTPUT.checkpoint, for --resume.
 
     A model of Keras 2 is trained by TFMR's own CounterfactualModel, which draws pairs apart from
-    the examples, and is saved in the baseline's format.
+    the examples. The model is saved in the baseline's format.
 
     Example: `evenhand remediate train --baseline baseline.keras --data cf/train --output clp/`
+
+    With pairs made of template sentences: `evenhand remediate train --baseline baseline.keras
+    --data cf/train --pairs cf/templates --output clp/`
     """
-    from evenhand.remediation.model_files import is_keras_2
+    from evenhand.remediation import TrainingInterrupted
+    from evenhand.remediation import train as run_training
 
-    shared: dict[str, Any] = {
-        "loss": loss,
-        "loss_weight": loss_weight,
-        "pair_on": pair_on,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "validation_split": validation_split,
-        "device": device,
-        "seed": seed,
-        "custom_objects": custom_objects,
-        "allow_unsafe": allow_unsafe,
-        "overwrite": overwrite,
-    }
-    if is_keras_2(baseline):
-        for option, given in (
-            ("--precision", precision != "float32"),
-            ("--random-words", random_words > 0),
-            ("--early-stopping", early_stopping is not None),
-            ("--tensorboard", tensorboard is not None),
-            ("--resume", resume),
-        ):
-            if given:
-                raise ConfigurationError(
-                    f"{option} is not there for a model of Keras 2", where=option
-                )
-        from evenhand.remediation import train_legacy
-
-        with console.progress_bars() as progress:
-            result = train_legacy(baseline, data, output, **shared, progress=progress)
-    else:
-        from evenhand.remediation import TrainingInterrupted
-        from evenhand.remediation import train as run_training
-
-        with telling_of(TrainingInterrupted), console.progress_bars() as progress:
-            result = run_training(
-                baseline,
-                data,
-                output,
-                **shared,
-                pairing=pairing,
-                random_words=random_words,
-                precision=precision,
-                cache=cache,
-                early_stopping=early_stopping,
-                patience=patience,
-                max_auc_drop=max_auc_drop,
-                tensorboard=tensorboard,
-                resume=resume,
-                progress=progress,
-            )
-    if as_json:
-        console.write_json(
-            {
-                "model": str(result.model),
-                "n_examples": result.n_examples,
-                "n_pairs": result.n_pairs,
-                "n_unlabelled": result.n_unlabelled,
-                "epochs": len(result.history),
-                "kept_epoch": result.kept_epoch,
-                "metrics": result.metrics,
-                "baseline_metrics": result.baseline_metrics,
-            }
+    with telling_of(TrainingInterrupted), console.progress_bars() as progress:
+        result = run_training(
+            baseline,
+            data,
+            output,
+            pairs=pairs,
+            loss=loss,
+            loss_weight=loss_weight,
+            pair_on=pair_on,
+            pairing=pairing,
+            random_words=random_words,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            validation_split=validation_split,
+            device=device,
+            precision=precision,
+            cache=cache,
+            seed=seed,
+            custom_objects=custom_objects,
+            allow_unsafe=allow_unsafe,
+            early_stopping=early_stopping,
+            patience=patience,
+            max_auc_drop=max_auc_drop,
+            tensorboard=tensorboard,
+            resume=resume,
+            overwrite=overwrite,
+            progress=progress,
         )
+    epochs_done = len(result.history)
+    if as_json:
+        document = {"model": str(result.model), "epochs": epochs_done, **result.summary}
+        console.write_json(document)
         return
     _show_metrics({"baseline": result.baseline_metrics, "CLP": result.metrics})
     if early_stopping:
-        epochs_done = len(result.history)
         console.write_stdout(f"Stopped after epoch {epochs_done}, kept epoch {result.kept_epoch}.")
     _show_saved(result.model, result.n_examples, result.n_pairs, result.n_unlabelled)
     arguments = ["evaluate", "flip-rate", "--model", result.model, "--compare-to", baseline]

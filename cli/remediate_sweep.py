@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from evenhand.cli import console, models
-from evenhand.cli.remediate import (
+from evenhand.cli.remediate import telling_of
+from evenhand.cli.training_options import (
     AsJson,
     BatchSize,
     Data,
@@ -18,13 +19,13 @@ from evenhand.cli.remediate import (
     LearningRate,
     MaxAucDrop,
     Overwrite,
+    Pairs,
     Patience,
     Precision,
     RandomWords,
     Resume,
     Seed,
     ValidationSplit,
-    telling_of,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def sweep(
     baseline: Annotated[str, typer.Option("--baseline", help="The model to repair.")],
     data: Data,
     output: Annotated[Path, typer.Option("--output", help="Folder to write the best model to.")],
+    pairs: Pairs = None,
     loss: Annotated[
         list[Loss] | None,
         typer.Option("--loss", help="A pair loss to try; repeatable. [default: absolute]"),
@@ -63,7 +65,7 @@ def sweep(
     ] = None,
     pairing: Annotated[
         list[Pairing] | None,
-        typer.Option("--pairing", help="A pairing to try; repeatable. [default: aligned]"),
+        typer.Option("--pairing", help="A pairing to try; repeatable. [default: as for train]"),
     ] = None,
     max_auc_drop: MaxAucDrop = 0.005,
     pair_on: Annotated[
@@ -104,9 +106,10 @@ def sweep(
             baseline,
             data,
             output,
+            pairs=pairs,
             losses=[name.value for name in loss or (Loss.absolute,)],
             loss_weights=loss_weight or LOSS_WEIGHTS,
-            pairings=[name.value for name in pairing or (Pairing.aligned,)],
+            pairings=[name.value for name in pairing] if pairing else [None],
             max_auc_drop=max_auc_drop,
             pair_on=pair_on,
             random_words=random_words,

@@ -65,6 +65,11 @@ class CounterfactualDataset:
         dataset._check_files("pairs", PAIR_SCHEMA.names, counts.pairs)
         return dataset
 
+    @classmethod
+    def opened(cls, data: str | Path | CounterfactualDataset) -> CounterfactualDataset:
+        """Return a dataset that is opened already as it is, and open a folder; see `open`."""
+        return data if isinstance(data, CounterfactualDataset) else cls.open(data)
+
     @property
     def slice_columns(self) -> tuple[str, ...]:
         """Names of the slice columns, as the examples have them."""

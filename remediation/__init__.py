@@ -12,15 +12,10 @@ from evenhand.data.lazy_names import lazy_names
 if TYPE_CHECKING:
     from evenhand.remediation.baseline import BaselineResult, train_baseline
     from evenhand.remediation.classifier import Classifier
-    from evenhand.remediation.clp import (
-        AlignedPairs,
-        CounterfactualModel,
-        IndependentPairs,
-        PairedInputs,
-    )
-    from evenhand.remediation.legacy import train_legacy
+    from evenhand.remediation.clp import CounterfactualModel
     from evenhand.remediation.loading import load_classifier
     from evenhand.remediation.models.predictor import ModelOptions
+    from evenhand.remediation.pairs import AlignedPairs, IndependentPairs, PairedInputs
     from evenhand.remediation.supervision import TrainingInterrupted
     from evenhand.remediation.sweeps import SweepInterrupted, SweepResult, Trial, sweep
     from evenhand.remediation.tfmr_data import to_tfmr
@@ -28,13 +23,13 @@ if TYPE_CHECKING:
     from evenhand.remediation.training_result import TrainingResult
 
 _MODULES = {
-    "AlignedPairs": "clp",
+    "AlignedPairs": "pairs",
     "BaselineResult": "baseline",
     "Classifier": "classifier",
     "CounterfactualModel": "clp",
-    "IndependentPairs": "clp",
+    "IndependentPairs": "pairs",
     "ModelOptions": "models.predictor",
-    "PairedInputs": "clp",
+    "PairedInputs": "pairs",
     "SweepInterrupted": "sweeps",
     "SweepResult": "sweeps",
     "TrainingInterrupted": "supervision",
@@ -45,7 +40,6 @@ _MODULES = {
     "to_tfmr": "tfmr_data",
     "train": "training",
     "train_baseline": "baseline",
-    "train_legacy": "legacy",
 }
 
 __all__ = [
@@ -66,7 +60,6 @@ __all__ = [
     "to_tfmr",
     "train",
     "train_baseline",
-    "train_legacy",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, _MODULES)

@@ -15,13 +15,14 @@ from evenhand.data.errors import ConfigurationError
 from evenhand.data.files import new_file
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.cache import Blocks
-from evenhand.remediation.fitting import Metrics, fit
+from evenhand.remediation.fitting import fit
 from evenhand.remediation.loading import classifier_of
 from evenhand.remediation.options import FitOptions
 from evenhand.remediation.pipeline import Batches
 from evenhand.remediation.task import Task
 from evenhand.remediation.tensorflow_runtime import Device, import_keras, strategy_for
 from evenhand.remediation.texts import Texts
+from evenhand.remediation.trade_off import Metrics
 from evenhand.remediation.training_data import DatasetBlocks
 from evenhand.remediation.validation import validate
 from evenhand.remediation.vectorisation import TextEncoding
@@ -100,7 +101,7 @@ def train_baseline(
         )
     path = Path(output)
     _check_output(path, overwrite)
-    dataset = data if isinstance(data, CounterfactualDataset) else CounterfactualDataset.open(data)
+    dataset = CounterfactualDataset.opened(data)
     blocks = DatasetBlocks(dataset, validation_split, seed)
     training, held_out = blocks.all_training(), blocks.held_out()
     strategy = strategy_for(device, several=False)

@@ -23,8 +23,7 @@ import numpy as np
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import new_file, write_text
-
-Metrics = dict[str, float]
+from evenhand.remediation.trade_off import Metrics
 
 RUN_NAME = "run.json"
 _STATE_NAME = "state.npz"

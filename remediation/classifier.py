@@ -85,7 +85,8 @@ class Classifier:
             raise InputError(
                 f"the model is of Keras {found}, and this training is of Keras {generation}",
                 where=self.name,
-                remedy="train Keras 2 models with train_legacy, Keras 3 models with train",
+                remedy="for code that makes a model of Keras 2, set TF_USE_LEGACY_KERAS=1, and for "
+                "one of Keras 3 do not",
             )
         own = getattr(model, "preprocessor", None)
         if generation == 3 and own is not None and self.preprocess is own:

@@ -12,10 +12,24 @@ what plain training does: layers run in training mode, and regularisation losses
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.remediation.outputs import gives_logits, is_single, logits_of, take, two_class_of
+from evenhand.remediation.outputs import (
+    choose_pair_on,
+    gives_logits,
+    is_single,
+    logits_of,
+    take,
+    two_class_of,
+)
+from evenhand.remediation.pairs import (
+    AlignedPairs,
+    Loss,
+    PairedInputs,
+    PairOn,
+    Pairs,
+)
 from evenhand.remediation.tensorflow_runtime import import_keras, quietly
 
 import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
@@ -26,52 +40,11 @@ import tensorflow as tf  # noqa: E402
 with quietly():
     import tensorflow_model_remediation.counterfactual.losses as tfmr_losses
 
-Loss = Literal["mse", "absolute", "cosine"]
-PairOn = Literal["logits", "outputs"]
-
 _LOSSES = {
     "mse": tfmr_losses.PairwiseMSELoss,
     "absolute": tfmr_losses.PairwiseAbsoluteDifferenceLoss,
     "cosine": tfmr_losses.PairwiseCosineLoss,
 }
-
-
-class AlignedPairs(NamedTuple):
-    """Pairs whose originals are among the batch's own examples, padded to a fixed number.
-
-    Attributes:
-        example: Row of each pair's original in the batch, int32, shape (pairs,); -1 is padding.
-        counterfactual: Model input, leading dimension pairs.
-        weight: Pair weights, float32, shape (pairs,).
-    """
-
-    example: Any
-    counterfactual: Any
-    weight: Any
-
-
-class IndependentPairs(NamedTuple):
-    """A batch of pairs beside the batch of examples, drawn independently of it, as TFMR does.
-
-    Attributes:
-        original: Model input, leading dimension pairs.
-        counterfactual: Model input, leading dimension pairs.
-        weight: Pair weights, float32, shape (pairs,).
-    """
-
-    original: Any
-    counterfactual: Any
-    weight: Any
-
-
-Pairs: TypeAlias = AlignedPairs | IndependentPairs
-
-
-class PairedInputs(NamedTuple):
-    """What `CounterfactualModel` trains on, in the place of ``x``: examples and pairs."""
-
-    inputs: Any
-    pairs: Pairs
 
 
 @keras.saving.register_keras_serializable("evenhand")
@@ -124,7 +97,7 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         self.original_model = original_model
         self.loss_name = loss
         self.loss_weight = loss_weight
-        self.pair_on = _pair_on(pair_on, loss, original_model)
+        self.pair_on = choose_pair_on(pair_on, loss, original_model)
         self.joint_pass = _can_share_pass(original_model) if joint_pass is None else joint_pass
         self._pair_loss = _LOSSES[loss]()
         self._gives_logits = gives_logits(original_model)
@@ -237,22 +210,6 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         if self.loss_name == "cosine" and is_single(values.shape):
             return two_class_of(values)
         return values
-
-
-def _pair_on(wanted: PairOn | None, loss: str, model: Any) -> PairOn:
-    if wanted not in (None, "logits", "outputs"):
-        raise ConfigurationError(f"unknown pair target {wanted!r}", expected="logits or outputs")
-    shape = getattr(model, "output_shape", None)
-    if loss != "cosine" or shape is None or not is_single(shape):
-        return wanted or "logits"
-    if wanted == "logits" or gives_logits(model):
-        raise ConfigurationError(
-            "the cosine loss cannot compare single logits, which have no direction",
-            where="--loss cosine",
-            remedy="use mse or absolute, or a model whose output is a probability with "
-            "--pair-on outputs",
-        )
-    return "outputs"
 
 
 def _can_share_pass(model: Any) -> bool:

@@ -8,15 +8,12 @@ from typing import Any
 
 from evenhand.data.errors import InputError
 from evenhand.data.progress import Progress
+from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.pipeline import Batches
-from evenhand.remediation.tensorflow_runtime import import_keras
-
-import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
-
-import keras  # noqa: E402
+from evenhand.remediation.tensorflow_runtime import keras_package
+from evenhand.remediation.trade_off import Metrics
 
 _NOTED = ("loss", "task_loss", "pair_loss", "accuracy")
-Metrics = dict[str, float]
 
 
 def fit(
@@ -32,7 +29,8 @@ def fit(
     """Fit a compiled model and return its history, a record for each epoch.
 
     Args:
-        model: The compiled `keras.Model`, made in the scope of the strategy that it trains under.
+        model: The compiled model, of either Keras, made in the scope of the strategy that it trains
+            under.
         batches: What to train on, in as many parts as the strategy has replicas.
         epochs: Times to go through the examples.
         validate: Called after each epoch; its metrics join the record with a ``val_`` before them.
@@ -59,7 +57,7 @@ def fit(
         steps_per_epoch=batches.steps,
         shuffle=False,
         verbose=0,
-        callbacks=[watcher],
+        callbacks=[watcher.callback_for(model)],
     )
     return history
 
@@ -68,7 +66,7 @@ class LostLossError(InputError):
     """The loss is no longer a number: going on makes no sense."""
 
 
-class _Watcher(keras.callbacks.Callback):  # type: ignore[misc]
+class _Watcher:
     def __init__(
         self,
         history: list[Metrics],
@@ -78,12 +76,25 @@ class _Watcher(keras.callbacks.Callback):  # type: ignore[misc]
         progress: Progress,
         after_epoch: Callable[[list[Metrics]], bool],
     ) -> None:
-        super().__init__()
         self._history, self._epochs, self._steps = history, epochs, steps
         self._validate, self._progress, self._after_epoch = validate, progress, after_epoch
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        logs = logs or {}
+    def callback_for(self, model: Any) -> Any:
+        """Return the watcher as a callback of the model's own Keras."""
+        keras = keras_package(generation_of(model) or 3)
+        watcher = self
+
+        class Callback(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+            def on_train_batch_end(self, batch: int, logs: Metrics | None = None) -> None:
+                watcher.after_step(batch, logs or {})
+
+            def on_epoch_end(self, epoch: int, logs: Metrics | None = None) -> None:
+                self.model.stop_training = watcher.after_epoch(epoch, logs or {})
+
+        return Callback()
+
+    def after_step(self, batch: int, logs: Metrics) -> None:
+        """Stop at a loss that is no number, and report."""
         epoch = len(self._history) + 1
         if not math.isfinite(logs["loss"]):
             raise LostLossError(
@@ -95,14 +106,14 @@ class _Watcher(keras.callbacks.Callback):  # type: ignore[misc]
         if batch + 1 < self._steps:  # the last step's report comes with the validation
             self._progress(f"epoch {epoch} of {self._epochs}", batch + 1, self._steps, _note(logs))
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+    def after_epoch(self, epoch: int, logs: Metrics) -> bool:
+        """Validate, note and report an epoch; return whether to stop."""
         validation = {f"val_{name}": value for name, value in self._validate().items()}
-        record = {**{k: float(v) for k, v in (logs or {}).items()}, **validation}
+        record = {**{k: float(v) for k, v in logs.items()}, **validation}
         self._history.append(record)
         stage = f"epoch {epoch + 1} of {self._epochs}"
         self._progress(stage, self._steps, self._steps, _note(record))
-        if self._after_epoch(self._history):
-            self.model.stop_training = True
+        return self._after_epoch(self._history)
 
 
 def _note(logs: Metrics) -> str:

@@ -1,29 +1,38 @@
-"""Options of training that `train` and `train_baseline` share, checked before any work."""
+"""Options of training, checked before any work.
+
+`FitOptions` are those of any training, `TrainingOptions` those of a CLP training; a sweep gives the
+latter to each of its trials.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import get_args
+from dataclasses import dataclass, replace
+from typing import TypedDict, get_args
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.remediation.tensorflow_runtime import Device, Precision
+from evenhand.remediation.distribution import Worker
+from evenhand.remediation.models.predictor import ModelOptions
+from evenhand.remediation.pairs import Loss, PairOn
+from evenhand.remediation.pipeline import Pairing
+from evenhand.remediation.tensorflow_runtime import Device, KerasGeneration, Precision
+from evenhand.remediation.trade_off import MAX_AUC_DROP, Measure, TradeOff
 
 
 @dataclass(frozen=True)
 class FitOptions:
-    """How to fit a model; see `train` for what each option is.
+    """How to fit a model; see `TrainingOptions` for what each option is.
 
     Raises:
         ConfigurationError: An option is out of range.
     """
 
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    validation_split: float
-    device: Device
-    precision: Precision
-    seed: int
+    epochs: int = 6
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    validation_split: float = 0.1
+    device: Device = "auto"
+    precision: Precision = "float32"
+    seed: int = 0
 
     def __post_init__(self) -> None:
         checks = (
@@ -54,4 +63,131 @@ class FitOptions:
             if not is_right:
                 raise ConfigurationError(
                     f"--{name} is {value}", where=f"--{name}", expected=expected
+                )
+
+
+class TrialKeywords(TypedDict, total=False):
+    """The arguments of `TrainingOptions`, which describes them, that a sweep does not vary."""
+
+    pair_on: PairOn | None
+    random_words: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    validation_split: float
+    device: Device
+    precision: Precision
+    seed: int
+    custom_objects: str | None
+    allow_unsafe: bool
+    early_stopping: Measure | None
+    patience: int
+    max_auc_drop: float
+
+
+class TrainingKeywords(TrialKeywords, total=False):
+    """All arguments of `TrainingOptions`."""
+
+    loss: Loss
+    loss_weight: float
+    pairing: Pairing | None
+
+
+@dataclass(frozen=True)
+class TrainingOptions(FitOptions):
+    """How to train a baseline on with CLP.
+
+    Attributes:
+        loss: Pair loss of TFMR: ``"mse"``, ``"absolute"`` or ``"cosine"``. The default, on logits,
+            is that of Garg et al. 2019; on the sample text it also repaired most.
+        loss_weight: Factor of the pair loss.
+        pair_on: What is compared: ``"logits"``, ``"outputs"``, or None for logits, and outputs for
+            the cosine of a single output.
+        pairing: ``"aligned"``: a batch brings the pairs of its own examples, so that an epoch sees
+            every pair once. ``"independent"``: TFMR's procedure, as many pairs as examples in each
+            step, drawn apart. None is aligned, and independent for a model of Keras 2, which has
+            nothing else.
+        random_words: How many more pairs to make of each pair's original, with random common words
+            in the place of its terms: some help for terms that the lexicon lacks.
+        epochs: Times to go through the examples.
+        batch_size: Examples in a step, over all devices; their pairs come on top.
+        learning_rate: Adam's.
+        validation_split: Share of the examples held out, with their pairs, for the metrics.
+        device: ``"auto"``, ``"cpu"`` or ``"gpu"``; several visible GPUs share every step, and so do
+            the workers that the variable TF_CONFIG names, of which the chief writes the output. A
+            model of Keras 2 is trained on one device.
+        precision: What layers compute in; weights and the saved model stay in float32. A model of
+            Keras 2 computes in its own.
+        seed: Decides the split, the order of the examples, and dropout.
+        custom_objects: ``package.module`` whose layers and functions the baseline's file refers to.
+        allow_unsafe: Load a file that runs code of its own.
+        early_stopping: Stop when this validation metric no longer falls, ``"flip_rate"`` or
+            ``"ctf_gap"``, and keep the best epoch; see `evenhand.remediation.trade_off`. None goes
+            through all epochs and keeps the last.
+        patience: Epochs to wait for a better one before stopping early.
+        max_auc_drop: How far an epoch's AUC may be below the baseline's and still be the best.
+
+    Raises:
+        ConfigurationError: An option is out of range.
+    """
+
+    loss: Loss = "absolute"
+    loss_weight: float = 1.0
+    pair_on: PairOn | None = None
+    pairing: Pairing | None = None
+    random_words: int = 0
+    custom_objects: str | None = None
+    allow_unsafe: bool = False
+    early_stopping: Measure | None = None
+    patience: int = 2
+    max_auc_drop: float = MAX_AUC_DROP
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.random_words < 0:
+            raise ConfigurationError(f"--random-words is {self.random_words}", expected="0 or more")
+        if self.pairing not in (None, *get_args(Pairing)):
+            raise ConfigurationError(
+                f"unknown pairing {self.pairing!r}",
+                where="--pairing",
+                expected=" or ".join(get_args(Pairing)),
+            )
+        _ = self.trade_off
+
+    @property
+    def trade_off(self) -> TradeOff:
+        """What makes an epoch the best one."""
+        return TradeOff(self.max_auc_drop, self.early_stopping or "flip_rate")
+
+    @property
+    def model_options(self) -> ModelOptions:
+        """How to load the baseline."""
+        return ModelOptions(custom_objects=self.custom_objects, allow_unsafe=self.allow_unsafe)
+
+    def settled(self, generation: KerasGeneration) -> TrainingOptions:
+        """Return the options as a training with this Keras takes them.
+
+        Raises:
+            ConfigurationError: An option is not there for a model of this Keras.
+        """
+        return replace(self, pairing=self.pairing_with(generation))
+
+    def pairing_with(self, generation: KerasGeneration) -> Pairing:
+        """Return how batches get their pairs in a training with this Keras; see `settled`."""
+        if generation == 2:
+            self._check_keras_2()
+        return self.pairing or ("independent" if generation == 2 else "aligned")
+
+    def _check_keras_2(self) -> None:
+        for option, value, unsupported in (
+            ("--precision", self.precision, self.precision != "float32"),
+            ("--pairing", self.pairing, self.pairing == "aligned"),
+            ("TF_CONFIG", "set", Worker.here().workers > 1),
+        ):
+            if unsupported:
+                raise ConfigurationError(
+                    f"a model of Keras 2 cannot be trained with {option} {value}",
+                    where=option,
+                    expected="float32, independent pairs and one machine, as TFMR's loop has them",
+                    remedy="leave it out, or save the model with Keras 3",
                 )

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from evenhand.data.errors import ConfigurationError
+from evenhand.remediation.pairs import PairOn
+
 _LOGITS = "_keras_logits"  # the attribute by which Keras remembers
 
 
@@ -28,6 +31,29 @@ def gives_logits(model: Any, number: int = 0) -> bool:
     if getattr(last, "outputs", None):  # a model within the model
         return gives_logits(last, history.tensor_index)
     return getattr(getattr(last, "activation", None), "__name__", "") == "linear"
+
+
+def choose_pair_on(wanted: PairOn | None, loss: str, model: Any) -> PairOn:
+    """Return what a pair loss is to compare of a model's outputs, of either Keras generation.
+
+    Without a wish: logits, and outputs for the cosine of a single output.
+
+    Raises:
+        ConfigurationError: An unknown target, or the cosine of a single logit.
+    """
+    if wanted not in (None, "logits", "outputs"):
+        raise ConfigurationError(f"unknown pair target {wanted!r}", expected="logits or outputs")
+    shape = getattr(model, "output_shape", None)
+    if loss != "cosine" or shape is None or not is_single(shape):
+        return wanted or "logits"
+    if wanted == "logits" or gives_logits(model):
+        raise ConfigurationError(
+            "the cosine loss cannot compare single logits, which have no direction",
+            where="--loss cosine",
+            remedy="use mse or absolute, or a model whose output is a probability with "
+            "--pair-on outputs",
+        )
+    return "outputs"
 
 
 def loss_of(model: Any, number: int = 0) -> Any:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.remediation.cache import Blocks
+from evenhand.remediation.pairs import AlignedPairs, IndependentPairs, PairedInputs
 from evenhand.remediation.training_data import Column, Floats, Ints, TrainingData
 from evenhand.remediation.vectorisation import Encoding
 
@@ -47,6 +48,9 @@ class Batches:
             TFMR's `pack_counterfactual_data` does. None: no pairs.
         replicas: Devices that share a step; each gets a part of its examples with their pairs.
         first_epoch: The epoch to begin with, from 0, where a training goes on.
+        pair_blocks: Where the pairs come from, if not from `blocks`. Aligned, an epoch then spreads
+            them evenly over its batches: each once, or one for each replica in every batch where
+            there are fewer than that.
     """
 
     blocks: Blocks
@@ -57,6 +61,7 @@ class Batches:
     pairing: Pairing | None
     replicas: int = 1
     first_epoch: int = 0
+    pair_blocks: Blocks | None = None
 
     @property
     def steps(self) -> int:
@@ -86,10 +91,15 @@ class Batches:
         endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
         return elements.apply(endless).prefetch(tf.data.AUTOTUNE)
 
+    @property
+    def _pairs_are_apart(self) -> bool:
+        """Whether a batch's pairs are not those of its examples."""
+        return self.pairing == "independent" or (
+            self.pairing == "aligned" and self.pair_blocks is not None
+        )
+
     def _signature(self) -> Any:
         import tensorflow as tf
-
-        from evenhand.remediation.clp import AlignedPairs, IndependentPairs, PairedInputs
 
         text, weight = self.encoding.spec, tf.TensorSpec([None], tf.float32)
         label = self.labels(np.zeros(1, np.float32))
@@ -97,14 +107,13 @@ class Batches:
             "aligned": AlignedPairs(tf.TensorSpec([None], tf.int32), text, weight),
             "independent": IndependentPairs(text, text, weight),
         }
-        x = text if self.pairing is None else PairedInputs(text, pairs[self.pairing])
+        kind = "independent" if self._pairs_are_apart else "aligned"
+        x = text if self.pairing is None else PairedInputs(text, pairs[kind])
         return x, tf.TensorSpec([None, *label.shape[1:]], label.dtype), weight
 
     def _elements(self, parts: range) -> Iterator[Any]:
-        from evenhand.remediation.clp import IndependentPairs, PairedInputs
-
         drawn: Iterator[_PairRows | None] = itertools.repeat(None)
-        if self.pairing == "independent":
+        if self._pairs_are_apart:
             drawn = itertools.islice(self._drawn_pairs(), self.first_epoch * self.steps, None)
         for (window, batch), pairs in zip(self._epochs(), drawn, strict=False):
             for part in parts:
@@ -124,7 +133,7 @@ class Batches:
         for epoch in itertools.count(self.first_epoch):
             rng = np.random.default_rng([self.seed, epoch])
             left_over: list[TrainingData] = []
-            for blocks, is_last in self._windows(rng):
+            for blocks, is_last in _windows(self.blocks, rng):
                 window = TrainingData.concatenated([*left_over, *blocks])
                 order = rng.permutation(len(window.label))
                 whole = len(order) if is_last else len(order) // self.batch_size * self.batch_size
@@ -132,21 +141,15 @@ class Batches:
                     yield window, order[start : min(start + self.batch_size, whole)]
                 left_over = [window.taking(np.sort(order[whole:]))]
 
-    def _windows(self, rng: np.random.Generator) -> Iterator[tuple[list[TrainingData], bool]]:
-        """Yield all blocks, some at a time, and whether they are the last ones."""
-        n_blocks = self.blocks.n_blocks
-        together = n_blocks <= _BLOCKS_TOGETHER
-        order = range(n_blocks) if together else rng.permutation(n_blocks).tolist()
-        for start in range(0, n_blocks, _BLOCKS_TOGETHER):
-            numbers = order[start : start + _BLOCKS_TOGETHER]
-            yield [self.blocks.load(n) for n in numbers], start + _BLOCKS_TOGETHER >= n_blocks
-
     def _drawn_pairs(self) -> Iterator[_PairRows]:
-        """Yield pairs, as many at a time as a batch has examples, over and over."""
+        """Yield the pairs of each batch, shuffled anew each time that all were given."""
+        source = self.pair_blocks or self.blocks
+        numbers = self._pairs_of_batches(source.n_pairs)
+        wanted = next(numbers)
         left_over: list[_PairRows] = []
         for time in itertools.count():
             rng = np.random.default_rng([self.seed, time, 1])  # not the order of the examples
-            for blocks, _ in self._windows(rng):
+            for blocks, _ in _windows(source, rng):
                 window = TrainingData.concatenated(blocks)
                 order = rng.permutation(len(window.example))
                 shuffled = _PairRows(
@@ -156,15 +159,22 @@ class Batches:
                 )
                 columns = zip(*left_over, shuffled, strict=True)
                 pairs = _PairRows(*(np.concatenate(column) for column in columns))
-                whole = len(pairs.weight) // self.batch_size * self.batch_size
-                for start in range(0, whole, self.batch_size):
-                    rows = slice(start, start + self.batch_size)
+                start = 0
+                while start + wanted <= len(pairs.weight):
+                    rows = slice(start, start + wanted)
                     yield _PairRows(*(column[rows] for column in pairs))
-                left_over = [_PairRows(*(column[whole:] for column in pairs))]
+                    start, wanted = rows.stop, next(numbers)
+                left_over = [_PairRows(*(column[start:] for column in pairs))]
+
+    def _pairs_of_batches(self, n_pairs: int) -> Iterator[int]:
+        """Yield how many pairs each batch brings that are not those of its examples."""
+        if self.pairing == "independent":
+            yield from itertools.repeat(self.batch_size)
+        edges = [n_pairs * step // self.steps for step in range(self.steps + 1)]
+        for step in itertools.cycle(range(self.steps)):
+            yield max(edges[step + 1] - edges[step], self.replicas)
 
     def _aligned(self, window: TrainingData, rows: Ints) -> Any:
-        from evenhand.remediation.clp import AlignedPairs
-
         pairs, position = window.pairs_of(rows)
         slots = self.pair_slots
         while slots < len(pairs):
@@ -180,6 +190,16 @@ class Batches:
             self.encoding.batch(counterfactual),
             np.pad(window.pair_weight[pairs], (0, padding)),
         )
+
+
+def _windows(blocks: Blocks, rng: np.random.Generator) -> Iterator[tuple[list[TrainingData], bool]]:
+    """Yield all blocks, some at a time, and whether they are the last ones."""
+    n_blocks = blocks.n_blocks
+    together = n_blocks <= _BLOCKS_TOGETHER
+    order = range(n_blocks) if together else rng.permutation(n_blocks).tolist()
+    for start in range(0, n_blocks, _BLOCKS_TOGETHER):
+        numbers = order[start : start + _BLOCKS_TOGETHER]
+        yield [blocks.load(n) for n in numbers], start + _BLOCKS_TOGETHER >= n_blocks
 
 
 def _rounded_up(slots: float) -> int:

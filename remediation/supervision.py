@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,6 @@ from evenhand.data.errors import ConfigurationError
 from evenhand.remediation.checkpoints import Checkpoint
 from evenhand.remediation.event_log import EventLog
 from evenhand.remediation.trade_off import Metrics, TradeOff
-
-_INTERRUPTED_NAME = "model.keras"
 
 
 class TrainingInterrupted(KeyboardInterrupt):
@@ -79,21 +78,24 @@ class Supervisor:
         return self.checkpoint.restore_best(model)
 
     def interrupted(
-        self, model: Any, history: list[Metrics], save: Callable[[Path], None]
+        self, model: Any, history: list[Metrics], name: str, save: Callable[[Path], None]
     ) -> KeyboardInterrupt:
         """Save the best model so far, and return what to raise.
 
         Args:
             model: The model in training, whose weights change.
             history: The record of the epochs that it finished.
-            save: Writes the model's file.
+            name: Of the model's file or folder.
+            save: Writes it.
         """
         epoch = self.checkpoint.restore_best(model)
         if not epoch:
             return KeyboardInterrupt()
-        path = self.checkpoint.path / _INTERRUPTED_NAME
-        unfinished = path.with_name(f"unfinished-{_INTERRUPTED_NAME}")  # Keras insists on a suffix
+        path = self.checkpoint.path / name
+        unfinished = path.with_name(f"unfinished-{name}")  # Keras insists on a suffix
         save(unfinished)
+        if path.is_dir():
+            shutil.rmtree(path)
         unfinished.replace(path)
         metrics = validation_of(history[epoch - 1]) if epoch <= len(history) else {}
         return TrainingInterrupted(path, epoch, metrics)

@@ -14,29 +14,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import Unpack
+
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, EvenhandError
-from evenhand.data.files import check_destination, new_folder, write_text
+from evenhand.data.files import check_destination, new_folder
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.checkpoints import Checkpoint
-from evenhand.remediation.clp import Loss, PairOn
 from evenhand.remediation.fitting import LostLossError
-from evenhand.remediation.model_files import digest_of, inspect_model, is_attribute
+from evenhand.remediation.model_files import digest_of, inspect_model, is_attribute, is_keras_2
+from evenhand.remediation.options import TrainingOptions, TrialKeywords
+from evenhand.remediation.pairs import Loss
 from evenhand.remediation.pipeline import Pairing
 from evenhand.remediation.sweep_chart import draw_trade_off
-from evenhand.remediation.tensorflow_runtime import Device, Precision, versions
-from evenhand.remediation.trade_off import (
-    MAX_AUC_DROP,
-    Measure,
-    Metrics,
-    TradeOff,
-    pareto_front,
-    task_metric,
-)
-from evenhand.remediation.training import train
-from evenhand.remediation.training_data import DatasetBlocks
+from evenhand.remediation.tensorflow_runtime import KerasGeneration, versions
+from evenhand.remediation.trade_off import Metrics, TradeOff, pareto_front, task_metric
+from evenhand.remediation.training import sources_of, train
 from evenhand.remediation.training_result import MARKER as TRAINING_MARKER
-from evenhand.remediation.training_result import saved_name
+from evenhand.remediation.training_result import inputs_record, saved_name, write_record
 
 MARKER = "sweep.json"
 CHART_NAME = "trade-off.svg"
@@ -111,26 +106,14 @@ def sweep(
     data: str | Path | CounterfactualDataset,
     output: str | Path,
     *,
+    pairs: str | Path | CounterfactualDataset | None = None,
     losses: Sequence[Loss] = ("absolute",),
     loss_weights: Sequence[float] = LOSS_WEIGHTS,
-    pairings: Sequence[Pairing] = ("aligned",),
-    max_auc_drop: float = MAX_AUC_DROP,
-    pair_on: PairOn | None = None,
-    random_words: int = 0,
-    epochs: int = 6,
-    batch_size: int = 128,
-    learning_rate: float = 1e-3,
-    validation_split: float = 0.1,
-    device: Device = "auto",
-    precision: Precision = "float32",
-    seed: int = 0,
-    custom_objects: str | None = None,
-    allow_unsafe: bool = False,
-    early_stopping: Measure | None = None,
-    patience: int = 2,
+    pairings: Sequence[Pairing | None] = (None,),
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
+    **options: Unpack[TrialKeywords],
 ) -> SweepResult:
     """Train every combination of losses, weights and pairings, and keep the best model.
 
@@ -138,27 +121,16 @@ def sweep(
         baseline: MODEL reference of the classifier to repair; see `load_classifier`.
         data: A counterfactual dataset with labels, or its folder.
         output: Folder to make: ``model.keras``, ``sweep.json`` and ``trade-off.svg``.
+        pairs: Another dataset, whose pairs are taken in the place of those of `data`.
         losses: Pair losses to try.
         loss_weights: Factors of the pair loss to try.
-        pairings: Ways to bring pairs into batches to try.
-        max_auc_drop: How far the AUC of the model to pick may be below the baseline's, both on the
-            validation split.
-        pair_on: As `train` takes it, with the following up to `patience`.
-        random_words: Of each trial.
-        epochs: Of each trial.
-        batch_size: Of each trial.
-        learning_rate: Of each trial.
-        validation_split: Share of the examples held out, the same ones for every trial.
-        device: Where to train.
-        precision: What layers compute in.
-        seed: Of every trial.
-        custom_objects: Module that registers what the baseline is made of.
-        allow_unsafe: Load a baseline that runs code of its own.
-        early_stopping: Whether and by what to stop a trial early.
-        patience: Epochs that a trial waits for a better one.
+        pairings: Ways to bring pairs into batches to try; None is the one that `train` takes by
+            itself.
         resume: Go on with a sweep of this output that did not end, if there is one.
         overwrite: Replace an earlier sweep's folder, and discard an unfinished one unless `resume`.
         progress: Told of the trials and of every step.
+        **options: Those of every trial; see `evenhand.remediation.options.TrainingOptions`. The
+            model to pick, too, may lose `max_auc_drop` of its AUC on the validation split.
 
     Raises:
         ConfigurationError: An argument is out of range, the output exists, or an unfinished sweep
@@ -167,58 +139,53 @@ def sweep(
         UnavailableError: ``device="gpu"`` where there is none.
         SweepInterrupted: Ctrl-C; what is done is kept for `resume`.
     """
-    grid = _grid(losses, loss_weights, pairings)
-    rule = TradeOff(max_auc_drop)
+    first = TrainingOptions(**options)
+    rule = TradeOff(first.max_auc_drop)
+    grid = _grid(losses, loss_weights, pairings, is_keras_2(baseline))
     check_destination(output, marker=MARKER, overwrite=overwrite)
-    dataset = data if isinstance(data, CounterfactualDataset) else CounterfactualDataset.open(data)
-    if not len(DatasetBlocks(dataset, validation_split, seed).held_out().example):
+    dataset = CounterfactualDataset.opened(data)
+    pair_dataset = None if pairs is None else CounterfactualDataset.opened(pairs)
+    _, pair_source = sources_of(dataset, pair_dataset, first)
+    if not len(pair_source.held_out().example):
         raise ConfigurationError(
             "there is nothing to compare the trials by",
             where="--validation-split",
             expected="pairs in the validation split",
         )
-    common = {
-        "pair_on": pair_on,
-        "random_words": random_words,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "validation_split": validation_split,
-        "device": device,
-        "precision": precision,
-        "seed": seed,
-        "custom_objects": custom_objects,
-        "allow_unsafe": allow_unsafe,
-        "early_stopping": early_stopping,
-        "patience": patience,
-        "max_auc_drop": max_auc_drop,
-    }
+    shared = asdict(first)
+    common = {name: shared[name] for name in TrialKeywords.__annotations__}
     run = {
-        "baseline": {"name": Path(baseline).name, "sha256": _digest(baseline)},
-        "data": {"name": dataset.path.name, "sha256": dataset.sha256},
+        **inputs_record(Path(baseline).name, _digest(baseline), dataset, pair_dataset),
         "options": common,
         "grid": [list(point) for point in grid],
     }
     work = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
     work.start()
     try:
-        records, failed = _train_all(grid, baseline, dataset, common, work.path, progress)
+        records, failed = _train_all(
+            grid, baseline, dataset, {**common, "pairs": pair_dataset}, work.path, progress
+        )
     except EvenhandError:
         if not list(work.path.glob(f"*/{TRAINING_MARKER}")):
             work.discard()
         raise
     result = _result(Path(output) / saved_name(baseline), records, failed, rule)
+    task = task_metric(result.baseline_metrics)
+    floor = result.baseline_metrics[task] - first.max_auc_drop
     with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
         name = result.model.name
         picked = work.path / str(grid.index(list(records)[result.picked])) / name
-        shutil.copyfile(picked, folder / name)
+        if picked.is_dir():
+            shutil.copytree(picked, folder / name)
+        else:
+            shutil.copyfile(picked, folder / name)
         draw_trade_off(
             folder / CHART_NAME,
             [(_name(point), record["metrics"]) for point, record in records.items()],
             front=[trial.on_front for trial in result.trials],
             picked=result.picked,
             baseline=result.baseline_metrics,
-            floor=result.baseline_metrics[task_metric(result.baseline_metrics)] - max_auc_drop,
+            floor=floor,
         )
         document = {
             "schema_version": SCHEMA_VERSION,
@@ -228,9 +195,9 @@ def sweep(
             "reason": result.reason,
             "failed": result.failed,
             "baseline_metrics": result.baseline_metrics,
-            "versions": versions(),
+            "versions": versions("tf-keras" if is_keras_2(baseline) else "keras"),
         }
-        write_text(folder / MARKER, json.dumps(document, indent=2, allow_nan=False) + "\n")
+        write_record(folder / MARKER, document)
     work.discard()
     return result
 
@@ -239,9 +206,14 @@ _Point = tuple[Loss, float, Pairing]
 
 
 def _grid(
-    losses: Sequence[Loss], loss_weights: Sequence[float], pairings: Sequence[Pairing]
+    losses: Sequence[Loss],
+    loss_weights: Sequence[float],
+    pairings: Sequence[Pairing | None],
+    of_keras_2: bool,
 ) -> list[_Point]:
-    points = itertools.product(losses, loss_weights, pairings)
+    generation: KerasGeneration = 2 if of_keras_2 else 3
+    settled = [TrainingOptions(pairing=each).pairing_with(generation) for each in pairings]
+    points = itertools.product(losses, loss_weights, settled)
     grid = list(dict.fromkeys(points))  # a value given twice is no second trial
     if not grid:
         raise ConfigurationError(

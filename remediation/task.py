@@ -20,6 +20,7 @@ class Task:
     """What a model learns from its examples.
 
     Attributes:
+        keras: The package of the model's Keras.
         loss: The loss that the model was compiled with, or the cross-entropy that fits its output.
         accuracy: The Keras metric to show while training.
         single: Whether the model has one output unit.
@@ -27,6 +28,7 @@ class Task:
         rank: Dimensions of the model's output.
     """
 
+    keras: Any
     loss: Any
     accuracy: Any
     single: bool
@@ -46,7 +48,7 @@ class Task:
             loss = getattr(keras.losses, entropy)(from_logits=logits)
         threshold = 0.0 if logits else _POSITIVE
         accuracy = keras.metrics.BinaryAccuracy("accuracy", threshold=threshold)
-        return cls(loss, accuracy if single else "accuracy", single, sparse, len(shape))
+        return cls(keras, loss, accuracy if single else "accuracy", single, sparse, len(shape))
 
     def labels(self, label: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
         """Return labels in [0, 1], shape (n,), as the loss takes them beside the outputs.

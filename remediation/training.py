@@ -2,48 +2,52 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import Unpack
+
 from evenhand.data.dataset import CounterfactualDataset
-from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.files import check_destination, new_folder, write_text, writing_to
+from evenhand.data.errors import InputError
+from evenhand.data.files import check_destination, new_folder, writing_to
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.cache import Blocks, Cache, cached
 from evenhand.remediation.checkpoints import Checkpoint
 from evenhand.remediation.classifier import Classifier
-from evenhand.remediation.clp import CounterfactualModel, Loss, PairOn
 from evenhand.remediation.distribution import Worker
 from evenhand.remediation.event_log import EventLog
 from evenhand.remediation.fitting import LostLossError, fit
 from evenhand.remediation.loading import load_classifier
-from evenhand.remediation.models.predictor import ModelOptions
-from evenhand.remediation.options import FitOptions
-from evenhand.remediation.pipeline import Batches, Pairing
+from evenhand.remediation.model_files import is_keras_2
+from evenhand.remediation.options import TrainingKeywords, TrainingOptions
+from evenhand.remediation.pipeline import Batches
 from evenhand.remediation.precision import trained_in
 from evenhand.remediation.supervision import Supervisor, check_early_stopping
 from evenhand.remediation.task import Task
 from evenhand.remediation.tensorflow_runtime import (
-    Device,
-    Precision,
+    KerasGeneration,
     import_keras,
+    quietly,
     strategy_for,
     versions,
 )
-from evenhand.remediation.trade_off import MAX_AUC_DROP, Measure, Metrics, TradeOff
-from evenhand.remediation.training_data import DatasetBlocks, TrainingData
+from evenhand.remediation.trade_off import Metrics
+from evenhand.remediation.training_data import DatasetBlocks
 from evenhand.remediation.training_result import (
     HISTORY_NAME,
     MARKER,
     SCHEMA_VERSION,
     TrainingResult,
+    inputs_record,
     saved_name,
+    write_record,
 )
 from evenhand.remediation.validation import validate
-from evenhand.remediation.vectorisation import Encoding, encoding_of
+from evenhand.remediation.vectorisation import Encoding, TextEncoding, encoding_of
 
 
 def train(
@@ -51,169 +55,155 @@ def train(
     data: str | Path | CounterfactualDataset,
     output: str | Path,
     *,
-    loss: Loss = "absolute",
-    loss_weight: float = 1.0,
-    pair_on: PairOn | None = None,
-    pairing: Pairing = "aligned",
-    random_words: int = 0,
-    epochs: int = 6,
-    batch_size: int = 128,
-    learning_rate: float = 1e-3,
-    validation_split: float = 0.1,
-    device: Device = "auto",
-    precision: Precision = "float32",
+    pairs: str | Path | CounterfactualDataset | None = None,
     cache: Cache = "memory",
-    seed: int = 0,
-    custom_objects: str | None = None,
-    allow_unsafe: bool = False,
-    early_stopping: Measure | None = None,
-    patience: int = 2,
-    max_auc_drop: float = MAX_AUC_DROP,
     tensorboard: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
+    **options: Unpack[TrainingKeywords],
 ) -> TrainingResult:
     """Train a baseline on with Counterfactual Logit Pairing, and save it without the wrapper.
 
     After every epoch the training's state is saved beside the output, in ``OUTPUT.checkpoint``,
     which is removed when the output is complete; see `evenhand.remediation.checkpoints`.
 
+    A model of Keras 2 is trained by TFMR's own `CounterfactualModel`, in a process that has not
+    loaded TensorFlow with Keras 3; see `evenhand.remediation.legacy`.
+
     Args:
         baseline: MODEL reference of the classifier to repair; see `load_classifier`.
         data: A counterfactual dataset with labels, or its folder. Unlabelled examples are left out
             together with their pairs.
-        output: Folder to make: ``model.keras`` (``model.h5`` for an `.h5` baseline),
+        output: Folder to make: ``model.keras``, ``model.h5`` or ``model/``, as the baseline is,
             ``history.json`` and ``train.json``.
-        loss: Pair loss of TFMR: ``"mse"``, ``"absolute"`` or ``"cosine"``. The default, on logits,
-            is that of Garg et al. 2019; on the sample text it also repaired most.
-        loss_weight: Factor of the pair loss.
-        pair_on: What is compared: ``"logits"``, ``"outputs"``, or None for the one that
-            `CounterfactualModel` takes by itself.
-        pairing: ``"aligned"``: a batch brings the pairs of its own examples, so that an epoch sees
-            every pair once. ``"independent"``: TFMR's procedure, as many pairs as examples in each
-            step, drawn apart.
-        random_words: How many more pairs to make of each pair's original, with random common words
-            in the place of its terms: some help for terms that the lexicon lacks.
-        epochs: Times to go through the examples.
-        batch_size: Examples in a step, over all devices; their pairs come on top.
-        learning_rate: Adam's.
-        validation_split: Share of the examples held out, with their pairs, for the metrics.
-        device: ``"auto"``, ``"cpu"`` or ``"gpu"``; several visible GPUs share every step, and so do
-            the workers that the variable TF_CONFIG names, of which the chief writes the output.
-        precision: What layers compute in; weights and the saved model stay in float32.
+        pairs: Another counterfactual dataset, whose pairs are trained on in the place of those of
+            `data`; it needs no labels. Aligned pairing, which cannot align them, spreads them
+            evenly over the batches of an epoch.
         cache: Where encoded texts are kept between epochs: ``"memory"``; ``"disk"``, in a temporary
             folder beside the output; or ``"none"``, encoding them in every epoch. The result is
             the same. Memory grows with the number of examples for ``"memory"`` alone.
-        seed: Decides the split, the order of the examples, and dropout.
-        custom_objects: ``package.module`` whose layers and functions the baseline's file refers to.
-        allow_unsafe: Load a file that runs code of its own.
-        early_stopping: Stop when this validation metric no longer falls, ``"flip_rate"`` or
-            ``"ctf_gap"``, and keep the best epoch; see `evenhand.remediation.trade_off`. None goes
-            through all epochs and keeps the last.
-        patience: Epochs to wait for a better one before stopping early.
-        max_auc_drop: How far an epoch's AUC may be below the baseline's and still be the best.
         tensorboard: Folder to write TensorBoard logs to.
         resume: Go on from the checkpoint of a training of this output that did not end, if there is
             one: on a CPU to the same weights as without the interruption.
         overwrite: Replace an earlier training's folder, and discard its checkpoint unless `resume`.
         progress: Told of every step.
+        **options: See `evenhand.remediation.options.TrainingOptions`.
 
     Raises:
-        ConfigurationError: An argument is out of range, the output exists, or a checkpoint is there
-            that is of another training or not to be gone on with.
+        ConfigurationError: An argument is out of range or not there for the model's Keras, the
+            output exists, a checkpoint is there that is of another training or not to be gone on
+            with, or this process has loaded TensorFlow with another Keras.
         InputError: The model or the dataset cannot be used, or the loss is no longer a number.
         UnavailableError: ``device="gpu"`` where there is none.
         TrainingInterrupted: Ctrl-C after an epoch was done; the best model so far is saved.
     """
-    if random_words < 0:
-        raise ConfigurationError(f"--random-words is {random_words}", expected="0 or more")
-    trade_off = TradeOff(max_auc_drop, early_stopping or "flip_rate")
-    options = FitOptions(
-        epochs, batch_size, learning_rate, validation_split, device, precision, seed
-    )
+    generation: KerasGeneration = 2 if is_keras_2(baseline) else 3
+    chosen = TrainingOptions(**options).settled(generation)
     worker = Worker.here()
     destination, output = Path(output), worker.output(output)
     check_destination(output, marker=MARKER, overwrite=overwrite)
-    dataset = data if isinstance(data, CounterfactualDataset) else CounterfactualDataset.open(data)
-    source = DatasetBlocks(dataset, validation_split, seed, random_words=random_words)
+    dataset = CounterfactualDataset.opened(data)
+    pair_dataset = None if pairs is None else CounterfactualDataset.opened(pairs)
+    source, pair_source = sources_of(dataset, pair_dataset, chosen)
     held_out = source.held_out()
-    if not source.n_pairs:
-        raise InputError(
-            "the dataset has no pairs to train on",
-            where=str(dataset.path),
-            expected="pairs made from labelled examples",
-            remedy="build it with terms that its texts contain",
-        )
-    strategy = strategy_for(device)
-    import_keras().utils.set_random_seed(seed)  # before loading, which draws dropout's seeds
+    held_out_pairs = pair_source.held_out() if pair_source is not source else None
+    keras = import_keras(generation)
+    strategy = strategy_for(chosen.device, several=generation == 3)
+    keras.utils.set_random_seed(chosen.seed)  # before loading, which draws dropout's seeds
     with strategy.scope():
-        classifier = load_classifier(
-            baseline, ModelOptions(custom_objects=custom_objects, allow_unsafe=allow_unsafe)
+        classifier = load_classifier(baseline, chosen.model_options)
+        model = classifier.trainable_model(generation)
+        encoding = encoding_of(model) if generation == 3 else TextEncoding(model)
+        wrapper = _paired(generation)(
+            encoding.model, chosen.loss, chosen.loss_weight, chosen.pair_on
         )
-        encoding = encoding_of(classifier.trainable_model(3))
-        wrapper = CounterfactualModel(encoding.model, loss, loss_weight, pair_on)
     if not wrapper.trainable_variables:
         raise InputError("the model has no trainable weights", where=classifier.name)
     run = {
-        "baseline": {"name": classifier.name, "sha256": classifier.sha256},
-        "data": {"name": dataset.path.name, "sha256": dataset.sha256},
-        "options": {
-            "loss": loss,
-            "loss_weight": loss_weight,
-            "pair_on": wrapper.pair_on,
-            "pairing": pairing,
-            "random_words": random_words,
-            **asdict(options),
-            "early_stopping": early_stopping,
-            "patience": patience,
-            "max_auc_drop": max_auc_drop,
-        },
+        **inputs_record(classifier.name, classifier.sha256, dataset, pair_dataset),
+        "options": {**asdict(chosen), "pair_on": wrapper.pair_on},
     }
     checkpoint = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
-    baseline_metrics = validate(classifier, held_out)
-    patience_or_none = patience if early_stopping else None
-    check_early_stopping(trade_off, patience_or_none, baseline_metrics)
+
+    def check() -> Metrics:
+        return validate(classifier, held_out, held_out_pairs)
+
+    baseline_metrics = check()
+    patience = chosen.patience if chosen.early_stopping else None
+    check_early_stopping(chosen.trade_off, patience, baseline_metrics)
     log = EventLog(tensorboard) if tensorboard is not None and worker.is_chief else None
-    supervisor = Supervisor(checkpoint, trade_off, baseline_metrics, patience_or_none, log)
+    supervisor = Supervisor(checkpoint, chosen.trade_off, baseline_metrics, patience, log)
     parent = Path(output).absolute().parent
     with writing_to(parent):
         parent.mkdir(parents=True, exist_ok=True)
-    with cached(source, encoding, cache, parent, progress) as blocks:
+    name = saved_name(baseline)
+    with contextlib.ExitStack() as stack:
+        blocks = stack.enter_context(cached(source, encoding, cache, parent, progress))
+        pair_blocks = None
+        if pair_source is not source:
+            pair_blocks = stack.enter_context(
+                cached(pair_source, encoding, cache, parent, progress)
+            )
         history, kept_epoch = _fit(
-            wrapper, classifier, encoding, blocks, pairing, held_out, options, strategy, supervisor,
-            progress,
+            wrapper, classifier, encoding, blocks, pair_blocks, check, chosen, strategy, supervisor,
+            name, progress,
         )  # fmt: skip
     with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
         result = TrainingResult(
-            model=destination / saved_name(baseline),
+            model=destination / name,
             n_examples=source.n_examples,
-            n_pairs=source.n_pairs,
+            n_pairs=pair_source.n_pairs,
             n_unlabelled=source.n_unlabelled,
             history=history,
             kept_epoch=kept_epoch,
-            metrics=validate(classifier, held_out),
+            metrics=check(),
             baseline_metrics=baseline_metrics,
         )
-        classifier.keras_model.save(folder / result.model.name)
-        _write_json(folder / HISTORY_NAME, history)
+        _save(classifier, folder / name)
+        write_record(folder / HISTORY_NAME, history)
         record = {
             "schema_version": SCHEMA_VERSION,
             **run,
-            "n_examples": result.n_examples,
-            "n_pairs": result.n_pairs,
-            "n_unlabelled": result.n_unlabelled,
-            "kept_epoch": kept_epoch,
-            "metrics": result.metrics,
-            "baseline_metrics": result.baseline_metrics,
+            **result.summary,
             "replicas": strategy.num_replicas_in_sync,
-            "versions": versions(),
+            "versions": versions("keras" if generation == 3 else "tf-keras"),
         }
-        _write_json(folder / MARKER, record)
+        write_record(folder / MARKER, record)
     checkpoint.discard()
     if not worker.is_chief:
         shutil.rmtree(output)
     return result
+
+
+def sources_of(
+    data: CounterfactualDataset, pairs: CounterfactualDataset | None, options: TrainingOptions
+) -> tuple[DatasetBlocks, DatasetBlocks]:
+    """Return where examples and where pairs come from: the same, unless `pairs` is given."""
+    split, seed, words = options.validation_split, options.seed, options.random_words
+    if pairs is not None:
+        examples = DatasetBlocks(data, split, seed, with_pairs=False)
+        return examples, DatasetBlocks(pairs, split, seed, random_words=words, rows="paired")
+    source = DatasetBlocks(data, split, seed, random_words=words)
+    if not source.n_pairs:
+        raise InputError(
+            "the dataset has no pairs to train on",
+            where=str(data.path),
+            expected="pairs made from labelled examples",
+            remedy="build it with terms that its texts contain, or name another with --pairs",
+        )
+    return source, source
+
+
+def _paired(generation: KerasGeneration) -> Any:
+    """Return what wraps a model of this Keras for training with a pair loss."""
+    if generation == 2:
+        from evenhand.remediation.legacy import counterfactual_model
+
+        return counterfactual_model
+    from evenhand.remediation.clp import CounterfactualModel
+
+    return CounterfactualModel
 
 
 def _fit(
@@ -221,21 +211,21 @@ def _fit(
     classifier: Classifier,
     encoding: Encoding,
     blocks: Blocks,
-    pairing: Pairing,
-    held_out: TrainingData,
-    options: FitOptions,
+    pair_blocks: Blocks | None,
+    check: Callable[[], Metrics],
+    options: TrainingOptions,
     strategy: Any,
     supervisor: Supervisor,
+    name: str,
     progress: Progress,
 ) -> tuple[list[Metrics], int]:
-    keras = import_keras()
     task = Task.of(classifier.keras_model)
     history: list[Metrics] = []
     try:
         with trained_in(classifier.keras_model, options.precision), strategy.scope():
-            optimizer = keras.optimizers.Adam(options.learning_rate)
+            optimizer = task.keras.optimizers.Adam(options.learning_rate)
             if options.precision == "mixed_float16":
-                optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+                optimizer = task.keras.optimizers.LossScaleOptimizer(optimizer)
             wrapper.compile(optimizer, loss=task.loss, weighted_metrics=[task.accuracy])
             history += supervisor.checkpoint.restore(wrapper)
             batches = Batches(
@@ -244,28 +234,31 @@ def _fit(
                 task.labels,
                 options.batch_size,
                 options.seed,
-                pairing,
+                options.pairing,
                 replicas=strategy.num_replicas_in_sync,
                 first_epoch=len(history),
+                pair_blocks=pair_blocks,
             )
             if not supervisor.is_over(history):
                 fit(
                     wrapper,
                     batches,
                     epochs=options.epochs,
-                    validate=lambda: validate(classifier, held_out),
+                    validate=check,
                     progress=progress,
                     history=history,
                     after_epoch=lambda history: supervisor.after_epoch(wrapper, history),
                 )
     except KeyboardInterrupt as interruption:
-        save = classifier.keras_model.save
-        raise supervisor.interrupted(wrapper, history, save) from interruption
+        raise supervisor.interrupted(
+            wrapper, history, name, lambda path: _save(classifier, path)
+        ) from interruption
     except LostLossError:
         supervisor.checkpoint.discard()
         raise
     return history, supervisor.keep(wrapper, history)
 
 
-def _write_json(path: Path, document: Any) -> None:
-    write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n")
+def _save(classifier: Classifier, path: Path) -> None:
+    with quietly():  # Keras 2's remarks on its older formats
+        classifier.keras_model.save(str(path))

@@ -1,4 +1,4 @@
-"""What CLP trains on: labelled examples and their pairs, whole or in blocks of bounded size.
+"""What CLP trains on: examples and their pairs, whole or in blocks of bounded size.
 
 A dataset is read in blocks of consecutive rows, so that memory does not have to hold all of it.
 Which rows are held out for validation depends on the share, the seed and the row alone.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from evenhand.remediation.texts import Texts
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Column = npt.NDArray[Any]
+Rows = Literal["labelled", "paired"]
 
 BLOCK_ROWS = 16_384  # examples; some 3 MB of comments
 MOST_HELD_OUT = 100_000  # examples; a rate over as many is known to 0.2 %, and all are in memory
@@ -104,7 +105,7 @@ class TrainingData:
 
 
 class DatasetBlocks:
-    """A dataset's labelled examples with their pairs, split at random and read block by block.
+    """A dataset's examples with their pairs, split at random and read block by block.
 
     Attributes:
         n_examples: Examples to train on.
@@ -119,9 +120,12 @@ class DatasetBlocks:
         block_rows: Rows of the dataset in a block.
         random_words: How many pairs to add for each one to train on, with random words in the
             place of its terms; see `evenhand.remediation.random_words`.
+        rows: Which examples to take: those that have a label, or those that have a pair, whether or
+            not they have a label.
+        with_pairs: Whether to take the pairs.
 
     Raises:
-        InputError: No example has a label.
+        InputError: There are no such examples.
         ConfigurationError: The share leaves nothing to train on.
     """
 
@@ -132,31 +136,28 @@ class DatasetBlocks:
         seed: int = 0,
         block_rows: int = BLOCK_ROWS,
         random_words: int = 0,
+        rows: Rows = "labelled",
+        with_pairs: bool = True,
     ) -> None:
         self._dataset, self._seed, self._block_rows = dataset, seed, block_rows
-        self._random_words = random_words
+        self._random_words, self._rows, self._with_pairs = random_words, rows, with_pairs
         self._edges = [*range(0, dataset.manifest.counts.examples, block_rows)]
         pairs_in = np.zeros(len(self._edges), dtype=np.int64)
         for batch in dataset.iter_pairs(["example"], block_rows):
             blocks = batch["example"].to_numpy() // block_rows
             pairs_in += np.bincount(blocks, minlength=len(pairs_in))
         self._first_pair = np.cumsum([0, *pairs_in])
-        labelled = [int(np.isfinite(self._labels(block)).sum()) for block in range(len(self))]
-        self._first_labelled = np.cumsum([0, *labelled])
-        n_labelled = sum(labelled)
-        if not n_labelled:
-            raise InputError(
-                "no example of the dataset has a label",
-                where=str(dataset.path),
-                expected="labels for training",
-                remedy="build the dataset with --label-column",
-            )
-        self.n_unlabelled = dataset.manifest.counts.examples - n_labelled
-        self._held_out = _HeldOut(n_labelled, validation_share, seed)
-        self.n_examples = n_labelled - self._held_out.total
+        wanted = [int(self._wanted(block).sum()) for block in range(len(self))]
+        self._first_wanted = np.cumsum([0, *wanted])
+        n_wanted = sum(wanted)
+        if not n_wanted:
+            raise _nothing_to_train_on(dataset, rows)
+        self.n_unlabelled = dataset.manifest.counts.examples - n_wanted if rows == "labelled" else 0
+        self._held_out = _HeldOut(n_wanted, validation_share, seed)
+        self.n_examples = n_wanted - self._held_out.total
         if not self.n_examples:
             raise ConfigurationError(
-                f"the validation split leaves none of {n_labelled} examples to train on",
+                f"the validation split leaves none of {n_wanted} examples to train on",
                 where="--validation-split",
             )
         n_pairs = sum(self._n_training_pairs(block) for block in range(len(self)))
@@ -200,27 +201,47 @@ class DatasetBlocks:
                 with_random_words(originals, terms, words, rng) for _ in range(self._random_words)
             )
             block_data = block_data.with_more_pairs(list(more))
-        return block_data.taking(np.flatnonzero(self._chosen(block, block_data.label, held_out)))
+        return block_data.taking(np.flatnonzero(self._chosen(block, held_out)))
 
     def _n_training_pairs(self, block: int) -> int:
         example = self._pairs(block, ["example"])["example"].to_numpy() - self._edges[block]
-        return int(self._chosen(block, self._labels(block), held_out=False)[example].sum())
+        return int(self._chosen(block, held_out=False)[example].sum())
 
-    def _chosen(self, block: int, label: Floats, held_out: bool) -> npt.NDArray[np.bool_]:
-        """Return which of a block's rows are labelled, and held out or not."""
-        chosen: npt.NDArray[np.bool_] = np.isfinite(label)
-        first, last = self._first_labelled[block : block + 2]
+    def _chosen(self, block: int, held_out: bool) -> npt.NDArray[np.bool_]:
+        """Return which of a block's rows are wanted, and held out or not."""
+        chosen = self._wanted(block)
+        first, last = self._first_wanted[block : block + 2]
         chosen[chosen] = self._held_out.among(first, last) == held_out
         return chosen
 
-    def _labels(self, block: int) -> Floats:
+    def _wanted(self, block: int) -> npt.NDArray[np.bool_]:
         start = self._edges[block]
-        table = self._dataset.examples_between(start, start + self._block_rows, ["label"])
-        return np.asarray(table["label"].to_numpy().astype(np.float32))
+        n_rows = min(self._block_rows, self._dataset.manifest.counts.examples - start)
+        if self._rows == "paired":
+            example = self._pairs(block, ["example"])["example"].to_numpy() - start
+            return np.asarray(np.bincount(example, minlength=n_rows) > 0)
+        labels = self._dataset.examples_between(start, start + n_rows, ["label"])["label"]
+        return np.asarray(np.isfinite(labels.to_numpy().astype(np.float32)))
 
     def _pairs(self, block: int, columns: list[str]) -> pa.Table:
         first, last = self._first_pair[block : block + 2]
+        last = last if self._with_pairs else first
         return self._dataset.pairs_between(int(first), int(last), columns)
+
+
+def _nothing_to_train_on(dataset: CounterfactualDataset, rows: Rows) -> InputError:
+    if rows == "paired":
+        return InputError(
+            "the dataset has no pairs to train on",
+            where=str(dataset.path),
+            remedy="build it with terms that its texts contain",
+        )
+    return InputError(
+        "no example of the dataset has a label",
+        where=str(dataset.path),
+        expected="labels for training",
+        remedy="build the dataset with --label-column",
+    )
 
 
 class _HeldOut:

@@ -1,9 +1,14 @@
-"""What a CLP training leaves behind: the files of its folder, and its result."""
+"""What a CLP training leaves behind: the files of its folder, their records, and its result."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.files import write_text
 
 MARKER = "train.json"
 HISTORY_NAME = "history.json"
@@ -20,6 +25,27 @@ def saved_name(baseline: str | Path) -> str:
     if not path.exists():
         return "model.keras"
     return "model" if path.is_dir() else f"model{path.suffix.lower()}"
+
+
+def inputs_record(
+    baseline: str,
+    baseline_sha256: str | None,
+    data: CounterfactualDataset,
+    pairs: CounterfactualDataset | None = None,
+) -> dict[str, Any]:
+    """Return what a record says of the inputs of a training, or of a sweep of trainings."""
+    record = {
+        "baseline": {"name": baseline, "sha256": baseline_sha256},
+        "data": {"name": data.path.name, "sha256": data.sha256},
+    }
+    if pairs is not None:
+        record["pairs"] = {"name": pairs.path.name, "sha256": pairs.sha256}
+    return record
+
+
+def write_record(path: Path, document: Any) -> None:
+    """Write a record as JSON."""
+    write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n")
 
 
 @dataclass(frozen=True)
@@ -46,3 +72,15 @@ class TrainingResult:
     kept_epoch: int
     metrics: dict[str, float]
     baseline_metrics: dict[str, float]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What the record says of it: all but where the model is and how it came to be."""
+        return {
+            "n_examples": self.n_examples,
+            "n_pairs": self.n_pairs,
+            "n_unlabelled": self.n_unlabelled,
+            "kept_epoch": self.kept_epoch,
+            "metrics": self.metrics,
+            "baseline_metrics": self.baseline_metrics,
+        }

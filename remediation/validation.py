@@ -16,8 +16,15 @@ from evenhand.remediation.training_data import TrainingData
 _THRESHOLD = 0.5
 
 
-def validate(classifier: Classifier, data: TrainingData) -> dict[str, float]:
+def validate(
+    classifier: Classifier, data: TrainingData, pairs: TrainingData | None = None
+) -> dict[str, float]:
     """Score held-out data and return its metrics, weighted by example and pair weights.
+
+    Args:
+        classifier: What to score with.
+        data: Examples.
+        pairs: What holds the pairs, if not `data` itself.
 
     Returns:
         ``accuracy`` and ``auc`` (where both classes occur) on the examples; ``flip_rate`` and
@@ -30,6 +37,8 @@ def validate(classifier: Classifier, data: TrainingData) -> dict[str, float]:
     metrics = {"accuracy": _mean((score > _THRESHOLD) == positive, data.weight)}
     if positive.any() and not positive.all():
         metrics["auc"] = area_under_curve(score, positive, data.weight)
+    if pairs is not None:
+        data, score = pairs, classifier.score(pairs.text)
     if len(data.example):
         original = score[data.example]
         counterfactual = classifier.score(data.counterfactual)

@@ -13,32 +13,17 @@ from typing import Any
 import numpy as np
 
 from evenhand.data.errors import InputError
-from evenhand.remediation import load_classifier
-from evenhand.remediation.legacy import counterfactual_model, train_legacy
+from evenhand.remediation import load_classifier, train
+from evenhand.remediation.legacy import counterfactual_model
 from evenhand.remediation.tensorflow_runtime import import_keras
 
 keras = import_keras(2)
 
 import tensorflow as tf  # noqa: E402
+from legacy_models import text_model  # noqa: E402
 from tensorflow_model_remediation import counterfactual  # noqa: E402
 
 folder = Path(sys.argv[1])
-WORDS = ["the", "a", "she", "he", "is", "was", "kind", "rude", "odd", "somebody", "today", "again"]
-
-
-def text_model(*extra: Any) -> Any:
-    keras.utils.set_random_seed(7)
-    layers = keras.layers
-    model = keras.Sequential(
-        [
-            layers.InputLayer((), dtype="string"),
-            layers.TextVectorization(vocabulary=WORDS, output_mode="multi_hot"),
-            *extra,
-            layers.Dense(1, activation="sigmoid"),
-        ]
-    )
-    model.compile(keras.optimizers.Adam(0.02), loss="binary_crossentropy")
-    return model
 
 
 def token_model(**dense: Any) -> Any:
@@ -119,7 +104,7 @@ text, label = (np.array(column) for column in json.loads((folder / "fit.json").r
 baseline.fit(tf.constant(text), label.astype(np.float32), epochs=15, verbose=0)
 for name in ("old.keras", "old.h5", "old"):
     baseline.save(folder / name)
-    result = train_legacy(
+    result = train(
         folder / name, folder / "data", folder / f"clp-{name}", epochs=8, learning_rate=0.05
     )
     assert result.model.name == name.replace("old", "model"), result.model
@@ -136,6 +121,6 @@ for name in ("old.keras", "old.h5", "old"):
 tf.saved_model.save(baseline, str(folder / "serving"))
 (folder / "serving" / "keras_metadata.pb").unlink(missing_ok=True)
 try:
-    train_legacy(folder / "serving", folder / "data", folder / "clp-serving")
+    load_classifier(folder / "serving").trainable_model(2)
 except InputError as error:
-    sys.stdout.write(str(error))
+    sys.stdout.write(f"{error}\n")

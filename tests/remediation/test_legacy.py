@@ -14,8 +14,9 @@ from evenhand.data.build import build_dataset
 from evenhand.data.errors import ConfigurationError
 
 
-@pytest.mark.slow
-def test_keras_2_models_are_trained_by_tfmr_and_saved_as_they_were(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("legacy")
     rng = random.Random(3)
     rows = []
     for _ in range(400):
@@ -24,35 +25,46 @@ def test_keras_2_models_are_trained_by_tfmr_and_saved_as_they_were(tmp_path: Pat
         word = rng.choice(("rude", "odd") if bad else ("kind", "odd"))
         rows.append((f"{who} was {word} {rng.choice(('today', 'again'))}", int(bad)))
     lines = ["text,label", *(f"{text},{label}" for text, label in rows)]
-    (tmp_path / "rows.csv").write_text("\n".join(lines) + "\n")
-    build_dataset([tmp_path / "rows.csv"], tmp_path / "data", label_column="label")
-    (tmp_path / "fit.json").write_text(json.dumps(list(zip(*rows, strict=True))))
-    script = Path(__file__).with_name("legacy_training.py")
-    run = subprocess.run(
-        [sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, timeout=400
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
-    for line in (
+    (folder / "rows.csv").write_text("\n".join(lines) + "\n")
+    build_dataset([folder / "rows.csv"], folder / "data", label_column="label")
+    (folder / "fit.json").write_text(json.dumps(list(zip(*rows, strict=True))))
+    return folder
+
+
+def run(script: str, folder: Path) -> list[str]:
+    path = Path(__file__).with_name(script)
+    command = [sys.executable, str(path), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=500)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout.splitlines()
+
+
+@pytest.mark.slow
+def test_keras_2_models_are_trained_by_tfmr_and_saved_as_they_were(folder: Path) -> None:
+    said = run("legacy_training.py", folder)
+    assert said[:-3] == [
         "as TFMR",
         "as plain training",
         "in training mode",
         "saved as model.keras",
         "saved as model.h5",
-        "saved as model\n",
-        "can be scored but not trained",
-    ):
-        assert line in run.stdout
+        "saved as model",
+    ]
+    assert "can be scored but not trained" in said[-3]
     command = [
         *(sys.executable, "-c", "from evenhand.cli.main import main; main()"),
-        *("remediate", "train", "--baseline", str(tmp_path / "old.h5")),
-        *("--data", str(tmp_path / "data"), "--output", str(tmp_path / "clp"), "--json"),
+        *("remediate", "train", "--baseline", str(folder / "old.h5")),
+        *("--data", str(folder / "data"), "--output", str(folder / "clp"), "--json"),
         *("--epochs", "1"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["model"] == str(tmp_path / "clp" / "model.h5")
-    refused = subprocess.run([*command, "--resume"], capture_output=True, text=True, timeout=200)
-    assert refused.returncode == 2 and "--resume" in refused.stderr
+    assert json.loads(done.stdout)["model"] == str(folder / "clp" / "model.h5")
+
+
+@pytest.mark.slow
+def test_their_long_runs_are_those_of_keras_3(folder: Path) -> None:
+    assert run("legacy_long_runs.py", folder) == ["resumed", "stopped early", "refused"]
 
 
 def test_a_process_with_keras_3_cannot_train_them(tmp_path: Path) -> None:

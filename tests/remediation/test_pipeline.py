@@ -107,6 +107,37 @@ def test_independent_pairs_are_as_many_as_the_examples_and_all_come_equally_ofte
     assert set(seen.values()) == {12}  # 5 epochs of 6 steps of 6 are 12 times 15
 
 
+@settings(max_examples=20, deadline=None)
+@given(
+    multiplicities.filter(any), st.integers(1, 40), st.integers(1, 9), st.sampled_from([1, 2, 4])
+)
+def test_pairs_from_elsewhere_are_spread_evenly_over_each_epoch(
+    counts: list[int], examples: int, batch_size: int, replicas: int
+) -> None:
+    apart = in_blocks(counts, 7)
+    blocks = in_blocks([0] * examples, 5)
+    batches = batches_of(blocks, batch_size, replicas=replicas, pair_blocks=apart)
+    steps = list(elements(batches, 2))
+    again = batches_of(blocks, batch_size, replicas=replicas, pair_blocks=apart, first_epoch=1)
+    for (x, _, _), (resumed, _, _) in zip(steps[len(steps) // 2 :], elements(again), strict=True):
+        for column, same in zip(x.pairs, resumed.pairs, strict=True):
+            np.testing.assert_array_equal(column, same)
+    sizes = [
+        sum(len(x.pairs.weight) for x, _, _ in steps[i : i + replicas])
+        for i in range(0, len(steps), replicas)
+    ]
+    assert max(sizes) - min(sizes) <= 1
+    assert all(len(x.pairs.weight) for x, _, _ in steps)
+    seen = Counter[bytes]()
+    for x, _, _ in steps:
+        for original, counterfactual, weight in zip(*x.pairs, strict=True):
+            assert counterfactual.startswith(original + b"'")
+            assert weight == int(original)
+            seen[counterfactual] += 1
+    if sum(counts) >= replicas * batches.steps:
+        assert seen == Counter(dict.fromkeys(make_data(counts).counterfactual, 2))
+
+
 def test_workers_share_the_steps_of_one() -> None:
     batches = batches_of(in_blocks([1] * 30, 7), 6, replicas=4)
     parts = [list(batches.dataset(i, 2).take(10).as_numpy_iterator()) for i in (0, 1)]

@@ -87,6 +87,38 @@ def test_training_repairs_and_records(folder: Path, baseline: Path, tmp_path: Pa
     assert stages[-1] == ("epoch 6 of 6", 5)
 
 
+def test_pairs_come_from_elsewhere(folder: Path, baseline: Path, tmp_path: Path) -> None:
+    texts = [f"{who} was {what}" for who in ("she", "he") for what in ("odd", "rude", "kind")]
+    (tmp_path / "templates.csv").write_text("\n".join(["text", *texts * 4, "nobody came"]) + "\n")
+    templates = build_dataset([tmp_path / "templates.csv"], tmp_path / "templates")
+    without = [f"somebody was {what},{i % 2}" for i, what in enumerate(["kind", "rude"] * 60)]
+    own = "she was here,"  # no label, and so its pair is not trained on
+    (tmp_path / "plain.csv").write_text("\n".join(["text,label", *without, own]) + "\n")
+    build_dataset([tmp_path / "plain.csv"], tmp_path / "plain", label_column="label")
+    with pytest.raises(InputError, match=r"no pairs to train on(.|\n)*--pairs"):
+        train(baseline, tmp_path / "plain", tmp_path / "clp", **QUICK)
+    options: dict[str, Any] = {"epochs": 6, "batch_size": 10, "learning_rate": 2e-2}
+    result = train(
+        baseline, tmp_path / "plain", tmp_path / "clp", pairs=templates.path,
+        validation_split=0.25, **options,
+    )  # fmt: skip
+    pairs = DatasetBlocks(CounterfactualDataset.open(templates.path), rows="paired").all_training()
+    assert (len(pairs.text), len(pairs.example)) == (24, 24)
+    before, after = (
+        validate(load_classifier(model), pairs, pairs) for model in (baseline, result.model)
+    )
+    assert before["flip_rate"] > 0.3
+    assert after["flip_rate"] < before["flip_rate"] / 3
+    assert after["ctf_gap"] < before["ctf_gap"] / 4
+    assert (result.n_examples, result.n_pairs) == (90, 18)
+    assert result.baseline_metrics["ctf_gap"] > result.metrics["ctf_gap"]
+    record = json.loads((tmp_path / "clp" / "train.json").read_text())
+    assert record["pairs"] == {"name": "templates", "sha256": templates.sha256}
+    with pytest.raises(ConfigurationError, match="validation split leaves none"):
+        train(baseline, tmp_path / "plain", tmp_path / "c", pairs=templates.path,
+              validation_split=0.99, **options)  # fmt: skip
+
+
 def test_the_same_seed_gives_the_same_model(folder: Path, baseline: Path, tmp_path: Path) -> None:
     scores = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):

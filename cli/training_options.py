@@ -1,0 +1,79 @@
+"""Options that say how to train, for the commands of `evenhand remediate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Data = Annotated[
+    Path,
+    typer.Option("--data", help="A labelled dataset that `evenhand data build` wrote."),
+]
+Pairs = Annotated[
+    Path | None,
+    typer.Option(
+        "--pairs",
+        metavar="DIR",
+        help="Take the pairs of this dataset, which needs no labels, in the place of those of "
+        "--data.",
+    ),
+]
+BatchSize = Annotated[
+    int, typer.Option("--batch-size", min=1, help="Examples in a step, over all devices.")
+]
+LearningRate = Annotated[float, typer.Option("--learning-rate", help="Adam's learning rate.")]
+RandomWords = Annotated[
+    int,
+    typer.Option(
+        "--random-words",
+        min=0,
+        help="Make this many more pairs of each pair's original, with random common words in the "
+        "place of its terms: some help for terms that the lexicon lacks.",
+    ),
+]
+ValidationSplit = Annotated[
+    float,
+    typer.Option(
+        "--validation-split",
+        help="Share of the examples held out, with their pairs, for the metrics shown.",
+    ),
+]
+Device = Annotated[
+    Literal["auto", "cpu", "gpu"],
+    typer.Option("--device", help="auto takes every visible GPU, or the CPU if there is none."),
+]
+Precision = Annotated[
+    Literal["float32", "mixed_float16", "mixed_bfloat16"],
+    typer.Option("--precision", help="What layers compute in; weights stay in float32."),
+]
+Seed = Annotated[
+    int, typer.Option("--seed", help="Decides the split, the order of the examples, dropout.")
+]
+EarlyStopping = Annotated[
+    Literal["flip_rate", "ctf_gap"] | None,
+    typer.Option(
+        "--early-stopping",
+        help="Stop when this no longer falls on the validation split, and keep the best epoch. "
+        "[default: go through all epochs and keep the last]",
+    ),
+]
+Patience = Annotated[
+    int,
+    typer.Option("--patience", min=1, help="Epochs to wait for a better one before stopping."),
+]
+MaxAucDrop = Annotated[
+    float,
+    typer.Option(
+        "--max-auc-drop",
+        min=0,
+        help="How far the best model's AUC may be below the baseline's on the validation split.",
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on with this output's unfinished training, if there is one."),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]

@@ -1,0 +1,46 @@
+"""Pairs beside a batch of examples, as the models of either Keras train on them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+Loss = Literal["mse", "absolute", "cosine"]
+PairOn = Literal["logits", "outputs"]
+
+
+class AlignedPairs(NamedTuple):
+    """Pairs whose originals are among the batch's own examples, padded to a fixed number.
+
+    Attributes:
+        example: Row of each pair's original in the batch, int32, shape (pairs,); -1 is padding.
+        counterfactual: Model input, leading dimension pairs.
+        weight: Pair weights, float32, shape (pairs,).
+    """
+
+    example: Any
+    counterfactual: Any
+    weight: Any
+
+
+class IndependentPairs(NamedTuple):
+    """A batch of pairs beside the batch of examples, drawn independently of it, as TFMR does.
+
+    Attributes:
+        original: Model input, leading dimension pairs.
+        counterfactual: Model input, leading dimension pairs.
+        weight: Pair weights, float32, shape (pairs,).
+    """
+
+    original: Any
+    counterfactual: Any
+    weight: Any
+
+
+Pairs: TypeAlias = AlignedPairs | IndependentPairs
+
+
+class PairedInputs(NamedTuple):
+    """What a model trains on with a pair loss, in the place of ``x``: examples and pairs."""
+
+    inputs: Any
+    pairs: Pairs
