@@ -11,7 +11,7 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from evenhand.data.errors import EvenhandError
@@ -42,6 +42,24 @@ def show(renderable: Any) -> None:
 
     width = None if sys.stdout.isatty() else _FILE_WIDTH
     Console(file=sys.stdout, width=width).print(renderable)
+
+
+def show_plain_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table to stdout as plain text in columns, without loading rich.
+
+    It is for the gate, which is to start fast. What a terminal cannot show is replaced, so that a
+    cell is always one line.
+    """
+    lines = [tuple(headings)] + [tuple(one_line(cell) for cell in row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        write_stdout("  ".join(cells).rstrip())
+
+
+def one_line(text: str) -> str:
+    """Return text with line ends and whatever else a terminal cannot show replaced."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def shows_colour() -> bool:

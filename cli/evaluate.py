@@ -191,7 +191,7 @@ def flip_rate(
     if as_json:
         console.write_json(report.model_dump(mode="json"))
     else:
-        _show(report, output)
+        show_report(report, output)
 
 
 def _check_sources(model: str | None, data: Path | None, predictions: Path | None) -> None:
@@ -207,7 +207,8 @@ def _check_sources(model: str | None, data: Path | None, predictions: Path | Non
         )
 
 
-def _show(report: Report, output: Path) -> None:
+def show_report(report: Report, output: Path) -> None:
+    """Print a report as a table: overall, groups and slice columns."""
     from rich import box
     from rich.table import Table
     from rich.text import Text

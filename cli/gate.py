@@ -1,106 +1,261 @@
-"""`evenhand gate`: a report and rules in, an exit code out."""
+"""`evenhand gate`: a report and rules in, an exit code out; `init` and `explain` beside it."""
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from evenhand.cli import console
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.settings import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate import GateResult
+    from evenhand.evaluation.gate_config import GateConfig
 
 EXIT_GATE_FAILED = 1
 
+app = typer.Typer()
 
+_Report = Annotated[
+    Path | None, typer.Option("--report", help="report.json, or the folder that holds it.")
+]
+_Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="A TOML file with the rules. Default: evenhand.toml here, or pyproject.toml.",
+    ),
+]
+_Reference = Annotated[
+    Path | None,
+    typer.Option(
+        "--reference",
+        help="A stored report to compare with, such as the main branch's: no slice may get "
+        "significantly worse.",
+    ),
+]
+_Role = Annotated[
+    Literal["candidate", "baseline"],
+    typer.Option("--role", help="Which model of the report to judge."),
+]
+_AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+
+
+@app.callback(invoke_without_command=True)
 def gate(
-    report: Annotated[
-        Path, typer.Option("--report", help="report.json, or the folder that holds it.")
-    ],
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            help="A TOML file with the rules. Default: evenhand.toml here, or pyproject.toml.",
-        ),
-    ] = None,
-    role: Annotated[
-        Literal["candidate", "baseline"],
-        typer.Option("--role", help="Which model of the report to judge."),
-    ] = "candidate",
+    context: typer.Context,
+    report: _Report = None,
+    config: _Config = None,
+    reference: _Reference = None,
+    role: _Role = "candidate",
     junit: Annotated[
         Path | None, typer.Option("--junit", help="Also write the checks as JUnit XML here.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the result as one JSON document.")
-    ] = False,
+    sarif: Annotated[
+        Path | None, typer.Option("--sarif", help="Also write what is not met as SARIF 2.1.0 here.")
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", help="Also write a summary as Markdown here.")
+    ] = None,
+    as_json: _AsJson = False,
 ) -> None:
-    """Judge a report by rules: exit code 0 if every rule is met, 1 if not.
+    """Judge a report by rules: exit code 0 if the gate passes, 1 if it fails.
 
     A metric or slice that is missing, an undefined value and a slice with fewer pairs than a rule
-    asks for (`min_pairs`) all fail the gate.
+    asks for (`min_pairs`) all fail the gate, unless the rule says otherwise. On GitHub Actions
+    it also writes annotations and the step summary.
 
-    Example: `evenhand gate --report report/ --config evenhand.toml --junit gate.xml`
+    Examples:
+
+    - `evenhand gate --report report/ --config evenhand.toml --junit gate.xml`
+
+    - `evenhand gate --report report/ --reference main/report.json`
     """
+    if context.invoked_subcommand is not None:
+        given = [report, config, reference, junit, sarif, markdown, as_json or None]
+        if any(value is not None for value in given) or role != "candidate":
+            command = context.invoked_subcommand
+            raise ConfigurationError(
+                f"options stand before {command}, where they do nothing",
+                remedy=f"write them behind it: evenhand gate {command} --report ...",
+            )
+        return
+    from evenhand.cli import gate_github
     from evenhand.data.files import write_text
-    from evenhand.data.settings import find_settings
-    from evenhand.evaluation.gate import judge
-    from evenhand.evaluation.gate_config import load_gate_config
-    from evenhand.evaluation.render_junit import render_junit
-    from evenhand.evaluation.report import load_report
+    from evenhand.evaluation.gate_config import find_rule_lines
 
-    rules = load_gate_config(config or find_settings()).rules
-    result = judge(load_report(report), rules, role=role)
+    path, gate_config = _configuration(config)
+    result = _judge(report, gate_config, reference, role)
+    place = path.as_posix()
     if junit is not None:
-        write_text(junit, render_junit(result))
+        from evenhand.evaluation.render_junit import render_junit
+
+        write_text(junit, render_junit(result, today=datetime.date.today()))
+    if sarif is not None:
+        from evenhand.evaluation.render_sarif import render_sarif
+
+        lines = find_rule_lines(path, gate_config)
+        write_text(sarif, render_sarif(result, config=place, lines=lines))
+    if markdown is not None:
+        from evenhand.evaluation.gate_markdown import render_gate_markdown
+
+        write_text(markdown, render_gate_markdown(result))
+    if gate_github.is_used():
+        lines = find_rule_lines(path, gate_config)
+        gate_github.write(result, config=place, lines=lines, to_stderr=as_json)
     if as_json:
-        console.write_json(_as_json(result))
+        console.write_json(as_document(result))
     else:
-        _show(result)
+        with gate_github.without_commands():
+            show_result(result)
     if not result.passed:
         raise typer.Exit(EXIT_GATE_FAILED)
 
 
-def _as_json(result: GateResult) -> dict[str, Any]:
+@app.command("explain")
+def explain(
+    report: _Report = None,
+    config: _Config = None,
+    reference: _Reference = None,
+    role: _Role = "candidate",
+) -> None:
+    """Say in words what each rule means, and how far a report is from it.
+
+    The exit code is 0 whether the gate would pass or not.
+
+    Example: `evenhand gate explain --report report/ --config evenhand.toml`
+    """
+    from evenhand.evaluation.gate_words import explain_distance, explain_rule
+
+    path, gate_config = _configuration(config)
+    result = _judge(report, gate_config, reference, role)
+    console.write_stdout(f"{result.role} {console.one_line(result.model)}, rules of {path}")
+    shown = 0
+    for check in result.checks:
+        if check.number != shown:
+            shown = check.number
+            console.write_stdout(f"\nRule {shown}: {console.one_line(explain_rule(check.rule))}")
+        found = f"{check.slice}: {check.status.value}: {explain_distance(check)}"
+        console.write_stdout(f"  {console.one_line(found)}")
+    console.write_stdout("")
+    for note in result.notes:
+        console.write_stdout(console.one_line(note))
+    console.write_stdout(result.verdict)
+
+
+@app.command("init")
+def init(
+    report: _Report = None,
+    output: Annotated[Path, typer.Option("--output", help="The file to write.")] = Path(
+        SETTINGS_FILE
+    ),
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the file if it exists.")
+    ] = False,
+) -> None:
+    """Write a commented configuration from a report's present values.
+
+    Its gate passes for that report. The limits hold what has been reached; tighten them.
+
+    Example: `evenhand gate init --report report/ --output evenhand.toml`
+    """
+    import os
+
+    from evenhand.data.files import write_text
+    from evenhand.evaluation.gate_template import render_gate_config
+    from evenhand.evaluation.report import load_report
+
+    if os.path.lexists(output) and (not overwrite or not output.is_file()):
+        raise ConfigurationError(
+            "the configuration exists" if output.is_file() else "the output is not a file",
+            where=str(output),
+            remedy="name another file with --output, or replace all of this one with --overwrite",
+        )
+    write_text(output, render_gate_config(load_report(_required(report))))
+    console.write_stdout(f"Wrote {output}")
+
+
+def as_document(result: GateResult) -> dict[str, Any]:
+    """Return what the gate decided as JSON takes it."""
     return {
         "passed": result.passed,
         "model": result.model,
         "role": result.role,
         "checks": [
             {
-                "rule": check.rule.model_dump(exclude_none=True),
+                "rule": check.rule.model_dump(mode="json", exclude_none=True),
+                "number": check.number,
                 "slice": check.slice,
                 "outcome": check.outcome.value,
+                "status": check.status.value,
                 "value": check.value,
                 "n_pairs": check.n_pairs,
                 "reason": check.reason,
+                "room": check.room,
             }
             for check in result.checks
         ],
+        "notes": list(result.notes),
     }
 
 
-def _show(result: GateResult) -> None:
-    from rich.table import Table
-    from rich.text import Text
+def show_result(result: GateResult) -> None:
+    """Print what the gate decided as a table, and the verdict."""
+    console.show_plain_table(
+        ("status", "slice", "pairs", "rule", "found"),
+        (
+            (
+                check.status.value if check.status.value == "passed" else check.status.name,
+                check.slice,
+                "" if check.n_pairs is None else f"{check.n_pairs:,}",
+                check.rule.describe(),
+                check.reason,
+            )
+            for check in result.checks
+        ),
+    )
+    for note in result.notes:
+        console.write_stdout(console.one_line(note))
+    console.write_stdout(result.verdict)
 
-    table = Table(title=Text(f"gate: {result.role} {result.model}"))
-    for heading in ("outcome", "slice", "rule", "found"):
-        table.add_column(heading)
-    table.add_column("pairs", justify="right")
-    for check in result.checks:
-        table.add_row(
-            Text(check.outcome.value, style="green" if check.outcome.met else "bold red"),
-            Text(check.slice),
-            Text(check.rule.describe()),
-            Text(check.reason),
-            "" if check.n_pairs is None else f"{check.n_pairs:,}",
+
+def _configuration(config: Path | None) -> tuple[Path, GateConfig]:
+    from evenhand.data.settings import find_settings
+    from evenhand.evaluation.gate_config import load_gate_config
+
+    path = config or find_settings()
+    return path, load_gate_config(path)
+
+
+def _judge(
+    report: Path | None,
+    config: GateConfig,
+    reference: Path | None,
+    role: Literal["candidate", "baseline"],
+) -> GateResult:
+    from evenhand.evaluation.gate import judge
+    from evenhand.evaluation.report import load_report
+
+    return judge(
+        load_report(_required(report)),
+        config.rules,
+        role=role,
+        reference=load_report(reference) if reference is not None else None,
+        waivers=config.waivers,
+        today=datetime.date.today(),
+    )
+
+
+def _required(report: Path | None) -> Path:
+    """Return the report's path: the group's own options cannot be required, as it has commands."""
+    if report is None:
+        raise ConfigurationError(
+            "there is no report to judge",
+            where="--report",
+            expected="the report.json, or its folder, that `evenhand evaluate flip-rate` wrote",
         )
-    console.show(table)
-    unmet = sum(not check.outcome.met for check in result.checks)
-    if unmet:
-        console.write_stdout(f"Gate FAILED: {unmet} of {len(result.checks)} checks are not met.")
-    else:
-        console.write_stdout(f"Gate passed: all {len(result.checks)} checks are met.")
+    return report

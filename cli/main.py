@@ -55,7 +55,7 @@ remediate.app.command("sweep")(remediate_sweep.sweep)
 app.add_typer(remediate.app, name="remediate")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(report.app, name="report")
-app.command("gate")(gate.gate)
+app.add_typer(gate.app, name="gate")
 
 
 def main() -> None:

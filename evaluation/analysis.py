@@ -19,7 +19,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import apache_beam as beam
 import fairness_indicators.fairness_indicators_metrics  # noqa: F401  registers FairnessIndicators
@@ -36,6 +36,7 @@ from tfx_bsl.arrow import table_util
 
 import evenhand.evaluation.metrics  # noqa: F401  registers FlipRate and the others
 from evenhand.data.errors import ConfigurationError
+from evenhand.evaluation.engine import Engine
 from evenhand.evaluation.report import OVERALL
 from evenhand.evaluation.tables import (
     COUNTERFACTUAL_PREDICTION,
@@ -52,7 +53,6 @@ from evenhand.evaluation.vectorised import ReadParquetBatches, VectorisedEvaluat
 EXAMPLE_FLIP_RATE = "flip_rate_examples"
 STOCK_BATCH_ROWS = 4096  # TFMA's extractors take a batch apart into a dict for each row
 
-Engine = Literal["vectorised", "stock"]
 TfmaMetrics = dict[str, dict[str, float]]
 """Values by slice name and TFMA's name of the metric; NaN where a metric is undefined."""
 

@@ -6,24 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.files import check_destination, new_folder, write_text
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.evaluation.dataset import read_dataset
-from evenhand.evaluation.intervals import LEVEL, RESAMPLES, SEED
+from evenhand.evaluation.engine import Engine
 from evenhand.evaluation.predictions import read_compared_predictions, read_predictions
-from evenhand.evaluation.rendering import render_folder
 from evenhand.evaluation.report import FILE_NAME, Intervals, Report, Role
 from evenhand.evaluation.scoring import score
-from evenhand.evaluation.significance import paired_tests
 from evenhand.evaluation.tables import EvaluationData, ModelScores
 from evenhand.remediation.classifier import SCORING_BATCH
 from evenhand.remediation.models.predictor import ModelOptions
-
-if TYPE_CHECKING:
-    from evenhand.evaluation.analysis import Engine
 
 DEFAULT_THRESHOLDS = (0.5,)
 # With 30 pairs and no flip among them, the flip rate may still be 11 % (upper end of its interval).
@@ -160,7 +154,10 @@ def _write_report(
 ) -> Report:
     # TFMA takes long to import: inputs are checked and scored before it is needed.
     from evenhand.evaluation.analysis import analyse
+    from evenhand.evaluation.intervals import LEVEL, RESAMPLES, SEED
     from evenhand.evaluation.model_reports import report_models, sample_flips
+    from evenhand.evaluation.rendering import render_folder
+    from evenhand.evaluation.significance import paired_tests
 
     with new_folder(output, marker=FILE_NAME, overwrite=overwrite) as folder:
         metrics = {}

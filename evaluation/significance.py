@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from scipy.stats import binomtest
 
+from evenhand.evaluation.holm import holm
 from evenhand.evaluation.intervals import LEVEL
 from evenhand.evaluation.report import MetricValue, PairedTest
 from evenhand.evaluation.tables import EvaluationData, ModelScores, Slice
@@ -48,21 +48,6 @@ def mcnemar(only_first: int, only_second: int) -> float:
     """
     discordant = only_first + only_second
     return float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values adjusted for their number by Holm's step-down method.
-
-    Holm 1979: the smallest is multiplied by their number, the next by one less, and so on, none
-    below the one before nor above 1. It holds however the tests depend on each other, as those of
-    slices that share examples do.
-    """
-    adjusted = [0.0] * len(p_values)
-    least = 0.0
-    for rank, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
-        least = max(least, min(1.0, (len(p_values) - rank) * p_values[i]))
-        adjusted[i] = least
-    return adjusted
 
 
 def _paired_test(

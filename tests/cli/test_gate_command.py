@@ -104,12 +104,87 @@ def test_markup_in_names_is_shown_as_text(project, capsys):
     assert "[red]boo[/red]" in capsys.readouterr().out
 
 
+def test_a_reference_is_a_ratchet(project, capsys):
+    worse, better = report_json(0.5), report_json(0.01)
+    for document, (low, high) in ((worse, (0.4, 0.6)), (better, (0.005, 0.02))):
+        value = document["models"][0]["slices"][0]["metrics"]["flip_rate"]
+        value |= {"lower": low, "upper": high, "interval": "wilson"}
+    (project / "bad.json").write_text(json.dumps(worse))
+    (project / "good.json").write_text(json.dumps(better))
+    (project / "evenhand.toml").write_text(RULES.replace("0.05", "1"))
+    assert run(["gate", "--report", "bad.json"]) == 0
+    assert run(["gate", "--report", "bad.json", "--reference", "good.json"]) == 1
+    assert "significantly worse" in capsys.readouterr().out
+    assert run(["gate", "--report", "good.json", "--reference", "bad.json"]) == 0
+
+
+@pytest.mark.parametrize(("expires", "code"), [("2999-12-31", 0), ("2001-01-01", 1)])
+def test_waivers_count_until_they_expire(project, capsys, expires, code):
+    waiver = f'slice = "*"\nreason = "later"\nexpires = {expires}\n'
+    (project / "evenhand.toml").write_text(f'{RULES}[[gate.waivers]]\nmetric = "*"\n{waiver}')
+    assert run(["gate", "--report", "bad.json"]) == code
+    assert ("waived" if code == 0 else "expired") in capsys.readouterr().out
+
+
+def test_init_writes_what_passes_and_overwrites_nothing(project, capsys):
+    assert run(["gate", "init", "--report", "bad.json"]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert (project / "evenhand.toml").read_text() == RULES
+    assert run(["gate", "init", "--report", "bad.json", "--output", "new.toml"]) == 0
+    assert run(["gate", "--report", "bad.json", "--config", "new.toml"]) == 0
+    assert run(["gate", "init", "--report", "bad.json", "--overwrite"]) == 0
+    assert run(["gate", "--report", "bad.json"]) == 0
+    (project / "folder").mkdir()
+    init = ["gate", "init", "--report", "bad.json", "--output", "folder", "--overwrite"]
+    assert run(init) == 2
+
+
+def test_explain_says_how_far_it_is(project, capsys):
+    assert run(["gate", "explain", "--report", "bad.json"]) == 0
+    printed = capsys.readouterr().out
+    assert "flip_rate may be at most 0.05" in printed
+    assert "0.45 beyond the limit" in printed
+    assert run(["gate", "explain", "--report", "good.json"]) == 0
+    assert "0.04 of room" in capsys.readouterr().out
+
+
+def test_options_before_a_command_are_refused(project, capsys):
+    assert run(["gate", "--report", "bad.json", "explain"]) == 2
+    assert "gate explain --report" in capsys.readouterr().err
+    assert run(["gate", "explain"]) == 2
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_on_github_there_are_annotations_and_a_summary(project, capsys, monkeypatch, options):
+    (project / "summary.md").write_text("before\n")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project / "summary.md"))
+    assert run(["gate", "--report", "bad.json", *options]) == 1
+    printed = capsys.readouterr()
+    where = printed.err if options else printed.out
+    assert "::error title=Fairness gate%3A overall,file=evenhand.toml,line=2::" in where
+    if options:
+        json.loads(printed.out)
+    else:
+        assert "::stop-commands::" in printed.out
+    summary = (project / "summary.md").read_text(encoding="utf-8")
+    assert summary.startswith("before\n## Fairness gate failed")
+
+
+def test_sarif_and_markdown_are_written(project):
+    files = ["--sarif", "gate.sarif", "--markdown", "gate.md"]
+    assert run(["gate", "--report", "bad.json", *files]) == 1
+    assert json.loads((project / "gate.sarif").read_text())["version"] == "2.1.0"
+    assert "Gate FAILED" in (project / "gate.md").read_text(encoding="utf-8")
+
+
 def test_the_gate_loads_neither_tensorflow_nor_pandas(project):
     code = """
 import sys
 from evenhand.cli.main import run
-assert run(["gate", "--report", "good.json", "--junit", "gate.xml"]) == 0
-heavy = {"tensorflow", "tensorflow_model_analysis", "pandas", "pyarrow", "numpy"}
+files = ["--junit", "gate.xml", "--sarif", "s", "--markdown", "m"]
+assert run(["gate", "--report", "good.json", *files]) == 0
+heavy = {"tensorflow", "tensorflow_model_analysis", "pandas", "pyarrow", "numpy", "scipy", "rich"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

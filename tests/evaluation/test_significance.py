@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evenhand.evaluation.holm import holm
 from evenhand.evaluation.report import DataSummary, PairedTest
-from evenhand.evaluation.significance import holm, mcnemar, paired_tests
+from evenhand.evaluation.significance import mcnemar, paired_tests
 from evenhand.evaluation.tables import EvaluationData, Examples, ModelScores, Pairs
 
 

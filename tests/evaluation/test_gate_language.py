@@ -1,0 +1,327 @@
+"""The gate's rules beyond plain limits: movements, ratchet, spread, evidence, warnings, waivers."""
+
+from __future__ import annotations
+
+import datetime
+import math
+
+import pytest
+from gate_reports import part, report
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.evaluation.gate import Outcome, Status, judge
+from evenhand.evaluation.gate_config import load_gate_config
+from evenhand.evaluation.gate_rules import GateRule, Waiver
+from evenhand.evaluation.intervals import wilson
+from evenhand.evaluation.metric_names import WORSE_DIRECTIONS, base_name
+from evenhand.evaluation.ratchet import p_value_of_worse
+from evenhand.evaluation.report import MetricValue, load_report
+
+TODAY = datetime.date(2026, 6, 15)
+
+
+def rate(count, size):
+    ends = wilson(count, size)
+    return ends.lower, count / size, ends.upper
+
+
+def statuses(candidate, *rules, baseline=None, reference=None, waivers=()):
+    result = judge(
+        report(candidate, baseline),
+        [GateRule(**rule) for rule in rules],
+        reference=None if reference is None else report(reference),
+        waivers=[Waiver(**waiver) for waiver in waivers],
+        today=TODAY,
+    )
+    return [(check.slice, check.status) for check in result.checks]
+
+
+@pytest.mark.parametrize(
+    ("limit", "status"),
+    [
+        ({"max_drop": 0.05}, Status.FAILED),
+        ({"max_drop": 0.11}, Status.PASSED),
+        ({"max_drop": "10%"}, Status.FAILED),
+        ({"max_drop": "12.6 %"}, Status.PASSED),  # 0.1 of 0.8 is 12.5 %
+        ({"max_increase": 0}, Status.PASSED),
+        ({"max_increase": "0%", "max_drop": 1}, Status.PASSED),
+    ],
+)
+def test_a_drop_and_an_increase_are_absolute_or_a_share_of_the_baseline(limit, status):
+    rule = {"metric": "auc", **limit}
+    assert statuses([part(auc=0.7)], rule, baseline=[part(auc=0.8)]) == [("overall", status)]
+    turned = {"max_drop": "max_increase", "max_increase": "max_drop"}
+    rule = {"metric": "auc", **{turned[key]: value for key, value in limit.items()}}
+    assert statuses([part(auc=0.9)], rule, baseline=[part(auc=0.8)]) == [("overall", status)]
+
+
+def test_movement_may_be_measured_against_the_reference():
+    rule = {"metric": "auc", "slice": "*", "max_drop": 0.05, "against": "reference"}
+    now = [part(auc=0.8), part("group=a", auc=0.8), part("group=new", auc=0.1)]
+    then = [part(auc=0.82), part("group=a", auc=0.9), part("group=gone", auc=0.9)]
+    assert statuses(now, rule, reference=then) == [
+        ("overall", Status.PASSED),
+        ("group=a", Status.FAILED),
+        ("group=new", Status.FAILED),
+        ("group=gone", Status.FAILED),
+    ]
+    lenient = {**rule, "on_insufficient": "skip"}
+    assert [status for _, status in statuses(now, lenient, reference=then)] == [
+        Status.PASSED,
+        Status.FAILED,
+        Status.SKIPPED,
+        Status.SKIPPED,
+    ]
+
+
+def test_the_ratchet_fails_what_is_significantly_worse_and_nothing_else():
+    rule = {"metric": "flip_rate", "slice": "group=*", "no_worse_than": "reference"}
+    then = [part(), part("group=a", flip_rate=rate(10, 500)), part("group=b", flip_rate=rate(3, 9))]
+    now = [part(), part("group=a", flip_rate=rate(60, 500)), part("group=b", flip_rate=rate(5, 9))]
+    assert statuses(now, rule, reference=then) == [
+        ("group=a", Status.FAILED),
+        ("group=b", Status.PASSED),
+    ]
+    better = {**rule, "metric": "flip_rate"}
+    assert {status for _, status in statuses(then, better, reference=now)} == {Status.PASSED}
+
+
+def test_the_ratchet_knows_which_way_is_worse():
+    rule = {"metric": "auc", "no_worse_than": "reference"}
+    low, high = [part(auc=(0.78, 0.8, 0.82))], [part(auc=(0.88, 0.9, 0.92))]
+    assert statuses(low, rule, reference=high) == [("overall", Status.FAILED)]
+    assert statuses(high, rule, reference=low) == [("overall", Status.PASSED)]
+
+
+def test_the_ratchet_adjusts_for_the_number_of_slices():
+    rule = {"metric": "flip_rate", "slice": "*", "no_worse_than": "reference"}
+
+    def slices(count, others):
+        rest = [part(f"term={i}", flip_rate=rate(5, 100)) for i in range(others)]
+        return [part(flip_rate=rate(count, 400)), *rest]
+
+    alone = statuses(slices(38, 0), rule, reference=slices(20, 0))
+    assert alone == [("overall", Status.FAILED)]
+    among = statuses(slices(38, 30), rule, reference=slices(20, 30))
+    assert among[0] == ("overall", Status.PASSED)
+
+
+def test_without_an_interval_there_is_no_evidence_for_the_ratchet():
+    rule = {"metric": "flip_rate", "no_worse_than": "reference"}
+    now, then = [part(flip_rate=0.1)], [part(flip_rate=rate(10, 100))]
+    assert statuses(now, rule, reference=then) == [("overall", Status.FAILED)]
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3])
+def test_the_ratchet_seldom_fails_what_did_not_change(share):
+    size = 120
+    chances = binom.pmf(range(size + 1), size, share)
+    values = [
+        MetricValue(lower=a, value=v, upper=b)
+        for a, v, b in (rate(k, size) for k in range(size + 1))
+    ]
+    false_alarms = math.fsum(
+        chances[i] * chances[j]
+        for i, now in enumerate(values)
+        for j, then in enumerate(values)
+        if chances[i] * chances[j] > 1e-12
+        and p_value_of_worse(now, then, direction=1, level=0.95) <= 0.05
+    )
+    assert 0.01 < false_alarms < 0.06
+
+
+def test_a_reference_alone_is_a_ratchet_of_flip_rates():
+    absolute = {"metric": "flip_rate", "max": 1}
+    now = [part(flip_rate=rate(60, 200)), part("term=new", flip_rate=rate(1, 2))]
+    then = [part(flip_rate=rate(10, 200))]
+    assert statuses(now, absolute, reference=then) == [
+        ("overall", Status.PASSED),
+        ("overall", Status.FAILED),
+        ("term=new", Status.WARNED),
+    ]
+
+
+def test_spread_is_the_largest_less_the_smallest_of_a_column():
+    rule = {"metric": "auc", "slice": "group=*", "max_spread": 0.1}
+    slices = [part(auc=0.1), part("group=a", auc=0.8), part("group=b", auc=0.9), part("x=1", auc=0)]
+    assert statuses(slices, rule) == [("group=*", Status.PASSED)]
+    (check,) = judge(report(slices), [GateRule(**{**rule, "max_spread": 0.09})]).checks
+    assert check.status is Status.FAILED
+    assert check.value == pytest.approx(0.1)
+    assert check.room == pytest.approx(-0.01)
+
+
+def test_spread_leaves_small_slices_out_only_if_the_rule_says_so():
+    slices = [part(), *(part(f"group={n}", n_pairs=n, auc=n / 1000) for n in (1, 100, 101))]
+    rule = {"metric": "auc", "slice": "group=*", "max_spread": 0.01, "min_pairs": 50}
+    assert statuses(slices, rule) == [("group=*", Status.FAILED)]
+    assert statuses(slices, {**rule, "on_insufficient": "skip"}) == [("group=*", Status.PASSED)]
+    one_left = {**rule, "min_pairs": 101, "on_insufficient": "skip"}
+    assert statuses(slices, one_left) == [("group=*", Status.SKIPPED)]
+
+
+@pytest.mark.parametrize(
+    ("choice", "status"),
+    [
+        ({}, Status.FAILED),
+        ({"on_insufficient": "fail"}, Status.FAILED),
+        ({"on_insufficient": "warn"}, Status.WARNED),
+        ({"on_insufficient": "skip"}, Status.SKIPPED),
+        ({"severity": "warn"}, Status.WARNED),
+    ],
+)
+def test_what_insufficient_evidence_does(choice, status):
+    rule = GateRule(metric="flip_rate", max=0, min_pairs=10, **choice)
+    result = judge(report([part(n_pairs=9, flip_rate=1.0)]), [rule])
+    (check,) = result.checks
+    assert (check.outcome, check.status) == (Outcome.INSUFFICIENT, status)
+    assert result.passed == (status is not Status.FAILED)
+
+
+def test_a_warning_does_not_fail_the_gate():
+    rules = [GateRule(metric="flip_rate", max=0, severity="warn")]
+    result = judge(report([part(flip_rate=1.0)]), rules)
+    assert [check.status for check in result.checks] == [Status.WARNED]
+    assert result.passed
+
+
+WAIVER = {"metric": "flip_rate", "slice": "group=a", "reason": "issue 12", "expires": TODAY}
+
+
+@pytest.mark.parametrize(
+    ("waiver", "status"),
+    [
+        ({}, Status.WAIVED),
+        ({"metric": "*", "slice": "*"}, Status.WAIVED),
+        ({"slice": "group=*"}, Status.WAIVED),
+        ({"slice": "group=b"}, Status.FAILED),
+        ({"metric": "auc"}, Status.FAILED),
+        ({"expires": TODAY - datetime.timedelta(days=1)}, Status.FAILED),
+    ],
+)
+def test_which_checks_a_waiver_covers(waiver, status):
+    slices = [part(), part("group=a", flip_rate=1.0), part("group=b", flip_rate=0.0)]
+    rule = {"metric": "flip_rate", "slice": "group=a", "max": 0}
+    assert statuses(slices, rule, waivers=[WAIVER | waiver]) == [("group=a", status)]
+
+
+def test_an_expired_waiver_says_so_and_one_that_covers_nothing_too():
+    yesterday = TODAY - datetime.timedelta(days=1)
+    waivers = [Waiver(**WAIVER | {"expires": yesterday}), Waiver(**WAIVER | {"metric": "auc"})]
+    slices = [part(), part("group=a", flip_rate=1.0)]
+    rule = GateRule(metric="flip_rate", slice="group=a", max=0)
+    result = judge(report(slices), [rule], waivers=waivers, today=TODAY)
+    assert not result.passed
+    assert "expired on 2026-06-14" in result.checks[0].reason
+    assert "expired on 2026-06-14" in result.notes[0]
+    assert "covers nothing" in result.notes[1]
+
+
+def test_a_waiver_of_a_spread_names_its_pattern():
+    slices = [part(), part("group=a", flip_rate=1.0), part("group=b", flip_rate=0.0)]
+    rule = {"metric": "flip_rate", "slice": "group=*", "max_spread": 0.5}
+    for name, status in (("group=*", Status.WAIVED), ("group=a", Status.FAILED)):
+        assert statuses(slices, rule, waivers=[WAIVER | {"slice": name}]) == [("group=*", status)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({"metric": "flip_ratio"}, r"rules\[1\].metric: .*did you mean 'flip_rate'"),
+        ({"slice": "groop=*"}, r"rules\[1\].slice: .*did you mean 'group'"),
+        ({"slice": "colour=red"}, "matches nothing; the report has group"),
+        ({"slice": "Overall"}, "did you mean 'overall'"),
+        ({"max": None, "no_worse_than": "reference"}, "--reference"),
+        ({"max": None, "max_drop": 1, "against": "reference"}, "--reference"),
+    ],
+)
+def test_rules_that_cannot_be_right_are_errors_before_anything_is_judged(rule, problem):
+    rule = GateRule(**{"metric": "flip_rate", "max": 1} | rule)
+    with pytest.raises(ConfigurationError, match=problem):
+        judge(report([part(flip_rate=0.0), part("group=a", flip_rate=0.0)]), [rule])
+
+
+def test_every_problem_is_named_at_once():
+    rules = [GateRule(metric="flop_rate", slice="groop=*", max=1), GateRule(metric="aauc", min=0)]
+    waiver = Waiver(**WAIVER | {"metric": "flip_rat"})
+    with pytest.raises(ConfigurationError) as raised:
+        judge(report([part(flip_rate=0.0)]), rules, waivers=[waiver])
+    for place in ("rules[1].metric", "rules[1].slice", "rules[2].metric", "waivers[1].metric"):
+        assert place in str(raised.value)
+
+
+def test_the_ratchet_refuses_metrics_of_which_neither_way_is_worse():
+    rule = GateRule(metric="score_shift", no_worse_than="reference")
+    with pytest.raises(ConfigurationError, match="neither way is worse"):
+        judge(report([part(score_shift=0)]), [rule], reference=report([part(score_shift=0)]))
+
+
+def test_a_reference_at_another_threshold_cannot_be_compared():
+    with pytest.raises(InputError, match="threshold differs"):
+        judge(
+            report([part(flip_rate=0.0)]),
+            [GateRule(metric="flip_rate", max=1)],
+            reference=report([part(flip_rate=0.0)], threshold=0.7),
+        )
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ("max_drop = -1", "max_drop"),
+        ('max_drop = "5"', 'such as "5%"'),
+        ("max_increase = true", "max_increase"),
+        ("max_increase = inf", "max_increase"),
+        ("max_spread = 0.1", "group=\\*"),
+        ('slice = "*"\nmax_spread = 0.1', "group=\\*"),
+        ('max = 1\nagainst = "reference"', "against goes with"),
+        ("max = 1\nalpha = 0.1", "alpha goes with"),
+        ('max = 1\non_insufficient = "warn"', "on_insufficient goes with"),
+        ('max = 1\nseverity = "fatal"', "severity"),
+        ('no_worse_than = "baseline"', "no_worse_than"),
+    ],
+)
+def test_rules_that_make_no_sense(tmp_path, keys, problem):
+    path = tmp_path / "evenhand.toml"
+    path.write_text(f'[[gate.rules]]\nmetric = "flip_rate"\n{keys}\n', encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=problem):
+        load_gate_config(path)
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ("", r"waivers\[1\].expires: .*required"),
+        ("expires = 2026-01-01\nuntil = 2", "unknown key"),
+        ('expires = "soon"', "expires"),
+        ('expires = 2026-01-01\nreason = " "', "reason"),
+    ],
+)
+def test_waivers_that_make_no_sense(tmp_path, keys, problem):
+    reason = "" if "reason" in keys else 'reason = "r"\n'
+    path = tmp_path / "evenhand.toml"
+    path.write_text(
+        '[data]\nx = 1\n[[gate.rules]]\nmetric = "flip_rate"\nmax = 1\n'
+        f'[[gate.waivers]]\nmetric = "auc"\nslice = "*"\n{reason}{keys}\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigurationError, match=problem):
+        load_gate_config(path)
+
+
+def test_every_metric_of_a_report_is_known(report_folder):
+    names = {base_name(name) for name in load_report(report_folder).candidate.overall.metrics}
+    assert names <= set(WORSE_DIRECTIONS)
+
+
+limits = st.floats(0, 1)
+
+
+@given(value=limits, before=limits, low=limits, high=limits, drop=limits)
+def test_a_check_passes_exactly_if_there_is_room(value, before, low, high, drop):
+    rule = GateRule(metric="m", min=min(low, high), max=max(low, high), max_drop=drop)
+    (check,) = judge(report([part(m=value)], [part(m=before)]), [rule]).checks
+    assert (check.room >= 0) == (check.status is Status.PASSED)
