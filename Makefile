@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint lock clean
+.PHONY: help setup demo test test-fast lint docs lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -37,6 +37,9 @@ lint: $(READY)   ## ruff and the type checker
 	@mkdir -p .typecheck/evenhand
 	@for folder in cli data evaluation remediation; do ln -sfn ../../$$folder .typecheck/evenhand/$$folder; done
 	$(BIN)/mypy
+
+docs: $(READY)   ## the documentation, into build/docs
+	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
 
 # The lock holds hashes and no addresses; uv.lock would record addresses.
 lock: $(READY)   ## renew requirements.lock from pyproject.toml

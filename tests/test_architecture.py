@@ -31,6 +31,8 @@ HELP_OF = (
     (),
     ("demo",),
     ("gate",),
+    ("gate", "explain"),
+    ("gate", "init"),
     ("data",),
     ("data", "build"),
     ("data", "export"),
@@ -136,6 +138,19 @@ import sys
 import evenhand.data.errors, evenhand.evaluation.gate, evenhand.evaluation.report
 import evenhand.data, evenhand.remediation, evenhand.evaluation
 assert not [name for name in {HEAVY!r} if name in sys.modules]
+"""
+    )
+
+
+def test_the_functions_that_long_work_starts_from_load_no_tensorflow():
+    """Their signatures say which options there are, which run files are checked against."""
+    run_python(
+        f"""
+import sys
+import evenhand.data.build, evenhand.remediation.baseline, evenhand.remediation.training
+import evenhand.remediation.sweeps, evenhand.evaluation.flip_rate
+heavy = set({HEAVY!r}) - {{"pyarrow"}}
+assert not heavy & set(sys.modules)
 """
     )
 

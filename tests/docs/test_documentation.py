@@ -1,0 +1,137 @@
+"""The documentation is true: its commands parse, its links lead somewhere, its pages run."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+sys.path.insert(0, str(Path(__file__).parent))
+from pages import PAGES, ROOT, Block, blocks_of, commands_of
+
+from evenhand.cli.main import app, run
+from evenhand.data import build_dataset
+from evenhand.remediation import train_baseline
+
+RECIPES = sorted((ROOT / "docs" / "recipes").glob("*.md"))
+
+
+def without_callbacks(command: Any) -> Any:
+    """Return a command line that parses as the real one does, and then does nothing."""
+    for part in getattr(command, "commands", {}).values():
+        without_callbacks(part)
+    if not getattr(command, "commands", None):
+        command.callback = lambda **_: None
+    return command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_its_commands_and_options_exist(page: Path) -> None:
+    command_line = without_callbacks(typer.main.get_command(app))
+    for command in commands_of(page):
+        words = shlex.split(re.split(r"\s[|;]|&&", command)[0], comments=True)[1:]
+        if "..." in words or words[0].startswith("-"):
+            continue
+        try:
+            command_line.main(args=words, prog_name="evenhand", standalone_mode=False)
+        except Exception as error:
+            if type(error).__name__ not in ("MissingParameter", "NoArgsIsHelpError"):
+                pytest.fail(f"{command}: {error}")
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    index = (ROOT / "docs" / "index.md").read_text()
+    for page in PAGES[1:]:
+        name = str(page.relative_to(ROOT / "docs").with_suffix(""))
+        assert name == "index" or f"\n{name}\n" in index, f"docs/index.md does not list {name}"
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    built = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", ROOT / "docs", tmp_path],
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode == 0, built.stderr
+    api = (tmp_path / "api" / "data.html").read_text()
+    assert "build_dataset" in api
+    for page in tmp_path.rglob("*.html"):
+        loaded = re.findall(
+            r'<(?:script|img|link)[^>]+(?:src|href)="(https?:[^"]+)"', page.read_text()
+        )
+        assert not loaded, f"{page.name} loads {loaded}"
+
+
+def run_page(page: Path, folder: Path) -> None:
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    }
+    for block in blocks_of(page):
+        needed = block.directives.get("needs")
+        if needed and importlib.util.find_spec(needed) is None:
+            pytest.skip(f"{needed} is not installed")
+        if "file" in block.directives:
+            (folder / block.directives["file"]).write_text(block.text)
+        elif block.language == "sh" and "not run" not in block.directives:
+            run_block(block, folder, environment)
+
+
+def run_block(block: Block, folder: Path, environment: dict[str, str]) -> None:
+    ended = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block.text],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    expected = int(block.directives.get("exit", 0))
+    assert ended.returncode == expected, f"{block.page.name}:{block.line}\n{ended.stdout}"
+
+
+@pytest.mark.slow
+def test_the_tutorial_runs_as_it_stands(tmp_path: Path) -> None:
+    run_page(ROOT / "docs" / "tutorial.md", tmp_path)
+    assert (tmp_path / "after" / "report.html").is_file()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the files that other pages speak of, of few rows."""
+    folder = tmp_path_factory.mktemp("pages")
+    assert run(["data", "sample", "--output", str(folder / "sample"), "--rows", "2000"]) == 0
+    for split in ("train", "test"):
+        shutil.copy(folder / "sample" / f"{split}.csv", folder)
+        columns = {"text_column": "comment_text", "label_column": "toxicity"}
+        build_dataset(
+            [folder / f"{split}.csv"],
+            folder / "pairs" / split,
+            slice_columns=["gender"],
+            **columns,
+        )
+    train_baseline(folder / "pairs" / "train", folder / "baseline.keras", epochs=1)
+    (folder / "evenhand.toml").write_text('[[gate.rules]]\nmetric = "flip_rate"\nmax = 1.0\n')
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", RECIPES, ids=lambda page: page.stem)
+def test_recipes_run(page: Path, folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "pairs", tmp_path / "cf")
+    run_page(page, tmp_path)
+
+
+@pytest.mark.slow
+def test_the_readme_runs_on_files_named_as_it_says(folder: Path) -> None:
+    run_page(ROOT / "README.md", folder)
+    assert (folder / "gate.xml").is_file()
