@@ -29,8 +29,7 @@ def without_callbacks(command: Any) -> Any:
     """Return a command line that parses as the real one does, and then does nothing."""
     for part in getattr(command, "commands", {}).values():
         without_callbacks(part)
-    if not getattr(command, "commands", None):
-        command.callback = lambda **_: None
+    command.callback = lambda **_: None
     return command
 
 
