@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,8 +14,8 @@ from evenhand.data.errors import ConfigurationError
 from evenhand.data.settings import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from evenhand.evaluation.gate import GateResult
     from evenhand.evaluation.gate_config import GateConfig
+    from evenhand.evaluation.gate_result import GateResult
 
 EXIT_GATE_FAILED = 1
 
@@ -90,7 +91,7 @@ def gate(
 
     path, gate_config = _configuration(config)
     result = _judge(report, gate_config, reference, role)
-    place = path.as_posix()
+    place = _in_repository(path)
     if junit is not None:
         from evenhand.evaluation.render_junit import render_junit
 
@@ -163,8 +164,6 @@ def init(
 
     Example: `evenhand gate init --report report/ --output evenhand.toml`
     """
-    import os
-
     from evenhand.data.files import write_text
     from evenhand.evaluation.gate_template import render_gate_config
     from evenhand.evaluation.report import load_report
@@ -229,6 +228,12 @@ def _configuration(config: Path | None) -> tuple[Path, GateConfig]:
 
     path = config or find_settings()
     return path, load_gate_config(path)
+
+
+def _in_repository(path: Path) -> str:
+    """Return a path from the repository's root, which is here unless GitHub says otherwise."""
+    root = os.environ.get("GITHUB_WORKSPACE") or "."
+    return Path(os.path.relpath(path, root)).as_posix()
 
 
 def _judge(

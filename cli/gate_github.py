@@ -17,7 +17,7 @@ from evenhand.cli import console
 from evenhand.data.files import writing_to
 
 if TYPE_CHECKING:
-    from evenhand.evaluation.gate import GateResult
+    from evenhand.evaluation.gate_result import GateResult
 
 
 def is_used() -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenhand.evaluation.gate import GateResult, Status
+from evenhand.evaluation.gate_result import GateResult, Status
 from evenhand.evaluation.render_markdown import escape_markdown, table
 
 # A comment on a pull request holds 65,536 characters

@@ -28,7 +28,8 @@ def check_applicable(
     Raises:
         ConfigurationError: A name cannot be right, or a rule needs a reference and there is none.
             Every problem is named at once.
-        InputError: The reference has another threshold or level of confidence than the report.
+        InputError: The reference has another threshold, level of confidence or kind of
+            counterfactual than the report.
     """
     reports = [report, *([reference] if reference else [])]
     names = {part.slice: None for each in reports for part in each.candidate.slices}
@@ -100,13 +101,14 @@ def _did_you_mean(word: str, words: Sequence[str] | set[str]) -> str:
 
 def _check_comparable(report: Report, reference: Report) -> None:
     for name, ours, theirs in (
-        ("threshold", report.thresholds[0], reference.thresholds[0]),
-        ("level of confidence", report.intervals.level, reference.intervals.level),
+        ("threshold", f"{report.thresholds[0]:g}", f"{reference.thresholds[0]:g}"),
+        ("level of confidence", f"{report.intervals.level:g}", f"{reference.intervals.level:g}"),
+        ("kind of counterfactual", report.data.method, reference.data.method),
     ):
-        if ours != theirs:
+        if ours is not None and theirs is not None and ours != theirs:
             raise InputError(
                 f"the report and the reference cannot be compared: their {name} differs "
-                f"({ours:g} and {theirs:g})",
+                f"({ours} and {theirs})",
                 where="--reference",
                 remedy="evaluate both with the same options",
             )

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from evenhand.evaluation.metric_names import worse_direction
 from evenhand.evaluation.report import OVERALL
 
 Bound = Literal["value", "lower", "upper"]
@@ -59,7 +60,7 @@ class GateRule(BaseModel):
         severity: Whether a rule that is not met fails the gate, or is a warning.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     metric: str = Field(min_length=1)
     slice: str = Field(default=OVERALL, min_length=1)
@@ -142,6 +143,19 @@ class GateRule(BaseModel):
         insufficient = self.min_pairs or self.needs_reference or self.max_spread is not None
         if "on_insufficient" in given and not insufficient:
             return "on_insufficient goes with min_pairs, max_spread or a reference"
+        if worse_direction(self.metric):
+            return self._problem_of_range()
+        return None
+
+    def _problem_of_range(self) -> str | None:
+        """Say which limit lies outside 0 to 1, where every metric with a worse side lies."""
+        for key in ("min", "max", "max_drop", "max_increase", "max_spread"):
+            limit = getattr(self, key)
+            if isinstance(limit, float) and not 0 <= limit <= 1:
+                return (
+                    f"{self.metric} lies between 0 and 1, so {key} = {limit:g} decides nothing; "
+                    "2 % is written 0.02"
+                )
         return None
 
 
@@ -155,12 +169,12 @@ class Waiver(BaseModel):
         expires: The last day on which the waiver counts.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     metric: str = Field(min_length=1)
     slice: str = Field(min_length=1)
     reason: str = Field(min_length=1, pattern=r"\S")
-    expires: datetime.date
+    expires: Annotated[datetime.date, Field(strict=False)]  # TOML's date, or one in quotes
 
     def covers(self, metric: str, name: str) -> bool:
         """Tell whether a check of `metric` on the slice `name` is waived."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenhand.evaluation.gate import Check, Status
+from evenhand.evaluation.gate_result import Check
 from evenhand.evaluation.gate_rules import GateRule
 from evenhand.evaluation.report import OVERALL
 
@@ -32,7 +32,7 @@ def explain_distance(check: Check) -> str:
     """Return how far a check is from its nearest limit, in words."""
     if check.room is None:
         return check.reason
-    if check.status is Status.PASSED and check.room == 0:
+    if check.room == 0:
         return f"{check.reason}: exactly at the limit"
     side = "of room" if check.room > 0 else "beyond the limit"
     return f"{check.reason}: {abs(check.room):.6g} {side}"

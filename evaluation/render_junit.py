@@ -10,7 +10,7 @@ import datetime
 import re
 from xml.etree import ElementTree
 
-from evenhand.evaluation.gate import Check, GateResult, Status
+from evenhand.evaluation.gate_result import Check, GateResult, Status
 
 # Characters that XML 1.0 cannot hold, even escaped (https://www.w3.org/TR/xml/#charsets).
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-from evenhand.evaluation.gate import Check, GateResult, Status
+from evenhand.evaluation.gate_result import Check, GateResult, Status
 from evenhand.evaluation.gate_rules import GateRule
 from evenhand.evaluation.gate_words import explain_rule
 
@@ -38,7 +38,7 @@ def render_sarif(result: GateResult, *, config: str, lines: Sequence[int] | None
                 "tool": {
                     "driver": {
                         "name": "evenhand",
-                        "semanticVersion": version("evenhand"),
+                        "version": version("evenhand"),
                         "rules": [_rule(number, rule) for number, rule in rules.items()],
                     }
                 },

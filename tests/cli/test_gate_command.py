@@ -171,6 +171,16 @@ def test_on_github_there_are_annotations_and_a_summary(project, capsys, monkeypa
     assert summary.startswith("before\n## Fairness gate failed")
 
 
+def test_paths_on_github_are_from_the_repositorys_root(project, capsys, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(project.parent))
+    for config in ("evenhand.toml", str(project / "evenhand.toml")):
+        assert run(["gate", "--report", "bad.json", "--config", config, "--sarif", "s"]) == 1
+        place = f"{project.name}/evenhand.toml"
+        assert f"file={place},line=2" in capsys.readouterr().out
+        assert f'"uri": "{place}"' in (project / "s").read_text()
+
+
 def test_sarif_and_markdown_are_written(project):
     files = ["--sarif", "gate.sarif", "--markdown", "gate.md"]
     assert run(["gate", "--report", "bad.json", *files]) == 1

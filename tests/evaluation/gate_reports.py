@@ -23,7 +23,7 @@ def part(name="overall", n_pairs=200, **metrics):
     return SliceReport(slice=name, n_examples=1000, n_pairs=n_pairs, metrics=values)
 
 
-def report(candidate, baseline=None, *, threshold=0.5):
+def report(candidate, baseline=None, *, threshold=0.5, method=None):
     """Return a report of a candidate's slices, and of a baseline's if there is one."""
     models = [ModelReport(role="candidate", name="new", slices=tuple(candidate))]
     if baseline is not None:
@@ -31,7 +31,13 @@ def report(candidate, baseline=None, *, threshold=0.5):
     return Report(
         thresholds=(threshold,),
         data=DataSummary(
-            name="d", sha256="0" * 64, examples=1000, labelled=1000, pairs=200, weighted=False
+            name="d",
+            sha256="0" * 64,
+            method=method,
+            examples=1000,
+            labelled=1000,
+            pairs=200,
+            weighted=False,
         ),
         intervals=Intervals(level=0.95, resamples=0, seed=0),
         models=tuple(models),

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.evaluation.gate import Outcome, judge
+from evenhand.evaluation.gate import judge
 from evenhand.evaluation.gate_config import load_gate_config
+from evenhand.evaluation.gate_result import Outcome
 from evenhand.evaluation.gate_rules import GateRule
 
 

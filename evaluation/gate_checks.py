@@ -1,0 +1,252 @@
+"""One rule applied to a report's slices: what is found on each.
+
+A check passes only on evidence: a metric, bound or slice that is missing, a value that is undefined
+and a slice with fewer pairs than the rule asks for all count as not met. What that does to the gate
+is the check's status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from evenhand.evaluation.gate_result import Check, Outcome, Status
+from evenhand.evaluation.gate_rules import Bound, GateRule, is_pattern, matches, share_of
+from evenhand.evaluation.holm import holm
+from evenhand.evaluation.metric_names import worse_direction
+from evenhand.evaluation.ratchet import p_value_of_worse
+from evenhand.evaluation.report import ModelReport, SliceReport
+
+_ROUNDING = 1e-12  # 0.9 - 0.85 comes out above 0.05, and yet only reaches that limit
+_WORST_FIRST = (Outcome.FAILED, Outcome.MISSING, Outcome.INSUFFICIENT, Outcome.PASSED)
+
+
+@dataclass(frozen=True)
+class Models:
+    """The judged model, what it may be compared with, and the level of all intervals."""
+
+    judged: ModelReport
+    baseline: ModelReport | None
+    reference: ModelReport | None
+    level: float
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """What one limit comes to on one slice: the outcome, why, and how far away the limit is."""
+
+    outcome: Outcome
+    words: str
+    room: float | None = None
+
+
+def checks_of(rule: GateRule, number: int, models: Models) -> list[Check]:
+    """Return what `rule`, the configuration's `number`th, finds on each slice that it covers.
+
+    Slices come in the report's order, then those that only the reference has, then the spread.
+    """
+    found = []
+    if rule.is_absolute or rule.moves or rule.no_worse_than:
+        parts = [part for part in models.judged.slices if matches(rule.slice, part.slice)]
+        p_values = _p_values(rule, parts, models) if rule.no_worse_than else {}
+        found = [_check(rule, number, part, models, p_values) for part in parts]
+        if not parts:
+            reason = _no_such_slice(rule.slice, models.judged)
+            found.append(_unseen(rule, number, rule.slice, Outcome.MISSING, reason))
+        if rule.needs_reference and is_pattern(rule.slice) and models.reference is not None:
+            reason = "the reference has this slice, the report does not"
+            found += [
+                _unseen(rule, number, part.slice, Outcome.INSUFFICIENT, reason)
+                for part in models.reference.slices
+                if matches(rule.slice, part.slice) and not models.judged.find_slice(part.slice)
+            ]
+    if rule.max_spread is not None:
+        found.append(_spread_check(rule, rule.max_spread, number, models.judged))
+    return found
+
+
+def _no_such_slice(name: str, model: ModelReport) -> str:
+    close = get_close_matches(name, [part.slice for part in model.slices], n=1)
+    return "the report has no such slice" + (f"; it has {close[0]}" if close else "")
+
+
+def _unseen(rule: GateRule, number: int, name: str, outcome: Outcome, reason: str) -> Check:
+    return Check(rule, number, name, outcome, _status(rule, outcome), None, None, reason)
+
+
+def _check(
+    rule: GateRule,
+    number: int,
+    part: SliceReport,
+    models: Models,
+    p_values: Mapping[str, float],
+) -> Check:
+    compared = _number(part, rule.metric, rule.bound)
+    if part.n_pairs < rule.min_pairs:
+        words = f"{part.n_pairs} pairs, and the rule asks for {rule.min_pairs}"
+        findings = [_Finding(Outcome.INSUFFICIENT, words)]
+    elif compared is None:
+        words = f"the slice has no {rule.subject()}, or it is undefined"
+        findings = [_Finding(Outcome.MISSING, words)]
+    else:
+        findings = [
+            *_absolute(rule, compared),
+            *_movement(rule, part, models),
+            *_ratchet(rule, part, models, p_values),
+        ]
+    outcome = next(o for o in _WORST_FIRST if any(finding.outcome is o for finding in findings))
+    reason = "; ".join(finding.words for finding in findings if finding.outcome is outcome)
+    rooms = [finding.room for finding in findings if finding.room is not None]
+    judged = outcome in (Outcome.PASSED, Outcome.FAILED)
+    return Check(
+        rule,
+        number,
+        part.slice,
+        outcome,
+        _status(rule, outcome),
+        compared,
+        part.n_pairs,
+        f"{compared:.6g}" if outcome is Outcome.PASSED else reason,
+        min(rooms) if rooms and judged else None,
+    )
+
+
+def _limit(room: float, words: str) -> _Finding:
+    return _Finding(Outcome.FAILED if room < 0 else Outcome.PASSED, words, room)
+
+
+def _limit_of_difference(room: float, words: str) -> _Finding:
+    return _limit(0.0 if abs(room) < _ROUNDING else room, words)
+
+
+def _absolute(rule: GateRule, compared: float) -> Iterator[_Finding]:
+    if rule.min is not None:
+        yield _limit(compared - rule.min, f"{compared:.6g} is below {rule.min:g}")
+    if rule.max is not None:
+        yield _limit(rule.max - compared, f"{compared:.6g} is above {rule.max:g}")
+
+
+def _movement(rule: GateRule, part: SliceReport, models: Models) -> Iterator[_Finding]:
+    if not rule.moves:
+        return
+    other = models.baseline
+    if rule.against == "reference":
+        other = models.reference
+        lacking = _lacking_in_reference(rule, part, models)
+        if lacking is not None:
+            yield lacking
+            return
+    there = other.find_slice(part.slice) if other else None
+    before = _number(there, rule.metric, "value") if there else None
+    now = _number(part, rule.metric, "value")
+    if before is None or now is None:
+        yield _Finding(Outcome.MISSING, f"there is no {rule.against} value to compare with")
+        return
+    for margin, moved, side in (
+        (rule.max_drop, before - now, "below"),
+        (rule.max_increase, now - before, "above"),
+    ):
+        if margin is not None:
+            words = f"{now:.6g} is {moved:.6g} {side} the {rule.against}'s {before:.6g}"
+            yield _limit_of_difference(share_of(margin, before) - moved, words)
+
+
+def _ratchet(
+    rule: GateRule, part: SliceReport, models: Models, p_values: Mapping[str, float]
+) -> Iterator[_Finding]:
+    if rule.no_worse_than is None:
+        return
+    lacking = _lacking_in_reference(rule, part, models)
+    there = models.reference.find_slice(part.slice) if models.reference else None
+    if lacking is not None:
+        yield lacking
+    elif there is None or part.slice not in p_values:
+        yield _Finding(Outcome.MISSING, "an interval is missing, here or in the reference")
+    else:
+        now, before = (found.metrics[rule.metric].value for found in (part, there))
+        p_value = p_values[part.slice]
+        words = f"{now:.6g}, from {before:.6g} in the reference (p {p_value:.2g})"
+        yield _Finding(Outcome.FAILED if p_value <= rule.alpha else Outcome.PASSED, words)
+
+
+def _lacking_in_reference(rule: GateRule, part: SliceReport, models: Models) -> _Finding | None:
+    there = models.reference.find_slice(part.slice) if models.reference else None
+    if there is None:
+        return _Finding(Outcome.INSUFFICIENT, "the slice is new: the reference has none")
+    if there.n_pairs < rule.min_pairs:
+        words = f"{there.n_pairs} pairs in the reference, and the rule asks for {rule.min_pairs}"
+        return _Finding(Outcome.INSUFFICIENT, words)
+    return None
+
+
+def _p_values(rule: GateRule, parts: Sequence[SliceReport], models: Models) -> dict[str, float]:
+    """Return p-values by slice, adjusted over the rule's slices.
+
+    Slices that lack pairs or an interval are left out and take no part in the adjustment.
+    """
+    raw = {}
+    for part in parts:
+        there = models.reference.find_slice(part.slice) if models.reference else None
+        if there is None or min(part.n_pairs, there.n_pairs) < rule.min_pairs:
+            continue
+        now, then = part.metrics.get(rule.metric), there.metrics.get(rule.metric)
+        if now is None or then is None:
+            continue
+        direction = worse_direction(rule.metric)
+        p_value = p_value_of_worse(now, then, direction=direction, level=models.level)
+        if p_value is not None:
+            raw[part.slice] = p_value
+    return dict(zip(raw, holm(list(raw.values())), strict=True))
+
+
+def _spread_check(rule: GateRule, limit: float, number: int, model: ModelReport) -> Check:
+    parts = [part for part in model.slices if matches(rule.slice, part.slice)]
+    known = [part for part in parts if part.n_pairs >= rule.min_pairs]
+    spread = None
+    left_out = len(parts) - len(known)
+    if (left_out and rule.on_insufficient == "fail") or len(known) < 2:
+        words = f"{len(known)} of {len(parts)} slices have pairs enough to compare"
+        finding = _Finding(Outcome.INSUFFICIENT, words)
+    else:
+        values = {part.slice: _number(part, rule.metric, "value") for part in known}
+        defined = {name: value for name, value in values.items() if value is not None}
+        if len(defined) < len(values):
+            missing = next(name for name, value in values.items() if value is None)
+            words = f"{missing} has no {rule.metric}, or it is undefined"
+            finding = _Finding(Outcome.MISSING, words)
+        else:
+            highest = max(defined, key=defined.__getitem__)
+            lowest = min(defined, key=defined.__getitem__)
+            spread = defined[highest] - defined[lowest]
+            words = (
+                f"{spread:.6g} between {highest} ({defined[highest]:.6g}) and "
+                f"{lowest} ({defined[lowest]:.6g})"
+            )
+            finding = _limit_of_difference(limit - spread, words)
+    return Check(
+        rule,
+        number,
+        rule.slice,
+        finding.outcome,
+        _status(rule, finding.outcome),
+        spread,
+        sum(part.n_pairs for part in known),
+        finding.words,
+        finding.room,
+    )
+
+
+def _status(rule: GateRule, outcome: Outcome) -> Status:
+    if outcome is Outcome.PASSED:
+        return Status.PASSED
+    if outcome is Outcome.INSUFFICIENT and rule.on_insufficient == "skip":
+        return Status.SKIPPED
+    if outcome is Outcome.INSUFFICIENT and rule.on_insufficient == "warn":
+        return Status.WARNED
+    return Status.WARNED if rule.severity == "warn" else Status.FAILED
+
+
+def _number(part: SliceReport, metric: str, bound: Bound) -> float | None:
+    found = part.metrics.get(metric)
+    return None if found is None else getattr(found, bound)
