@@ -12,7 +12,8 @@ counterfactuals as a feature. It may have one counterfactual (a row is a pair), 
 no identity term) or several.
 
 FlipRate and FlipCount take the place of the two that TFMA had in `addons.fairness` up to version
-0.46, with the same names, and give the same values for one counterfactual a row.
+0.46, with the same names and options, and give the same values for one counterfactual a row. What
+they do otherwise: `example_id_key` may be left out, and ids are always stored as text.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 from tensorflow_model_analysis.metrics import metric_types
 
+from evenhand.evaluation.flipped_ids import DEFAULT_IDS_COUNT, IdLists, id_array, sample_ids
 from evenhand.evaluation.metric_computations import change_computations, flip_computations
 from evenhand.evaluation.tables import COUNTERFACTUAL_PREDICTION, Floats
 
@@ -36,6 +38,12 @@ class FlipRate(metric_types.Metric):  # type: ignore[misc]
     of its counterfactuals. The values are ``flip_rate/overall@t``,
     ``flip_rate/positive_to_negative@t`` and ``flip_rate/negative_to_positive@t``; each is divided
     by all rows of the slice, those without a counterfactual included, and is NaN over no weight.
+
+    With an `example_id_key`, the column of the rows' ids, there are also arrays of at most
+    `example_ids_count` ids, strings of shape (k, 1). The first rows that flip are in
+    ``flip_rate/positive_to_negative_examples_ids@t`` and
+    ``flip_rate/negative_to_positive_examples_ids@t``, and, where weights play no part, a random
+    sample of those in ``flip_rate/sample_examples_ids@t``.
     """
 
     def __init__(
@@ -43,12 +51,16 @@ class FlipRate(metric_types.Metric):  # type: ignore[misc]
         counterfactual_prediction_key: str = COUNTERFACTUAL_PREDICTION,
         name: str = "flip_rate",
         thresholds: Sequence[float] = DEFAULT_THRESHOLDS,
+        example_id_key: str | None = None,
+        example_ids_count: int = DEFAULT_IDS_COUNT,
     ) -> None:
         super().__init__(
-            flip_computations(_rates),
+            flip_computations(_rates, _ids_with_sample),
             counterfactual_prediction_key=counterfactual_prediction_key,
             name=name,
             thresholds=thresholds,
+            example_id_key=example_id_key,
+            example_ids_count=example_ids_count,
         )
 
 
@@ -57,18 +69,23 @@ class FlipCount(metric_types.Metric):  # type: ignore[misc]
 
     The values are ``flip_count/overall@t``, ``flip_count/positive_to_negative@t`` and
     ``flip_count/negative_to_positive@t``, and the weight of the rows on each side of the threshold:
-    ``flip_count/positive_examples_count@t`` and ``flip_count/negative_examples_count@t``.
+    ``flip_count/positive_examples_count@t`` and ``flip_count/negative_examples_count@t``. With an
+    `example_id_key` there are the ids that `FlipRate` has, but for the sample.
     """
 
     def __init__(
         self,
         counterfactual_prediction_key: str = COUNTERFACTUAL_PREDICTION,
+        example_id_key: str | None = None,
+        example_ids_count: int = DEFAULT_IDS_COUNT,
         name: str = "flip_count",
         thresholds: Sequence[float] = DEFAULT_THRESHOLDS,
     ) -> None:
         super().__init__(
-            flip_computations(_counts),
+            flip_computations(_counts, _ids),
             counterfactual_prediction_key=counterfactual_prediction_key,
+            example_id_key=example_id_key,
+            example_ids_count=example_ids_count,
             name=name,
             thresholds=thresholds,
         )
@@ -135,6 +152,27 @@ def _counts(totals: Floats) -> dict[str, Floats]:
         "positive_examples_count": positive,
         "negative_examples_count": negative,
     }
+
+
+def _ids(
+    ids: IdLists, totals: Floats, count: int, *, example_weighted: bool
+) -> dict[str, list[Any]]:
+    return {
+        "positive_to_negative_examples_ids": [id_array(own) for own, _ in ids],
+        "negative_to_positive_examples_ids": [id_array(own) for _, own in ids],
+    }
+
+
+def _ids_with_sample(
+    ids: IdLists, totals: Floats, count: int, *, example_weighted: bool
+) -> dict[str, list[Any]]:
+    found = _ids(ids, totals, count, example_weighted=example_weighted)
+    if not example_weighted:  # as in TFMA 0.46, which needs counts of rows to draw a fair sample
+        found["sample_examples_ids"] = [
+            id_array(sample_ids(*own, (to_negative, to_positive), count))
+            for own, to_negative, to_positive in zip(ids, totals[2], totals[3], strict=True)
+        ]
+    return found
 
 
 def _mean_absolute_change(totals: Floats) -> float:

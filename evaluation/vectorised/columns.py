@@ -5,6 +5,7 @@ TFMA's own sources make every column a column of lists; Parquet files usually ho
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.errors import InputError
+from evenhand.evaluation.flipped_ids import Id, read_ids
 from evenhand.evaluation.tables import Floats, Rows
 
 Numbers = npt.NDArray[Any]
@@ -41,6 +43,7 @@ class Batch:
         self._batch = record_batch
         self._numbers: dict[str, Numbers] = {}
         self._lists: dict[str, tuple[Floats, Rows]] = {}
+        self._ids: dict[str, tuple[pa.Array, Rows]] = {}
         self.rows: int = record_batch.num_rows
 
     def numbers(self, column: str) -> Numbers:
@@ -74,6 +77,20 @@ class Batch:
             numbers = _to_numpy(values, column).astype(np.float64)
             self._lists[column] = (numbers, rows)
         return self._lists[column]
+
+    def ids(self, column: str, rows: Rows) -> Iterator[Id]:
+        """Yield the ids of these rows; rows without one are left out.
+
+        Raises:
+            InputError: The column is missing.
+        """
+        if column not in self._ids:
+            self._ids[column] = self._flatten(column)
+        values, starts = self._ids[column]
+        for row in rows.tolist():
+            found = read_ids(values[starts[row] : starts[row + 1]].to_pylist())
+            if found is not None:
+                yield found
 
     def coded(self, column: str) -> CodedColumn | None:
         """Return a column to slice by, or None where TFMA finds nothing in it to slice by.

@@ -26,7 +26,8 @@ from tensorflow_model_analysis.metrics import (
 from evenhand.data.errors import InputError
 from evenhand.evaluation.metric_computations import ChangeTotals, FlipTotals
 from evenhand.evaluation.tables import Floats, Rows
-from evenhand.evaluation.vectorised.columns import Batch, Numbers
+from evenhand.evaluation.vectorised.columns import Batch
+from evenhand.evaluation.vectorised.model_columns import ModelColumns
 
 Output = dict[Any, Any]
 """Values by TFMA `MetricKey`."""
@@ -53,7 +54,7 @@ class Counter(ABC):
         """Return what the combiner gives for one slice's totals, shape (cells,)."""
 
 
-_Factory = Callable[[Any, "_ModelColumns"], "Counter | None"]
+_Factory = Callable[[Any, ModelColumns], "Counter | None"]
 """Makes the counter for a combiner, or None where its settings have no vectorised form."""
 
 
@@ -70,43 +71,7 @@ def find_counter(computation: Any, eval_config: Any) -> Counter | None:
         return None  # several outputs or classes
     if any(getattr(combiner, name, None) for name in ("_aggregation_type", "_class_weights")):
         return None
-    return make(combiner, _ModelColumns(eval_config, key))
-
-
-class _ModelColumns:
-    """The columns that a `ModelSpec` names, read for one metric."""
-
-    def __init__(self, eval_config: Any, key: Any) -> None:
-        specs = eval_config.model_specs
-        # TFMA leaves the model's name out of its keys where there is one model
-        [spec] = [s for s in specs if len(specs) == 1 or s.name == key.model_name]
-        self.label_key: str = spec.label_key
-        self.prediction_key: str = spec.prediction_key
-        self._weight_key: str = spec.example_weight_key if key.example_weighted else ""
-
-    def labels(self, batch: Batch) -> Numbers:
-        """Return labels in the column's dtype, in which TFMA computes their complement."""
-        labels = batch.numbers(self.label_key)
-        if not ((labels >= 0) & (labels <= 1)).all():
-            raise InputError(
-                "a label is outside [0, 1]",
-                where=f"column {self.label_key!r}",
-                expected="labels from 0 to 1",
-            )
-        return labels
-
-    def predictions(self, batch: Batch) -> Floats:
-        return batch.numbers(self.prediction_key).astype(np.float64, copy=False)
-
-    def weights(self, batch: Batch) -> Floats:
-        if not self._weight_key:
-            return np.ones(batch.rows)
-        return batch.numbers(self._weight_key).astype(np.float64, copy=False)
-
-    def positive_and_negative(self, batch: Batch) -> tuple[Floats, Floats]:
-        """Return the weight of each row as a positive and as a negative; a label may be between."""
-        labels, weights = self.labels(batch), self.weights(batch)
-        return weights * labels, weights * (1 - labels)
+    return make(combiner, ModelColumns(eval_config, key))
 
 
 class _ExampleCount(Counter):
@@ -114,7 +79,7 @@ class _ExampleCount(Counter):
 
     cells = 1
 
-    def __init__(self, combiner: Any, columns: _ModelColumns) -> None:
+    def __init__(self, combiner: Any, columns: ModelColumns) -> None:
         self._combiner = combiner
         self._columns = columns
 
@@ -130,7 +95,7 @@ class _Calibration(Counter):
 
     cells = 3
 
-    def __init__(self, combiner: Any, columns: _ModelColumns) -> None:
+    def __init__(self, combiner: Any, columns: ModelColumns) -> None:
         self._combiner = combiner
         self._columns = columns
 
@@ -154,7 +119,7 @@ class _Histogram(Counter):
     Three cells a bucket: weighted labels, weighted predictions, weight.
     """
 
-    def __init__(self, combiner: Any, columns: _ModelColumns) -> None:
+    def __init__(self, combiner: Any, columns: ModelColumns) -> None:
         self._combiner = combiner
         self._columns = columns
         self._buckets = combiner._num_buckets + 2  # one for what lies below, one for above
@@ -195,7 +160,7 @@ class _Matrices(Counter):
     One cell for the negatives and one for the positives between each threshold and the next.
     """
 
-    def __init__(self, combiner: Any, columns: _ModelColumns) -> None:
+    def __init__(self, combiner: Any, columns: ModelColumns) -> None:
         self._combiner = combiner
         self._columns = columns
         self._thresholds = np.unique(combiner._binary_confusion_matrices._thresholds)
@@ -229,19 +194,16 @@ class _Matrices(Counter):
 class _Flips(Counter):
     """For FlipRate and FlipCount: the sums of `FlipTotals`."""
 
-    def __init__(self, combiner: FlipTotals, columns: _ModelColumns) -> None:
+    def __init__(self, combiner: FlipTotals, columns: ModelColumns) -> None:
         self._combiner = combiner
         self._columns = columns
         self.cells = 4 * len(combiner.thresholds)
 
     def count(self, batch: Batch) -> Iterator[Amounts]:
-        predictions, weights = self._columns.predictions(batch), self._columns.weights(batch)
-        counterfactuals, rows = batch.lists(self._combiner.feature)
+        weights = self._columns.weights(batch)
         thresholds = self._combiner.thresholds
-        for i, threshold in enumerate(thresholds):
-            positive = predictions > threshold
-            flips = np.zeros(batch.rows, dtype=bool)
-            flips[rows[(counterfactuals > threshold) != positive[rows]]] = True
+        decisions = self._columns.decisions(batch, self._combiner.feature, thresholds)
+        for i, (positive, flips) in enumerate(decisions):
             kinds = (positive, ~positive, positive & flips, ~positive & flips)
             for kind, chosen in enumerate(kinds):
                 yield kind * len(thresholds) + i, weights * chosen
@@ -255,7 +217,7 @@ class _Changes(Counter):
 
     cells = 3
 
-    def __init__(self, combiner: ChangeTotals, columns: _ModelColumns) -> None:
+    def __init__(self, combiner: ChangeTotals, columns: ModelColumns) -> None:
         self._combiner = combiner
         self._columns = columns
 
@@ -273,17 +235,17 @@ class _Changes(Counter):
 def _labelled(make: _Factory) -> _Factory:
     """Return a factory that wants a column of labels and one of predictions."""
 
-    def create(combiner: Any, columns: _ModelColumns) -> Counter | None:
+    def create(combiner: Any, columns: ModelColumns) -> Counter | None:
         return make(combiner, columns) if columns.label_key and columns.prediction_key else None
 
     return create
 
 
-def _histogram(combiner: Any, columns: _ModelColumns) -> Counter | None:
+def _histogram(combiner: Any, columns: ModelColumns) -> Counter | None:
     return _Histogram(combiner, columns) if combiner._prediction_based_bucketing else None
 
 
-def _matrices(combiner: Any, columns: _ModelColumns) -> Counter | None:
+def _matrices(combiner: Any, columns: ModelColumns) -> Counter | None:
     samples_examples = combiner._example_id_key
     plain = combiner._enable_fractional_labels and not samples_examples
     return _Matrices(combiner, columns) if plain else None

@@ -6,6 +6,7 @@ rest is TFMA's own: derived metrics, cross slices, differences between models an
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,13 @@ from tensorflow_model_analysis.slicer import slicer_lib
 from tensorflow_model_analysis.utils import config_util
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.evaluation.flipped_ids import IdLists
+from evenhand.evaluation.metric_computations import FlippedIds
 from evenhand.evaluation.tables import Floats
+from evenhand.evaluation.vectorised.collectors import IdCollector
 from evenhand.evaluation.vectorised.columns import Batch
 from evenhand.evaluation.vectorised.counters import Counter, find_counter
+from evenhand.evaluation.vectorised.model_columns import ModelColumns
 from evenhand.evaluation.vectorised.slicing import Slicer, all_slicing_specs
 
 # Large enough that a batch's fixed cost in Python vanishes, small beside TensorFlow in memory.
@@ -35,8 +40,8 @@ BATCH_ROWS = 65_536
 
 _STOCK = "use TFMA's own evaluator for it (evenhand evaluate: --engine stock)"
 
-Totals = tuple[int, list[Floats]]
-"""A slice's number of rows, and each counter's sums."""
+Totals = tuple[int, list[Floats], list[IdLists]]
+"""A slice's number of rows, each counter's sums, and each collector's ids."""
 
 
 def VectorisedEvaluator(eval_config: Any) -> Any:
@@ -93,9 +98,15 @@ class _Evaluate(beam.PTransform):  # type: ignore[misc]
             )
         )
         self._computations = computations
+        self._collectors = [
+            IdCollector(computation.combiner, ModelColumns(self._eval_config, computation.keys[0]))
+            for computation in computations.non_derived_computations
+            if isinstance(computation.combiner, FlippedIds)
+        ]
         self._counters = [
             _counter(computation, self._eval_config)
             for computation in computations.non_derived_computations
+            if not isinstance(computation.combiner, FlippedIds)
         ]
         self._slicing_specs = all_slicing_specs(self._eval_config)
 
@@ -103,8 +114,9 @@ class _Evaluate(beam.PTransform):  # type: ignore[misc]
         baselines = [spec.name for spec in self._eval_config.model_specs if spec.is_baseline]
         counted = (
             extracts
-            | "CountBatches" >> beam.ParDo(_CountBatches(self._counters, self._slicing_specs))
-            | "MergeTotals" >> beam.CombinePerKey(_MergeTotals(self._counters))
+            | "CountBatches"
+            >> beam.ParDo(_CountBatches(self._counters, self._collectors, self._slicing_specs))
+            | "MergeTotals" >> beam.CombinePerKey(_MergeTotals(self._counters, self._collectors))
         )
         values = (
             counted
@@ -141,9 +153,15 @@ class _Evaluate(beam.PTransform):  # type: ignore[misc]
 class _CountBatches(beam.DoFn):  # type: ignore[misc]
     """Adds up the batches of a bundle, then emits the totals of each slice once."""
 
-    def __init__(self, counters: Sequence[Counter], slicing_specs: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        counters: Sequence[Counter],
+        collectors: Sequence[IdCollector],
+        slicing_specs: Sequence[Any],
+    ) -> None:
         super().__init__()
         self._counters = counters
+        self._collectors = collectors
         self._slicing_specs = slicing_specs
 
     def setup(self) -> None:
@@ -152,6 +170,9 @@ class _CountBatches(beam.DoFn):  # type: ignore[misc]
     def start_bundle(self) -> None:
         self._rows = np.zeros(0, dtype=np.int64)
         self._totals = [np.zeros((0, counter.cells)) for counter in self._counters]
+        self._ids: list[defaultdict[int, IdLists]] = [
+            defaultdict(collector.combiner.create_accumulator) for collector in self._collectors
+        ]
 
     def process(self, extracts: dict[str, Any]) -> None:
         batch = Batch(extracts[tfma.ARROW_RECORD_BATCH_KEY])
@@ -165,15 +186,16 @@ class _CountBatches(beam.DoFn):  # type: ignore[misc]
                 else:
                     where = slices * counter.cells + cell[rows]
                     np.add.at(totals.reshape(-1), where, amounts[rows])
+        for collector, ids in zip(self._collectors, self._ids, strict=True):
+            collector.collect(ids, batch, slices, rows)
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         window = GlobalWindow()
         for number, rows in enumerate(self._rows.tolist()):
             if rows:
-                element = (
-                    self._slicer.keys[number],
-                    (rows, [totals[number] for totals in self._totals]),
-                )
+                totals = [totals[number] for totals in self._totals]
+                ids = [ids[number] for ids in self._ids]
+                element = (self._slicer.keys[number], (rows, totals, ids))
                 yield WindowedValue(element, window.max_timestamp(), (window,))
 
     def _make_room(self, slices: int) -> None:
@@ -186,25 +208,39 @@ class _CountBatches(beam.DoFn):  # type: ignore[misc]
 class _MergeTotals(beam.CombineFn):  # type: ignore[misc]
     """Adds up the totals of a slice, and gives its rows and TFMA's values before derived ones."""
 
-    def __init__(self, counters: Sequence[Counter]) -> None:
+    def __init__(self, counters: Sequence[Counter], collectors: Sequence[IdCollector]) -> None:
         super().__init__()
         self._counters = counters
+        self._combiners = [collector.combiner for collector in collectors]
 
     def create_accumulator(self) -> Totals:
-        return 0, [np.zeros(counter.cells) for counter in self._counters]
+        return (
+            0,
+            [np.zeros(counter.cells) for counter in self._counters],
+            [combiner.create_accumulator() for combiner in self._combiners],
+        )
 
     def add_input(self, accumulator: Totals, element: Totals) -> Totals:
         return self.merge_accumulators([accumulator, element])
 
     def merge_accumulators(self, accumulators: Iterable[Totals]) -> Totals:
-        all_rows, all_totals = zip(*accumulators, strict=True)
-        return sum(all_rows), [sum(parts[1:], parts[0]) for parts in zip(*all_totals, strict=True)]
+        all_rows, all_totals, all_ids = zip(*accumulators, strict=True)
+        return (
+            sum(all_rows),
+            [sum(parts[1:], parts[0]) for parts in zip(*all_totals, strict=True)],
+            [
+                combiner.merge_accumulators(parts)
+                for combiner, parts in zip(self._combiners, zip(*all_ids, strict=True), strict=True)
+            ],
+        )
 
     def extract_output(self, accumulator: Totals) -> tuple[int, dict[Any, Any]]:
-        rows, all_totals = accumulator
+        rows, all_totals, all_ids = accumulator
         values: dict[Any, Any] = {}
         for counter, totals in zip(self._counters, all_totals, strict=True):
             values |= counter.output(totals)
+        for combiner, ids in zip(self._combiners, all_ids, strict=True):
+            values |= combiner.extract_output(ids)
         return rows, values
 
 

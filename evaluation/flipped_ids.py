@@ -1,0 +1,82 @@
+"""Ids of the rows that flip, as FlipRate and FlipCount of TFMA 0.46 list them.
+
+The lists hold the first rows that come along, in the order of the data where it is read in order.
+An id is kept as an array of text, of one element where a row has one id, so that an array of k ids
+has the shape (k, 1), which TFMA's writers store as bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+DEFAULT_IDS_COUNT = 100  # TFMA 0.46's
+_SEED = 0  # the same sample from the same flips
+
+Id = npt.NDArray[np.str_]
+IdLists = list[tuple[list[Id], list[Id]]]
+"""By threshold: ids of rows that flip from positive to negative, and from negative to positive."""
+
+
+def read_ids(value: Any) -> Id | None:
+    """Return a row's id or ids as text, shape (ids,), or None where it has none."""
+    values = np.atleast_1d([] if value is None else value).ravel()
+    texts = [
+        item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item)
+        for item in values.tolist()
+        if item is not None
+    ]
+    return np.array(texts, dtype=np.str_) if texts else None
+
+
+def keep_first(kept: list[Id], more: Iterable[Id], count: int) -> None:
+    """Add ids to a list until it holds `count`."""
+    kept.extend(islice(more, max(count - len(kept), 0)))
+
+
+def join_ids(joined: IdLists, others: Iterable[IdLists], count: int) -> IdLists:
+    """Return the lists with those of others behind them, the first `count` of each."""
+    for other in others:
+        for mine, theirs in zip(joined, other, strict=True):
+            for kept, more in zip(mine, theirs, strict=True):
+                keep_first(kept, more, count)
+    return joined
+
+
+def id_array(ids: Sequence[Id]) -> npt.NDArray[Any]:
+    """Return ids as one array of shape (k, 1); without any, shape (0,).
+
+    It is always text, so that TFMA takes no difference between two models or slices of it.
+    """
+    if len({len(own) for own in ids}) > 1:  # which no array can hold as they are
+        ids = [np.array([" ".join(own)]) for own in ids]
+    return np.array(ids, dtype=np.str_)
+
+
+def sample_ids(
+    to_negative: Sequence[Id], to_positive: Sequence[Id], flips: tuple[float, float], count: int
+) -> list[Id]:
+    """Draw up to `count` of the ids, with as many of either direction as chance would give.
+
+    TFMA 0.46 draws them anew each time; here the same flips give the same sample.
+
+    Args:
+        to_negative: Ids of rows that flip from positive to negative, or the first of them.
+        to_positive: Ids of rows that flip from negative to positive, or the first of them.
+        flips: How many rows flip in each direction, listed or not.
+        count: Most ids to draw.
+    """
+    random = np.random.default_rng(_SEED)
+    size = min(count, len(to_negative) + len(to_positive))
+    fair = int(random.hypergeometric(int(flips[0]), int(flips[1]), size)) if size else 0
+    first = min(max(fair, size - len(to_positive)), len(to_negative))
+    drawn = [
+        ids[i]
+        for ids, share in ((to_negative, first), (to_positive, size - first))
+        for i in random.choice(len(ids), size=share, replace=False)
+    ]
+    return [drawn[i] for i in random.permutation(size)]

@@ -1,0 +1,47 @@
+"""Collects the ids of the rows that flip, for whole batches: `FlippedIds` does so row by row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from evenhand.evaluation.flipped_ids import IdLists, keep_first
+from evenhand.evaluation.metric_computations import FlippedIds
+from evenhand.evaluation.tables import Rows
+from evenhand.evaluation.vectorised.columns import Batch
+from evenhand.evaluation.vectorised.model_columns import ModelColumns
+
+
+class IdCollector:
+    """Takes the place of one `FlippedIds` combiner.
+
+    Attributes:
+        combiner: It, which makes and merges the lists.
+    """
+
+    def __init__(self, combiner: FlippedIds, columns: ModelColumns) -> None:
+        self.combiner = combiner
+        self._columns = columns
+
+    def collect(
+        self, kept: defaultdict[int, IdLists], batch: Batch, slices: Rows, rows: Rows
+    ) -> None:
+        """Add a batch's ids to those that are kept by number of the slice.
+
+        Args:
+            kept: The lists of each slice.
+            batch: The rows.
+            slices: Slice of each membership, ascending, shape (memberships,).
+            rows: Row of each membership, ascending within a slice, shape (memberships,).
+        """
+        combiner = self.combiner
+        decisions = self._columns.decisions(batch, combiner.feature, combiner.thresholds)
+        for i, (positive, flips) in enumerate(decisions):
+            for direction, flipping in enumerate((positive & flips, ~positive & flips)):
+                chosen = flipping[rows]
+                numbers, starts = np.unique(slices[chosen], return_index=True)
+                of_slices = np.split(rows[chosen], starts)[1:]
+                for number, own in zip(numbers.tolist(), of_slices, strict=True):
+                    ids = batch.ids(combiner.id_feature, own)
+                    keep_first(kept[number][i][direction], ids, combiner.count)

@@ -1,0 +1,71 @@
+"""The columns of a batch that a metric reads, by what they mean to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.data.errors import InputError
+from evenhand.evaluation.tables import Floats
+from evenhand.evaluation.vectorised.columns import Batch, Numbers
+
+Flags = npt.NDArray[np.bool_]
+
+
+class ModelColumns:
+    """The columns that a `ModelSpec` names, read for one metric."""
+
+    def __init__(self, eval_config: Any, key: Any) -> None:
+        specs = eval_config.model_specs
+        # TFMA leaves the model's name out of its keys where there is one model
+        [spec] = [s for s in specs if len(specs) == 1 or s.name == key.model_name]
+        self.label_key: str = spec.label_key
+        self.prediction_key: str = spec.prediction_key
+        self._weight_key: str = spec.example_weight_key if key.example_weighted else ""
+
+    def labels(self, batch: Batch) -> Numbers:
+        """Return labels in the column's dtype, in which TFMA computes their complement."""
+        labels = batch.numbers(self.label_key)
+        if not ((labels >= 0) & (labels <= 1)).all():
+            raise InputError(
+                "a label is outside [0, 1]",
+                where=f"column {self.label_key!r}",
+                expected="labels from 0 to 1",
+            )
+        return labels
+
+    def predictions(self, batch: Batch) -> Floats:
+        """Return scores, shape (rows,)."""
+        return batch.numbers(self.prediction_key).astype(np.float64, copy=False)
+
+    def weights(self, batch: Batch) -> Floats:
+        """Return weights, all 1 where the metric is not weighted, shape (rows,)."""
+        if not self._weight_key:
+            return np.ones(batch.rows)
+        return batch.numbers(self._weight_key).astype(np.float64, copy=False)
+
+    def positive_and_negative(self, batch: Batch) -> tuple[Floats, Floats]:
+        """Return the weight of each row as a positive and as a negative; a label may be between."""
+        labels, weights = self.labels(batch), self.weights(batch)
+        return weights * labels, weights * (1 - labels)
+
+    def decisions(
+        self, batch: Batch, feature: str, thresholds: Floats
+    ) -> Iterator[tuple[Flags, Flags]]:
+        """Yield for each threshold which rows are positive, and which flip, of shape (rows,).
+
+        Args:
+            batch: The rows.
+            feature: The column with the counterfactual predictions.
+            thresholds: Decision thresholds.
+        """
+        predictions = self.predictions(batch)
+        counterfactuals, rows = batch.lists(feature)
+        for threshold in thresholds:
+            positive = predictions > threshold
+            flips = np.zeros(batch.rows, dtype=bool)
+            flips[rows[(counterfactuals > threshold) != positive[rows]]] = True
+            yield positive, flips
