@@ -2,7 +2,9 @@
 
 An epoch takes the examples in an order that the seed and its number decide, whatever the cache. As
 many blocks as memory should hold are shuffled together: up to 131,072 examples, that is all of
-them. Batches come in a few fixed shapes, so that TensorFlow does not compile a step for each.
+them. Where batches bring the pairs of their own examples, the examples that have some are spread
+evenly over an epoch. So nearly all batches have one shape, which TensorFlow compiles once, and next
+to no row of it is padding.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from evenhand.remediation.vectorisation import Encoding
 Pairing = Literal["aligned", "independent"]
 
 _BLOCKS_TOGETHER = 8  # blocks that are in memory and shuffled at once
-_PAIR_STEP = 8  # pair slots are a multiple of it, as accelerators like
+_MORE_SLOTS = 8  # pair slots in a step where there are more pairs than usual: few shapes
 
 
 class _PairRows(NamedTuple):
@@ -70,9 +72,9 @@ class Batches:
 
     @property
     def pair_slots(self) -> int:
-        """Pairs that a replica's batch has room for; few batches need twice as much or more."""
+        """Pairs that a replica's batch has room for; one with more pairs has more room."""
         mean = self.blocks.n_pairs * self.batch_size / self.blocks.n_examples / self.replicas
-        return _rounded_up(mean + 3 * math.sqrt(mean))  # three deviations, were pairs independent
+        return math.ceil(mean) + 1  # evenly spread pairs are one more or less than their mean
 
     def dataset(self, worker: int = 0, workers: int = 1) -> Any:
         """Return the batches of one of several workers as a `tf.data.Dataset`.
@@ -136,6 +138,8 @@ class Batches:
             for blocks, is_last in _windows(self.blocks, rng):
                 window = TrainingData.concatenated([*left_over, *blocks])
                 order = rng.permutation(len(window.label))
+                if self.pairing == "aligned" and self.pair_blocks is None:
+                    order = _with_pairs_spread(order, window)
                 whole = len(order) if is_last else len(order) // self.batch_size * self.batch_size
                 for start in range(0, whole, self.batch_size):
                     yield window, order[start : min(start + self.batch_size, whole)]
@@ -176,9 +180,8 @@ class Batches:
 
     def _aligned(self, window: TrainingData, rows: Ints) -> Any:
         pairs, position = window.pairs_of(rows)
-        slots = self.pair_slots
-        while slots < len(pairs):
-            slots *= 2
+        more = max(len(pairs) - self.pair_slots, 0)
+        slots = self.pair_slots + math.ceil(more / _MORE_SLOTS) * _MORE_SLOTS
         padding = slots - len(pairs)
         # Padding is some text: it has no weight.
         counterfactual = window.counterfactual[pairs] if len(pairs) else window.text[:1]
@@ -202,5 +205,11 @@ def _windows(blocks: Blocks, rng: np.random.Generator) -> Iterator[tuple[list[Tr
         yield [blocks.load(n) for n in numbers], start + _BLOCKS_TOGETHER >= n_blocks
 
 
-def _rounded_up(slots: float) -> int:
-    return max(1, math.ceil(slots / _PAIR_STEP)) * _PAIR_STEP
+def _with_pairs_spread(order: Ints, data: TrainingData) -> Ints:
+    """Return the rows with their pairs spread evenly; rows of a kind stay in the order given."""
+    n_pairs = np.bincount(data.example, minlength=len(order))[order]
+    place = np.empty(len(order))
+    for rows, size in ((n_pairs > 0, n_pairs), (n_pairs == 0, np.ones_like(n_pairs))):
+        end = np.cumsum(size[rows])
+        place[rows] = (end - size[rows] / 2) / max(end[-1:].sum(), 1)
+    return order[np.argsort(place, kind="stable")]
