@@ -86,28 +86,15 @@ def gate(
             )
         return
     from evenhand.cli import gate_github
-    from evenhand.data.files import write_text
+    from evenhand.cli.gate_files import in_repository, write_gate_files
     from evenhand.evaluation.gate_config import find_rule_lines
 
     path, gate_config = _configuration(config)
     result = _judge(report, gate_config, reference, role)
-    place = _in_repository(path)
-    if junit is not None:
-        from evenhand.evaluation.render_junit import render_junit
-
-        write_text(junit, render_junit(result, today=datetime.date.today()))
-    if sarif is not None:
-        from evenhand.evaluation.render_sarif import render_sarif
-
-        lines = find_rule_lines(path, gate_config)
-        write_text(sarif, render_sarif(result, config=place, lines=lines))
-    if markdown is not None:
-        from evenhand.evaluation.gate_markdown import render_gate_markdown
-
-        write_text(markdown, render_gate_markdown(result))
+    write_gate_files(result, path, gate_config, junit=junit, sarif=sarif, markdown=markdown)
     if gate_github.is_used():
         lines = find_rule_lines(path, gate_config)
-        gate_github.write(result, config=place, lines=lines, to_stderr=as_json)
+        gate_github.write(result, config=in_repository(path), lines=lines, to_stderr=as_json)
     if as_json:
         console.write_json(as_document(result))
     else:
@@ -228,12 +215,6 @@ def _configuration(config: Path | None) -> tuple[Path, GateConfig]:
 
     path = config or find_settings()
     return path, load_gate_config(path)
-
-
-def _in_repository(path: Path) -> str:
-    """Return a path from the repository's root, which is here unless GitHub says otherwise."""
-    root = os.environ.get("GITHUB_WORKSPACE") or "."
-    return Path(os.path.relpath(path, root)).as_posix()
 
 
 def _judge(

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from evenhand.cli import console, data, demo, evaluate, gate, remediate, remediate_sweep, report
+from evenhand.cli import run as run_commands
 from evenhand.data.errors import EvenhandError
 
 EXIT_INTERRUPTED = 130
@@ -50,6 +51,8 @@ def evenhand(
 
 
 app.command("demo")(demo.demo)
+app.command("run")(run_commands.run)
+app.command("status")(run_commands.status)
 app.add_typer(data.app, name="data")
 remediate.app.command("sweep")(remediate_sweep.sweep)
 app.add_typer(remediate.app, name="remediate")

@@ -222,12 +222,14 @@ def train(
 
 
 @contextlib.contextmanager
-def telling_of(interruption: type[KeyboardInterrupt]) -> Iterator[None]:
+def telling_of(
+    *interruptions: type[KeyboardInterrupt], remedy: str = "the same command with --resume"
+) -> Iterator[None]:
     """Say what an interrupted training left, and how to go on with it."""
     try:
         yield
-    except interruption as interrupted:
-        console.write_stderr(f"{interrupted}\nTo go on: the same command with --resume")
+    except interruptions as interrupted:
+        console.write_stderr(f"{interrupted}\nTo go on: {remedy}")
         raise
 
 

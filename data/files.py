@@ -16,7 +16,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from evenhand.data.errors import ConfigurationError, InputError
@@ -116,6 +116,22 @@ def sha256_of(path: str | Path) -> str:
     with Path(path).open("rb") as file:
         while block := file.read(_READ_SIZE):
             digest.update(block)
+    return digest.hexdigest()
+
+
+def digest_of(path: Path, of_file: Callable[[Path], str] = sha256_of) -> str:
+    """Return the SHA-256 of a file, or of a folder's file names and contents.
+
+    Args:
+        path: The file or folder.
+        of_file: Gives the SHA-256 of a file; one that remembers may be given.
+    """
+    if not path.is_dir():
+        return of_file(path)
+    digest = hashlib.sha256()
+    for part in sorted(file for file in path.rglob("*") if file.is_file()):
+        name = os.fsencode(part.relative_to(path).as_posix())
+        digest.update(name + f"\0{of_file(part)}\n".encode())
     return digest.hexdigest()
 
 

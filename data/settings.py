@@ -49,6 +49,15 @@ def read_settings(path: str | Path) -> dict[str, Any]:
     return document
 
 
+def parse_value(text: str) -> Any:
+    """Return what `text` is as a value of TOML, or the text itself if it is none."""
+    try:
+        document = tomllib.loads(f"value = {text}")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text
+    return document["value"] if len(document) == 1 else text  # more lines are more than a value
+
+
 def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
     found = document.get(key, {})
     return found if isinstance(found, dict) else {}

@@ -64,7 +64,7 @@ def evaluate_flip_rate(
             replaced.
         InputError: The data or a model cannot be used, or gives scores outside [0, 1].
     """
-    _check_thresholds(thresholds)
+    check_thresholds(thresholds)
     check_destination(output, marker=FILE_NAME, overwrite=overwrite)
     evaluation_data, texts = read_dataset(data, slice_columns=slice_columns)
     references: dict[Role, str | Path] = {"candidate": model}
@@ -115,7 +115,7 @@ def evaluate_predictions(
             replaced.
         InputError: A file cannot be used, or the two are not about the same rows.
     """
-    _check_thresholds(thresholds)
+    check_thresholds(thresholds)
     check_destination(output, marker=FILE_NAME, overwrite=overwrite)
     data, candidate = read_predictions(file, slice_columns=slice_columns)
     scores: dict[Role, ModelScores] = {"candidate": candidate}
@@ -126,7 +126,8 @@ def evaluate_predictions(
     return _write_report(data, scores, thresholds, min_pairs, output, engine, overwrite, progress)
 
 
-def _check_thresholds(thresholds: Sequence[float]) -> None:
+def check_thresholds(thresholds: Sequence[float]) -> None:
+    """Raise ConfigurationError if a report cannot be made at these thresholds."""
     for threshold in thresholds:
         # TFMA writes thresholds into metric names without exponents
         if not (math.isfinite(threshold) and 0 <= threshold < 1) or "e" in str(threshold):

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from evenhand.data.errors import InputError
+from evenhand.data.files import digest_of
 from evenhand.remediation.classifier import Classifier, inputs_of, reason_of
 from evenhand.remediation.model_files import (
-    digest_of,
     inspect_model,
     is_attribute,
     is_endpoint,

@@ -6,7 +6,6 @@ Everything here works without TensorFlow, because the answer decides how TensorF
 from __future__ import annotations
 
 import builtins
-import hashlib
 import json
 import os
 import re
@@ -17,7 +16,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evenhand.data.errors import InputError
-from evenhand.data.files import sha256_of
 from evenhand.remediation.tensorflow_runtime import LEGACY_SWITCH, KerasGeneration
 
 ACCEPTED = (
@@ -129,16 +127,6 @@ def check_safety(
         module = item.get("module")
         if foreign_modules and isinstance(module, str) and _is_foreign(item, module, known):
             raise _unsafe(where, f"would import {module!r} on loading, which may run any code")
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a model file, or of a model folder's file names and contents."""
-    if not path.is_dir():
-        return sha256_of(path)
-    digest = hashlib.sha256()
-    for part in sorted(file for file in path.rglob("*") if file.is_file()):
-        digest.update(f"{part.relative_to(path).as_posix()}\0{sha256_of(part)}\n".encode())
-    return digest.hexdigest()
 
 
 def pickle_refusal(path: Path) -> InputError:

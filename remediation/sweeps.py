@@ -18,11 +18,11 @@ from typing_extensions import Unpack
 
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, EvenhandError
-from evenhand.data.files import check_destination, new_folder
+from evenhand.data.files import check_destination, digest_of, new_folder
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.checkpoints import Checkpoint
 from evenhand.remediation.fitting import LostLossError
-from evenhand.remediation.model_files import digest_of, inspect_model, is_attribute, is_keras_2
+from evenhand.remediation.model_files import inspect_model, is_attribute, is_keras_2
 from evenhand.remediation.options import TrainingOptions, TrialKeywords
 from evenhand.remediation.pairs import Loss
 from evenhand.remediation.pipeline import Pairing

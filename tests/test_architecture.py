@@ -30,6 +30,8 @@ HEAVY = (
 HELP_OF = (
     (),
     ("demo",),
+    ("run",),
+    ("status",),
     ("gate",),
     ("gate", "explain"),
     ("gate", "init"),

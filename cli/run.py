@@ -1,0 +1,148 @@
+"""`evenhand run` and `evenhand status`: everything from one file, and what of it is up to date."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evenhand.cli import console, gate_github
+from evenhand.cli.evaluate import show_report
+from evenhand.cli.gate import EXIT_GATE_FAILED, as_document, show_result
+from evenhand.cli.gate_files import in_repository
+from evenhand.cli.remediate import telling_of
+
+if TYPE_CHECKING:
+    from evenhand.cli.runs.execution import RunResult
+    from evenhand.cli.runs.file import RunFile
+    from evenhand.cli.runs.staleness import StepStatus
+
+_File = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[FILE]", help="The run file. Default: evenhand.toml here, or pyproject.toml."
+    ),
+]
+_Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Goes before what the file says: train.epochs=8. Repeatable.",
+    ),
+]
+_AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+
+
+def run(
+    file: _File = None,
+    overrides: _Set = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Make every step anew, up to date or not.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be made and why; make nothing.")
+    ] = False,
+    as_json: _AsJson = False,
+) -> None:
+    """Build, train, evaluate and gate from one file, skipping what is up to date.
+
+    A step is up to date if its output is there as it was made, and neither its inputs' contents nor
+    its options nor the code have changed. The gate is always judged: exit code 1 if it fails. A
+    training that was interrupted goes on. `evenhand init` writes a run file.
+
+    Example: `evenhand run evenhand.toml --set train.epochs=8`
+    """
+    run_file = _read(file, overrides)
+    if dry_run:
+        _show_plan(run_file, as_json=as_json, force=force)
+        if not as_json:
+            console.write_stdout("Nothing was made (--dry-run).")
+        return
+    from evenhand.cli.runs.execution import execute_run
+    from evenhand.remediation import SweepInterrupted, TrainingInterrupted
+
+    # That a function is traced again for another model is no news in a run of several.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    interruptions = (TrainingInterrupted, SweepInterrupted)
+    with telling_of(*interruptions, remedy="the same command"), console.progress_bars() as progress:
+        result = execute_run(run_file, force=force, progress=progress)
+    if gate_github.is_used():
+        from evenhand.evaluation.gate_config import find_rule_lines
+
+        lines = find_rule_lines(run_file.path, run_file.gate)
+        config = in_repository(run_file.path)
+        gate_github.write(result.gate, config=config, lines=lines, to_stderr=as_json)
+    if as_json:
+        console.write_json({"steps": _as_documents(result.steps), "gate": as_document(result.gate)})
+    else:
+        with gate_github.without_commands():
+            _show(result, run_file)
+    if not result.gate.passed:
+        raise typer.Exit(EXIT_GATE_FAILED)
+
+
+def status(file: _File = None, overrides: _Set = None, as_json: _AsJson = False) -> None:
+    """Show which steps of a run file are up to date, and why the others are not.
+
+    Nothing is made, and TensorFlow is not loaded.
+
+    Example: `evenhand status evenhand.toml`
+    """
+    _show_plan(_read(file, overrides), as_json=as_json)
+
+
+def _read(file: Path | None, overrides: Sequence[str] | None) -> RunFile:
+    from evenhand.cli.runs.file import read_run_file
+    from evenhand.data.settings import find_settings
+
+    return read_run_file(file or find_settings(), overrides or ())
+
+
+def _show_plan(run_file: RunFile, *, as_json: bool, force: bool = False) -> None:
+    from evenhand.cli.runs.execution import plan_run
+
+    plan = plan_run(run_file, force=force)
+    if as_json:
+        console.write_json({"steps": _as_documents(plan)})
+    else:
+        _show_steps(plan)
+
+
+def _show(result: RunResult, run_file: RunFile) -> None:
+    from evenhand.cli.runs.steps import REPORT
+
+    _show_steps(result.steps, made=True)
+    show_report(result.report, run_file.output / REPORT)
+    show_result(result.gate)
+
+
+def _show_steps(steps: Sequence[StepStatus], *, made: bool = False) -> None:
+    console.show_plain_table(
+        ("step", "status", "output", "why"),
+        (
+            (
+                status.step.name,
+                "made" if made and status.reasons else status.condition,
+                str(status.step.output),
+                "; ".join(status.reasons),
+            )
+            for status in steps
+        ),
+    )
+
+
+def _as_documents(steps: Sequence[StepStatus]) -> list[dict[str, Any]]:
+    return [
+        {
+            "step": status.step.name,
+            "status": status.condition,
+            "reasons": list(status.reasons),
+            "output": str(status.step.output),
+            "inputs": status.inputs.files,
+        }
+        for status in steps
+    ]

@@ -1,0 +1,186 @@
+"""Make what is not up to date of a run, one step after another, and judge its report."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenhand.cli.gate_files import write_gate_files
+from evenhand.cli.runs.file import RunFile
+from evenhand.cli.runs.staleness import StepStatus, status_of
+from evenhand.cli.runs.state import STATE_NAME, Digests, RunState, StepRecord
+from evenhand.cli.runs.steps import REPORT, Step, steps_of
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.files import check_destination, writing_to
+from evenhand.data.progress import Progress, ignore_progress
+
+if TYPE_CHECKING:
+    from evenhand.evaluation.gate_result import GateResult
+    from evenhand.evaluation.report import Report
+
+UP_TO_DATE = "up to date"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run came to.
+
+    Attributes:
+        steps: How each step stood when its turn came; those that were not up to date were made.
+        report: The report on the model.
+        gate: What the gate decided on it.
+    """
+
+    steps: tuple[StepStatus, ...]
+    report: Report
+    gate: GateResult
+
+
+def plan_run(file: RunFile, *, force: bool = False) -> list[StepStatus]:
+    """Return how the steps of a run stand, in their order, without doing anything.
+
+    Args:
+        file: The run file.
+        force: Say what a run that makes every step anew would do.
+
+    Raises:
+        InputError: An input is not there, or something cannot be read.
+    """
+    state = RunState.read(file.output)
+    plan = _plan(steps_of(file), state, Digests(state.files))
+    return [_forced(status) for status in plan] if force else plan
+
+
+def execute_run(
+    file: RunFile, *, force: bool = False, progress: Progress = ignore_progress
+) -> RunResult:
+    """Make what is not up to date, judge the report, and write the gate's files.
+
+    A training that did not end goes on where it was, if nothing that decides it has changed.
+
+    Args:
+        file: The run file.
+        force: Make every step anew.
+        progress: Told of the steps, and of what each of them tells.
+
+    Raises:
+        ConfigurationError: The output folder holds other files, or another run is writing to it; or
+            what a step raises.
+        InputError, UnavailableError: What a step raises; an input is not there.
+        TrainingInterrupted, SweepInterrupted: Ctrl-C in a training; the next run goes on with it.
+    """
+    from evenhand.evaluation.report import load_report
+
+    reference = None if file.reference is None else load_report(file.reference)
+    _check_output(file.output)
+    steps = steps_of(file)
+    with _locked(file.output):
+        state = RunState.read(file.output)
+        digests = Digests(state.files)
+        _plan(steps, state, digests)  # finds missing inputs of late steps before the first begins
+        state.write(file.output)  # what makes the folder known as a run's
+        done = []
+        for step in steps:
+            status = status_of(step, state.steps.get(step.name, StepRecord()), digests)
+            if force:
+                status = _forced(status)
+            state = _brought_up_to_date(status, state, digests, file.output, progress)
+            done.append(status)
+        state.with_digests(digests).write(file.output)
+        report = load_report(file.output / REPORT)
+        return RunResult(tuple(done), report, _judged(file, report, reference))
+
+
+def _check_output(folder: Path) -> None:
+    try:
+        check_destination(folder, marker=STATE_NAME, overwrite=True)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            error.what, where=error.where, remedy="name another folder with `output` in [run]"
+        ) from error
+
+
+def _plan(steps: list[Step], state: RunState, digests: Digests) -> list[StepStatus]:
+    found: list[StepStatus] = []
+    for step in steps:
+        pending = {status.step.name for status in found if status.condition != UP_TO_DATE}
+        record = state.steps.get(step.name, StepRecord())
+        found.append(status_of(step, record, digests, pending=pending))
+    return found
+
+
+def _forced(status: StepStatus) -> StepStatus:
+    return replace(status, condition="stale", reasons=("--force",), resumes=False)
+
+
+def _brought_up_to_date(
+    status: StepStatus, state: RunState, digests: Digests, output: Path, progress: Progress
+) -> RunState:
+    """Make a step if it is not up to date; return the state of the run after it."""
+    name = status.step.name
+    if status.condition == UP_TO_DATE:
+        progress(name, 1, 1, UP_TO_DATE)
+        return state
+    before = state.steps.get(name, StepRecord())
+    begun = StepRecord(made_from=before.made_from, sha256=before.sha256, begun=status.inputs)
+    state = state.with_step(name, begun)
+    state.write(output)
+
+    def named(stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        progress(f"{name}: {stage}", done, total, note)
+
+    status.step.make(resume=status.resumes, progress=named)
+    made = StepRecord(made_from=status.inputs, sha256=digests.of(status.step.output))
+    state = state.with_step(name, made).with_digests(digests)
+    state.write(output)
+    progress(name, 1, 1, "made")
+    return state
+
+
+def _judged(file: RunFile, report: Report, reference: Report | None) -> GateResult:
+    from evenhand.evaluation.gate import judge
+
+    result = judge(
+        report,
+        file.gate.rules,
+        reference=reference,
+        waivers=file.gate.waivers,
+        today=datetime.date.today(),
+    )
+    write_gate_files(
+        result,
+        file.path,
+        file.gate,
+        junit=file.output / "gate.xml",
+        sarif=file.output / "gate.sarif",
+        markdown=file.output / "gate.md",
+    )
+    return result
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock on a run's output folder, which is gone with the process."""
+    with writing_to(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigurationError(
+                "another run is writing to this folder",
+                where=str(folder),
+                remedy="wait until it ends, or name another folder with `output` in [run]",
+            ) from error
+        except OSError:
+            pass  # some file systems have no locks
+        yield
+    finally:
+        os.close(lock)

@@ -1,0 +1,228 @@
+"""Read a run file, with what overrides it, and check all of it before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evenhand.cli.runs.tables import RUN_KEYS, TABLES, Key, accepts, describe, keys_of, load
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.settings import parse_value, read_settings
+from evenhand.data.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from evenhand.evaluation.gate_config import GateConfig
+
+_KNOWN = ("run", "data", *(name for name in TABLES if "." not in name), "gate")
+_DATA = ("train", "test")
+_SHOWN = 60  # characters of a wrong value in an error
+# What has to be said to load a model has to be said to load the one trained from it, too
+_INHERITED = ("custom_objects", "allow_unsafe")
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """A run file that was read and checked.
+
+    Attributes:
+        path: The file; relative paths in it are relative to its folder.
+        output: Folder of all outputs.
+        reference: A stored report for the gate to compare with, or None.
+        steps: For each step but the gate its options, defaults included, paths as written.
+        gate: Rules and waivers.
+    """
+
+    path: Path
+    output: Path
+    reference: Path | None
+    steps: Mapping[str, Values]
+    gate: GateConfig
+
+    @property
+    def training(self) -> str | None:
+        """The step that repairs the model, "train" or "sweep", or None."""
+        return next((name for name in ("train", "sweep") if name in self.steps), None)
+
+
+def read_run_file(path: str | Path, overrides: Sequence[str] = ()) -> RunFile:
+    """Read and check a run file.
+
+    Args:
+        path: `evenhand.toml`, or `pyproject.toml` with its tables under ``tool.evenhand``.
+        overrides: ``table.key=value`` each, which go before what the file says. The value is one
+            of TOML; what is none is a string.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or something in it cannot be used. Every
+            problem is named at once.
+    """
+    path = Path(path)
+    settings = read_settings(path)
+    for override in overrides:
+        _override(settings, override)
+    problems: list[str] = []
+    _check_known(settings, _KNOWN, "", problems)
+    run = {name: key.default for name, key in RUN_KEYS.items()}
+    run |= _checked(_table(settings, "run", problems), RUN_KEYS, "run", problems)
+    steps = _steps(settings, run["seed"], problems)
+    gate = _gate(settings, str(path), problems)
+    if problems or gate is None:
+        raise ConfigurationError(
+            "the run file cannot be used: " + "; ".join(problems), where=str(path)
+        )
+    reference = run["reference"]
+    return RunFile(
+        path=path,
+        output=path.parent / run["output"],
+        reference=None if reference is None else path.parent / reference,
+        steps=steps,
+        gate=gate,
+    )
+
+
+def _override(settings: Values, text: str) -> None:
+    name, equals, value = text.partition("=")
+    *tables, key = (part.strip() for part in name.split("."))
+    if not (equals and tables and key and all(tables)):
+        raise ConfigurationError(
+            f"{text!r} sets nothing", where="--set", expected="table.key=value: train.epochs=8"
+        )
+    table = settings
+    for part in tables:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise ConfigurationError(f"{part} is not a table", where=f"--set {text}")
+    table[key] = parse_value(value)
+
+
+def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values]:
+    """Return the options of the file's steps, in the order of the work."""
+    steps: dict[str, Values] = {}
+
+    def add(name: str, given: Values, **inherited: Any) -> None:
+        keys = keys_of(TABLES[name])
+        values = {each: key.default for each, key in keys.items() if not key.is_required}
+        if "seed" in keys:
+            values["seed"] = seed
+        steps[name] = {**values, **inherited, **given}
+
+    data = _table(settings, "data", problems)
+    if data:
+        keys = keys_of(TABLES["data.train"])
+        shared = {key: value for key, value in data.items() if key not in _DATA}
+        optional = {each: key for each, key in keys.items() if not key.is_required}
+        shared = _checked(shared, optional, "data", problems)
+        for split in (each for each in _DATA if each in data):
+            table = _table(data, split, problems, "data.")
+            add(f"data.{split}", shared | _checked(table, keys, f"data.{split}", problems))
+    for name in ("baseline", "train", "sweep"):
+        if name in settings:
+            table = _table(settings, name, problems)
+            add(name, _checked(table, keys_of(TABLES[name]), name, problems))
+    evaluate = _table(settings, "evaluate", problems)
+    training = steps.get("train") or steps.get("sweep") or {}
+    add(
+        "evaluate",
+        _checked(evaluate, keys_of(TABLES["evaluate"]), "evaluate", problems),
+        **{key: training[key] for key in _INHERITED if key in training},
+    )
+    problems += _missing(steps)
+    for name, values in steps.items():
+        problems += _out_of_range(name, values)
+    return steps
+
+
+def _missing(steps: Mapping[str, Values]) -> list[str]:
+    """Say which steps lack something, or contradict each other."""
+    found = []
+    training = [name for name in ("train", "sweep") if name in steps]
+    needed = ["data.test", *(["data.train"] if training or "baseline" in steps else [])]
+    found += [f"{name}.inputs is missing" for name in needed if "inputs" not in steps.get(name, {})]
+    if len(training) == 2:
+        found.append("there is a [train] and a [sweep]: keep one")
+    for name in training:
+        if ("baseline" in steps) == ("baseline" in steps[name]):
+            found.append(
+                f"{name}.baseline and a table [baseline] both name the model: keep one"
+                if "baseline" in steps
+                else f"{name}.baseline is missing: name the model, or train one in [baseline]"
+            )
+    if ("model" in steps["evaluate"]) == bool(training or "baseline" in steps):
+        found.append(
+            "evaluate.model goes without training: the model that was trained is evaluated"
+            if "model" in steps["evaluate"]
+            else "there is no model: give a table [train], [sweep] or [baseline], or evaluate.model"
+        )
+    extra = set(steps["evaluate"].get("slice_columns") or ())
+    extra -= set(steps.get("data.test", {}).get("slice_columns", extra))
+    found += [
+        f'evaluate.slice_columns: "{name}" is no slice column of the data'
+        for name in sorted(map(str, extra))
+    ]
+    return found
+
+
+def _out_of_range(name: str, values: Values) -> list[str]:
+    """Say what of a step's options its own checks refuse."""
+    of_class = load(TABLES[name].options or "evenhand.remediation.options:FitOptions")
+    known = {field.name for field in fields(of_class)}
+    found = []
+    try:
+        options = of_class(**{key: value for key, value in values.items() if key in known})
+        if name in ("data.train", "data.test"):
+            _ = options.selection
+        if name == "evaluate":
+            check: Callable[[Any], None] = load("evenhand.evaluation.flip_rate:check_thresholds")
+            check(values["thresholds"])
+    except ConfigurationError as error:
+        expected = f", expected {error.expected}" if error.expected else ""
+        found.append(f"{name}: {error.what}{expected}")
+    return found
+
+
+def _gate(settings: Values, where: str, problems: list[str]) -> GateConfig | None:
+    from evenhand.evaluation.gate_config import gate_config_of
+
+    try:
+        return gate_config_of(settings, where=where)
+    except ConfigurationError as error:
+        expected = f", expected {error.expected}" if error.expected else ""
+        problems.append(error.what + expected)
+        return None
+
+
+def _table(settings: Values, name: str, problems: list[str], prefix: str = "") -> Values:
+    found = settings.get(name, {})
+    if isinstance(found, dict):
+        return found
+    problems.append(f"{prefix}{name} is {_shown(found)}, expected a table")
+    return {}
+
+
+def _checked(given: Values, keys: Mapping[str, Key], table: str, problems: list[str]) -> Values:
+    """Return those values that can be used, and add what is wrong with the others."""
+    _check_known(given, list(keys), f"{table}.", problems)
+    usable = {}
+    for name, value in given.items():
+        if name in keys and accepts(keys[name].type, value):
+            usable[name] = value
+        elif name in keys:
+            expected = describe(keys[name].type)
+            problems.append(f"{table}.{name} is {_shown(value)}, expected {expected}")
+    return usable
+
+
+def _check_known(given: Values, known: Sequence[str], prefix: str, problems: list[str]) -> None:
+    for name in given:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            problems.append(f"{prefix}{name} is unknown{', ' + hint if hint else ''}")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

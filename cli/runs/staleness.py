@@ -1,0 +1,195 @@
+"""Which steps of a run are up to date, and why the others are not.
+
+A step is up to date if its output is as the step made it, and would be made from the same now:
+inputs by content, options, and code. Code is evenhand's own as far as the step uses it, the
+packages that compute, and modules of the user's own that options name, but not what those import.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.machinery import PathFinder
+from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from evenhand.cli.runs.state import Digests, Inputs, StepRecord
+from evenhand.cli.runs.steps import Step
+from evenhand.data.errors import InputError
+
+# Each layer imports those before it, which is why a step depends on no later one.
+_LAYERS = ("data", "remediation", "evaluation")
+_LAYER_OF = {"data.train": "data", "data.test": "data", "evaluate": "evaluation"}
+_TRAINING = ("tensorflow", "keras", "tf-keras", "tensorflow-model-remediation", "numpy")
+_PACKAGES = {
+    "data": ("evenhand", "pyarrow"),
+    "remediation": ("evenhand", "pyarrow", *_TRAINING),
+    "evaluation": ("evenhand", "pyarrow", *_TRAINING, "tensorflow-model-analysis", "scipy"),
+}
+_SOURCES = "evenhand's code"
+_LEXICONS = "lexicons"  # a folder of `data`; those that a step uses are among its inputs
+_SHOWN = 60  # characters of an option's value
+
+Condition = Literal["up to date", "stale", "waits"]
+
+
+@dataclass(frozen=True)
+class StepStatus:
+    """How a step stands.
+
+    Attributes:
+        step: The step.
+        condition: Whether it is up to date, is to be made, or depends on one that is.
+        reasons: Why it is not up to date.
+        inputs: What it would be made from now; what steps before it will make is not there yet.
+        resumes: Whether a training that did not end can be gone on with.
+    """
+
+    step: Step
+    condition: Condition
+    reasons: tuple[str, ...]
+    inputs: Inputs
+    resumes: bool
+
+
+def status_of(
+    step: Step, record: StepRecord, digests: Digests, *, pending: Collection[str] = ()
+) -> StepStatus:
+    """Return how a step stands.
+
+    Args:
+        step: The step.
+        record: What is known of it.
+        digests: Gives the digests of files.
+        pending: Steps before it that are to be made first.
+
+    Raises:
+        InputError: An input file cannot be read.
+    """
+    waits_for = [name for name in step.made if name in pending]
+    inputs = _inputs_of(step, digests, without=waits_for)
+    reasons = [f"{name} is made first" for name in waits_for]
+    reasons += _reasons(step, record, inputs, digests, waits_for)
+    condition: Condition = "up to date"
+    if reasons:
+        condition = "waits" if len(reasons) == len(waits_for) else "stale"
+    resumes = not waits_for and record.begun is not None and record.begun == inputs
+    return StepStatus(step, condition, tuple(reasons), inputs, resumes)
+
+
+def _inputs_of(step: Step, digests: Digests, without: Collection[str]) -> Inputs:
+    found: dict[str, str | None] = {}
+    for name, path in step.files.items():
+        found[name] = digests.of(path)
+        if found[name] is None:
+            raise InputError(f"an input of the step {step.name} is not there", where=str(path))
+    found |= {name: digests.of(path) for name, path in step.made.items() if name not in without}
+    found |= step.texts
+    for name in step.code:
+        source = _source_of(name)
+        found[name] = None if source is None else digests.of(source)
+    found |= dict.fromkeys(step.remote)
+    layer = _LAYER_OF.get(step.name, "remediation")
+    return Inputs(
+        files=found,
+        options=json.loads(json.dumps(step.options)),
+        code={name: _version(name) for name in _PACKAGES[layer]} | {_SOURCES: _digest_up_to(layer)},
+    )
+
+
+def _reasons(
+    step: Step, record: StepRecord, inputs: Inputs, digests: Digests, waits_for: Collection[str]
+) -> Iterator[str]:
+    if not os.path.lexists(step.output):
+        yield "not made yet" if record.made_from is None else "the output is gone"
+    if record.made_from is None:
+        if step.output.exists():
+            yield "there is no record of what made the output"
+        return
+    if step.output.exists() and digests.of(step.output) != record.sha256:
+        yield "the output was changed"
+    yield from _file_reasons(record.made_from.files, inputs.files, waits_for)
+    changed = list(_changes(record.made_from.options, inputs.options))
+    if changed:
+        yield f"options changed: {', '.join(changed)}"
+    before, now = dict(record.made_from.code), dict(inputs.code)
+    sources_differ = before.pop(_SOURCES, None) != now.pop(_SOURCES)
+    versions = list(_changes(before, now))
+    if versions:
+        yield f"versions changed: {', '.join(versions)}"
+    elif sources_differ:
+        yield f"{_SOURCES} changed"
+
+
+def _file_reasons(
+    before: Mapping[str, str | None], now: Mapping[str, str | None], waits_for: Collection[str]
+) -> Iterator[str]:
+    for name in sorted(before.keys() | now.keys()):
+        if name in waits_for:
+            continue
+        if name not in before:
+            yield f"input added: {name}"
+        elif name not in now:
+            yield f"input gone: {name}"
+        elif now[name] is None:
+            yield f"nobody can tell whether it changed: {name}"
+        elif before[name] != now[name]:
+            yield f"input changed: {name}"
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    for name in sorted(before.keys() | now.keys()):
+        if before.get(name) != now.get(name):
+            yield f"{name} {_shown(before.get(name))} -> {_shown(now.get(name))}"
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+@cache
+def _digest_up_to(layer: str) -> str:
+    """Return a digest of evenhand's own files in a layer and those before it."""
+    digest = hashlib.sha256()
+    for name in _LAYERS[: _LAYERS.index(layer) + 1]:
+        root = Path(str(files(f"evenhand.{name}")))
+        for path in sorted(root.rglob("*")):
+            part = path.relative_to(root)
+            if path.is_file() and path.suffix != ".pyc" and part.parts[0] != _LEXICONS:
+                digest.update(f"{name}/{part.as_posix()}\0".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _source_of(reference: str) -> Path | None:
+    """Return the file of a module, without importing it; None if there is none.
+
+    Args:
+        reference: ``package.module``, that with ``:attribute``, or a method's entry point.
+    """
+    for point in entry_points(group="evenhand.methods", name=reference):
+        reference = point.value
+    places = [str(Path.cwd()), *sys.path]
+    origin: str | None = None
+    for part in reference.partition(":")[0].split("."):
+        spec = PathFinder.find_spec(part, places)
+        if spec is None:
+            return None
+        origin = spec.origin if spec.has_location else None
+        places = list(spec.submodule_search_locations or ())
+    return None if origin is None else Path(origin)

@@ -1,0 +1,232 @@
+"""The steps of a run: what each is made from, where its output goes, and how it is made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from evenhand.cli.runs.file import RunFile, Values
+from evenhand.cli.runs.state import printable_path
+from evenhand.cli.runs.tables import TABLES, call, keys_of
+from evenhand.data.progress import Progress
+
+REPORT = "report"
+
+# What changes how long a step takes, and nothing of what it makes
+_WITHOUT_EFFECT = {"workers", "cache"}
+_MODELS = {"baseline", "model", "compare_to"}
+_CODE = {"method", "preprocess", "custom_objects", *_MODELS}
+_METHODS = {"ablate", "substitute"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a run.
+
+    Attributes:
+        name: Its table.
+        output: The file or folder that it makes.
+        options: What decides its output, as the file says it; defaults are there, too.
+        arguments: Options as its function takes them.
+        files: Files and folders that it is made from, by the name to show.
+        made: Outputs of other steps that it is made from, by step.
+        texts: Digests of what else it is made from, by the name to show: lexicons.
+        code: Python code of the user's own that it runs: ``package.module`` or with ``:attribute``.
+        remote: URLs of models, of which nobody can tell whether they are what they were.
+    """
+
+    name: str
+    output: Path
+    options: Values
+    arguments: Values
+    files: Mapping[str, Path] = field(default_factory=dict)
+    made: Mapping[str, Path] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    code: tuple[str, ...] = ()
+    remote: tuple[str, ...] = ()
+
+    def make(self, *, resume: bool, progress: Progress) -> None:
+        """Make the output, in the place of one that is there.
+
+        Args:
+            resume: Go on with a training that did not end.
+            progress: Told how far it is.
+        """
+        call(
+            TABLES[self.name],
+            self.arguments,
+            output=self.output,
+            resume=resume,
+            overwrite=True,
+            progress=progress,
+        )
+
+
+def steps_of(file: RunFile) -> list[Step]:
+    """Return the steps of a run in their order, all but the gate.
+
+    Raises:
+        InputError: An input file or a lexicon is not there.
+    """
+    steps = [_build(file, name) for name in ("data.train", "data.test") if name in file.steps]
+    outputs = {step.name: step.output for step in steps}
+    baseline = file.output / "baseline.keras"
+    if "baseline" in file.steps:
+        data = outputs["data.train"]
+        step = _step(file, "baseline", baseline, given={"data": data}, made={"data.train": data})
+        steps.append(step)
+        outputs["baseline"] = baseline
+    if file.training is not None:
+        step = _training(file, file.training, outputs)
+        steps.append(step)
+        outputs[step.name] = step.output / _saved_name(step.arguments["baseline"])
+    steps.append(_evaluation(file, outputs))
+    return steps
+
+
+def _build(file: RunFile, name: str) -> Step:
+    from evenhand.data.sources import find_inputs
+
+    values = file.steps[name]
+    found = find_inputs(_located(file, name, values)["inputs"])
+    files = {_relative(file, source.path): source.path for source in found}
+    texts = {}
+    for terms in values["terms"]:
+        from evenhand.data.lexicon import read_lexicon
+
+        content, _ = read_lexicon(_lexicon(file, terms))
+        texts[f"lexicon {terms}"] = hashlib.sha256(content).hexdigest()
+    return _step(file, name, file.output / name.replace(".", "/"), files=files, texts=texts)
+
+
+def _training(file: RunFile, name: str, outputs: Mapping[str, Path]) -> Step:
+    made = {"data.train": outputs["data.train"]}
+    given: Values = {"data": made["data.train"]}
+    if "baseline" in outputs:
+        made["baseline"] = given["baseline"] = outputs["baseline"]
+    folder = file.output / ("clp" if name == "train" else name)
+    return _step(file, name, folder, given=given, made=made)
+
+
+def _evaluation(file: RunFile, outputs: Mapping[str, Path]) -> Step:
+    """Return the step that evaluates what was trained beside what it was trained from.
+
+    Where nothing was trained it evaluates the model that the file names.
+    """
+    made = {"data.test": outputs["data.test"]}
+    given: Values = {"data": made["data.test"]}
+    model = file.training or ("baseline" if "baseline" in outputs else None)
+    if model is not None:
+        made[model] = given["model"] = outputs[model]
+    values = dict(file.steps["evaluate"])
+    if file.training is not None and values["compare_to"] is None:
+        if "baseline" in outputs:
+            made["baseline"] = given["compare_to"] = outputs["baseline"]
+        else:
+            values["compare_to"] = file.steps[file.training]["baseline"]
+    if values["cache"] is None:
+        from evenhand.remediation.score_cache import default_folder
+
+        given["cache"] = default_folder()
+    return _step(file, "evaluate", file.output / REPORT, values=values, given=given, made=made)
+
+
+def _step(
+    file: RunFile,
+    name: str,
+    output: Path,
+    *,
+    values: Values | None = None,
+    given: Values | None = None,
+    files: Mapping[str, Path] | None = None,
+    made: Mapping[str, Path] | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> Step:
+    """Return a step, with the files and the code that its options name among what it is made from.
+
+    Args:
+        file: The run file.
+        name: The step.
+        output: Its output.
+        values: Its options, those of the file unless given.
+        given: Arguments that other steps decide.
+        files, made, texts: See `Step`.
+    """
+    from evenhand.remediation.model_files import is_endpoint
+
+    values = dict(file.steps[name] if values is None else values)
+    located = {**_located(file, name, values), **(given or {})}
+    files, code, remote = dict(files or {}), [], []
+    for key, value in values.items():
+        if value is None or key in (given or {}):
+            continue
+        if key in _MODELS and is_endpoint(value):
+            remote.append(value)
+        elif key in _CODE and (key not in _MODELS or isinstance(located[key], str)):
+            code += [value] if value not in _METHODS else []
+        elif key in ("pairs", "pairs_file", *_MODELS):
+            files[_relative(file, located[key])] = located[key]
+    return Step(
+        name=name,
+        output=output,
+        options={key: value for key, value in values.items() if key not in _WITHOUT_EFFECT},
+        arguments=located,
+        files=files,
+        made=made or {},
+        texts=texts or {},
+        code=tuple(dict.fromkeys(code)),
+        remote=tuple(dict.fromkeys(remote)),
+    )
+
+
+def _located(file: RunFile, name: str, values: Values) -> Values:
+    """Return a step's options with paths that are relative to the working folder.
+
+    Lexicons that have a name, Python code and URLs stay strings; what is a path becomes a `Path`.
+    """
+    keys = keys_of(TABLES[name])
+    located = dict(values)
+    for key, value in values.items():
+        if value is None or not keys[key].is_path or value == keys[key].default:
+            continue
+        if key == "terms":
+            located[key] = [_lexicon(file, each) for each in value]
+        elif key in _MODELS:
+            located[key] = _model(file, value)
+        elif isinstance(value, list):
+            located[key] = [file.path.parent / each for each in value]
+        else:
+            located[key] = file.path.parent / value
+    return located
+
+
+def _lexicon(file: RunFile, name: str) -> str | Path:
+    """Return a lexicon's name, or its path if it has none; see `load_lexicon`."""
+    from evenhand.data.lexicon import builtin_lexicons
+
+    path = file.path.parent / name
+    is_name = name in builtin_lexicons() or not (path.is_file() or set("./\\") & set(name))
+    return name if is_name else path
+
+
+def _model(file: RunFile, reference: str) -> str | Path:
+    from evenhand.remediation.model_files import is_attribute, is_endpoint
+
+    path = file.path.parent / reference
+    if is_endpoint(reference) or (is_attribute(reference) and not path.exists()):
+        return reference
+    return path
+
+
+def _saved_name(baseline: str | Path) -> str:
+    from evenhand.remediation.training_result import saved_name
+
+    return saved_name(baseline)
+
+
+def _relative(file: RunFile, path: Path) -> str:
+    """Return a path as it is shown and recorded: relative to the run file's folder, if below it."""
+    folder = file.path.parent
+    return printable_path(path.relative_to(folder) if path.is_relative_to(folder) else path)

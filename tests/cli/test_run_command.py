@@ -1,0 +1,235 @@
+"""Runs from a run file: real ones, and what a second one does not do again."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from run_projects import write_project
+
+from evenhand.cli.main import run
+from evenhand.cli.runs.execution import execute_run, plan_run
+from evenhand.cli.runs.file import read_run_file
+from evenhand.data.errors import ConfigurationError
+
+STEPS = ["data.train", "data.test", "baseline", "train", "evaluate"]
+
+# Begins a run and is killed in the third epoch of the training.
+KILLED = """
+import os, signal, sys
+from evenhand.cli.runs.execution import execute_run
+from evenhand.cli.runs.file import read_run_file
+
+def kill(stage, done, total=None, note=""):
+    if stage.startswith("train: epoch 3 ") and done >= 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+execute_run(read_run_file(sys.argv[1], ["train.epochs=5"]), progress=kill)
+"""
+
+
+def conditions(file: Path, *overrides: str) -> dict[str, str]:
+    plan = plan_run(read_run_file(file, overrides))
+    return {status.step.name: status.condition for status in plan}
+
+
+def reasons(file: Path, *overrides: str) -> dict[str, tuple[str, ...]]:
+    plan = plan_run(read_run_file(file, overrides))
+    return {status.step.name: status.reasons for status in plan if status.reasons}
+
+
+def made_by(file: Path, *overrides: str) -> list[str]:
+    done = execute_run(read_run_file(file, overrides)).steps
+    return [status.step.name for status in done if status.reasons]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the run file of a run that ended."""
+    file = write_project(tmp_path_factory.mktemp("finished"))
+    assert conditions(file) == dict(zip(STEPS, ["stale"] * 5, strict=True))
+    assert run(["run", str(file)]) == 0
+    return file
+
+
+@pytest.fixture
+def project(finished: Path, tmp_path: Path) -> Path:
+    """Return the run file of a copy, elsewhere, of a run that ended."""
+    shutil.copytree(finished.parent, tmp_path / "project")
+    return tmp_path / "project" / finished.name
+
+
+@pytest.mark.slow
+def test_a_second_run_does_nothing_but_judge(project, capsys):
+    before = contents(project.parent / "evenhand-run" / "report")
+    assert run(["run", str(project), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert {step["step"]: step["status"] for step in document["steps"]} == dict.fromkeys(
+        STEPS, "up to date"
+    )
+    assert document["gate"]["passed"]
+    assert contents(project.parent / "evenhand-run" / "report") == before
+    # Rules are no part of any output: they are judged anew, and a failing one is the exit code.
+    rules = "gate.rules=[{metric='auc',min=0.999}]"
+    assert run(["run", str(project), "--set", rules]) == 1
+    output = capsys.readouterr().out
+    assert "Gate FAILED" in output
+    assert "made" not in output.split("at threshold")[0]
+    assert "<failure" in (project.parent / "evenhand-run" / "gate.xml").read_text()
+
+
+@pytest.mark.slow
+def test_what_is_made_anew_is_what_depends_on_what_changed(project):
+    folder = project.parent
+    train, test = folder / "sample" / "train.csv", folder / "sample" / "test.csv"
+    os.utime(train)
+    assert not reasons(project), "the same content with another time"
+    lines = test.read_text().splitlines(keepends=True)
+    test.write_text("".join(lines[:-1]))
+    assert reasons(project) == {
+        "data.test": ("input changed: sample/test.csv",),
+        "evaluate": ("data.test is made first",),
+    }
+    assert conditions(project)["evaluate"] == "waits"
+    assert made_by(project) == ["data.test", "evaluate"]
+    assert not reasons(project)
+
+    assert reasons(project, "train.epochs=2", "evaluate.min_pairs=9") == {
+        "train": ("options changed: epochs 1 -> 2",),
+        "evaluate": ("train is made first", "options changed: min_pairs 30 -> 9"),
+    }
+    assert not reasons(project, "train.cache=none", "data.workers=2"), "the output is the same"
+    assert set(reasons(project, "run.seed=1")) == set(STEPS)
+    card = folder / "evenhand-run" / "data" / "train" / "card.md"
+    card.write_text("")
+    assert reasons(project)["data.train"] == ("the output was changed",)
+    # Built again it is what it was, and so nothing that depends on it is made again.
+    assert made_by(project) == ["data.train"]
+
+
+@pytest.mark.slow
+def test_code_and_versions_count(project, monkeypatch):
+    state = project.parent / "evenhand-run" / "evenhand-run.json"
+    document = json.loads(state.read_text())
+    document["steps"]["evaluate"]["made_from"]["code"]["evenhand's code"] = "0" * 64
+    document["steps"]["train"]["made_from"]["code"]["tensorflow"] = "1.0"
+    state.write_text(json.dumps(document))
+    found = reasons(project)
+    assert found["evaluate"] == ("train is made first", "evenhand's code changed")
+    assert found["train"][0].startswith("versions changed: tensorflow 1.0 -> ")
+    # A module of one's own is read, not run.
+    (project.parent / "own.py").write_text("raise SystemExit('imported')\n")
+    monkeypatch.chdir(project.parent)
+    setting = "evaluate.preprocess=own:ids"
+    before = plan_run(read_run_file(project, [setting]))[-1].inputs.files["own:ids"]
+    (project.parent / "own.py").write_text("raise SystemExit('imported again')\n")
+    assert plan_run(read_run_file(project, [setting]))[-1].inputs.files["own:ids"] != before
+    assert plan_run(read_run_file(project, ["evaluate.preprocess=not_there:ids"]))
+
+
+@pytest.mark.slow
+def test_what_is_gone_or_unknown_is_made_anew(project):
+    output = project.parent / "evenhand-run"
+    shutil.rmtree(output / "report")
+    assert reasons(project) == {"evaluate": ("the output is gone",)}
+    (output / "evenhand-run.json").unlink()
+    assert reasons(project)["data.test"] == ("there is no record of what made the output",)
+    with pytest.raises(ConfigurationError, match="left alone"):
+        execute_run(read_run_file(project))
+    (output / "evenhand-run.json").write_text("{")
+    assert run(["run", str(project)]) == 3
+
+
+@pytest.mark.slow
+def test_a_killed_training_goes_on(project):
+    output = project.parent / "evenhand-run"
+    child = subprocess.run([sys.executable, "-c", KILLED, str(project)], capture_output=True)
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    assert not reasons(project), "what was there before is still there"
+    assert plan_run(read_run_file(project, ["train.epochs=5"]))[3].resumes
+    epochs = []
+
+    def note(stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        epochs.extend([stage] if stage.startswith("train: epoch") else [])
+
+    execute_run(read_run_file(project, ["train.epochs=5"]), progress=note)
+    assert set(epochs) == {f"train: epoch {number} of 5" for number in (3, 4, 5)}
+    assert len(json.loads((output / "clp" / "history.json").read_text())) == 5
+    assert not reasons(project, "train.epochs=5")
+    assert sorted(path.name for path in output.iterdir()) == [
+        "baseline.keras", "clp", "data", "evenhand-run.json",
+        "gate.md", "gate.sarif", "gate.xml", "report",
+    ]  # fmt: skip
+
+
+def test_two_runs_into_one_folder(tmp_path, capsys):
+    file = write_project(tmp_path)
+    (tmp_path / "evenhand-run").mkdir()
+    lock = os.open(tmp_path / "evenhand-run", os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        assert run(["run", str(file)]) == 2
+    finally:
+        os.close(lock)
+    assert "another run is writing to this folder" in capsys.readouterr().err
+    assert list((tmp_path / "evenhand-run").iterdir()) == []
+
+
+def test_other_peoples_folders_are_left_alone(tmp_path, capsys):
+    file = write_project(tmp_path)
+    for output in (".", "sample"):
+        before = contents(tmp_path)
+        assert run(["run", str(file), "--set", f"run.output={output}"]) == 2
+        assert "left alone" in capsys.readouterr().err
+        assert contents(tmp_path) == before
+
+
+def test_nothing_is_made_by_looking(tmp_path, capsys, monkeypatch):
+    file = write_project(tmp_path)
+    before = contents(tmp_path)
+    assert run(["status", str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert [line.split()[:2] for line in shown.splitlines()[1:]] == [
+        [name, "stale"] for name in STEPS
+    ]
+    monkeypatch.chdir(tmp_path)
+    assert run(["run", "--dry-run", "--set", "train.epochs=3"]) == 0
+    assert "Nothing was made" in capsys.readouterr().out
+    assert run(["status", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [step["step"] for step in document["steps"]] == STEPS
+    assert contents(tmp_path) == before
+
+
+def test_a_reference_and_late_inputs_are_looked_for_first(tmp_path, capsys):
+    file = write_project(tmp_path)
+    assert run(["run", str(file), "--set", "run.reference=main.json"]) == 3
+    assert run(["run", str(file), "--set", "evaluate.compare_to=old.keras"]) == 3
+    assert "old.keras" in capsys.readouterr().err
+    assert not (tmp_path / "evenhand-run" / "data").exists()
+
+
+def test_status_loads_no_tensorflow(tmp_path):
+    file = write_project(tmp_path)
+    code = (
+        "import sys; from evenhand.cli.main import run; "
+        f"assert run(['status', {str(file)!r}]) == 0; "
+        "assert not {'tensorflow', 'keras', 'pandas', 'matplotlib', 'rich'} & set(sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr

@@ -1,0 +1,157 @@
+"""Run files: what is read, what overrides it, and that every problem is named before any work."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from run_projects import RUN_FILE
+
+from evenhand.cli.runs.file import read_run_file
+from evenhand.cli.runs.steps import steps_of
+from evenhand.data.errors import ConfigurationError, InputError
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write_file(text: str = RUN_FILE, name: str = "evenhand.toml") -> Path:
+        (tmp_path / name).write_text(text)
+        return tmp_path / name
+
+    return write_file
+
+
+def test_defaults_are_those_of_the_commands(write):
+    steps = read_run_file(write()).steps
+    assert list(steps) == ["data.train", "data.test", "baseline", "train", "evaluate"]
+    assert steps["data.train"]["terms"] == ("gender",)
+    assert steps["train"]["loss"] == "absolute"
+    assert steps["train"]["learning_rate"] == 1e-3
+    assert steps["evaluate"]["thresholds"] == (0.5,)
+    assert steps["evaluate"]["preprocess"] is None
+
+
+def test_flags_go_before_the_file_and_the_file_before_defaults(write):
+    path = write(RUN_FILE + "[run]\nseed = 3\n[evaluate]\nslice_columns = []\n")
+    file = read_run_file(
+        path,
+        ["train.epochs=8", "train.loss=mse", 'data.test.text_column="other"', "baseline.seed=0"],
+    )
+    assert file.steps["train"]["epochs"] == 8
+    assert file.steps["train"]["loss"] == "mse"
+    assert file.steps["data.test"]["text_column"] == "other"
+    assert file.steps["data.train"]["text_column"] == "comment_text"
+    assert file.steps["train"]["seed"] == 3, "the seed of the run"
+    assert file.steps["baseline"]["seed"] == 0, "a value of its own, though it is 0"
+    assert file.steps["evaluate"]["slice_columns"] == [], "given, though it is empty"
+
+
+def test_pyproject_holds_a_run_file_too(write):
+    text = re.sub(r"^(\[+)", r"\1tool.evenhand.", RUN_FILE, flags=re.MULTILINE)
+    assert "train" in read_run_file(write(text, "pyproject.toml")).steps
+
+
+def test_every_problem_is_named_at_once(write):
+    overrides = [
+        "train.epoch=8",
+        "trian.epochs=8",
+        "data.label_colunm=x",
+        "train.batch_size=true",
+        "train.patience=2.5",
+        "train.loss=mae",
+        "data.slice_columns=gender",
+        "baseline.epochs=0",
+        "evaluate.thresholds=[2]",
+        "evaluate.slice_columns=['age']",
+        "data.test.min_tokens=0",
+        "run.output=3",
+        "gate.rules=[{metric='auc',maxx=1}]",
+        "sweep.epochs=1",
+    ]
+    with pytest.raises(ConfigurationError) as caught:
+        read_run_file(write(), overrides)
+    for problem in (
+        "train.epoch is unknown, did you mean 'epochs'?",
+        "trian is unknown, did you mean 'train'?",
+        "data.label_colunm is unknown, did you mean 'label_column'?",
+        "train.batch_size is True, expected a whole number",
+        "train.patience is 2.5, expected a whole number",
+        "train.loss is 'mae', expected one of",
+        "data.slice_columns is 'gender', expected a list",
+        "baseline: --epochs is 0",
+        "evaluate: the threshold 2 cannot be used",
+        '"age" is no slice column',
+        "data.test: 0 leaves nothing in or out",
+        "run.output is 3, expected a string",
+        "rules[1].maxx: unknown key",
+        "there is a [train] and a [sweep]",
+    ):
+        assert problem in caught.value.what
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("removed", "problem"),
+    [
+        ('[data.test]\ninputs = ["sample/test.csv"]', "data.test.inputs is missing"),
+        ('[data.train]\ninputs = ["sample/train.csv"]', "data.train.inputs is missing"),
+        ("[baseline]\nepochs = 1", "train.baseline is missing"),
+        ("[baseline]\nepochs = 1\n\n[train]\nepochs = 1", "there is no model"),
+        ('[[gate.rules]]\nmetric = "flip_rate"\nmax = 1.0', "the configuration has no gate"),
+    ],
+)
+def test_what_is_missing_is_named(write, removed, problem):
+    assert removed in RUN_FILE
+    with pytest.raises(ConfigurationError, match=problem.replace("[", r"\[")):
+        read_run_file(write(RUN_FILE.replace(removed, "")))
+
+
+@pytest.mark.parametrize("override", ["epochs=8", "train.epochs", "train.=8", "train.epochs.x=8"])
+def test_what_sets_nothing_is_refused(write, override):
+    with pytest.raises(ConfigurationError, match="--set"):
+        read_run_file(write(), [override])
+
+
+def test_paths_are_relative_to_the_file(write, tmp_path):
+    (tmp_path / "sample").mkdir()
+    for name in ("sample/train.csv", "sample/test.csv", "terms.txt", "old.keras"):
+        (tmp_path / name).write_text("she\n")
+    text = RUN_FILE.replace("[baseline]\nepochs = 1", "").replace(
+        "[train]", '[train]\nbaseline = "old.keras"'
+    )
+    overrides = ['data.terms=["gender","terms.txt"]', "data.test.inputs=['sample/te*.csv']"]
+    build, test, train, evaluate = steps_of(read_run_file(write(text), overrides))
+    assert build.files == {"sample/train.csv": tmp_path / "sample/train.csv"}
+    assert build.arguments["terms"] == ["gender", tmp_path / "terms.txt"]
+    assert set(build.texts) == {"lexicon gender", "lexicon terms.txt"}
+    assert test.files == {"sample/test.csv": tmp_path / "sample/test.csv"}
+    assert train.files == {"old.keras": tmp_path / "old.keras"}
+    assert evaluate.arguments["compare_to"] == tmp_path / "old.keras"
+    assert evaluate.made == {
+        "data.test": tmp_path / "evenhand-run/data/test",
+        "train": tmp_path / "evenhand-run/clp/model.keras",
+    }
+    assert json.dumps(build.options), "what is recorded names no folder of this machine"
+    assert str(tmp_path) not in json.dumps(build.options)
+
+
+def test_python_code_and_served_models_are_no_paths(write, tmp_path):
+    (tmp_path / "sample").mkdir()
+    (tmp_path / "sample/test.csv").write_text("text\n")
+    text = RUN_FILE[: RUN_FILE.index("[baseline]")] + RUN_FILE[RUN_FILE.index("[[gate") :]
+    text = text.replace('[data.train]\ninputs = ["sample/train.csv"]', "")
+    settings = ["evaluate.model=mine.models:build", "evaluate.preprocess=mine.text:ids"]
+    *_, evaluate = steps_of(read_run_file(write(text), settings))
+    assert evaluate.arguments["model"] == "mine.models:build"
+    assert set(evaluate.code) == {"mine.models:build", "mine.text:ids"}
+    url = "http://localhost:8501/v1/models/m"
+    *_, evaluate = steps_of(read_run_file(write(text), [f"evaluate.model={url}"]))
+    assert evaluate.arguments["model"] == url
+    assert evaluate.remote == (url,)
+
+
+def test_inputs_that_are_not_there(write):
+    with pytest.raises(InputError, match=r"train\.csv"):
+        steps_of(read_run_file(write()))
