@@ -89,29 +89,42 @@ def show(lexicon: NameOrFile, as_json: AsJson = False) -> None:
 
 
 @app.command("check")
-def check(lexicon: NameOrFile, as_json: AsJson = False) -> None:
-    """Check a lexicon, and show everything that is wrong with it, each with its line.
+def check(
+    lexicons: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME|FILE...", help="Built-in lexicons, or lexicon files."),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Check lexicons, and show everything that is wrong with them, each with its line.
 
     Refuses terms listed twice, one-way swaps, empty groups, counterparts that do not exist or are
     in the same group, terms that look like regular expressions, and well-known pejoratives.
 
     Example: `evenhand data terms check my-terms.toml`
     """
-    from evenhand.data.errors import InputError
+    from evenhand.data.errors import ConfigurationError, InputError
     from evenhand.data.lexicon_check import check_lexicon
 
-    problems = check_lexicon(lexicon)
-    if as_json:
-        fields = ("what", "where", "expected", "remedy")
-        found = [{name: getattr(problem, name) for name in fields} for problem in problems]
-        console.write_json({"lexicon": lexicon, "problems": found})
-    elif problems:
-        console.write_stdout("\n".join(line for problem in problems for line in problem.lines()))
-    if problems:
-        number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise InputError(f"the lexicon has {number}", where=lexicon)
-    if not as_json:
-        console.write_stdout(f"{lexicon}: no problem found")
+    if as_json and len(lexicons) > 1:
+        raise ConfigurationError("--json takes one lexicon", where=", ".join(lexicons))
+    found = {lexicon: check_lexicon(lexicon) for lexicon in lexicons}
+    for lexicon, problems in found.items():
+        if as_json:
+            fields = ("what", "where", "expected", "remedy")
+            rows = [{name: getattr(problem, name) for name in fields} for problem in problems]
+            console.write_json({"lexicon": lexicon, "problems": rows})
+        elif problems:
+            lines = [line for problem in problems for line in problem.lines()]
+            console.write_stdout("\n".join(lines))
+        else:
+            console.write_stdout(f"{lexicon}: no problem found")
+    number = sum(map(len, found.values()))
+    if number:
+        wrong = [lexicon for lexicon, problems in found.items() if problems]
+        subject = "the lexicon has" if len(wrong) == 1 else "the lexicons have"
+        problems_found = "1 problem" if number == 1 else f"{number} problems"
+        raise InputError(f"{subject} {problems_found}", where=", ".join(wrong))
 
 
 @app.command("scan")

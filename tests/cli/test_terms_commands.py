@@ -76,6 +76,16 @@ def test_check_shows_every_problem_with_its_line_and_fails(capsys, folder):
     assert len(json.loads(capsys.readouterr().out)["problems"]) == 3
 
 
+def test_check_takes_several_lexicons_and_fails_for_any(capsys, folder):
+    (folder / "wrong.txt").write_text("mom.+\n", encoding="utf-8")
+    assert run(["data", "terms", "check", "mine.toml", "gender"]) == 0
+    assert run(["data", "terms", "check", "mine.toml", "wrong.txt", "gender"]) == 3
+    shown = capsys.readouterr()
+    assert "gender: no problem" in shown.out
+    assert "the lexicon has 1 problem\n  at: wrong.txt" in shown.err
+    assert run(["data", "terms", "check", "mine.toml", "gender", "--json"]) == 2
+
+
 def test_scan_counts_by_label_with_bars(capsys, folder):
     arguments = ["data", "terms", "scan", "rows.csv", "--terms", "mine.toml"]
     assert run([*arguments, "--label-column", "toxic"]) == 0
