@@ -105,12 +105,12 @@ class Checkpoint:
     def save_best(self, model: Any, epoch: int) -> None:
         """Save a model's weights as the best ones, those of this epoch."""
         self.start()
-        _write(self.path / _BEST_NAME, model.variables, epoch)
+        _write(self.path / _BEST_NAME, _variables(model), epoch)
 
     def restore_best(self, model: Any) -> int:
         """Give a model the best weights so far, and return their epoch; 0 if there are none yet."""
         path = self.path / _BEST_NAME
-        return int(_read(path, model.variables)) if path.is_file() else 0
+        return int(_read(path, _variables(model))) if path.is_file() else 0
 
     def discard(self) -> None:
         """Remove the checkpoint."""
@@ -146,7 +146,12 @@ def checkpoint_path(output: str | Path) -> Path:
 
 
 def _all_variables(model: Any) -> list[Any]:
-    return [*model.variables, *model.optimizer.variables]
+    return [*_variables(model), *model.optimizer.variables]
+
+
+def _variables(model: Any) -> list[Any]:
+    # Keras 2 counts the table of an adapted TextVectorization among them, which nothing changes.
+    return [variable for variable in model.variables if hasattr(variable, "assign")]
 
 
 def _write(path: Path, variables: list[Any], note: Any) -> None:

@@ -85,7 +85,7 @@ def train(
             the same. Memory grows with the number of examples for ``"memory"`` alone.
         tensorboard: Folder to write TensorBoard logs to.
         resume: Go on from the checkpoint of a training of this output that did not end, if there is
-            one: on a CPU to the same weights as without the interruption.
+            one: to the weights of a training without the interruption, but for rounding.
         overwrite: Replace an earlier training's folder, and discard its checkpoint unless `resume`.
         progress: Told of every step.
         **options: See `evenhand.remediation.options.TrainingOptions`.
