@@ -18,11 +18,6 @@ app = typer.Typer(no_args_is_help=True)
 app.add_typer(data_terms.app, name="terms")
 
 
-class _Method(Enum):
-    ABLATE = "ablate"
-    SUBSTITUTE = "substitute"
-
-
 _DEFAULT_TERMS = ("gender",)
 _PAIRS_SHOWN = 20  # by --dry-run
 

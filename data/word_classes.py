@@ -55,9 +55,6 @@ PREPOSITIONS = word_set("""
     between beyond despite during except near per than toward towards underneath via within
     without like unlike alongside along amid as inside outside wit w/ outta past until till
     since""")
-CONJUNCTIONS = word_set("""
-    and or but nor because since if unless until while whereas although though than as so that
-    when where & cause cuz""")
 COPULAS = word_set("""
     am is are was were be been being isn't aren't wasn't weren't ain't isnt arent wasnt aint 's
     're it's its that's thats this's he's she's i'm im what's who's where's here's there's became

@@ -7,7 +7,6 @@ import re
 from evenhand.evaluation.report import Comparison, MetricValue, PairedTest, Report, SliceReport
 
 MISSING = "–"
-SIGNIFICANT = 0.05
 
 HEADLINE_METRICS = (
     "flip_rate",

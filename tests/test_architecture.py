@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -174,13 +173,3 @@ def test_no_committed_file_names_a_machine_path_or_a_package_registry():
         text = (ROOT / name).read_text(encoding="utf-8", errors="replace")
         assert not [word for word in forbidden if word in text], name
     assert not (ROOT / "uv.lock").exists()
-
-
-@pytest.mark.parametrize("package", LAYERS[:-1])
-def test_every_public_name_is_there(package):
-    module = importlib.import_module(f"evenhand.{package}")
-    assert module.__all__
-    assert set(module.__all__) <= set(dir(module))
-    assert all(getattr(module, name) is not None for name in module.__all__)
-    with pytest.raises(AttributeError, match="nonsense"):
-        _ = module.nonsense

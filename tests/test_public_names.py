@@ -1,0 +1,37 @@
+"""The public names of each package, one by one: none comes or goes unnoticed."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+PUBLIC = {
+    "data": """
+        AblationMethod BuildOptions Columns Comment ConfigurationError Counterfactual
+        CounterfactualDataset EvenhandError InputError Lexicon Manifest Pair PairMethod
+        Preview Progress RuleTagger Skipped SubstitutionMethod Tagger TermMatcher
+        UnavailableError ablate build_dataset builtin_lexicons export_dataset
+        generate_sample ignore_progress load_lexicon make_pairs preview_dataset
+        write_sample
+    """,
+    "remediation": """
+        AlignedPairs BaselineResult Classifier CounterfactualModel IndependentPairs
+        ModelOptions PairedInputs SweepInterrupted SweepResult TrainingInterrupted
+        TrainingResult Trial load_classifier sweep to_tfmr train train_baseline
+    """,
+    "evaluation": """
+        Report compare_reports evaluate_flip_rate evaluate_predictions load_report
+        render_folder
+    """,
+}
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_the_public_names_are_these(package: str) -> None:
+    module = importlib.import_module(f"evenhand.{package}")
+    assert sorted(module.__all__) == sorted(PUBLIC[package].split())
+    assert set(module.__all__) <= set(dir(module))
+    assert all(getattr(module, name).__doc__ for name in module.__all__)
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = module.nonsense
