@@ -13,11 +13,13 @@ from evenhand.data.lazy_names import lazy_names
 if TYPE_CHECKING:
     from evenhand.evaluation.compare import compare_reports
     from evenhand.evaluation.flip_rate import evaluate_flip_rate, evaluate_predictions
+    from evenhand.evaluation.no_flips import assert_no_flips
     from evenhand.evaluation.rendering import render_folder
     from evenhand.evaluation.report import Report, load_report
 
 _MODULES = {
     "Report": "report",
+    "assert_no_flips": "no_flips",
     "compare_reports": "compare",
     "evaluate_flip_rate": "flip_rate",
     "evaluate_predictions": "flip_rate",
@@ -27,6 +29,7 @@ _MODULES = {
 
 __all__ = [
     "Report",
+    "assert_no_flips",
     "compare_reports",
     "evaluate_flip_rate",
     "evaluate_predictions",

@@ -1,0 +1,143 @@
+"""`assert_no_flips`: a test, in one line, that a model decides alike with and without terms."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.data.errors import InputError
+from evenhand.data.in_memory import Pair, make_pairs
+from evenhand.evaluation.edits import Pieces, mark_edits, shorten
+from evenhand.evaluation.presentation import printable
+
+MAX_SHOWN = 10  # flips in a message
+MAX_TEXT = 300  # characters of a text in it
+
+
+def assert_no_flips(
+    model: Any,
+    texts: Sequence[str],
+    terms: str | Path | Sequence[str | Path] | Mapping[str, Sequence[str]] = "gender",
+    *,
+    method: str = "ablate",
+    threshold: float = 0.5,
+    max_flips: int = 0,
+) -> None:
+    """Assert that a model's decisions do not change where identity terms are removed or replaced.
+
+    Args:
+        model: What gives the scores: a function of a list of n str that returns n numbers, shape
+            (n,) or (n, 1); a Keras model or `Classifier`; or a MODEL reference, such as the path
+            of a ``.keras`` file.
+        texts: Texts, at least one of them with a term.
+        terms: A built-in lexicon's name or a lexicon file, or several; or words by group, such as
+            ``{"female": ["she", "her"]}``.
+        method: How counterfactuals are made; see `evenhand.data.BuildOptions`.
+        threshold: A score above it is a positive decision.
+        max_flips: Pairs that may have different decisions.
+
+    Raises:
+        AssertionError: More pairs flip. The message shows those whose scores differ most, with the
+            edited words in brackets.
+        InputError: No text holds a term, so that nothing would be tested; or the texts, the terms
+            or the model cannot be used.
+
+    Examples:
+        >>> assert_no_flips(lambda texts: [0.2] * len(texts), ["she is here"])
+    """
+    __tracebackhide__ = True  # pytest shows the test's line
+    with _lexicons(terms) as lexicons:
+        pairs = list(make_pairs(texts, terms=lexicons, method=method))
+    if not pairs:
+        raise InputError(
+            "no text holds a term, so there is nothing to test",
+            expected=f"a text with a term of {terms}",
+        )
+    originals, counterfactuals = _scores(model, pairs)
+    flipped = np.flatnonzero((originals > threshold) != (counterfactuals > threshold))
+    if len(flipped) <= max_flips:
+        return
+    order = flipped[np.argsort(-np.abs(originals - counterfactuals)[flipped], kind="stable")]
+    lines = [
+        f"{len(flipped)} of {len(pairs)} pairs flip at threshold {threshold:g}, and {max_flips} may"
+    ]
+    for i in order[:MAX_SHOWN]:
+        lines += _shown(pairs[i], originals[i], counterfactuals[i])
+    if len(order) > MAX_SHOWN:
+        lines.append(f"and {len(order) - MAX_SHOWN} more")
+    raise AssertionError("\n".join(lines))
+
+
+@contextmanager
+def _lexicons(terms: Any) -> Iterator[Sequence[str | Path]]:
+    if isinstance(terms, str | Path):
+        yield [terms]
+    elif not isinstance(terms, Mapping):
+        yield terms
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "terms.csv"
+            with path.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows(
+                    (word, group) for group, words in terms.items() for word in words
+                )
+            yield [path]
+
+
+def _scores(model: Any, pairs: Sequence[Pair]) -> tuple[npt.NDArray[np.float64], ...]:
+    """Return the scores of originals and counterfactuals; each different text is scored once."""
+    sides = [[pair.original for pair in pairs], [pair.counterfactual for pair in pairs]]
+    different = list(dict.fromkeys(text for side in sides for text in side))
+    scores = np.asarray(_scorer(model)(different), dtype=np.float64)
+    if scores.shape not in ((len(different),), (len(different), 1)):
+        raise InputError(
+            f"the model gives an array of shape {scores.shape} for {len(different)} texts",
+            expected="one score a text, shape (n,) or (n, 1)",
+        )
+    if np.isnan(scores).any():
+        first = different[int(np.flatnonzero(np.isnan(scores.ravel()))[0])]
+        raise InputError(f"the model gives no number for a text, {printable(first[:MAX_TEXT])!r}")
+    score_of = dict(zip(different, scores.ravel(), strict=True))
+    return tuple(np.array([score_of[text] for text in side]) for side in sides)
+
+
+def _scorer(model: Any) -> Callable[[list[str]], Any]:
+    from evenhand.remediation.classifier import Classifier
+    from evenhand.remediation.models.keras_model import generation_of
+
+    if isinstance(model, str | Path):
+        from evenhand.remediation.loading import load_classifier
+
+        model = load_classifier(model)
+    elif generation_of(model) is not None:
+        from evenhand.remediation.loading import classifier_of
+
+        model = classifier_of(model, name=str(getattr(model, "name", "the model")))
+    if isinstance(model, Classifier):
+        return model.score
+    if not callable(model):
+        raise InputError(
+            f"{type(model).__name__} is no model",
+            expected="a function of a list of texts, a Keras model or a MODEL reference",
+        )
+    scorer: Callable[[list[str]], Any] = model
+    return scorer
+
+
+def _shown(pair: Pair, original: float, counterfactual: float) -> Iterator[str]:
+    before, after = mark_edits(pair.original, pair.counterfactual)
+    yield f"text {pair.example + 1} ({', '.join(pair.terms)}):"
+    for score, pieces in ((original, before), (counterfactual, after)):
+        yield f"  {score:.3f}  {_in_brackets(shorten(pieces, MAX_TEXT))}"
+
+
+def _in_brackets(pieces: Pieces) -> str:
+    text = "".join(f"[{text}]" if edited else text for text, edited in pieces)
+    return " ".join(printable(text).split())

@@ -1,0 +1,54 @@
+"""The pytest plugin: the fixture `evenhand_report`, for tests of what a stored report holds.
+
+pytest loads this module whenever it starts, so it imports nothing else until the fixture is used.
+`evenhand.evaluation.assert_no_flips` is for tests of a model itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from evenhand.evaluation.report import Report
+
+_NAME = "evenhand_report"  # of the fixture, and of the setting
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option and the setting that name the report."""
+    what = "report.json of `evenhand evaluate`, or its folder"
+    parser.getgroup("evenhand").addoption(
+        "--evenhand-report", dest=_NAME, metavar="PATH", help=f"{what}, for the fixture {_NAME}"
+    )
+    parser.addini(_NAME, f"{what}, from this file's folder", default="")
+
+
+@pytest.fixture(scope="session", name=_NAME)
+def evenhand_report(pytestconfig: pytest.Config) -> Report:
+    """The `Report` that --evenhand-report names, or else the setting `evenhand_report`."""
+    from evenhand.data.errors import EvenhandError
+    from evenhand.evaluation.report import load_report
+
+    path = _path(pytestconfig)
+    if path is None:
+        pytest.fail(
+            f"the fixture {_NAME} has no report\n"
+            f"  try: pytest --evenhand-report PATH, or set {_NAME} in pytest's configuration",
+            pytrace=False,
+        )
+    try:
+        return load_report(path)
+    except EvenhandError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+def _path(config: pytest.Config) -> Path | None:
+    given: str | None = config.getoption(_NAME)
+    if given is not None:
+        return config.invocation_params.dir / given
+    setting: str = config.getini(_NAME)
+    folder = config.inipath.parent if config.inipath else config.rootpath
+    return folder / setting if setting else None

@@ -1,0 +1,108 @@
+"""`assert_no_flips`: what it finds, what it shows, and what it takes for a model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from evenhand.data.errors import InputError
+from evenhand.evaluation import assert_no_flips
+from evenhand.remediation import load_classifier
+
+TEXTS = ["she is here", "he and she", "nothing here", "he went"]
+
+
+def scores_of(word, high=0.9):
+    return lambda texts: [high if word in text.split() else 0.2 for text in texts]
+
+
+def test_a_model_that_does_not_look_at_the_terms_passes():
+    assert_no_flips(scores_of("here"), TEXTS)
+    assert_no_flips(scores_of("she"), TEXTS, max_flips=2)
+    assert_no_flips(scores_of("she"), TEXTS, threshold=0.95)
+    assert_no_flips(scores_of("she"), TEXTS, terms={"male": ["he"]})
+
+
+def test_the_message_shows_both_scores_and_marks_the_edit():
+    with pytest.raises(AssertionError) as raised:
+        assert_no_flips(scores_of("she"), TEXTS)
+    lines = str(raised.value).splitlines()
+    assert lines[0] == "2 of 3 pairs flip at threshold 0.5, and 0 may"
+    assert lines[1:4] == ["text 1 (she):", "  0.900  [she] is here", "  0.200  is here"]
+    with pytest.raises(AssertionError, match=r"\[she\] is here\n  0.200  \[he\] is here"):
+        assert_no_flips(scores_of("she"), TEXTS, method="substitute")
+
+
+def test_the_largest_changes_come_first_and_few_are_shown():
+    texts = [f"she {'very ' * number}went" for number in range(30)]
+
+    def scores(texts):
+        return [0.6 + len(text) / 1000 if "she" in text else 0.4 for text in texts]
+
+    with pytest.raises(AssertionError) as raised:
+        assert_no_flips(scores, texts)
+    lines = str(raised.value).splitlines()
+    assert lines[1] == "text 30 (she):"
+    assert lines[-1] == "and 20 more"
+    assert sum(line.startswith("text ") for line in lines) == 10
+
+
+def test_texts_are_shown_on_one_line_and_cut():
+    with pytest.raises(AssertionError) as raised:
+        assert_no_flips(scores_of("she"), ["she said\n\x1b[31m" + "word " * 500])
+    assert len(str(raised.value).splitlines()) == 4
+    assert "\x1b" not in str(raised.value)
+    assert len(str(raised.value)) < 1000
+
+
+@pytest.mark.parametrize("terms", [["gender"], {"people": ["nurse", "she"]}, "mine.txt"])
+def test_terms_are_lexicons_or_words_by_group(terms, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.txt").write_text("she\n")
+    with pytest.raises(AssertionError, match=r"\[she\]"):
+        assert_no_flips(scores_of("she"), TEXTS, terms)
+
+
+@pytest.mark.parametrize(
+    ("texts", "terms", "problem"),
+    [
+        (["nothing here"], "gender", "nothing to test"),
+        ([], "gender", "nothing to test"),
+        ("she is here", "gender", "single text"),
+        ([1], "gender", "no text"),
+        (TEXTS, "gendre", "did you mean 'gender'"),
+        (TEXTS, {"a": ["she", "she"]}, "she"),
+    ],
+)
+def test_what_tests_nothing_is_an_error(texts, terms, problem):
+    with pytest.raises(InputError, match=problem):
+        assert_no_flips(scores_of("she"), texts, terms)
+
+
+@pytest.mark.parametrize(
+    ("model", "problem"),
+    [
+        (3, "int is no model"),
+        (lambda texts: [0.5], r"shape \(1,\)"),
+        (lambda texts: np.zeros([len(texts), 2]), r"shape \(6, 2\)"),
+        (lambda texts: [float("nan")] * len(texts), "no number"),
+        ("absent.keras", "absent.keras"),
+    ],
+)
+def test_what_gives_no_scores_is_an_error(model, problem):
+    with pytest.raises(InputError, match=problem):
+        assert_no_flips(model, TEXTS)
+
+
+def test_models_of_every_kind(scorers):
+    biased, even = load_classifier(f"{scorers}:biased"), load_classifier(f"{scorers}:even")
+    for model in (
+        f"{scorers}:even",
+        even,
+        even.keras_model,
+        lambda texts: even.score(texts)[:, None],
+    ):
+        assert_no_flips(model, TEXTS)
+    for model in (f"{scorers}:biased", biased, biased.keras_model):
+        with pytest.raises(AssertionError, match="2 of 3 pairs flip"):
+            assert_no_flips(model, TEXTS)
