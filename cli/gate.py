@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -152,15 +151,11 @@ def init(
     Example: `evenhand gate init --report report/ --output evenhand.toml`
     """
     from evenhand.data.files import write_text
+    from evenhand.data.settings import check_new_settings
     from evenhand.evaluation.gate_template import render_gate_config
     from evenhand.evaluation.report import load_report
 
-    if os.path.lexists(output) and (not overwrite or not output.is_file()):
-        raise ConfigurationError(
-            "the configuration exists" if output.is_file() else "the output is not a file",
-            where=str(output),
-            remedy="name another file with --output, or replace all of this one with --overwrite",
-        )
+    check_new_settings(output, overwrite=overwrite)
     write_text(output, render_gate_config(load_report(_required(report))))
     console.write_stdout(f"Wrote {output}")
 

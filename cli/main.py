@@ -14,7 +14,17 @@ from typing import Annotated
 
 import typer
 
-from evenhand.cli import console, data, demo, evaluate, gate, remediate, remediate_sweep, report
+from evenhand.cli import (
+    console,
+    data,
+    demo,
+    evaluate,
+    gate,
+    init,
+    remediate,
+    remediate_sweep,
+    report,
+)
 from evenhand.cli import run as run_commands
 from evenhand.data.errors import EvenhandError
 
@@ -51,6 +61,7 @@ def evenhand(
 
 
 app.command("demo")(demo.demo)
+app.command("init")(init.init)
 app.command("run")(run_commands.run)
 app.command("status")(run_commands.status)
 app.add_typer(data.app, name="data")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,17 @@ def read_settings(path: str | Path) -> dict[str, Any]:
     if path.name == PROJECT_FILE:
         return _table(_table(document, "tool"), "evenhand")
     return document
+
+
+def check_new_settings(path: str | Path, *, overwrite: bool) -> None:
+    """Raise ConfigurationError if a configuration is not to be written to `path`."""
+    path = Path(path)
+    if os.path.lexists(path) and (not overwrite or not path.is_file()):
+        raise ConfigurationError(
+            "the configuration exists" if path.is_file() else "the output is not a file",
+            where=str(path),
+            remedy="name another file with --output, or replace all of this one with --overwrite",
+        )
 
 
 def parse_value(text: str) -> Any:

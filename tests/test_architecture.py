@@ -29,6 +29,7 @@ HEAVY = (
 HELP_OF = (
     (),
     ("demo",),
+    ("init",),
     ("run",),
     ("status",),
     ("gate",),

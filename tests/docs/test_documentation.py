@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from pages import PAGES, ROOT, Block, blocks_of, commands_of
 
 from evenhand.cli.main import app, run
-from evenhand.data import build_dataset
+from evenhand.data import build_dataset, write_sample
 from evenhand.remediation import train_baseline
 
 RECIPES = sorted((ROOT / "docs" / "recipes").glob("*.md"))
@@ -102,6 +102,12 @@ def run_block(block: Block, folder: Path, environment: dict[str, str]) -> None:
 def test_the_tutorial_runs_as_it_stands(tmp_path: Path) -> None:
     run_page(ROOT / "docs" / "tutorial.md", tmp_path)
     assert (tmp_path / "after" / "report.html").is_file()
+
+
+def test_the_page_on_run_files_runs(tmp_path: Path) -> None:
+    write_sample(tmp_path, rows=1000)
+    run_page(ROOT / "docs" / "run-file.md", tmp_path)
+    assert not list(tmp_path.glob("*-run"))
 
 
 @pytest.fixture(scope="module")

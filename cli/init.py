@@ -1,0 +1,178 @@
+"""`evenhand init`: write a run file from flags, or by asking for what they leave open."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evenhand.cli import console
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.settings import SETTINGS_FILE
+
+if TYPE_CHECKING:
+    from evenhand.cli.runs.template import Answers
+
+_DEFAULT_TERMS = "gender"
+_REQUIRED = {
+    "data": "Texts with labels to train on: a file, a folder or a pattern",
+    "test_data": "Such texts to report on, which no training sees",
+    "text_column": "Column of the texts",
+    "label_column": "Column of the labels, from 0 to 1",
+}
+_MORE = {
+    "slice_columns": ("Columns to report by (empty: none)", ""),
+    "terms": ("Lexicons: names, of `evenhand data terms list`, or files", _DEFAULT_TERMS),
+    "baseline": ("Your model (empty: train a small one)", ""),
+}
+_LISTS = ("data", "test_data", "slice_columns", "terms")
+
+
+def init(
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", help="Texts with labels to train on. Repeatable."),
+    ] = None,
+    test_data: Annotated[
+        list[str] | None,
+        typer.Option("--test-data", help="Such texts to report on. Repeatable."),
+    ] = None,
+    text_column: Annotated[
+        str | None, typer.Option("--text-column", help="Column that holds the texts.")
+    ] = None,
+    label_column: Annotated[
+        str | None,
+        typer.Option("--label-column", help="Column that holds the labels, from 0 to 1."),
+    ] = None,
+    slice_column: Annotated[
+        list[str] | None,
+        typer.Option("--slice-column", help="A column to report by. Repeatable."),
+    ] = None,
+    terms: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--terms", metavar="NAME|FILE", help="A lexicon. Repeatable. [default: gender]"
+        ),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option("--baseline", help="The model to repair. [default: train a small one]"),
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", help="The file to write.")] = Path(
+        SETTINGS_FILE
+    ),
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the file if it exists.")
+    ] = False,
+) -> None:
+    """Write a commented run file, which `evenhand run` does.
+
+    At a terminal it asks for what the flags leave open. The file comes with a gate to adapt.
+
+    Example: `evenhand init --data train.csv --test-data test.csv --text-column comment_text
+    --label-column toxicity --slice-column gender`
+    """
+    from evenhand.cli.runs.template import render_run_file
+    from evenhand.data.files import write_text
+    from evenhand.data.settings import check_new_settings
+
+    check_new_settings(output, overwrite=overwrite)
+    given = {
+        "data": data,
+        "test_data": test_data,
+        "text_column": text_column,
+        "label_column": label_column,
+        "slice_columns": slice_column,
+        "terms": terms,
+        "baseline": baseline,
+    }
+    answers = _completed(given, output)
+    write_text(output, render_run_file(answers))
+    console.write_stdout(f"Wrote {output}")
+    console.write_stdout(f"Next: {shlex.join(['evenhand', 'run', str(output)])}")
+
+
+def _completed(given: dict[str, Any], output: Path) -> Answers:
+    """Ask for what is not given, check what is there, and return it for a file at `output`."""
+    from evenhand.cli.runs.template import Answers
+
+    missing = [name for name in _REQUIRED if not given[name]]
+    if missing and not sys.stdin.isatty():
+        flags = [f"--{name.replace('_', '-')}" for name in missing]
+        raise ConfigurationError(
+            f"{', '.join(flags)} {'is' if len(flags) == 1 else 'are'} missing",
+            expected="; ".join(f"{_REQUIRED[name]}" for name in missing),
+            remedy="give them, or run `evenhand init` at a terminal, where it asks",
+        )
+    answers = {name: value for name, value in given.items() if value is not None}
+    if missing:
+        answers |= {name: _ask(name, _REQUIRED[name]) for name in missing}
+        answers |= {name: _ask(name, *_MORE[name]) for name in _MORE if name not in answers}
+    found = Answers(**answers)
+    _check(found)
+    return Answers(
+        data=[_seen_from(output, name) for name in found.data],
+        test_data=[_seen_from(output, name) for name in found.test_data],
+        text_column=found.text_column,
+        label_column=found.label_column,
+        slice_columns=found.slice_columns,
+        terms=[_lexicon_seen_from(output, name) for name in found.terms],
+        baseline=_model_seen_from(output, found.baseline),
+    )
+
+
+def _ask(name: str, question: str, default: str | None = None) -> str | list[str]:
+    try:
+        answer: str = typer.prompt(question, default=default, err=True, show_default=bool(default))
+    except typer.Abort:  # Ctrl-C and the end of the input
+        raise KeyboardInterrupt from None
+    if name not in _LISTS:
+        return answer
+    try:
+        return shlex.split(answer)
+    except ValueError:  # a quotation mark that belongs to the name
+        return answer.split()
+
+
+def _check(answers: Answers) -> None:
+    """Raise an EvenhandError if the first step of a run would: better now than later."""
+    from evenhand.data.lexicon import load_lexicon
+    from evenhand.data.manifest import Columns
+    from evenhand.data.readers import check_inputs
+    from evenhand.data.sources import find_inputs
+    from evenhand.remediation.model_files import inspect_model
+
+    for terms in answers.terms:
+        load_lexicon(terms)
+    columns = Columns(
+        text=answers.text_column, label=answers.label_column, slices=tuple(answers.slice_columns)
+    )
+    for inputs in (answers.data, answers.test_data):
+        check_inputs(find_inputs(inputs), columns)
+    if answers.baseline and not _is_code_or_url(answers.baseline):
+        inspect_model(Path(answers.baseline))
+
+
+def _seen_from(output: Path, name: str) -> str:
+    """Return a path for a run file at `output`: relative to its folder, unless it is absolute."""
+    return name if Path(name).is_absolute() else os.path.relpath(name, output.parent)
+
+
+def _lexicon_seen_from(output: Path, name: str) -> str:
+    from evenhand.data.lexicon import builtin_lexicons
+
+    return name if name in builtin_lexicons() else _seen_from(output, name)
+
+
+def _model_seen_from(output: Path, name: str) -> str:
+    return name if not name or _is_code_or_url(name) else _seen_from(output, name)
+
+
+def _is_code_or_url(model: str) -> bool:
+    from evenhand.remediation.model_files import is_attribute, is_endpoint
+
+    return is_attribute(model) or is_endpoint(model)

@@ -1,0 +1,127 @@
+"""A run file to start from, with comments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evenhand.data.errors import ConfigurationError
+from evenhand.evaluation.gate_template import toml_string
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a run file has to be told; paths are relative to the file.
+
+    Attributes:
+        data: Files, folders or patterns to train on.
+        test_data: Those to report on.
+        text_column: Column of the texts.
+        label_column: Column of the labels.
+        slice_columns: Columns to report by.
+        terms: Lexicons, by name or path.
+        baseline: The model to repair; empty to have one trained.
+    """
+
+    data: Sequence[str]
+    test_data: Sequence[str]
+    text_column: str
+    label_column: str
+    slice_columns: Sequence[str] = ()
+    terms: Sequence[str] = ("gender",)
+    baseline: str = ""
+
+
+def render_run_file(answers: Answers) -> str:
+    """Return a run file as TOML.
+
+    Raises:
+        ConfigurationError: An answer is a name that UTF-8 cannot hold.
+    """
+    return _TEMPLATE.format(
+        text_column=_toml(answers.text_column),
+        label_column=_toml(answers.label_column),
+        slice_columns=_toml_list(answers.slice_columns),
+        terms=_toml_list(answers.terms),
+        data=_toml_list(answers.data),
+        test_data=_toml_list(answers.test_data),
+        baseline_table="" if answers.baseline else _BASELINE,
+        baseline_key=f"baseline = {_toml(answers.baseline)}\n" if answers.baseline else "",
+    )
+
+
+def _toml(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ConfigurationError(
+            f"{text!r} cannot be written to a run file, which is UTF-8",
+            remedy="rename it, or name the folder that it is in",
+        ) from error
+    return toml_string(text)
+
+
+def _toml_list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(_toml, texts))}]"
+
+
+_TEMPLATE = """\
+# `evenhand run` makes what this file says, step by step, and nothing twice. Keys are the options of
+# the commands, with underscores; docs/run-file.md has them all. Paths are relative to this file.
+
+[run]
+output = "evenhand-run"     # the folder of all that is made
+seed = 0
+
+# What both splits have in common: options of `evenhand data build`.
+[data]
+text_column = {text_column}
+label_column = {label_column}
+slice_columns = {slice_columns}
+terms = {terms}
+# method = "substitute"     # put other groups' terms in place of the terms, not nothing
+
+[data.train]
+inputs = {data}
+
+# Rows that no training sees.
+[data.test]
+inputs = {test_data}
+
+{baseline_table}\
+# The repair: options of `evenhand remediate train`. With [sweep] in the place of [train] and
+# `loss_weights = [0.3, 1.0, 3.0]` several are tried, and the best trade-off is kept.
+[train]
+{baseline_key}epochs = 6
+loss_weight = 1.0           # more repairs more, and may cost accuracy
+
+# Options of `evenhand evaluate flip-rate`.
+[evaluate]
+thresholds = [0.5]
+
+# What must hold for the gate to pass: docs/gates.md. Decide the numbers before you see a report.
+[[gate.rules]]
+metric = "flip_rate"
+max = 0.02
+bound = "upper"             # the end of the confidence interval, not the value alone
+min_pairs = 100             # fewer are too little evidence, and fail
+
+[[gate.rules]]
+metric = "flip_rate"
+slice = "group=*"
+max = 0.05
+min_pairs = 50
+on_insufficient = "warn"
+
+[[gate.rules]]
+metric = "auc"
+max_drop = 0.01             # against the baseline
+"""
+
+_BASELINE = """\
+# A small classifier to begin with. For a model of your own remove this table, and name the model in
+# [train]: baseline = "model.keras"
+[baseline]
+architecture = "bow"
+
+"""

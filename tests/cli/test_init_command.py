@@ -1,0 +1,160 @@
+"""`evenhand init`: what it writes is read back as it was given, from flags and from answers."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evenhand.cli.main import run
+from evenhand.cli.runs.file import read_run_file
+from evenhand.cli.runs.steps import steps_of
+from evenhand.cli.runs.template import Answers, render_run_file
+from evenhand.data.errors import ConfigurationError
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+FLAGS = [
+    "--data", "train.csv", "--test-data", "parts/*.csv",
+    "--text-column", "comment text", "--label-column", 'toxi"city',
+]  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    rows = 'comment text,"toxi""city",a=b,{c}\nshe is here,1,x,y\n'
+    (tmp_path / "parts").mkdir()
+    for name in ("train.csv", "parts/1.csv"):
+        (tmp_path / name).write_text(rows)
+    return tmp_path
+
+
+@settings(deadline=None)
+@given(
+    data=st.lists(NAMES, min_size=1),
+    test_data=st.lists(NAMES, min_size=1),
+    text_column=NAMES,
+    label_column=NAMES,
+    slice_columns=st.lists(NAMES),
+    terms=st.lists(NAMES, min_size=1),
+    baseline=st.one_of(st.just(""), NAMES),
+)
+def test_whatever_names_hold_they_are_read_back(tmp_path_factory, baseline, **answers):
+    file = tmp_path_factory.getbasetemp() / "round-trip.toml"
+    text = render_run_file(Answers(**answers, baseline=baseline))
+    file.write_bytes(text.encode())
+    steps = read_run_file(file).steps
+    for split, inputs in (("data.train", "data"), ("data.test", "test_data")):
+        assert steps[split]["inputs"] == answers[inputs]
+        for key in ("text_column", "label_column", "slice_columns", "terms"):
+            assert steps[split][key] == answers[key]
+    assert steps["train"].get("baseline", "") == baseline
+    assert ("baseline" in steps) == (not baseline)
+
+
+def test_flags_make_a_file_that_runs(folder, capsys):
+    more = ["--slice-column", "a=b", "--slice-column", "{c}", "--terms", "gender"]
+    assert run(["init", *FLAGS, *more]) == 0
+    assert "Next: evenhand run evenhand.toml" in capsys.readouterr().out
+    file = read_run_file("evenhand.toml")
+    assert file.steps["data.train"]["label_column"] == 'toxi"city'
+    assert file.steps["data.test"]["slice_columns"] == ["a=b", "{c}"]
+    assert [step.name for step in steps_of(file)] == [
+        "data.train", "data.test", "baseline", "train", "evaluate",
+    ]  # fmt: skip
+    assert run(["status"]) == 0
+
+
+def test_paths_are_written_as_the_file_sees_them(folder):
+    (folder / "words.txt").write_text("she\n")
+    where = ["--output", "runs/one.toml", "--terms", "words.txt", "--terms", "gender"]
+    assert run(["init", *FLAGS, *where, "--baseline", "mine.models:build"]) == 0
+    file = read_run_file("runs/one.toml")
+    assert file.steps["data.test"]["inputs"] == ["../parts/*.csv"]
+    assert file.steps["data.test"]["terms"] == ["../words.txt", "gender"]
+    assert file.steps["train"]["baseline"] == "mine.models:build"
+    assert steps_of(file)
+
+
+def test_a_file_that_is_there_stays(folder, capsys):
+    (folder / "evenhand.toml").write_text("mine")
+    assert run(["init", *FLAGS]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert (folder / "evenhand.toml").read_text() == "mine"
+    assert run(["init", *FLAGS, "--overwrite"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "message"),
+    [
+        (["--text-column", "text"], 3, "'text'"),
+        (["--slice-column", "ab"], 3, "'ab'"),
+        (["--data", "nope.csv"], 3, "nope.csv"),
+        (["--terms", "gendr"], 3, "did you mean 'gender'?"),
+        (["--baseline", "nope.keras"], 3, "nope.keras"),
+    ],
+)
+def test_what_a_run_could_not_use_is_not_written(folder, capsys, more, code, message):
+    assert run(["init", *FLAGS, *more]) == code
+    assert message in capsys.readouterr().err
+    assert not (folder / "evenhand.toml").exists()
+
+
+def test_without_a_terminal_it_names_the_flags(folder):
+    ended = evenhand("init", "--data", "train.csv", stdin=subprocess.DEVNULL)
+    _, error = ended.communicate()
+    assert ended.returncode == 2
+    assert "--test-data, --text-column, --label-column are missing" in error
+
+
+def test_at_a_terminal_it_asks(folder):
+    terminal, own = pty.openpty()
+    asked = evenhand("init", "--data", "train.csv", "--terms", "gender", stdin=own)
+    answers = ["'parts/1.csv'", "comment text", 'toxi"city', "a=b {c}", ""]
+    os.write(terminal, "".join(f"{answer}\n" for answer in answers).encode())
+    output, error = asked.communicate(timeout=60)
+    os.close(own)
+    os.close(terminal)
+    assert asked.returncode == 0, error
+    assert output.strip() == "Wrote evenhand.toml\nNext: evenhand run evenhand.toml"
+    assert "Column of the labels" in error
+    steps = read_run_file("evenhand.toml").steps
+    assert steps["data.test"]["inputs"] == ["parts/1.csv"]
+    assert steps["data.test"]["text_column"] == "comment text"
+    assert steps["data.test"]["slice_columns"] == ["a=b", "{c}"]
+    assert "baseline" in steps
+
+
+def test_ctrl_c_at_a_question(folder):
+    terminal, own = pty.openpty()
+    asked = evenhand("init", stdin=own)
+    assert asked.stderr is not None
+    assert asked.stderr.read(5) == "Texts"
+    os.write(terminal, b"\x04")
+    _, error = asked.communicate(timeout=60)
+    assert asked.returncode == 130
+    assert "Interrupted" in error
+    assert not (folder / "evenhand.toml").exists()
+
+
+def test_a_name_that_is_no_text():
+    answers = Answers(["caf\udce9.csv"], ["test.csv"], "text", "label")
+    with pytest.raises(ConfigurationError, match="UTF-8"):
+        render_run_file(answers)
+
+
+def evenhand(*words: str, stdin: int) -> subprocess.Popen[str]:
+    code = "from evenhand.cli.main import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *words],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
