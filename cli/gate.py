@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -181,6 +182,7 @@ def as_document(result: GateResult) -> dict[str, Any]:
             for check in result.checks
         ],
         "notes": list(result.notes),
+        "inputs": [asdict(found) for found in result.inputs],
     }
 
 

@@ -68,6 +68,8 @@ def baseline(
 ) -> None:
     """Train a plain Keras 3 classifier of raw text, to try the rest on.
 
+    What it was made from is written beside it, to OUTPUT.json.
+
     Example: `evenhand remediate baseline --data cf/train --output baseline.keras`
     """
     from evenhand.remediation import train_baseline

@@ -13,7 +13,7 @@ from dataclasses import replace
 from evenhand.data.errors import InputError
 from evenhand.evaluation.gate_checks import Models, checks_of
 from evenhand.evaluation.gate_problems import check_applicable
-from evenhand.evaluation.gate_result import Check, GateResult, Status
+from evenhand.evaluation.gate_result import Check, GateInput, GateResult, Status
 from evenhand.evaluation.gate_rules import GateRule, Waiver, ratchet_of
 from evenhand.evaluation.report import Report, Role
 
@@ -60,7 +60,10 @@ def judge(
     ]
     today = today or datetime.date.today()
     checks = tuple(_waive(check, waivers, today) for check in found)
-    return GateResult(model.name, role, checks, tuple(_notes(checks, waivers, today)))
+    inputs = GateInput.all_of(report)
+    if reference is not None:
+        inputs += GateInput.all_of(reference, "reference ")
+    return GateResult(model.name, role, checks, tuple(_notes(checks, waivers, today)), inputs)
 
 
 def _waive(check: Check, waivers: Sequence[Waiver], today: datetime.date) -> Check:

@@ -36,6 +36,7 @@ def render_gate_markdown(result: GateResult) -> str:
         lines += ["", f"{len(checks) - MAX_ROWS:,} more checks are not shown."]
     for note in result.notes[:MAX_ROWS]:
         lines += ["", _cell(note)]
+    lines += ["", *(f"- {found.what}: {_cell(found.describe())}" for found in result.inputs)]
     return "\n".join(lines) + "\n"
 
 

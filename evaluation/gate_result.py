@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass
 
 from evenhand.evaluation.gate_rules import GateRule
-from evenhand.evaluation.report import Role
+from evenhand.evaluation.report import Report, Role
 
 
 class Outcome(str, enum.Enum):
@@ -60,6 +60,31 @@ class Check:
 
 
 @dataclass(frozen=True)
+class GateInput:
+    """Something that was judged, or compared with.
+
+    Attributes:
+        what: ``data`` or a model's role, with ``reference`` before it for the stored report's.
+        name: Its name.
+        sha256: Digest of its content; None for scores that were made elsewhere.
+    """
+
+    what: str
+    name: str
+    sha256: str | None
+
+    @classmethod
+    def all_of(cls, report: Report, prefix: str = "") -> tuple[GateInput, ...]:
+        """Return what a report was made from."""
+        models = (cls(prefix + model.role, model.name, model.sha256) for model in report.models)
+        return (*models, cls(f"{prefix}data", report.data.name, report.data.sha256))
+
+    def describe(self) -> str:
+        """Return it in words."""
+        return f"{self.name}, sha256 {self.sha256}" if self.sha256 else self.name
+
+
+@dataclass(frozen=True)
 class GateResult:
     """Every check of one model, in the order of the rules and of the report's slices.
 
@@ -68,12 +93,14 @@ class GateResult:
         role: Its role in the report.
         checks: The checks.
         notes: What else should be known, as sentences: waivers that expired or cover nothing.
+        inputs: What the report was made from, and the reference report, if there is one.
     """
 
     model: str
     role: Role
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
+    inputs: tuple[GateInput, ...] = ()
 
     @property
     def passed(self) -> bool:

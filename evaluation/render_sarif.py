@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
@@ -47,6 +48,7 @@ def render_sarif(result: GateResult, *, config: str, lines: Sequence[int] | None
                     for check in result.checks
                     if check.status in _LEVELS
                 ],
+                "properties": {"inputs": [asdict(found) for found in result.inputs]},
             }
         ],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.files import new_file
+from evenhand.data.files import new_file, sha256_of
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.cache import Blocks
 from evenhand.remediation.fitting import fit
@@ -20,14 +20,17 @@ from evenhand.remediation.loading import classifier_of
 from evenhand.remediation.options import FitOptions
 from evenhand.remediation.pipeline import Batches
 from evenhand.remediation.task import Task
-from evenhand.remediation.tensorflow_runtime import Device, import_keras, strategy_for
+from evenhand.remediation.tensorflow_runtime import Device, import_keras, strategy_for, versions
 from evenhand.remediation.texts import Texts
 from evenhand.remediation.trade_off import Metrics
 from evenhand.remediation.training_data import DatasetBlocks
+from evenhand.remediation.training_result import dataset_record, write_record
 from evenhand.remediation.validation import validate
 from evenhand.remediation.vectorisation import TextEncoding
 
 Architecture = Literal["bow", "cnn"]
+
+SCHEMA_VERSION = 1
 
 _VOCABULARY = 20_000  # words; rarer ones share a token
 _LONGEST = 256  # words of a text that are read
@@ -73,7 +76,8 @@ def train_baseline(
 
     Args:
         data: A counterfactual dataset with labels, or its folder. Its pairs are not trained on.
-        output: The `.keras` file to write. It loads with plain Keras.
+        output: The `.keras` file to write. It loads with plain Keras. What it was made from stands
+            beside it, in ``OUTPUT.json``.
         architecture: ``"bow"``, a small network over which words occur; or ``"cnn"``, convolutions
             over the words in order.
         epochs: Times to go through the examples.
@@ -129,8 +133,25 @@ def train_baseline(
             progress=progress,
         )
         _save(model, work)
+        sha256 = sha256_of(work)
     metrics = validate(classifier, held_out)
+    record = {
+        "schema_version": SCHEMA_VERSION,
+        "model": {"name": path.name, "sha256": sha256},
+        "data": dataset_record(dataset),
+        "options": {"architecture": architecture, **asdict(options)},
+        "n_examples": blocks.n_examples,
+        "n_unlabelled": blocks.n_unlabelled,
+        "metrics": metrics,
+        "versions": versions(),
+    }
+    write_record(record_path(path), record)
     return BaselineResult(path, blocks.n_examples, blocks.n_unlabelled, history, metrics)
+
+
+def record_path(model: Path) -> Path:
+    """Return where a baseline's record is: beside it, so that the model stays a file of Keras's."""
+    return model.with_name(f"{model.name}.json")
 
 
 def _bow(keras: Any, texts: Texts) -> Any:
@@ -185,12 +206,13 @@ def _check_output(path: Path, overwrite: bool) -> None:
         raise ConfigurationError(
             "the baseline is saved as a .keras file", where=str(path), expected="a name in .keras"
         )
-    if path.is_dir() or (path.exists() and not overwrite):
-        raise ConfigurationError(
-            "the output exists",
-            where=str(path),
-            remedy="give --overwrite to replace the file, or name another with --output",
-        )
+    for file in (path, record_path(path)):
+        if file.is_dir() or (file.exists() and not overwrite):
+            raise ConfigurationError(
+                "the output exists",
+                where=str(file),
+                remedy="give --overwrite to replace the file, or name another with --output",
+            )
 
 
 def _save(model: Any, path: Path) -> None:

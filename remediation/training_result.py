@@ -36,11 +36,16 @@ def inputs_record(
     """Return what a record says of the inputs of a training, or of a sweep of trainings."""
     record = {
         "baseline": {"name": baseline, "sha256": baseline_sha256},
-        "data": {"name": data.path.name, "sha256": data.sha256},
+        "data": dataset_record(data),
     }
     if pairs is not None:
-        record["pairs"] = {"name": pairs.path.name, "sha256": pairs.sha256}
+        record["pairs"] = dataset_record(pairs)
     return record
+
+
+def dataset_record(data: CounterfactualDataset) -> dict[str, str]:
+    """Return what a record says of a dataset."""
+    return {"name": data.path.name, "sha256": data.sha256}
 
 
 def write_record(path: Path, document: Any) -> None:

@@ -52,7 +52,10 @@ JUNIT_SCHEMA = """
     <attribute name="errors"><data type="int"/></attribute>
     <optional><attribute name="skipped"><data type="int"/></attribute></optional>
     <attribute name="time"><data type="decimal"/></attribute>
-    <element name="properties"><empty/></element>
+    <element name="properties"><zeroOrMore><element name="property">
+      <attribute name="name"><data type="token"><param name="minLength">1</param></data></attribute>
+      <attribute name="value"/>
+    </element></zeroOrMore></element>
     <zeroOrMore><element name="testcase">
       <attribute name="name"/><attribute name="classname"/>
       <attribute name="time"><data type="decimal"/></attribute>
@@ -181,6 +184,27 @@ def test_the_summary_shows_names_as_text_what_fails_first():
     assert "<b>" not in text
     assert "@all" not in text
     assert "`" not in text
+
+
+@pytest.mark.parametrize("name", ["plain", HOSTILE])
+def test_every_format_says_what_was_judged_and_compared_with(name):
+    judged, stored = report([part(m=1.0)]), report([part(m=1.0)])
+    model = judged.candidate.model_copy(update={"name": name, "sha256": "a" * 64})
+    judged = judged.model_copy(update={"models": (model,)})
+    result = judge(judged, [GateRule(metric="m", max=2)], reference=stored)
+    (suite,) = JUnitXml.fromstring(render_junit(result, today=TODAY).encode())
+    found = {item.name: item.value for item in suite.properties()}
+    assert list(found) == ["candidate", "data", "reference candidate", "reference data"]
+    assert found["candidate"].endswith(f", sha256 {'a' * 64}")
+    assert found["data"] == f"d, sha256 {'0' * 64}"
+    assert found["reference candidate"] == "new"
+    (sarif,) = json.loads(render_sarif(result, config="c", lines=None))["runs"]
+    assert sarif["properties"]["inputs"][0] == {
+        "what": "candidate", "name": name, "sha256": "a" * 64,
+    }  # fmt: skip
+    text = render_gate_markdown(result)
+    assert f"sha256 {'a' * 64}" in text
+    assert "<b>" not in text
 
 
 def test_a_summary_of_many_checks_fits_a_comment():

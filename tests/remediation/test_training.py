@@ -57,6 +57,15 @@ def baseline(folder: Path) -> Path:
     return path
 
 
+def test_a_baseline_says_what_made_it(folder: Path, baseline: Path) -> None:
+    record = json.loads((folder / "baseline.keras.json").read_text())
+    assert record["model"] == {"name": "baseline.keras", "sha256": sha256_of(baseline)}
+    assert record["data"]["sha256"] == sha256_of(folder / "train" / "manifest.json")
+    assert record["options"]["architecture"] == "bow"
+    assert record["options"]["epochs"] == 20
+    assert record["metrics"]["accuracy"] > 0.7
+
+
 def test_training_repairs_and_records(folder: Path, baseline: Path, tmp_path: Path) -> None:
     import keras
 
