@@ -75,6 +75,8 @@ app.add_typer(gate.app, name="gate")
 def main() -> None:
     """Run the command line with the process's own arguments and exit."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # warnings and errors only
+    if "_EVENHAND_COMPLETE" in os.environ:  # to fish a wrapped description is several completions
+        os.environ["TERMINAL_WIDTH"] = "10000"
     sys.exit(run(sys.argv[1:]))
 
 
