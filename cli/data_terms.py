@@ -32,7 +32,10 @@ def terms() -> None:
 
 @app.command("list")
 def list_lexicons(as_json: AsJson = False) -> None:
-    """List the built-in lexicons: non-pejorative identity terms, by group."""
+    """List the built-in lexicons: non-pejorative identity terms, by group.
+
+    Example: `evenhand data terms list --json`
+    """
     from rich.table import Table
     from rich.text import Text
 

@@ -126,6 +126,8 @@ def test_the_help_pages_tested_are_all_there_are():
     from evenhand.cli.main import app
 
     def walk(command, words):
+        if not getattr(command, "no_args_is_help", False):
+            assert "Example" in command.help, f"no example in the help of {words}"
         yield words
         for name, child in getattr(command, "commands", {}).items():
             yield from walk(child, (*words, name))
