@@ -6,6 +6,8 @@ a message on stderr and an exit code.
 
 from __future__ import annotations
 
+_LONGEST = 2_000  # characters of a line: an error may quote a file that is nothing but one line
+
 
 class EvenhandError(Exception):
     """Base of every error that evenhand raises on purpose.
@@ -34,9 +36,28 @@ class EvenhandError(Exception):
         super().__init__("\n".join(self.lines()))
 
     def lines(self) -> list[str]:
-        """Return the message as one to four lines: what, where, expected, remedy."""
+        """Return the message as one to four lines: what, where, expected, remedy.
+
+        Whatever is quoted from a file or a library is shown as text: a line end as a space, and
+        what a terminal would act on or cannot show as an escape such as ``\\x1b``.
+        """
         labelled = (("at", self.where), ("expected", self.expected), ("try", self.remedy))
-        return [self.what, *(f"  {label}: {text}" for label, text in labelled if text)]
+        lines = [self.what, *(f"  {label}: {text}" for label, text in labelled if text)]
+        return [_as_one_line(line) for line in lines]
+
+
+def _as_one_line(text: str) -> str:
+    if len(text) > _LONGEST:  # its beginning says what it is about, its end often the place
+        text = f"{text[: _LONGEST * 3 // 4]} … {text[-_LONGEST // 8 :]}"
+    if text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character.isspace() else character.encode("unicode_escape").decode("ascii")
 
 
 class ConfigurationError(EvenhandError):

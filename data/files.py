@@ -10,6 +10,7 @@ it; the next one that writes to the same destination removes folders on which no
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import glob
 import hashlib
@@ -23,6 +24,8 @@ from evenhand.data.errors import ConfigurationError, InputError
 
 _READ_SIZE = 1 << 20
 _PARTIAL = ".partial"
+_LARGEST_JSON = 64  # megabytes
+_MOST_VALUES = 1_000_000  # if every one of them breaks the schema, that takes 1.5 GB
 
 
 @contextlib.contextmanager
@@ -108,6 +111,32 @@ def write_text(path: str | Path, text: str) -> None:
     """Write `text` to `path` as UTF-8, completely or not at all."""
     with new_file(path) as work:
         work.write_bytes(text.encode("utf-8", errors="backslashreplace"))
+
+
+def read_whole(path: str | Path, *, most_megabytes: int) -> bytes:
+    """Return the bytes of a file that is read as a whole.
+
+    Raises:
+        OSError: It cannot be read; or is larger, so that reading it might take all memory.
+    """
+    most = most_megabytes << 20
+    with Path(path).open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most_megabytes} MB", str(path))
+    return content
+
+
+def read_json_file(path: str | Path) -> bytes:
+    """Return the bytes of a JSON file that will be checked against a schema as a whole.
+
+    Raises:
+        OSError: It cannot be read, or is so large that checking it might take all memory.
+    """
+    content = read_whole(path, most_megabytes=_LARGEST_JSON)
+    if content.count(b",") > _MOST_VALUES:
+        raise OSError(errno.EFBIG, f"it holds more than {_MOST_VALUES:,} values", str(path))
+    return content
 
 
 def sha256_of(path: str | Path) -> str:

@@ -39,8 +39,11 @@ from pathlib import Path
 
 from evenhand.data.entries import BASE, Entry, Guards, Lexicon, checked
 from evenhand.data.errors import InputError
+from evenhand.data.files import read_whole
 from evenhand.data.lexicon_files import read_draft
 from evenhand.data.suggest import did_you_mean
+
+_LARGEST_MEGABYTES = 2  # some 20,000 terms
 
 __all__ = ["BASE", "Entry", "Guards", "Lexicon", "builtin_lexicons", "load_lexicon", "read_lexicon"]
 
@@ -88,7 +91,7 @@ def read_lexicon(name_or_path: str | Path) -> tuple[bytes, str]:
             remedy=did_you_mean(name, builtin_lexicons()),
         )
     try:
-        return path.read_bytes(), name
+        return read_whole(path, most_megabytes=_LARGEST_MEGABYTES), name
     except OSError as error:
         raise InputError(
             f"the lexicon file cannot be read ({error.strerror or error})", where=name

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
@@ -21,15 +20,9 @@ from evenhand.data.entries import (
     at_line,
 )
 from evenhand.data.errors import InputError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from evenhand.data.toml_text import parse_toml, without_strings
 
 _UNVERSIONED = "unversioned"  # plain text files carry no version; their digest tells them apart
-
-_STRING = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'""")  # on one line of TOML
 
 _Name = Annotated[str, Field(pattern=r"^[\w-]+$", max_length=MAX_TERM_LENGTH)]
 
@@ -69,14 +62,15 @@ def read_draft(content: bytes, *, where: str) -> Draft:
 
 def _read_toml(text: str, *, where: str, sha256: str) -> Draft:
     try:
-        file = _LexiconFile.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        problem = InputError(f"the lexicon file is not valid TOML: {error}", where=where)
-        raise InvalidLexicon([problem]) from error
+        file = _LexiconFile.model_validate(parse_toml(text))
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        problems = [_schema_problem(detail["loc"], detail["msg"], text, where) for detail in found]
+        lines = _lines_of_terms(text)
+        problems = [_schema_problem(detail["loc"], detail["msg"], lines, where) for detail in found]
         raise InvalidLexicon(problems) from error
+    except ValueError as error:
+        problem = InputError(f"the lexicon file is not valid TOML: {error}", where=where)
+        raise InvalidLexicon([problem]) from error
     lines = _lines_of_terms(text)
     return Draft(
         where=where,
@@ -92,8 +86,7 @@ def _read_toml(text: str, *, where: str, sha256: str) -> Draft:
     )
 
 
-def _schema_problem(location: Any, message: str, text: str, where: str) -> InputError:
-    lines = _lines_of_terms(text)
+def _schema_problem(location: Any, message: str, lines: list[int], where: str) -> InputError:
     index = location[1] if len(location) > 1 else None
     line = lines[index] if isinstance(index, int) and index < len(lines) else None
     key = ".".join(str(part) for part in location)
@@ -104,7 +97,7 @@ def _lines_of_terms(text: str) -> list[int]:
     """Return the line of a TOML file on which each entry of its terms names its term."""
     lines = []
     for number, line in enumerate(text.split("\n"), start=1):
-        keys, _, _comment = _STRING.sub("", line).partition("#")
+        keys, _, _comment = without_strings(line).partition("#")
         lines += [number] * len(re.findall(r"\bterm\s*=", keys))
     return lines
 

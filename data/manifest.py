@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from evenhand.data.errors import InputError
-from evenhand.data.files import write_text
+from evenhand.data.files import read_json_file, write_text
 
 MANIFEST_NAME = "manifest.json"
 SCHEMA_VERSION: Literal[1] = 1
@@ -106,7 +106,7 @@ class Manifest(_Record):
             InputError: The file is missing, is not JSON, or does not follow the schema.
         """
         try:
-            return cls.model_validate_json(Path(path).read_bytes())
+            return cls.model_validate_json(read_json_file(path))
         except OSError as error:
             raise InputError(
                 f"the dataset's manifest cannot be read ({error.strerror or error})",

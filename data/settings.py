@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from evenhand.data.files import read_whole
+from evenhand.data.toml_text import parse_toml
 
 SETTINGS_FILE = "evenhand.toml"
 PROJECT_FILE = "pyproject.toml"
+_LARGEST_MEGABYTES = 1
 
 
 def find_settings(folder: str | Path = ".") -> Path:
@@ -77,12 +74,12 @@ def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(read_whole(path, most_megabytes=_LARGEST_MEGABYTES).decode())
     except OSError as error:
         raise ConfigurationError(
             f"the configuration cannot be read ({error.strerror})", where=str(path)
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except ValueError as error:
         raise ConfigurationError(
             f"the configuration is not valid TOML: {error}", where=str(path)
         ) from error

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
-import pyarrow.json
 import pyarrow.parquet
 
+from evenhand.data.bad_rows import BadRows
 from evenhand.data.errors import InputError
 from evenhand.data.files import sha256_of
+from evenhand.data.json_lines import json_records
+from evenhand.data.records import Record, read_records
 from evenhand.evaluation.report import DataSummary
 from evenhand.evaluation.tables import (
     COUNTERFACTUAL_PREDICTION,
@@ -140,7 +142,9 @@ def _read_table(file: Path, slice_columns: Sequence[str]) -> pa.Table:
             expected=", ".join(_READERS),
         )
     try:
-        return reader(file, slice_columns)
+        table = reader(file, slice_columns)
+        table.column_names  # noqa: B018, Arrow decodes them only when they are asked for
+        return table
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         raise InputError(
@@ -162,7 +166,25 @@ def _read_csv(file: Path, slice_columns: Sequence[str]) -> pa.Table:
 
 
 def _read_jsonl(file: Path, slice_columns: Sequence[str]) -> pa.Table:
-    return pyarrow.json.read_json(file)
+    # Not with Arrow's JSON reader: a deeply nested line makes it end the process.
+    wanted = list(dict.fromkeys((*SCORE_COLUMNS, ID, *slice_columns)))
+    there: set[str] = set()
+
+    def with_every_column(records: Iterable[Record]) -> Iterator[Record]:
+        for record in records:
+            there.update(record.values.keys() & wanted)
+            yield record._replace(values=dict.fromkeys(wanted) | record.values)
+
+    with file.open("rb") as lines:
+        records = with_every_column(json_records(lines, file=file, bad_rows=BadRows()))
+        tables = [
+            pa.Table.from_batches([rows.batch])
+            for rows in read_records(records, wanted, file=file, unit="line")
+        ]
+    if not tables:
+        return pa.table({})
+    table = pa.concat_tables(tables, promote_options="permissive")
+    return table.select([name for name in wanted if name in there])
 
 
 def _read_parquet(file: Path, slice_columns: Sequence[str]) -> pa.Table:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from evenhand.data.errors import InputError
+from evenhand.data.files import read_json_file
 
 SCHEMA_VERSION: Final = 1
 KIND: Final = "flip-rate"
@@ -361,7 +362,7 @@ def load_report(path: str | Path) -> Report:
     if file.is_dir():
         file = file / FILE_NAME
     try:
-        content = file.read_bytes()
+        content = read_json_file(file)
     except OSError as error:
         raise InputError(
             f"the report cannot be read ({error.strerror or error})",

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,17 @@ _METADATA = "metadata.json"
 _CONFIG = "config.json"
 _GRAPH = "saved_model.pb"
 _KERAS_METADATA = "keras_metadata.pb"
+# Models of this size or less may be compressed however well: weights that are all zero are.
+_INFLATES_FREELY = 1 << 30  # bytes
+_LARGEST_RATIO = 100  # of what a larger archive inflates to, to what it holds
+_LARGEST_JSON = 64 << 20  # bytes: an architecture with a vocabulary of a million words in it
 _OWN_MODULES = {"keras", "tf_keras", "builtins", "__main__"}  # what loading imports, or has already
+
+# What reading a file that is damaged, or that was made to do harm, raises.
+_NOT_A_MODEL = (
+    zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, OSError, EOFError,
+    NotImplementedError, RuntimeError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,7 +106,7 @@ def inspect_model(path: Path) -> ModelFile:
         generation: KerasGeneration | None = 2 if (path / _KERAS_METADATA).is_file() else None
         return ModelFile(path, "saved_model", generation)
     kind = _KINDS.get(path.suffix.lower())
-    if kind is None:
+    if kind is None or not path.is_file():  # reading a pipe would wait for ever
         raise _unsupported(path)
     if kind == "keras":
         metadata, config = _read_archive(path)
@@ -118,9 +129,16 @@ def check_safety(
         foreign_modules: Whether to look for modules that loading would import.
 
     Raises:
-        InputError: It holds a Lambda, or an object of a module that loading would import.
+        InputError: It holds a Lambda, an object of a module that loading would import, or a
+            vocabulary that loading would read from another file.
     """
     for item in _objects_in(config):
+        if isinstance(item.get("vocabulary"), str):
+            raise _unsafe(
+                where,
+                f"would read its vocabulary from the file {item['vocabulary']!r} on loading",
+                remedy="save the model with its vocabulary in it",
+            )
         name = item.get("class_name")
         if name in ("Lambda", "__lambda__"):
             raise _unsafe(where, "holds a Lambda layer, which runs its own Python code on loading")
@@ -150,15 +168,42 @@ def _generation(version: str) -> KerasGeneration:
 def _read_archive(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         with zipfile.ZipFile(path) as archive:
+            _check_members(archive.infolist(), path.stat().st_size)
             damaged = archive.testzip()
             if damaged is not None:
                 raise zipfile.BadZipFile(f"bad checksum in {damaged}")
-            metadata, config = (json.loads(archive.read(name)) for name in (_METADATA, _CONFIG))
-        if not isinstance(metadata, dict) or not isinstance(config, dict):
-            raise ValueError(f"{_METADATA} or {_CONFIG} holds no object")
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+            metadata, config = (_read_json(archive, name) for name in (_METADATA, _CONFIG))
+    except _NOT_A_MODEL as error:
         raise _unreadable(path, error) from error
     return metadata, config
+
+
+def _check_members(members: list[zipfile.ZipInfo], archive_size: int) -> None:
+    """Refuse what Keras never writes, before anything is inflated.
+
+    Sizes are those that the archive declares: `zipfile`, with which Keras reads it too, inflates no
+    member any further. Of compression methods it can do that with Deflate only.
+    """
+    size = sum(member.file_size for member in members)
+    if size > max(_INFLATES_FREELY, _LARGEST_RATIO * archive_size):
+        raise ValueError(f"its {archive_size:,} bytes would inflate to {size:,}")
+    seen: set[str] = set()
+    for member in members:
+        first, *others = re.split(r"[/\\]", member.filename)
+        if not first or ":" in first or ".." in (first, *others) or member.filename in seen:
+            raise ValueError(f"it has a member {member.filename!r}, which is twice or outside it")
+        seen.add(member.filename)
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError(f"{member.filename!r} is compressed in a way that Keras does not use")
+
+
+def _read_json(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
+    if archive.getinfo(name).file_size > _LARGEST_JSON:
+        raise ValueError(f"{name} is larger than {_LARGEST_JSON >> 20} MB")
+    content = json.loads(archive.read(name))
+    if not isinstance(content, dict):
+        raise ValueError(f"{name} holds no object")
+    return content
 
 
 def _read_h5(path: Path) -> tuple[str, Any]:
@@ -167,11 +212,29 @@ def _read_h5(path: Path) -> tuple[str, Any]:
     try:
         with h5py.File(path) as file:
             version, config = (file.attrs.get(name) for name in ("keras_version", "model_config"))
-        if config is None:
-            raise ValueError("it holds weights without the architecture")
+            if config is None:
+                raise ValueError("it holds weights without the architecture")
+            _check_links(file)
         return _as_str(version or ""), json.loads(_as_str(config))
-    except (ValueError, OSError) as error:
+    except _NOT_A_MODEL as error:
         raise _unreadable(path, error) from error
+
+
+def _check_links(file: Any) -> None:
+    """Refuse weights that lie in other files: HDF5 would read whatever file they name."""
+    import h5py
+
+    def check(name: str, part: Any) -> None:
+        if isinstance(part, h5py.Dataset):
+            if part.external or part.is_virtual:
+                raise ValueError(f"the values of {name} lie in another file")
+            return
+        for child in part:
+            if not isinstance(part.get(child, getlink=True), h5py.HardLink):
+                raise ValueError(f"{child} is a link to another place or file")
+
+    check("", file)
+    file.visititems(check)
 
 
 def _as_str(value: str | bytes) -> str:
@@ -202,11 +265,15 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     )
 
 
-def _unsafe(path: Path, what: str) -> InputError:
+def _unsafe(
+    path: Path,
+    what: str,
+    remedy: str = "replace the code by a registered layer and name its module with "
+    "--custom-objects",
+) -> InputError:
     return InputError(
         f"the model {what}",
         where=str(path),
-        expected="a model that holds no code",
-        remedy="replace the code by a registered layer and name its module with --custom-objects; "
-        "or, if you trust the file's origin, give --allow-unsafe",
+        expected="a model that is whole in itself and holds no code",
+        remedy=f"{remedy}; or, if you trust the file's origin, give --allow-unsafe",
     )

@@ -92,5 +92,5 @@ def test_damaged_and_missing_files_are_refused(
     file = tmp_path / f"scores{suffix}"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(InputError, match=r"cannot be read|not known|no column|no rows"):
+    with pytest.raises(InputError, match=r"cannot be read|not known|no column|no rows|not UTF-8"):
         read_predictions(file)
