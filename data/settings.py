@@ -61,8 +61,8 @@ def check_new_settings(path: str | Path, *, overwrite: bool) -> None:
 def parse_value(text: str) -> Any:
     """Return what `text` is as a value of TOML, or the text itself if it is none."""
     try:
-        document = tomllib.loads(f"value = {text}")
-    except (tomllib.TOMLDecodeError, RecursionError):
+        document = parse_toml(f"value = {text}")
+    except ValueError:
         return text
     return document["value"] if len(document) == 1 else text  # more lines are more than a value
 
