@@ -126,7 +126,9 @@ def explain(
     for check in result.checks:
         if check.number != shown:
             shown = check.number
-            console.write_stdout(f"\nRule {shown}: {console.one_line(explain_rule(check.rule))}")
+            whose = "" if shown <= len(gate_config.rules) else ", of --reference"
+            words = console.one_line(explain_rule(check.rule))
+            console.write_stdout(f"\nRule {shown}{whose}: {words}")
         found = f"{check.slice}: {check.status.value}: {explain_distance(check)}"
         console.write_stdout(f"  {console.one_line(found)}")
     console.write_stdout("")

@@ -8,7 +8,7 @@ is the check's status.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from evenhand.evaluation.gate_result import Check, Outcome, Status
@@ -96,7 +96,8 @@ def _check(
             *_ratchet(rule, part, models, p_values),
         ]
     outcome = next(o for o in _WORST_FIRST if any(finding.outcome is o for finding in findings))
-    reason = "; ".join(finding.words for finding in findings if finding.outcome is outcome)
+    words_of = [finding.words for finding in findings if finding.outcome is outcome]
+    reason = "; ".join(filter(None, words_of))
     rooms = [finding.room for finding in findings if finding.room is not None]
     judged = outcome in (Outcome.PASSED, Outcome.FAILED)
     return Check(
@@ -107,13 +108,14 @@ def _check(
         _status(rule, outcome),
         compared,
         part.n_pairs,
-        f"{compared:.6g}" if outcome is Outcome.PASSED else reason,
+        reason or f"{compared:.6g}",
         min(rooms) if rooms and judged else None,
     )
 
 
 def _limit(room: float, words: str) -> _Finding:
-    return _Finding(Outcome.FAILED if room < 0 else Outcome.PASSED, words, room)
+    """Return how a limit comes out that is `room` away; `words` say what breaking it looks like."""
+    return _Finding(Outcome.FAILED, words, room) if room < 0 else _Finding(Outcome.PASSED, "", room)
 
 
 def _limit_of_difference(room: float, words: str) -> _Finding:
@@ -223,7 +225,7 @@ def _spread_check(rule: GateRule, limit: float, number: int, model: ModelReport)
                 f"{spread:.6g} between {highest} ({defined[highest]:.6g}) and "
                 f"{lowest} ({defined[lowest]:.6g})"
             )
-            finding = _limit_of_difference(limit - spread, words)
+            finding = replace(_limit_of_difference(limit - spread, words), words=words)
     return Check(
         rule,
         number,

@@ -73,10 +73,18 @@ def gate_config_of(settings: Mapping[str, Any], *, where: str) -> GateConfig:
     try:
         return GateConfig.model_validate(settings["gate"])
     except ValidationError as error:
+        problems = [_problem(found) for found in error.errors() if not _is_echo(found, error)]
         raise ConfigurationError(
-            "the gate cannot be used: " + "; ".join(_problem(found) for found in error.errors()),
-            where=where,
+            "the gate cannot be used: " + "; ".join(problems), where=where
         ) from error
+
+
+def _is_echo(found: ErrorDetails, error: ValidationError) -> bool:
+    """Tell whether pydantic only says that no rule is left, as every one has a problem."""
+    return found["type"] == "too_short" and any(
+        other["loc"][: len(found["loc"])] == found["loc"] != other["loc"]
+        for other in error.errors()
+    )
 
 
 def _problem(found: ErrorDetails) -> str:
@@ -86,4 +94,6 @@ def _problem(found: ErrorDetails) -> str:
         place += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
     if found["type"] == "extra_forbidden":
         return f"{place}: unknown key"
+    if found["type"] == "too_short" and found["loc"] == ("rules",):
+        return f"{place}: there must be at least 1 rule"
     return f"{place}: {found['msg'].removeprefix('Value error, ')}"

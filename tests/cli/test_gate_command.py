@@ -116,6 +116,9 @@ def test_a_reference_is_a_ratchet(project, capsys):
     assert run(["gate", "--report", "bad.json", "--reference", "good.json"]) == 1
     assert "significantly worse" in capsys.readouterr().out
     assert run(["gate", "--report", "good.json", "--reference", "bad.json"]) == 0
+    assert "0.01, from 0.5 in the reference (p 1)" in capsys.readouterr().out
+    assert run(["gate", "explain", "--report", "good.json", "--reference", "bad.json"]) == 0
+    assert "Rule 2, of --reference: In every slice" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("expires", "code"), [("2999-12-31", 0), ("2001-01-01", 1)])

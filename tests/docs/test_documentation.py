@@ -20,6 +20,7 @@ from pages import PAGES, ROOT, Block, blocks_of, commands_of
 
 from evenhand.cli.main import app, run
 from evenhand.data import build_dataset, write_sample
+from evenhand.evaluation.gate_config import load_gate_config
 from evenhand.remediation import train_baseline
 
 RECIPES = sorted((ROOT / "docs" / "recipes").glob("*.md"))
@@ -45,6 +46,22 @@ def test_its_commands_and_options_exist(page: Path) -> None:
         except Exception as error:
             if type(error).__name__ not in ("MissingParameter", "NoArgsIsHelpError"):
                 pytest.fail(f"{command}: {error}")
+
+
+GATES = [
+    block
+    for page in PAGES
+    for block in blocks_of(page)
+    if block.language == "toml" and "[[gate." in block.text
+]
+
+
+@pytest.mark.parametrize("block", GATES, ids=lambda block: f"{block.page.name}:{block.line}")
+def test_its_gates_can_be_read(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "evenhand.toml"
+    rule = '[[gate.rules]]\nmetric = "auc"\nmin = 0.5\n'  # waivers alone are no gate
+    path.write_text(block.text if "[[gate.rules]]" in block.text else rule + block.text)
+    load_gate_config(path)
 
 
 def test_every_page_is_in_the_table_of_contents() -> None:

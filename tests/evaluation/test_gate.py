@@ -138,6 +138,14 @@ def test_a_configuration_that_cannot_be_used(tmp_path, toml, problem):
         load_gate_config(path)
 
 
+def test_a_rule_with_a_problem_is_not_also_said_to_be_lacking(tmp_path):
+    path = tmp_path / "evenhand.toml"
+    path.write_text('[[gate.rules]]\nmetric = "m"\nmaxx = 1\n', encoding="utf-8")
+    with pytest.raises(ConfigurationError) as raised:
+        load_gate_config(path)
+    assert "at least" not in str(raised.value)
+
+
 def test_rules_may_stand_in_pyproject(tmp_path):
     path = tmp_path / "pyproject.toml"
     path.write_text('[[tool.evenhand.gate.rules]]\nmetric = "m"\nmax = 1\n', encoding="utf-8")
