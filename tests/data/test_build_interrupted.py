@@ -75,7 +75,7 @@ def test_killed_at_any_point_the_output_is_absent_or_complete(tmp_path, source, 
     output = tmp_path / "out" / "cf"
     child = stopped_child(source, output, point, workers)
     child.kill()
-    child.wait()
+    child.communicate(timeout=30)  # until the workers, too, have closed the pipes
     assert output.exists() == (point == "renamed")
     if output.exists():
         assert CounterfactualDataset.open(output).manifest.counts.pairs == 3_000
@@ -104,7 +104,7 @@ def test_a_build_that_goes_on_keeps_its_folder(tmp_path, source):
     build_dataset([source], output)
     others = [entry for entry in output.parent.iterdir() if entry != output]
     child.kill()
-    child.wait()
+    child.communicate()
     assert len(others) == 1
     assert (others[0] / "card.md").exists()
 
