@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import JsonValue
 
-from evenhand.data.matching import Match, TermMatcher
+from evenhand.data.matching import Match, TermMatcher, terms_and_groups
 from evenhand.data.methods import Counterfactual, Skipped
 
 NOTHING_LEFT = "nothing is left without its terms"
@@ -43,9 +42,10 @@ class AblationMethod:
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text what is left without its terms."""
-        ablated = [_ablated_once(text, self._matcher) for text in texts]
+        found = self._matcher.find_all(texts)
+        ablated = [_ablated_once(text, matches) for text, matches in zip(texts, found, strict=True)]
         left = pa.array([pair and pair.text for pair in ablated], pa.string())
-        # Few texts hold a term still; looking through all of them once is far cheaper than `find`.
+        # Few texts hold a term still; looking through all of them at once is cheaper than `find`.
         for index in pc.indices_nonzero(self._matcher.candidates(left)).to_pylist():
             ablated[index] = ablate(texts[index], self._matcher)
         return [_outcome(pair) for pair in ablated]
@@ -56,13 +56,13 @@ def ablate(text: str, matcher: TermMatcher) -> Counterfactual | None:
 
     The result holds no term of the matcher, and is empty if the text was nothing but terms.
     """
-    ablated = _ablated_once(text, matcher)
+    ablated = _ablated_once(text, matcher.find(text))
     if ablated is None:
         return None
     text = ablated.text
     while left := matcher.find(text):  # taking a term out can bring a longer one together
         text = _without(text, left)
-    return replace(ablated, text=text)
+    return ablated._replace(text=text)
 
 
 def _outcome(ablated: Counterfactual | None) -> Sequence[Counterfactual] | Skipped:
@@ -71,15 +71,10 @@ def _outcome(ablated: Counterfactual | None) -> Sequence[Counterfactual] | Skipp
     return (ablated,) if ablated.text else Skipped(NOTHING_LEFT)
 
 
-def _ablated_once(text: str, matcher: TermMatcher) -> Counterfactual | None:
-    matches = matcher.find(text)
+def _ablated_once(text: str, matches: Sequence[Match]) -> Counterfactual | None:
     if not matches:
         return None
-    return Counterfactual(
-        text=_without(text, matches),
-        terms=tuple(dict.fromkeys(match.term for match in matches)),
-        groups=tuple(dict.fromkeys(group for match in matches for group in match.groups)),
-    )
+    return Counterfactual(_without(text, matches), *terms_and_groups(matches))
 
 
 def _without(text: str, matches: Sequence[Match]) -> str:
@@ -98,9 +93,9 @@ def _without(text: str, matches: Sequence[Match]) -> str:
 
 def _runs(text: str, matches: Sequence[Match]) -> list[tuple[int, int]]:
     """Return where matches stand, those with only white space between them as one."""
-    runs: list[tuple[int, int]] = []
-    for match in matches:
-        if runs and not text[runs[-1][1] : match.start].strip():
+    runs = [matches[0][:2]]
+    for match in matches[1:]:
+        if not text[runs[-1][1] : match.start].strip():
             runs[-1] = (runs[-1][0], match.end)
         else:
             runs.append((match.start, match.end))
@@ -112,6 +107,8 @@ def _mended(text: str, left: int, start: int, end: int, right: int) -> str:
     before, behind = text[left:start], text[end:right]
     if left == 0 or right == len(text):
         return ""
+    if before == behind == " " and text[right].isalnum():
+        return " "  # between two words, as most terms stand
     if before and (_CLOSES_DETACHED if behind else _CLOSES_ATTACHED).match(text, right):
         return ""
     if behind and not before and _OPENS.search(text[max(left - 2, 0) : left]):

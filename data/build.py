@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from typing_extensions import Unpack
@@ -45,9 +46,6 @@ from evenhand.data.shards import ShardWriter, check_shard_rows
 from evenhand.data.sources import InputFile, find_inputs
 
 TEXT_MISSING = "the text is missing"
-
-# Batches that are being paired while another is read and one is written; more only take memory.
-_PENDING_BATCHES = 2
 
 
 def build_dataset(
@@ -198,7 +196,7 @@ class _Job:
             for examples in self._examples_of_all(progress):
                 pending.append(_Pending(examples, self._examples, begin(examples)))
                 self._examples += examples.num_rows
-                if len(pending) == _PENDING_BATCHES:
+                if len(pending) > self._workers:  # more would take memory and save no time
                     yield self._finished(pending.popleft())
             while pending:
                 yield self._finished(pending.popleft())
@@ -291,7 +289,7 @@ class _Job:
     def _examples_of(self, batch: pa.RecordBatch, file: InputFile) -> pa.RecordBatch:
         """Number the rows that have no id, and leave out those that have no text."""
         if self._columns.id is None:
-            numbers = pa.array(range(self._rows, self._rows + batch.num_rows), pa.int64())
+            numbers = pa.array(np.arange(self._rows, self._rows + batch.num_rows, dtype=np.int64))
             batch = batch.set_column(0, EXAMPLE_FIELDS[0], numbers.cast(pa.string()))
         has_text = pc.is_valid(batch.column("text"))
         missing = batch.num_rows - pc.sum(has_text, min_count=0).as_py()

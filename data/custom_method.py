@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.matching import TermMatcher
+from evenhand.data.matching import TermMatcher, terms_and_groups
 from evenhand.data.methods import Counterfactual, Skipped
 from evenhand.data.suggest import did_you_mean
 
@@ -58,7 +58,7 @@ class CustomMethod:
         Raises:
             InputError: The function fails or returns something else than it should.
         """
-        found = [self._matcher.find(text) for text in texts]
+        found = self._matcher.find_all(texts)
         given = [text for text, matches in zip(texts, found, strict=True) if matches]
         made = iter(self._made(given))
         outcomes: list[Sequence[Counterfactual] | Skipped] = []
@@ -66,13 +66,12 @@ class CustomMethod:
             if not matches:
                 outcomes.append(())
                 continue
-            terms = tuple(dict.fromkeys(match.term for match in matches))
-            groups = tuple(dict.fromkeys(group for match in matches for group in match.groups))
+            names = terms_and_groups(matches)
             result = next(made)
             changed = [other for other in dict.fromkeys(result) if other != text]
             whole = [other for other in changed if other.strip()]
             if whole:
-                outcomes.append([Counterfactual(other, terms, groups) for other in whole])
+                outcomes.append([Counterfactual(other, *names) for other in whole])
             elif changed:
                 outcomes.append(Skipped(EMPTY))
             else:

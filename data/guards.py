@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from evenhand.data.entries import Guards
 
+_PLAIN_GAP = "[\\t-\\r\\x1c-\\x20-]+"  # what Python's [\\s-]+ matches in ASCII
 _WINDOW = 80  # characters that a guard looks at before and behind a term
 
 # Regular expressions, one a word: what a person is called beside "black", "old" and the like.
@@ -79,35 +80,51 @@ _ENDS_SENTENCE = ".!?…:;\n\r•|"
 
 
 class GuardCheck:
-    """Checks the guards of one entry."""
+    """Checks the guards of one entry.
+
+    Attributes:
+        expressions: Patterns of its fixed expressions in plain text in lower case, for RE2.
+        looks_further: Whether it looks at anything else.
+    """
 
     def __init__(self, guards: Guards) -> None:
         self._guards = guards
-        self._fixed = _fixed_expressions(guards.not_in)
+        self.expressions = [_expression(text.casefold(), _PLAIN_GAP) for text in guards.not_in]
+        self.looks_further = guards != Guards(not_in=guards.not_in)
+        self._fixed = _any_whole([_expression(text, r"[\s-]+") for text in guards.not_in])
         self._reach = max(map(len, guards.not_in), default=0) + 1
 
-    def holds(self, text: str, start: int, end: int) -> bool:
-        """Tell whether the term at text[start:end] is an identity term there."""
+    def holds(self, text: str, start: int, end: int, *, fixed: bool = True) -> bool:
+        """Tell whether the term at text[start:end] is an identity term there.
+
+        Args:
+            text: The text.
+            start: Where the term starts.
+            end: Where it ends.
+            fixed: Whether the text may hold any of the fixed expressions.
+        """
         guards = self._guards
         if guards.only_capitalised and not text[start].isupper():
             return False
         if guards.not_capitalised and _is_name_like(text, start, end):
             return False
-        if self._fixed is not None:
+        if fixed and self._fixed is not None:
             around = self._fixed.finditer(text, max(0, start - self._reach), end + self._reach)
             if any(found.start() <= start and end <= found.end() for found in around):
                 return False
         return not guards.person_word or _is_of_person(text, start, end)
 
 
-def _fixed_expressions(expressions: Iterable[str]) -> re.Pattern[str] | None:
-    spelled = sorted((_expression(text) for text in expressions), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(spelled)})(?!\w)", re.IGNORECASE) if spelled else None
+def _any_whole(expressions: Iterable[str]) -> re.Pattern[str] | None:
+    longest_first = "|".join(sorted(expressions, key=len, reverse=True))
+    if not longest_first:
+        return None
+    return re.compile(rf"(?<!\w)(?:{longest_first})(?!\w)", re.IGNORECASE)
 
 
-def _expression(text: str) -> str:
+def _expression(text: str, gap: str) -> str:
     words = [re.escape(word).replace("'", "['’]") for word in re.split(r"[\s-]+", text.strip())]
-    return r"[\s-]+".join(words)
+    return gap.join(words)
 
 
 def _is_of_person(text: str, start: int, end: int) -> bool:

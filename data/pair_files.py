@@ -15,9 +15,9 @@ import pyarrow as pa
 from evenhand.data.bad_rows import BadRows
 from evenhand.data.files import sha256_of
 from evenhand.data.manifest import Columns, Method
-from evenhand.data.matching import TermMatcher
-from evenhand.data.methods import Counterfactual
-from evenhand.data.pairing import Paired, Tally, paired_arrays
+from evenhand.data.matching import TermMatcher, terms_and_groups
+from evenhand.data.methods import Counterfactual, Skipped
+from evenhand.data.pairing import KeptPairs, Paired
 from evenhand.data.readers import column_names, read_numbered
 from evenhand.data.selection import Selection
 from evenhand.data.sources import input_file
@@ -69,9 +69,7 @@ class WrittenPairs:
         A pair whose counterfactual is its example's text, whose original is not, or whose id two
         examples have is a bad row.
         """
-        tally = Tally()
-        kept: list[int] = []
-        pairs: list[Counterfactual] = []
+        kept = KeptPairs(self._selection)
         for row, name in enumerate(examples.column("id").to_pylist()):
             written = self._by_id.get(name)
             if not written:
@@ -84,16 +82,8 @@ class WrittenPairs:
             label = examples.column("label")[row].as_py()
             made = self._checked(text, written)
             refusal = self._selection.refusal(text, label)
-            accepted, reason = self._selection.accepted(made)
-            if made and (refusal or not accepted):
-                tally.skipped[refusal or reason] += 1
-                continue
-            for counterfactual in accepted:
-                kept.append(row)
-                pairs.append(counterfactual)
-                tally.by_term.update(counterfactual.terms)
-                tally.by_group.update(counterfactual.groups)
-        return paired_arrays(kept, pairs, tally)
+            kept.add(row, Skipped(refusal) if made and refusal else made)
+        return kept.paired()
 
     def check_all_used(self) -> None:
         """Make rows whose id no example had bad rows; call it after the last batch."""
@@ -129,9 +119,7 @@ class WrittenPairs:
                 self._by_id.setdefault(name, []).append(_Written(place, original, counterfactual))
 
     def _checked(self, text: str, written: list[_Written]) -> list[Counterfactual]:
-        matches = self._matcher.find(text)
-        terms = tuple(dict.fromkeys(match.term for match in matches))
-        groups = tuple(dict.fromkeys(group for match in matches for group in match.groups))
+        names = terms_and_groups(self._matcher.find(text))
         made = []
         for pair in written:
             if pair.original is not None and pair.original != text:
@@ -139,7 +127,7 @@ class WrittenPairs:
             elif pair.counterfactual == text:
                 self._refuse(pair.place, "the counterfactual is the same as the original")
             else:
-                made.append(Counterfactual(pair.counterfactual, terms, groups))
+                made.append(Counterfactual(pair.counterfactual, *names))
         return made
 
     def _refuse(self, place: str, reason: str, detail: str = "") -> None:

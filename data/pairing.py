@@ -83,7 +83,7 @@ class Pairing:
             texts: string.
             labels: float32, null where a text has none.
         """
-        tally = Tally()
+        kept = KeptPairs(self._selection)
         chosen, rows = [], []
         for row, (text, label) in enumerate(
             zip(texts.to_pylist(), labels.to_pylist(), strict=True)
@@ -93,33 +93,55 @@ class Pairing:
                 chosen.append(text)
                 rows.append(row)
             elif self.matcher.find(text):
-                tally.skipped[refusal] += 1
-        kept: list[int] = []
-        pairs: list[Counterfactual] = []
+                kept.add(row, Skipped(refusal))
         for row, outcome in zip(rows, self.method(chosen), strict=True):
-            if isinstance(outcome, Skipped):
-                tally.skipped[outcome.reason] += 1
-                continue
-            accepted, reason = self._selection.accepted(outcome)
-            if outcome and not accepted:
-                tally.skipped[reason] += 1
-            for counterfactual in accepted:
-                kept.append(row)
-                pairs.append(counterfactual)
-                tally.by_term.update(counterfactual.terms)
-                tally.by_group.update(counterfactual.groups)
-        return paired_arrays(kept, pairs, tally)
+            kept.add(row, outcome)
+        return kept.paired()
 
 
-def paired_arrays(rows: list[int], pairs: Sequence[Counterfactual], tally: Tally) -> Paired:
-    """Return pairs, of which the n-th belongs to the text at `rows[n]`, as arrays."""
-    return Paired(
-        pa.array(rows, pa.int64()),
-        pa.array([pair.text for pair in pairs], pa.string()),
-        pa.array([pair.terms for pair in pairs], _NAMES),
-        pa.array([pair.groups for pair in pairs], _NAMES),
-        tally,
-    )
+class KeptPairs:
+    """Gathers the pairs of a batch's texts, of which the selection may leave some out."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+        self._skipped: Counter[str] = Counter()
+        self._rows: list[int] = []
+        self._texts: list[str] = []
+        # Most pairs have the terms and groups of another: each combination is handled once.
+        self._names: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+
+    def add(self, row: int, outcome: Sequence[Counterfactual] | Skipped) -> None:
+        """Add what the text at `row` of the batch gave; rows come in ascending order."""
+        if isinstance(outcome, Skipped):
+            self._skipped[outcome.reason] += 1
+            return
+        accepted, reason = self._selection.accepted(outcome)
+        if outcome and not accepted:
+            self._skipped[reason] += 1
+        for text, terms, groups in accepted:
+            self._rows.append(row)
+            self._texts.append(text)
+            self._names.append((terms, groups))
+
+    def paired(self) -> Paired:
+        """Return what was kept, as arrays, and the tally."""
+        tally = Tally(skipped=self._skipped)
+        numbers: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
+        combinations = [numbers.setdefault(names, len(numbers)) for names in self._names]
+        pairs_of = Counter(combinations)
+        for (terms, groups), number in numbers.items():
+            for term in terms:
+                tally.by_term[term] += pairs_of[number]
+            for group in groups:
+                tally.by_group[group] += pairs_of[number]
+        indices = pa.array(combinations, pa.int32())
+        return Paired(
+            pa.array(self._rows, pa.int64()),
+            pa.array(self._texts, pa.string()),
+            pa.array([terms for terms, _ in numbers], _NAMES).take(indices),
+            pa.array([groups for _, groups in numbers], _NAMES).take(indices),
+            tally,
+        )
 
 
 def pair_batch(examples: pa.RecordBatch, paired: Paired, *, first_example: int) -> pa.RecordBatch:

@@ -8,6 +8,7 @@ workers changes nothing but the time.
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -22,11 +23,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.errors import ConfigurationError, UnavailableError
-from evenhand.data.pairing import Paired, Pairing, Tally, paired_arrays
+from evenhand.data.pairing import Paired, Pairing, Tally
 
 # Below it, starting workers takes longer than they save.
 _SMALL_INPUT_BYTES = 4 << 20
-_CHUNK_TEXTS = 2_048  # some 50 ms of work: little to wait for at the end of a batch
+_CHUNK_TEXTS = 8_192  # some 50 ms of work: little to wait for at the end of a batch
 # Their threads may hold locks that a forked child would wait for.
 _UNSAFE_TO_FORK = ("tensorflow", "torch", "jax", "grpc", "spacy")
 
@@ -100,7 +101,8 @@ def _can_fork() -> bool:
 
 def _submitted(examples: pa.RecordBatch, pairing: Pairing, executor: ProcessPoolExecutor) -> Result:
     rows = _candidate_rows(examples, pairing)
-    chunks = [rows.slice(first, _CHUNK_TEXTS) for first in range(0, len(rows), _CHUNK_TEXTS)]
+    firsts = range(0, max(len(rows), 1), _CHUNK_TEXTS)
+    chunks = [rows.slice(first, _CHUNK_TEXTS) for first in firsts]
     futures: list[tuple[pa.Array, Future[Paired]]] = [
         (chunk, executor.submit(_pair, *_texts_and_labels(examples, chunk))) for chunk in chunks
     ]
@@ -120,8 +122,6 @@ def _joined(parts: list[tuple[pa.Array, Paired]]) -> Paired:
     tally = Tally()
     for _, paired in parts:
         tally.add(paired.tally)
-    if not parts:
-        return paired_arrays([], [], tally)
     return Paired(
         pa.concat_arrays([chunk.take(paired.rows).cast(pa.int64()) for chunk, paired in parts]),
         pa.concat_arrays([paired.counterfactuals for _, paired in parts]),
@@ -139,6 +139,7 @@ _pairing: Pairing | None = None
 def _begin(pairing: Pairing) -> None:
     global _pairing
     _pairing = pairing
+    gc.freeze()  # what is there already need not be looked through for garbage again and again
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

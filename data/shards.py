@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from evenhand.data.errors import ConfigurationError
 
+_UNIQUE = ("id", "text", "original", "counterfactual")  # columns that seldom repeat a value
 ROWS_PER_SHARD = 1_000_000  # some 100 MB of short comments: few files, each easy to copy
 
 
@@ -61,7 +62,13 @@ class ShardWriter:
 
     def _open(self) -> pq.ParquetWriter:
         file = self._folder / f"{self._kind}-{self._shard:05d}.parquet"
-        return pq.ParquetWriter(file, self._schema, compression="zstd")
+        # Texts hardly repeat: for them, a dictionary makes larger files and takes longer.
+        repeating = [
+            f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
+            for field in self._schema
+            if field.name not in _UNIQUE
+        ]
+        return pq.ParquetWriter(file, self._schema, compression="zstd", use_dictionary=repeating)
 
 
 def check_shard_rows(shard_rows: int | None) -> None:

@@ -37,7 +37,7 @@ from pydantic import JsonValue
 from evenhand.data.articles import mended_article, starts_with_vowel_sound
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.letter_case import with_case_of
-from evenhand.data.matching import Match, TermMatcher
+from evenhand.data.matching import Match, TermMatcher, terms_and_groups
 from evenhand.data.methods import Counterfactual, Skipped
 from evenhand.data.tagging import RuleTagger, Tagger
 
@@ -89,11 +89,18 @@ class SubstitutionMethod:
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text its counterfactuals: see `evenhand.data.methods.PairMethod`."""
-        return [self.substitute(text) for text in texts]
+        found = self._matcher.find_all(texts)
+        return [
+            self._substituted(text, matches) for text, matches in zip(texts, found, strict=True)
+        ]
 
     def substitute(self, text: str) -> Sequence[Counterfactual] | Skipped:
         """Return the counterfactuals of one text."""
-        matches = self._matcher.find(text)
+        return self._substituted(text, self._matcher.find(text))
+
+    def _substituted(
+        self, text: str, matches: Sequence[Match]
+    ) -> Sequence[Counterfactual] | Skipped:
         if not matches:
             return ()
         uses = [_Use(match, self._slot(text, match)) for match in matches]
@@ -278,11 +285,7 @@ def _carried_out(
         parts += [text[position:start], written]
         position = end
     parts.append(text[position:])
-    return Counterfactual(
-        text="".join(parts),
-        terms=tuple(dict.fromkeys(match.term for match in edited)),
-        groups=tuple(dict.fromkeys(group for match in edited for group in match.groups)),
-    )
+    return Counterfactual("".join(parts), *terms_and_groups(edited))
 
 
 def _names_both_genders(text: str, start: int) -> bool:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+import sys
+import unicodedata
+
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evenhand.data.ablation import ablate
 from evenhand.data.entries import Entry, Guards, Lexicon
 from evenhand.data.lexicon import builtin_lexicons, load_lexicon
-from evenhand.data.matching import TermMatcher
+from evenhand.data.matching import _NOT_PLAIN, TermMatcher
 
 LEXICONS = {name: load_lexicon(name) for name in builtin_lexicons()}
 MATCHERS = {name: TermMatcher([lexicon]) for name, lexicon in LEXICONS.items()}
@@ -28,6 +34,10 @@ def lexicon(*entries, name="test"):
 
 def matcher(*terms, **options):
     return TermMatcher([lexicon(*(Entry(term=term, group="g", **options) for term in terms))])
+
+
+OWN = matcher("new york", "a-b", "she's", "man", "woman", "élan")
+ENDS_IN_SIGNS = matcher("c++", "man")
 
 
 def found(text, lexicon_name=None):
@@ -221,6 +231,27 @@ def test_every_text_with_a_match_is_a_candidate(text):
     candidates = ALL.candidates(texts).to_pylist()
     assert candidates[1] is None
     assert candidates[0] or not ALL.find(text)
+
+
+@settings(deadline=None)
+@given(st.lists(TEXTS, max_size=4), st.sampled_from([ALL, MATCHERS["gender"], OWN]))
+@example(["man @man wo-man man-", "woman’s man…", "NEW  York a-b a-b-c", "ÉLAN", "elan"], OWN)
+@example(["man c++ c++-man"], ENDS_IN_SIGNS)
+@example(["x\0she\0", "sh\0e", "\u212aing king", "queen\tsize, my queen", "mannＨe"], ALL)
+def test_all_texts_at_once_have_the_matches_of_each(texts, matcher):
+    texts = [text.encode(errors="replace").decode() for text in texts]
+    assert matcher.find_all(texts) == [matcher.find(text) for text in texts]
+
+
+def test_plain_text_holds_no_word_that_is_not_ascii():
+    characters = [chr(code) for code in range(sys.maxunicode) if not 0xD800 <= code < 0xE000]
+    plain = pc.invert(pc.match_substring_regex(pa.array(characters), _NOT_PLAIN)).to_pylist()
+    for character in itertools.compress(characters, plain):
+        assert character.isascii() or not (
+            re.match(r"[\w\s]", character)
+            or unicodedata.category(character).startswith("M")
+            or character in "\u2010\u2011"
+        )
 
 
 @pytest.mark.parametrize("unit", [" ", "\n", "(", "black ", "a", "is ", "🙂", "\u0301"])

@@ -1,0 +1,57 @@
+"""Regular expressions for lists of terms, and for what may not stand beside them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+HYPHENS = "\\-\u2010\u2011"  # hyphen-minus, hyphen, non-breaking hyphen
+_GAP = f"[{''.join(c for c in map(chr, range(0x3001)) if c.isspace())}]+"  # RE2's \\s is ASCII only
+
+
+def any_of(terms: Iterable[str]) -> str:
+    """Return a pattern that matches any of `terms`, the longest first.
+
+    Terms with a common beginning share it, as in a prefix tree: over twice as fast as trying them
+    one after the other. The pattern spells cases out as ``[hH]``, because Python's and RE2's
+    case-insensitive modes differ beyond ASCII.
+    """
+    tree: dict[str, dict] = {}  # type: ignore[type-arg]
+    for term in terms:
+        for form in {term, unicodedata.normalize("NFC", term), unicodedata.normalize("NFD", term)}:
+            node = tree
+            for character in form:
+                unit = _GAP if character.isspace() else _any_case(character)
+                node = node.setdefault(unit, {})
+            node[""] = {}
+    return _pattern_of(tree)
+
+
+def _pattern_of(node: dict[str, dict]) -> str:  # type: ignore[type-arg]
+    branches = [unit + _pattern_of(below) for unit, below in node.items() if unit]
+    if not branches:
+        return ""
+    return f"(?:{'|'.join(branches)}){'?' if '' in node else ''}"
+
+
+@lru_cache(maxsize=1_024)
+def _any_case(character: str) -> str:
+    cases = {character, character.lower(), character.upper(), character.title()}
+    same = sorted(c for c in cases if len(c) == 1 and c.casefold() == character.casefold())
+    return re.escape(character) if len(same) < 2 else f"[{''.join(same)}]"
+
+
+@lru_cache(maxsize=1)
+def combining_marks() -> str:
+    """Return combining marks, which Python's ``\\w`` leaves out, as ranges of a character class."""
+    ranges: list[list[int]] = []
+    # None stands between these: planes 2 and 3 are ideographs, those behind them hold no letters.
+    for code in (*range(0x300, 0x20000), *range(0xE0000, 0xE1000)):
+        if unicodedata.category(chr(code)).startswith("M"):
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
