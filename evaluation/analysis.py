@@ -23,9 +23,6 @@ from typing import Any, get_args
 
 import apache_beam as beam
 import fairness_indicators.fairness_indicators_metrics  # noqa: F401  registers FairnessIndicators
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import tensorflow_model_analysis as tfma
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
@@ -37,17 +34,13 @@ from tfx_bsl.arrow import table_util
 import evenhand.evaluation.metrics  # noqa: F401  registers FlipRate and the others
 from evenhand.data.errors import ConfigurationError
 from evenhand.evaluation.engine import Engine
-from evenhand.evaluation.report import OVERALL
-from evenhand.evaluation.tables import (
-    COUNTERFACTUAL_PREDICTION,
-    GROUP,
-    LABEL,
-    PREDICTION,
-    TERM,
-    WEIGHT,
-    EvaluationData,
-    ModelScores,
+from evenhand.evaluation.evaluation_tables import (
+    EvaluationTable,
+    EvaluationTables,
+    list_columns,
 )
+from evenhand.evaluation.report import OVERALL
+from evenhand.evaluation.tables import LABEL, PREDICTION, WEIGHT, EvaluationData, ModelScores
 from evenhand.evaluation.vectorised import ReadParquetBatches, VectorisedEvaluator
 
 EXAMPLE_FLIP_RATE = "flip_rate_examples"
@@ -83,14 +76,15 @@ def analyse(
             f"there is no engine {engine!r}", expected=" or ".join(get_args(Engine))
         )
     slicing = _slicing_specs(data)
+    tables = EvaluationTables(data, scores)
     runs = [
-        (name, table, _eval_config(metrics, slicing, table.column_names))
-        for name, table, metrics in (
-            ("pairs", _pair_table(data, scores), _pair_metrics(thresholds)),
-            ("examples", _example_table(data, scores), _example_metrics(thresholds)),
-            ("labelled", _labelled_table(data, scores), _task_metrics(thresholds)),
+        (table, _eval_config(metrics, slicing, table.make_rows(0, 0).column_names))
+        for table, metrics in (
+            (tables.pairs, _pair_metrics(thresholds)),
+            (tables.examples, _example_metrics(thresholds)),
+            (tables.labelled, _task_metrics(thresholds)),
         )
-        if table.num_rows
+        if table is not tables.labelled or data.summary.labelled
     ]
     # A runner in this process, named so that Beam does not look for a better one elsewhere.
     pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[]))
@@ -98,7 +92,7 @@ def analyse(
         evaluations = _evaluations(pipeline, runs, Path(folder), engine)
         merged = evaluator.combine_dict_based_evaluations(evaluations)
         writers = tfma.default_writers(
-            output_path=str(output), eval_config=_merge_configs([config for *_, config in runs])
+            output_path=str(output), eval_config=_merge_configs([config for _, config in runs])
         )
         _ = merged | tfma.WriteResults(writers=writers)
     return read_metrics(output)
@@ -118,24 +112,24 @@ def read_metrics(folder: Path) -> TfmaMetrics:
 
 def _evaluations(
     pipeline: beam.Pipeline,
-    runs: Sequence[tuple[str, pa.Table, Any]],
+    runs: Sequence[tuple[EvaluationTable, Any]],
     folder: Path,
     engine: Engine,
 ) -> dict[str, list[Any]]:
     """Return the metrics and other outputs of every run, as one list for each kind of output.
 
-    The tables go through files in the folder, from which Beam reads a batch at a time: given to
-    Beam as values, they would be copied several times.
+    The tables go through files in the folder, which are written and read a batch at a time: given
+    to Beam as values, they would be copied several times.
     """
     kinds: dict[str, list[Any]] = {
         tfma.METRICS_KEY: [],
         tfma.PLOTS_KEY: [],
         tfma.ATTRIBUTIONS_KEY: [],
     }
-    for name, table, config in runs:
-        file = folder / f"{name}.parquet"
-        pq.write_table(table, file)
-        evaluation = pipeline | f"Evaluate_{name}" >> _Evaluation(file, config, engine)
+    for table, config in runs:
+        file = folder / f"{table.name}.parquet"
+        table.write(file)
+        evaluation = pipeline | f"Evaluate_{table.name}" >> _Evaluation(file, config, engine)
         for kind, outputs in kinds.items():
             outputs.append(evaluation[kind])
     return kinds
@@ -225,50 +219,8 @@ def _merge_configs(configs: Sequence[Any]) -> Any:
 
 
 def _slicing_specs(data: EvaluationData) -> list[dict[str, Any]]:
-    columns = [*data.examples.slices, *_list_columns(data)]
+    columns = [*data.examples.slices, *list_columns(data.pairs)]
     return [{}, *({"featureKeys": [column]} for column in columns)]
-
-
-def _list_columns(data: EvaluationData) -> dict[str, pa.Array]:
-    """Return the pairs' groups and terms, where they are known."""
-    columns = {GROUP: data.pairs.groups, TERM: data.pairs.terms}
-    return {name: lists for name, lists in columns.items() if lists is not None}
-
-
-def _pair_table(data: EvaluationData, scores: ModelScores) -> pa.Table:
-    examples = pa.array(data.pairs.example)
-    columns: dict[str, Any] = {
-        PREDICTION: scores.originals,
-        COUNTERFACTUAL_PREDICTION: scores.counterfactuals,
-    }
-    if data.weighted:
-        columns[WEIGHT] = data.examples.weights[data.pairs.example]
-    columns |= {name: values.take(examples) for name, values in data.examples.slices.items()}
-    return pa.table(columns | _list_columns(data))
-
-
-def _example_table(data: EvaluationData, scores: ModelScores) -> pa.Table:
-    n = len(data.examples.ids)
-    starts = pa.array(np.searchsorted(data.pairs.example, np.arange(n + 1)), pa.int32())
-    columns: dict[str, Any] = {
-        PREDICTION: scores.examples,
-        COUNTERFACTUAL_PREDICTION: pa.ListArray.from_arrays(
-            starts, pa.array(scores.counterfactuals)
-        ),
-    }
-    if data.weighted:
-        columns[WEIGHT] = data.examples.weights
-    columns |= data.examples.slices
-    return pa.table(
-        columns
-        | {name: data.gather_by_example(lists) for name, lists in _list_columns(data).items()}
-    )
-
-
-def _labelled_table(data: EvaluationData, scores: ModelScores) -> pa.Table:
-    table = _example_table(data, scores).drop_columns([COUNTERFACTUAL_PREDICTION])
-    labels = data.examples.labels
-    return table.append_column(LABEL, pa.array(labels)).filter(pa.array(~np.isnan(labels)))
 
 
 @contextlib.contextmanager

@@ -29,7 +29,11 @@ from evenhand.evaluation.tables import Floats
 BINS = 10_000  # of TFMA's AUC, which counts scores in a histogram and reads it at its thresholds
 _TFMA_EPSILON = 1e-7
 
-Bins = npt.NDArray[np.int64]
+Bins = npt.NDArray[np.int16]
+
+Ranked = Callable[[], tuple[Bins, Floats, Floats]]
+"""Gives the examples that are ranked, as often as they are needed, so that nothing keeps them:
+`score_bins` of their scores, and their weights as positives and as negatives, each shape (n,)."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +42,26 @@ class Area:
 
     Attributes:
         value: The area, in [0, 1].
-        influence: What each example adds to the area's error, shape (n,).
+        error: Its standard error.
         size: Effective number of examples of the rarer class.
         method: How an interval of it is made.
+        find_influence: Computes the influence.
     """
 
     value: float
-    influence: Floats
+    error: float
     size: int
     method: Method
+    find_influence: Callable[[], Floats]
+
+    @property
+    def influence(self) -> Floats:
+        """What each example adds to the area's error, shape (n,); computed each time."""
+        return self.find_influence()
 
     def interval(self, value: float) -> Interval:
         """Return the interval around `value`, which may be TFMA's own estimate of the area."""
-        error = math.sqrt((self.influence**2).sum())
+        error = self.error
         if not 0 < value < 1 or error == 0:
             # Every example of the rarer class is on the right, or the wrong, side of all others
             ends = wilson(round(value * self.size), self.size)
@@ -86,17 +97,12 @@ def score_bins(scores: Floats) -> Bins:
     thresholds = np.arange(1, BINS - 1) / (BINS - 1) + _TFMA_EPSILON
     thresholds = np.append(thresholds, 1 + 2 * _TFMA_EPSILON)
     starts = np.append(np.arange(BINS) / BINS, math.inf)  # a score of 1 has a bucket of its own
-    return np.asarray(np.searchsorted(thresholds, starts, side="right")[buckets])
+    bins: Bins = np.searchsorted(thresholds, starts, side="right").astype(np.int16)
+    return np.asarray(bins[buckets])
 
 
-def roc_area(bins: Bins, positives: Floats, negatives: Floats) -> Area | None:
-    """Return the area under the ROC curve, or None where a class weighs nothing.
-
-    Args:
-        bins: `score_bins` of the examples' scores, shape (n,).
-        positives: Weight of each example as a positive, shape (n,).
-        negatives: Weight of each example as a negative, shape (n,).
-    """
+def roc_area(ranked: Ranked) -> Area | None:
+    """Return the area under the ROC curve, or None where a class weighs nothing."""
 
     def value_and_slopes(above: Floats, below: Floats) -> tuple[float, Floats, Floats]:
         beaten = (np.cumsum(below) - below / 2) / below.sum()
@@ -104,19 +110,14 @@ def roc_area(bins: Bins, positives: Floats, negatives: Floats) -> Area | None:
         value = float((above * beaten).sum() / above.sum())
         return value, beaten - value, 1 - missed - value
 
-    return _area(bins, positives, negatives, value_and_slopes, "delong")
+    return _area(ranked, value_and_slopes, "delong")
 
 
-def precision_recall_area(bins: Bins, positives: Floats, negatives: Floats) -> Area | None:
+def precision_recall_area(ranked: Ranked) -> Area | None:
     """Return the average precision, or None where a class weighs nothing.
 
     TFMA's `AUCPrecisionRecall` interpolates between thresholds, average precision does not: take
     the influence from here and the value from there.
-
-    Args:
-        bins: `score_bins` of the examples' scores, shape (n,).
-        positives: Weight of each example as a positive, shape (n,).
-        negatives: Weight of each example as a negative, shape (n,).
     """
 
     def value_and_slopes(above: Floats, below: Floats) -> tuple[float, Floats, Floats]:
@@ -131,29 +132,33 @@ def precision_recall_area(bins: Bins, positives: Floats, negatives: Floats) -> A
         lowers = np.cumsum(share * true / found**2)
         return value, precision - value + raises * above.sum(), -lowers * below.sum()
 
-    return _area(bins, positives, negatives, value_and_slopes, "linear")
+    return _area(ranked, value_and_slopes, "linear")
 
 
 def _area(
-    bins: Bins,
-    positives: Floats,
-    negatives: Floats,
+    ranked: Ranked,
     value_and_slopes: Callable[[Floats, Floats], tuple[float, Floats, Floats]],
     method: Method,
 ) -> Area | None:
+    bins, positives, negatives = ranked()
     above: Floats = np.bincount(bins, weights=positives, minlength=BINS).astype(np.float64)
     below: Floats = np.bincount(bins, weights=negatives, minlength=BINS).astype(np.float64)
     if not (above.sum() > 0 and below.sum() > 0):
         return None
-    value, positive_slope, negative_slope = value_and_slopes(above, below)
+    value, *slopes = value_and_slopes(above, below)
     sizes = [_effective_size(weights) for weights in (positives, negatives)]
-    influence = sum(
-        _unbiased(size) * weights / weights.sum() * slope[bins]
-        for size, weights, slope in zip(
-            sizes, (positives, negatives), (positive_slope, negative_slope), strict=True
-        )
-    )
-    return Area(value, np.asarray(influence), max(1, int(min(sizes))), method)
+    scales = [
+        _unbiased(size) / total * slope
+        for size, total, slope in zip(sizes, (above.sum(), below.sum()), slopes, strict=True)
+    ]
+
+    def influence() -> Floats:
+        bins, positives, negatives = ranked()
+        moves: Floats = positives * scales[0][bins] + negatives * scales[1][bins]
+        return moves
+
+    error = math.sqrt((influence() ** 2).sum())
+    return Area(value, error, max(1, int(min(sizes))), method, influence)
 
 
 def _effective_size(weights: Floats) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -18,28 +17,28 @@ from evenhand.evaluation.tables import (
     TERM,
     EvaluationData,
     Examples,
+    PairDetails,
     Pairs,
     check_slice_columns,
+    coded,
 )
+
+BATCH_ROWS = 8192  # pairs whose texts are in memory at a time
 
 
 def read_dataset(
-    path: str | Path, *, slice_columns: Sequence[str] | None = None
-) -> tuple[EvaluationData, pa.Array]:
-    """Read the examples and pairs of a dataset folder.
+    dataset: CounterfactualDataset, *, slice_columns: Sequence[str] | None = None
+) -> EvaluationData:
+    """Read what a report needs of every example and pair of a dataset; texts stay in its files.
 
     Args:
-        path: A folder that `evenhand data build` wrote.
+        dataset: What `evenhand data build` wrote.
         slice_columns: Slice columns to use, or None for every one that the dataset has.
 
-    Returns:
-        The data, and the examples' texts, strings of shape (n,).
-
     Raises:
-        InputError: The folder is no dataset, or has no pairs.
+        InputError: A file of the dataset is damaged, or it has no pairs.
         ConfigurationError: A slice column is not in the dataset, or cannot be used.
     """
-    dataset = CounterfactualDataset.open(path)
     chosen = check_slice_columns(
         dataset.slice_columns if slice_columns is None else slice_columns,
         reserved=(*SCORE_COLUMNS, GROUP, TERM),
@@ -56,46 +55,78 @@ def read_dataset(
     if not counts.pairs:
         raise InputError(
             "the dataset has no pairs, so there is nothing that could flip",
-            where=str(path),
+            where=str(dataset.path),
             remedy="build it from text that mentions identity terms, or with other terms",
         )
-    examples = dataset.examples(["id", "text", "label", "weight", *chosen])
-    pairs = dataset.pairs(
-        ["example", "original", "counterfactual", "terms", "groups"]
-    ).combine_chunks()
-    labels = pc.fill_null(examples["label"].cast(pa.float64()), np.nan).to_numpy()
-    weights = pc.fill_null(examples["weight"].cast(pa.float64()), 1.0).to_numpy()
+    examples = _read_examples(dataset, chosen)
     summary = DataSummary(
         name=dataset.path.resolve().name,
         sha256=dataset.sha256,
         method=dataset.manifest.method.name,
         examples=counts.examples,
-        labelled=int((~np.isnan(labels)).sum()),
+        labelled=int((~np.isnan(examples.labels)).sum()),
         pairs=counts.pairs,
-        weighted=bool((weights != 1).any()),
+        weighted=bool((examples.weights != 1).any()),
         slice_columns=chosen,
         by_group=counts.by_group,
         by_term=counts.by_term,
         skipped=counts.skipped,
     )
-    data = EvaluationData(
-        Examples(
-            ids=_flat(examples["id"]),
-            labels=labels,
-            weights=weights,
-            slices={column: _flat(examples[column]).cast(pa.string()) for column in chosen},
-        ),
-        Pairs(
-            example=pairs["example"].to_numpy(),
-            originals=_flat(pairs["original"]),
-            counterfactuals=_flat(pairs["counterfactual"]),
-            terms=_flat(pairs["terms"]),
-            groups=_flat(pairs["groups"]),
-        ),
-        summary,
+    return EvaluationData(examples, _read_pairs(dataset), summary, DatasetPairs(dataset))
+
+
+class DatasetPairs:
+    """Looks single pairs of a dataset up in its files."""
+
+    def __init__(self, dataset: CounterfactualDataset) -> None:
+        self._dataset = dataset
+
+    def details(self, pairs: Sequence[int]) -> list[PairDetails]:
+        """Return the details of these pairs, by their rows; all files are read once."""
+        wanted = np.unique(np.asarray(pairs, dtype=np.int64))
+        found: dict[int, PairDetails] = {}
+        start = 0
+        columns = ["id", "original", "counterfactual", "terms", "groups"]
+        for batch in self._dataset.iter_pairs(columns, BATCH_ROWS):
+            stop = start + batch.num_rows
+            rows = wanted[(wanted >= start) & (wanted < stop)]
+            part = batch.take(pa.array(rows - start)).to_pylist()
+            found |= {
+                row: PairDetails(
+                    values["id"],
+                    values["original"],
+                    values["counterfactual"],
+                    tuple(values["terms"]),
+                    tuple(values["groups"]),
+                )
+                for row, values in zip(rows.tolist(), part, strict=True)
+            }
+            start = stop
+        return [found[row] for row in pairs]
+
+
+def _read_examples(dataset: CounterfactualDataset, slice_columns: Sequence[str]) -> Examples:
+    n, start = dataset.manifest.counts.examples, 0
+    labels, weights = np.empty(n), np.empty(n)
+    slices: dict[str, list[pa.Array]] = {column: [] for column in slice_columns}
+    for batch in dataset.iter_examples(["label", "weight", *slice_columns]):
+        stop = start + batch.num_rows
+        labels[start:stop] = pc.fill_null(batch.column("label"), np.nan).to_numpy()
+        weights[start:stop] = pc.fill_null(batch.column("weight"), 1.0).to_numpy()
+        start = stop
+        for column, parts in slices.items():
+            parts.append(batch.column(column).cast(pa.string()).dictionary_encode())
+    return Examples(
+        labels=labels,
+        weights=weights,
+        slices={column: coded(parts) for column, parts in slices.items()},
     )
-    return data, _flat(examples["text"])
 
 
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+def _read_pairs(dataset: CounterfactualDataset) -> Pairs:
+    batches = list(dataset.iter_pairs(["example"]))
+    return Pairs(
+        example=np.concatenate([batch.column("example").to_numpy() for batch in batches]),
+        terms=coded(batch.column("terms") for batch in dataset.iter_pairs(["terms"])),
+        groups=coded(batch.column("groups") for batch in dataset.iter_pairs(["groups"])),
+    )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.files import check_destination, new_folder, write_text
 from evenhand.data.progress import Progress, ignore_progress
@@ -66,14 +67,14 @@ def evaluate_flip_rate(
     """
     check_thresholds(thresholds)
     check_destination(output, marker=FILE_NAME, overwrite=overwrite)
-    evaluation_data, texts = read_dataset(data, slice_columns=slice_columns)
+    dataset = CounterfactualDataset.open(data)
+    evaluation_data = read_dataset(dataset, slice_columns=slice_columns)
     references: dict[Role, str | Path] = {"candidate": model}
     if compare_to is not None:
         references["baseline"] = compare_to
     scores = score(
         references,
-        evaluation_data,
-        texts,
+        dataset,
         options=options or ModelOptions(),
         batch_size=batch_size,
         cache=None if cache is None else Path(cache),

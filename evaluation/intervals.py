@@ -95,18 +95,18 @@ def mean_intervals(means: Mapping[str, Mean], example: Rows) -> dict[str, Interv
         it is a rate of 0 or 1.
     """
     cluster = _clusters(example)
+    bootstrap = _Bootstrap(cluster)
     independent = not len(cluster) or cluster[-1] + 1 == len(cluster)
     found: dict[str, Interval] = {}
-    rest: dict[str, Mean] = {}
     for name, mean in means.items():
         if independent and mean.size is not None:
             found[name] = wilson(round(mean.value * mean.size), mean.size)
         elif mean.is_rate and mean.value in (0, 1):  # resampling never changes such a rate
             size = _effective_size(mean.weights, cluster)
             found[name] = wilson(round(mean.value * size), size)
-        elif not math.isnan(mean.value):
-            rest[name] = mean
-    return found | _bootstrap(rest, {}, cluster)
+        elif not math.isnan(mean.value) and (interval := bootstrap.interval(mean)) is not None:
+            found[name] = interval
+    return found
 
 
 def difference_intervals(
@@ -124,9 +124,9 @@ def difference_intervals(
         it is a rate that is the same for both.
     """
     cluster = _clusters(example)
+    bootstrap = _Bootstrap(cluster)
     independent = not len(cluster) or cluster[-1] + 1 == len(cluster)
     found: dict[str, Interval] = {}
-    rest: dict[str, Mean] = {}
     for name, ours in candidate.items():
         theirs = baseline[name]
         if math.isnan(ours.value) or math.isnan(theirs.value):
@@ -140,9 +140,9 @@ def difference_intervals(
             found[name] = tango(only_ours, only_theirs, ours.size)
         elif paired and not change[counting].any():  # nor does resampling change this
             found[name] = tango(0, 0, _effective_size(ours.weights, cluster))
-        else:
-            rest[name] = ours
-    return found | _bootstrap(rest, baseline, cluster)
+        elif (interval := bootstrap.interval(ours, theirs)) is not None:
+            found[name] = interval
+    return found
 
 
 def wilson(count: int, size: int) -> Interval:
@@ -194,35 +194,40 @@ def _effective_size(weights: Floats, cluster: Rows) -> int:
     return max(1, int(sums.sum() ** 2 / (sums**2).sum()))
 
 
-def _bootstrap(
-    means: Mapping[str, Mean], subtracted: Mapping[str, Mean], cluster: Rows
-) -> dict[str, Interval]:
-    """Return bootstrap intervals of means, less those of the same name in `subtracted`."""
-    if not means:
-        return {}
-    examples = int(cluster[-1]) + 1
-    group, groups = cluster, min(examples, MAX_GROUPS)
-    if examples > groups:
-        group = (np.random.default_rng(SEED).permutation(examples) % groups)[cluster]
-    draws = _draws(groups)
+class _Bootstrap:
+    """Resamples examples with all of their rows, or groups of examples where there are many."""
 
-    def resample(mean: Mean) -> Floats:
-        weights = draws @ np.bincount(group, weights=mean.weights, minlength=groups)
-        sums = draws @ np.bincount(group, weights=mean.weights * mean.values, minlength=groups)
-        return np.divide(sums, weights, out=np.full(RESAMPLES, np.nan), where=weights > 0)
+    def __init__(self, cluster: Rows) -> None:
+        self._cluster = cluster
 
-    found = {}
-    for name, mean in means.items():
-        counting = np.count_nonzero(np.bincount(group, weights=mean.weights))
+    @cached_property
+    def _group(self) -> Rows:
+        examples = int(self._cluster[-1]) + 1
+        if examples <= MAX_GROUPS:
+            return self._cluster
+        return (np.random.default_rng(SEED).permutation(examples) % MAX_GROUPS)[self._cluster]
+
+    def interval(self, mean: Mean, subtracted: Mean | None = None) -> Interval | None:
+        """Return the interval of a mean, or of its difference to another over the same rows.
+
+        None where only one example counts, which tells nothing about how examples differ.
+        """
+        counting = np.count_nonzero(np.bincount(self._group, weights=mean.weights))
         if counting < 2:
-            continue  # one example tells nothing about how examples differ
-        estimates = resample(mean)
-        if name in subtracted:
-            estimates = estimates - resample(subtracted[name])
+            return None
+        estimates = self._resample(mean)
+        if subtracted is not None:
+            estimates = estimates - self._resample(subtracted)
         defined = estimates[~np.isnan(estimates)]
         lower, upper = np.quantile(defined, _percentiles(counting))
-        found[name] = Interval(float(lower), float(upper), "bootstrap")
-    return found
+        return Interval(float(lower), float(upper), "bootstrap")
+
+    def _resample(self, mean: Mean) -> Floats:
+        weights = np.bincount(self._group, weights=mean.weights)
+        sums = np.bincount(self._group, weights=mean.weights * mean.values)
+        draws = _draws(len(weights))
+        drawn = draws @ weights
+        return np.divide(draws @ sums, drawn, out=np.full(RESAMPLES, np.nan), where=drawn > 0)
 
 
 @lru_cache(maxsize=4)  # of 16 MB at most; slices of large data have as many groups as each other

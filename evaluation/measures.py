@@ -3,17 +3,21 @@
 TFMA gives the values of most metrics (`analysis`); here are the same metrics as means over pairs,
 texts and examples, which intervals can be made from. The means equal TFMA's values, also where a
 label lies between 0 and 1: TFMA counts such an example as partly positive, partly negative.
+
+A mean is made when it is asked for and not kept: those of one slice would take a hundred times the
+memory of its scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.evaluation.areas import Area, precision_recall_area, roc_area, score_bins
+from evenhand.evaluation.areas import Area, Bins, precision_recall_area, roc_area, score_bins
 from evenhand.evaluation.intervals import (
     Interval,
     Mean,
@@ -25,6 +29,22 @@ from evenhand.evaluation.subgroup_metrics import cross_areas
 from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores, Rows, Slice
 
 Flags = npt.NDArray[np.bool_]
+
+
+class Means(Mapping[str, Mean]):
+    """Means by metric name, each made anew whenever it is looked up."""
+
+    def __init__(self, make: Mapping[str, Callable[[], Mean]]) -> None:
+        self._make = make
+
+    def __getitem__(self, name: str) -> Mean:
+        return self._make[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._make)
+
+    def __len__(self) -> int:
+        return len(self._make)
 
 
 @dataclass(frozen=True)
@@ -98,50 +118,97 @@ class Measures:
         }
 
 
-def measure_slices(
-    data: EvaluationData, scores: ModelScores, thresholds: Sequence[float]
-) -> Iterator[Measures]:
-    """Return one model's measures of every slice of the data, in order, one at a time."""
-    weights, labels = data.examples.weights, data.examples.labels
-    bins = score_bins(scores.examples)
-    known = np.nan_to_num(labels)
-    positives = weights * known
-    negatives = np.where(np.isnan(labels), 0, weights - positives)
-    labelled = ~np.isnan(labels)
-    flipping = _flipping_examples(data, scores, thresholds)
-    for part in data.slices:
-        rows = part.examples[labelled[part.examples]]
-        areas = {
-            "auc": roc_area(bins[rows], positives[rows], negatives[rows]),
-            "auc_precision_recall": precision_recall_area(
-                bins[rows], positives[rows], negatives[rows]
-            ),
+class SliceMeasurer:
+    """Measures one model on slices of the data."""
+
+    def __init__(
+        self, data: EvaluationData, scores: ModelScores, thresholds: Sequence[float]
+    ) -> None:
+        self._data = data
+        self._scores = scores
+        self._at = dict(zip(name_suffixes(thresholds), thresholds, strict=True))
+        self._bins = score_bins(scores.examples)
+        self._flipping = {
+            at: _flipping_examples(data, scores, threshold) for at, threshold in self._at.items()
         }
+
+    def measure(self, part: Slice) -> Measures:
+        """Return the model's measures of a slice."""
+        weights, example = self._data.examples.weights, self._data.pairs.example[part.pairs]
+        labelled = part.examples[~np.isnan(self._data.examples.labels[part.examples])]
+        return Measures(
+            samples=(
+                Sample(example, self._pair_means(part.pairs, weights[example])),
+                Sample(*sensitivity(part, self._data, self._scores)),
+                Sample(part.examples, self._flip_rates(part.examples)),
+                Sample(labelled, self._task_means(labelled)),
+            ),
+            areas=self._areas(part, labelled),
+            pair_weight=float(weights[example].sum()),
+        )
+
+    def _areas(self, part: Slice, labelled: Rows) -> dict[str, Area]:
+        positives, negatives = self._data.positives, self._data.negatives
+
+        def ranked() -> tuple[Bins, Floats, Floats]:
+            return self._bins[labelled], positives[labelled], negatives[labelled]
+
+        areas = {"auc": roc_area(ranked), "auc_precision_recall": precision_recall_area(ranked)}
         defined = {name: area for name, area in areas.items() if area is not None}
         if "auc" in defined:
             defined["subgroup_auc"] = defined["auc"]
-        defined |= cross_areas(part.examples, bins, positives, negatives)
-        example = data.pairs.example[part.pairs]
-        yield Measures(
-            samples=(
-                Sample(example, _pair_means(part, weights[example], scores, thresholds)),
-                Sample(*sensitivity(part, data, scores)),
-                Sample(
-                    part.examples,
-                    {
-                        f"flip_rate_examples{at}": Mean(
-                            flips[part.examples].astype(np.float64), weights[part.examples]
-                        )
-                        for at, flips in flipping.items()
-                    },
-                ),
-                Sample(
-                    rows,
-                    _task_means(scores.examples[rows], labels[rows], weights[rows], thresholds),
-                ),
-            ),
-            areas=defined,
-            pair_weight=float(weights[example].sum()),
+        return defined | cross_areas(part.examples, self._bins, positives, negatives)
+
+    def _pair_means(self, pairs: Rows, weights: Floats) -> Means:
+        def scored() -> tuple[Floats, Floats]:
+            return self._scores.originals[pairs], self._scores.counterfactuals[pairs]
+
+        def change() -> Floats:
+            originals, counterfactuals = scored()
+            return originals - counterfactuals
+
+        def flips(kind: str, threshold: float) -> Mean:
+            before, after = (side > threshold for side in scored())
+            found = {
+                "flip_rate": before != after,
+                "flip_rate_pos_to_neg": before & ~after,
+                "flip_rate_neg_to_pos": ~before & after,
+            }[kind]
+            return Mean(found.astype(np.float64), weights)
+
+        return Means(
+            {
+                "ctf_gap": lambda: Mean(np.abs(change()), weights, is_rate=False),
+                "score_shift": lambda: Mean(change(), weights, is_rate=False),
+            }
+            | {
+                kind + at: partial(flips, kind, threshold)
+                for at, threshold in self._at.items()
+                for kind in ("flip_rate", "flip_rate_pos_to_neg", "flip_rate_neg_to_pos")
+            }
+        )
+
+    def _flip_rates(self, examples: Rows) -> Means:
+        def rate(at: str) -> Mean:
+            flips = self._flipping[at][examples]
+            return Mean(flips.astype(np.float64), self._data.examples.weights[examples])
+
+        return Means({f"flip_rate_examples{at}": partial(rate, at) for at in self._at})
+
+    def _task_means(self, rows: Rows) -> Means:
+        """Return accuracy and the Fairness Indicators as means over labelled examples."""
+        examples = self._data.examples
+
+        def mean(name: str, threshold: float) -> Mean:
+            positive = (self._scores.examples[rows] > threshold).astype(np.float64)
+            return Mean(*_TASK_MEANS[name](positive, examples.labels[rows], examples.weights[rows]))
+
+        return Means(
+            {
+                name + at: partial(mean, name, threshold)
+                for at, threshold in self._at.items()
+                for name in _TASK_MEANS
+            }
         )
 
 
@@ -150,59 +217,26 @@ def name_suffixes(thresholds: Sequence[float]) -> list[str]:
     return ["", *(f"@{threshold}" for threshold in thresholds[1:])]
 
 
-def _pair_means(
-    part: Slice, weights: Floats, scores: ModelScores, thresholds: Sequence[float]
-) -> dict[str, Mean]:
-    originals, counterfactuals = scores.originals[part.pairs], scores.counterfactuals[part.pairs]
-    change = originals - counterfactuals
-    means = {
-        "ctf_gap": Mean(np.abs(change), weights, is_rate=False),
-        "score_shift": Mean(change, weights, is_rate=False),
-    }
-    for threshold, at in zip(thresholds, name_suffixes(thresholds), strict=True):
-        before, after = originals > threshold, counterfactuals > threshold
-        for name, flips in (
-            ("flip_rate", before != after),
-            ("flip_rate_pos_to_neg", before & ~after),
-            ("flip_rate_neg_to_pos", ~before & after),
-        ):
-            means[name + at] = Mean(flips.astype(np.float64), weights)
-    return means
+_TASK_MEANS: dict[str, Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]] = {
+    "accuracy": lambda p, label, w: (np.where(p, label, 1 - label), w),
+    "false_positive_rate": lambda p, label, w: (p, w * (1 - label)),
+    "false_negative_rate": lambda p, label, w: (1 - p, w * label),
+    "true_positive_rate": lambda p, label, w: (p, w * label),
+    "true_negative_rate": lambda p, label, w: (1 - p, w * (1 - label)),
+    "positive_rate": lambda p, label, w: (p, w),
+    "negative_rate": lambda p, label, w: (1 - p, w),
+    "false_discovery_rate": lambda p, label, w: (1 - label, w * p),
+    "false_omission_rate": lambda p, label, w: (label, w * (1 - p)),
+    "precision": lambda p, label, w: (label, w * p),
+    "recall": lambda p, label, w: (p, w * label),
+}
+"""From whether each example is scored positive, 1 or 0, its label and its weight, to the values and
+weights of a mean."""
 
 
-def _flipping_examples(
-    data: EvaluationData, scores: ModelScores, thresholds: Sequence[float]
-) -> dict[str, Flags]:
-    """Return by threshold whether any pair of each example flips, in the slice or not."""
-    found = {}
-    for threshold, at in zip(thresholds, name_suffixes(thresholds), strict=True):
-        flips = (scores.originals > threshold) != (scores.counterfactuals > threshold)
-        found[at] = np.zeros(len(data.examples.weights), dtype=bool)
-        found[at][data.pairs.example[flips]] = True
+def _flipping_examples(data: EvaluationData, scores: ModelScores, threshold: float) -> Flags:
+    """Return whether any pair of each example flips, in the slice or not."""
+    flips = (scores.originals > threshold) != (scores.counterfactuals > threshold)
+    found = np.zeros(len(data.examples.weights), dtype=bool)
+    found[data.pairs.example[flips]] = True
     return found
-
-
-def _task_means(
-    scores: Floats, labels: Floats, weights: Floats, thresholds: Sequence[float]
-) -> dict[str, Mean]:
-    """Return accuracy and the Fairness Indicators as means over labelled examples."""
-    positives, negatives = weights * labels, weights * (1 - labels)
-    means = {}
-    for threshold, at in zip(thresholds, name_suffixes(thresholds), strict=True):
-        positive = (scores > threshold).astype(np.float64)
-        above, below = weights * positive, weights * (1 - positive)
-        for name, values, counting in (
-            ("accuracy", np.where(positive, labels, 1 - labels), weights),
-            ("false_positive_rate", positive, negatives),
-            ("false_negative_rate", 1 - positive, positives),
-            ("true_positive_rate", positive, positives),
-            ("true_negative_rate", 1 - positive, negatives),
-            ("positive_rate", positive, weights),
-            ("negative_rate", 1 - positive, weights),
-            ("false_discovery_rate", 1 - labels, above),
-            ("false_omission_rate", labels, below),
-            ("precision", labels, above),
-            ("recall", positive, positives),
-        ):
-            means[name + at] = Mean(values, counting)
-    return means

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from evenhand.evaluation.analysis import EXAMPLE_FLIP_RATE, TfmaMetrics
 from evenhand.evaluation.distributions import score_shifts, threshold_curve
 from evenhand.evaluation.intervals import Interval
-from evenhand.evaluation.measures import Measures, measure_slices, name_suffixes
+from evenhand.evaluation.measures import Measures, SliceMeasurer, name_suffixes
 from evenhand.evaluation.metric_computations import threshold_suffixes
 from evenhand.evaluation.report import (
     Comparison,
@@ -88,8 +88,9 @@ def report_models(
     names = _tfma_names(thresholds, next(iter(metrics.values())))
     slices: dict[Role, list[SliceReport]] = {role: [] for role in scores}
     comparison: list[Comparison] = []
-    measured = zip(*(measure_slices(data, own, thresholds) for own in scores.values()), strict=True)
-    for part, measures in zip(data.slices, measured, strict=True):
+    measurers = [SliceMeasurer(data, own, thresholds) for own in scores.values()]
+    for part in data.slices():
+        measures = [measurer.measure(part) for measurer in measurers]
         values = [
             _values(names, metrics[role].get(part.name, {}), own)
             for role, own in zip(scores, measures, strict=True)
@@ -140,7 +141,19 @@ def sample_flips(
         chosen.update(flipped[order[:MAX_FLIPS]].tolist())
         change = np.maximum(change, own_change)
     rows = sorted(chosen, key=lambda row: (-change[row], row))
-    return tuple(_flip(data, scores, row) for row in rows)
+    return tuple(
+        Flip(
+            **vars(details),
+            scores={
+                role: PairScores(
+                    original=float(model.originals[row]),
+                    counterfactual=float(model.counterfactuals[row]),
+                )
+                for role, model in scores.items()
+            },
+        )
+        for row, details in zip(rows, data.details(rows), strict=True)
+    )
 
 
 def _tfma_names(thresholds: Sequence[float], metrics: TfmaMetrics) -> dict[str, str | None]:
@@ -207,25 +220,3 @@ def _metric_value(value: float, interval: Interval | None) -> MetricValue:
 
 def _flips(scores: ModelScores, threshold: float) -> npt.NDArray[np.bool_]:
     return np.asarray((scores.originals > threshold) != (scores.counterfactuals > threshold))
-
-
-def _flip(data: EvaluationData, scores: Mapping[Role, ModelScores], row: int) -> Flip:
-    pairs = data.pairs
-
-    def text(values: object) -> str | None:
-        return None if values is None else values[row].as_py()  # type: ignore[index]
-
-    return Flip(
-        id=data.examples.ids[int(pairs.example[row])].as_py(),
-        original=text(pairs.originals),
-        counterfactual=text(pairs.counterfactuals),
-        terms=tuple(pairs.terms[row].as_py()) if pairs.terms is not None else (),
-        groups=tuple(pairs.groups[row].as_py()) if pairs.groups is not None else (),
-        scores={
-            role: PairScores(
-                original=float(model.originals[row]),
-                counterfactual=float(model.counterfactuals[row]),
-            )
-            for role, model in scores.items()
-        },
-    )

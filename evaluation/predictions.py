@@ -29,6 +29,7 @@ from evenhand.evaluation.tables import (
     ModelScores,
     Pairs,
     check_slice_columns,
+    coded,
 )
 
 ID = "id"
@@ -89,7 +90,7 @@ def read_predictions(
         ids=pc.coalesce(ids, pa.array(rows).cast(pa.string())),
         labels=labels,
         weights=weights,
-        slices={column: _strings(table, column, file) for column in slice_columns},
+        slices={column: coded([_strings(table, column, file)]) for column in slice_columns},
     )
     scores = ModelScores(
         name=file.name,
@@ -118,7 +119,7 @@ def read_compared_predictions(
     other, scores = read_predictions(path, slice_columns=slice_columns)
     ours, theirs = data.examples, other.examples
     same = {
-        ID: ours.ids.equals(theirs.ids),
+        ID: ours.ids == theirs.ids,
         LABEL: np.array_equal(ours.labels, theirs.labels, equal_nan=True),
         WEIGHT: np.array_equal(ours.weights, theirs.weights),
         **{column: values.equals(theirs.slices[column]) for column, values in ours.slices.items()},

@@ -1,39 +1,48 @@
-"""Scoring the texts of an evaluation with the models that are reported on."""
+"""Scoring the texts of an evaluation with the models that are reported on.
+
+Texts are read from the dataset's files as they are needed, twice: once to tell which are the same,
+by digests, and once for each model to score every different one. Memory grows by some bytes a text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import InputError
 from evenhand.data.progress import Progress
 from evenhand.evaluation.report import Role
-from evenhand.evaluation.tables import EvaluationData, ModelScores
+from evenhand.evaluation.tables import ModelScores, Rows
 from evenhand.remediation.classifier import ScoringError
 from evenhand.remediation.loading import load_classifier, settle_keras_for
 from evenhand.remediation.models.predictor import ModelOptions
+from evenhand.remediation.score_cache import keys_of
+from evenhand.remediation.texts import encode_texts
+
+BATCH_ROWS = 8192  # texts that are in memory at a time, beside what the model takes
 
 
 def score(
     references: Mapping[Role, str | Path],
-    data: EvaluationData,
-    texts: pa.Array,
+    dataset: CounterfactualDataset,
     *,
     options: ModelOptions,
     batch_size: int,
     cache: Path | None,
     progress: Progress,
 ) -> dict[Role, ModelScores]:
-    """Score every different text once with each model.
+    """Score every different text of a dataset once with each model.
 
     Args:
         references: The models, MODEL references that `load_classifier` takes.
-        data: The pairs, with their texts.
-        texts: The examples' texts, strings of shape (n,).
+        dataset: The examples and pairs.
         options: How to load the models and read their outputs.
         batch_size: Texts that a model sees at once.
         cache: Folder to keep scores in, or None.
@@ -43,11 +52,9 @@ def score(
         InputError: A model cannot be used, or fails on a text, which the error names.
     """
     settle_keras_for(references.values())
-    columns = [texts, data.pairs.originals, data.pairs.counterfactuals]
-    encoded = pa.chunked_array(
-        [column.cast(pa.large_string()) for column in columns]
-    ).dictionary_encode()
-    different = _ArrowTexts(encoded.chunk(0).dictionary)
+    different, numbers = _different_texts(dataset)
+    counts = dataset.manifest.counts
+    sides = np.split(numbers, [counts.examples, counts.examples + counts.pairs])
     scored: dict[Role, ModelScores] = {}
     for role, reference in references.items():
         classifier = load_classifier(reference, options)
@@ -56,30 +63,76 @@ def score(
                 different, batch_size=batch_size, cache=cache, progress=_named(progress, role)
             )
         except ScoringError as error:
-            place = _place_of(error.number, encoded, data)
+            place = _place_of(int(different.places[error.number]), dataset)
             raise InputError(
                 error.what,
                 where=f"{error.where}, {place}",
                 expected=error.expected,
                 remedy=error.remedy,
             ) from error
-        sides = (scores[chunk.indices.to_numpy()] for chunk in encoded.chunks)
-        scored[role] = ModelScores(classifier.name, classifier.sha256, *sides)
+        scored[role] = ModelScores(
+            classifier.name, classifier.sha256, *(scores[side] for side in sides)
+        )
     return scored
 
 
-class _ArrowTexts(Sequence[str]):
-    """Strings of an Arrow array, made into Python's a batch at a time."""
+class _DifferentTexts(Sequence[str]):
+    """The different texts of a dataset, read from its files; quick where asked for in order.
 
-    def __init__(self, texts: pa.Array) -> None:
-        self._texts = texts
+    Attributes:
+        places: Where each occurs first, ascending: among the examples' texts, then the pairs'
+            originals, then their counterfactuals.
+    """
+
+    def __init__(self, dataset: CounterfactualDataset, places: Rows) -> None:
+        self.places = places
+        self._dataset = dataset
+        self._next = 0
+        self._texts: Iterator[str] = iter(())
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return len(self.places)
 
     def __getitem__(self, rows: Any) -> Any:
-        part = self._texts[rows]
-        return part.to_pylist() if isinstance(rows, slice) else part.as_py()
+        if not isinstance(rows, slice):
+            return self[rows : rows + 1][0]
+        start, stop, _ = rows.indices(len(self))
+        if start != self._next or start == 0:
+            self._texts = self._read_from(start)
+        self._next = stop
+        return list(islice(self._texts, stop - start))
+
+    def _read_from(self, number: int) -> Iterator[str]:
+        places = self.places[number:]
+        first = 0
+        for texts in _columns(self._dataset):
+            begin, end = np.searchsorted(places, [first, first + len(texts)])
+            yield from texts.take(pa.array(places[begin:end] - first)).to_pylist()
+            first += len(texts)
+
+
+def _different_texts(
+    dataset: CounterfactualDataset,
+) -> tuple[_DifferentTexts, npt.NDArray[np.int64]]:
+    """Return the different texts, and the number of each text's among them."""
+    counts = dataset.manifest.counts
+    keys = np.empty(counts.examples + 2 * counts.pairs, dtype=np.uint64)
+    first = 0
+    for texts in _columns(dataset):
+        keys[first : first + len(texts)] = keys_of(encode_texts(texts.to_pylist()))
+        first += len(texts)
+    _, places, numbers = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(places)
+    ranks = np.empty_like(order)
+    ranks[order] = np.arange(len(order))
+    return _DifferentTexts(dataset, places[order]), ranks[numbers]
+
+
+def _columns(dataset: CounterfactualDataset) -> Iterator[pa.Array]:
+    """Yield all texts in batches: the examples', the pairs' originals, their counterfactuals."""
+    yield from (batch.column(0) for batch in dataset.iter_examples(["text"], BATCH_ROWS))
+    for column in ("original", "counterfactual"):
+        yield from (batch.column(0) for batch in dataset.iter_pairs([column], BATCH_ROWS))
 
 
 def _named(progress: Progress, role: Role) -> Progress:
@@ -89,12 +142,13 @@ def _named(progress: Progress, role: Role) -> Progress:
     return report
 
 
-def _place_of(number: int, encoded: pa.ChunkedArray, data: EvaluationData) -> str:
-    """Return in words where the data holds one of its different texts."""
-    examples, originals, counterfactuals = (
-        np.flatnonzero(chunk.indices.to_numpy() == number) for chunk in encoded.chunks
-    )
-    pairs = originals if len(originals) else counterfactuals
-    row = int(examples[0] if len(examples) else data.pairs.example[pairs[0]])
-    example = f"row {row + 1} (id {data.examples.ids[row]})"
-    return example if len(examples) or len(originals) else f"a counterfactual of {example}"
+def _place_of(place: int, dataset: CounterfactualDataset) -> str:
+    """Return in words where the dataset holds a text, by its place among all."""
+    counts = dataset.manifest.counts
+    if place < counts.examples:
+        [name] = dataset.examples_between(place, place + 1, ["id"])["id"].to_pylist()
+        return f"row {place + 1} (id {name})"
+    side, row = divmod(place - counts.examples, counts.pairs)
+    [pair] = dataset.pairs_between(row, row + 1, ["example", "id"]).to_pylist()
+    example = f"row {pair['example'] + 1} (id {pair['id']})"
+    return f"a counterfactual of {example}" if side else example

@@ -32,9 +32,13 @@ def paired_tests(
         min_pairs: Slices with fewer pairs are tested, but take no part in the adjustment. Their
             number of pairs is known before any score is, so leaving them out is no selection.
     """
-    parts = [part for part in data.slices if len(part.pairs)]
-    tests = [_paired_test(part, data, candidate, baseline, threshold) for part in parts]
-    family = [i for i, part in enumerate(parts) if len(part.pairs) >= min_pairs]
+    tests: list[PairedTest] = []
+    family: list[int] = []
+    for part in data.slices():
+        if len(part.pairs) >= max(min_pairs, 1):
+            family.append(len(tests))
+        if len(part.pairs):
+            tests.append(_paired_test(part, data, candidate, baseline, threshold))
     for i, p_value in zip(family, holm([tests[i].p_value for i in family]), strict=True):
         tests[i] = tests[i].model_copy(update={"p_adjusted": p_value})
     return tuple(tests)

@@ -40,7 +40,11 @@ def cross_areas(
     inside = np.zeros(len(bins), dtype=bool)
     inside[subgroup] = True
     areas = {
-        "bpsn_auc": roc_area(bins, np.where(inside, 0, positives), np.where(inside, negatives, 0)),
-        "bnsp_auc": roc_area(bins, np.where(inside, positives, 0), np.where(inside, 0, negatives)),
+        "bpsn_auc": roc_area(
+            lambda: (bins, np.where(inside, 0, positives), np.where(inside, negatives, 0))
+        ),
+        "bnsp_auc": roc_area(
+            lambda: (bins, np.where(inside, positives, 0), np.where(inside, 0, negatives))
+        ),
     }
     return {name: area for name, area in areas.items() if area is not None}

@@ -1,10 +1,15 @@
-"""What is evaluated: examples and their pairs as columns, and a model's scores for them."""
+"""What is evaluated: examples and their pairs as columns, and a model's scores for them.
+
+Memory grows by some bytes a row, whatever the texts: numbers are arrays, slices and terms are codes,
+texts and the ids of a dataset stay in its files.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -30,16 +35,17 @@ class Examples:
     """Every example of the data, with or without a pair.
 
     Attributes:
-        ids: Strings, shape (n,).
         labels: In [0, 1], NaN where unlabelled, shape (n,).
         weights: At least 0, shape (n,).
-        slices: Strings by slice column, null where the example is in none of its slices.
+        slices: Strings by slice column, best as codes (`coded`), null where the example is in none
+            of its slices.
+        ids: Strings, shape (n,), or None where the data's source has them.
     """
 
-    ids: pa.Array
     labels: Floats
     weights: Floats
     slices: Mapping[str, pa.Array]
+    ids: pa.Array | None = None
 
 
 @dataclass(frozen=True)
@@ -48,26 +54,56 @@ class Pairs:
 
     Attributes:
         example: Row of the example that the pair comes from, ascending, shape (m,).
-        terms: Lists of strings, shape (m,), or None where they are not known.
-        groups: Lists of strings, shape (m,), or None where they are not known.
-        originals: Strings, shape (m,), or None where there are scores alone.
-        counterfactuals: Strings, shape (m,), or None where there are scores alone.
+        terms: Lists of strings, best as codes, shape (m,), or None where they are not known.
+        groups: Lists of strings, best as codes, shape (m,), or None where they are not known.
     """
 
     example: Rows
     terms: pa.Array | None = None
     groups: pa.Array | None = None
-    originals: pa.Array | None = None
-    counterfactuals: pa.Array | None = None
+
+
+@dataclass(frozen=True)
+class PairDetails:
+    """What a report shows of a single pair, beside its scores.
+
+    Attributes:
+        id: The example's id.
+        original: Its text, or None where there are scores alone.
+        counterfactual: The other text, or None where there are scores alone.
+        terms: The identity terms in it.
+        groups: The groups of those.
+    """
+
+    id: str
+    original: str | None = None
+    counterfactual: str | None = None
+    terms: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+class PairSource(Protocol):
+    """Where single pairs are looked up."""
+
+    def details(self, pairs: Sequence[int]) -> list[PairDetails]:
+        """Return the details of these pairs, by their rows, in their order."""
 
 
 @dataclass(frozen=True)
 class EvaluationData:
-    """Examples and pairs, and how to name them in a report."""
+    """Examples and pairs, and how to name them in a report.
+
+    Attributes:
+        examples: The examples.
+        pairs: The pairs.
+        summary: What a report says of them.
+        source: Where the pairs' texts and ids are, or None for scores alone.
+    """
 
     examples: Examples
     pairs: Pairs
     summary: DataSummary
+    source: PairSource | None = None
 
     def __post_init__(self) -> None:
         for column, values in self.examples.slices.items():
@@ -86,30 +122,45 @@ class EvaluationData:
         return self.summary.weighted
 
     @cached_property
-    def slices(self) -> list[Slice]:
-        """Every slice that holds an example: overall, then by column, group and term."""
-        n, m = len(self.examples.ids), len(self.pairs.example)
-        found = [Slice(OVERALL, np.arange(n), np.arange(m))]
-        for column, values in self.examples.slices.items():
-            pair_values = values.take(pa.array(self.pairs.example))
-            pairs_by_value = _rows_by_value(pair_values)
-            found += [
-                Slice(f"{column}={value}", rows, pairs_by_value.get(value, np.arange(0)))
-                for value, rows in sorted(_rows_by_value(values).items())
-            ]
-        for column, lists in ((GROUP, self.pairs.groups), (TERM, self.pairs.terms)):
-            if lists is not None:
-                found += [
-                    Slice(f"{column}={value}", np.unique(self.pairs.example[rows]), rows)
-                    for value, rows in sorted(_rows_by_value(lists).items())
-                ]
-        return found
+    def positives(self) -> Floats:
+        """Weight of each example as a positive, 0 where unlabelled, shape (n,)."""
+        return self.examples.weights * np.nan_to_num(self.examples.labels)
 
-    def gather_by_example(self, lists: pa.Array) -> pa.Array:
-        """Return the pairs' lists, such as their terms, as one list for each example."""
-        owners = self.pairs.example[pc.list_parent_indices(lists).to_numpy()]
-        offsets = np.searchsorted(owners, np.arange(len(self.examples.ids) + 1))
-        return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pc.list_flatten(lists))
+    @cached_property
+    def negatives(self) -> Floats:
+        """Weight of each example as a negative, 0 where unlabelled, shape (n,)."""
+        unlabelled = np.isnan(self.examples.labels)
+        return np.where(unlabelled, 0, self.examples.weights - self.positives)
+
+    def slices(self) -> Iterator[Slice]:
+        """Yield every slice that holds an example: overall, then by column, group and term.
+
+        Each is found when it is asked for; all rows of all slices together would be much memory.
+        """
+        example = self.pairs.example
+        yield Slice(OVERALL, np.arange(len(self.examples.labels)), np.arange(len(example)))
+        for column, strings in self.examples.slices.items():
+            values, codes = _values_and_codes(strings)
+            of_pairs = codes[example]
+            for value, code in values:
+                rows = np.flatnonzero(codes == code)
+                yield Slice(f"{column}={value}", rows, np.flatnonzero(of_pairs == code))
+        for column, lists in ((GROUP, self.pairs.groups), (TERM, self.pairs.terms)):
+            if lists is None:
+                continue
+            values, codes = _values_and_codes(pc.list_flatten(lists))
+            holders = pc.list_parent_indices(lists).to_numpy()
+            for value, code in values:
+                pairs = np.unique(holders[codes == code]).astype(np.int64)
+                yield Slice(f"{column}={value}", np.unique(example[pairs]), pairs)
+
+    def details(self, pairs: Sequence[int]) -> list[PairDetails]:
+        """Return what a report shows of these pairs, by their rows."""
+        if self.source is not None:
+            return self.source.details(pairs)
+        ids = self.examples.ids
+        rows = self.pairs.example[list(pairs)].tolist()
+        return [PairDetails(str(row) if ids is None else ids[row].as_py()) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -157,18 +208,23 @@ def check_slice_columns(columns: Sequence[str], reserved: Sequence[str]) -> tupl
     return tuple(dict.fromkeys(columns))
 
 
-def _rows_by_value(values: pa.Array) -> dict[str, Rows]:
-    """Return the rows that hold each value of a string column, or of a column of string lists."""
+def coded(parts: Iterable[pa.Array]) -> pa.Array:
+    """Return parts of a column of strings, or of lists of strings, as one array of codes."""
+    encoded = pa.chunked_array([_encoded(part) for part in parts])
+    return encoded.unify_dictionaries().combine_chunks()
+
+
+def _encoded(values: pa.Array) -> pa.Array:
     if pa.types.is_list(values.type):
-        rows = pc.list_parent_indices(values).to_numpy().astype(np.int64)
-        values = pc.list_flatten(values)
-    else:
-        rows = np.arange(len(values))
-    encoded = values.dictionary_encode()
+        items = values.flatten().dictionary_encode()
+        offsets = values.offsets.to_numpy()
+        return pa.ListArray.from_arrays(pa.array(offsets - offsets[0], pa.int32()), items)
+    return values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+
+
+def _values_and_codes(strings: pa.Array) -> tuple[list[tuple[str, int]], npt.NDArray[np.int32]]:
+    """Return the values in order, each with its code, and the code of each row, -1 for null."""
+    encoded = _encoded(strings)
     codes = pc.fill_null(encoded.indices, -1).to_numpy()
-    order = np.argsort(codes, kind="stable")
-    starts = np.searchsorted(codes[order], np.arange(len(encoded.dictionary) + 1))
-    return {
-        value: np.unique(rows[order[starts[code] : starts[code + 1]]])
-        for code, value in enumerate(encoded.dictionary.to_pylist())
-    }
+    values = encoded.dictionary.to_pylist()
+    return sorted(zip(values, range(len(values)), strict=True)), codes

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
-from evenhand.evaluation.areas import Area, Bins, precision_recall_area, roc_area, score_bins
+from evenhand.evaluation.areas import (
+    Area,
+    Bins,
+    Ranked,
+    precision_recall_area,
+    roc_area,
+    score_bins,
+)
 from evenhand.evaluation.subgroup_metrics import cross_areas
 from evenhand.evaluation.tables import Floats
 
@@ -18,11 +26,11 @@ LABELS = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0])
 
 def test_areas_worked_out_by_hand() -> None:
     bins = score_bins(SIX)
-    area = roc_area(bins, LABELS, 1 - LABELS)
+    area = roc_area(lambda: (bins, LABELS, 1 - LABELS))
     assert area is not None
     # .9 beats 3 negatives, .7 beats 2, .6 ties with one and beats one
     assert area.value == pytest.approx((3 + 2 + 1.5) / 9)
-    precision = precision_recall_area(bins, LABELS, 1 - LABELS)
+    precision = precision_recall_area(lambda: (bins, LABELS, 1 - LABELS))
     assert precision is not None
     # at .9 the precision is 1/1, at .7 it is 2/3, at .6 it is 3/5
     assert precision.value == pytest.approx((1 + 2 / 3 + 3 / 5) / 3)
@@ -33,7 +41,7 @@ def test_areas_worked_out_by_hand() -> None:
 def test_the_roc_area_is_mann_and_whitneys_statistic(rows: list[tuple[int, bool]]) -> None:
     scores = np.array([row[0] for row in rows]) / 20
     labels = np.array([row[1] for row in rows], dtype=np.float64)
-    area = roc_area(score_bins(scores), labels, 1 - labels)
+    area = roc_area(lambda: (score_bins(scores), labels, 1 - labels))
     positives = int(labels.sum())
     if positives in (0, len(rows)):
         assert area is None
@@ -48,7 +56,7 @@ def test_delongs_variance() -> None:
     rng = np.random.default_rng(2)
     labels = np.repeat([1.0, 0.0], [30, 50])
     scores = (rng.integers(0, 50, 80) + 20 * labels) / 100
-    area = roc_area(score_bins(scores), labels, 1 - labels)
+    area = roc_area(lambda: (score_bins(scores), labels, 1 - labels))
     assert area is not None
     beats = np.sign(scores[:30, np.newaxis] - scores[30:]) / 2 + 0.5
     by_positive, by_negative = beats.mean(axis=1), beats.mean(axis=0)
@@ -58,28 +66,33 @@ def test_delongs_variance() -> None:
 
 @pytest.mark.parametrize("make", [roc_area, precision_recall_area])
 def test_influence_is_what_a_little_more_weight_does(
-    make: Callable[[Bins, Floats, Floats], Area | None],
+    make: Callable[[Ranked], Area | None],
 ) -> None:
     rng = np.random.default_rng(3)
     bins, weights = score_bins(rng.random(30)), rng.uniform(1, 2, 30)
     labels = rng.random(30)  # between 0 and 1: partly positive, partly negative
-    area = make(bins, weights * labels, weights * (1 - labels))
+
+    def ranked(weights: Floats) -> tuple[Bins, Floats, Floats]:
+        return bins, weights * labels, weights * (1 - labels)
+
+    area = make(partial(ranked, weights))
     assert area is not None
     step = 1e-6
     moved = np.empty(30)
     for i in range(30):
         heavier = weights.copy()
         heavier[i] += step
-        other = make(bins, heavier * labels, heavier * (1 - labels))
+        other = make(partial(ranked, heavier))
         assert other is not None
         moved[i] = (other.value - area.value) / step * weights[i]
     assert np.corrcoef(area.influence, moved)[0, 1] > 0.999
     assert area.influence == pytest.approx(moved, abs=0.1 * np.abs(moved).max())
+    assert area.error == pytest.approx(np.sqrt((area.influence**2).sum()))
 
 
 def test_a_perfect_order_of_few_is_no_certainty() -> None:
     labels = np.array([1.0, 1.0, 0.0, 0.0, 0.0])
-    area = roc_area(score_bins(np.linspace(1, 0, 5)), labels, 1 - labels)
+    area = roc_area(lambda: (score_bins(np.linspace(1, 0, 5)), labels, 1 - labels))
     assert area is not None
     interval = area.interval(area.value)
     assert (interval.upper, area.size) == (1.0, 2)
@@ -87,7 +100,7 @@ def test_a_perfect_order_of_few_is_no_certainty() -> None:
 
 
 def test_a_difference_that_no_example_moves_has_no_interval() -> None:
-    area = roc_area(score_bins(SIX), LABELS, 1 - LABELS)
+    area = roc_area(lambda: (score_bins(SIX), LABELS, 1 - LABELS))
     assert area is not None
     assert area.difference_interval(area, 0.0) is None
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,8 +30,7 @@ def make_data(
     summary = DataSummary(
         name="pairs", sha256="0" * 64, examples=n, labelled=0, pairs=n, weighted=True
     )
-    ids = pa.array([str(row) for row in range(n)], pa.string())
-    examples = Examples(ids=ids, labels=np.full(n, np.nan), weights=weights, slices={})
+    examples = Examples(labels=np.full(n, np.nan), weights=weights, slices={})
     data = EvaluationData(examples, Pairs(example=np.arange(n)), summary)
     return data, ModelScores("model", None, originals, originals, counterfactuals)
 

@@ -72,13 +72,13 @@ def draw_scores(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.nda
 
 def roc(rng: np.random.Generator) -> Interval | None:
     labels, scores = draw_scores(rng, 150)
-    area = roc_area(score_bins(scores), labels, 1 - labels)
+    area = roc_area(lambda: (score_bins(scores), labels, 1 - labels))
     return area and area.interval(area.value)
 
 
 def precision_recall(rng: np.random.Generator) -> Interval | None:
     labels, scores = draw_scores(rng, 150)
-    area = precision_recall_area(score_bins(scores), labels, 1 - labels)
+    area = precision_recall_area(lambda: (score_bins(scores), labels, 1 - labels))
     return area and area.interval(area.value)
 
 
@@ -87,7 +87,7 @@ def roc_difference(rng: np.random.Generator) -> Interval | None:
     labels = (rng.random(150) < 0.25).astype(np.float64)
     shared = rng.normal(size=150) + 2 * labels
     first, second = (
-        roc_area(score_bins(expit(shared + rng.normal(0, 0.7, 150))), labels, 1 - labels)
+        roc_area(lambda: (score_bins(expit(shared + rng.normal(0, 0.7, 150))), labels, 1 - labels))
         for _ in range(2)
     )
     if first is None or second is None:
@@ -97,7 +97,7 @@ def roc_difference(rng: np.random.Generator) -> Interval | None:
 
 def average_precision() -> float:
     labels, scores = draw_scores(np.random.default_rng(1), 1_000_000)
-    area = precision_recall_area(score_bins(scores), labels, 1 - labels)
+    area = precision_recall_area(lambda: (score_bins(scores), labels, 1 - labels))
     assert area is not None
     return area.value
 

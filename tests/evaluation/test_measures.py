@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from evenhand.evaluation import evaluate_predictions
-from evenhand.evaluation.measures import measure_slices
+from evenhand.evaluation.measures import SliceMeasurer
 from evenhand.evaluation.predictions import read_predictions
 from evenhand.evaluation.report import Report
 
@@ -51,7 +51,10 @@ def test_means_and_areas_equal_tfmas_values(evaluated: tuple[Path, Report]) -> N
     data, scores = read_predictions(file, slice_columns=["colour"])
     slices = report.candidate.slices
     assert len(slices) == 3
-    for part, measures in zip(slices, measure_slices(data, scores, THRESHOLDS), strict=True):
+    measurer = SliceMeasurer(data, scores, THRESHOLDS)
+    for part, rows in zip(slices, data.slices(), strict=True):
+        measures = measurer.measure(rows)
+        assert part.slice == rows.name
         reported = {name: value.value for name, value in part.metrics.items()}
         # average precision does not interpolate as TFMA's AUC of precision and recall does
         computed = {

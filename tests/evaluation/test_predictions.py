@@ -37,7 +37,7 @@ def test_every_format_gives_the_same(tmp_path: Path, suffix: str) -> None:
     assert scores.counterfactuals.tolist() == [0.75, 0.0]
     assert data.examples.ids.to_pylist() == ["x", "y"]
     assert data.examples.labels[0] == 1 and np.isnan(data.examples.labels[1])
-    assert [part.name for part in data.slices] == ["overall", "sex=f"]
+    assert [part.name for part in data.slices()] == ["overall", "sex=f"]
     assert (data.summary.examples, data.summary.labelled, data.summary.weighted) == (2, 1, False)
 
 
@@ -54,7 +54,7 @@ def test_slice_values_that_look_like_something_else_stay_text(tmp_path: Path) ->
         'prediction,counterfactual_prediction,code\n0.5,0.5,NA\n0.5,0.5,007\n0.5,0.5,"a=b,c"\n'
     )
     data, _ = read_predictions(file, slice_columns=["code"])
-    assert [part.name for part in data.slices[1:]] == ["code=007", "code=NA", "code=a=b,c"]
+    assert [part.name for part in data.slices()][1:] == ["code=007", "code=NA", "code=a=b,c"]
 
 
 BAD = {

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import InputError
 from evenhand.data.progress import ignore_progress
-from evenhand.evaluation.dataset import read_dataset
 from evenhand.evaluation.report import Role
 from evenhand.evaluation.scoring import score
 from evenhand.evaluation.tables import ModelScores
@@ -42,11 +42,9 @@ def on_counterfactual():
 def scores_of(
     dataset: Path, cache: Path | None = None, **references: str | Path
 ) -> dict[Role, ModelScores]:
-    data, texts = read_dataset(dataset)
     return score(
         references,  # type: ignore[arg-type]
-        data,
-        texts,
+        CounterfactualDataset.open(dataset),
         options=ModelOptions(),
         batch_size=4,
         cache=cache,

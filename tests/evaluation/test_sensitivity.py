@@ -16,7 +16,7 @@ from evenhand.evaluation.tables import (
 # Three texts score 0.8, 0.5 and 0.3. The first has the counterfactuals 0.2 and 0.2, the second
 # none, the third 0.5.
 DATA = EvaluationData(
-    Examples(ids=None, labels=np.full(3, np.nan), weights=np.array([1.0, 1.0, 3.0]), slices={}),
+    Examples(labels=np.full(3, np.nan), weights=np.array([1.0, 1.0, 3.0]), slices={}),
     Pairs(np.array([0, 0, 2])),
     DataSummary(name="d", sha256="0" * 64, examples=3, labelled=0, pairs=3, weighted=True),
 )

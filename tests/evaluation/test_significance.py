@@ -38,7 +38,7 @@ def flips(*rows: str) -> list[PairedTest]:
     examples = np.array([int(row[0]) for row in table])
     n = int(examples.max()) + 1
     data = EvaluationData(
-        Examples(pa.array([str(i) for i in range(n)]), np.full(n, np.nan), np.ones(n), {}),
+        Examples(np.full(n, np.nan), np.ones(n), {}),
         Pairs(examples, groups=pa.array([[row[1]] for row in table])),
         DataSummary(
             name="d", sha256="0" * 64, examples=n, labelled=0, pairs=len(rows), weighted=False
