@@ -1,7 +1,7 @@
 """What is evaluated: examples and their pairs as columns, and a model's scores for them.
 
-Memory grows by some bytes a row, whatever the texts: numbers are arrays, slices and terms are codes,
-texts and the ids of a dataset stay in its files.
+Memory grows by some bytes a row, whatever the texts: numbers are arrays, slices and terms are
+codes, texts and the ids of a dataset stay in its files.
 """
 
 from __future__ import annotations
