@@ -83,8 +83,8 @@ def _check(
     p_values: Mapping[str, float],
 ) -> Check:
     compared = _number(part, rule.metric, rule.bound)
-    if part.n_pairs < rule.min_pairs:
-        words = f"{part.n_pairs} pairs, and the rule asks for {rule.min_pairs}"
+    if _has_too_few_pairs(rule, part):
+        words = f"{part.n_pairs} pairs, and the rule asks for {max(1, rule.min_pairs)}"
         findings = [_Finding(Outcome.INSUFFICIENT, words)]
     elif compared is None:
         words = f"the slice has no {rule.subject()}, or it is undefined"
@@ -111,6 +111,12 @@ def _check(
         reason or f"{compared:.6g}",
         min(rooms) if rooms and judged else None,
     )
+
+
+def _has_too_few_pairs(rule: GateRule, part: SliceReport) -> bool:
+    """Tell whether a slice has fewer pairs than asked for, or none and so no value."""
+    nothing = part.n_pairs == 0 and _number(part, rule.metric, "value") is None
+    return nothing or part.n_pairs < rule.min_pairs
 
 
 def _limit(room: float, words: str) -> _Finding:
@@ -164,7 +170,7 @@ def _ratchet(
     if lacking is not None:
         yield lacking
     elif there is None or part.slice not in p_values:
-        yield _Finding(Outcome.MISSING, "an interval is missing, here or in the reference")
+        yield _Finding(Outcome.INSUFFICIENT, "no interval to tell by, here or in the reference")
     else:
         now, before = (found.metrics[rule.metric].value for found in (part, there))
         p_value = p_values[part.slice]
@@ -176,8 +182,9 @@ def _lacking_in_reference(rule: GateRule, part: SliceReport, models: Models) -> 
     there = models.reference.find_slice(part.slice) if models.reference else None
     if there is None:
         return _Finding(Outcome.INSUFFICIENT, "the slice is new: the reference has none")
-    if there.n_pairs < rule.min_pairs:
-        words = f"{there.n_pairs} pairs in the reference, and the rule asks for {rule.min_pairs}"
+    if _has_too_few_pairs(rule, there):
+        asked = max(1, rule.min_pairs)
+        words = f"{there.n_pairs} pairs in the reference, and the rule asks for {asked}"
         return _Finding(Outcome.INSUFFICIENT, words)
     return None
 
@@ -190,7 +197,7 @@ def _p_values(rule: GateRule, parts: Sequence[SliceReport], models: Models) -> d
     raw = {}
     for part in parts:
         there = models.reference.find_slice(part.slice) if models.reference else None
-        if there is None or min(part.n_pairs, there.n_pairs) < rule.min_pairs:
+        if there is None or _has_too_few_pairs(rule, part) or _has_too_few_pairs(rule, there):
             continue
         now, then = part.metrics.get(rule.metric), there.metrics.get(rule.metric)
         if now is None or then is None:
@@ -204,7 +211,7 @@ def _p_values(rule: GateRule, parts: Sequence[SliceReport], models: Models) -> d
 
 def _spread_check(rule: GateRule, limit: float, number: int, model: ModelReport) -> Check:
     parts = [part for part in model.slices if matches(rule.slice, part.slice)]
-    known = [part for part in parts if part.n_pairs >= rule.min_pairs]
+    known = [part for part in parts if not _has_too_few_pairs(rule, part)]
     spread = None
     left_out = len(parts) - len(known)
     if (left_out and rule.on_insufficient == "fail") or len(known) < 2:

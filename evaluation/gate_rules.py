@@ -200,12 +200,18 @@ def is_pattern(text: str) -> bool:
 def ratchet_of(rules: Sequence[GateRule]) -> tuple[GateRule, ...]:
     """Return the rule that a reference report stands for where no rule mentions it.
 
-    That is: no slice may flip significantly more often. Slices that are new are warned of.
+    That is: no slice may flip significantly more often. It warns of slices that are new or gone, or
+    that have no pairs or no interval.
     """
     if any(rule.needs_reference for rule in rules):
         return ()
     return (
-        GateRule(metric="flip_rate", slice="*", no_worse_than="reference", on_insufficient="warn"),
+        GateRule(
+            metric="flip_rate",
+            slice="*",
+            no_worse_than="reference",
+            on_insufficient="warn",
+        ),
     )
 
 

@@ -53,6 +53,7 @@ def render_gate_config(report: Report) -> str:
         '# metric = "flip_rate"',
         '# slice = "*"',
         '# no_worse_than = "reference"',
+        '# on_insufficient = "warn"',
         "",
         "# What is to be mended later, and until when it may fail:",
         "# [[gate.waivers]]",

@@ -147,6 +147,22 @@ def test_without_an_interval_there_is_no_evidence_for_the_ratchet():
     rule = {"metric": "flip_rate", "no_worse_than": "reference"}
     now, then = [part(flip_rate=0.1)], [part(flip_rate=rate(10, 100))]
     assert statuses(now, rule, reference=then) == [("overall", Status.FAILED)]
+    lenient = rule | {"on_insufficient": "warn"}
+    assert statuses(now, lenient, reference=then) == [("overall", Status.WARNED)]
+
+
+def test_a_reference_alone_only_warns_of_slices_that_cannot_be_compared():
+    absolute = {"metric": "flip_rate", "max": 1}
+    slices = [
+        part(flip_rate=rate(10, 200)),
+        part("source=mail", n_pairs=0, flip_rate=None),
+        part("term=rare", n_pairs=2, flip_rate=0.5),
+    ]
+    assert statuses(slices, absolute, reference=slices)[1:] == [
+        ("overall", Status.PASSED),
+        ("source=mail", Status.WARNED),
+        ("term=rare", Status.WARNED),
+    ]
 
 
 @pytest.mark.parametrize("alpha", [0.05, 0.001])  # of one slice, and of the first of fifty
@@ -188,6 +204,16 @@ def test_spread_is_the_largest_less_the_smallest_of_a_column():
     assert check.status is Status.FAILED
     assert check.value == pytest.approx(0.1)
     assert check.room == pytest.approx(-0.01)
+
+
+def test_a_slice_without_pairs_is_too_little_evidence_rather_than_amiss():
+    slices = [part(), *(part(f"g={n}", n_pairs=n, flip_rate=0.1 if n else None) for n in range(3))]
+    rule = {"metric": "flip_rate", "slice": "g=*", "max_increase": 1, "against": "reference"}
+    lenient = rule | {"on_insufficient": "skip"}
+    assert statuses(slices, rule, reference=slices)[0] == ("g=0", Status.FAILED)
+    assert statuses(slices, lenient, reference=slices)[0] == ("g=0", Status.SKIPPED)
+    spread = {"metric": "flip_rate", "slice": "g=*", "max_spread": 0, "on_insufficient": "skip"}
+    assert statuses(slices, spread) == [("g=*", Status.PASSED)]
 
 
 def test_spread_leaves_small_slices_out_only_if_the_rule_says_so():

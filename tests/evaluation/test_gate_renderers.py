@@ -230,6 +230,7 @@ def test_the_configuration_that_init_writes_passes_for_its_report(tmp_path_facto
     path.write_text(render_gate_config(made), encoding="utf-8")
     config = load_gate_config(path)
     assert judge(made, config.rules).passed
+    assert judge(made, config.rules, reference=made).passed
     assert len(find_rule_lines(path, config)) == len(config.rules)
 
 
