@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -90,7 +89,7 @@ def gate(
     from evenhand.evaluation.gate_config import find_rule_lines
 
     path, gate_config = _configuration(config)
-    result = _judge(report, gate_config, reference, role)
+    result = _judge(report, path, gate_config, reference, role)
     write_gate_files(result, path, gate_config, junit=junit, sarif=sarif, markdown=markdown)
     if gate_github.is_used():
         lines = find_rule_lines(path, gate_config)
@@ -120,7 +119,7 @@ def explain(
     from evenhand.evaluation.gate_words import explain_distance, explain_rule
 
     path, gate_config = _configuration(config)
-    result = _judge(report, gate_config, reference, role)
+    result = _judge(report, path, gate_config, reference, role)
     console.write_stdout(f"{result.role} {console.one_line(result.model)}, rules of {path}")
     shown = 0
     for check in result.checks:
@@ -218,6 +217,7 @@ def _configuration(config: Path | None) -> tuple[Path, GateConfig]:
 
 def _judge(
     report: Path | None,
+    path: Path,
     config: GateConfig,
     reference: Path | None,
     role: Literal["candidate", "baseline"],
@@ -231,7 +231,7 @@ def _judge(
         role=role,
         reference=load_report(reference) if reference is not None else None,
         waivers=config.waivers,
-        today=datetime.date.today(),
+        where=str(path),
     )
 
 

@@ -26,6 +26,7 @@ def judge(
     reference: Report | None = None,
     waivers: Sequence[Waiver] = (),
     today: datetime.date | None = None,
+    where: str | None = None,
 ) -> GateResult:
     """Apply `rules` to the model that has `role` in `report`.
 
@@ -37,6 +38,7 @@ def judge(
             rule of `ratchet_of` is judged after the others.
         waivers: Waivers of the configuration.
         today: The day on which waivers must not have expired; the machine's if None.
+        where: The file of the rules and waivers, for errors.
 
     Raises:
         ConfigurationError: A rule or waiver names a metric that does not exist or slices that match
@@ -51,7 +53,7 @@ def judge(
             expected="a report made with --compare-to",
         )
     rules = (*rules, *(ratchet_of(rules) if reference else ()))
-    check_applicable(report, rules, waivers=waivers, reference=reference)
+    check_applicable(report, rules, waivers=waivers, reference=reference, where=where)
     models = Models(
         model, report.baseline, reference.candidate if reference else None, report.intervals.level
     )

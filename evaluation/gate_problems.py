@@ -22,6 +22,7 @@ def check_applicable(
     *,
     waivers: Sequence[Waiver] = (),
     reference: Report | None = None,
+    where: str | None = None,
 ) -> None:
     """Raise if a rule or waiver cannot be applied to the report.
 
@@ -46,7 +47,9 @@ def check_applicable(
         found = [*metric, *_slice_problems(waiver.slice, list(names))]
         problems += [f"waivers[{number}].{problem}" for problem in found]
     if problems:
-        raise ConfigurationError("the gate does not fit the report: " + "; ".join(problems))
+        raise ConfigurationError(
+            "the gate does not fit the report: " + "; ".join(problems), where=where
+        )
     if reference is not None:
         _check_comparable(report, reference)
 

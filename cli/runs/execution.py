@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import fcntl
 import os
 from collections.abc import Iterator
@@ -151,7 +150,7 @@ def _judged(file: RunFile, report: Report, reference: Report | None) -> GateResu
         file.gate.rules,
         reference=reference,
         waivers=file.gate.waivers,
-        today=datetime.date.today(),
+        where=str(file.path),
     )
     write_gate_files(
         result,

@@ -90,6 +90,14 @@ def test_what_cannot_be_judged(project, capsys, arguments, code):
     assert "Error" in printed.err
 
 
+def test_rules_that_do_not_fit_the_report_are_named_with_their_file(project, capsys):
+    (project / "evenhand.toml").write_text(RULES + 'slice = "grop=*"\n')
+    assert run(["gate", "--report", "good.json"]) == 2
+    error = capsys.readouterr().err
+    assert "rules[1].slice: 'grop=*' matches nothing" in error
+    assert "at: evenhand.toml" in error
+
+
 def test_no_configuration_at_all(project, capsys):
     (project / "evenhand.toml").unlink()
     assert run(["gate", "--report", "good.json"]) == 2

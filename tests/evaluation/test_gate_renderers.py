@@ -22,11 +22,12 @@ from evenhand.evaluation.gate import judge
 from evenhand.evaluation.gate_annotations import render_annotations
 from evenhand.evaluation.gate_config import GateConfig, find_rule_lines, load_gate_config
 from evenhand.evaluation.gate_markdown import render_gate_markdown
-from evenhand.evaluation.gate_result import GateResult
+from evenhand.evaluation.gate_result import GateResult, Status
 from evenhand.evaluation.gate_rules import GateRule, Waiver
 from evenhand.evaluation.gate_template import render_gate_config, toml_string
 from evenhand.evaluation.render_junit import render_junit
 from evenhand.evaluation.render_sarif import render_sarif
+from evenhand.evaluation.report import load_report
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -232,6 +233,15 @@ def test_the_configuration_that_init_writes_passes_for_its_report(tmp_path_facto
     assert judge(made, config.rules).passed
     assert judge(made, config.rules, reference=made).passed
     assert len(find_rule_lines(path, config)) == len(config.rules)
+
+
+def test_a_real_report_passes_what_init_writes_and_a_ratchet_of_itself(report_folder, tmp_path):
+    made = load_report(report_folder)
+    assert any(found.n_pairs == 0 for found in made.candidate.slices)
+    path = tmp_path / "evenhand.toml"
+    path.write_text(render_gate_config(made), encoding="utf-8")
+    result = judge(made, load_gate_config(path).rules, reference=made)
+    assert result.passed, [check for check in result.checks if check.status is Status.FAILED]
 
 
 @given(st.text())
