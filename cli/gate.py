@@ -85,15 +85,12 @@ def gate(
             )
         return
     from evenhand.cli import gate_github
-    from evenhand.cli.gate_files import in_repository, write_gate_files
-    from evenhand.evaluation.gate_config import find_rule_lines
+    from evenhand.cli.gate_files import write_gate_files
 
     path, gate_config = _configuration(config)
     result = _judge(report, path, gate_config, reference, role)
     write_gate_files(result, path, gate_config, junit=junit, sarif=sarif, markdown=markdown)
-    if gate_github.is_used():
-        lines = find_rule_lines(path, gate_config)
-        gate_github.write(result, config=in_repository(path), lines=lines, to_stderr=as_json)
+    gate_github.write(result, path, gate_config, to_stderr=as_json)
     if as_json:
         console.write_json(as_document(result))
     else:

@@ -9,36 +9,37 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenhand.cli import console
+from evenhand.cli.gate_files import in_repository
 from evenhand.data.files import writing_to
 
 if TYPE_CHECKING:
+    from evenhand.evaluation.gate_config import GateConfig
     from evenhand.evaluation.gate_result import GateResult
 
 
-def is_used() -> bool:
-    """Tell whether this process runs on GitHub Actions."""
-    return os.environ.get("GITHUB_ACTIONS") == "true"
-
-
-def write(result: GateResult, *, config: str, lines: Sequence[int] | None, to_stderr: bool) -> None:
-    """Print annotations, and append to the step summary if there is one.
+def write(result: GateResult, config_path: Path, config: GateConfig, *, to_stderr: bool) -> None:
+    """Print annotations, and append to the step summary if there is one; elsewhere do nothing.
 
     Args:
         result: What the gate decided.
-        config: The configuration's path.
-        lines: The line of each rule in it, or None.
+        config_path: The file that the rules are from.
+        config: The rules.
         to_stderr: Leave stdout to the result; the runner reads both.
     """
+    if not _is_used():
+        return
     from evenhand.evaluation.gate_annotations import render_annotations
+    from evenhand.evaluation.gate_config import find_rule_lines
     from evenhand.evaluation.gate_markdown import render_gate_markdown
 
     print_line = console.write_stderr if to_stderr else console.write_stdout
-    for command in render_annotations(result, config=config, lines=lines):
+    lines = find_rule_lines(config_path, config)
+    for command in render_annotations(result, config=in_repository(config_path), lines=lines):
         print_line(command)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
@@ -50,7 +51,7 @@ def write(result: GateResult, *, config: str, lines: Sequence[int] | None, to_st
 @contextlib.contextmanager
 def without_commands() -> Iterator[None]:
     """Keep the runner, where there is one, from taking what is printed meanwhile for commands."""
-    if not is_used():
+    if not _is_used():
         yield
         return
     token = secrets.token_hex(16)
@@ -59,3 +60,8 @@ def without_commands() -> Iterator[None]:
         yield
     finally:
         console.write_stdout(f"::{token}::")
+
+
+def _is_used() -> bool:
+    """Tell whether this process runs on GitHub Actions."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"

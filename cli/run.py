@@ -12,7 +12,6 @@ import typer
 from evenhand.cli import console, gate_github
 from evenhand.cli.evaluate import show_report
 from evenhand.cli.gate import EXIT_GATE_FAILED, as_document, show_result
-from evenhand.cli.gate_files import in_repository
 from evenhand.cli.remediate import telling_of
 
 if TYPE_CHECKING:
@@ -70,12 +69,7 @@ def run(
     interruptions = (TrainingInterrupted, SweepInterrupted)
     with telling_of(*interruptions, remedy="the same command"), console.progress_bars() as progress:
         result = execute_run(run_file, force=force, progress=progress)
-    if gate_github.is_used():
-        from evenhand.evaluation.gate_config import find_rule_lines
-
-        lines = find_rule_lines(run_file.path, run_file.gate)
-        config = in_repository(run_file.path)
-        gate_github.write(result.gate, config=config, lines=lines, to_stderr=as_json)
+    gate_github.write(result.gate, run_file.path, run_file.gate, to_stderr=as_json)
     if as_json:
         console.write_json({"steps": _as_documents(result.steps), "gate": as_document(result.gate)})
     else:

@@ -95,7 +95,7 @@ def _inputs_of(step: Step, digests: Digests, without: Collection[str]) -> Inputs
     for name in step.code:
         source = _source_of(name)
         found[name] = None if source is None else digests.of(source)
-    found |= dict.fromkeys(step.remote)
+    found |= dict.fromkeys(step.unknown)
     layer = _LAYER_OF.get(step.name, "remediation")
     return Inputs(
         files=found,

@@ -17,7 +17,7 @@ REPORT = "report"
 # What changes how long a step takes, and nothing of what it makes
 _WITHOUT_EFFECT = {"workers", "cache"}
 _MODELS = {"baseline", "model", "compare_to"}
-_CODE = {"method", "preprocess", "custom_objects", *_MODELS}
+_CODE = {"method", "preprocess", "custom_objects"}
 _METHODS = {"ablate", "substitute"}
 
 
@@ -34,7 +34,8 @@ class Step:
         made: Outputs of other steps that it is made from, by step.
         texts: Digests of what else it is made from, by the name to show: lexicons.
         code: Python code of the user's own that it runs: ``package.module`` or with ``:attribute``.
-        remote: URLs of models, of which nobody can tell whether they are what they were.
+        unknown: Models that are served or come from Python code, which may read what it likes:
+            nobody can tell whether they are what they were.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Step:
     made: Mapping[str, Path] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     code: tuple[str, ...] = ()
-    remote: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     def make(self, *, resume: bool, progress: Progress) -> None:
         """Make the output, in the place of one that is there.
@@ -54,9 +55,14 @@ class Step:
             resume: Go on with a training that did not end.
             progress: Told how far it is.
         """
+        arguments = dict(self.arguments)
+        if self.name == "evaluate" and arguments["cache"] is None:
+            from evenhand.remediation.score_cache import default_folder
+
+            arguments["cache"] = default_folder()
         call(
             TABLES[self.name],
-            self.arguments,
+            arguments,
             output=self.output,
             resume=resume,
             overwrite=True,
@@ -87,6 +93,7 @@ def steps_of(file: RunFile) -> list[Step]:
 
 
 def _build(file: RunFile, name: str) -> Step:
+    from evenhand.data.lexicon import read_lexicon
     from evenhand.data.sources import find_inputs
 
     values = file.steps[name]
@@ -94,8 +101,6 @@ def _build(file: RunFile, name: str) -> Step:
     files = {_relative(file, source.path): source.path for source in found}
     texts = {}
     for terms in values["terms"]:
-        from evenhand.data.lexicon import read_lexicon
-
         content, _ = read_lexicon(_lexicon(file, terms))
         texts[f"lexicon {terms}"] = hashlib.sha256(content).hexdigest()
     return _step(file, name, file.output / name.replace(".", "/"), files=files, texts=texts)
@@ -126,10 +131,6 @@ def _evaluation(file: RunFile, outputs: Mapping[str, Path]) -> Step:
             made["baseline"] = given["compare_to"] = outputs["baseline"]
         else:
             values["compare_to"] = file.steps[file.training]["baseline"]
-    if values["cache"] is None:
-        from evenhand.remediation.score_cache import default_folder
-
-        given["cache"] = default_folder()
     return _step(file, "evaluate", file.output / REPORT, values=values, given=given, made=made)
 
 
@@ -154,17 +155,15 @@ def _step(
         given: Arguments that other steps decide.
         files, made, texts: See `Step`.
     """
-    from evenhand.remediation.model_files import is_endpoint
-
     values = dict(file.steps[name] if values is None else values)
     located = {**_located(file, name, values), **(given or {})}
-    files, code, remote = dict(files or {}), [], []
+    files, code, unknown = dict(files or {}), [], []
     for key, value in values.items():
         if value is None or key in (given or {}):
             continue
-        if key in _MODELS and is_endpoint(value):
-            remote.append(value)
-        elif key in _CODE and (key not in _MODELS or isinstance(located[key], str)):
+        if key in _MODELS and isinstance(located[key], str):
+            unknown.append(value)
+        elif key in _CODE:
             code += [value] if value not in _METHODS else []
         elif key in ("pairs", "pairs_file", *_MODELS):
             files[_relative(file, located[key])] = located[key]
@@ -177,7 +176,7 @@ def _step(
         made=made or {},
         texts=texts or {},
         code=tuple(dict.fromkeys(code)),
-        remote=tuple(dict.fromkeys(remote)),
+        unknown=tuple(dict.fromkeys(unknown)),
     )
 
 

@@ -75,7 +75,7 @@ def project(finished: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_second_run_does_nothing_but_judge(project, capsys):
+def test_a_second_run_does_nothing_but_judge(project, capsys, monkeypatch):
     before = contents(project.parent / "evenhand-run" / "report")
     assert run(["run", str(project), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -86,9 +86,11 @@ def test_a_second_run_does_nothing_but_judge(project, capsys):
     assert contents(project.parent / "evenhand-run" / "report") == before
     # Rules are no part of any output: they are judged anew, and a failing one is the exit code.
     rules = "gate.rules=[{metric='auc',min=0.999}]"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert run(["run", str(project), "--set", rules]) == 1
     output = capsys.readouterr().out
     assert "Gate FAILED" in output
+    assert "::error title=Fairness gate" in output
     assert "made" not in output.split("at threshold")[0]
     assert "<failure" in (project.parent / "evenhand-run" / "gate.xml").read_text()
 

@@ -145,11 +145,12 @@ def test_python_code_and_served_models_are_no_paths(write, tmp_path):
     settings = ["evaluate.model=mine.models:build", "evaluate.preprocess=mine.text:ids"]
     *_, evaluate = steps_of(read_run_file(write(text), settings))
     assert evaluate.arguments["model"] == "mine.models:build"
-    assert set(evaluate.code) == {"mine.models:build", "mine.text:ids"}
+    assert evaluate.unknown == ("mine.models:build",)
+    assert evaluate.code == ("mine.text:ids",)
     url = "http://localhost:8501/v1/models/m"
     *_, evaluate = steps_of(read_run_file(write(text), [f"evaluate.model={url}"]))
     assert evaluate.arguments["model"] == url
-    assert evaluate.remote == (url,)
+    assert evaluate.unknown == (url,)
 
 
 def test_inputs_that_are_not_there(write):
