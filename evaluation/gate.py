@@ -13,9 +13,10 @@ from dataclasses import replace
 from evenhand.data.errors import InputError
 from evenhand.evaluation.gate_checks import Models, checks_of
 from evenhand.evaluation.gate_problems import check_applicable
-from evenhand.evaluation.gate_result import Check, GateInput, GateResult, Status
+from evenhand.evaluation.gate_result import Check, GateResult, Status
 from evenhand.evaluation.gate_rules import GateRule, Waiver, ratchet_of
 from evenhand.evaluation.report import Report, Role
+from evenhand.evaluation.report_inputs import inputs_of
 
 
 def judge(
@@ -62,9 +63,9 @@ def judge(
     ]
     today = today or datetime.date.today()
     checks = tuple(_waive(check, waivers, today) for check in found)
-    inputs = GateInput.all_of(report)
+    inputs = inputs_of(report)
     if reference is not None:
-        inputs += GateInput.all_of(reference, "reference ")
+        inputs += inputs_of(reference, "reference ")
     return GateResult(model.name, role, checks, tuple(_notes(checks, waivers, today)), inputs)
 
 

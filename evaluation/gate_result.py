@@ -9,7 +9,8 @@ import enum
 from dataclasses import dataclass
 
 from evenhand.evaluation.gate_rules import GateRule
-from evenhand.evaluation.report import Report, Role
+from evenhand.evaluation.report import Role
+from evenhand.evaluation.report_inputs import ReportInput
 
 
 class Outcome(str, enum.Enum):
@@ -60,31 +61,6 @@ class Check:
 
 
 @dataclass(frozen=True)
-class GateInput:
-    """Something that was judged, or compared with.
-
-    Attributes:
-        what: ``data`` or a model's role, with ``reference`` before it for the stored report's.
-        name: Its name.
-        sha256: Digest of its content; None for scores that were made elsewhere.
-    """
-
-    what: str
-    name: str
-    sha256: str | None
-
-    @classmethod
-    def all_of(cls, report: Report, prefix: str = "") -> tuple[GateInput, ...]:
-        """Return what a report was made from."""
-        models = (cls(prefix + model.role, model.name, model.sha256) for model in report.models)
-        return (*models, cls(f"{prefix}data", report.data.name, report.data.sha256))
-
-    def describe(self) -> str:
-        """Return it in words."""
-        return f"{self.name}, sha256 {self.sha256}" if self.sha256 else self.name
-
-
-@dataclass(frozen=True)
 class GateResult:
     """Every check of one model, in the order of the rules and of the report's slices.
 
@@ -100,7 +76,7 @@ class GateResult:
     role: Role
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
-    inputs: tuple[GateInput, ...] = ()
+    inputs: tuple[ReportInput, ...] = ()
 
     @property
     def passed(self) -> bool:

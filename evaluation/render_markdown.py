@@ -18,6 +18,7 @@ from evenhand.evaluation.presentation import (
     verdict,
 )
 from evenhand.evaluation.report import OVERALL, Report, SliceReport
+from evenhand.evaluation.report_inputs import inputs_of
 
 # Shown at once, and by slice; the other headline metrics are folded away
 _FIRST_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
@@ -55,6 +56,8 @@ def render_markdown(report: Report) -> str:
         lines += _folded(f"By {escape_markdown(kind)} ({len(slices)})", detail)
     if report.flips:
         lines += _folded("Example flips", _flips(report))
+    made_from = [f"- {each.what}: {escape_markdown(each.describe())}" for each in inputs_of(report)]
+    lines += _folded("Made from", made_from)
     return "\n".join(lines) + "\n"
 
 
