@@ -115,7 +115,8 @@ def _check(
 
 def _has_too_few_pairs(rule: GateRule, part: SliceReport) -> bool:
     """Tell whether a slice has fewer pairs than asked for, or none and so no value."""
-    nothing = part.n_pairs == 0 and _number(part, rule.metric, "value") is None
+    found = part.metrics.get(rule.metric)
+    nothing = part.n_pairs == 0 and found is not None and found.value is None
     return nothing or part.n_pairs < rule.min_pairs
 
 
