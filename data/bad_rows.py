@@ -9,6 +9,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 
 OnError = Literal["stop", "skip"]
 
+SKIP_REMEDY = "mend the row, or leave such rows out with --on-error skip"
 _KEPT = 100  # of the rows left out, with their places; beyond that only their number is known
 
 
@@ -17,6 +18,7 @@ class BadRows:
 
     Args:
         on_error: "stop" raises an InputError at the first; "skip" counts it and goes on.
+        remedy: What such an error says to do.
 
     Attributes:
         by_reason: How many were left out, by reason.
@@ -26,7 +28,7 @@ class BadRows:
         ConfigurationError: `on_error` is neither.
     """
 
-    def __init__(self, on_error: OnError = "stop") -> None:
+    def __init__(self, on_error: OnError = "stop", *, remedy: str = SKIP_REMEDY) -> None:
         if on_error not in get_args(OnError):
             raise ConfigurationError(
                 f"there is no way to handle errors called {on_error!r}",
@@ -34,6 +36,7 @@ class BadRows:
                 expected=" or ".join(get_args(OnError)),
             )
         self.skips = on_error == "skip"
+        self._remedy = remedy
         self.by_reason: Counter[str] = Counter()
         self.first: list[str] = []
 
@@ -54,7 +57,7 @@ class BadRows:
                 what,
                 where=where,
                 expected=expected,
-                remedy="mend the row, or leave such rows out with --on-error skip",
+                remedy=self._remedy,
             )
         self.by_reason[reason] += 1
         if len(self.first) < _KEPT:

@@ -23,6 +23,7 @@ from evenhand.data.bad_rows import BadRows
 from evenhand.data.columns import ExampleColumns
 from evenhand.data.csv_rows import DELIMITERS, CsvRows
 from evenhand.data.errors import EvenhandError, InputError
+from evenhand.data.input_columns import InputColumns
 from evenhand.data.json_lines import json_records
 from evenhand.data.manifest import Columns
 from evenhand.data.records import HEAD_RECORDS, NumberedRows, Record, read_records
@@ -89,7 +90,31 @@ def read_numbered(
 ) -> Iterator[NumberedRows]:
     """Read as `read_batches` does, with the number of each row in the file."""
     file = source if isinstance(source, InputFile) else input_file(source)
-    return _converted(file, columns, bad_rows or BadRows(), position or Position())
+    return read_converted(file, _example_columns(file, columns, bad_rows or BadRows()), position)
+
+
+def read_converted(
+    file: InputFile, columns: InputColumns, position: Position | None = None
+) -> Iterator[NumberedRows]:
+    """Read a file's rows as the columns that `columns` makes of them.
+
+    Raises:
+        InputError: As for `read_batches`.
+    """
+    position = position or Position()
+    rows = 0
+    with _named(file):
+        for raw in _raw_batches(file, columns.inputs, columns.bad_rows, position):
+            rows += raw.batch.num_rows
+            yield columns.convert(raw)
+            position.update()
+    if rows == 0 and not columns.bad_rows.by_reason:
+        raise InputError("the input holds no rows", where=str(file.path))
+
+
+def unit_of(file: InputFile) -> str:
+    """Return what a row of a file is called in errors: "row", "line" or "record"."""
+    return _UNITS.get(file.format, "row")
 
 
 def column_names(file: InputFile) -> list[str]:
@@ -130,20 +155,6 @@ def check_inputs(files: Sequence[InputFile], columns: Columns) -> dict[str, pa.D
             found = head.schema.field(name).type
             types[name] = _common_type(types.get(name, found), found)
     return {name: pa.string() if pa.types.is_null(kind) else kind for name, kind in types.items()}
-
-
-def _converted(
-    file: InputFile, columns: Columns, bad_rows: BadRows, position: Position
-) -> Iterator[NumberedRows]:
-    examples = _example_columns(file, columns, bad_rows)
-    rows = 0
-    with _named(file):
-        for raw in _raw_batches(file, columns.inputs, bad_rows, position):
-            rows += raw.batch.num_rows
-            yield examples.convert(raw)
-            position.update()
-    if rows == 0 and not bad_rows.by_reason:
-        raise InputError("the input holds no rows", where=str(file.path))
 
 
 def _head(file: InputFile, columns: Columns) -> pa.RecordBatch | None:
@@ -261,8 +272,7 @@ def _named(file: InputFile) -> Iterator[None]:
 
 
 def _example_columns(file: InputFile, columns: Columns, bad_rows: BadRows) -> ExampleColumns:
-    unit = _UNITS.get(file.format, "row")
-    return ExampleColumns(columns, where=str(file.path), unit=unit, bad_rows=bad_rows)
+    return ExampleColumns(columns, where=str(file.path), unit=unit_of(file), bad_rows=bad_rows)
 
 
 def _common_type(one: pa.DataType, other: pa.DataType) -> pa.DataType:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
-import pyarrow.parquet
 
 from evenhand.data.bad_rows import BadRows
 from evenhand.data.errors import InputError
 from evenhand.data.files import sha256_of
-from evenhand.data.json_lines import json_records
-from evenhand.data.records import Record, read_records
+from evenhand.data.input_columns import InputColumns, WrongRows
+from evenhand.data.readers import column_names, read_converted, unit_of
+from evenhand.data.records import NumberedRows
+from evenhand.data.sources import input_file
 from evenhand.evaluation.report import DataSummary
 from evenhand.evaluation.tables import (
     COUNTERFACTUAL_PREDICTION,
@@ -51,53 +51,50 @@ def read_predictions(
             is not a number in [0, 1]; a weight is not a number of at least 0; an id occurs twice.
         ConfigurationError: A slice column cannot be used.
     """
-    file = Path(path)
     slice_columns = check_slice_columns(slice_columns, reserved=SCORE_COLUMNS)
-    table = _read_table(file, slice_columns)
-    if not table.num_rows:
-        raise InputError("the predictions file has no rows", where=str(file))
-    for column in (PREDICTION, COUNTERFACTUAL_PREDICTION, *slice_columns):
-        if column not in table.column_names:
-            raise InputError(
-                f"the predictions file has no column {column!r}",
-                where=str(file),
-                expected=f"one of its columns: {', '.join(table.column_names)}"
-                if column in slice_columns
-                else f"the columns {PREDICTION} and {COUNTERFACTUAL_PREDICTION}",
-            )
-    n = table.num_rows
-    rows = np.arange(n, dtype=np.int64)
-    predictions = _numbers(table, PREDICTION, file)
-    counterfactuals = _numbers(table, COUNTERFACTUAL_PREDICTION, file)
-    labels = np.full(n, np.nan)
-    if LABEL in table.column_names:
-        labels = _numbers(table, LABEL, file, optional=True)
-    weights = np.ones(n)
-    if WEIGHT in table.column_names:
-        weights = _numbers(table, WEIGHT, file, most=np.inf)
-    ids = _strings(table, ID, file) if ID in table.column_names else pa.nulls(n, pa.string())
-    _check_each_once(ids, file)
+    file = input_file(path)
+    there = column_names(file)
+    optional = [column for column in (ID, LABEL, WEIGHT) if column in there]
+    wanted = [PREDICTION, COUNTERFACTUAL_PREDICTION, *optional, *slice_columns]
+    columns = _ScoreColumns(
+        wanted,
+        where=str(path),
+        unit=unit_of(file),
+        bad_rows=BadRows(remedy="mend the row, or leave it out of the file"),
+    )
+    numbered = list(read_converted(file, columns))
+    batches = [rows.batch for rows in numbered]
+
+    def floats(column: str, default: float) -> Floats:
+        if column not in wanted:
+            return np.full(sum(batch.num_rows for batch in batches), default)
+        return np.concatenate([batch.column(column).to_numpy() for batch in batches])
+
+    predictions = floats(PREDICTION, np.nan)
+    labels, weights = floats(LABEL, np.nan), floats(WEIGHT, 1.0)
+    rows = np.arange(len(predictions))
+    ids = pa.array(rows).cast(pa.string())
+    if ID in wanted:
+        given = pa.concat_arrays([batch.column(ID) for batch in batches])
+        _check_each_once(given, numbered, columns)
+        ids = pc.coalesce(given, ids)
     summary = DataSummary(
-        name=file.name,
-        sha256=sha256_of(file),
-        examples=n,
+        name=file.path.name,
+        sha256=sha256_of(file.path),
+        examples=len(rows),
         labelled=int((~np.isnan(labels)).sum()),
-        pairs=n,
+        pairs=len(rows),
         weighted=bool((weights != 1).any()),
         slice_columns=slice_columns,
     )
-    examples = Examples(
-        ids=pc.coalesce(ids, pa.array(rows).cast(pa.string())),
-        labels=labels,
-        weights=weights,
-        slices={column: coded([_strings(table, column, file)]) for column in slice_columns},
-    )
+    slices = {name: coded(batch.column(name) for batch in batches) for name in slice_columns}
+    examples = Examples(labels=labels, weights=weights, slices=slices, ids=ids)
     scores = ModelScores(
-        name=file.name,
+        name=file.path.name,
         sha256=None,
         examples=predictions,
         originals=predictions,
-        counterfactuals=counterfactuals,
+        counterfactuals=floats(COUNTERFACTUAL_PREDICTION, np.nan),
     )
     return EvaluationData(examples, Pairs(example=rows), summary), scores
 
@@ -134,97 +131,34 @@ def read_compared_predictions(
     return scores
 
 
-def _read_table(file: Path, slice_columns: Sequence[str]) -> pa.Table:
-    reader = _READERS.get(file.suffix.lower())
-    if reader is None:
-        raise InputError(
-            f"the predictions file's kind is not known by its name ({file.suffix or 'no suffix'})",
-            where=str(file),
-            expected=", ".join(_READERS),
-        )
-    try:
-        table = reader(file, slice_columns)
-        table.column_names  # noqa: B018, Arrow decodes them only when they are asked for
-        return table
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
-        raise InputError(
-            f"the predictions file cannot be read ({reason})", where=str(file)
-        ) from error
+class _ScoreColumns(InputColumns):
+    """Converts a file's columns to float64 scores, labels and weights, and to strings."""
+
+    def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
+        """Return every column that is read; labels are NaN where there is none."""
+        return {name: self._column(name, batch, wrong) for name in self.inputs}
+
+    def _column(self, name: str, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:
+        if name not in SCORE_COLUMNS:
+            if name == ID:
+                values = self.identifiers(batch, name)
+            else:
+                values = self.slice_values(batch.column(name), name).cast(pa.string())
+            return pc.if_else(pc.equal(values, ""), None, values)
+        numbers = pc.fill_null(self.numbers(batch, name, wrong), np.nan)
+        most = np.inf if name == WEIGHT else 1.0
+        fits = pc.and_(pc.greater_equal(numbers, 0), pc.less_equal(numbers, most))
+        fits = pc.and_(fits, pc.is_finite(numbers))
+        if name == LABEL:
+            fits = pc.or_(fits, pc.is_nan(numbers))
+        expected = "a number of at least 0" if name == WEIGHT else "a number from 0 to 1"
+        wrong.add_where(pc.invert(fits), batch.column(name), name, expected=expected)
+        return numbers
 
 
-def _read_csv(file: Path, slice_columns: Sequence[str]) -> pa.Table:
-    strings = dict.fromkeys((ID, *slice_columns), pa.string())
-    return pyarrow.csv.read_csv(
-        file,
-        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(SCORE_COLUMNS, pa.float64()) | strings,
-            null_values=[""],  # a slice may be called "NA" or "None"
-            strings_can_be_null=True,
-        ),
-    )
-
-
-def _read_jsonl(file: Path, slice_columns: Sequence[str]) -> pa.Table:
-    # Not with Arrow's JSON reader: a deeply nested line makes it end the process.
-    wanted = list(dict.fromkeys((*SCORE_COLUMNS, ID, *slice_columns)))
-    there: set[str] = set()
-
-    def with_every_column(records: Iterable[Record]) -> Iterator[Record]:
-        for record in records:
-            there.update(record.values.keys() & wanted)
-            yield record._replace(values=dict.fromkeys(wanted) | record.values)
-
-    with file.open("rb") as lines:
-        records = with_every_column(json_records(lines, file=file, bad_rows=BadRows()))
-        tables = [
-            pa.Table.from_batches([rows.batch])
-            for rows in read_records(records, wanted, file=file, unit="line")
-        ]
-    if not tables:
-        return pa.table({})
-    table = pa.concat_tables(tables, promote_options="permissive")
-    return table.select([name for name in wanted if name in there])
-
-
-def _read_parquet(file: Path, slice_columns: Sequence[str]) -> pa.Table:
-    return pyarrow.parquet.ParquetFile(file).read()
-
-
-_READERS: dict[str, Callable[[Path, Sequence[str]], pa.Table]] = {
-    ".csv": _read_csv,
-    ".jsonl": _read_jsonl,
-    ".parquet": _read_parquet,
-}
-
-
-def _numbers(
-    table: pa.Table, column: str, file: Path, *, most: float = 1.0, optional: bool = False
-) -> Floats:
-    """Return a column as numbers from 0 to `most`; where optional, NaN for what is missing."""
-    values = table.column(column)
-    if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
-        raise InputError(
-            f"the column {column!r} holds {values.type}",
-            where=str(file),
-            expected="numbers",
-        )
-    numbers = pc.fill_null(values.cast(pa.float64()), np.nan).to_numpy()
-    fits = (numbers >= 0) & (numbers <= most) & np.isfinite(numbers)
-    wrong = np.flatnonzero(~(fits | np.isnan(numbers)) if optional else ~fits)
-    if wrong.size:
-        raise InputError(
-            f"{column} is {numbers[wrong[0]]:g} ({wrong.size} of {numbers.size} rows are wrong)",
-            where=f"{file}, data row {wrong[0] + 1}",
-            expected=f"a number from 0 to {most:g}"
-            if np.isfinite(most)
-            else "a number of at least 0",
-        )
-    return np.asarray(numbers)
-
-
-def _check_each_once(ids: pa.Array, file: Path) -> None:
+def _check_each_once(
+    ids: pa.Array, numbered: Sequence[NumberedRows], columns: _ScoreColumns
+) -> None:
     """Refuse ids that occur twice: rows that were joined wrongly would count twice."""
     given = np.flatnonzero(ids.is_valid())
     codes = ids.drop_null().dictionary_encode().indices.to_numpy()
@@ -232,17 +166,9 @@ def _check_each_once(ids: pa.Array, file: Path) -> None:
     again = np.setdiff1d(np.arange(codes.size), first)
     if again.size:
         row = int(given[again[0]])
+        number = np.concatenate([np.asarray(rows.numbers) for rows in numbered])[row]
         raise InputError(
             f"the id {ids[row].as_py()!r} occurs twice ({again.size} of {len(ids)} rows repeat)",
-            where=f"{file}, data row {row + 1}",
+            where=f"{columns.place_of(number)}, column {ID!r}",
             expected="each id once, or no id column",
         )
-
-
-def _strings(table: pa.Table, column: str, file: Path) -> pa.Array:
-    values = table.column(column).combine_chunks()
-    if pa.types.is_nested(values.type):
-        raise InputError(
-            f"the column {column!r} holds {values.type}", where=str(file), expected="single values"
-        )
-    return values.cast(pa.string())

@@ -82,7 +82,7 @@ BAD_ARGUMENTS = {
         2,
         "each once",
     ),
-    "missing file": (["--predictions", "nowhere.csv"], 3, "cannot be read"),
+    "missing file": (["--predictions", "nowhere.csv"], 3, "no such input file"),
     "missing dataset": (["--data", "nowhere", "--model", "m.keras"], 3, "nowhere"),
     "missing column": (["--predictions", "{scores}", "--slice-column", "colour"], 3, "'colour'"),
     "reserved name": (["--predictions", "{scores}", "--slice-column", "label"], 2, "'label'"),
