@@ -106,7 +106,7 @@ def test_a_score_that_is_no_probability_names_its_row(
 ) -> None:
     scores.write_text(SCORES.replace("0.8,", "nan,"))
     assert evaluate("--predictions", scores, "--output", tmp_path / "report") == 3
-    assert "data row 2" in capsys.readouterr().err
+    assert "row 2, column" in capsys.readouterr().err
     assert not (tmp_path / "report").exists()
 
 
