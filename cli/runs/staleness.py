@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import Any, Literal
 from evenhand.cli.runs.state import Digests, Inputs, StepRecord
 from evenhand.cli.runs.steps import Step
 from evenhand.data.errors import InputError
+from evenhand.remediation.checkpoints import checkpoint_path
 
 # Each layer imports those before it, which is why a step depends on no later one.
 _LAYERS = ("data", "remediation", "evaluation")
@@ -77,10 +77,12 @@ def status_of(
     inputs = _inputs_of(step, digests, without=waits_for)
     reasons = [f"{name} is made first" for name in waits_for]
     reasons += _reasons(step, record, inputs, digests, waits_for)
-    condition: Condition = "up to date"
-    if reasons:
-        condition = "waits" if len(reasons) == len(waits_for) else "stale"
-    resumes = not waits_for and record.begun is not None and record.begun == inputs
+    if not reasons:
+        return StepStatus(step, "up to date", (), inputs, resumes=False)
+    condition: Condition = "waits" if len(reasons) == len(waits_for) else "stale"
+    resumes = not waits_for and record.begun == inputs and checkpoint_path(step.output).exists()
+    if resumes:
+        reasons.append("a training that did not end goes on")
     return StepStatus(step, condition, tuple(reasons), inputs, resumes)
 
 
@@ -107,14 +109,12 @@ def _inputs_of(step: Step, digests: Digests, without: Collection[str]) -> Inputs
 def _reasons(
     step: Step, record: StepRecord, inputs: Inputs, digests: Digests, waits_for: Collection[str]
 ) -> Iterator[str]:
-    if not os.path.lexists(step.output):
-        yield "not made yet" if record.made_from is None else "the output is gone"
+    output = digests.of(step.output)
     if record.made_from is None:
-        if step.output.exists():
-            yield "there is no record of what made the output"
+        yield "not made yet" if output is None else "there is no record of what made the output"
         return
-    if step.output.exists() and digests.of(step.output) != record.sha256:
-        yield "the output was changed"
+    if output != record.sha256:
+        yield "the output is gone" if output is None else "the output was changed"
     yield from _file_reasons(record.made_from.files, inputs.files, waits_for)
     changed = list(_changes(record.made_from.options, inputs.options))
     if changed:
