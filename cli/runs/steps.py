@@ -10,6 +10,7 @@ from pathlib import Path
 from evenhand.cli.runs.file import RunFile, Values
 from evenhand.cli.runs.state import printable_path
 from evenhand.cli.runs.tables import TABLES, call, keys_of
+from evenhand.data.errors import ConfigurationError
 from evenhand.data.progress import Progress
 
 REPORT = "report"
@@ -74,6 +75,7 @@ def steps_of(file: RunFile) -> list[Step]:
     """Return the steps of a run in their order, all but the gate.
 
     Raises:
+        ConfigurationError: The inputs take in the output folder.
         InputError: An input file or a lexicon is not there.
     """
     steps = [_build(file, name) for name in ("data.train", "data.test") if name in file.steps]
@@ -98,6 +100,13 @@ def _build(file: RunFile, name: str) -> Step:
 
     values = file.steps[name]
     found = find_inputs(_located(file, name, values)["inputs"])
+    for source in found:
+        if source.path.resolve().is_relative_to(file.output.resolve()):
+            raise ConfigurationError(
+                f"{name}.inputs takes in what the run itself writes",
+                where=str(source.path),
+                remedy="name the files, or put them into a folder of their own",
+            )
     files = {_relative(file, source.path): source.path for source in found}
     texts = {}
     for terms in values["terms"]:

@@ -153,6 +153,14 @@ def test_python_code_and_served_models_are_no_paths(write, tmp_path):
     assert evaluate.unknown == (url,)
 
 
+def test_a_run_does_not_read_what_it_writes(write, tmp_path):
+    for name in ("train.csv", "evenhand-run/data/train/examples-00000.parquet"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    with pytest.raises(ConfigurationError, match="what the run itself writes"):
+        steps_of(read_run_file(write(), ["data.train.inputs=['.']"]))
+
+
 def test_inputs_that_are_not_there(write):
     with pytest.raises(InputError, match=r"train\.csv"):
         steps_of(read_run_file(write()))
