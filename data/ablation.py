@@ -93,6 +93,8 @@ def _without(text: str, matches: Sequence[Match]) -> str:
 
 def _runs(text: str, matches: Sequence[Match]) -> list[tuple[int, int]]:
     """Return where matches stand, those with only white space between them as one."""
+    if len(matches) == 1:
+        return [matches[0][:2]]
     runs = [matches[0][:2]]
     for match in matches[1:]:
         if not text[runs[-1][1] : match.start].strip():

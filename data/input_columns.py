@@ -93,7 +93,7 @@ class InputColumns:
 
     def numbers(self, batch: pa.RecordBatch, name: str, wrong: WrongRows) -> pa.Array:
         """Return a column as float64; strings of numbers, "true" and "false" are numbers too."""
-        values = decoded(batch.column(name))
+        values = given = decoded(batch.column(name))
         if pa.types.is_boolean(values.type):
             values = values.cast(pa.uint8())
         if is_string(values.type):
@@ -104,7 +104,7 @@ class InputColumns:
                 return values.cast(pa.float64())
             except pa.ArrowInvalid:
                 no_number = pa.array([not _is_number(value) for value in values.to_pylist()])
-                wrong.add_where(no_number, values, name, expected="a number")
+                wrong.add_where(no_number, given, name, expected="a number")
                 return pc.if_else(no_number, None, values).cast(pa.float64())
         is_number = pa.types.is_integer(values.type) or pa.types.is_floating(values.type)
         if not (is_number or pa.types.is_decimal(values.type) or pa.types.is_null(values.type)):

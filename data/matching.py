@@ -129,7 +129,7 @@ class TermMatcher:
             if meaning is None:
                 position = start + 1  # a shorter term may stand inside
             else:
-                found.append(_match((start, position, *meaning)))
+                found.append(Match(start, position, *meaning))
         return found
 
     def find_all(self, texts: Sequence[str]) -> list[list[Match]]:
@@ -159,7 +159,8 @@ class TermMatcher:
         found: list[Match] = []
         may_be_joined = "-" in text or "@" in text
         end = 0
-        for before, spelling in zip(parts[::2], parts[1::2], strict=False):
+        following = iter(parts)
+        for before, spelling in zip(following, following, strict=False):
             start = end + len(before)
             end = start + len(spelling)
             if may_be_joined and (before.endswith(("-", "@")) or text.startswith("-", end)):
@@ -169,7 +170,7 @@ class TermMatcher:
                 meaning = self._meaning_at(text, start, end, fixed=False)
                 if meaning is None:
                     return self.find(text)
-            found.append(_match((start, end, *meaning)))
+            found.append(_match((start, end) + meaning))  # noqa: RUF005 - twice as fast
         return found
 
     def _meaning_at(

@@ -84,17 +84,15 @@ class Pairing:
             labels: float32, null where a text has none.
         """
         kept = KeptPairs(self._selection)
-        chosen, rows = [], []
-        for row, (text, label) in enumerate(
-            zip(texts.to_pylist(), labels.to_pylist(), strict=True)
-        ):
-            refusal = self._selection.refusal(text, label)
-            if refusal is None:
-                chosen.append(text)
-                rows.append(row)
-            elif self.matcher.find(text):
-                kept.add(row, Skipped(refusal))
-        for row, outcome in zip(rows, self.method(chosen), strict=True):
+        chosen: dict[int, str] = dict(enumerate(texts.to_pylist()))
+        if self._selection != Selection():
+            for row, label in enumerate(labels.to_pylist()):
+                refusal = self._selection.refusal(chosen[row], label)
+                if refusal is not None:
+                    text = chosen.pop(row)
+                    if self.matcher.find(text):
+                        kept.add(row, Skipped(refusal))
+        for row, outcome in zip(chosen, self.method(list(chosen.values())), strict=True):
             kept.add(row, outcome)
         return kept.paired()
 

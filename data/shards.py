@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -16,6 +17,8 @@ ROWS_PER_SHARD = 1_000_000  # some 100 MB of short comments: few files, each eas
 
 class ShardWriter:
     """Writes `<kind>-00000.parquet`, `<kind>-00001.parquet` ... into a folder; at least one.
+
+    A thread of its own writes one batch while the caller makes the next.
 
     Args:
         folder: Where to write.
@@ -34,9 +37,23 @@ class ShardWriter:
         self._room = self._shard_rows
         self._shard = 0
         self._writer = self._open()
+        self._thread = ThreadPoolExecutor(1)
+        self._appended: Future[None] | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Append a batch; it may end up in several files."""
+        """Append a batch, once the one before is written; it may end up in several files.
+
+        Raises:
+            OSError: The batch before could not be written.
+        """
+        self._wait()
+        self._appended = self._thread.submit(self._append, batch)
+
+    def _wait(self) -> None:
+        if self._appended is not None:
+            self._appended.result()
+
+    def _append(self, batch: pa.RecordBatch) -> None:
         while batch.num_rows > self._room:
             if self._room:
                 self._writer.write_batch(batch.slice(0, self._room))
@@ -58,7 +75,12 @@ class ShardWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._writer.close()
+        try:
+            if error is None:
+                self._wait()
+        finally:
+            self._thread.shutdown()
+            self._writer.close()
 
     def _open(self) -> pq.ParquetWriter:
         file = self._folder / f"{self._kind}-{self._shard:05d}.parquet"
