@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +20,10 @@ from evenhand.data.progress import Progress
 
 _FILE_WIDTH = 120  # columns of a table that goes to a file or a pipe
 _REDRAW_SECONDS = 30.0  # between progress lines where stderr is not a terminal
+
+
+# What a terminal acts on instead of showing it, and what turns the order of a line around.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def write_stdout(text: str) -> None:
@@ -41,7 +46,20 @@ def show(renderable: Any) -> None:
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else _FILE_WIDTH
-    Console(file=sys.stdout, width=width).print(renderable)
+    Console(file=sys.stdout, width=width).print(_WithoutControls(renderable))
+
+
+class _WithoutControls:
+    """Shows a renderable as it is, but for control characters, which rich would let pass."""
+
+    def __init__(self, renderable: Any) -> None:
+        self._renderable = renderable
+
+    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
+        from rich.segment import Segment
+
+        for text, style, control in console.render(self._renderable, options):
+            yield Segment(_CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text), style, control)
 
 
 def show_plain_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -66,7 +84,8 @@ def shows_colour() -> bool:
     """Tell whether `show` prints colours."""
     from rich.console import Console
 
-    return Console(file=sys.stdout).color_system is not None
+    console = Console(file=sys.stdout)
+    return console.color_system is not None and not console.no_color
 
 
 def show_error(error: EvenhandError) -> None:
@@ -76,9 +95,11 @@ def show_error(error: EvenhandError) -> None:
 
 def show_internal_error(error: Exception) -> None:
     """Write a defect of evenhand itself to stderr."""
-    write_stderr(
-        f"Error: evenhand failed in a way it did not foresee ({type(error).__name__}: {error})\n"
-        "  try: run again with `evenhand --debug ...` and report what it prints"
+    show_error(
+        EvenhandError(
+            f"evenhand failed in a way it did not foresee ({type(error).__name__}: {error})",
+            remedy="run again with `evenhand --debug ...` and report what it prints",
+        )
     )
 
 
@@ -138,6 +159,7 @@ class _PlainProgress:
 
 
 def _write(stream: Any, text: str) -> None:
+    text = _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")
     stream.flush()

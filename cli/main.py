@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import traceback
 from importlib.metadata import version
 from typing import Annotated
@@ -26,7 +27,9 @@ from evenhand.cli import (
     report,
 )
 from evenhand.cli import run as run_commands
-from evenhand.data.errors import EvenhandError
+from evenhand.cli.streams import prepare_streams
+from evenhand.data.errors import EvenhandError, UnavailableError
+from evenhand.data.files import tells_of_no_room
 
 EXIT_INTERRUPTED = 130
 EXIT_INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a defect in evenhand itself
@@ -74,6 +77,7 @@ app.add_typer(gate.app, name="gate")
 
 def main() -> None:
     """Run the command line with the process's own arguments and exit."""
+    prepare_streams()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # warnings and errors only
     if "_EVENHAND_COMPLETE" in os.environ:  # to fish a wrapped description is several completions
         os.environ["TERMINAL_WIDTH"] = "10000"
@@ -86,18 +90,29 @@ def run(arguments: list[str]) -> int:
     try:
         app(args=arguments, prog_name="evenhand")
     except EvenhandError as error:
-        if debug:
-            traceback.print_exc()
-        console.show_error(error)
-        return error.exit_code
+        return _failed(error, debug)
     except SystemExit as error:  # how typer ends, after showing its own usage errors
         code = error.code if isinstance(error.code, int) else 0
         if code == EXIT_INTERRUPTED:
             console.write_stderr("Interrupted.")
         return code
+    except KeyboardInterrupt:  # between two commands of typer's
+        console.write_stderr("Interrupted.")
+        return EXIT_INTERRUPTED
     except Exception as error:
+        if tells_of_no_room(error):  # of temporary files; outputs name themselves
+            where = f"{tempfile.gettempdir()} or an output"
+            full = UnavailableError("a disk is full", where=where, remedy="make room on it")
+            return _failed(full, debug)
         if debug:
             traceback.print_exc()
         console.show_internal_error(error)
         return EXIT_INTERNAL
     return 0
+
+
+def _failed(error: EvenhandError, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    console.show_error(error)
+    return error.exit_code

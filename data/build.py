@@ -72,9 +72,9 @@ def build_dataset(
 
     Raises:
         ConfigurationError: An argument is wrong, or the output exists and may not be replaced.
-        InputError: An input or a lexicon cannot be used, no row can be paired, or the output cannot
-            be written.
-        UnavailableError: spaCy or its pipeline is not installed, or a worker process was killed.
+        InputError: An input or a lexicon cannot be used, or no row can be paired.
+        UnavailableError: spaCy or its pipeline is not installed, a worker process was killed, or
+            the output cannot be written.
     """
     check_destination(output, marker=MANIFEST_NAME, overwrite=overwrite)
     job = _Job(inputs, BuildOptions(**options))

@@ -48,7 +48,8 @@ def export_dataset(
 
     Raises:
         ConfigurationError: The format is not known, or the output exists and may not be replaced.
-        InputError: The dataset cannot be read, or the output cannot be written.
+        InputError: The dataset cannot be read.
+        UnavailableError: The output cannot be written.
     """
     if format not in get_args(ExportFormat):
         raise ConfigurationError(

@@ -20,10 +20,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.errors import ConfigurationError, EvenhandError, UnavailableError
 
 _READ_SIZE = 1 << 20
 _PARTIAL = ".partial"
+_ANOTHER_WAS_FASTER = (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_NO_ROOM_WORDS = "No space left on device"  # of TensorFlow and HDF5, which give no number
 _LARGEST_JSON = 64  # megabytes
 _MOST_VALUES = 1_000_000  # if every one of them breaks the schema, that takes 1.5 GB
 
@@ -52,7 +55,8 @@ def new_folder(path: str | Path, *, marker: str, overwrite: bool = False) -> Ite
         work, lock = _locked_folder(destination)
     try:
         work.chmod(0o777 & ~_umask())
-        yield work
+        with no_room_named(destination):
+            yield work
         with writing_to(destination):
             _replace_folder(work, destination, marker=marker, overwrite=overwrite)
     finally:
@@ -63,6 +67,12 @@ def new_folder(path: str | Path, *, marker: str, overwrite: bool = False) -> Ite
 def check_destination(path: str | Path, *, marker: str, overwrite: bool = False) -> None:
     """Raise ConfigurationError if `new_folder` would refuse `path`: call it before long work."""
     destination = Path(path)
+    if not is_utf8(destination):
+        raise ConfigurationError(
+            "the output's name is not UTF-8",
+            where=str(destination),
+            remedy="name another folder with --output",
+        )
     if not os.path.lexists(destination):
         return
     if destination.is_symlink() or not destination.is_dir():
@@ -89,22 +99,37 @@ def check_destination(path: str | Path, *, marker: str, overwrite: bool = False)
 
 @contextlib.contextmanager
 def new_file(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path to write to, and rename it to `path` on leaving without an error."""
+    """Give a temporary path to write to, and rename it to `path` on leaving without an error.
+
+    A symbolic link is replaced; what it leads to is left as it is. What is no file, such as
+    /dev/stdout or a pipe, is written to.
+    """
     destination = Path(path).absolute()
+    if _is_stream(destination):
+        with tempfile.TemporaryDirectory() as name:
+            work = Path(name) / destination.name
+            yield work
+            with writing_to(destination), destination.open("ab") as stream:
+                stream.write(work.read_bytes())
+        return
     with writing_to(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{destination.name}.", suffix=_PARTIAL, dir=destination.parent
-        )
-        os.close(handle)
-    work = Path(name)
+        _remove_abandoned(destination)
+        folder, lock = _locked_folder(destination)
     try:
-        work.chmod(0o666 & ~_umask())
-        yield work
+        with no_room_named(destination):
+            yield folder / destination.name
         with writing_to(destination):
-            work.replace(destination)
+            (folder / destination.name).replace(destination)
     finally:
-        work.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _is_stream(path: Path) -> bool:
+    if path.is_symlink() and os.path.realpath(path.parent).startswith(("/dev", "/proc")):
+        return True
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -137,6 +162,15 @@ def read_json_file(path: str | Path) -> bytes:
     if content.count(b",") > _MOST_VALUES:
         raise OSError(errno.EFBIG, f"it holds more than {_MOST_VALUES:,} values", str(path))
     return content
+
+
+def is_utf8(path: Path) -> bool:
+    """Tell whether a path can be given to libraries that take names in UTF-8 only, as Arrow."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def sha256_of(path: str | Path) -> str:
@@ -199,33 +233,70 @@ def _remove_abandoned(destination: Path) -> None:
 
 
 def _replace_folder(work: Path, destination: Path, *, marker: str, overwrite: bool) -> None:
-    check_destination(destination, marker=marker, overwrite=overwrite)
-    if not destination.exists():
-        work.rename(destination)
-        return
-    old = Path(
-        tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=".old", dir=destination.parent)
-    )
-    destination.rename(old)  # an empty folder may be renamed over
-    try:
-        work.rename(destination)
-    except OSError:
-        old.rename(destination)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    """Rename `work` to `destination`, again where another process comes in between."""
+    while True:
+        with contextlib.suppress(FileNotFoundError):  # another process is just replacing it
+            check_destination(destination, marker=marker, overwrite=overwrite)
+        old = Path(
+            tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=".old", dir=destination.parent)
+        )
+        try:
+            if destination.exists():
+                destination.rename(old)  # an empty folder may be renamed over
+            work.rename(destination)
+            return
+        except BaseException as error:
+            if isinstance(error, OSError) and error.errno in _ANOTHER_WAS_FASTER and work.exists():
+                continue
+            with contextlib.suppress(OSError):
+                if any(old.iterdir()):
+                    old.rename(destination)
+            raise
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def writing_to(destination: Path) -> Iterator[None]:
-    """Turn an OSError of the enclosed writing into an InputError that names the output."""
+    """Turn an OSError of the enclosed writing into an UnavailableError that names the output."""
     try:
         yield
     except OSError as error:
-        raise InputError(
-            f"the output cannot be written ({error.strerror or error})",
-            where=str(destination),
-            remedy="check that the folder exists, is writable and has room",
-        ) from error
+        raise _unwritable(error.strerror or str(error), destination) from error
+
+
+@contextlib.contextmanager
+def no_room_named(destination: Path) -> Iterator[None]:
+    """Turn a full disk, however a library tells of it, into an UnavailableError.
+
+    The enclosed work may do more than writing, so other errors are left as they are.
+    """
+    try:
+        yield
+    except EvenhandError:
+        raise
+    except Exception as error:
+        if not tells_of_no_room(error):
+            raise
+        raise _unwritable(os.strerror(errno.ENOSPC), destination) from error
+
+
+def tells_of_no_room(error: BaseException) -> bool:
+    """Tell whether an error, or what caused it, says that a disk is full."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if getattr(cause, "errno", None) in _NO_ROOM or _NO_ROOM_WORDS in str(cause):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def _unwritable(reason: str, destination: Path) -> UnavailableError:
+    return UnavailableError(
+        f"the output cannot be written ({reason})",
+        where=str(destination),
+        remedy="check that the folder exists, is writable and has room",
+    )
 
 
 def _umask() -> int:

@@ -148,7 +148,7 @@ def write_sample(
 
     Raises:
         ConfigurationError: There are too few rows, or the output exists and may not be replaced.
-        InputError: The output cannot be written.
+        UnavailableError: The output cannot be written.
     """
     sample = generate_sample(rows, seed)
     with (

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.files import is_utf8
 
 Format = Literal["csv", "tsv", "jsonl", "parquet", "tfrecord"]
 
@@ -128,4 +129,8 @@ def _recognised(file: Path) -> InputFile | None:
     format_ = _FORMATS.get(Path(name).suffix)
     if format_ is None or (format_ == "parquet" and compression is not None):
         return None
+    if not is_utf8(file):
+        raise InputError(
+            "the input's name is not UTF-8", where=str(file), remedy="give the file another name"
+        )
     return InputFile(file, format_, compression)

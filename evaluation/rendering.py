@@ -23,7 +23,8 @@ def render_folder(folder: str | Path) -> tuple[Path, ...]:
         The files that were written.
 
     Raises:
-        InputError: There is no report that can be read, or a file cannot be written.
+        InputError: There is no report that can be read.
+        UnavailableError: A file cannot be written.
     """
     home = Path(folder)
     if home.name == FILE_NAME and not home.is_dir():

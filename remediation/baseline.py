@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -132,7 +130,7 @@ def train_baseline(
             validate=lambda: validate(classifier, held_out),
             progress=progress,
         )
-        _save(model, work)
+        model.save(work)
         sha256 = sha256_of(work)
     metrics = validate(classifier, held_out)
     record = {
@@ -213,11 +211,3 @@ def _check_output(path: Path, overwrite: bool) -> None:
                 where=str(file),
                 remedy="give --overwrite to replace the file, or name another with --output",
             )
-
-
-def _save(model: Any, path: Path) -> None:
-    # Keras insists on the suffix, which the temporary name of a new file does not have.
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        saved = Path(folder) / "model.keras"
-        model.save(saved)
-        shutil.copyfile(saved, path)

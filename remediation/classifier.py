@@ -122,7 +122,8 @@ class Classifier:
 
         Raises:
             ScoringError: The model fails on a text, or its score is not a number in [0, 1].
-            InputError: The model fails altogether, or the cache cannot be written.
+            InputError: The model fails altogether.
+            UnavailableError: The cache cannot be written.
         """
         kept = ScoreCache(cache, self.identity) if cache and self.identity else None
         scores = np.empty(len(texts), dtype=np.float64)

@@ -20,7 +20,7 @@ class EventLog:
         folder: Where to write. It is made if it is not there.
 
     Raises:
-        InputError: The folder cannot be made.
+        UnavailableError: The folder cannot be made.
     """
 
     def __init__(self, folder: str | Path) -> None:

@@ -47,7 +47,7 @@ class ScoreCache:
         identity: Digest of all that decides the model's scores.
 
     Raises:
-        InputError: The folder cannot be written.
+        UnavailableError: The folder cannot be written.
     """
 
     def __init__(self, folder: Path, identity: str) -> None:
@@ -75,7 +75,7 @@ class ScoreCache:
         """Write scores to the file.
 
         Raises:
-            InputError: The file cannot be written.
+            UnavailableError: The file cannot be written.
         """
         records = np.empty(len(keys), dtype=_RECORD)
         records["key"], records["score"] = keys, scores

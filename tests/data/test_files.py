@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.errors import ConfigurationError, UnavailableError
 from evenhand.data.files import check_destination, new_file, new_folder, sha256_of, write_text
 
 MARKER = "manifest.json"
@@ -101,7 +101,7 @@ def test_what_is_no_folder_is_refused(tmp_path, kind):
 
 def test_a_parent_that_is_a_file_is_a_clear_error(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(UnavailableError, match="cannot be written"):
         write_output(tmp_path / "file" / "out", "one")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand.data.errors import InputError
+from evenhand.data.errors import UnavailableError
 from evenhand.remediation import score_cache
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.models.predictor import Heads, Inputs
@@ -97,7 +97,7 @@ def test_models_longest_unused_make_room(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(UnavailableError, match="cannot be written"):
         classifier()[0].score(["a"], cache=tmp_path / "file")
 
 

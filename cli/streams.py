@@ -1,0 +1,67 @@
+"""The standard streams, made fit to write to: whether closed, full, of any encoding or unread."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from evenhand.data.errors import UnavailableError
+
+_STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
+
+
+def prepare_streams() -> None:
+    """Make the process's standard streams such that writing to them always works.
+
+    - One that was closed leads nowhere; the next file that is opened would take its place.
+    - A character that the stream's encoding lacks is written as an escape.
+    - Once nobody reads any more, as after `| head`, what is written is dropped and the command goes
+      on to its end: its exit code and its files do not depend on who reads what it prints.
+    """
+    for number, name in _STREAMS.items():
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w" if number else "r", closefd=False))  # noqa: SIM115
+        if number:
+            stream: Any = getattr(sys, name)
+            stream.reconfigure(errors="backslashreplace")
+            setattr(sys, name, _Outlet(stream))
+
+
+class _Outlet:
+    """A stream to write to, which leads nowhere once it cannot be written."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with self._while_it_can_be_written():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._while_it_can_be_written():
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    @contextlib.contextmanager
+    def _while_it_can_be_written(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+            if isinstance(error, BrokenPipeError):
+                return
+            raise UnavailableError(
+                f"the result cannot be written ({error.strerror})", where=self._stream.name
+            ) from error
