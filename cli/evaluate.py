@@ -213,11 +213,11 @@ def show_report(report: Report, output: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from evenhand.data.printable import printable
     from evenhand.evaluation.presentation import (
         format_interval,
         format_number,
         format_p_value,
-        printable,
         slices_by_kind,
         verdict,
     )

@@ -130,7 +130,8 @@ def _show(comparison: ReportComparison) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from evenhand.evaluation.presentation import format_interval, format_number, printable
+    from evenhand.data.printable import printable
+    from evenhand.evaluation.presentation import format_interval, format_number
 
     table = Table(box=box.SIMPLE_HEAD, padding=0, collapse_padding=True)
     for heading in ("report", "model", "slice"):

@@ -9,6 +9,7 @@ from pathlib import Path
 from evenhand.data.files import write_text
 from evenhand.data.lexicon import Lexicon
 from evenhand.data.manifest import Manifest
+from evenhand.data.printable import printable
 
 CARD_NAME = "card.md"
 
@@ -131,5 +132,5 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _escaped(text: str) -> str:
     """Return text that Markdown shows as it is, in a table cell, HTML included."""
-    one_line = " ".join(text.split())
+    one_line = printable(" ".join(text.split()))
     return re.sub(r"([\\`*_{}\[\]()<>#+!|~&$^=:@])", r"\\\1", one_line)

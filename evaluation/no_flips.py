@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from evenhand.data.errors import InputError
 from evenhand.data.in_memory import Pair, make_pairs
+from evenhand.data.printable import printable
 from evenhand.evaluation.edits import Pieces, mark_edits, shorten
-from evenhand.evaluation.presentation import printable
 
 MAX_SHOWN = 10  # flips in a message
 MAX_TEXT = 300  # characters of a text in it

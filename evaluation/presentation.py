@@ -22,15 +22,7 @@ HEADLINE_METRICS = (
     "false_negative_rate",
 )
 
-# What a page or a terminal cannot show: control characters other than tab and line ends, and
-# lone surrogates
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _FRACTIONS = re.compile(r"accuracy|precision|recall|.*_rate(_.*)?")
-
-
-def printable(text: str) -> str:
-    """Return text with what cannot be shown replaced."""
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def format_number(metric: str, value: float | None) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from evenhand.data.printable import printable
 from evenhand.evaluation import charts, definitions, presentation
 from evenhand.evaluation.edits import Pieces, mark_edits, shorten
 from evenhand.evaluation.report import (
@@ -146,7 +147,7 @@ def _source(name: str) -> str:
 
 
 def _finalize(value: Any) -> Any:
-    return presentation.printable(value) if type(value) is str else value
+    return printable(value) if type(value) is str else value
 
 
 def _present(report: Report, names: Sequence[str]) -> list[str]:
@@ -197,7 +198,7 @@ def _kind(
         drawing = charts.dumbbell_chart(
             rows,
             key=key,
-            title=f"Flip rate by {presentation.printable(name)}",
+            title=f"Flip rate by {printable(name)}",
             description="Flip rates with confidence intervals, "
             f"{'baseline and candidate, ' if report.baseline else ''}highest first. "
             "The table below has the same numbers.",

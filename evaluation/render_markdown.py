@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from evenhand.data.printable import printable
 from evenhand.evaluation.presentation import (
     MISSING,
     format_difference,
@@ -13,7 +14,6 @@ from evenhand.evaluation.presentation import (
     format_number,
     format_p_value,
     headline_metrics,
-    printable,
     slices_by_kind,
     verdict,
 )

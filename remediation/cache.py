@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from evenhand.data.files import writing_to
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.training_data import Column, DatasetBlocks, TrainingData
 from evenhand.remediation.vectorisation import Encoding
@@ -77,7 +78,8 @@ def cached(
         with tempfile.TemporaryDirectory(prefix=".evenhand-cache-", dir=folder) as name:
             files = Path(name)
             for number, data in enumerate(read_all()):
-                _write(data, files / str(number))
+                with writing_to(files):
+                    _write(data, files / str(number))
             yield blocks(lambda block: _read(files / str(block)))
 
 
