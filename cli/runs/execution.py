@@ -52,7 +52,7 @@ def plan_run(file: RunFile, *, force: bool = False) -> list[StepStatus]:
         InputError: An input is not there, or something cannot be read.
     """
     state = RunState.read(file.output)
-    plan = _plan(steps_of(file), state, Digests(state.files))
+    plan = _plan(steps_of(file), state, Digests(state.files, file.output))
     return [_forced(status) for status in plan] if force else plan
 
 
@@ -81,7 +81,7 @@ def execute_run(
     steps = steps_of(file)
     with _locked(file.output):
         state = RunState.read(file.output)
-        digests = Digests(state.files)
+        digests = Digests(state.files, file.output)
         _plan(steps, state, digests)  # finds missing inputs of late steps before the first begins
         state.write(file.output)  # what makes the folder known as a run's
         done = []

@@ -160,8 +160,7 @@ def _missing(steps: Mapping[str, Values]) -> list[str]:
     extra = set(steps["evaluate"].get("slice_columns") or ())
     extra -= set(steps.get("data.test", {}).get("slice_columns", extra))
     found += [
-        f'evaluate.slice_columns: "{name}" is no slice column of the data'
-        for name in sorted(map(str, extra))
+        f"evaluate.slice_columns: {name!r} is no slice column of the data" for name in sorted(extra)
     ]
     return found
 
@@ -220,7 +219,8 @@ def _check_known(given: Values, known: Sequence[str], prefix: str, problems: lis
     for name in given:
         if name not in known:
             hint = did_you_mean(name, known)
-            problems.append(f"{prefix}{name} is unknown{', ' + hint if hint else ''}")
+            shown = name if name.isprintable() else repr(name)
+            problems.append(f"{prefix}{shown} is unknown{', ' + hint if hint else ''}")
 
 
 def _shown(value: Any) -> str:

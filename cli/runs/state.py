@@ -64,7 +64,12 @@ class FileRecord(_Part):
 
 
 class RunState(_Part):
-    """The content of `evenhand-run.json`."""
+    """The content of `evenhand-run.json`.
+
+    Attributes:
+        steps: What is known of the steps, by name.
+        files: What is known of files, by their paths relative to the output folder.
+    """
 
     schema_version: Literal[1] = 1
     steps: dict[str, StepRecord] = {}
@@ -108,10 +113,15 @@ class Digests:
     A digest that is known is taken again only if the file's size, inode and times of modification
     and of change are what they were. The latter cannot be set by programs, so that a change shows
     even where a tool restores the former.
+
+    Args:
+        known: What is known of files, by their paths relative to `folder`.
+        folder: The run's output folder.
     """
 
-    def __init__(self, known: Mapping[str, FileRecord]) -> None:
+    def __init__(self, known: Mapping[str, FileRecord], folder: Path) -> None:
         self._known = dict(known)
+        self._folder = folder
         self._used: dict[str, FileRecord] = {}
 
     @property
@@ -134,7 +144,7 @@ class Digests:
             ) from error
 
     def _of_file(self, path: Path) -> str:
-        name = printable_path(path.absolute())
+        name = printable_path(os.path.relpath(path, self._folder))
         found = path.stat()
         stat = (found.st_size, found.st_ino, found.st_mtime_ns, found.st_ctime_ns)
         record = self._known.get(name)
@@ -148,6 +158,6 @@ class Digests:
         return record.sha256
 
 
-def printable_path(path: Path) -> str:
+def printable_path(path: str | Path) -> str:
     """Return a path as text, whatever bytes it holds."""
     return os.fsencode(path).decode("utf-8", errors="backslashreplace")

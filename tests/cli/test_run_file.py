@@ -82,7 +82,7 @@ def test_every_problem_is_named_at_once(write):
         "data.slice_columns is 'gender', expected a list",
         "baseline: --epochs is 0",
         "evaluate: the threshold 2 cannot be used",
-        '"age" is no slice column',
+        "'age' is no slice column",
         "data.test: 0 leaves nothing in or out",
         "run.output is 3, expected a string",
         "rules[1].maxx: unknown key",
@@ -106,6 +106,13 @@ def test_what_is_missing_is_named(write, removed, problem):
     assert removed in RUN_FILE
     with pytest.raises(ConfigurationError, match=problem.replace("[", r"\[")):
         read_run_file(write(RUN_FILE.replace(removed, "")))
+
+
+def test_names_from_the_file_reach_no_terminal_as_they_are(write):
+    text = RUN_FILE + '["\\u001b[31m"]\nx = 1\n[evaluate]\nslice_columns = ["\\u001b[31m"]\n'
+    with pytest.raises(ConfigurationError) as caught:
+        read_run_file(write(text))
+    assert caught.value.what.isprintable()
 
 
 @pytest.mark.parametrize("override", ["epochs=8", "train.epochs", "train.=8", "train.epochs.x=8"])

@@ -15,6 +15,8 @@ from evenhand.data.errors import InputError
 from evenhand.data.files import digest_of, sha256_of
 from evenhand.remediation.checkpoints import checkpoint_path
 
+HERE = Path()
+
 
 @pytest.fixture
 def step(tmp_path: Path) -> Step:
@@ -26,7 +28,7 @@ def step(tmp_path: Path) -> Step:
 
 
 def record_of(step: Step) -> StepRecord:
-    inputs = status_of(step, StepRecord(), Digests({})).inputs
+    inputs = status_of(step, StepRecord(), Digests({}, HERE)).inputs
     return StepRecord(made_from=inputs, sha256=digest_of(step.output))
 
 
@@ -36,13 +38,13 @@ def with_(step: Step, **changes: object) -> Step:
 
 def test_a_step_is_up_to_date_wherever_it_is(step: Step, tmp_path: Path) -> None:
     record = record_of(step)
-    assert status_of(step, record, Digests({})).condition == "up to date"
+    assert status_of(step, record, Digests({}, HERE)).condition == "up to date"
     moved = tmp_path / "moved"
     moved.mkdir()
     for name in ("in.csv", "out"):
         shutil.move(tmp_path / name, moved)
     step = with_(step, output=moved / "out", files={"in.csv": moved / "in.csv"})
-    assert status_of(step, record, Digests({})).condition == "up to date"
+    assert status_of(step, record, Digests({}, HERE)).condition == "up to date"
 
 
 def test_every_reason_is_named(step: Step, tmp_path: Path) -> None:
@@ -56,7 +58,7 @@ def test_every_reason_is_named(step: Step, tmp_path: Path) -> None:
         files={**step.files, "new.csv": tmp_path / "new.csv"},
         made={"baseline": tmp_path / "baseline.keras"},
     )
-    status = status_of(changed, record, Digests({}), pending=["baseline"])
+    status = status_of(changed, record, Digests({}, HERE), pending=["baseline"])
     assert status.condition == "stale"
     assert status.reasons == (
         "baseline is made first",
@@ -65,52 +67,54 @@ def test_every_reason_is_named(step: Step, tmp_path: Path) -> None:
         "input added: new.csv",
         "options changed: epochs 6 -> 8, loss null -> mse",
     )
-    assert status_of(with_(step, files={}), record, Digests({})).reasons == (
+    assert status_of(with_(step, files={}), record, Digests({}, HERE)).reasons == (
         "the output was changed",
         "input gone: in.csv",
     )
     (tmp_path / "in.csv").unlink()
     with pytest.raises(InputError, match="not there"):
-        status_of(step, record, Digests({}))
+        status_of(step, record, Digests({}, HERE))
 
 
 @pytest.mark.parametrize("name", ["http://localhost:8501/v1/models/m", "mine.models:build"])
 def test_what_nobody_can_tell_of_is_never_up_to_date(step: Step, name: str) -> None:
     step = with_(step, unknown=(name,))
-    status = status_of(step, record_of(step), Digests({}))
+    status = status_of(step, record_of(step), Digests({}, HERE))
     assert status.reasons == (f"nobody can tell whether it changed: {name}",)
 
 
 def test_an_unfinished_training_goes_on_from_the_same_inputs_only(step: Step) -> None:
     record = StepRecord(begun=record_of(step).made_from)
-    assert not status_of(step, record, Digests({})).resumes, "there is no checkpoint"
+    assert not status_of(step, record, Digests({}, HERE)).resumes, "there is no checkpoint"
     checkpoint_path(step.output).mkdir()
-    assert status_of(step, record, Digests({})).resumes
-    assert not status_of(with_(step, options={"epochs": 7}), record, Digests({})).resumes
+    assert status_of(step, record, Digests({}, HERE)).resumes
+    assert not status_of(with_(step, options={"epochs": 7}), record, Digests({}, HERE)).resumes
 
 
 def test_a_digest_is_kept_until_the_file_may_have_changed(tmp_path: Path) -> None:
     file = tmp_path / "large.csv"
     file.write_text("one")
-    assert Digests({}).of(file) == sha256_of(file)
-    fresh = Digests({})
+    assert Digests({}, HERE).of(file) == sha256_of(file)
+    fresh = Digests({}, HERE)
     fresh.of(file)
     assert not fresh.known, "a change within the clock's tick would not show"
     found = file.stat()
     stat = (found.st_size, found.st_ino, found.st_mtime_ns, found.st_ctime_ns)
-    known = {str(file): FileRecord(stat=stat, sha256="f" * 64)}
-    digests = Digests(known)
+    known = {file.name: FileRecord(stat=stat, sha256="f" * 64)}
+    digests = Digests(known, tmp_path)
     assert digests.of(file) == "f" * 64, "it is not read again"
     assert digests.known == known
     while file.stat().st_ctime_ns == found.st_ctime_ns:  # until the file system's clock ticks
         file.write_text("two")
         os.utime(file, ns=(found.st_atime_ns, found.st_mtime_ns))
     assert file.stat().st_mtime_ns == found.st_mtime_ns
-    assert Digests(known).of(file) == sha256_of(file), "the same size and time, other content"
+    assert Digests(known, tmp_path).of(file) == sha256_of(file), (
+        "the same size and time, other content"
+    )
 
 
 def test_the_state_is_read_back(step: Step, tmp_path: Path) -> None:
-    state = RunState().with_step("train", record_of(step)).with_digests(Digests({}))
+    state = RunState().with_step("train", record_of(step)).with_digests(Digests({}, HERE))
     state.write(tmp_path)
     assert RunState.read(tmp_path) == state
     assert RunState.read(tmp_path / "empty") == RunState()
