@@ -160,6 +160,20 @@ def test_python_code_and_served_models_are_no_paths(write, tmp_path):
     assert evaluate.unknown == (url,)
 
 
+def test_a_sweep_takes_the_place_of_a_training(write, tmp_path):
+    (tmp_path / "sample").mkdir()
+    for name in ("train", "test"):
+        (tmp_path / "sample" / f"{name}.csv").write_text("text\n")
+    text = RUN_FILE.replace("[train]\nepochs = 1", "[sweep]\nloss_weights = [1, 3.0]")
+    file = read_run_file(write(text), ["sweep.custom_objects=mine.layers"])
+    *_, sweep, evaluate = steps_of(file)
+    assert sweep.output == tmp_path / "evenhand-run" / "sweep"
+    assert sweep.arguments["loss_weights"] == [1, 3.0]
+    assert evaluate.arguments["model"] == sweep.output / "model.keras"
+    assert evaluate.arguments["compare_to"] == tmp_path / "evenhand-run" / "baseline.keras"
+    assert evaluate.code == ("mine.layers",), "what loads one model loads the other"
+
+
 def test_a_run_does_not_read_what_it_writes(write, tmp_path):
     for name in ("train.csv", "evenhand-run/data/train/examples-00000.parquet"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
