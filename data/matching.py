@@ -110,11 +110,13 @@ class TermMatcher:
         # out under any table, so this finds every text that has a match, and few others.
         self._candidate_pattern = rf"(?:^|[^0-9A-Za-z_]){any_term}(?:$|[^0-9A-Za-z_])"
         # RE2 does know the ends of words, as long as they are ASCII.
-        self._whole_term = rf"\b{any_term}\b"
-        expressions = {expression for guard in guards for expression in guard.expressions}
-        self._hard_text = "|".join([_NOT_PLAIN, *sorted(expressions)])
-        if not all(map(_WORD_ENDS.fullmatch, spellings)):
-            self._hard_text = ""  # which is in every text
+        words = list(filter(_WORD_ENDS.fullmatch, spellings))
+        self._whole_term = rf"\b{any_of(words)}\b"
+        hard = [_NOT_PLAIN]
+        hard += sorted({expression for guard in guards for expression in guard.expressions})
+        if len(words) < len(spellings):
+            hard.append(any_of(set(spellings) - set(words)))
+        self._hard_text = "|".join(hard) if words else ""  # "" is in every text
 
     def find(self, text: str) -> list[Match]:
         """Return the matches in `text` in their order; they do not overlap."""

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.lexicon import builtin_lexicons, load_lexicon
 from evenhand.data.manifest import Columns
-from evenhand.data.matching import TermMatcher
+from evenhand.data.matching import Match, TermMatcher
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.readers import read_batches
 from evenhand.data.sources import find_inputs
@@ -136,15 +136,11 @@ class _Counts:
         self._all.labelled += len(labels) - labels.null_count
         self._all.positive += pc.sum(pc.greater(labels, POSITIVE_ABOVE), min_count=0).as_py()
         candidates = batch.filter(self._matcher.candidates(batch.column("text")))
-        for text, label in zip(
-            candidates.column("text").to_pylist(),
-            candidates.column("label").to_pylist(),
-            strict=True,
-        ):
-            self._add_text(text, label)
+        found = self._matcher.find_all(candidates.column("text").to_pylist())
+        for matches, label in zip(found, candidates.column("label").to_pylist(), strict=True):
+            self._add_text(matches, label)
 
-    def _add_text(self, text: str, label: float | None) -> None:
-        matches = self._matcher.find(text)
+    def _add_text(self, matches: list[Match], label: float | None) -> None:
         if matches:
             self._with_a_term.add(label)
         for group in {group for match in matches for group in match.groups}:

@@ -37,7 +37,7 @@ def matcher(*terms, **options):
 
 
 OWN = matcher("new york", "a-b", "she's", "man", "woman", "élan")
-ENDS_IN_SIGNS = matcher("c++", "man")
+ENDS_IN_SIGNS = matcher("c++", "man", "man+")
 
 
 def found(text, lexicon_name=None):
@@ -236,7 +236,8 @@ def test_every_text_with_a_match_is_a_candidate(text):
 @settings(deadline=None)
 @given(st.lists(TEXTS, max_size=4), st.sampled_from([ALL, MATCHERS["gender"], OWN]))
 @example(["man @man wo-man man-", "woman’s man…", "NEW  York a-b a-b-c", "ÉLAN", "elan"], OWN)
-@example(["man c++ c++-man"], ENDS_IN_SIGNS)
+@example(["man c++ c++-man", "a man", "man+", "(man)"], ENDS_IN_SIGNS)
+@example(["c++ Man"], matcher("c++"))
 @example(["x\0she\0", "sh\0e", "\u212aing king", "queen\tsize, my queen", "mannＨe"], ALL)
 def test_all_texts_at_once_have_the_matches_of_each(texts, matcher):
     texts = [text.encode(errors="replace").decode() for text in texts]
