@@ -16,7 +16,7 @@ Preprocess = Annotated[
 ]
 Head = Annotated[
     str | None,
-    typer.Option("--head", help="Name or number of the output to read, of several."),
+    typer.Option("--head", help="Name or number of the output to read, or to train, of several."),
 ]
 PositiveClass = Annotated[
     int | None,
@@ -45,3 +45,12 @@ AllowUnsafe = Annotated[
         help="Load files that run code of their own: Lambda layers, pickles.",
     ),
 ]
+
+
+def reading_arguments(
+    preprocess: str | None, head: str | None, positive_class: int | None, logits: bool
+) -> list[str]:
+    """Return the arguments that let another command read a model as this one does."""
+    values = {"preprocess": preprocess, "head": head, "positive-class": positive_class}
+    given = [(f"--{name}", str(value)) for name, value in values.items() if value is not None]
+    return [*(part for pair in given for part in pair), *(["--logits"] if logits else [])]

@@ -101,7 +101,7 @@ def baseline(
     _show_metrics({"baseline": result.metrics})
     _show_saved(result.model, result.n_examples, None, result.n_unlabelled)
     arguments = ["remediate", "train", "--baseline", result.model, "--data", data]
-    _show_next(*arguments, "--output", "clp")
+    show_next(*arguments, "--output", "clp")
 
 
 @app.command()
@@ -110,8 +110,8 @@ def train(
         str,
         typer.Option(
             "--baseline",
-            help="The model to repair, which takes strings: a .keras or .h5 file, a SavedModel of "
-            "Keras 2, or package.module:attribute.",
+            help="The model to repair: a .keras or .h5 file, a SavedModel of Keras 2, or "
+            "package.module:attribute.",
         ),
     ],
     data: Data,
@@ -152,6 +152,10 @@ def train(
         typer.Option("--cache", help="Where tokenised texts are kept between epochs."),
     ] = "memory",
     seed: Seed = 0,
+    preprocess: models.Preprocess = None,
+    head: models.Head = None,
+    positive_class: models.PositiveClass = None,
+    logits: models.Logits = False,
     custom_objects: models.CustomObjects = None,
     allow_unsafe: models.AllowUnsafe = False,
     early_stopping: EarlyStopping = None,
@@ -200,6 +204,10 @@ def train(
             precision=precision,
             cache=cache,
             seed=seed,
+            preprocess=preprocess,
+            head=head,
+            positive_class=positive_class,
+            logits=logits,
             custom_objects=custom_objects,
             allow_unsafe=allow_unsafe,
             early_stopping=early_stopping,
@@ -220,7 +228,8 @@ def train(
         console.write_stdout(f"Stopped after epoch {epochs_done}, kept epoch {result.kept_epoch}.")
     _show_saved(result.model, result.n_examples, result.n_pairs, result.n_unlabelled)
     arguments = ["evaluate", "flip-rate", "--model", result.model, "--compare-to", baseline]
-    _show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
+    arguments += models.reading_arguments(preprocess, head, positive_class, logits)
+    show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
 
 
 @contextlib.contextmanager
@@ -256,5 +265,6 @@ def _show_saved(model: Path, n_examples: int, n_pairs: int | None, n_unlabelled:
     console.write_stdout(f"{model}: trained on {n_examples:,} examples{with_pairs}{left_out}")
 
 
-def _show_next(*arguments: Any) -> None:
+def show_next(*arguments: Any) -> None:
+    """Say which command comes next."""
     console.write_stdout(f"Next: {shlex.join(['evenhand', *map(str, arguments)])}")

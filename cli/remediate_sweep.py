@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from evenhand.cli import console, models
-from evenhand.cli.remediate import telling_of
+from evenhand.cli.remediate import show_next, telling_of
 from evenhand.cli.training_options import (
     AsJson,
     BatchSize,
@@ -80,6 +80,10 @@ def sweep(
     device: Device = "auto",
     precision: Precision = "float32",
     seed: Seed = 0,
+    preprocess: models.Preprocess = None,
+    head: models.Head = None,
+    positive_class: models.PositiveClass = None,
+    logits: models.Logits = False,
     custom_objects: models.CustomObjects = None,
     allow_unsafe: models.AllowUnsafe = False,
     early_stopping: EarlyStopping = None,
@@ -120,6 +124,10 @@ def sweep(
             device=device,
             precision=precision,
             seed=seed,
+            preprocess=preprocess,
+            head=head,
+            positive_class=positive_class,
+            logits=logits,
             custom_objects=custom_objects,
             allow_unsafe=allow_unsafe,
             early_stopping=early_stopping,
@@ -132,8 +140,9 @@ def sweep(
         console.write_json(result.as_document())
         return
     _show(result)
-    arguments = f"--model {result.model} --compare-to {baseline}"
-    console.write_stdout(f"Next: evenhand evaluate flip-rate {arguments} --data TEST_DATA")
+    arguments = ["evaluate", "flip-rate", "--model", result.model, "--compare-to", baseline]
+    arguments += models.reading_arguments(preprocess, head, positive_class, logits)
+    show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
 
 
 def _show(result: SweepResult) -> None:

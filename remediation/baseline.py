@@ -111,10 +111,10 @@ def train_baseline(
     keras.utils.set_random_seed(seed)
     with strategy.scope():
         model = _ARCHITECTURES[architecture](keras, training.text)
-        task = Task.of(model)
+        classifier = classifier_of(model, name=path.name)
+        task = Task.of(classifier)
         optimizer = keras.optimizers.Adam(options.learning_rate)
-        model.compile(optimizer, loss=task.loss, weighted_metrics=[task.accuracy])
-    classifier = classifier_of(model, name=path.name)
+        model.compile(optimizer, loss=task.loss, weighted_metrics=task.metrics)
     with new_file(path) as work:
         history = fit(
             model,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from evenhand.data.files import writing_to
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.remediation.task import Task
 from evenhand.remediation.training_data import Column, DatasetBlocks, TrainingData
 from evenhand.remediation.vectorisation import Encoding
 
@@ -28,12 +29,14 @@ class Blocks:
         n_blocks: How many there are.
         n_examples: Examples in all of them.
         n_pairs: Pairs in all of them.
+        target_shape: The shape of an example's label, or of the targets in its place.
     """
 
     load: Callable[[int], TrainingData]
     n_blocks: int
     n_examples: int
     n_pairs: int
+    target_shape: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, data: TrainingData) -> Blocks:
@@ -48,6 +51,7 @@ def cached(
     cache: Cache,
     folder: Path,
     progress: Progress = ignore_progress,
+    task: Task | None = None,
 ) -> Iterator[Blocks]:
     """Provide a dataset's blocks, encoded, within the block.
 
@@ -57,30 +61,51 @@ def cached(
         cache: ``"memory"`` and ``"disk"`` encode everything once, ``"none"`` in each epoch anew.
         folder: Where ``"disk"`` makes a temporary folder, which is gone in the end.
         progress: Told of the encoding, as stage ``"encoding"``, in blocks.
+        task: What puts targets in the place of the labels; None leaves the labels.
     """
+    with contextlib.ExitStack() as stack:
 
-    def read(block: int) -> TrainingData:
-        return source.training(block).encoded(encoding.encode)
+        def scratch() -> Path:
+            prefix = ".evenhand-cache-"
+            name = stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix, dir=folder))
+            return Path(name)
 
-    def blocks(load: Callable[[int], TrainingData]) -> Blocks:
-        return Blocks(load, len(source), source.n_examples, source.n_pairs)
+        shape: tuple[int, ...] = () if task is None else task.target_shape
+        load: Callable[[int], TrainingData] = source.training
+        if task is not None and task.needs_baseline:
+            load = _with_targets(source, task, scratch(), progress)
 
-    def read_all() -> Iterator[TrainingData]:
-        for block in range(len(source)):
-            yield read(block)
-            progress("encoding", block + 1, len(source))
+        def read(block: int) -> TrainingData:
+            return load(block).encoded(encoding.encode)
 
-    if cache == "none":
-        yield blocks(read)
-    elif cache == "memory":
-        yield blocks(list(read_all()).__getitem__)
-    else:
-        with tempfile.TemporaryDirectory(prefix=".evenhand-cache-", dir=folder) as name:
-            files = Path(name)
+        def blocks(load: Callable[[int], TrainingData]) -> Blocks:
+            return Blocks(load, len(source), source.n_examples, source.n_pairs, shape)
+
+        def read_all() -> Iterator[TrainingData]:
+            for block in range(len(source)):
+                yield read(block)
+                progress("encoding", block + 1, len(source))
+
+        if cache == "none":
+            yield blocks(read)
+        elif cache == "memory":
+            yield blocks(list(read_all()).__getitem__)
+        else:
+            files = scratch()
             for number, data in enumerate(read_all()):
                 with writing_to(files):
                     _write(data, files / str(number))
             yield blocks(lambda block: _read(files / str(block)))
+
+
+def _with_targets(
+    source: DatasetBlocks, task: Task, folder: Path, progress: Progress
+) -> Callable[[int], TrainingData]:
+    """Compute all targets, before the model that they come from is trained, and keep them."""
+    for block in range(len(source)):
+        np.save(folder / f"{block}.npy", task.targets(source.training(block)).label)
+        progress("scoring with the baseline", block + 1, len(source))
+    return lambda block: replace(source.training(block), label=np.load(folder / f"{block}.npy"))
 
 
 def _write(data: TrainingData, folder: Path) -> None:

@@ -13,7 +13,13 @@ import numpy.typing as npt
 from evenhand.data.errors import InputError
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.models.keras_model import generation_of, taking_strings
-from evenhand.remediation.models.predictor import Inputs, Predictor, Preprocess, probabilities
+from evenhand.remediation.models.predictor import (
+    Heads,
+    Inputs,
+    Predictor,
+    Preprocess,
+    probabilities,
+)
 from evenhand.remediation.score_cache import ScoreCache, keys_of
 from evenhand.remediation.tensorflow_runtime import KerasGeneration
 from evenhand.remediation.texts import encode_texts
@@ -42,6 +48,7 @@ class Classifier:
         sha256: Digest of the model file or folder; None for a model that has none.
         predictor: The model.
         preprocess: What makes the model's input of texts; None if it takes the texts themselves.
+        heads: The shape of every output for one text, by its name.
         head: The output that is read.
         n_classes: Numbers that the head gives for a text.
         positive_class: Which of them is the positive class's.
@@ -53,6 +60,7 @@ class Classifier:
     sha256: str | None
     predictor: Predictor = field(repr=False)
     preprocess: Preprocess | None
+    heads: Mapping[str, tuple[int, ...]]
     head: str
     n_classes: int
     positive_class: int
@@ -65,14 +73,14 @@ class Classifier:
         return getattr(self.predictor, "model", None)
 
     def trainable_model(self, generation: KerasGeneration) -> Any:
-        """Return the Keras model to train, of Keras 3 or of Keras 2: it takes strings.
+        """Return the Keras model to train, of Keras 3 or of Keras 2.
 
-        It shares its weights with `keras_model`, which is what to save, and is another model only
-        where that one brings a preprocessor of its own, as KerasHub's do.
+        It takes what `preprocess` gives, or texts. It shares its weights with `keras_model`, which
+        is what to save, and is another model only where that one brings a preprocessor of its own,
+        as KerasHub's do: then it takes texts.
 
         Raises:
-            InputError: There is none, it is of the other Keras, or it is not what takes the texts
-                and gives the score.
+            InputError: There is none, or it is of the other Keras.
         """
         model = self.keras_model
         if model is None:
@@ -90,15 +98,45 @@ class Classifier:
             )
         own = getattr(model, "preprocessor", None)
         if generation == 3 and own is not None and self.preprocess is own:
-            model = taking_strings(model)
-        elif self.preprocess is not None or self.n_classes > 2 or len(model.outputs or [None]) > 1:
-            raise InputError(
-                "the model can be scored but not trained as it is",
-                where=self.name,
-                expected="one input of dtype string, and one output of one score or two classes",
-                remedy="wrap it in a model that holds its text preprocessing and gives that output",
-            )
+            return taking_strings(model)
         return model
+
+    @property
+    def numbered_heads(self) -> list[str]:
+        """The names of all outputs, in the order in which Keras numbers them."""
+        number_of = getattr(self.predictor, "number_of", None)
+        return sorted(self.heads, key=number_of) if number_of else list(self.heads)
+
+    @property
+    def classes_are_exclusive(self) -> bool:
+        """Whether a text has one of several classes."""
+        return self.predictor.classes_are_exclusive(self.head)
+
+    def probabilities(self, outputs: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """Return the probabilities of the classes, shape (n, classes), that the head's outputs are.
+
+        Args:
+            outputs: Of the head that is read, shape (n, ...).
+        """
+        return probabilities(
+            outputs, logits=self.gives_logits, exclusive=self.classes_are_exclusive
+        )
+
+    def outputs(
+        self, texts: npt.NDArray[np.object_], batch_size: int = SCORING_BATCH
+    ) -> dict[str, npt.NDArray[np.float32]]:
+        """Return every output for one text or more, by its name, leading dimension n.
+
+        Args:
+            texts: UTF-8 bytes objects, shape (n,).
+            batch_size: Texts that the model sees at once.
+        """
+        starts = range(0, len(texts), batch_size)
+        batches = [self._heads(texts[start : start + batch_size]) for start in starts]
+        return {
+            head: np.concatenate([batch[head] for batch in batches]).astype(np.float32)
+            for head in self.heads
+        }
 
     def score(
         self,
@@ -157,12 +195,7 @@ class Classifier:
             raise ScoringError(
                 f"the model fails on a text ({reason_of(error)})", number=number, where=self.name
             ) from error
-        scores = probabilities(
-            outputs,
-            column=self.positive_class,
-            logits=self.gives_logits,
-            exclusive=self.predictor.classes_are_exclusive(self.head),
-        )
+        scores = self.probabilities(outputs)[:, self.positive_class]
         wrong = np.flatnonzero(~((scores >= 0) & (scores <= 1)))  # true for NaN, too
         if wrong.size:
             raise ScoringError(
@@ -176,8 +209,7 @@ class Classifier:
         return scores
 
     def _outputs(self, batch: npt.NDArray[np.object_]) -> npt.NDArray[Any]:
-        heads = self.predictor(inputs_of(self.preprocess, batch))
-        outputs = heads.get(self.head)
+        outputs = self._heads(batch).get(self.head)
         if outputs is None or outputs.shape not in self._shapes_of(len(batch)):
             raise InputError(
                 f"the model gives outputs of another shape for {len(batch)} texts than for two",
@@ -185,6 +217,9 @@ class Classifier:
                 expected=f"an output {self.head!r} of {self.n_classes} numbers for each text",
             )
         return outputs
+
+    def _heads(self, batch: npt.NDArray[np.object_]) -> Heads:
+        return self.predictor(inputs_of(self.preprocess, batch))
 
     def _shapes_of(self, n_texts: int) -> tuple[tuple[int, ...], ...]:
         one = ((n_texts,),) if self.n_classes == 1 else ()

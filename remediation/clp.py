@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.remediation.heads import holding_losses, split_heads
 from evenhand.remediation.outputs import (
     choose_pair_on,
     gives_logits,
@@ -64,7 +65,8 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
     before `loss_weight`.
 
     Args:
-        original_model: The classifier to train: one output of shape (n, 1) or (n, classes).
+        original_model: The classifier to train: an output of shape (n, 1) or (n, classes), or
+            several.
         loss: TFMR's ``"mse"``, ``"absolute"`` or ``"cosine"``, a mean over the pairs. The cosine
             of a single output is taken between the two classes' probabilities.
         loss_weight: Factor of the pair loss.
@@ -72,6 +74,10 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
             logits, and outputs for the cosine of a single output, whose logit has no direction.
         joint_pass: Whether examples and pairs share a pass; None decides from the layers. Set it
             to False for a model with layers of your own that mix examples.
+        head: Number of the output to train and to pair, of several; it is this wrapper's output.
+            The others are held to what `PairedInputs.held` brings, as part of the task loss; see
+            `evenhand.remediation.heads`.
+        logits: Whether that output is logits; None asks the model's compiled loss and last layer.
 
     Raises:
         ConfigurationError: An unknown loss or target, a negative weight, or the cosine of a single
@@ -85,6 +91,8 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         loss_weight: float = 1.0,
         pair_on: PairOn | None = None,
         joint_pass: bool | None = None,
+        head: int = 0,
+        logits: bool | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -97,19 +105,21 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         self.original_model = original_model
         self.loss_name = loss
         self.loss_weight = loss_weight
-        self.pair_on = choose_pair_on(pair_on, loss, original_model)
+        self.head = head
+        self.gives_logits = gives_logits(original_model, head) if logits is None else logits
+        self.pair_on = choose_pair_on(pair_on, loss, original_model, head, self.gives_logits)
         self.joint_pass = _can_share_pass(original_model) if joint_pass is None else joint_pass
         self._pair_loss = _LOSSES[loss]()
-        self._gives_logits = gives_logits(original_model)
+        self._holding_losses = holding_losses(original_model, head)
         self._task_tracker = keras.metrics.Mean(name="task_loss")
         self._pair_tracker = keras.metrics.Mean(name="pair_loss")
         self.built = original_model.built
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """Return the original model's outputs for inputs, with or without pairs beside them."""
+        """Return the original model's output for inputs, with or without pairs beside them."""
         if isinstance(inputs, PairedInputs):
             inputs = inputs.inputs
-        return self.original_model(inputs, training=training)
+        return self._heads(inputs, training)[0]
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Take one step on a batch; called by `fit`."""
@@ -136,6 +146,8 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
             "loss_weight": self.loss_weight,
             "pair_on": self.pair_on,
             "joint_pass": self.joint_pass,
+            "head": self.head,
+            "logits": self.gives_logits,
         }
 
     @classmethod
@@ -158,13 +170,17 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
     def _loss_and_outputs(
         self, x: Any, y: Any, sample_weight: Any, *, training: bool
     ) -> tuple[Any, Any]:
-        inputs, pairs = x if isinstance(x, PairedInputs) else (x, None)
+        inputs, pairs, held = x if isinstance(x, PairedInputs) else (x, None, ())
         sides = None
         if pairs is not None and self.joint_pass:
-            outputs, sides = self._pass_together(inputs, pairs, training)
+            outputs, others, sides = self._pass_together(inputs, pairs, training)
         else:
-            outputs = self.original_model(inputs, training=training)
-        loss = task_loss = self.compute_loss(inputs, y, outputs, sample_weight, training=training)
+            outputs, others = self._heads(inputs, training)
+        task_loss = self.compute_loss(inputs, y, outputs, sample_weight, training=training)
+        if held:
+            for target, output, hold in zip(held, others, self._holding_losses, strict=True):
+                task_loss += tf.cast(hold(target, output, sample_weight), task_loss.dtype)
+        loss = task_loss
         if pairs is not None:
             # Apart only after compute_loss, which reads the regularisation of the latest pass.
             sides = sides or self._pass_apart(inputs, pairs)
@@ -179,9 +195,9 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
 
     def _pass_together(
         self, inputs: Any, pairs: Pairs, training: bool
-    ) -> tuple[Any, tuple[Any, Any]]:
+    ) -> tuple[Any, list[Any], tuple[Any, Any]]:
         sides = (pairs.counterfactual,) if isinstance(pairs, AlignedPairs) else pairs[:2]
-        outputs = self.original_model(_concatenated(inputs, *sides), training=training)
+        outputs, others = self._heads(_concatenated(inputs, *sides), training)
         n_examples = _rows(inputs)
         compared = self._compared(outputs)
         if isinstance(pairs, AlignedPairs):
@@ -190,7 +206,8 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         else:
             original, counterfactual = tf.split(compared[n_examples:], 2)
         both = _same_rows((original, counterfactual), pairs)
-        return take(outputs, lambda tensor: tensor[:n_examples]), both
+        outputs, *others = (take(o, lambda tensor: tensor[:n_examples]) for o in (outputs, *others))
+        return outputs, others, both
 
     def _pass_apart(self, inputs: Any, pairs: Pairs) -> tuple[Any, Any]:
         if isinstance(pairs, AlignedPairs):
@@ -199,12 +216,15 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         else:
             original = pairs.original
         together = _concatenated(original, pairs.counterfactual)
-        compared = self._compared(self.original_model(together, training=False))
+        compared = self._compared(self._heads(together, training=False)[0])
         n_pairs = _rows(pairs.counterfactual)
         return _same_rows((compared[:n_pairs], compared[n_pairs:]), pairs)
 
+    def _heads(self, inputs: Any, training: bool | None) -> tuple[Any, list[Any]]:
+        return split_heads(self.original_model(inputs, training=training), self.head)
+
     def _compared(self, outputs: Any) -> Any:
-        if self.pair_on == "logits" and not self._gives_logits:
+        if self.pair_on == "logits" and not self.gives_logits:
             return logits_of(outputs)
         values = tf.cast(outputs, tf.float32)
         if self.loss_name == "cosine" and is_single(values.shape):

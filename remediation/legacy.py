@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.remediation.heads import holding_losses, split_heads
 from evenhand.remediation.outputs import (
     choose_pair_on,
     gives_logits,
@@ -30,12 +31,15 @@ def counterfactual_model(
     loss: Loss = "absolute",
     loss_weight: float = 1.0,
     pair_on: PairOn | None = None,
+    head: int = 0,
+    logits: bool | None = None,
 ) -> Any:
     """Return TFMR's `CounterfactualModel` around a Keras 2 model, its train step set right.
 
     The examples go through the model in training mode, and its regularisation losses are part of
     the task loss; pairs go through it as TFMR has it, in inference mode. It fits what TFMR's model
-    fits, and what `evenhand.remediation.CounterfactualModel` does with `IndependentPairs`.
+    fits, and what `evenhand.remediation.CounterfactualModel`, whose arguments these are, does with
+    `IndependentPairs`. The model itself is not compiled anew, as TFMR's does.
 
     Raises:
         ConfigurationError: An unknown loss or target, the cosine of a single logit, or this process
@@ -54,44 +58,54 @@ def counterfactual_model(
     }
     if loss not in losses:
         raise ConfigurationError(f"unknown pair loss {loss!r}", expected=", ".join(losses))
-    target = choose_pair_on(pair_on, loss, model)
-    single, has_logits = is_single(model.output_shape), gives_logits(model)
+    has_logits = gives_logits(model, head) if logits is None else logits
+    target = choose_pair_on(pair_on, loss, model, head, has_logits)
+    holds = holding_losses(model, head)
 
     class LegacyCounterfactualModel(counterfactual.keras.CounterfactualModel):  # type: ignore[misc]
         pair_on = target
 
+        def compile(self, *args: Any, **options: Any) -> None:
+            keras.Model.compile(self, *args, **options)
+
         def train_step(self, data: Any) -> Any:
-            (x, y, weight), pairs = _examples_and_pairs(data)
+            (x, y, weight), pairs, held = _parts(data)
             original, counterfactual_x, pair_weight = pairs
             with tf.GradientTape() as tape:
-                outputs = self.original_model(x, training=True)
+                outputs, others = split_heads(self.original_model(x, training=True), head)
                 # Read before the next pass, which would add its own activations' to them.
-                regularisation = tf.add_n([tf.constant(0.0), *self.original_model.losses])
+                further = tf.add_n([tf.constant(0.0), *self.original_model.losses])
+                if held:
+                    for hold, expected, found in zip(holds, held, others, strict=True):
+                        further += hold(expected, found, weight)
                 total, pair_loss, task_loss = self.compute_total_loss(
                     y,
                     outputs,
-                    self._compared(self.original_model(original, training=False)),
-                    self._compared(self.original_model(counterfactual_x, training=False)),
+                    self._compared(original),
+                    self._compared(counterfactual_x),
                     weight,
                     pair_weight,
                 )
-                total += regularisation
+                total += further
             weights = self.original_model.trainable_variables
             gradients = tape.gradient(total, weights)
             self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
-            self.update_metrics(y, outputs, weight, total, task_loss + regularisation, pair_loss)
+            self.update_metrics(y, outputs, weight, total, task_loss + further, pair_loss)
             return {_NAMES.get(m.name, m.name): m.result() for m in self.metrics}
 
-        def _compared(self, outputs: Any) -> Any:
+        def _compared(self, inputs: Any) -> Any:
+            outputs, _ = split_heads(self.original_model(inputs, training=False), head)
             if target == "logits" and not has_logits:
                 return logits_of(outputs)
-            return two_class_of(outputs) if loss == "cosine" and single else outputs
+            if loss == "cosine" and is_single(outputs.shape):
+                return two_class_of(outputs)
+            return outputs
 
-    def _examples_and_pairs(data: Any) -> tuple[Any, Any]:
+    def _parts(data: Any) -> tuple[Any, Any, Any]:
         if isinstance(data, counterfactual.keras.utils.CounterfactualPackedInputs):
             examples = keras.utils.unpack_x_y_sample_weight(data.original_input)
-            return examples, data.counterfactual_data
+            return examples, data.counterfactual_data, ()
         x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
-        return (x.inputs, y, weight), x.pairs
+        return (x.inputs, y, weight), x.pairs, x.held
 
     return LegacyCounterfactualModel(model, losses[loss](), loss_weight)

@@ -149,6 +149,7 @@ def _classifier(
         sha256,
         predictor,
         preprocess,
+        {name: values.shape[1:] for name, values in heads.items()},
         head,
         n_classes,
         choose_class(n_classes, options.positive_class, where=name),

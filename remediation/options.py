@@ -6,7 +6,7 @@ latter to each of its trials.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TypedDict, get_args
 
 from evenhand.data.errors import ConfigurationError
@@ -78,6 +78,10 @@ class TrialKeywords(TypedDict, total=False):
     device: Device
     precision: Precision
     seed: int
+    preprocess: str | None
+    head: str | None
+    positive_class: int | None
+    logits: bool
     custom_objects: str | None
     allow_unsafe: bool
     early_stopping: Measure | None
@@ -119,8 +123,10 @@ class TrainingOptions(FitOptions):
         precision: What layers compute in; weights and the saved model stay in float32. A model of
             Keras 2 computes in its own.
         seed: Decides the split, the order of the examples, and dropout.
-        custom_objects: ``package.module`` whose layers and functions the baseline's file refers to.
-        allow_unsafe: Load a file that runs code of its own.
+        preprocess: As `head`, `positive_class`, `logits`, `custom_objects` and `allow_unsafe`, says
+            how to load the baseline and to read its outputs; see
+            `evenhand.remediation.models.predictor.ModelOptions`. What labels do not speak of, other
+            heads and the other classes of several, is held to the baseline's own outputs.
         early_stopping: Stop when this validation metric no longer falls, ``"flip_rate"`` or
             ``"ctf_gap"``, and keep the best epoch; see `evenhand.remediation.trade_off`. None goes
             through all epochs and keeps the last.
@@ -136,6 +142,10 @@ class TrainingOptions(FitOptions):
     pair_on: PairOn | None = None
     pairing: Pairing | None = None
     random_words: int = 0
+    preprocess: str | None = None
+    head: str | None = None
+    positive_class: int | None = None
+    logits: bool = False
     custom_objects: str | None = None
     allow_unsafe: bool = False
     early_stopping: Measure | None = None
@@ -162,7 +172,7 @@ class TrainingOptions(FitOptions):
     @property
     def model_options(self) -> ModelOptions:
         """How to load the baseline."""
-        return ModelOptions(custom_objects=self.custom_objects, allow_unsafe=self.allow_unsafe)
+        return ModelOptions(**{f.name: getattr(self, f.name) for f in fields(ModelOptions)})
 
     def settled(self, generation: KerasGeneration) -> TrainingOptions:
         """Return the options as a training with this Keras takes them.

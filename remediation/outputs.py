@@ -1,4 +1,4 @@
-"""What a classifier's outputs are: probabilities or logits, one or two classes.
+"""What a classifier's outputs are: probabilities or logits, of one class or of several.
 
 Keras remembers on the result of a sigmoid or softmax the logits that it came from, and its own
 cross-entropies compute from them, because a probability near 0 or 1 has lost its digits. Whoever
@@ -23,18 +23,26 @@ def gives_logits(model: Any, number: int = 0) -> bool:
     """
     if getattr(loss_of(model, number), "from_logits", False):
         return True
+    return last_activation(model, number) == "linear"
+
+
+def last_activation(model: Any, number: int = 0) -> str:
+    """Return the name of the activation that an output comes from; empty if that cannot be told."""
     outputs = getattr(model, "outputs", None)
     if not outputs:
-        return False
+        return ""
     history = outputs[number]._keras_history
     last = getattr(history, "operation", None) or getattr(history, "layer", None)
     if getattr(last, "outputs", None):  # a model within the model
-        return gives_logits(last, history.tensor_index)
-    return getattr(getattr(last, "activation", None), "__name__", "") == "linear"
+        inner = gives_logits(last, history.tensor_index)
+        return "linear" if inner else last_activation(last, history.tensor_index)
+    return getattr(getattr(last, "activation", None), "__name__", "")
 
 
-def choose_pair_on(wanted: PairOn | None, loss: str, model: Any) -> PairOn:
-    """Return what a pair loss is to compare of a model's outputs, of either Keras generation.
+def choose_pair_on(
+    wanted: PairOn | None, loss: str, model: Any, head: int = 0, has_logits: bool | None = None
+) -> PairOn:
+    """Return what a pair loss is to compare of a model's output, of either Keras generation.
 
     Without a wish: logits, and outputs for the cosine of a single output.
 
@@ -43,10 +51,12 @@ def choose_pair_on(wanted: PairOn | None, loss: str, model: Any) -> PairOn:
     """
     if wanted not in (None, "logits", "outputs"):
         raise ConfigurationError(f"unknown pair target {wanted!r}", expected="logits or outputs")
-    shape = getattr(model, "output_shape", None)
-    if loss != "cosine" or shape is None or not is_single(shape):
+    outputs = getattr(model, "outputs", None)
+    if loss != "cosine" or not outputs or not is_single(outputs[head].shape):
         return wanted or "logits"
-    if wanted == "logits" or gives_logits(model):
+    if has_logits is None:
+        has_logits = gives_logits(model, head)
+    if wanted == "logits" or has_logits:
         raise ConfigurationError(
             "the cosine loss cannot compare single logits, which have no direction",
             where="--loss cosine",
@@ -66,6 +76,12 @@ def loss_of(model: Any, number: int = 0) -> Any:
     if isinstance(loss, (list, tuple)):
         return loss[number] if number < len(loss) else None
     return loss
+
+
+def name_of(loss: Any) -> str:
+    """Return the name of a loss, however it was given, in lower case."""
+    name = getattr(loss, "name", None) or getattr(loss, "__name__", None) or loss
+    return str(name).lower()
 
 
 def take(outputs: Any, rows: Callable[[Any], Any]) -> Any:

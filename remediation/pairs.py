@@ -40,7 +40,15 @@ Pairs: TypeAlias = AlignedPairs | IndependentPairs
 
 
 class PairedInputs(NamedTuple):
-    """What a model trains on with a pair loss, in the place of ``x``: examples and pairs."""
+    """What a model trains on with a pair loss, in the place of ``x``: examples and pairs.
+
+    Attributes:
+        inputs: Model input of the examples.
+        pairs: Pairs beside them.
+        held: Of a model with several heads, what all but the one that is trained on labels are held
+            to, in their order: arrays of the heads' own shapes, leading dimension that of `inputs`.
+    """
 
     inputs: Any
     pairs: Pairs
+    held: tuple[Any, ...] = ()

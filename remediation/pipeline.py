@@ -42,7 +42,8 @@ class Batches:
     Attributes:
         blocks: What to train on.
         encoding: How it was encoded.
-        labels: Makes of labels in [0, 1], float32, shape (n,), what the task loss takes.
+        labels: Makes of the blocks' targets, float32, what the task loss takes: of labels in
+            [0, 1], shape (n,), where these are all.
         batch_size: Examples in a step, over all replicas.
         seed: Decides the order.
         pairing: ``"aligned"``: batches carry the pairs of their own examples. ``"independent"``:
@@ -53,6 +54,7 @@ class Batches:
         pair_blocks: Where the pairs come from, if not from `blocks`. Aligned, an epoch then spreads
             them evenly over its batches: each once, or one for each replica in every batch where
             there are fewer than that.
+        held: Makes of targets what other heads of the model are held to; see `PairedInputs`.
     """
 
     blocks: Blocks
@@ -64,6 +66,7 @@ class Batches:
     replicas: int = 1
     first_epoch: int = 0
     pair_blocks: Blocks | None = None
+    held: Callable[[Floats], tuple[Floats, ...]] = lambda targets: ()
 
     @property
     def steps(self) -> int:
@@ -103,15 +106,19 @@ class Batches:
     def _signature(self) -> Any:
         import tensorflow as tf
 
+        def spec_of(made: npt.NDArray[Any]) -> Any:
+            return tf.TensorSpec([None, *made.shape[1:]], made.dtype)
+
         text, weight = self.encoding.spec, tf.TensorSpec([None], tf.float32)
-        label = self.labels(np.zeros(1, np.float32))
+        targets = np.zeros((1, *self.blocks.target_shape), np.float32)
+        held = tuple(map(spec_of, self.held(targets)))
         pairs: dict[str, Any] = {
             "aligned": AlignedPairs(tf.TensorSpec([None], tf.int32), text, weight),
             "independent": IndependentPairs(text, text, weight),
         }
         kind = "independent" if self._pairs_are_apart else "aligned"
-        x = text if self.pairing is None else PairedInputs(text, pairs[kind])
-        return x, tf.TensorSpec([None, *label.shape[1:]], label.dtype), weight
+        x = text if self.pairing is None else PairedInputs(text, pairs[kind], held)
+        return x, spec_of(self.labels(targets)), weight
 
     def _elements(self, parts: range) -> Iterator[Any]:
         drawn: Iterator[_PairRows | None] = itertools.repeat(None)
@@ -121,14 +128,16 @@ class Batches:
             for part in parts:
                 rows = np.array_split(batch, self.replicas)[part]
                 x: Any = self.encoding.batch(window.text[rows])
+                targets = window.label[rows]
+                held = self.held(targets)
                 if pairs is not None:
                     mine = (np.array_split(column, self.replicas)[part] for column in pairs)
                     original, counterfactual, weight = mine
                     original, counterfactual = map(self.encoding.batch, (original, counterfactual))
-                    x = PairedInputs(x, IndependentPairs(original, counterfactual, weight))
+                    x = PairedInputs(x, IndependentPairs(original, counterfactual, weight), held)
                 elif self.pairing == "aligned":
-                    x = PairedInputs(x, self._aligned(window, rows))
-                yield x, self.labels(window.label[rows]), window.weight[rows]
+                    x = PairedInputs(x, self._aligned(window, rows), held)
+                yield x, self.labels(targets), window.weight[rows]
 
     def _epochs(self) -> Iterator[tuple[TrainingData, Ints]]:
         """Yield each batch of each epoch as rows of data."""

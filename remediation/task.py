@@ -1,16 +1,23 @@
-"""The task that a classifier is trained for: its loss, and labels as that loss takes them."""
+"""The task that a classifier is trained for: its loss, and what it takes as true of an example.
+
+That is the example's label, and for all that a label does not say, the baseline's own outputs: see
+`Task.targets`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.models.keras_model import generation_of
-from evenhand.remediation.outputs import gives_logits, is_single
+from evenhand.remediation.outputs import loss_of, name_of
 from evenhand.remediation.tensorflow_runtime import keras_package
+from evenhand.remediation.training_data import Floats, TrainingData
 
 _POSITIVE = 0.5
 
@@ -21,55 +28,113 @@ class Task:
 
     Attributes:
         keras: The package of the model's Keras.
+        classifier: The model.
         loss: The loss that the model was compiled with, or the cross-entropy that fits its output.
-        accuracy: The Keras metric to show while training.
-        single: Whether the model has one output unit.
+        metrics: Keras metrics to show while training.
         sparse: Whether the loss takes class numbers.
-        rank: Dimensions of the model's output.
+        shares: Whether an example's targets say of each class how far it is true, because its label
+            speaks of the positive class alone.
+        held: Names of the heads that are held to the baseline's outputs.
     """
 
     keras: Any
+    classifier: Classifier
     loss: Any
-    accuracy: Any
-    single: bool
+    metrics: list[Any]
     sparse: bool
-    rank: int
+    shares: bool
+    held: tuple[str, ...]
 
     @classmethod
-    def of(cls, model: Any) -> Task:
-        """Return the task of a classifier, of either Keras, with one or two output units."""
+    def of(cls, classifier: Classifier) -> Task:
+        """Return the task of a classifier that is a model of either Keras."""
+        model, names = classifier.keras_model, classifier.numbered_heads
         keras = keras_package(generation_of(model) or 3)
-        shape, logits = model.output_shape, gives_logits(model)
-        single = is_single(shape)
-        loss = _compiled_loss(model)
-        sparse = "sparse" in _name_of(loss)
-        if loss is None:
-            entropy = "BinaryCrossentropy" if single else "CategoricalCrossentropy"
-            loss = getattr(keras.losses, entropy)(from_logits=logits)
-        threshold = 0.0 if logits else _POSITIVE
-        accuracy = keras.metrics.BinaryAccuracy("accuracy", threshold=threshold)
-        return cls(keras, loss, accuracy if single else "accuracy", single, sparse, len(shape))
+        single, logits = classifier.n_classes == 1, classifier.gives_logits
+        exclusive = classifier.classes_are_exclusive
+        shares = classifier.n_classes > 2 or not (single or exclusive)
+        loss = loss_of(model, names.index(classifier.head))
+        sparse = "sparse" in name_of(loss)
+        if loss is None or (sparse and shares):
+            binary = single or not exclusive
+            entropy = "BinaryCrossentropy" if binary else "CategoricalCrossentropy"
+            loss, sparse = getattr(keras.losses, entropy)(from_logits=logits), False
+        metrics = ["accuracy"]
+        if single:
+            threshold = 0.0 if logits else _POSITIVE
+            metrics = [keras.metrics.BinaryAccuracy("accuracy", threshold=threshold)]
+        elif not exclusive:
+            metrics = []  # no class is the one that an example has
+        held = tuple(name for name in names if name != classifier.head)
+        return cls(keras, classifier, loss, metrics, sparse, shares, held)
 
-    def labels(self, label: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
-        """Return labels in [0, 1], shape (n,), as the loss takes them beside the outputs.
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether `targets` computes the baseline's outputs."""
+        return bool(self.shares or self.held)
 
-        Class numbers, shape (n,); shares of two classes, shape (n, 2); or as they are, in the
+    @property
+    def target_shape(self) -> tuple[int, ...]:
+        """The shape of one example's targets."""
+        if not self.needs_baseline:
+            return ()
+        own = self.classifier.n_classes if self.shares else 1
+        return (own + sum(prod(self.classifier.heads[name]) for name in self.held),)
+
+    def targets(self, data: TrainingData) -> TrainingData:
+        """Return data with targets in the place of labels, shape (n, *target_shape).
+
+        They are the labels where these say everything. Otherwise columns of numbers, to which the
+        classifier contributes what it says now, which has to be what the baseline says:
+
+        - of several classes, their shares: the positive class has the label, and the others divide
+          what is left of 1 as the baseline does, or keep its outputs where an example may have
+          several classes. Otherwise one column, the label.
+        - then the outputs of all heads that are held, in their order.
+        """
+        if not self.needs_baseline or not len(data.label):
+            return replace(data, label=data.label.reshape(-1, *self.target_shape))
+        outputs = self.classifier.outputs(data.text)
+        own = self._shares(data.label, outputs) if self.shares else data.label[:, None]
+        held = [outputs[name].reshape(len(own), -1) for name in self.held]
+        return replace(data, label=np.concatenate([own, *held], axis=1))
+
+    def labels(self, targets: Floats) -> npt.NDArray[Any]:
+        """Return what the loss takes beside the trained head's outputs.
+
+        Class numbers, shape (n,); shares of the classes, shape (n, classes); or the labels in the
         shape of a single output.
         """
+        classifier = self.classifier
+        if self.shares:
+            return targets[:, : classifier.n_classes]
+        label = targets[:, 0] if targets.ndim == 2 else targets
+        if classifier.n_classes == 1:
+            return label.reshape(-1, *classifier.heads[classifier.head])
+        second = label if classifier.positive_class == 1 else 1 - label
         if self.sparse:
-            return (label > _POSITIVE).astype(np.int64)
-        if not self.single:
-            return np.stack([1 - label, label], axis=1)
-        return label.reshape((-1,) + (1,) * (self.rank - 1))
+            return (second > _POSITIVE).astype(np.int64)
+        return np.stack([1 - second, second], axis=1)
 
+    def held_outputs(self, targets: Floats) -> tuple[Floats, ...]:
+        """Return what each head that is held is held to, in its own shape."""
+        if not self.held:
+            return ()
+        shapes = [self.classifier.heads[name] for name in self.held]
+        first = self.target_shape[0] - sum(map(prod, shapes))
+        edges = np.cumsum([first, *map(prod, shapes)])
+        return tuple(
+            targets[:, start:stop].reshape(-1, *shape)
+            for start, stop, shape in zip(edges, edges[1:], shapes, strict=False)
+        )
 
-def _compiled_loss(model: Any) -> Any:
-    loss = getattr(model, "loss", None) if getattr(model, "compiled", False) else None
-    if isinstance(loss, (list, tuple, dict)):
-        loss = next(iter(loss.values() if isinstance(loss, dict) else loss), None)
-    return loss
-
-
-def _name_of(loss: Any) -> str:
-    name = getattr(loss, "name", None) or getattr(loss, "__name__", None) or loss
-    return str(name).lower()
+    def _shares(self, label: Floats, outputs: dict[str, Floats]) -> Floats:
+        classifier = self.classifier
+        shares = classifier.probabilities(outputs[classifier.head]).astype(np.float32)
+        positive = np.arange(classifier.n_classes) == classifier.positive_class
+        if classifier.classes_are_exclusive:
+            others = np.maximum(shares[:, ~positive], np.finfo(np.float32).tiny)
+            left = (1 - label) / others.sum(axis=1)
+            shares[:, ~positive] = others * left[:, None]
+        shares[:, positive] = label[:, None]
+        return shares

@@ -26,6 +26,7 @@ from evenhand.remediation.model_files import is_keras_2
 from evenhand.remediation.options import TrainingKeywords, TrainingOptions
 from evenhand.remediation.pipeline import Batches
 from evenhand.remediation.precision import trained_in
+from evenhand.remediation.preprocessing import encoding_for
 from evenhand.remediation.supervision import Supervisor, check_early_stopping
 from evenhand.remediation.task import Task
 from evenhand.remediation.tensorflow_runtime import (
@@ -47,7 +48,7 @@ from evenhand.remediation.training_result import (
     write_record,
 )
 from evenhand.remediation.validation import validate
-from evenhand.remediation.vectorisation import Encoding, TextEncoding, encoding_of
+from evenhand.remediation.vectorisation import Encoding
 
 
 def train(
@@ -113,13 +114,18 @@ def train(
     keras.utils.set_random_seed(chosen.seed)  # before loading, which draws dropout's seeds
     with strategy.scope():
         classifier = load_classifier(baseline, chosen.model_options)
-        model = classifier.trainable_model(generation)
-        encoding = encoding_of(model) if generation == 3 else TextEncoding(model)
+        encoding = encoding_for(classifier, generation)
         wrapper = _paired(generation)(
-            encoding.model, chosen.loss, chosen.loss_weight, chosen.pair_on
+            encoding.model,
+            chosen.loss,
+            chosen.loss_weight,
+            chosen.pair_on,
+            head=classifier.numbered_heads.index(classifier.head),
+            logits=classifier.gives_logits,
         )
     if not wrapper.trainable_variables:
         raise InputError("the model has no trainable weights", where=classifier.name)
+    task = Task.of(classifier)
     run = {
         **inputs_record(classifier.name, classifier.sha256, dataset, pair_dataset),
         "options": {**asdict(chosen), "pair_on": wrapper.pair_on},
@@ -139,15 +145,15 @@ def train(
         parent.mkdir(parents=True, exist_ok=True)
     name = saved_name(baseline)
     with contextlib.ExitStack() as stack:
-        blocks = stack.enter_context(cached(source, encoding, cache, parent, progress))
+        blocks = stack.enter_context(cached(source, encoding, cache, parent, progress, task))
         pair_blocks = None
         if pair_source is not source:
             pair_blocks = stack.enter_context(
                 cached(pair_source, encoding, cache, parent, progress)
             )
         history, kept_epoch = _fit(
-            wrapper, classifier, encoding, blocks, pair_blocks, check, chosen, strategy, supervisor,
-            name, progress,
+            wrapper, task, encoding, blocks, pair_blocks, check, chosen, strategy, supervisor, name,
+            progress,
         )  # fmt: skip
     with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
         result = TrainingResult(
@@ -208,7 +214,7 @@ def _paired(generation: KerasGeneration) -> Any:
 
 def _fit(
     wrapper: Any,
-    classifier: Classifier,
+    task: Task,
     encoding: Encoding,
     blocks: Blocks,
     pair_blocks: Blocks | None,
@@ -219,14 +225,14 @@ def _fit(
     name: str,
     progress: Progress,
 ) -> tuple[list[Metrics], int]:
-    task = Task.of(classifier.keras_model)
+    classifier = task.classifier
     history: list[Metrics] = []
     try:
         with trained_in(classifier.keras_model, options.precision), strategy.scope():
             optimizer = task.keras.optimizers.Adam(options.learning_rate)
             if options.precision == "mixed_float16":
                 optimizer = task.keras.optimizers.LossScaleOptimizer(optimizer)
-            wrapper.compile(optimizer, loss=task.loss, weighted_metrics=[task.accuracy])
+            wrapper.compile(optimizer, loss=task.loss, weighted_metrics=task.metrics)
             history += supervisor.checkpoint.restore(wrapper)
             batches = Batches(
                 blocks,
@@ -238,6 +244,7 @@ def _fit(
                 replicas=strategy.num_replicas_in_sync,
                 first_epoch=len(history),
                 pair_blocks=pair_blocks,
+                held=task.held_outputs,
             )
             if not supervisor.is_over(history):
                 fit(

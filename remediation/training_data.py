@@ -34,7 +34,8 @@ class TrainingData:
 
     Attributes:
         text: UTF-8 bytes objects, shape (n,), or what an `Encoding` made of them.
-        label: In [0, 1], float32, shape (n,).
+        label: In [0, 1], float32, shape (n,), or targets in its place: see
+            `evenhand.remediation.task.Task`.
         weight: Example weights, float32, shape (n,).
         example: Row of each pair's original, int64, ascending, shape (pairs,).
         counterfactual: As ``text``, leading dimension pairs.

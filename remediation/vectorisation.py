@@ -14,10 +14,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.remediation.outputs import loss_of
 from evenhand.remediation.tensorflow_runtime import import_keras
 from evenhand.remediation.texts import Texts
 
-Column = npt.NDArray[Any]  # a row for each text: bytes objects (dtype object), or integers
+Column = npt.NDArray[Any]  # a row for each text: bytes objects (dtype object), or numbers
 
 _AT_ONCE = 4096  # texts; more are no faster, and would need more memory
 _SMALL = np.dtype(np.uint16)  # holds the tokens of most vocabularies in a quarter of the memory
@@ -42,7 +43,7 @@ class Encoding(Protocol):
     def encode(self, texts: Texts) -> Column:
         """Return texts as they are cached: a row for each, whatever its neighbours are."""
 
-    def batch(self, rows: Column) -> npt.NDArray[Any]:
+    def batch(self, rows: Column) -> Any:
         """Return encoded rows as a batch of the model's input."""
 
 
@@ -62,7 +63,8 @@ def encoding_of(model: Any) -> Encoding:
         return TextEncoding(model)
     rest = keras.Model(cut, model.outputs, name=f"{model.name}_on_tokens")
     if getattr(model, "compiled", False):
-        rest.compile(loss=model.loss)  # it says what the outputs are, logits or probabilities
+        # It says what the outputs are, logits or probabilities.
+        rest.compile(loss=[loss_of(model, number) for number in range(len(model.outputs))])
     return TokenEncoding(rest, head)
 
 

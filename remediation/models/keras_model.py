@@ -11,7 +11,7 @@ from evenhand.data.errors import InputError
 from evenhand.remediation.model_files import ModelFile, check_safety
 from evenhand.remediation.models.code import custom_objects_of, import_attribute
 from evenhand.remediation.models.predictor import Heads, Inputs, ModelOptions, named_outputs
-from evenhand.remediation.outputs import gives_logits, loss_of
+from evenhand.remediation.outputs import gives_logits, last_activation, loss_of, name_of
 from evenhand.remediation.tensorflow_runtime import (
     KerasGeneration,
     keras_package,
@@ -58,20 +58,21 @@ class KerasPredictor:
 
     def gives_logits(self, head: str) -> bool:
         """Return whether the loss or the last layer says that the outputs are logits."""
-        return gives_logits(self.model, self._number_of(head))
+        return gives_logits(self.model, self.number_of(head))
 
     def classes_are_exclusive(self, head: str) -> bool:
-        """Return whether the loss is not one of labels that a text has several of."""
-        loss = loss_of(self.model, self._number_of(head))
-        name = getattr(loss, "name", None) or getattr(loss, "__name__", None) or loss
-        return "binary" not in str(name).lower()
+        """Return whether neither loss nor last layer is for labels of which a text has several."""
+        number = self.number_of(head)
+        binary = "binary" in name_of(loss_of(self.model, number))
+        return not binary and last_activation(self.model, number) != "sigmoid"
 
     @property
     def input_description(self) -> str:
         """The model's inputs in words, for an error."""
         return ", ".join(f"{_dtype(tensor)} {tuple(tensor.shape)}" for tensor in self.model.inputs)
 
-    def _number_of(self, head: str) -> int:
+    def number_of(self, head: str) -> int:
+        """Return the place of a head among the model's outputs, which have been computed once."""
         names = [*self._names] if len(self._names) > 1 else [head]
         return names.index(head) if head in names else 0
 

@@ -133,13 +133,12 @@ def choose_class(n_classes: int, wanted: int | None, *, where: str) -> int:
 
 
 def probabilities(
-    outputs: npt.NDArray[Any], *, column: int, logits: bool, exclusive: bool
+    outputs: npt.NDArray[Any], *, logits: bool, exclusive: bool
 ) -> npt.NDArray[np.float64]:
-    """Return the positive class's probability, shape (n,), from a head's outputs, (n, ...).
+    """Return the classes' probabilities, shape (n, classes), from a head's outputs, (n, ...).
 
     Args:
         outputs: Probabilities or logits.
-        column: The positive class.
         logits: Whether they are logits.
         exclusive: Whether several logits are a softmax's; if not, each is a sigmoid's.
     """
@@ -147,7 +146,7 @@ def probabilities(
 
     values = outputs.astype(np.float64).reshape(len(outputs), -1)
     if not logits:
-        return values[:, column]
+        return values
     if values.shape[1] == 1 or not exclusive:
-        return np.asarray(expit(values[:, column]))
-    return np.asarray(softmax(values, axis=1)[:, column])
+        return np.asarray(expit(values))
+    return np.asarray(softmax(values, axis=1))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from evenhand.remediation.tensorflow_runtime import import_keras
 
 keras = import_keras(2)
@@ -24,3 +26,12 @@ def text_model(*extra: Any) -> Any:
     )
     model.compile(keras.optimizers.Adam(0.02), loss="binary_crossentropy")
     return model
+
+
+def token_ids(texts: list[str]) -> Any:
+    """What `--preprocess` names: the numbers of five words at the most."""
+    ids = np.zeros((len(texts), 5), dtype=np.int64)
+    for row, text in zip(ids, texts, strict=True):
+        for place, word in enumerate(text.split()[:5]):
+            row[place] = WORDS.index(word) + 1 if word in WORDS else 0
+    return ids

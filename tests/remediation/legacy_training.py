@@ -20,7 +20,7 @@ from evenhand.remediation.tensorflow_runtime import import_keras
 keras = import_keras(2)
 
 import tensorflow as tf  # noqa: E402
-from legacy_models import text_model  # noqa: E402
+from legacy_models import text_model, token_ids  # noqa: E402
 from tensorflow_model_remediation import counterfactual  # noqa: E402
 
 folder = Path(sys.argv[1])
@@ -117,6 +117,25 @@ for name in ("old.keras", "old.h5", "old"):
     record = json.loads((folder / f"clp-{name}" / "train.json").read_text())
     assert record["baseline"]["name"] == name and "tf-keras" in record["versions"]
     sys.stdout.write(f"saved as {result.model.name}\n")
+
+inputs = layers = keras.Input((5,), dtype="int64")
+layers = keras.layers.Embedding(50, 4, embeddings_initializer="normal")(layers)
+layers = keras.layers.GlobalAveragePooling1D()(layers)
+heads = {
+    "toxic": keras.layers.Dense(1, activation="sigmoid", name="toxic")(layers),
+    "kind": keras.layers.Dense(3, activation="softmax", name="kind")(layers),
+}
+keras.Model(inputs, heads).save(folder / "heads.h5")
+result = train(
+    folder / "heads.h5", folder / "data", folder / "clp-heads", head="toxic",
+    preprocess="legacy_models:token_ids", epochs=8, learning_rate=0.05,
+)  # fmt: skip
+assert result.metrics["accuracy"] > 0.6, result
+before, after = (keras.models.load_model(path) for path in (folder / "heads.h5", result.model))
+ids = token_ids(["she was rude", "he was kind"])
+assert np.abs(before(ids)["toxic"] - after(ids)["toxic"]).max() > 0.1
+assert np.abs(before(ids)["kind"] - after(ids)["kind"]).max() < 0.1
+sys.stdout.write("one head of two, behind a function\n")
 
 tf.saved_model.save(baseline, str(folder / "serving"))
 (folder / "serving" / "keras_metadata.pb").unlink(missing_ok=True)

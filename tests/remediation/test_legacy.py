@@ -49,6 +49,7 @@ def test_keras_2_models_are_trained_by_tfmr_and_saved_as_they_were(folder: Path)
         "saved as model.keras",
         "saved as model.h5",
         "saved as model",
+        "one head of two, behind a function",
     ]
     assert "can be scored but not trained" in said[-3]
     command = [

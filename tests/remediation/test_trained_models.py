@@ -1,0 +1,239 @@
+"""Training what is more than one score of a text: token ids, several heads, several classes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evenhand.data.build import build_dataset
+from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.errors import InputError
+from evenhand.remediation import ModelOptions, load_classifier, train
+from evenhand.remediation.cache import cached
+from evenhand.remediation.preprocessing import PreprocessedEncoding, encoding_for
+from evenhand.remediation.task import Task
+from evenhand.remediation.training_data import DatasetBlocks
+
+WORDS = ["she", "he", "nobody", "was", "rude", "fine", "kind", "day"]
+OPTIONS: dict[str, Any] = {"epochs": 5, "batch_size": 32, "learning_rate": 2e-2}
+TEXTS = ["she was rude", "he was fine", "nobody was kind", "she was fine"]
+
+MODULE = f"""
+import numpy as np
+
+WORDS = {WORDS!r}
+
+
+def ids(texts):
+    return np.array([([WORDS.index(w) + 1 if w in WORDS else 0 for w in t.split()] + [0] * 6)[:6]
+                     for t in texts])
+
+
+def by_name(texts):
+    return {{"mask": (ids(texts) > 0)[..., None], "ids": ids(texts).astype("int32")}}
+
+
+def longest(texts):
+    return ids(texts)[:, : max(len(t.split()) for t in texts)]
+
+
+def upper(texts):
+    return [t.upper() for t in texts]
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    rng = random.Random(2)
+    lines = ["text,label"]
+    for _ in range(400):
+        bad = rng.random() < 0.5
+        who = rng.choices(("she", "he", "nobody"), (6, 1, 4) if bad else (1, 4, 6))[0]
+        word = rng.choice(("rude", "fine") if bad else ("kind", "fine"))
+        lines.append(f"{who} was {word},{bad:d}")
+    (folder / "rows.csv").write_text("\n".join(lines) + "\n")
+    build_dataset([folder / "rows.csv"], folder / "cf", label_column="label")
+    (folder / "own_texts.py").write_text(MODULE)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def importable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(folder)
+
+
+def token_model(by_name: bool) -> Any:
+    import keras
+
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    ids = keras.Input((6,), dtype="int32" if by_name else "int64", name="ids")
+    embedded = layers.Embedding(len(WORDS) + 1, 4)(ids)
+    inputs = ids
+    if by_name:
+        mask = keras.Input((6, 1), dtype="bool", name="mask")
+        inputs = {"ids": ids, "mask": mask}
+        embedded = layers.Multiply()([embedded, layers.Rescaling(1.0)(mask)])
+    pooled = layers.GlobalAveragePooling1D()(embedded)
+    return keras.Model(inputs, layers.Dense(1, activation="sigmoid")(pooled))
+
+
+def assert_repaired(result: Any) -> None:
+    assert result.metrics["ctf_gap"] < result.baseline_metrics["ctf_gap"] / 2, result
+    assert result.metrics["accuracy"] > 0.6
+
+
+@pytest.mark.parametrize("function", ["ids", "by_name"])
+def test_models_of_token_ids_train_behind_a_function(
+    folder: Path, tmp_path: Path, function: str
+) -> None:
+    import keras
+    import own_texts
+
+    model = token_model(by_name=function == "by_name")
+    made = getattr(own_texts, function)(TEXTS * 8)
+    model.compile(keras.optimizers.Adam(0.05), loss="binary_crossentropy")
+    model.fit(made, np.array([1, 0, 0, 1] * 8), epochs=20, verbose=0)
+    model.save(tmp_path / "tokens.keras")
+    name = f"own_texts:{function}"
+    with pytest.raises(InputError, match="--preprocess"):
+        train(tmp_path / "tokens.keras", folder / "cf", tmp_path / "clp", **OPTIONS)
+    weights = []
+    for cache in ("memory", "disk"):
+        result = train(
+            tmp_path / "tokens.keras", folder / "cf", tmp_path / cache, preprocess=name,
+            cache=cache, **OPTIONS,
+        )  # fmt: skip
+        assert_repaired(result)
+        loaded = keras.saving.load_model(result.model)
+        weights.append(loaded.get_weights())
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+    scores = load_classifier(result.model, ModelOptions(preprocess=name)).score(TEXTS)
+    fed = getattr(own_texts, function)(TEXTS)
+    np.testing.assert_allclose(scores, np.asarray(loaded(fed))[:, 0], rtol=1e-6)
+
+
+def test_rows_of_different_lengths_and_strings_are_refused(folder: Path) -> None:
+    import own_texts
+
+    with pytest.raises(InputError, match=r"rows of int64 \(1,\) for some(.|\n)*same length"):
+        PreprocessedEncoding(None, own_texts.longest).encode(np.array([b"she"], dtype=object))
+    with pytest.raises(InputError, match="gives strings"):
+        PreprocessedEncoding(None, own_texts.upper)
+
+
+def leaning(model: Any) -> Any:
+    """Let each word of a model count for a lot, the identity terms among them."""
+    embedding = model.layers[1]
+    embedding.set_weights([40 * weights for weights in embedding.get_weights()])
+    return model
+
+
+def heads_model(model_of: Callable[..., Any], by_name: bool) -> Any:
+    """Two heads over shared layers, with losses of their own, and one that is no classifier."""
+    import keras
+
+    base = leaning(model_of())
+    shared = base.layers[-2].output
+    dense = keras.layers.Dense
+    outputs = {
+        "toxic": dense(1, activation="sigmoid", name="t")(shared),
+        "kind": dense(3, activation="softmax", name="k")(shared),
+        "length": dense(2, name="l")(shared),
+    }
+    losses = {
+        "toxic": keras.losses.BinaryCrossentropy(name="own_binary"),
+        "kind": "categorical_crossentropy",
+        "length": "mse",
+    }
+    model = keras.Model(base.inputs, outputs if by_name else list(outputs.values()))
+    model.compile("adam", loss=losses if by_name else list(losses.values()))
+    return model
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_one_head_is_trained_and_the_others_stay(
+    folder: Path, tmp_path: Path, model_of: Callable[..., Any], by_name: bool
+) -> None:
+    import keras
+    import tensorflow as tf
+
+    model = heads_model(model_of, by_name)
+    model.save(tmp_path / "heads.keras")
+    head = "toxic" if by_name else "t"
+    result = train(
+        tmp_path / "heads.keras", folder / "cf", tmp_path / "clp", head=head, cache="none",
+        **{**OPTIONS, "epochs": 8},
+    )  # fmt: skip
+    assert_repaired(result)
+    assert result.history[-1]["accuracy"] > 0.6
+    loaded = keras.saving.load_model(result.model)
+    texts = tf.constant(TEXTS)
+    before, after = (tf.nest.flatten(m(texts)) for m in (model, loaded))
+    moved = [float(np.abs(a - b).max()) for a, b in zip(before, after, strict=True)]
+    names = sorted(model(texts)) if by_name else ["toxic", "kind", "length"]
+    change = dict(zip(names, moved, strict=True))
+    assert change["toxic"] > 0.2
+    assert change["kind"] < 0.05 and change["length"] < 0.1, change
+
+
+def test_what_labels_do_not_say_is_what_the_baseline_says(
+    folder: Path, tmp_path: Path, model_of: Callable[..., Any]
+) -> None:
+    dataset = CounterfactualDataset.open(folder / "cf")
+    data = DatasetBlocks(dataset).all_training()
+    model = heads_model(model_of, by_name=True)
+    model.save(tmp_path / "heads.keras")
+    options = ModelOptions(head="kind", positive_class=1)
+    classifier = load_classifier(tmp_path / "heads.keras", options)
+    task, said = Task.of(classifier), classifier.outputs(data.text)
+    targets = task.targets(data).label
+    assert targets.shape == (400, *task.target_shape) == (400, 3 + 2 + 1)
+    shares = task.labels(targets)
+    np.testing.assert_array_equal(shares[:, 1], data.label)
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-6)
+    rest = data.label == 0
+    wanted = said["kind"][rest, 0] / (said["kind"][rest, 0] + said["kind"][rest, 2])
+    np.testing.assert_allclose(shares[rest, 0], wanted, rtol=1e-4)
+    for held, name in zip(task.held_outputs(targets), ("length", "toxic"), strict=True):
+        np.testing.assert_array_equal(held, said[name])
+    with cached(
+        DatasetBlocks(dataset), encoding_for(classifier, 3), "none", tmp_path, task=task
+    ) as blocks:
+        np.testing.assert_array_equal(blocks.load(0).label, targets)
+        classifier.keras_model.set_weights([w * 2 for w in classifier.keras_model.get_weights()])
+        np.testing.assert_array_equal(blocks.load(0).label, targets)
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+def test_one_class_of_several_is_trained_and_the_others_keep_their_place(
+    folder: Path, tmp_path: Path, model_of: Callable[..., Any], activation: str
+) -> None:
+    import keras
+    import tensorflow as tf
+
+    model = leaning(model_of(4, activation))
+    exclusive = activation == "softmax"
+    loss = "sparse_categorical_crossentropy" if exclusive else "binary_crossentropy"
+    model.compile("adam", loss=loss)
+    model.save(tmp_path / "four.keras")
+    result = train(
+        tmp_path / "four.keras", folder / "cf", tmp_path / "clp", positive_class=2,
+        **{**OPTIONS, "epochs": 8},
+    )  # fmt: skip
+    assert_repaired(result)
+    loaded = keras.saving.load_model(result.model)
+    before, after = (np.asarray(m(tf.constant(TEXTS))) for m in (model, loaded))
+    others = [0, 1, 3]
+    if exclusive:
+        before, after = (p[:, others] / p[:, others].sum(axis=1)[:, None] for p in (before, after))
+    else:
+        before, after = before[:, others], after[:, others]
+    np.testing.assert_allclose(before, after, atol=0.1)  # their pairs, too, are drawn together
