@@ -20,7 +20,7 @@ def main(replicas: int, baseline: str, data: str, output: str) -> None:
     from evenhand.remediation import training
 
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"][:replicas])
-    training.strategy_for = lambda device: strategy
+    training.strategy_for = lambda device, several: strategy
     training.train(baseline, data, output, epochs=3, batch_size=50, learning_rate=1e-2)
 
 
