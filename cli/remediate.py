@@ -26,6 +26,7 @@ from evenhand.cli.training_options import (
     RandomWords,
     Resume,
     Seed,
+    Unlabelled,
     ValidationSplit,
 )
 
@@ -39,6 +40,7 @@ _METRICS = {
     "ctf_gap": "CTF gap",
     "auc": "AUC",
     "accuracy": "accuracy",
+    "agreement": "agreement with the baseline",
 }
 
 
@@ -141,6 +143,7 @@ def train(
         ),
     ] = None,
     random_words: RandomWords = 0,
+    unlabelled: Unlabelled = False,
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the examples.")] = 6,
     batch_size: BatchSize = 128,
     learning_rate: LearningRate = 1e-3,
@@ -196,6 +199,7 @@ def train(
             pair_on=pair_on,
             pairing=pairing,
             random_words=random_words,
+            unlabelled=unlabelled,
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,
@@ -254,8 +258,8 @@ def _show_metrics(columns: dict[str, Metrics]) -> None:
     for name in columns:
         table.add_column(name, justify="right")
     for key, name in _METRICS.items():
-        values = [metrics.get(key) for metrics in columns.values()]
-        table.add_row(name, *("-" if value is None else f"{value:.4f}" for value in values))
+        if all(key in metrics for metrics in columns.values()):
+            table.add_row(name, *(f"{metrics[key]:.4f}" for metrics in columns.values()))
     console.show(table)
 
 

@@ -25,6 +25,7 @@ from evenhand.cli.training_options import (
     RandomWords,
     Resume,
     Seed,
+    Unlabelled,
     ValidationSplit,
 )
 
@@ -73,6 +74,7 @@ def sweep(
         typer.Option("--pair-on", help="What is compared. [default: as for train]"),
     ] = None,
     random_words: RandomWords = 0,
+    unlabelled: Unlabelled = False,
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Of each trial.")] = 6,
     batch_size: BatchSize = 128,
     learning_rate: LearningRate = 1e-3,
@@ -117,6 +119,7 @@ def sweep(
             max_auc_drop=max_auc_drop,
             pair_on=pair_on,
             random_words=random_words,
+            unlabelled=unlabelled,
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,
@@ -148,17 +151,19 @@ def sweep(
 def _show(result: SweepResult) -> None:
     from rich.table import Table
 
+    from evenhand.remediation.trade_off import TASK_METRICS
+
     table = Table(title="On the validation split", title_justify="left")
     for name in ("loss", "weight", "pairing"):
         table.add_column(name)
-    for name in ("flip rate", "CTF gap", "AUC", "accuracy"):
+    columns = {"flip_rate": "flip rate", "ctf_gap": "CTF gap", **TASK_METRICS}
+    columns = {key: name for key, name in columns.items() if key in result.baseline_metrics}
+    for name in columns.values():
         table.add_column(name, justify="right")
     table.add_column("")
 
     def add(labels: tuple[str, str, str], metrics: dict[str, float], mark: str) -> None:
-        shown = (metrics.get(name) for name in ("flip_rate", "ctf_gap", "auc", "accuracy"))
-        values = ("-" if value is None else f"{value:.4f}" for value in shown)
-        table.add_row(*labels, *values, mark)
+        table.add_row(*labels, *(f"{metrics[key]:.4f}" for key in columns), mark)
 
     add(("baseline", "", ""), result.baseline_metrics, "")
     for number, trial in enumerate(result.trials):

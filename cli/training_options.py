@@ -9,7 +9,7 @@ import typer
 
 Data = Annotated[
     Path,
-    typer.Option("--data", help="A labelled dataset that `evenhand data build` wrote."),
+    typer.Option("--data", help="A dataset that `evenhand data build` wrote, with labels."),
 ]
 Pairs = Annotated[
     Path | None,
@@ -31,6 +31,13 @@ RandomWords = Annotated[
         min=0,
         help="Make this many more pairs of each pair's original, with random common words in the "
         "place of its terms: some help for terms that the lexicon lacks.",
+    ),
+]
+Unlabelled = Annotated[
+    bool,
+    typer.Option(
+        "--unlabelled",
+        help="Train on texts without a label, too: their task is to keep the baseline's scores.",
     ),
 ]
 ValidationSplit = Annotated[

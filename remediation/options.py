@@ -71,6 +71,7 @@ class TrialKeywords(TypedDict, total=False):
 
     pair_on: PairOn | None
     random_words: int
+    unlabelled: bool
     epochs: int
     batch_size: int
     learning_rate: float
@@ -113,6 +114,8 @@ class TrainingOptions(FitOptions):
             nothing else.
         random_words: How many more pairs to make of each pair's original, with random common words
             in the place of its terms: some help for terms that the lexicon lacks.
+        unlabelled: Train on examples without a label, too: their task is to keep the baseline's
+            scores. Otherwise they are left out with their pairs.
         epochs: Times to go through the examples.
         batch_size: Examples in a step, over all devices; their pairs come on top.
         learning_rate: Adam's.
@@ -142,6 +145,7 @@ class TrainingOptions(FitOptions):
     pair_on: PairOn | None = None
     pairing: Pairing | None = None
     random_words: int = 0
+    unlabelled: bool = False
     preprocess: str | None = None
     head: str | None = None
     positive_class: int | None = None

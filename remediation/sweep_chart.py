@@ -6,9 +6,8 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from evenhand.remediation.trade_off import Metrics, task_metric
+from evenhand.remediation.trade_off import TASK_METRICS, Metrics, task_metric
 
-_TITLES = {"auc": "AUC", "accuracy": "accuracy"}
 _BLUE, _ORANGE, _GREY = "#0072b2", "#d55e00", "#777777"  # told apart by the colour-blind, too
 
 
@@ -37,6 +36,7 @@ def draw_trade_off(
     from matplotlib.ticker import PercentFormatter
 
     task = task_metric(baseline)
+    title = TASK_METRICS[task]
     style = {"svg.fonttype": "none", "svg.hashsalt": "trade-off", "text.parse_math": False}
     with matplotlib.style.context(["default", style]), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of glyphs that the reader's font may have
@@ -54,10 +54,10 @@ def draw_trade_off(
         axes.scatter(
             baseline[task], baseline["flip_rate"], marker="s", color=_GREY, label="baseline"
         )
-        axes.axvline(floor, color=_GREY, linestyle=":", label=f"{_TITLES[task]} to keep")
+        axes.axvline(floor, color=_GREY, linestyle=":", label=f"{title} to keep")
         for (name, _), point in zip(trials, points, strict=True):
             axes.annotate(name, point, xytext=(5, 5), textcoords="offset points", fontsize=8)
-        axes.set_xlabel(f"{_TITLES[task]} on the validation split")
+        axes.set_xlabel(f"{title} on the validation split")
         axes.set_ylabel("flip rate on its pairs")
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
         axes.spines[["top", "right"]].set_visible(False)

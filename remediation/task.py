@@ -32,6 +32,7 @@ class Task:
         loss: The loss that the model was compiled with, or the cross-entropy that fits its output.
         metrics: Keras metrics to show while training.
         sparse: Whether the loss takes class numbers.
+        unlabelled: Whether examples may have no label.
         shares: Whether an example's targets say of each class how far it is true, because its label
             speaks of the positive class alone.
         held: Names of the heads that are held to the baseline's outputs.
@@ -42,11 +43,12 @@ class Task:
     loss: Any
     metrics: list[Any]
     sparse: bool
+    unlabelled: bool
     shares: bool
     held: tuple[str, ...]
 
     @classmethod
-    def of(cls, classifier: Classifier) -> Task:
+    def of(cls, classifier: Classifier, unlabelled: bool = False) -> Task:
         """Return the task of a classifier that is a model of either Keras."""
         model, names = classifier.keras_model, classifier.numbered_heads
         keras = keras_package(generation_of(model) or 3)
@@ -55,28 +57,28 @@ class Task:
         shares = classifier.n_classes > 2 or not (single or exclusive)
         loss = loss_of(model, names.index(classifier.head))
         sparse = "sparse" in name_of(loss)
-        if loss is None or (sparse and shares):
+        if loss is None or (sparse and (shares or unlabelled)):
             binary = single or not exclusive
             entropy = "BinaryCrossentropy" if binary else "CategoricalCrossentropy"
             loss, sparse = getattr(keras.losses, entropy)(from_logits=logits), False
         metrics = ["accuracy"]
-        if single:
+        if not exclusive or (single and unlabelled):
+            metrics = []  # targets are no decisions
+        elif single:
             threshold = 0.0 if logits else _POSITIVE
             metrics = [keras.metrics.BinaryAccuracy("accuracy", threshold=threshold)]
-        elif not exclusive:
-            metrics = []  # no class is the one that an example has
         held = tuple(name for name in names if name != classifier.head)
-        return cls(keras, classifier, loss, metrics, sparse, shares, held)
+        return cls(keras, classifier, loss, metrics, sparse, unlabelled, shares, held)
 
     @property
     def needs_baseline(self) -> bool:
         """Whether `targets` computes the baseline's outputs."""
-        return bool(self.shares or self.held)
+        return bool(self.unlabelled or self.shares or self.held)
 
     @property
     def target_shape(self) -> tuple[int, ...]:
         """The shape of one example's targets."""
-        if not self.needs_baseline:
+        if not (self.shares or self.held):
             return ()
         own = self.classifier.n_classes if self.shares else 1
         return (own + sum(prod(self.classifier.heads[name]) for name in self.held),)
@@ -84,8 +86,9 @@ class Task:
     def targets(self, data: TrainingData) -> TrainingData:
         """Return data with targets in the place of labels, shape (n, *target_shape).
 
-        They are the labels where these say everything. Otherwise columns of numbers, to which the
-        classifier contributes what it says now, which has to be what the baseline says:
+        They are the labels where these say everything. Otherwise the classifier contributes what it
+        says now, which has to be what the baseline says. An example without a label has the
+        baseline's score in its place. Where that still does not say everything, there are columns:
 
         - of several classes, their shares: the positive class has the label, and the others divide
           what is left of 1 as the baseline does, or keep its outputs where an example may have
@@ -95,7 +98,12 @@ class Task:
         if not self.needs_baseline or not len(data.label):
             return replace(data, label=data.label.reshape(-1, *self.target_shape))
         outputs = self.classifier.outputs(data.text)
-        own = self._shares(data.label, outputs) if self.shares else data.label[:, None]
+        said = self.classifier.probabilities(outputs[self.classifier.head]).astype(np.float32)
+        score = said[:, self.classifier.positive_class]
+        label = np.where(np.isfinite(data.label), data.label, score)
+        if self.target_shape == ():
+            return replace(data, label=label)
+        own = self._shares(label, said) if self.shares else label[:, None]
         held = [outputs[name].reshape(len(own), -1) for name in self.held]
         return replace(data, label=np.concatenate([own, *held], axis=1))
 
@@ -128,9 +136,8 @@ class Task:
             for start, stop, shape in zip(edges, edges[1:], shapes, strict=False)
         )
 
-    def _shares(self, label: Floats, outputs: dict[str, Floats]) -> Floats:
-        classifier = self.classifier
-        shares = classifier.probabilities(outputs[classifier.head]).astype(np.float32)
+    def _shares(self, label: Floats, said: Floats) -> Floats:
+        classifier, shares = self.classifier, said.copy()
         positive = np.arange(classifier.n_classes) == classifier.positive_class
         if classifier.classes_are_exclusive:
             others = np.maximum(shares[:, ~positive], np.finfo(np.float32).tiny)

@@ -3,7 +3,8 @@
 The rule, for the epochs of a training and the models of a sweep alike: of those whose AUC on the
 validation split is at most `max_auc_drop` below the baseline's, the one with the lowest flip rate;
 of equals the one with the lowest CTF gap, then the one with the highest AUC. If none keeps its AUC,
-the one that loses least. Where the split has no AUC, having one class only, accuracy stands in.
+the one that loses least. Where the split has no AUC, having one class only, accuracy stands in, and
+where it has no labels the agreement with the baseline's decisions.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from evenhand.data.errors import ConfigurationError
 Metrics = dict[str, float]
 Measure = Literal["flip_rate", "ctf_gap"]
 
+# The metrics that say how well the task is done, each taken where those before it are missing.
+TASK_METRICS = {"auc": "AUC", "accuracy": "accuracy", "agreement": "agreement"}
 MAX_AUC_DROP = 0.005  # what the sample text's repair stays well within
 
 
@@ -68,7 +71,7 @@ class TradeOff:
 
     def reason(self, kept: Metrics, candidates: Sequence[Metrics], baseline: Metrics) -> str:
         """Return a sentence on why `kept` is the best of the candidates."""
-        name = "AUC" if task_metric(baseline) == "auc" else "accuracy"
+        name = TASK_METRICS[task_metric(baseline)]
         within = sum(self.keeps(metrics, baseline) for metrics in candidates)
         drop = self.drop(kept, baseline)
         if not within:
@@ -93,7 +96,7 @@ class TradeOff:
 
 def task_metric(metrics: Metrics) -> str:
     """Return the name of the metric that says how well the task is done."""
-    return "auc" if "auc" in metrics else "accuracy"
+    return next(name for name in TASK_METRICS if name in metrics)
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[bool]:

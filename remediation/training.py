@@ -37,7 +37,7 @@ from evenhand.remediation.tensorflow_runtime import (
     versions,
 )
 from evenhand.remediation.trade_off import Metrics
-from evenhand.remediation.training_data import DatasetBlocks
+from evenhand.remediation.training_data import DatasetBlocks, Rows
 from evenhand.remediation.training_result import (
     HISTORY_NAME,
     MARKER,
@@ -47,7 +47,7 @@ from evenhand.remediation.training_result import (
     saved_name,
     write_record,
 )
-from evenhand.remediation.validation import validate
+from evenhand.remediation.validation import decided, validate
 from evenhand.remediation.vectorisation import Encoding
 
 
@@ -74,8 +74,8 @@ def train(
 
     Args:
         baseline: MODEL reference of the classifier to repair; see `load_classifier`.
-        data: A counterfactual dataset with labels, or its folder. Unlabelled examples are left out
-            together with their pairs.
+        data: A counterfactual dataset, or its folder. Examples without a label are left out
+            together with their pairs, unless the option `unlabelled` is set.
         output: Folder to make: ``model.keras``, ``model.h5`` or ``model/``, as the baseline is,
             ``history.json`` and ``train.json``.
         pairs: Another counterfactual dataset, whose pairs are trained on in the place of those of
@@ -125,7 +125,8 @@ def train(
         )
     if not wrapper.trainable_variables:
         raise InputError("the model has no trainable weights", where=classifier.name)
-    task = Task.of(classifier)
+    task = Task.of(classifier, chosen.unlabelled)
+    decisions = decided(classifier.score(held_out.text)) if chosen.unlabelled else None
     run = {
         **inputs_record(classifier.name, classifier.sha256, dataset, pair_dataset),
         "options": {**asdict(chosen), "pair_on": wrapper.pair_on},
@@ -133,7 +134,7 @@ def train(
     checkpoint = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
 
     def check() -> Metrics:
-        return validate(classifier, held_out, held_out_pairs)
+        return validate(classifier, held_out, held_out_pairs, decisions)
 
     baseline_metrics = check()
     patience = chosen.patience if chosen.early_stopping else None
@@ -187,10 +188,11 @@ def sources_of(
 ) -> tuple[DatasetBlocks, DatasetBlocks]:
     """Return where examples and where pairs come from: the same, unless `pairs` is given."""
     split, seed, words = options.validation_split, options.seed, options.random_words
+    rows: Rows = "all" if options.unlabelled else "labelled"
     if pairs is not None:
-        examples = DatasetBlocks(data, split, seed, with_pairs=False)
+        examples = DatasetBlocks(data, split, seed, rows=rows, with_pairs=False)
         return examples, DatasetBlocks(pairs, split, seed, random_words=words, rows="paired")
-    source = DatasetBlocks(data, split, seed, random_words=words)
+    source = DatasetBlocks(data, split, seed, random_words=words, rows=rows)
     if not source.n_pairs:
         raise InputError(
             "the dataset has no pairs to train on",

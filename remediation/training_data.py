@@ -22,7 +22,7 @@ from evenhand.remediation.texts import Texts
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Column = npt.NDArray[Any]
-Rows = Literal["labelled", "paired"]
+Rows = Literal["labelled", "paired", "all"]
 
 BLOCK_ROWS = 16_384  # examples; some 3 MB of comments
 MOST_HELD_OUT = 100_000  # examples; a rate over as many is known to 0.2 %, and all are in memory
@@ -34,7 +34,7 @@ class TrainingData:
 
     Attributes:
         text: UTF-8 bytes objects, shape (n,), or what an `Encoding` made of them.
-        label: In [0, 1], float32, shape (n,), or targets in its place: see
+        label: In [0, 1], float32, shape (n,), NaN where there is none; or targets in its place: see
             `evenhand.remediation.task.Task`.
         weight: Example weights, float32, shape (n,).
         example: Row of each pair's original, int64, ascending, shape (pairs,).
@@ -121,8 +121,8 @@ class DatasetBlocks:
         block_rows: Rows of the dataset in a block.
         random_words: How many pairs to add for each one to train on, with random words in the
             place of its terms; see `evenhand.remediation.random_words`.
-        rows: Which examples to take: those that have a label, or those that have a pair, whether or
-            not they have a label.
+        rows: Which examples to take: those that have a label; those that have a pair, whether or
+            not they have a label; or all.
         with_pairs: Whether to take the pairs.
 
     Raises:
@@ -221,6 +221,8 @@ class DatasetBlocks:
         if self._rows == "paired":
             example = self._pairs(block, ["example"])["example"].to_numpy() - start
             return np.asarray(np.bincount(example, minlength=n_rows) > 0)
+        if self._rows == "all":
+            return np.ones(n_rows, dtype=bool)
         labels = self._dataset.examples_between(start, start + n_rows, ["label"])["label"]
         return np.asarray(np.isfinite(labels.to_numpy().astype(np.float32)))
 
@@ -241,7 +243,7 @@ def _nothing_to_train_on(dataset: CounterfactualDataset, rows: Rows) -> InputErr
         "no example of the dataset has a label",
         where=str(dataset.path),
         expected="labels for training",
-        remedy="build the dataset with --label-column",
+        remedy="build the dataset with --label-column; CLP does without them with --unlabelled",
     )
 
 

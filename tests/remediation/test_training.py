@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import random
 import socket
@@ -19,7 +20,8 @@ from evenhand.data.build import build_dataset
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import sha256_of
-from evenhand.remediation import load_classifier, train, train_baseline
+from evenhand.remediation import load_classifier, sweep, train, train_baseline
+from evenhand.remediation.task import Task
 from evenhand.remediation.training_data import DatasetBlocks
 from evenhand.remediation.validation import validate
 
@@ -218,6 +220,47 @@ def test_examples_without_a_label_are_left_out(tmp_path: Path) -> None:
     build_dataset([tmp_path / "part.csv"], tmp_path / "none")
     with pytest.raises(InputError, match="no example of the dataset has a label"):
         train_baseline(tmp_path / "none", tmp_path / "b.keras")
+
+
+def test_without_labels_the_task_is_the_baselines_own_scores(
+    folder: Path, baseline: Path, tmp_path: Path
+) -> None:
+    build_dataset([folder / "train.csv"], tmp_path / "bare")
+    options: dict[str, Any] = {"epochs": 4, "batch_size": 64, "learning_rate": 1e-2}
+    with pytest.raises(InputError, match=r"no example(.|\n)*--unlabelled"):
+        train(baseline, tmp_path / "bare", tmp_path / "clp", **options)
+    result = train(
+        baseline, tmp_path / "bare", tmp_path / "clp", unlabelled=True, cache="none", **options
+    )
+    assert (result.n_examples, result.n_unlabelled) == (540, 0)
+    before, after = result.baseline_metrics, result.metrics
+    assert set(before) == set(after) == {"agreement", "flip_rate", "ctf_gap"}
+    assert before["agreement"] == 1.0 and after["agreement"] > 0.7
+    assert after["flip_rate"] < before["flip_rate"] / 3
+    texts = ["somebody was rude", "somebody was kind"]  # which no pair speaks of
+    scores = [load_classifier(model).score(texts) for model in (baseline, result.model)]
+    np.testing.assert_allclose(scores[0], scores[1], atol=0.1)
+    done = sweep(
+        baseline, tmp_path / "bare", tmp_path / "sweep", loss_weights=(0.01, 3.0), unlabelled=True,
+        max_auc_drop=0.5, **QUICK,
+    )  # fmt: skip
+    assert "agreement drops by at most 0.5" in done.reason
+    assert "agreement" in done.chart.read_text()
+
+
+def test_labels_count_where_there_are_some(folder: Path, baseline: Path) -> None:
+    classifier = load_classifier(baseline)
+    dataset = CounterfactualDataset.open(folder / "train")
+    data = DatasetBlocks(dataset, rows="all").all_training()
+    data.label[::2] = np.nan
+    filled = Task.of(classifier, unlabelled=True).targets(data).label
+    np.testing.assert_array_equal(filled[1::2], data.label[1::2])
+    np.testing.assert_allclose(filled[::2], classifier.score(data.text[::2]), rtol=1e-6)
+    weight = np.isfinite(data.label).astype(np.float32)
+    whole = dataclasses.replace(DatasetBlocks(dataset).all_training(), weight=weight)
+    metrics, other = validate(classifier, data), validate(classifier, whole)
+    assert metrics["accuracy"] == pytest.approx(other["accuracy"])
+    assert metrics["auc"] == pytest.approx(other["auc"])
 
 
 def test_a_lost_loss_stops_training_and_leaves_nothing(
