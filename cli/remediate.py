@@ -149,7 +149,7 @@ def train(
     learning_rate: LearningRate = 1e-3,
     validation_split: ValidationSplit = 0.1,
     device: Device = "auto",
-    precision: Precision = "float32",
+    precision: Precision = "auto",
     cache: Annotated[
         Literal["memory", "disk", "none"],
         typer.Option("--cache", help="Where tokenised texts are kept between epochs."),

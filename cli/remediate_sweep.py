@@ -80,7 +80,7 @@ def sweep(
     learning_rate: LearningRate = 1e-3,
     validation_split: ValidationSplit = 0.1,
     device: Device = "auto",
-    precision: Precision = "float32",
+    precision: Precision = "auto",
     seed: Seed = 0,
     preprocess: models.Preprocess = None,
     head: models.Head = None,

@@ -52,8 +52,12 @@ Device = Annotated[
     typer.Option("--device", help="auto takes every visible GPU, or the CPU if there is none."),
 ]
 Precision = Annotated[
-    Literal["float32", "mixed_float16", "mixed_bfloat16"],
-    typer.Option("--precision", help="What layers compute in; weights stay in float32."),
+    Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"],
+    typer.Option(
+        "--precision",
+        help="What layers compute in; weights stay in float32. auto: the half precision that all "
+        "GPUs at work gain by, and float32 on the CPU.",
+    ),
 ]
 Seed = Annotated[
     int, typer.Option("--seed", help="Decides the split, the order of the examples, dropout.")

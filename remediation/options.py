@@ -31,7 +31,7 @@ class FitOptions:
     learning_rate: float = 1e-3
     validation_split: float = 0.1
     device: Device = "auto"
-    precision: Precision = "float32"
+    precision: Precision = "auto"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -123,8 +123,10 @@ class TrainingOptions(FitOptions):
         device: ``"auto"``, ``"cpu"`` or ``"gpu"``; several visible GPUs share every step, and so do
             the workers that the variable TF_CONFIG names, of which the chief writes the output. A
             model of Keras 2 is trained on one device.
-        precision: What layers compute in; weights and the saved model stay in float32. A model of
-            Keras 2 computes in its own.
+        precision: What layers compute in; weights and the saved model stay in float32. ``"auto"``
+            is the half precision that all GPUs at work gain by, if there is one, and float32 on
+            the CPU and with TF_CONFIG; see `evenhand.remediation.precision`. A model of Keras 2
+            computes in its own.
         seed: Decides the split, the order of the examples, and dropout.
         preprocess: As `head`, `positive_class`, `logits`, `custom_objects` and `allow_unsafe`, says
             how to load the baseline and to read its outputs; see
@@ -184,7 +186,8 @@ class TrainingOptions(FitOptions):
         Raises:
             ConfigurationError: An option is not there for a model of this Keras.
         """
-        return replace(self, pairing=self.pairing_with(generation))
+        precision = "float32" if generation == 2 else self.precision
+        return replace(self, pairing=self.pairing_with(generation), precision=precision)
 
     def pairing_with(self, generation: KerasGeneration) -> Pairing:
         """Return how batches get their pairs in a training with this Keras; see `settled`."""
@@ -194,7 +197,7 @@ class TrainingOptions(FitOptions):
 
     def _check_keras_2(self) -> None:
         for option, value, unsupported in (
-            ("--precision", self.precision, self.precision != "float32"),
+            ("--precision", self.precision, self.precision not in ("auto", "float32")),
             ("--pairing", self.pairing, self.pairing == "aligned"),
             ("TF_CONFIG", "set", Worker.here().workers > 1),
         ):

@@ -3,10 +3,44 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from evenhand.remediation.tensorflow_runtime import Precision
+from evenhand.remediation.tensorflow_runtime import Device, Precision
+
+# Compute capabilities: from the first one GPUs multiply float16 faster, from the second bfloat16.
+_FLOAT16, _BFLOAT16 = (7, 0), (8, 0)
+
+
+def settled_precision(wanted: Precision, device: Device, workers: int = 1) -> Precision:
+    """Return what to compute in on the devices at work.
+
+    Args:
+        wanted: ``"auto"``, or what is to be returned.
+        device: The devices that were asked for.
+        workers: How many machines train together. Of several, whose GPUs may differ, none sees the
+            others', so that ``"auto"`` is float32.
+    """
+    if wanted != "auto":
+        return wanted
+    if device == "cpu" or workers > 1:
+        return "float32"
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    return fastest_precision([each.get("compute_capability", (0, 0)) for each in details])
+
+
+def fastest_precision(capabilities: Sequence[tuple[int, int]]) -> Precision:
+    """Return what GPUs of these compute capabilities all compute fast in.
+
+    bfloat16 where there is a choice: it has float32's range, and needs no scaling of the loss.
+    """
+    least = min(capabilities, default=(0, 0))
+    if least >= _BFLOAT16:
+        return "mixed_bfloat16"
+    return "mixed_float16" if least >= _FLOAT16 else "float32"
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from evenhand.data.errors import ConfigurationError, UnavailableError
 from evenhand.remediation.distribution import Worker
 
 Device = Literal["auto", "cpu", "gpu"]
-Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
+Precision = Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"]
 KerasGeneration = Literal[2, 3]
 
 LEGACY_SWITCH = "TF_USE_LEGACY_KERAS"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from evenhand.remediation.event_log import EventLog
 from evenhand.remediation.fitting import LostLossError, fit
 from evenhand.remediation.loading import load_classifier
 from evenhand.remediation.model_files import is_keras_2
+from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.options import TrainingKeywords, TrainingOptions
 from evenhand.remediation.pipeline import Batches
-from evenhand.remediation.precision import trained_in
+from evenhand.remediation.precision import settled_precision, trained_in
 from evenhand.remediation.preprocessing import encoding_for
 from evenhand.remediation.supervision import Supervisor, check_early_stopping
 from evenhand.remediation.task import Task
@@ -111,6 +112,8 @@ def train(
     held_out_pairs = pair_source.held_out() if pair_source is not source else None
     keras = import_keras(generation)
     strategy = strategy_for(chosen.device, several=generation == 3)
+    precision = settled_precision(chosen.precision, chosen.device, worker.workers)
+    chosen = replace(chosen, precision=precision)
     keras.utils.set_random_seed(chosen.seed)  # before loading, which draws dropout's seeds
     with strategy.scope():
         classifier = load_classifier(baseline, chosen.model_options)
@@ -234,7 +237,11 @@ def _fit(
             optimizer = task.keras.optimizers.Adam(options.learning_rate)
             if options.precision == "mixed_float16":
                 optimizer = task.keras.optimizers.LossScaleOptimizer(optimizer)
-            wrapper.compile(optimizer, loss=task.loss, weighted_metrics=task.metrics)
+            # Tokens of any number would have XLA compile a step for every length.
+            xla = "auto" if encoding.fixed_shape and generation_of(wrapper) == 3 else False
+            wrapper.compile(
+                optimizer, loss=task.loss, weighted_metrics=task.metrics, jit_compile=xla
+            )
             history += supervisor.checkpoint.restore(wrapper)
             batches = Batches(
                 blocks,
