@@ -77,6 +77,14 @@ def build(
             help="Column that holds the labels, from 0 to 1. Without it the dataset is unlabelled.",
         ),
     ] = None,
+    classes: Annotated[
+        int | None,
+        typer.Option(
+            "--classes",
+            metavar="N",
+            help="Labels are the numbers of N classes, from 0 to N-1. [default: from 0 to 1]",
+        ),
+    ] = None,
     weight_column: Annotated[
         str | None, typer.Option("--weight-column", help="Column that holds example weights.")
     ] = None,
@@ -215,6 +223,7 @@ def build(
     options: BuildKeywords = {
         "text_column": text_column,
         "label_column": label_column,
+        "classes": classes,
         "weight_column": weight_column,
         "id_column": id_column,
         "slice_columns": slice_column or (),

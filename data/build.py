@@ -152,6 +152,21 @@ class _Pending(NamedTuple):
     result: Result
 
 
+def _check_classes(options: BuildOptions) -> None:
+    if options.classes is None:
+        return
+    if options.classes < 2:
+        raise ConfigurationError(
+            f"--classes is {options.classes}", where="--classes", expected="2 or more"
+        )
+    if options.label_column is None or options.pair_labels != "all":
+        raise ConfigurationError(
+            "class numbers need a column of labels, and are neither positive nor negative",
+            where="--classes",
+            remedy="name the column with --label-column, and leave out --pair-labels",
+        )
+
+
 class _Job:
     """One pass over the inputs: gives batches of examples and pairs, and counts as it goes."""
 
@@ -161,6 +176,7 @@ class _Job:
                 "there is nothing to build from", expected="at least one lexicon"
             )
         self.options = options
+        _check_classes(options)
         self._columns = options.columns
         example_schema([pa.field(name, pa.string()) for name in self._columns.slices])  # the names
         check_shard_rows(options.shard_rows)

@@ -18,6 +18,7 @@ class PairKeywords(TypedDict, total=False):
 
     text_column: str
     label_column: str | None
+    classes: int | None
     weight_column: str | None
     id_column: str | None
     terms: Sequence[str | Path]
@@ -48,6 +49,7 @@ class BuildOptions:
     Attributes:
         text_column: Column that holds the texts.
         label_column: Column that holds the labels, numbers from 0 to 1 or null.
+        classes: How many classes labels are the numbers of, from 0; None for labels from 0 to 1.
         weight_column: Column that holds the example weights; without it every weight is 1.
         id_column: Column that names the rows. Names may repeat. Without it the id is the row's
             number over all inputs, from 0, as a string.
@@ -74,6 +76,7 @@ class BuildOptions:
 
     text_column: str = "text"
     label_column: str | None = None
+    classes: int | None = None
     weight_column: str | None = None
     id_column: str | None = None
     slice_columns: Sequence[str] = ()
@@ -100,6 +103,7 @@ class BuildOptions:
             weight=self.weight_column,
             id=self.id_column,
             slices=tuple(self.slice_columns),
+            classes=self.classes,
         )
 
     @property

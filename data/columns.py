@@ -58,8 +58,14 @@ class ExampleColumns(InputColumns):
         values = self.numbers(batch, name, wrong)
         missing = pc.is_nan(values).fill_null(False)  # how pandas writes a missing number
         values = pc.if_else(missing, None, values)
-        outside = pc.or_(pc.less(values, 0), pc.greater(values, 1)).fill_null(False)
-        wrong.add_where(outside, values, name, expected="a label from 0 to 1")
+        classes = self._columns.classes
+        most = 1 if classes is None else classes - 1
+        unusable = pc.or_(pc.less(values, 0), pc.greater(values, most))
+        expected = "a label from 0 to 1"
+        if classes is not None:
+            unusable = pc.or_(unusable, pc.not_equal(values, pc.floor(values)))
+            expected = f"the number of a class, from 0 to {most}"
+        wrong.add_where(unusable.fill_null(False), values, name, expected=expected)
         return values.cast(pa.float32())
 
     def _weights(self, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:

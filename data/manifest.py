@@ -30,13 +30,18 @@ class Source(_Record):
 
 
 class Columns(_Record):
-    """Which input column became which; None where there was none."""
+    """Which input column became which; None where there was none.
+
+    Attributes:
+        classes: How many classes the labels number, from 0; None where they are from 0 to 1.
+    """
 
     text: str
     label: str | None = None
     weight: str | None = None
     id: str | None = None
     slices: tuple[str, ...] = ()
+    classes: Annotated[int, Field(ge=2)] | None = None
 
     @property
     def inputs(self) -> list[str]:

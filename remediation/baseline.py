@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from evenhand.data.dataset import CounterfactualDataset
-from evenhand.data.errors import ConfigurationError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import new_file, sha256_of
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.cache import Blocks
@@ -104,6 +104,12 @@ def train_baseline(
     path = Path(output)
     _check_output(path, overwrite)
     dataset = CounterfactualDataset.opened(data)
+    if (dataset.manifest.columns.classes or 2) > 2:
+        raise InputError(
+            "the dataset's labels are the numbers of several classes",
+            where=str(dataset.path),
+            expected="labels from 0 to 1, for a baseline with one score",
+        )
     blocks = DatasetBlocks(dataset, validation_split, seed)
     training, held_out = blocks.all_training(), blocks.held_out()
     strategy = strategy_for(device, several=False)

@@ -18,6 +18,7 @@ from evenhand.remediation.models.predictor import (
     Inputs,
     Predictor,
     Preprocess,
+    needs_a_class,
     probabilities,
 )
 from evenhand.remediation.score_cache import ScoreCache, keys_of
@@ -51,7 +52,8 @@ class Classifier:
         heads: The shape of every output for one text, by its name.
         head: The output that is read.
         n_classes: Numbers that the head gives for a text.
-        positive_class: Which of them is the positive class's.
+        positive_class: Which of them is the positive class's; None if the text has one of more than
+            two classes and all count alike.
         gives_logits: Whether they are logits, of which `score` makes probabilities.
         identity: Digest of all that decides the scores, for a cache; None if it cannot be told.
     """
@@ -63,7 +65,7 @@ class Classifier:
     heads: Mapping[str, tuple[int, ...]]
     head: str
     n_classes: int
-    positive_class: int
+    positive_class: int | None
     gives_logits: bool
     identity: str | None = None
 
@@ -122,6 +124,19 @@ class Classifier:
             outputs, logits=self.gives_logits, exclusive=self.classes_are_exclusive
         )
 
+    def says(self, texts: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+        """Return what its decisions about texts come from.
+
+        That is the score, shape (n,); or without a positive class the probabilities of all classes,
+        shape (n, classes).
+
+        Args:
+            texts: UTF-8 bytes objects, shape (n,).
+        """
+        if self.positive_class is not None or not len(texts):
+            return self.score(texts)
+        return self.probabilities(self.outputs(texts)[self.head])
+
     def outputs(
         self, texts: npt.NDArray[np.object_], batch_size: int = SCORING_BATCH
     ) -> dict[str, npt.NDArray[np.float32]]:
@@ -160,9 +175,11 @@ class Classifier:
 
         Raises:
             ScoringError: The model fails on a text, or its score is not a number in [0, 1].
-            InputError: The model fails altogether.
+            InputError: The model fails altogether, or none of its several classes was named.
             UnavailableError: The cache cannot be written.
         """
+        if self.positive_class is None:
+            raise needs_a_class(self.n_classes, self.name)
         kept = ScoreCache(cache, self.identity) if cache and self.identity else None
         scores = np.empty(len(texts), dtype=np.float64)
         for start in range(0, len(texts), batch_size):
@@ -195,6 +212,7 @@ class Classifier:
             raise ScoringError(
                 f"the model fails on a text ({reason_of(error)})", number=number, where=self.name
             ) from error
+        assert self.positive_class is not None
         scores = self.probabilities(outputs)[:, self.positive_class]
         wrong = np.flatnonzero(~((scores >= 0) & (scores <= 1)))  # true for NaN, too
         if wrong.size:

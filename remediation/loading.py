@@ -48,7 +48,7 @@ def load_classifier(reference: str | Path, options: ModelOptions = _PLAIN) -> Cl
 
     Raises:
         InputError: There is no such model, it cannot be read or would run code on loading, it does
-            not take texts, or it has no single score for a text.
+            not take texts, or it gives neither a score of a text nor classes.
     """
     text = str(reference)
     if is_endpoint(text):
@@ -152,7 +152,12 @@ def _classifier(
         {name: values.shape[1:] for name, values in heads.items()},
         head,
         n_classes,
-        choose_class(n_classes, options.positive_class, where=name),
+        choose_class(
+            n_classes,
+            options.positive_class,
+            exclusive=predictor.classes_are_exclusive(head),
+            where=name,
+        ),
         gives_logits=options.logits or predictor.gives_logits(head),
         identity=_identity(name, sha256, options, heads),
     )

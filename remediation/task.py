@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.data.errors import InputError
+from evenhand.data.manifest import Columns
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.outputs import loss_of, name_of
@@ -32,9 +34,11 @@ class Task:
         loss: The loss that the model was compiled with, or the cross-entropy that fits its output.
         metrics: Keras metrics to show while training.
         sparse: Whether the loss takes class numbers.
+        numbers: Whether labels are the numbers of classes; otherwise they say how far the positive
+            class is true.
         unlabelled: Whether examples may have no label.
-        shares: Whether an example's targets say of each class how far it is true, because its label
-            speaks of the positive class alone.
+        shares: Whether an example's targets say of each class how far it is true, because labels
+            speak of the positive class alone, or are missing.
         held: Names of the heads that are held to the baseline's outputs.
     """
 
@@ -43,32 +47,47 @@ class Task:
     loss: Any
     metrics: list[Any]
     sparse: bool
+    numbers: bool
     unlabelled: bool
     shares: bool
     held: tuple[str, ...]
 
     @classmethod
-    def of(cls, classifier: Classifier, unlabelled: bool = False) -> Task:
-        """Return the task of a classifier that is a model of either Keras."""
+    def of(
+        cls, classifier: Classifier, columns: Columns | None = None, unlabelled: bool = False
+    ) -> Task:
+        """Return the task of a classifier that is a model of either Keras.
+
+        Args:
+            classifier: The model.
+            columns: Which labels the dataset has; None for labels from 0 to 1.
+            unlabelled: Whether examples may have no label.
+
+        Raises:
+            InputError: The labels do not fit the model's classes.
+        """
+        numbers = columns is not None and columns.classes is not None and classifier.n_classes > 1
+        if columns is not None:
+            _check_labels(classifier, columns)
         model, names = classifier.keras_model, classifier.numbered_heads
         keras = keras_package(generation_of(model) or 3)
         single, logits = classifier.n_classes == 1, classifier.gives_logits
         exclusive = classifier.classes_are_exclusive
-        shares = classifier.n_classes > 2 or not (single or exclusive)
+        several = classifier.n_classes > 2 or not (single or exclusive)
+        shares = unlabelled if numbers else several
         loss = loss_of(model, names.index(classifier.head))
         sparse = "sparse" in name_of(loss)
         if loss is None or (sparse and (shares or unlabelled)):
             binary = single or not exclusive
             entropy = "BinaryCrossentropy" if binary else "CategoricalCrossentropy"
             loss, sparse = getattr(keras.losses, entropy)(from_logits=logits), False
-        metrics = ["accuracy"]
-        if not exclusive or (single and unlabelled):
-            metrics = []  # targets are no decisions
-        elif single:
+        if single and not unlabelled:
             threshold = 0.0 if logits else _POSITIVE
             metrics = [keras.metrics.BinaryAccuracy("accuracy", threshold=threshold)]
+        else:  # other targets than shares of exclusive classes are no decisions
+            metrics = ["accuracy"] if exclusive and not single else []
         held = tuple(name for name in names if name != classifier.head)
-        return cls(keras, classifier, loss, metrics, sparse, unlabelled, shares, held)
+        return cls(keras, classifier, loss, metrics, sparse, numbers, unlabelled, shares, held)
 
     @property
     def needs_baseline(self) -> bool:
@@ -90,20 +109,22 @@ class Task:
         says now, which has to be what the baseline says. An example without a label has the
         baseline's score in its place. Where that still does not say everything, there are columns:
 
-        - of several classes, their shares: the positive class has the label, and the others divide
-          what is left of 1 as the baseline does, or keep its outputs where an example may have
-          several classes. Otherwise one column, the label.
+        - of several classes, their shares: all of the one that a label numbers; or the positive
+          class has the label, and the others divide what is left of 1 as the baseline does, or keep
+          its outputs where an example may have several classes. Otherwise one column, the label.
         - then the outputs of all heads that are held, in their order.
         """
         if not self.needs_baseline or not len(data.label):
             return replace(data, label=data.label.reshape(-1, *self.target_shape))
         outputs = self.classifier.outputs(data.text)
         said = self.classifier.probabilities(outputs[self.classifier.head]).astype(np.float32)
-        score = said[:, self.classifier.positive_class]
-        label = np.where(np.isfinite(data.label), data.label, score)
+        if self.shares:
+            own = self._shares(data.label, said)
+        else:
+            known = np.isfinite(data.label)
+            own = np.where(known, data.label, said[:, self.classifier.positive_class or 0])[:, None]
         if self.target_shape == ():
-            return replace(data, label=label)
-        own = self._shares(label, said) if self.shares else label[:, None]
+            return replace(data, label=own[:, 0])
         held = [outputs[name].reshape(len(own), -1) for name in self.held]
         return replace(data, label=np.concatenate([own, *held], axis=1))
 
@@ -119,10 +140,23 @@ class Task:
         label = targets[:, 0] if targets.ndim == 2 else targets
         if classifier.n_classes == 1:
             return label.reshape(-1, *classifier.heads[classifier.head])
+        if self.numbers:
+            number = label.astype(np.int64)
+            return number if self.sparse else np.eye(classifier.n_classes, dtype=np.float32)[number]
         second = label if classifier.positive_class == 1 else 1 - label
         if self.sparse:
             return (second > _POSITIVE).astype(np.int64)
         return np.stack([1 - second, second], axis=1)
+
+    def decisions(self, label: Floats) -> Floats:
+        """Return labels as validation compares them with the classifier's decisions, shape (n,).
+
+        They are in [0, 1] for a classifier with a positive class, and otherwise class numbers.
+        """
+        positive = self.classifier.positive_class
+        if not self.numbers or positive is None:
+            return label
+        return np.where(np.isfinite(label), label == positive, np.nan).astype(np.float32)
 
     def held_outputs(self, targets: Floats) -> tuple[Floats, ...]:
         """Return what each head that is held is held to, in its own shape."""
@@ -137,11 +171,40 @@ class Task:
         )
 
     def _shares(self, label: Floats, said: Floats) -> Floats:
-        classifier, shares = self.classifier, said.copy()
-        positive = np.arange(classifier.n_classes) == classifier.positive_class
-        if classifier.classes_are_exclusive:
-            others = np.maximum(shares[:, ~positive], np.finfo(np.float32).tiny)
-            left = (1 - label) / others.sum(axis=1)
-            shares[:, ~positive] = others * left[:, None]
-        shares[:, positive] = label[:, None]
-        return shares
+        classifier, known = self.classifier, np.isfinite(label)
+        shares, label = said[known], label[known]
+        numbers = np.arange(classifier.n_classes)
+        if self.numbers:
+            shares = (numbers == label[:, None]).astype(np.float32)
+        else:
+            positive = numbers == classifier.positive_class
+            if classifier.classes_are_exclusive:
+                others = np.maximum(shares[:, ~positive], np.finfo(np.float32).tiny)
+                left = (1 - label) / others.sum(axis=1)
+                shares[:, ~positive] = others * left[:, None]
+            shares[:, positive] = label[:, None]
+        filled = said.copy()
+        filled[known] = shares
+        return filled
+
+
+def _check_labels(classifier: Classifier, columns: Columns) -> None:
+    n_classes = classifier.n_classes
+    if columns.classes is None and columns.label and classifier.positive_class is None:
+        raise InputError(
+            f"the model gives {n_classes} classes, and labels from 0 to 1 do not say which one",
+            where=classifier.name,
+            expected="labels that are the numbers of classes",
+            remedy=f"build the dataset with --classes {n_classes}, or name the class that its "
+            "labels speak of with --positive-class",
+        )
+    fits = n_classes == columns.classes and classifier.classes_are_exclusive
+    if columns.classes is not None and not fits and (n_classes, columns.classes) != (1, 2):
+        gives = "one score" if n_classes == 1 else f"{n_classes} classes"
+        one = "" if classifier.classes_are_exclusive else ", of which a text may have several"
+        raise InputError(
+            f"the dataset's labels number {columns.classes} classes, and the model gives {gives}"
+            f"{one}",
+            where=classifier.name,
+            expected="as many classes, of which a text has one",
+        )

@@ -128,8 +128,9 @@ def train(
         )
     if not wrapper.trainable_variables:
         raise InputError("the model has no trainable weights", where=classifier.name)
-    task = Task.of(classifier, chosen.unlabelled)
-    decisions = decided(classifier.score(held_out.text)) if chosen.unlabelled else None
+    task = Task.of(classifier, dataset.manifest.columns, chosen.unlabelled)
+    decisions = decided(classifier.says(held_out.text)) if chosen.unlabelled else None
+    held_out = replace(held_out, label=task.decisions(held_out.label))
     run = {
         **inputs_record(classifier.name, classifier.sha256, dataset, pair_dataset),
         "options": {**asdict(chosen), "pair_on": wrapper.pair_on},

@@ -31,42 +31,56 @@ def validate(
         decisions: The baseline's `decisions` on the examples, shape (n,), for data without labels.
 
     Returns:
-        ``accuracy`` and ``auc`` (where both classes occur) on the examples that have a label;
-        without any ``agreement``, the share of the baseline's decisions that are kept. On the
-        pairs, where there are any, ``flip_rate`` and ``ctf_gap``. All at threshold 0.5. Empty
-        without examples.
+        ``accuracy`` and ``auc`` (of a score, where both classes occur) on the examples that have a
+        label; without any ``agreement``, the share of the baseline's decisions that are kept. On
+        the pairs, where there are any, ``flip_rate`` and ``ctf_gap``. Decisions are made at
+        threshold 0.5, or for the most probable of several classes. Empty without examples.
     """
     if not len(data.text):
         return {}
-    score = classifier.score(data.text)
+    said = classifier.says(data.text)
     labelled = np.isfinite(data.label)
     if labelled.any():
-        metrics = _task_metrics(score[labelled], data.label[labelled], data.weight[labelled])
+        metrics = _task_metrics(said[labelled], data.label[labelled], data.weight[labelled])
     else:
-        metrics = {"agreement": _mean(decided(score) == decisions, data.weight)}
+        metrics = {"agreement": _mean(decided(said) == decisions, data.weight)}
     if pairs is not None:
-        data, score = pairs, classifier.score(pairs.text)
+        data, said = pairs, classifier.says(pairs.text)
     if len(data.example):
-        original = score[data.example]
-        counterfactual = classifier.score(data.counterfactual)
+        original = said[data.example]
+        counterfactual = classifier.says(data.counterfactual)
         flipped = decided(original) != decided(counterfactual)
         metrics["flip_rate"] = _mean(flipped, data.pair_weight)
-        metrics["ctf_gap"] = _mean(np.abs(original - counterfactual), data.pair_weight)
+        metrics["ctf_gap"] = _mean(distance(original, counterfactual), data.pair_weight)
     return metrics
 
 
-def decided(score: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Return the decisions that scores stand for: whether they are positive, shape (n,)."""
-    return score > _THRESHOLD
+def decided(said: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+    """Return the decisions, shape (n,), that scores or classes' probabilities stand for."""
+    return said > _THRESHOLD if said.ndim == 1 else said.argmax(axis=1)
+
+
+def distance(
+    original: npt.NDArray[np.float64], counterfactual: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return how far apart two sides' scores are, shape (n,).
+
+    Of several classes' probabilities it is their total variation distance, half the sum of the
+    differences, which for two classes is the difference of either's.
+    """
+    difference = np.abs(original - counterfactual)
+    return difference if difference.ndim == 1 else np.asarray(difference.sum(axis=1) / 2)
 
 
 def _task_metrics(
-    score: npt.NDArray[np.float64], label: npt.NDArray[Any], weight: npt.NDArray[Any]
+    said: npt.NDArray[np.float64], label: npt.NDArray[Any], weight: npt.NDArray[Any]
 ) -> dict[str, float]:
+    if said.ndim == 2:
+        return {"accuracy": _mean(decided(said) == label, weight)}
     positive = label > _THRESHOLD
-    metrics = {"accuracy": _mean(decided(score) == positive, weight)}
+    metrics = {"accuracy": _mean(decided(said) == positive, weight)}
     if positive.any() and not positive.all():
-        metrics["auc"] = area_under_curve(score, positive, weight)
+        metrics["auc"] = area_under_curve(said, positive, weight)
     return metrics
 
 

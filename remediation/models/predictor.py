@@ -26,7 +26,7 @@ class ModelOptions:
             model that does not take raw strings.
         head: Name or number of the output to read, for a model that has several.
         positive_class: Number of the class whose probability is the score. Without it the second
-            of two classes; a model of more classes needs it.
+            of two classes; a model of more classes has no score then, but decides for a class.
         custom_objects: ``package.module`` whose layers and functions the model file refers to. Its
             code runs.
         logits: The outputs are logits. Keras models tell by themselves; others are taken to give
@@ -108,27 +108,40 @@ def choose_head(heads: Heads, wanted: str | None, *, where: str) -> str:
     )
 
 
-def choose_class(n_classes: int, wanted: int | None, *, where: str) -> int:
-    """Return the column of a head that holds the positive class.
+def choose_class(n_classes: int, wanted: int | None, *, exclusive: bool, where: str) -> int | None:
+    """Return the column of a head that holds the positive class; None if all count alike.
+
+    Args:
+        n_classes: Columns of the head.
+        wanted: The column that was asked for.
+        exclusive: Whether a text has one of the classes, and the most probable is the decision.
+        where: For errors.
 
     Raises:
-        InputError: There is no such class, or there are more than two and none was named.
+        InputError: There is no such class, or a text may have several and none was named.
     """
     if wanted is not None and wanted < n_classes:
         return wanted
     if wanted is None and n_classes in (1, 2):
         return n_classes - 1
+    if wanted is None and exclusive:
+        return None
     if wanted is None:
-        raise InputError(
-            f"the model gives outputs of {n_classes} classes a text",
-            where=where,
-            expected="one score a text, or two classes",
-            remedy="name the class whose probability is the score with --positive-class",
-        )
+        raise needs_a_class(n_classes, where)
     raise InputError(
         f"the model has no class {wanted}: it gives {n_classes} numbers a text",
         where=f"{where}, --positive-class",
         expected=f"a number from 0 to {n_classes - 1}",
+    )
+
+
+def needs_a_class(n_classes: int, where: str) -> InputError:
+    """Return the error of a model whose classes are no score as long as none is named."""
+    return InputError(
+        f"the model gives outputs of {n_classes} classes a text",
+        where=where,
+        expected="one score a text, or two classes",
+        remedy="name the class whose probability is the score with --positive-class",
     )
 
 

@@ -13,11 +13,13 @@ import pytest
 from evenhand.data.build import build_dataset
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import InputError
-from evenhand.remediation import ModelOptions, load_classifier, train
+from evenhand.remediation import ModelOptions, load_classifier, train, train_baseline
 from evenhand.remediation.cache import cached
+from evenhand.remediation.loading import classifier_of
 from evenhand.remediation.preprocessing import PreprocessedEncoding, encoding_for
 from evenhand.remediation.task import Task
 from evenhand.remediation.training_data import DatasetBlocks
+from evenhand.remediation.validation import validate
 
 WORDS = ["she", "he", "nobody", "was", "rude", "fine", "kind", "day"]
 OPTIONS: dict[str, Any] = {"epochs": 5, "batch_size": 32, "learning_rate": 2e-2}
@@ -212,6 +214,86 @@ def test_what_labels_do_not_say_is_what_the_baseline_says(
         np.testing.assert_array_equal(blocks.load(0).label, targets)
 
 
+@pytest.fixture(scope="module")
+def moods(folder: Path) -> Path:
+    """A dataset of three classes: rude 0, fine 1, kind 2; "she" is rude more often."""
+    rng = random.Random(4)
+    lines = ["text,mood"]
+    for number in range(400):
+        mood = rng.randrange(3)
+        who = rng.choices(("she", "he", "nobody"), (6, 1, 3) if mood == 0 else (1, 4, 5))[0]
+        word = rng.choice((("rude", "fine", "kind")[mood], "day"))
+        lines.append(f"{who} was {word},{mood if number % 10 else ''}")
+    (folder / "moods.csv").write_text("\n".join(lines) + "\n")
+    build_dataset([folder / "moods.csv"], folder / "moods", label_column="mood", classes=3)
+    return folder / "moods"
+
+
+@pytest.mark.parametrize("activation", ["softmax", "linear"])
+def test_several_classes_are_trained_on_their_numbers(
+    moods: Path, tmp_path: Path, model_of: Callable[..., Any], activation: str
+) -> None:
+    import keras
+    import tensorflow as tf
+
+    model, logits = model_of(3, activation), activation == "linear"
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=logits)
+    model.compile(keras.optimizers.Adam(0.05), loss)
+    data = DatasetBlocks(CounterfactualDataset.open(moods)).all_training()
+    model.fit(tf.constant(data.text), data.label, epochs=15, verbose=0)
+    if not logits:
+        model.compile(loss="categorical_crossentropy")  # takes shares of the classes
+    model.save(tmp_path / "moods.keras")
+    options = {**OPTIONS, "epochs": 8}
+    result = train(tmp_path / "moods.keras", moods, tmp_path / "clp", **options)
+    assert (result.n_examples, result.n_unlabelled) == (324, 40)
+    assert set(result.metrics) == {"accuracy", "flip_rate", "ctf_gap"}
+    assert result.baseline_metrics["flip_rate"] > 0.05
+    assert result.metrics["flip_rate"] < result.baseline_metrics["flip_rate"] / 2
+    assert result.metrics["ctf_gap"] < result.baseline_metrics["ctf_gap"] / 2
+    assert result.metrics["accuracy"] > 0.6
+    assert result.history[-1]["accuracy"] > 0.6
+    more = train(tmp_path / "moods.keras", moods, tmp_path / "all", unlabelled=True, **options)
+    assert more.n_examples == 360
+    assert more.metrics["accuracy"] > 0.6
+
+
+def test_validation_of_several_classes_by_hand(moods: Path, model_of: Callable[..., Any]) -> None:
+    classifier = classifier_of(leaning(model_of(3, "softmax")), name="three")
+    data = DatasetBlocks(CounterfactualDataset.open(moods)).all_training()
+    metrics = validate(classifier, data)
+    original, other = (classifier.says(texts) for texts in (data.text, data.counterfactual))
+    original = original[data.example]
+    flips = [max(range(3), key=a.__getitem__) != max(range(3), key=b.__getitem__)
+             for a, b in zip(original.tolist(), other.tolist(), strict=True)]  # fmt: skip
+    assert metrics["flip_rate"] == pytest.approx(sum(flips) / len(flips))
+    gap = np.mean(
+        [max(0, *np.cumsum(np.sort(a - b)[::-1])) for a, b in zip(original, other, strict=True)]
+    )
+    assert metrics["ctf_gap"] == pytest.approx(gap)
+    assert metrics["accuracy"] == np.mean(classifier.says(data.text).argmax(axis=1) == data.label)
+
+
+def test_labels_that_do_not_fit_the_classes_are_refused(
+    folder: Path, moods: Path, tmp_path: Path, model_of: Callable[..., Any]
+) -> None:
+    for units, activation in ((1, "sigmoid"), (4, "softmax"), (3, "sigmoid"), (3, "softmax")):
+        model_of(units, activation).save(tmp_path / f"{units}-{activation}.keras")
+    refused = [
+        ("1-sigmoid", moods, "number 3 classes, and the model gives one score"),
+        ("4-softmax", moods, "the model gives 4 classes"),
+        ("4-softmax", folder / "cf", "--classes 4(.|\n)*--positive-class"),
+        ("3-sigmoid", moods, "name the class"),
+    ]
+    for name, data, said in refused:
+        with pytest.raises(InputError, match=said):
+            train(tmp_path / f"{name}.keras", data, tmp_path / "clp", **OPTIONS)
+    with pytest.raises(InputError, match="numbers of several classes"):
+        train_baseline(moods, tmp_path / "b.keras")
+    with pytest.raises(InputError, match="name the class"):
+        load_classifier(tmp_path / "3-softmax.keras").score(["she"])
+
+
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
 def test_one_class_of_several_is_trained_and_the_others_keep_their_place(
     folder: Path, tmp_path: Path, model_of: Callable[..., Any], activation: str
@@ -230,10 +312,11 @@ def test_one_class_of_several_is_trained_and_the_others_keep_their_place(
     )  # fmt: skip
     assert_repaired(result)
     loaded = keras.saving.load_model(result.model)
-    before, after = (np.asarray(m(tf.constant(TEXTS))) for m in (model, loaded))
+    texts = tf.constant(["nobody was rude", "nobody was kind", "nobody was fine"])  # no pair's
+    before, after = (np.asarray(m(texts)) for m in (model, loaded))
     others = [0, 1, 3]
     if exclusive:
         before, after = (p[:, others] / p[:, others].sum(axis=1)[:, None] for p in (before, after))
     else:
         before, after = before[:, others], after[:, others]
-    np.testing.assert_allclose(before, after, atol=0.1)  # their pairs, too, are drawn together
+    np.testing.assert_allclose(before, after, atol=0.1)
