@@ -23,7 +23,8 @@ PositiveClass = Annotated[
     typer.Option(
         "--positive-class",
         min=0,
-        help="Class whose probability is the score. [default: the second of two]",
+        help="Class whose probability is the score. [default: the second of two; of more, the most "
+        "probable one is the decision]",
     ),
 ]
 Logits = Annotated[

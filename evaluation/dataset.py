@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ from evenhand.evaluation.tables import (
     TERM,
     EvaluationData,
     Examples,
+    Floats,
     PairDetails,
     Pairs,
     check_slice_columns,
@@ -27,13 +29,18 @@ BATCH_ROWS = 8192  # pairs whose texts are in memory at a time
 
 
 def read_dataset(
-    dataset: CounterfactualDataset, *, slice_columns: Sequence[str] | None = None
+    dataset: CounterfactualDataset,
+    *,
+    slice_columns: Sequence[str] | None = None,
+    positive_class: int | None = None,
 ) -> EvaluationData:
     """Read what a report needs of every example and pair of a dataset; texts stay in its files.
 
     Args:
         dataset: What `evenhand data build` wrote.
         slice_columns: Slice columns to use, or None for every one that the dataset has.
+        positive_class: Where labels are class numbers, the one that is positive; without it labels
+            of two classes are as they are, and those of more are left out.
 
     Raises:
         InputError: A file of the dataset is damaged, or it has no pairs.
@@ -59,6 +66,7 @@ def read_dataset(
             remedy="build it from text that mentions identity terms, or with other terms",
         )
     examples = _read_examples(dataset, chosen)
+    examples = replace(examples, labels=_labels(examples.labels, dataset, positive_class))
     summary = DataSummary(
         name=dataset.path.resolve().name,
         sha256=dataset.sha256,
@@ -103,6 +111,16 @@ class DatasetPairs:
             }
             start = stop
         return [found[row] for row in pairs]
+
+
+def _labels(labels: Floats, dataset: CounterfactualDataset, positive_class: int | None) -> Floats:
+    """Return labels in [0, 1], NaN where there are none, also of class numbers."""
+    classes = dataset.manifest.columns.classes
+    if classes is None or (classes == 2 and positive_class is None):
+        return labels
+    if positive_class is None:
+        return np.full(len(labels), np.nan)
+    return np.where(np.isnan(labels), np.nan, labels == positive_class)
 
 
 def _read_examples(dataset: CounterfactualDataset, slice_columns: Sequence[str]) -> Examples:

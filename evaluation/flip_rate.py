@@ -68,18 +68,27 @@ def evaluate_flip_rate(
     check_thresholds(thresholds)
     check_destination(output, marker=FILE_NAME, overwrite=overwrite)
     dataset = CounterfactualDataset.open(data)
-    evaluation_data = read_dataset(dataset, slice_columns=slice_columns)
+    options = options or ModelOptions()
+    evaluation_data = read_dataset(
+        dataset, slice_columns=slice_columns, positive_class=options.positive_class
+    )
     references: dict[Role, str | Path] = {"candidate": model}
     if compare_to is not None:
         references["baseline"] = compare_to
     scores = score(
         references,
         dataset,
-        options=options or ModelOptions(),
+        options=options,
         batch_size=batch_size,
         cache=None if cache is None else Path(cache),
         progress=progress,
     )
+    if any(own.by_class for own in scores.values()) and tuple(thresholds) != DEFAULT_THRESHOLDS:
+        raise ConfigurationError(
+            "decisions for the most probable of several classes have no threshold to choose",
+            where="--threshold",
+            remedy="leave it out, or name one class with --positive-class",
+        )
     return _write_report(
         evaluation_data, scores, thresholds, min_pairs, output, engine, overwrite, progress
     )

@@ -19,10 +19,11 @@ from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import InputError
 from evenhand.data.progress import Progress
 from evenhand.evaluation.report import Role
-from evenhand.evaluation.tables import ModelScores, Rows
-from evenhand.remediation.classifier import ScoringError
+from evenhand.evaluation.tables import Floats, ModelScores, Rows
+from evenhand.remediation.classifier import Classifier, ScoringError
 from evenhand.remediation.loading import load_classifier, settle_keras_for
-from evenhand.remediation.models.predictor import ModelOptions
+from evenhand.remediation.margins import margins
+from evenhand.remediation.models.predictor import ModelOptions, labels_of_no_class
 from evenhand.remediation.score_cache import keys_of
 from evenhand.remediation.texts import encode_texts
 
@@ -59,6 +60,10 @@ def score(
     for role, reference in references.items():
         classifier = load_classifier(reference, options)
         try:
+            if classifier.positive_class is None:
+                _check_no_labels(classifier, dataset)
+                scored[role] = _by_class(classifier, classifier.says(different, batch_size), *sides)
+                continue
             scores = classifier.score(
                 different, batch_size=batch_size, cache=cache, progress=_named(progress, role)
             )
@@ -70,10 +75,31 @@ def score(
                 expected=error.expected,
                 remedy=error.remedy,
             ) from error
+        examples, originals, counterfactuals = (scores[side] for side in sides)
         scored[role] = ModelScores(
-            classifier.name, classifier.sha256, *(scores[side] for side in sides)
+            classifier.name, classifier.sha256, examples, originals, counterfactuals
         )
     return scored
+
+
+def _check_no_labels(classifier: Classifier, dataset: CounterfactualDataset) -> None:
+    columns = dataset.manifest.columns
+    if columns.label is not None and columns.classes is None:
+        raise labels_of_no_class(classifier.n_classes, classifier.name)
+
+
+def _by_class(
+    classifier: Classifier, said: Floats, examples: Rows, originals: Rows, counterfactuals: Rows
+) -> ModelScores:
+    decided = said.argmax(axis=1)
+    return ModelScores(
+        classifier.name,
+        classifier.sha256,
+        margins(said[examples], decided[examples]),
+        margins(said[originals], decided[originals]),
+        margins(said[counterfactuals], decided[originals]),
+        by_class=True,
+    )
 
 
 class _DifferentTexts(Sequence[str]):

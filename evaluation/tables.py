@@ -182,6 +182,8 @@ class ModelScores:
         examples: Scores of the examples, shape (n,).
         originals: Scores of the pairs' originals, shape (m,).
         counterfactuals: Scores of the pairs' counterfactuals, shape (m,).
+        by_class: Whether decisions are for the most probable of several classes: the scores are
+            then margins, see `evenhand.remediation.margins`.
     """
 
     name: str
@@ -189,6 +191,7 @@ class ModelScores:
     examples: Floats
     originals: Floats
     counterfactuals: Floats
+    by_class: bool = False
 
 
 def check_slice_columns(columns: Sequence[str], reserved: Sequence[str]) -> tuple[str, ...]:

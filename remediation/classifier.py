@@ -124,18 +124,24 @@ class Classifier:
             outputs, logits=self.gives_logits, exclusive=self.classes_are_exclusive
         )
 
-    def says(self, texts: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
-        """Return what its decisions about texts come from.
+    def says(
+        self,
+        texts: Sequence[str | bytes] | npt.NDArray[np.object_],
+        batch_size: int = SCORING_BATCH,
+    ) -> npt.NDArray[np.float64]:
+        """Return what its decisions about texts come from; see `score` for arguments and errors.
 
         That is the score, shape (n,); or without a positive class the probabilities of all classes,
         shape (n, classes).
-
-        Args:
-            texts: UTF-8 bytes objects, shape (n,).
         """
-        if self.positive_class is not None or not len(texts):
-            return self.score(texts)
-        return self.probabilities(self.outputs(texts)[self.head])
+        if self.positive_class is not None:
+            return self.score(texts, batch_size=batch_size)
+        said = np.empty((len(texts), self.n_classes))
+        for start in range(0, len(texts), batch_size):
+            batch = encode_texts(texts[start : start + batch_size])
+            numbers = np.arange(start, start + len(batch))
+            said[numbers] = self._said(batch, numbers)
+        return said
 
     def outputs(
         self, texts: npt.NDArray[np.object_], batch_size: int = SCORING_BATCH
@@ -189,7 +195,7 @@ class Classifier:
             new = np.flatnonzero(np.isnan(found))
             if len(new):
                 try:
-                    found[new] = self._scores(batch[new], start + new)
+                    found[new] = self._said(batch[new], start + new)
                 except ScoringError:
                     raise
                 except InputError as error:
@@ -200,7 +206,7 @@ class Classifier:
             progress("scoring", start + len(batch), len(texts))
         return scores
 
-    def _scores(
+    def _said(
         self, batch: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.float64]:
         try:
@@ -212,19 +218,21 @@ class Classifier:
             raise ScoringError(
                 f"the model fails on a text ({reason_of(error)})", number=number, where=self.name
             ) from error
-        assert self.positive_class is not None
-        scores = self.probabilities(outputs)[:, self.positive_class]
-        wrong = np.flatnonzero(~((scores >= 0) & (scores <= 1)))  # true for NaN, too
+        said = self.probabilities(outputs)
+        if self.positive_class is not None:
+            said = said[:, self.positive_class]
+        is_wrong = ~((said >= 0) & (said <= 1))  # true for NaN, too
+        wrong = np.flatnonzero(is_wrong if said.ndim == 1 else is_wrong.any(axis=1))
         if wrong.size:
             raise ScoringError(
-                f"the model gives the score {scores[wrong[0]]:g} "
-                f"({wrong.size} of {scores.size} scores are no numbers between 0 and 1)",
+                f"the model gives the score {said[is_wrong][0]:g} "
+                f"({wrong.size} of {len(said)} scores are no numbers between 0 and 1)",
                 number=int(numbers[wrong[0]]),
                 where=self.name,
                 expected="probabilities of the positive class, or logits from a linear last layer",
                 remedy=None if self.gives_logits else "if its outputs are logits, give --logits",
             )
-        return scores
+        return said
 
     def _outputs(self, batch: npt.NDArray[np.object_]) -> npt.NDArray[Any]:
         outputs = self._heads(batch).get(self.head)

@@ -17,6 +17,7 @@ from evenhand.data.errors import InputError
 from evenhand.data.manifest import Columns
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.models.keras_model import generation_of
+from evenhand.remediation.models.predictor import labels_of_no_class
 from evenhand.remediation.outputs import loss_of, name_of
 from evenhand.remediation.tensorflow_runtime import keras_package
 from evenhand.remediation.training_data import Floats, TrainingData
@@ -191,13 +192,7 @@ class Task:
 def _check_labels(classifier: Classifier, columns: Columns) -> None:
     n_classes = classifier.n_classes
     if columns.classes is None and columns.label and classifier.positive_class is None:
-        raise InputError(
-            f"the model gives {n_classes} classes, and labels from 0 to 1 do not say which one",
-            where=classifier.name,
-            expected="labels that are the numbers of classes",
-            remedy=f"build the dataset with --classes {n_classes}, or name the class that its "
-            "labels speak of with --positive-class",
-        )
+        raise labels_of_no_class(n_classes, classifier.name)
     fits = n_classes == columns.classes and classifier.classes_are_exclusive
     if columns.classes is not None and not fits and (n_classes, columns.classes) != (1, 2):
         gives = "one score" if n_classes == 1 else f"{n_classes} classes"

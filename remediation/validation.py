@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.remediation.classifier import Classifier
+from evenhand.remediation.margins import margins
 from evenhand.remediation.training_data import TrainingData
 
 _THRESHOLD = 0.5
@@ -65,11 +66,13 @@ def distance(
 ) -> npt.NDArray[np.float64]:
     """Return how far apart two sides' scores are, shape (n,).
 
-    Of several classes' probabilities it is their total variation distance, half the sum of the
-    differences, which for two classes is the difference of either's.
+    Of several classes' probabilities it is the difference of the margins of the class that the
+    original is decided for; see `evenhand.remediation.margins`.
     """
-    difference = np.abs(original - counterfactual)
-    return difference if difference.ndim == 1 else np.asarray(difference.sum(axis=1) / 2)
+    if original.ndim == 2:
+        decision = decided(original)
+        original, counterfactual = (margins(side, decision) for side in (original, counterfactual))
+    return np.asarray(np.abs(original - counterfactual))
 
 
 def _task_metrics(

@@ -145,6 +145,17 @@ def needs_a_class(n_classes: int, where: str) -> InputError:
     )
 
 
+def labels_of_no_class(n_classes: int, where: str) -> InputError:
+    """Return the error of labels from 0 to 1 for a model of several classes that count alike."""
+    return InputError(
+        f"the model gives {n_classes} classes, and labels from 0 to 1 do not say which one",
+        where=where,
+        expected="labels that are the numbers of classes",
+        remedy=f"build the dataset with --classes {n_classes}, or name the class that its labels "
+        "speak of with --positive-class",
+    )
+
+
 def probabilities(
     outputs: npt.NDArray[Any], *, logits: bool, exclusive: bool
 ) -> npt.NDArray[np.float64]:

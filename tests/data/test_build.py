@@ -140,6 +140,23 @@ def test_weights_and_ids_reach_examples_and_pairs(tmp_path, write_rows, terms_fi
     assert dataset.examples()["label"].null_count == 2
 
 
+def test_labels_may_be_the_numbers_of_classes(tmp_path, terms_file):
+    rows = tmp_path / "classes.csv"
+    rows.write_text("text,mood\nshe came,0\nhe came,2\nnobody came,\n")
+    options = {"label_column": "mood", "classes": 3}
+    dataset = build([rows], tmp_path / "out", terms_file, **options)
+    assert dataset.examples()["label"].to_pylist() == [0.0, 2.0, None]
+    assert dataset.manifest.columns.classes == 3
+    assert "classes" in (tmp_path / "out" / "card.md").read_text()
+    for label in ("3", "0.5", "-1"):
+        rows.write_text(f"text,mood\nshe came,{label}\n")
+        with pytest.raises(InputError, match="number of a class, from 0 to 2"):
+            build([rows], tmp_path / "other", terms_file, **options)
+    for wrong in ({"classes": 1}, {"label_column": None}, {"pair_labels": "negative"}):
+        with pytest.raises(ConfigurationError, match="class"):
+            build([rows], tmp_path / "other", terms_file, **{**options, **wrong})
+
+
 def test_no_row_with_a_term_is_an_error_and_writes_nothing(tmp_path, write_rows, terms_file):
     source = write_rows("rows.csv", [{"text": "nobody", "toxic": 0}, {"text": "she", "toxic": 0}])
     with pytest.raises(InputError, match="no row can be paired"):

@@ -12,10 +12,10 @@ import pytest
 
 from evenhand.data.build import build_dataset
 from evenhand.data.dataset import CounterfactualDataset
-from evenhand.data.errors import InputError
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.evaluation import evaluate_flip_rate
 from evenhand.remediation import ModelOptions, load_classifier, train, train_baseline
 from evenhand.remediation.cache import cached
-from evenhand.remediation.loading import classifier_of
 from evenhand.remediation.preprocessing import PreprocessedEncoding, encoding_for
 from evenhand.remediation.task import Task
 from evenhand.remediation.training_data import DatasetBlocks
@@ -258,20 +258,47 @@ def test_several_classes_are_trained_on_their_numbers(
     assert more.metrics["accuracy"] > 0.6
 
 
-def test_validation_of_several_classes_by_hand(moods: Path, model_of: Callable[..., Any]) -> None:
-    classifier = classifier_of(leaning(model_of(3, "softmax")), name="three")
+def test_changes_of_the_most_probable_class_are_flips_for_training_and_reports(
+    moods: Path, tmp_path: Path, model_of: Callable[..., Any]
+) -> None:
+    import tensorflow as tf
+
+    model = leaning(model_of(3, "softmax"))
     data = DatasetBlocks(CounterfactualDataset.open(moods)).all_training()
+    bias = -np.log(model(tf.constant(data.text))).mean(axis=0)  # no class the rule
+    model.layers[-1].bias.assign(bias)
+    model.save(tmp_path / "three.keras")
+    classifier = load_classifier(tmp_path / "three.keras")
+    originals, others = (classifier.says(texts) for texts in (data.text, data.counterfactual))
+    flips, gaps = [], []
+    for p, q in zip(originals[data.example].tolist(), others.tolist(), strict=True):
+        best = p.index(max(p))
+        flips.append(best != q.index(max(q)))
+        sides = (s[best] / (s[best] + max(s[:best] + s[best + 1 :])) for s in (p, q))
+        gaps.append(abs(next(sides) - next(sides)))
     metrics = validate(classifier, data)
-    original, other = (classifier.says(texts) for texts in (data.text, data.counterfactual))
-    original = original[data.example]
-    flips = [max(range(3), key=a.__getitem__) != max(range(3), key=b.__getitem__)
-             for a, b in zip(original.tolist(), other.tolist(), strict=True)]  # fmt: skip
-    assert metrics["flip_rate"] == pytest.approx(sum(flips) / len(flips))
-    gap = np.mean(
-        [max(0, *np.cumsum(np.sort(a - b)[::-1])) for a, b in zip(original, other, strict=True)]
-    )
-    assert metrics["ctf_gap"] == pytest.approx(gap)
-    assert metrics["accuracy"] == np.mean(classifier.says(data.text).argmax(axis=1) == data.label)
+    assert 0 < metrics["flip_rate"] == pytest.approx(np.mean(flips))
+    assert metrics["ctf_gap"] == pytest.approx(np.mean(gaps))
+    assert metrics["accuracy"] == np.mean(originals.argmax(axis=1) == data.label)
+
+    report = evaluate_flip_rate(moods, tmp_path / "three.keras", output=tmp_path / "report")
+    found = report.candidate.overall.metrics
+    every = DatasetBlocks(CounterfactualDataset.open(moods), rows="all").all_training()
+    metrics = validate(classifier, every)
+    assert found["flip_rate"].value == pytest.approx(metrics["flip_rate"])
+    assert found["ctf_gap"].value == pytest.approx(metrics["ctf_gap"])
+    assert found["flip_rate_neg_to_pos"].value == 0
+    assert "accuracy" not in found
+    with pytest.raises(ConfigurationError, match="--positive-class"):
+        evaluate_flip_rate(
+            moods, tmp_path / "three.keras", output=tmp_path / "other", thresholds=[0.3]
+        )
+    one = evaluate_flip_rate(
+        moods, tmp_path / "three.keras", output=tmp_path / "one",
+        options=ModelOptions(positive_class=2),
+    )  # fmt: skip
+    kind = classifier.says(data.text)[:, 2] > 0.5
+    assert one.candidate.overall.metrics["accuracy"].value == np.mean(kind == (data.label == 2))
 
 
 def test_labels_that_do_not_fit_the_classes_are_refused(

@@ -1,0 +1,31 @@
+"""Decisions for the most probable of several classes, as scores that flip where those change.
+
+Flip metrics take a score of each side and a threshold. For a pair, the class that counts is the one
+that the model decides for on the original. A side's margin is that class's probability p beside the
+greatest q of all others, p / (p + q), which is above 0.5 exactly where the class is decided for. So
+a pair flips at threshold 0.5 if the most probable class changes. Of two classes, the margin is the
+probability of the one decided for, and the metrics are those of a score, by the absolute value.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+def margins(probabilities: Floats, classes: npt.NDArray[Any]) -> Floats:
+    """Return the margins of one class for each row, shape (n,), in [0, 1].
+
+    Args:
+        probabilities: Of all classes, shape (n, classes).
+        classes: The class that counts, shape (n,).
+    """
+    rows = np.arange(len(probabilities))
+    own = probabilities[rows, classes]
+    others = probabilities.copy()
+    others[rows, classes] = -1.0
+    return np.asarray(own / (own + others.max(axis=1)))
