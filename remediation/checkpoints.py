@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import new_file, write_text
@@ -102,6 +103,21 @@ class Checkpoint:
         history: list[Metrics] = _read(path, _all_variables(model))
         return history
 
+    @property
+    def epochs(self) -> int:
+        """How many epochs the saved state has behind it; 0 if there is none.
+
+        Raises:
+            InputError: The checkpoint is damaged.
+        """
+        path = self.path / _STATE_NAME
+        return len(_arrays_and_note(path)[1]) if path.is_file() else 0
+
+    @property
+    def files(self) -> list[Path]:
+        """All that a training goes on from, whether or not it is there."""
+        return [self.path / name for name in (RUN_NAME, _STATE_NAME, _BEST_NAME)]
+
     def save_best(self, model: Any, epoch: int) -> None:
         """Save a model's weights as the best ones, those of this epoch."""
         self.start()
@@ -161,12 +177,7 @@ def _write(path: Path, variables: list[Any], note: Any) -> None:
 
 
 def _read(path: Path, variables: list[Any]) -> Any:
-    try:
-        with np.load(path, allow_pickle=False) as saved:
-            note = json.loads(str(saved[_NOTE]))
-            arrays = [saved[str(i)] for i in range(len(saved.files) - 1)]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise _damaged(path, error) from error
+    arrays, note = _arrays_and_note(path)
     if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
         raise InputError(
             "the checkpoint is of a model with other weights",
@@ -176,6 +187,15 @@ def _read(path: Path, variables: list[Any]) -> Any:
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
     return note
+
+
+def _arrays_and_note(path: Path) -> tuple[list[npt.NDArray[Any]], Any]:
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            note = json.loads(str(saved[_NOTE]))
+            return [saved[str(i)] for i in range(len(saved.files) - 1)], note
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise _damaged(path, error) from error
 
 
 def _damaged(path: Path, error: Exception) -> InputError:

@@ -9,10 +9,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.files import new_file
 
 _VARIABLE = "TF_CONFIG"
 _ROLES = ("chief", "worker")
@@ -69,3 +75,47 @@ class Worker:
         """Return where this process works: the output, or a folder beside it that will go."""
         path = Path(output)
         return path if self.is_chief else path.with_name(f"{path.name}.worker-{self.index}")
+
+
+def follow_the_furthest(strategy: Any, worker: Worker, epochs: int, files: Sequence[Path]) -> None:
+    """Let all workers have the files of the one that has done most epochs.
+
+    Each worker keeps a checkpoint of its own. They differ where some died before they had written
+    theirs, or where one runs on a machine that has none.
+
+    Args:
+        strategy: The workers' strategy. All of them call this at the same point.
+        worker: This one.
+        epochs: Epochs that it has done.
+        files: Its files. They are replaced, if another worker has done more epochs, and need not
+            be there.
+    """
+    mine = np.zeros(worker.workers, np.int32)
+    mine[worker.index] = epochs
+    done = _summed(strategy, worker, mine)
+    if done.min() == done.max():
+        return
+    is_furthest = worker.index == int(done.argmax())
+    for path in files:
+        content = path.read_bytes() if is_furthest and path.exists() else b""
+        length = int(_summed(strategy, worker, np.array([len(content)], np.int64))[0])
+        words = np.zeros(-(-length // 4), np.int32)
+        words.view(np.uint8)[: len(content)] = np.frombuffer(content, np.uint8)
+        received = _summed(strategy, worker, words)
+        if length and not is_furthest:
+            with new_file(path) as work:
+                work.write_bytes(received.tobytes()[:length])
+
+
+def _summed(strategy: Any, worker: Worker, mine: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the sum of arrays of one shape, one from each worker."""
+    import tensorflow as tf
+
+    replicas_here = strategy.num_replicas_in_sync // worker.workers
+
+    def of_replica(context: Any) -> Any:
+        is_first = context.replica_id_in_sync_group % replicas_here == 0
+        return tf.constant(mine if is_first else np.zeros_like(mine))
+
+    values = strategy.experimental_distribute_values_from_function(of_replica)
+    return np.asarray(strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None))

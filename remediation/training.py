@@ -18,7 +18,7 @@ from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.cache import Blocks, Cache, cached
 from evenhand.remediation.checkpoints import Checkpoint
 from evenhand.remediation.classifier import Classifier
-from evenhand.remediation.distribution import Worker
+from evenhand.remediation.distribution import Worker, follow_the_furthest
 from evenhand.remediation.event_log import EventLog
 from evenhand.remediation.fitting import LostLossError, fit
 from evenhand.remediation.loading import load_classifier
@@ -136,6 +136,8 @@ def train(
         "options": {**asdict(chosen), "pair_on": wrapper.pair_on},
     }
     checkpoint = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
+    if worker.workers > 1:
+        follow_the_furthest(strategy, worker, checkpoint.epochs, checkpoint.files)
 
     def check() -> Metrics:
         return validate(classifier, held_out, held_out_pairs, decisions)

@@ -6,9 +6,11 @@ import contextlib
 import dataclasses
 import json
 import random
+import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -163,16 +165,28 @@ def _free_ports(count: int) -> list[str]:
 
 
 @pytest.mark.slow
-def test_two_workers_take_the_steps_of_one_and_the_chief_alone_writes(
+def test_two_workers_take_the_steps_of_one_and_go_on_when_killed(
     folder: Path, baseline: Path, tmp_path: Path
 ) -> None:
     script = Path(__file__).with_name("one_of_two_workers.py")
-    ports = _free_ports(2)
-    arguments = [*ports, baseline, folder / "train", tmp_path / "two"]
-    workers = [
-        subprocess.Popen([sys.executable, script, str(index), *arguments]) for index in (0, 1)
-    ]
-    assert [worker.wait(timeout=300) for worker in workers] == [0, 0]
+    output = tmp_path / "two"
+
+    def start(*hold_in: str) -> list[subprocess.Popen[bytes]]:
+        arguments = [*_free_ports(2), baseline, folder / "train", output, *hold_in]
+        commands = [[sys.executable, script, str(index), *arguments] for index in (0, 1)]
+        return [subprocess.Popen(command) for command in commands]
+
+    workers, held = start("2"), [tmp_path / f"two.held-{index}" for index in (0, 1)]
+    while not all(path.exists() for path in held):
+        assert [worker.poll() for worker in workers] == [None, None]
+        time.sleep(0.2)
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+    shutil.rmtree(tmp_path / "two.checkpoint")  # the chief goes on from the other's
+    for path in held:
+        path.unlink()
+    assert [worker.wait(timeout=300) for worker in start()] == [0, 0]
     assert [path.name for path in tmp_path.iterdir()] == ["two"]
     train(baseline, folder / "train", tmp_path / "one", epochs=3, batch_size=50, learning_rate=1e-2)
     texts = [f"{who} was {what}" for who in ("she", "he") for what in ("odd", "rude", "kind")]
