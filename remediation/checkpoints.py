@@ -12,9 +12,11 @@ Each file is replaced as a whole, so that a kill at any moment leaves the one be
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,6 +161,17 @@ def checkpoint_path(output: str | Path) -> Path:
     """Return the folder of an output's checkpoint."""
     path = Path(output).absolute()
     return path.with_name(f"{path.name}.checkpoint")
+
+
+@contextlib.contextmanager
+def weights_kept(model: Any) -> Iterator[None]:
+    """Give a model the weights again, after the block, that it had before."""
+    before = [(variable, variable.numpy()) for variable in _variables(model)]
+    try:
+        yield
+    finally:
+        for variable, value in before:
+            variable.assign(value)
 
 
 def _all_variables(model: Any) -> list[Any]:

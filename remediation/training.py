@@ -16,13 +16,13 @@ from evenhand.data.errors import InputError
 from evenhand.data.files import check_destination, new_folder, writing_to
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.cache import Blocks, Cache, cached
-from evenhand.remediation.checkpoints import Checkpoint
+from evenhand.remediation.checkpoints import Checkpoint, weights_kept
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.distribution import Worker, follow_the_furthest
 from evenhand.remediation.event_log import EventLog
 from evenhand.remediation.fitting import LostLossError, fit
 from evenhand.remediation.loading import load_classifier
-from evenhand.remediation.model_files import is_keras_2
+from evenhand.remediation.model_files import is_attribute, is_keras_2
 from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.options import TrainingKeywords, TrainingOptions
 from evenhand.remediation.pipeline import Batches
@@ -74,7 +74,8 @@ def train(
     loaded TensorFlow with Keras 3; see `evenhand.remediation.legacy`.
 
     Args:
-        baseline: MODEL reference of the classifier to repair; see `load_classifier`.
+        baseline: MODEL reference of the classifier to repair; see `load_classifier`. A model in
+            memory, by ``package.module:attribute``, has its own weights again in the end.
         data: A counterfactual dataset, or its folder. Examples without a label are left out
             together with their pairs, unless the option `unlabelled` is set.
         output: Folder to make: ``model.keras``, ``model.h5`` or ``model/``, as the baseline is,
@@ -152,6 +153,8 @@ def train(
         parent.mkdir(parents=True, exist_ok=True)
     name = saved_name(baseline)
     with contextlib.ExitStack() as stack:
+        if is_attribute(str(baseline)):
+            stack.enter_context(weights_kept(classifier.keras_model))
         blocks = stack.enter_context(cached(source, encoding, cache, parent, progress, task))
         pair_blocks = None
         if pair_source is not source:
@@ -162,27 +165,27 @@ def train(
             wrapper, task, encoding, blocks, pair_blocks, check, chosen, strategy, supervisor, name,
             progress,
         )  # fmt: skip
-    with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
-        result = TrainingResult(
-            model=destination / name,
-            n_examples=source.n_examples,
-            n_pairs=pair_source.n_pairs,
-            n_unlabelled=source.n_unlabelled,
-            history=history,
-            kept_epoch=kept_epoch,
-            metrics=check(),
-            baseline_metrics=baseline_metrics,
-        )
-        _save(classifier, folder / name)
-        write_record(folder / HISTORY_NAME, history)
-        record = {
-            "schema_version": SCHEMA_VERSION,
-            **run,
-            **result.summary,
-            "replicas": strategy.num_replicas_in_sync,
-            "versions": versions("keras" if generation == 3 else "tf-keras"),
-        }
-        write_record(folder / MARKER, record)
+        with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
+            result = TrainingResult(
+                model=destination / name,
+                n_examples=source.n_examples,
+                n_pairs=pair_source.n_pairs,
+                n_unlabelled=source.n_unlabelled,
+                history=history,
+                kept_epoch=kept_epoch,
+                metrics=check(),
+                baseline_metrics=baseline_metrics,
+            )
+            _save(classifier, folder / name)
+            write_record(folder / HISTORY_NAME, history)
+            record = {
+                "schema_version": SCHEMA_VERSION,
+                **run,
+                **result.summary,
+                "replicas": strategy.num_replicas_in_sync,
+                "versions": versions("keras" if generation == 3 else "tf-keras"),
+            }
+            write_record(folder / MARKER, record)
     checkpoint.discard()
     if not worker.is_chief:
         shutil.rmtree(output)

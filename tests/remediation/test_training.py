@@ -277,6 +277,25 @@ def test_labels_count_where_there_are_some(folder: Path, baseline: Path) -> None
     assert metrics["auc"] == pytest.approx(other["auc"])
 
 
+def test_a_model_in_memory_is_left_as_it_was(
+    folder: Path, baseline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    (tmp_path / "models_in_memory.py").write_text("model = None\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    model = keras.saving.load_model(baseline)
+    __import__("models_in_memory").model = model
+    before = model.get_weights()
+    result = train("models_in_memory:model", folder / "train", tmp_path / "clp", **QUICK)
+    for a, b in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+    same = train(baseline, folder / "train", tmp_path / "same", **QUICK)
+    saved = (keras.saving.load_model(each.model).get_weights() for each in (result, same))
+    for a, b in zip(*saved, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_a_lost_loss_stops_training_and_leaves_nothing(
     folder: Path, baseline: Path, tmp_path: Path
 ) -> None:
