@@ -110,7 +110,6 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         self.pair_on = choose_pair_on(pair_on, loss, original_model, head, self.gives_logits)
         self.joint_pass = _can_share_pass(original_model) if joint_pass is None else joint_pass
         self._pair_loss = _LOSSES[loss]()
-        self._holding_losses = holding_losses(original_model, head)
         self._task_tracker = keras.metrics.Mean(name="task_loss")
         self._pair_tracker = keras.metrics.Mean(name="pair_loss")
         self.built = original_model.built
@@ -178,7 +177,8 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
             outputs, others = self._heads(inputs, training)
         task_loss = self.compute_loss(inputs, y, outputs, sample_weight, training=training)
         if held:
-            for target, output, hold in zip(held, others, self._holding_losses, strict=True):
+            losses = holding_losses(self.original_model, self.head, 1 + len(others))
+            for target, output, hold in zip(held, others, losses, strict=True):
                 task_loss += tf.cast(hold(target, output, sample_weight), task_loss.dtype)
         loss = task_loss
         if pairs is not None:

@@ -28,9 +28,15 @@ def split_heads(outputs: Any, head: int) -> tuple[Any, list[Any]]:
     return heads[head], [*heads[:head], *heads[head + 1 :]]
 
 
-def holding_losses(model: Any, head: int) -> list[HoldingLoss]:
-    """Return the losses of all outputs of a model, of either Keras, but for the one at `head`."""
-    return [_holding_loss(model, n) for n in range(len(model.outputs or [0])) if n != head]
+def holding_losses(model: Any, head: int, heads: int) -> list[HoldingLoss]:
+    """Return the losses of all outputs of a model, of either Keras, but for the one at `head`.
+
+    Args:
+        model: The model.
+        head: Number of the output that is trained on labels.
+        heads: How many outputs there are.
+    """
+    return [_holding_loss(model, number) for number in range(heads) if number != head]
 
 
 def _holding_loss(model: Any, number: int) -> HoldingLoss:

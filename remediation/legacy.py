@@ -60,7 +60,6 @@ def counterfactual_model(
         raise ConfigurationError(f"unknown pair loss {loss!r}", expected=", ".join(losses))
     has_logits = gives_logits(model, head) if logits is None else logits
     target = choose_pair_on(pair_on, loss, model, head, has_logits)
-    holds = holding_losses(model, head)
 
     class LegacyCounterfactualModel(counterfactual.keras.CounterfactualModel):  # type: ignore[misc]
         pair_on = target
@@ -76,6 +75,7 @@ def counterfactual_model(
                 # Read before the next pass, which would add its own activations' to them.
                 further = tf.add_n([tf.constant(0.0), *self.original_model.losses])
                 if held:
+                    holds = holding_losses(self.original_model, head, 1 + len(others))
                     for hold, expected, found in zip(holds, held, others, strict=True):
                         further += hold(expected, found, weight)
                 total, pair_loss, task_loss = self.compute_total_loss(
