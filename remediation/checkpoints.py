@@ -204,7 +204,8 @@ def _read(path: Path, variables: list[Any]) -> Any:
 
 def _arrays_and_note(path: Path) -> tuple[list[npt.NDArray[Any]], Any]:
     try:
-        with np.load(path, allow_pickle=False) as saved:
+        # NumPy would leave a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             note = json.loads(str(saved[_NOTE]))
             return [saved[str(i)] for i in range(len(saved.files) - 1)], note
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
