@@ -40,7 +40,8 @@ class Counting:
 
 def classifier(identity: str | None = "a" * 64) -> tuple[Classifier, Counting]:
     predictor = Counting()
-    return Classifier("m", None, predictor, None, "output", 1, 0, False, identity), predictor
+    heads = {"output": (1,)}
+    return Classifier("m", None, predictor, None, heads, "output", 1, 0, False, identity), predictor
 
 
 @settings(max_examples=30, deadline=None)
