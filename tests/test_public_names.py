@@ -21,7 +21,7 @@ PUBLIC = {
         TrainingResult Trial load_classifier sweep to_tfmr train train_baseline
     """,
     "evaluation": """
-        Report compare_reports evaluate_flip_rate evaluate_predictions load_report
+        Report assert_no_flips compare_reports evaluate_flip_rate evaluate_predictions load_report
         render_folder
     """,
 }
