@@ -40,6 +40,7 @@ from evenhand.evaluation.evaluation_tables import (
     list_columns,
 )
 from evenhand.evaluation.report import OVERALL
+from evenhand.evaluation.result_order import put_in_order
 from evenhand.evaluation.tables import LABEL, PREDICTION, WEIGHT, EvaluationData, ModelScores
 from evenhand.evaluation.vectorised import ReadParquetBatches, VectorisedEvaluator
 
@@ -95,6 +96,7 @@ def analyse(
             output_path=str(output), eval_config=_merge_configs([config for _, config in runs])
         )
         _ = merged | tfma.WriteResults(writers=writers)
+    put_in_order(output)
     return read_metrics(output)
 
 
