@@ -48,10 +48,11 @@ AllowUnsafe = Annotated[
 ]
 
 
-def reading_arguments(
-    preprocess: str | None, head: str | None, positive_class: int | None, logits: bool
-) -> list[str]:
-    """Return the arguments that let another command read a model as this one does."""
-    values = {"preprocess": preprocess, "head": head, "positive-class": positive_class}
-    given = [(f"--{name}", str(value)) for name, value in values.items() if value is not None]
-    return [*(part for pair in given for part in pair), *(["--logits"] if logits else [])]
+def reading_arguments(**options: str | int | bool | None) -> list[str]:
+    """Return the arguments that let another command read a model as these options do."""
+    arguments: list[str] = []
+    for name, value in options.items():
+        if value is not None and value is not False:
+            arguments.append(f"--{name.replace('_', '-')}")
+            arguments += [] if value is True else [str(value)]
+    return arguments

@@ -232,7 +232,14 @@ def train(
         console.write_stdout(f"Stopped after epoch {epochs_done}, kept epoch {result.kept_epoch}.")
     _show_saved(result.model, result.n_examples, result.n_pairs, result.n_unlabelled)
     arguments = ["evaluate", "flip-rate", "--model", result.model, "--compare-to", baseline]
-    arguments += models.reading_arguments(preprocess, head, positive_class, logits)
+    arguments += models.reading_arguments(
+        preprocess=preprocess,
+        head=head,
+        positive_class=positive_class,
+        logits=logits,
+        custom_objects=custom_objects,
+        allow_unsafe=allow_unsafe,
+    )
     show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
 
 

@@ -144,7 +144,14 @@ def sweep(
         return
     _show(result)
     arguments = ["evaluate", "flip-rate", "--model", result.model, "--compare-to", baseline]
-    arguments += models.reading_arguments(preprocess, head, positive_class, logits)
+    arguments += models.reading_arguments(
+        preprocess=preprocess,
+        head=head,
+        positive_class=positive_class,
+        logits=logits,
+        custom_objects=custom_objects,
+        allow_unsafe=allow_unsafe,
+    )
     show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
 
 

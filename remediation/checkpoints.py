@@ -137,21 +137,16 @@ class Checkpoint:
     def _check_run(self) -> None:
         where = self.path / RUN_NAME
         try:
-            found = json.loads(where.read_text(encoding="utf-8"))
-            different = sorted(
-                name
-                for name in found.keys() | self.run.keys()
-                if found.get(name) != self.run.get(name)
+            name, found, wanted = _difference(
+                "", json.loads(where.read_text(encoding="utf-8")), self.run
             )
         except (OSError, ValueError, AttributeError) as error:
             raise _damaged(where, error) from error
-        if different:
-            name = different[0]
+        if found != wanted:
             raise ConfigurationError(
                 f"the checkpoint is of a training with another {name.replace('_', ' ')}",
                 where=str(self.path),
-                expected=f"{name}: {json.dumps(found.get(name))}, not "
-                f"{json.dumps(self.run.get(name))}",
+                expected=f"{json.dumps(found)}, not {json.dumps(wanted)}",
                 remedy="give the inputs and options that it was started with, or --overwrite "
                 "without --resume to start anew",
             )
@@ -161,6 +156,15 @@ def checkpoint_path(output: str | Path) -> Path:
     """Return the folder of an output's checkpoint."""
     path = Path(output).absolute()
     return path.with_name(f"{path.name}.checkpoint")
+
+
+def _difference(name: str, found: Any, wanted: Any) -> tuple[str, Any, Any]:
+    """Return the first difference of two records, with the names under which it stands."""
+    if found != wanted and isinstance(found, dict) and isinstance(wanted, dict):
+        for key in sorted(found.keys() | wanted.keys()):
+            if found.get(key) != wanted.get(key):
+                return _difference(f"{name} {key}".strip(), found.get(key), wanted.get(key))
+    return name, found, wanted
 
 
 @contextlib.contextmanager
