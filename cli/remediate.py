@@ -103,7 +103,7 @@ def baseline(
     _show_metrics({"baseline": result.metrics})
     _show_saved(result.model, result.n_examples, None, result.n_unlabelled)
     arguments = ["remediate", "train", "--baseline", result.model, "--data", data]
-    show_next(*arguments, "--output", "clp")
+    _show_next(*arguments, "--output", "clp")
 
 
 @app.command()
@@ -231,8 +231,9 @@ def train(
     if early_stopping:
         console.write_stdout(f"Stopped after epoch {epochs_done}, kept epoch {result.kept_epoch}.")
     _show_saved(result.model, result.n_examples, result.n_pairs, result.n_unlabelled)
-    arguments = ["evaluate", "flip-rate", "--model", result.model, "--compare-to", baseline]
-    arguments += models.reading_arguments(
+    show_evaluation(
+        result.model,
+        baseline,
         preprocess=preprocess,
         head=head,
         positive_class=positive_class,
@@ -240,7 +241,6 @@ def train(
         custom_objects=custom_objects,
         allow_unsafe=allow_unsafe,
     )
-    show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
 
 
 @contextlib.contextmanager
@@ -276,6 +276,12 @@ def _show_saved(model: Path, n_examples: int, n_pairs: int | None, n_unlabelled:
     console.write_stdout(f"{model}: trained on {n_examples:,} examples{with_pairs}{left_out}")
 
 
-def show_next(*arguments: Any) -> None:
-    """Say which command comes next."""
+def show_evaluation(model: Path, baseline: str, **options: str | int | bool | None) -> None:
+    """Say how to evaluate a trained model beside its baseline, read with the same options."""
+    arguments = ["evaluate", "flip-rate", "--model", model, "--compare-to", baseline]
+    arguments += models.reading_arguments(**options)
+    _show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
+
+
+def _show_next(*arguments: Any) -> None:
     console.write_stdout(f"Next: {shlex.join(['evenhand', *map(str, arguments)])}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from evenhand.cli import console, models
-from evenhand.cli.remediate import show_next, telling_of
+from evenhand.cli.remediate import show_evaluation, telling_of
 from evenhand.cli.training_options import (
     AsJson,
     BatchSize,
@@ -143,8 +143,9 @@ def sweep(
         console.write_json(result.as_document())
         return
     _show(result)
-    arguments = ["evaluate", "flip-rate", "--model", result.model, "--compare-to", baseline]
-    arguments += models.reading_arguments(
+    show_evaluation(
+        result.model,
+        baseline,
         preprocess=preprocess,
         head=head,
         positive_class=positive_class,
@@ -152,7 +153,6 @@ def sweep(
         custom_objects=custom_objects,
         allow_unsafe=allow_unsafe,
     )
-    show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
 
 
 def _show(result: SweepResult) -> None:
