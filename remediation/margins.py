@@ -3,8 +3,8 @@
 Flip metrics take a score of each side and a threshold. For a pair, the class that counts is the one
 that the model decides for on the original. A side's margin is that class's probability p beside the
 greatest q of all others, p / (p + q), which is above 0.5 exactly where it is the most probable one.
-So a pair flips at threshold 0.5 if the most probable class changes. Of two classes, the margin is the
-probability of the one decided for, and the metrics are those of a score, by the absolute value.
+So a pair flips at threshold 0.5 if the most probable class changes. Of two classes, the margin is
+the probability of the one decided for, and the metrics are those of a score, by the absolute value.
 """
 
 from __future__ import annotations
