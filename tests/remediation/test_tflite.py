@@ -67,6 +67,7 @@ def test_scores_are_the_models_at_any_batch_size(
         load_classifier(tmp_path / "model.tflite")
 
 
+@pytest.mark.filterwarnings("ignore:Statistics for quantized inputs")
 def test_integers_of_a_quantised_model_are_converted_by_its_scales(
     tmp_path: Path, features: Any
 ) -> None:
