@@ -77,6 +77,7 @@ def test_it_trains_every_combination_and_keeps_the_picked_one(
     }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered")  # as is meant
 def test_a_trial_that_loses_its_loss_is_left_out(
     baseline: Path, data: Path, tmp_path: Path
 ) -> None:
