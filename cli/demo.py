@@ -60,6 +60,14 @@ class _Step:
 def demo(
     output: Annotated[Path, typer.Option("--output", help="The folder to make.")],
     seed: Annotated[int, typer.Option("--seed", help="Seed of the text and of training.")] = 0,
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            "--rows",
+            help="Comments of the sample text. Of few, the gate has too little evidence. "
+            "[default: 30000]",
+        ),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Start anew if the folder exists.")
     ] = False,
@@ -71,8 +79,8 @@ def demo(
 
     Example: `evenhand demo --output demo/`
     """
-    _prepare(output, seed=seed, overwrite=overwrite)
-    steps = _steps(output, seed)
+    _prepare(output, seed=seed, rows=rows, overwrite=overwrite)
+    steps = _steps(output, seed, rows)
     for number, step in enumerate(steps, start=1):
         console.write_stdout(f"\n[{number}/{len(steps)}] {step.title}")
         console.write_stdout("$ " + shlex.join(("evenhand", *step.arguments)))
@@ -83,10 +91,10 @@ def demo(
     )
 
 
-def _prepare(output: Path, *, seed: int, overwrite: bool) -> None:
+def _prepare(output: Path, *, seed: int, rows: int | None, overwrite: bool) -> None:
     """Make the folder, or check that the one there is this demo's and may be gone on with."""
     marker = output / MARKER
-    settings = json.dumps({"version": version("evenhand"), "seed": seed}) + "\n"
+    settings = json.dumps({"version": version("evenhand"), "seed": seed, "rows": rows}) + "\n"
     if overwrite:
         check_destination(output, marker=MARKER, overwrite=True)
         if output.exists():
@@ -97,7 +105,7 @@ def _prepare(output: Path, *, seed: int, overwrite: bool) -> None:
     write_text(output / SETTINGS_FILE, GATE)
 
 
-def _steps(folder: Path, seed: int) -> tuple[_Step, ...]:
+def _steps(folder: Path, seed: int, rows: int | None) -> tuple[_Step, ...]:
     sample, gate = folder / "sample", folder / SETTINGS_FILE
     baseline, clp, report = folder / "baseline.keras", folder / "clp", folder / "report"
 
@@ -123,6 +131,7 @@ def _steps(folder: Path, seed: int) -> tuple[_Step, ...]:
         _step(
             "generate sample text (synthetic)",
             ("data", "sample", "--output", sample, "--seed", seed),
+            () if rows is None else ("--rows", rows),
             output=sample,
         ),
         train,

@@ -27,8 +27,6 @@ _PARTIAL = ".partial"
 _ANOTHER_WAS_FASTER = (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _NO_ROOM_WORDS = "No space left on device"  # of TensorFlow and HDF5, which give no number
-_LARGEST_JSON = 64  # megabytes
-_MOST_VALUES = 1_000_000  # if every one of them breaks the schema, that takes 1.5 GB
 
 
 @contextlib.contextmanager
@@ -127,7 +125,7 @@ def new_file(path: str | Path) -> Iterator[Path]:
 
 
 def _is_stream(path: Path) -> bool:
-    if path.is_symlink() and os.path.realpath(path.parent).startswith(("/dev", "/proc")):
+    if path.is_symlink() and f"{path.parent.resolve()}/".startswith(("/dev/", "/proc/")):
         return True
     return path.exists() and not path.is_file() and not path.is_dir()
 
@@ -136,32 +134,6 @@ def write_text(path: str | Path, text: str) -> None:
     """Write `text` to `path` as UTF-8, completely or not at all."""
     with new_file(path) as work:
         work.write_bytes(text.encode("utf-8", errors="backslashreplace"))
-
-
-def read_whole(path: str | Path, *, most_megabytes: int) -> bytes:
-    """Return the bytes of a file that is read as a whole.
-
-    Raises:
-        OSError: It cannot be read; or is larger, so that reading it might take all memory.
-    """
-    most = most_megabytes << 20
-    with Path(path).open("rb") as file:
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise OSError(errno.EFBIG, f"it is larger than {most_megabytes} MB", str(path))
-    return content
-
-
-def read_json_file(path: str | Path) -> bytes:
-    """Return the bytes of a JSON file that will be checked against a schema as a whole.
-
-    Raises:
-        OSError: It cannot be read, or is so large that checking it might take all memory.
-    """
-    content = read_whole(path, most_megabytes=_LARGEST_JSON)
-    if content.count(b",") > _MOST_VALUES:
-        raise OSError(errno.EFBIG, f"it holds more than {_MOST_VALUES:,} values", str(path))
-    return content
 
 
 def is_utf8(path: Path) -> bool:

@@ -39,9 +39,9 @@ from pathlib import Path
 
 from evenhand.data.entries import BASE, Entry, Guards, Lexicon, checked
 from evenhand.data.errors import InputError
-from evenhand.data.files import read_whole
 from evenhand.data.lexicon_files import read_draft
 from evenhand.data.suggest import did_you_mean
+from evenhand.data.whole_files import read_whole
 
 _LARGEST_MEGABYTES = 2  # some 20,000 terms
 

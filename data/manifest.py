@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from evenhand.data.errors import InputError
-from evenhand.data.files import read_json_file, write_text
+from evenhand.data.files import write_text
+from evenhand.data.whole_files import read_json_file
 
 MANIFEST_NAME = "manifest.json"
 SCHEMA_VERSION: Literal[1] = 1

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.files import read_whole
 from evenhand.data.toml_text import parse_toml
+from evenhand.data.whole_files import read_whole
 
 SETTINGS_FILE = "evenhand.toml"
 PROJECT_FILE = "pyproject.toml"

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from evenhand.data.errors import InputError
-from evenhand.data.files import read_json_file
+from evenhand.data.whole_files import read_json_file
 
 SCHEMA_VERSION: Final = 1
 KIND: Final = "flip-rate"

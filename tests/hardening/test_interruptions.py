@@ -1,0 +1,103 @@
+"""Ctrl-C in every long command, and twenty kills spread over the whole demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from commands import ENTRY, left_in, no_traceback
+
+from evenhand.data import build_dataset
+from evenhand.remediation import train_baseline
+
+KILLS = 20
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder with a dataset and a baseline."""
+    folder = tmp_path_factory.mktemp("trained")
+    rows = "".join(f"{'she' if i % 3 else 'he'} is late today,{i % 2}\n" for i in range(3_000))
+    (folder / "rows.csv").write_text("text,toxic\n" + rows)
+    build_dataset([folder / "rows.csv"], folder / "cf", label_column="toxic")
+    train_baseline(folder / "cf", folder / "baseline.keras", epochs=1)
+    return folder
+
+
+# Of each command, the beginning of the line after which it is interrupted, and what may be left.
+LONG = {
+    "baseline": (
+        "remediate baseline --data {0}/cf --output out.keras --epochs 500",
+        "epoch",
+        [],
+    ),
+    "train": (
+        "remediate train --baseline {0}/baseline.keras --data {0}/cf --output out --epochs 500",
+        "epoch",
+        ["out.checkpoint"],
+    ),
+    "sweep": (
+        "remediate sweep --baseline {0}/baseline.keras --data {0}/cf --output out --epochs 500",
+        "",
+        ["out.checkpoint"],
+    ),
+    "evaluate": (
+        "evaluate flip-rate --model {0}/baseline.keras --data {0}/cf --output out --no-cache",
+        "scoring",
+        [],
+    ),
+    "demo": ("demo --output demo --rows 1000", "epoch", ["demo"]),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LONG)
+def test_ctrl_c(trained: Path, tmp_path: Path, name: str) -> None:
+    command, line, may_be_left = LONG[name]
+    process = subprocess.Popen(
+        [*ENTRY, *command.format(trained).split()],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    errors = ""
+    for shown in process.stderr:
+        errors += shown
+        if shown.startswith(line):
+            break
+    os.killpg(process.pid, signal.SIGINT)
+    errors += process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 130, errors
+    assert "Interrupted" in errors
+    no_traceback(errors)
+    assert set(left_in(tmp_path)) <= set(may_be_left)
+    assert not [part for part in tmp_path.rglob("*") if part.name.endswith(".partial")]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_200)
+def test_a_demo_killed_at_any_moment_ends_with_the_same_report_when_run_again(
+    tmp_path: Path,
+) -> None:
+    script = Path(__file__).with_name("killed_demos.py")
+    ended = subprocess.run(
+        [sys.executable, script, tmp_path, str(KILLS)], capture_output=True, text=True
+    )
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout.splitlines()[-1])
+    assert len(found) == KILLS
+    for kill in found:
+        assert kill["code"] == kill["expected"], kill
+        assert kill["same"], kill
+        assert kill["left"] == [], kill
+    assert len({tuple(kill["after"]) for kill in found}) >= 3, "kills reach several steps"
+    assert sum(kill["killed"] for kill in found) >= KILLS * 3 // 4
