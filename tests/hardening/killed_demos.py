@@ -1,7 +1,7 @@
 """Runs the demo again and again, killing it at moments spread over its whole length.
 
 `python killed_demos.py FOLDER KILLS` imports what takes long once, and forks for each run. It
-writes a JSON list: for each kill, the exit code of the run after it, whether its report has the
+writes a line of JSON for each kill: the exit code of the run after it, whether its report has the
 numbers of a demo that nobody killed, and what is left over.
 """
 
@@ -24,6 +24,8 @@ import tensorflow_model_remediation.counterfactual  # noqa: F401
 
 from evenhand.cli.main import run
 
+WITHOUT_REAPING = os.WEXITED | os.WNOHANG | os.WNOWAIT
+LEFT_OVER = (".partial", ".old")
 ROWS = 1_000  # the fewest that a sample may have
 
 
@@ -55,31 +57,45 @@ def report_in(folder: Path) -> Any:
     return report
 
 
+def lines_of(folder: Path) -> int:
+    log = folder.with_suffix(".log")
+    return log.read_bytes().count(b"\n") if log.exists() else 0
+
+
+def kill_at(child: int, folder: Path, line: int, wait: float) -> bool:
+    """Kill a demo so many seconds after it has printed this line; tell whether it was there yet."""
+    while lines_of(folder) < line and os.waitid(os.P_PID, child, WITHOUT_REAPING) is None:
+        time.sleep(0.005)
+    time.sleep(wait)
+    os.kill(child, signal.SIGKILL)
+    return finish(child) == -signal.SIGKILL
+
+
 def main() -> None:
     home, kills = Path(sys.argv[1]), int(sys.argv[2])
     reference = home / "reference"
-    begun = time.monotonic()
     code = finish(start(reference))
-    whole = time.monotonic() - begun
-    report = report_in(reference)
+    report, lines = report_in(reference), lines_of(reference)
     chance = random.Random(0)
-    found = []
     for number in range(kills):
         folder = home / f"demo{number}"
-        child = start(folder)
-        time.sleep(whole * (number + chance.random()) / kills)
-        os.kill(child, signal.SIGKILL)
-        killed = finish(child) == -signal.SIGKILL
+        line = 1 + number * (lines - 1) // kills
+        killed = kill_at(start(folder), folder, line, chance.uniform(0, 0.2))
         steps = sorted(part.name for part in folder.iterdir()) if folder.exists() else []
         again = finish(start(folder))
-        same = report_in(folder) == report
-        left = [part.name for part in folder.rglob("*") if part.name.endswith((".partial", ".old"))]
-        found.append(
-            {"killed": killed, "after": steps, "code": again, "same": same, "left": left}
-            | {"expected": code}
-        )
+        found = {
+            "killed": killed,
+            "after": steps,
+            "code": again,
+            "expected": code,
+            "same": report_in(folder) == report,
+            "left": [
+                part.name for part in folder.rglob("*") if part.suffix in (".partial", ".old")
+            ],
+        }
+        sys.stdout.write(json.dumps(found) + "\n")
+        sys.stdout.flush()
         shutil.rmtree(folder)
-    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":

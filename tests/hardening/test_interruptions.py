@@ -1,4 +1,7 @@
-"""Ctrl-C in every long command, and twenty kills spread over the whole demo."""
+"""Ctrl-C in every long command, and kills spread over the whole demo.
+
+`EVENHAND_KILLS=20` makes it twenty kills.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from commands import ENTRY, left_in, no_traceback
 from evenhand.data import build_dataset
 from evenhand.remediation import train_baseline
 
-KILLS = 20
+KILLS = int(os.environ.get("EVENHAND_KILLS", "6"))  # of 20, minutes of processor time
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +96,7 @@ def test_a_demo_killed_at_any_moment_ends_with_the_same_report_when_run_again(
         [sys.executable, script, tmp_path, str(KILLS)], capture_output=True, text=True
     )
     assert ended.returncode == 0, ended.stderr
-    found = json.loads(ended.stdout.splitlines()[-1])
+    found = [json.loads(line) for line in ended.stdout.splitlines()]
     assert len(found) == KILLS
     for kill in found:
         assert kill["code"] == kill["expected"], kill
