@@ -79,9 +79,13 @@ def check_destination(path: str | Path, *, marker: str, overwrite: bool = False)
             where=str(destination),
             remedy="name another folder with --output",
         )
-    if not any(destination.iterdir()):
+    try:
+        names = {part.name for part in destination.iterdir()}
+    except FileNotFoundError:  # another process is just replacing it
         return
-    if not (destination / marker).exists():
+    if not names:
+        return
+    if marker not in names:
         raise ConfigurationError(
             f"the output folder holds other files (it has no {marker}) and is left alone",
             where=str(destination),
@@ -207,8 +211,7 @@ def _remove_abandoned(destination: Path) -> None:
 def _replace_folder(work: Path, destination: Path, *, marker: str, overwrite: bool) -> None:
     """Rename `work` to `destination`, again where another process comes in between."""
     while True:
-        with contextlib.suppress(FileNotFoundError):  # another process is just replacing it
-            check_destination(destination, marker=marker, overwrite=overwrite)
+        check_destination(destination, marker=marker, overwrite=overwrite)
         old = Path(
             tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=".old", dir=destination.parent)
         )
