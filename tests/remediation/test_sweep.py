@@ -62,7 +62,7 @@ def test_it_trains_every_combination_and_keeps_the_picked_one(
     assert "lowest among the 4 of 4" in result.reason
     alone = {name: value for name, value in OPTIONS.items() if name != "loss_weights"}
     trained = train(baseline, data, tmp_path / "one", loss=picked.loss, loss_weight=5.0, **alone)
-    assert trained.metrics == picked.metrics
+    assert trained.metrics == pytest.approx(picked.metrics, abs=1e-5)  # threads decide on rounding
     record = json.loads((output / "sweep.json").read_text())
     assert record["picked"] == result.picked
     assert record["reason"] == result.reason
