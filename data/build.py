@@ -96,7 +96,8 @@ def build_dataset(
         manifest = job.manifest()
         write_card(folder, manifest, job.lexicons)
         manifest.write(folder)
-    return CounterfactualDataset.open(output)
+        CounterfactualDataset.open(folder)  # it is whole, before it takes another's place
+    return CounterfactualDataset(Path(output), manifest)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from evenhand.data import CounterfactualDataset, build_dataset
 
 # Stops at the given point of the build and says so, for this process to be killed there.
 CHILD = """
-import sys, time
+import contextlib, sys, time
 from evenhand.data import build
 from evenhand.data.shards import ShardWriter
 
@@ -41,7 +41,13 @@ elif point == "written":
     write = build.Manifest.write
     build.Manifest.write = lambda *arguments: (write(*arguments), stop())
 else:
-    build.CounterfactualDataset.open = stop
+    new_folder = build.new_folder
+    @contextlib.contextmanager
+    def new_folder_and_stop(*arguments, **options):
+        with new_folder(*arguments, **options) as folder:
+            yield folder
+        stop()
+    build.new_folder = new_folder_and_stop
 build.build_dataset([source], output, workers=int(workers))
 """
 
@@ -111,7 +117,7 @@ def test_a_build_that_goes_on_keeps_its_folder(tmp_path, source):
 
 def test_ctrl_c_ends_the_command_and_its_workers(tmp_path, source):
     output = tmp_path / "out" / "cf"
-    code = CHILD.replace("import sys, time", "import sys, time, builtins").replace(
+    code = CHILD.replace(
         "build.build_dataset([source], output, workers=int(workers))",
         "from evenhand.cli.main import run\n"
         "sys.exit(run(['data', 'build', source, '--output', output, '--workers', workers]))",
