@@ -36,7 +36,7 @@ def demo(tmp_path_factory):
         assert killed.poll() is None, killed.stdout.read()
         time.sleep(0.1)
     killed.send_signal(signal.SIGKILL)
-    killed.wait()
+    killed.communicate()
     process = start_demo(folder)
     printed, _ = process.communicate()
     assert process.returncode == 0, printed
