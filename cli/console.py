@@ -18,7 +18,7 @@ from typing import Any
 from evenhand.data.errors import EvenhandError
 from evenhand.data.progress import Progress
 
-_FILE_WIDTH = 120  # columns of a table that goes to a file or a pipe
+_FILE_WIDTH = 160  # columns that a table may take in a file or a pipe
 _REDRAW_SECONDS = 30.0  # between progress lines where stderr is not a terminal
 
 
