@@ -81,6 +81,16 @@ def _without(text: str, matches: Sequence[Match]) -> str:
     kept = []
     position = 0
     for start, end in _runs(text, matches):
+        # Between two words, as most terms stand: one of the two spaces stays.
+        if (
+            start > 1
+            and text[start - 1] == " " == text[end : end + 1]
+            and not text[start - 2].isspace()
+            and text[end + 1 : end + 2].isalnum()
+        ):
+            kept.append(text[position:start])
+            position = end + 1
+            continue
         left, right = start, end
         while left > position and text[left - 1].isspace():
             left -= 1
@@ -88,7 +98,8 @@ def _without(text: str, matches: Sequence[Match]) -> str:
             right += 1
         kept += [text[position:left], _mended(text, left, start, end, right)]
         position = right
-    return "".join([*kept, text[position:]])
+    kept.append(text[position:])
+    return "".join(kept)
 
 
 def _runs(text: str, matches: Sequence[Match]) -> list[tuple[int, int]]:
@@ -109,8 +120,6 @@ def _mended(text: str, left: int, start: int, end: int, right: int) -> str:
     before, behind = text[left:start], text[end:right]
     if left == 0 or right == len(text):
         return ""
-    if before == behind == " " and text[right].isalnum():
-        return " "  # between two words, as most terms stand
     if before and (_CLOSES_DETACHED if behind else _CLOSES_ATTACHED).match(text, right):
         return ""
     if behind and not before and _OPENS.search(text[max(left - 2, 0) : left]):

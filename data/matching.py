@@ -95,6 +95,7 @@ class TermMatcher:
             for reading in readings
             if reading.guard is not None
         }
+        self._meanings = self._meanings_without(set())
         self._unguarded = self._meanings_without(guards)
         self._unguarded_but_for_expressions = self._meanings_without(
             {guard for guard in guards if guard.looks_further}
@@ -183,12 +184,15 @@ class TermMatcher:
             spelling = _folded(spelling)
         if meaning := self._unguarded.get(spelling):
             return meaning
-        readings = [
+        readings = self._readings[spelling]
+        holding = [
             reading
-            for reading in self._readings[spelling]
+            for reading in readings
             if reading.guard is None or reading.guard.holds(text, start, end, fixed=fixed)
         ]
-        return _meaning(readings) if readings else None
+        if len(holding) == len(readings):
+            return self._meanings[spelling]
+        return _meaning(holding) if holding else None
 
     def _meanings_without(self, guards: Set[GuardCheck]) -> dict[str, _Meaning]:
         """Return what spellings mean that have none of these guards."""

@@ -28,6 +28,7 @@ from evenhand.data.pairing import Paired, Pairing, Tally
 # Below it, starting workers takes longer than they save.
 _SMALL_INPUT_BYTES = 4 << 20
 _CHUNK_TEXTS = 8_192  # some 50 ms of work: little to wait for at the end of a batch
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000  # a chunk's matches and pairs, of which none is garbage yet
 # Their threads may hold locks that a forked child would wait for.
 _UNSAFE_TO_FORK = ("tensorflow", "torch", "jax", "grpc", "spacy")
 
@@ -140,6 +141,7 @@ def _begin(pairing: Pairing) -> None:
     global _pairing
     _pairing = pairing
     gc.freeze()  # what is there already need not be looked through for garbage again and again
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
