@@ -44,7 +44,10 @@ class AblationMethod:
         """Return for each text what is left without its terms."""
         found = self._matcher.find_all(texts)
         ablated = [_ablated_once(text, matches) for text, matches in zip(texts, found, strict=True)]
-        left = pa.array([pair and pair.text for pair in ablated], pa.string())
+        try:
+            left = pa.array([pair and pair.text for pair in ablated], pa.string())
+        except UnicodeEncodeError:  # a lone surrogate
+            return [_outcome(ablate(text, self._matcher)) for text in texts]
         # Few texts hold a term still; looking through all of them at once is cheaper than `find`.
         for index in pc.indices_nonzero(self._matcher.candidates(left)).to_pylist():
             ablated[index] = ablate(texts[index], self._matcher)

@@ -140,15 +140,13 @@ class TermMatcher:
 
         RE2 puts marks around the terms of all texts at once. Where the marks may be wrong (beside a
         hyphen or an "@", in a text that is not plain) or a guard rules a term out, `find` looks.
-
-        Args:
-            texts: Without lone surrogates.
         """
-        array = pa.array(texts, pa.string())
         try:
+            array = pa.array(texts, pa.string())
             marked = pc.replace_substring_regex(array, self._whole_term, rf"{_MARK}\0{_MARK}")
             hard = pc.match_substring_regex(pc.ascii_lower(array), self._hard_text)
-        except pa.ArrowInvalid:  # a list of many thousands of terms is too large for RE2
+        # A list of many thousands of terms is too large for RE2; a lone surrogate is no UTF-8.
+        except (pa.ArrowInvalid, UnicodeEncodeError):
             return [self.find(text) for text in texts]
         return [
             self.find(text) if is_hard else self._found(text, parts.split(_MARK))

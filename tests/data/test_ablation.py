@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from evenhand.data.ablation import ablate
+from evenhand.data.ablation import AblationMethod, ablate
 
 TERMS = ("he", "she", "king", "woman", "trans woman", "step parent")
 PIECES = st.one_of(
@@ -103,3 +103,8 @@ def test_a_megabyte_on_one_line_is_no_problem(matcher):
     assert ablate(text, matcher).text.count("said the word") == 60_000
     assert ablate("he " * 300_000, matcher).text == ""
     assert ablate(" " * 1_000_000 + "he", matcher).text == ""
+
+
+def test_a_lone_surrogate_beside_other_texts_is_no_problem(matcher):
+    made = AblationMethod(matcher)(["the king said", "\ud800 the king said"])
+    assert [outcome[0].text for outcome in made] == ["the said", "\ud800 the said"]

@@ -291,6 +291,7 @@ def test_strange_texts_are_exchanged_like_others(name):
 
 @settings(deadline=None)
 @given(text=st.lists(st.one_of(st.text(st.characters(codec=None)), st.sampled_from(WORDS))))
+@example(text=["\ud800", " her "])
 def test_no_text_makes_it_fail(text):
     joined = "".join(text)
     for method in (builtin("gender"), ONE_RELIGION):
