@@ -92,7 +92,7 @@ def run(arguments: list[str]) -> int:
     except EvenhandError as error:
         return _failed(error, debug)
     except SystemExit as error:  # how typer ends, after showing its own usage errors
-        code = error.code if isinstance(error.code, int) else 0
+        code = 0 if error.code is None else error.code if isinstance(error.code, int) else 1
         if code == EXIT_INTERRUPTED:
             console.write_stderr("Interrupted.")
         return code

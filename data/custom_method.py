@@ -83,7 +83,7 @@ class CustomMethod:
             return []
         try:
             made = list(self._function(list(texts)))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise InputError(
                 f"the method failed ({type(error).__name__}: {error})",
                 where=f"--method {self.name}",
@@ -123,9 +123,9 @@ def _imported(name: str) -> Function:
         found: Any = importlib.import_module(module_name)
         for part in attribute.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # whatever a module does that is run
         raise ConfigurationError(
-            f"the method cannot be loaded ({error})",
+            f"the method cannot be loaded ({type(error).__name__}: {error})",
             where=f"--method {name}",
             expected="package.module:function, installed or below the working folder",
         ) from error
@@ -144,9 +144,10 @@ def _entry_point(name: str) -> Function:
         )
     try:
         found = known[name].load()
-    except (ImportError, AttributeError) as error:
+    except (Exception, SystemExit) as error:
         raise ConfigurationError(
-            f"the method cannot be loaded ({error})", where=f"--method {name}"
+            f"the method cannot be loaded ({type(error).__name__}: {error})",
+            where=f"--method {name}",
         ) from error
     return _callable(found, name)
 

@@ -279,7 +279,7 @@ def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> 
         else:
             inputs = _array(made)
             lengths = {len(inputs)}
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(
             f"the preprocessing fails ({reason_of(error)})",
             where="--preprocess",
@@ -314,6 +314,6 @@ def _with_scores_kept(
     )
 
 
-def reason_of(error: Exception) -> str:
+def reason_of(error: BaseException) -> str:
     """Return an error of someone else's code in one line."""
     return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"

@@ -27,7 +27,7 @@ def import_module(name: str, *, where: str) -> ModuleType:
         sys.path.append(folder)
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a script without a guard exits
         raise InputError(
             f"the module {name} cannot be imported ({type(error).__name__}: {error})",
             where=where,

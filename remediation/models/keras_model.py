@@ -169,7 +169,7 @@ def _made(found: Any, where: str) -> Any:
     if generation_of(found) is None and callable(found):
         try:
             found = found()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise InputError(
                 f"the model cannot be made ({type(error).__name__}: {error})", where=where
             ) from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sys
 
 import pytest
 
@@ -45,3 +47,24 @@ def test_options_that_do_not_fit_are_usage_errors(folder, capsys, words):
     assert run(["data", "build", "rows.csv", *words, "--output", "cf"]) == 2
     assert not (folder / "cf").exists()
     assert capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "source", ["import sys\nsys.exit('no')\n", "import sys\nsys.exit(0)\n", "def f(:\n", "1 / 0\n"]
+)
+def test_a_module_that_exits_or_fails_is_no_success(folder, capsys, monkeypatch, source):
+    monkeypatch.setattr("sys.path", list(sys.path))
+    name = f"fails_{hashlib.sha256(source.encode()).hexdigest()[:8]}"
+    (folder / f"{name}.py").write_text(source)
+    assert run(["data", "build", "rows.csv", "--method", f"{name}:f", "--output", "cf"]) == 2
+    assert "the method cannot be loaded" in capsys.readouterr().err
+    assert not (folder / "cf").exists()
+
+
+def test_a_function_that_exits_is_no_success(folder, capsys, monkeypatch):
+    monkeypatch.setattr("sys.path", list(sys.path))
+    (folder / "quits_when_called.py").write_text("import sys\ndef f(texts):\n    sys.exit(0)\n")
+    words = ["--method", "quits_when_called:f", "--output", "cf"]
+    assert run(["data", "build", "rows.csv", *words]) == 3
+    assert "the method failed (SystemExit: 0)" in capsys.readouterr().err
+    assert not (folder / "cf").exists()
