@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 _KNOWN = ("run", "data", *(name for name in TABLES if "." not in name), "gate")
 _DATA = ("train", "test")
 _SHOWN = 60  # characters of a wrong value in an error
-# What has to be said to load a model has to be said to load the one trained from it, too
-_INHERITED = ("custom_objects", "allow_unsafe")
+_MODEL_OPTIONS = "evenhand.remediation.models.predictor:ModelOptions"
 
 Values = dict[str, Any]
 
@@ -68,6 +67,7 @@ def read_run_file(path: str | Path, overrides: Sequence[str] = ()) -> RunFile:
     _check_known(settings, _KNOWN, "", problems)
     run = {name: key.default for name, key in RUN_KEYS.items()}
     run |= _checked(_table(settings, "run", problems), RUN_KEYS, "run", problems)
+    problems += [f"run.{name} holds a null byte" for name in run if "\0" in str(run[name])]
     steps = _steps(settings, run["seed"], problems)
     gate = _gate(settings, str(path), problems)
     if problems or gate is None:
@@ -125,10 +125,12 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
             add(name, _checked(table, keys_of(TABLES[name]), name, problems))
     evaluate = _table(settings, "evaluate", problems)
     training = steps.get("train") or steps.get("sweep") or {}
+    # What loads and reads a model does so for the one trained from it, too
+    of_model = [field.name for field in fields(load(_MODEL_OPTIONS))]
     add(
         "evaluate",
         _checked(evaluate, keys_of(TABLES["evaluate"]), "evaluate", problems),
-        **{key: training[key] for key in _INHERITED if key in training},
+        **{key: training[key] for key in of_model if key in training},
     )
     problems += _missing(steps)
     for name, values in steps.items():

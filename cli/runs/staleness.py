@@ -80,7 +80,12 @@ def status_of(
     if not reasons:
         return StepStatus(step, "up to date", (), inputs, resumes=False)
     condition: Condition = "waits" if len(reasons) == len(waits_for) else "stale"
-    resumes = not waits_for and record.begun == inputs and checkpoint_path(step.output).exists()
+    resumes = (
+        not waits_for
+        and record.begun == inputs
+        and None not in inputs.files.values()  # a baseline's code may have changed meanwhile
+        and checkpoint_path(step.output).exists()
+    )
     if resumes:
         reasons.append("a training that did not end goes on")
     return StepStatus(step, condition, tuple(reasons), inputs, resumes)
@@ -99,10 +104,13 @@ def _inputs_of(step: Step, digests: Digests, without: Collection[str]) -> Inputs
         found[name] = None if source is None else digests.of(source)
     found |= dict.fromkeys(step.unknown)
     layer = _LAYER_OF.get(step.name, "remediation")
+    packages = [*_PACKAGES[layer]]
+    if pipeline := step.options.get("spacy_pipeline"):
+        packages += ["spacy", pipeline]
     return Inputs(
         files=found,
         options=json.loads(json.dumps(step.options)),
-        code={name: _version(name) for name in _PACKAGES[layer]} | {_SOURCES: _digest_up_to(layer)},
+        code={name: _version(name) for name in packages} | {_SOURCES: _digest_up_to(layer)},
     )
 
 

@@ -91,7 +91,7 @@ class RunState(_Part):
             raise InputError(
                 "the state of the run cannot be read",
                 where=str(path),
-                remedy="remove the file; the next run makes everything anew",
+                remedy="remove the folder, or name another with `output` in [run]",
             ) from error
 
     def write(self, folder: Path) -> None:

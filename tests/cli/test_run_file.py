@@ -68,6 +68,7 @@ def test_every_problem_is_named_at_once(write):
         "data.test.min_tokens=0",
         "run.output=3",
         "gate.rules=[{metric='auc',maxx=1}]",
+        'run.reference="a\\u0000b"',
         "sweep.epochs=1",
     ]
     with pytest.raises(ConfigurationError) as caught:
@@ -85,6 +86,7 @@ def test_every_problem_is_named_at_once(write):
         "'age' is no slice column",
         "data.test: 0 leaves nothing in or out",
         "run.output is 3, expected a string",
+        "run.reference holds a null byte",
         "rules[1].maxx: unknown key",
         "there is a [train] and a [sweep]",
     ):
@@ -165,13 +167,17 @@ def test_a_sweep_takes_the_place_of_a_training(write, tmp_path):
     for name in ("train", "test"):
         (tmp_path / "sample" / f"{name}.csv").write_text("text\n")
     text = RUN_FILE.replace("[train]\nepochs = 1", "[sweep]\nloss_weights = [1, 3.0]")
-    file = read_run_file(write(text), ["sweep.custom_objects=mine.layers"])
+    of_model = ["custom_objects=mine.layers", "preprocess=mine.text:ids", "head=toxic"]
+    settings = [f"sweep.{each}" for each in (*of_model, "positive_class=2", "logits=true")]
+    file = read_run_file(write(text), [*settings, "evaluate.positive_class=1"])
     *_, sweep, evaluate = steps_of(file)
     assert sweep.output == tmp_path / "evenhand-run" / "sweep"
     assert sweep.arguments["loss_weights"] == [1, 3.0]
     assert evaluate.arguments["model"] == sweep.output / "model.keras"
     assert evaluate.arguments["compare_to"] == tmp_path / "evenhand-run" / "baseline.keras"
-    assert evaluate.code == ("mine.layers",), "what loads one model loads the other"
+    assert set(evaluate.code) == {"mine.layers", "mine.text:ids"}, "what loads one loads the other"
+    assert (evaluate.options["head"], evaluate.options["logits"]) == ("toxic", True)
+    assert evaluate.options["positive_class"] == 1, "its own goes before"
 
 
 def test_a_run_does_not_read_what_it_writes(write, tmp_path):

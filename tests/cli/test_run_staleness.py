@@ -76,6 +76,13 @@ def test_every_reason_is_named(step: Step, tmp_path: Path) -> None:
         status_of(step, record, Digests({}, HERE))
 
 
+def test_a_spacy_pipeline_counts_by_its_version(step: Step) -> None:
+    step = with_(step, name="data.train", options={"spacy_pipeline": "pytest"})
+    inputs = status_of(step, StepRecord(), Digests({}, HERE)).inputs
+    assert inputs.code["pytest"] == pytest.__version__
+    assert "spacy" in inputs.code
+
+
 @pytest.mark.parametrize("name", ["http://localhost:8501/v1/models/m", "mine.models:build"])
 def test_what_nobody_can_tell_of_is_never_up_to_date(step: Step, name: str) -> None:
     step = with_(step, unknown=(name,))
@@ -89,6 +96,9 @@ def test_an_unfinished_training_goes_on_from_the_same_inputs_only(step: Step) ->
     checkpoint_path(step.output).mkdir()
     assert status_of(step, record, Digests({}, HERE)).resumes
     assert not status_of(with_(step, options={"epochs": 7}), record, Digests({}, HERE)).resumes
+    step = with_(step, unknown=("mine.models:build",))
+    record = StepRecord(begun=record_of(step).made_from)
+    assert not status_of(step, record, Digests({}, HERE)).resumes, "the model may be another"
 
 
 def test_a_digest_is_kept_until_the_file_may_have_changed(tmp_path: Path) -> None:
