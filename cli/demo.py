@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +15,7 @@ import typer
 
 from evenhand.cli import console
 from evenhand.cli.gate import EXIT_GATE_FAILED
-from evenhand.data.files import check_destination, write_text
+from evenhand.data.files import check_destination, write_text, writing_to
 from evenhand.data.settings import SETTINGS_FILE
 
 MARKER = "evenhand-demo.json"
@@ -97,8 +98,11 @@ def _prepare(output: Path, *, seed: int, rows: int | None, overwrite: bool) -> N
     settings = json.dumps({"version": version("evenhand"), "seed": seed, "rows": rows}) + "\n"
     if overwrite:
         check_destination(output, marker=MARKER, overwrite=True)
-        if output.exists():
-            shutil.rmtree(output)
+        if output.exists():  # half of it, without its marker, would be nobody's
+            folder = output.absolute()
+            with writing_to(folder):
+                old = tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)
+                shutil.rmtree(folder.rename(old))
     elif not (marker.is_file() and marker.read_text(encoding="utf-8") == settings):
         check_destination(output, marker=MARKER)
     write_text(marker, settings)

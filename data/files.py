@@ -80,7 +80,7 @@ def check_destination(path: str | Path, *, marker: str, overwrite: bool = False)
             remedy="name another folder with --output",
         )
     try:
-        names = {part.name for part in destination.iterdir()}
+        names = {part.name for part in destination.iterdir() if not _is_partial(part.name)}
     except FileNotFoundError:  # another process is just replacing it
         return
     if not names:
@@ -107,7 +107,9 @@ def new_file(path: str | Path) -> Iterator[Path]:
     /dev/stdout or a pipe, is written to.
     """
     destination = Path(path).absolute()
-    if _is_stream(destination):
+    with writing_to(destination):
+        is_stream = _is_stream(destination)
+    if is_stream:
         with tempfile.TemporaryDirectory() as name:
             work = Path(name) / destination.name
             yield work
@@ -126,6 +128,11 @@ def new_file(path: str | Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
+
+
+def _is_partial(name: str) -> bool:
+    """Tell whether a name is that of a temporary folder, as one that was killed leaves it."""
+    return name.startswith(".") and name.endswith(_PARTIAL)
 
 
 def _is_stream(path: Path) -> bool:

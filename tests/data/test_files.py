@@ -85,6 +85,15 @@ def test_an_empty_folder_may_be_filled(tmp_path):
     assert (tmp_path / "out" / MARKER).exists()
 
 
+def test_a_folder_whose_marker_was_not_finished_may_be_filled(tmp_path):
+    """As a kill leaves it while the marker, the first file of the folder, is written."""
+    (tmp_path / "out" / f".{MARKER}.abc123.partial").mkdir(parents=True)
+    check_destination(tmp_path / "out", marker=MARKER)
+    (tmp_path / "out" / "thesis.txt").write_text("three years of work")
+    with pytest.raises(ConfigurationError, match="holds other files"):
+        check_destination(tmp_path / "out", marker=MARKER, overwrite=True)
+
+
 @pytest.mark.parametrize("kind", ["file", "link to a folder", "dangling link"])
 def test_what_is_no_folder_is_refused(tmp_path, kind):
     output = tmp_path / "out"
@@ -103,6 +112,11 @@ def test_a_parent_that_is_a_file_is_a_clear_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UnavailableError, match="cannot be written"):
         write_output(tmp_path / "file" / "out", "one")
+
+
+def test_a_name_that_is_too_long_is_a_clear_error(tmp_path):
+    with pytest.raises(UnavailableError, match="cannot be written"):
+        write_text(tmp_path / ("x" * 300), "one")
 
 
 def test_killed_while_writing_the_output_is_absent_and_can_be_written_again(tmp_path):
