@@ -208,7 +208,9 @@ def _configuration(config: Path | None) -> tuple[Path, GateConfig]:
     from evenhand.data.settings import find_settings
     from evenhand.evaluation.gate_config import load_gate_config
 
-    path = config or find_settings()
+    path = config or find_settings(
+        remedy="name it with --config, or write one with `evenhand gate init`"
+    )
     return path, load_gate_config(path)
 
 

@@ -15,8 +15,14 @@ PROJECT_FILE = "pyproject.toml"
 _LARGEST_MEGABYTES = 1
 
 
-def find_settings(folder: str | Path = ".") -> Path:
+def find_settings(
+    folder: str | Path = ".", *, remedy: str = "name the file, or write one with `evenhand init`"
+) -> Path:
     """Return `evenhand.toml` of `folder`, or its `pyproject.toml` if that has `[tool.evenhand]`.
+
+    Args:
+        folder: Where to look.
+        remedy: What to do where there is none, for the error.
 
     Raises:
         ConfigurationError: The folder has neither.
@@ -30,7 +36,7 @@ def find_settings(folder: str | Path = ".") -> Path:
     raise ConfigurationError(
         f"no {SETTINGS_FILE} here, and no [tool.evenhand] in {PROJECT_FILE}",
         where=str(Path(folder).absolute()),
-        remedy="name the file with --config",
+        remedy=remedy,
     )
 
 
@@ -50,6 +56,12 @@ def read_settings(path: str | Path) -> dict[str, Any]:
 def check_new_settings(path: str | Path, *, overwrite: bool) -> None:
     """Raise ConfigurationError if a configuration is not to be written to `path`."""
     path = Path(path)
+    if path.name == PROJECT_FILE:
+        raise ConfigurationError(
+            f"a configuration that is written whole is no {PROJECT_FILE}",
+            where=str(path),
+            remedy=f"write {SETTINGS_FILE}; its tables may be moved below [tool.evenhand] by hand",
+        )
     if os.path.lexists(path) and (not overwrite or not path.is_file()):
         raise ConfigurationError(
             "the configuration exists" if path.is_file() else "the output is not a file",

@@ -101,7 +101,9 @@ def test_rules_that_do_not_fit_the_report_are_named_with_their_file(project, cap
 def test_no_configuration_at_all(project, capsys):
     (project / "evenhand.toml").unlink()
     assert run(["gate", "--report", "good.json"]) == 2
-    assert "--config" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "--config" in told
+    assert "evenhand gate init" in told
 
 
 def test_markup_in_names_is_shown_as_text(project, capsys):

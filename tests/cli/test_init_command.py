@@ -89,6 +89,13 @@ def test_a_file_that_is_there_stays(folder, capsys):
     assert run(["init", *FLAGS, "--overwrite"]) == 0
 
 
+def test_the_projects_own_file_is_never_replaced(folder, capsys):
+    (folder / "pyproject.toml").write_text("mine")
+    assert run(["init", *FLAGS, "--output", "pyproject.toml", "--overwrite"]) == 2
+    assert "evenhand.toml" in capsys.readouterr().err
+    assert (folder / "pyproject.toml").read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("more", "code", "message"),
     [
