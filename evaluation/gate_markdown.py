@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from evenhand.evaluation.gate_result import GateResult, Status
 from evenhand.evaluation.render_markdown import escape_markdown, table
 
-# A comment on a pull request holds 65,536 characters
+# A comment on a pull request holds 65,536 characters, and a long name grows where it is escaped
+MAX_BYTES = 60_000
 MAX_ROWS = 100
 MAX_CELL = 300
 
@@ -25,19 +28,32 @@ def render_gate_markdown(result: GateResult) -> str:
         ]
         for check in checks[:MAX_ROWS]
     ]
-    lines = [
+    head = [
         f"## Fairness gate {'passed' if result.passed else 'failed'}",
         "",
         f"{result.verdict} Judged: {_cell(result.model)} ({result.role}).",
         "",
-        *table(["status", "slice", "pairs", "rule", "found"], rows),
     ]
-    if len(checks) > MAX_ROWS:
-        lines += ["", f"{len(checks) - MAX_ROWS:,} more checks are not shown."]
-    for note in result.notes[:MAX_ROWS]:
-        lines += ["", _cell(note)]
-    lines += ["", *(f"- {found.what}: {_cell(found.describe())}" for found in result.inputs)]
-    return "\n".join(lines) + "\n"
+    inputs = ["", *(f"- {found.what}: {_cell(found.describe())}" for found in result.inputs)]
+    room = MAX_BYTES - _size([*head, *inputs])
+    checks_table = _fitting(table(["status", "slice", "pairs", "rule", "found"], rows), room)
+    room -= _size(checks_table)
+    notes = _fitting([f"\n{_cell(note)}" for note in result.notes[:MAX_ROWS]], room)
+    lines = [*head, *checks_table]
+    left_out = len(checks) - (len(checks_table) - 2)  # two are the table's head
+    if left_out:
+        lines += ["", f"{left_out:,} more checks are not shown."]
+    return "\n".join([*lines, *notes, *inputs]) + "\n"
+
+
+def _fitting(lines: list[str], room: int) -> list[str]:
+    """Return the first lines that take no more than `room` bytes together."""
+    ends = accumulate(_size([line]) for line in lines)
+    return lines[: sum(end <= room for end in ends)]
+
+
+def _size(lines: list[str]) -> int:
+    return sum(len(line.encode()) + 1 for line in lines)
 
 
 def _cell(text: str) -> str:
