@@ -1,4 +1,7 @@
-"""Parse TOML that a stranger may have written: what would take all memory or stack is refused."""
+"""Parse TOML that a stranger may have written, and write strings of it.
+
+What would take all memory or stack is refused.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,9 @@ else:
 _MOST_DOTS = 100  # outside strings, on one line
 
 _STRING = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'""")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# What a basic string of TOML cannot hold as it is, and what would disturb who reads the file
+_UNSAFE = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]')
 
 
 def parse_toml(text: str) -> dict[str, Any]:
@@ -35,3 +41,12 @@ def parse_toml(text: str) -> dict[str, Any]:
 def without_strings(line: str) -> str:
     """Return a line of TOML without the strings that begin and end on it."""
     return _STRING.sub("", line)
+
+
+def toml_string(text: str) -> str:
+    """Return `text` as a basic string of TOML, on one line."""
+    return '"' + _UNSAFE.sub(lambda found: _escape(found.group()), text) + '"'
+
+
+def _escape(character: str) -> str:
+    return _ESCAPES.get(character) or f"\\u{ord(character):04x}"

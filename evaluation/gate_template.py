@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 
 from evenhand.data.errors import InputError
+from evenhand.data.toml_text import toml_string
 from evenhand.evaluation.presentation import slices_by_kind
 from evenhand.evaluation.report import OVERALL, Report, SliceReport
 
 _DIGITS = 3  # of a limit, which is rounded away from the present value
 _TASK_METRICS = ("auc", "accuracy")
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# What a basic string of TOML cannot hold as it is, and what would disturb who reads the file
-_UNSAFE = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]')
 
 
 def render_gate_config(report: Report) -> str:
@@ -63,15 +60,6 @@ def render_gate_config(report: Report) -> str:
         "# expires = 2030-01-31",
     ]
     return "\n".join(lines) + "\n"
-
-
-def toml_string(text: str) -> str:
-    """Return `text` as a basic string of TOML, on one line."""
-    return '"' + _UNSAFE.sub(lambda found: _escape(found.group()), text) + '"'
-
-
-def _escape(character: str) -> str:
-    return _ESCAPES.get(character) or f"\\u{ord(character):04x}"
 
 
 def _rule(

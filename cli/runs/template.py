@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.evaluation.gate_template import toml_string
+from evenhand.data.toml_text import toml_string
 
 
 @dataclass(frozen=True)

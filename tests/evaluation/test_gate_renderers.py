@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 from junitparser import Failure, JUnitXml, Skipped
 from lxml import etree
 
+from evenhand.data.toml_text import toml_string
 from evenhand.evaluation.gate import judge
 from evenhand.evaluation.gate_annotations import render_annotations
 from evenhand.evaluation.gate_config import GateConfig, find_rule_lines, load_gate_config
 from evenhand.evaluation.gate_markdown import render_gate_markdown
 from evenhand.evaluation.gate_result import GateResult, Status
 from evenhand.evaluation.gate_rules import GateRule, Waiver
-from evenhand.evaluation.gate_template import render_gate_config, toml_string
+from evenhand.evaluation.gate_template import render_gate_config
 from evenhand.evaluation.render_junit import render_junit
 from evenhand.evaluation.render_sarif import render_sarif
 from evenhand.evaluation.report import load_report
