@@ -49,6 +49,21 @@ def use(workspace, temp, **inputs):
     return ActionRun(ROOT, workspace, temp, given | inputs)
 
 
+def commands_that_the_runner_takes(printed):
+    """Return the lines of a job's log that the runner would act on."""
+    taken, token = [], None
+    for line in printed.splitlines():
+        stop = re.match("::stop-commands::(.+)", line)
+        if token is not None:
+            token = None if line == f"::{token}::" else token
+        elif stop:
+            token = stop[1]
+        elif "::" in line or "##[" in line:
+            taken.append(line)
+    assert token is None, "commands are left off"
+    return taken
+
+
 @pytest.mark.slow
 def test_its_steps_build_evaluate_and_fail_the_gate(workspace, tmp_path):
     action = use(workspace, tmp_path / "temp", config="fails.toml")
@@ -62,6 +77,10 @@ def test_its_steps_build_evaluate_and_fail_the_gate(workspace, tmp_path):
     assert "<script>" not in comment + action.summary
     assert "::error title=Fairness gate%3A overall,file=a service/fails.toml,line=1::" in (
         action.printed
+    )
+    assert all(
+        line.startswith("::error title=Fairness gate")
+        for line in commands_that_the_runner_takes(action.printed)
     )
     assert (Path(action.output("report")) / "report.html").is_file()
     assert ElementTree.parse(action.output("junit")).find("testsuite").get("failures") == "1"
@@ -86,9 +105,10 @@ def test_a_gate_that_passes_against_a_baseline_and_a_reference(workspace, tmp_pa
 
 
 def test_a_step_that_cannot_go_on_ends_the_action_with_its_exit_code(workspace, tmp_path):
-    action = use(workspace, tmp_path / "temp", data="absent.csv")
+    action = use(workspace, tmp_path / "temp", data="##[error]absent.csv")
     assert action.run() == 3
     assert "absent.csv" in action.printed
+    assert commands_that_the_runner_takes(action.printed) == []
     assert action.output("passed") == ""
 
 
