@@ -80,7 +80,8 @@ def check_destination(path: str | Path, *, marker: str, overwrite: bool = False)
             remedy="name another folder with --output",
         )
     try:
-        names = {part.name for part in destination.iterdir() if not _is_partial(part.name)}
+        unfinished = set(_temporary_folders(destination / marker))  # of one that was killed
+        names = {part.name for part in destination.iterdir() if part not in unfinished}
     except FileNotFoundError:  # another process is just replacing it
         return
     if not names:
@@ -128,11 +129,6 @@ def new_file(path: str | Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
-
-
-def _is_partial(name: str) -> bool:
-    """Tell whether a name is that of a temporary folder, as one that was killed leaves it."""
-    return name.startswith(".") and name.endswith(_PARTIAL)
 
 
 def _is_stream(path: Path) -> bool:
@@ -197,11 +193,14 @@ def _locked_folder(destination: Path) -> tuple[Path, int]:
         os.close(lock)  # taken for an abandoned one before it was locked
 
 
+def _temporary_folders(destination: Path) -> list[Path]:
+    found = destination.parent.glob(f".{glob.escape(destination.name)}.*{_PARTIAL}")
+    return [work for work in found if work.is_dir() and not work.is_symlink()]
+
+
 def _remove_abandoned(destination: Path) -> None:
     """Remove temporary folders of `destination` whose process is gone."""
-    for work in destination.parent.glob(f".{glob.escape(destination.name)}.*{_PARTIAL}"):
-        if work.is_symlink() or not work.is_dir():
-            continue
+    for work in _temporary_folders(destination):
         try:
             lock = os.open(work, os.O_RDONLY)
         except OSError:

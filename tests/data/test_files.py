@@ -89,7 +89,7 @@ def test_a_folder_whose_marker_was_not_finished_may_be_filled(tmp_path):
     """As a kill leaves it while the marker, the first file of the folder, is written."""
     (tmp_path / "out" / f".{MARKER}.abc123.partial").mkdir(parents=True)
     check_destination(tmp_path / "out", marker=MARKER)
-    (tmp_path / "out" / "thesis.txt").write_text("three years of work")
+    (tmp_path / "out" / ".thesis.txt.partial").write_text("three years of work")
     with pytest.raises(ConfigurationError, match="holds other files"):
         check_destination(tmp_path / "out", marker=MARKER, overwrite=True)
 
