@@ -2,9 +2,10 @@
 
 Flip metrics take a score of each side and a threshold. For a pair, the class that counts is the one
 that the model decides for on the original. A side's margin is that class's probability p beside the
-greatest q of all others, p / (p + q), which is above 0.5 exactly where it is the most probable one.
-So a pair flips at threshold 0.5 if the most probable class changes. Of two classes, the margin is
-the probability of the one decided for, and the metrics are those of a score, by the absolute value.
+greatest q of all others, p / (p + q), which is above 0.5 exactly where it is the one decided for:
+of equally probable classes, the first. So a pair flips at threshold 0.5 if the decision changes. Of
+two classes, the margin is the probability of the one decided for, and the metrics are those of a
+score, by the absolute value.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+
+_EVEN = 0.5
+_ABOVE_EVEN = np.nextafter(_EVEN, 1)  # of a class that ties and is decided for
 
 
 def margins(probabilities: Floats, classes: npt.NDArray[Any]) -> Floats:
@@ -28,4 +32,6 @@ def margins(probabilities: Floats, classes: npt.NDArray[Any]) -> Floats:
     own = probabilities[rows, classes]
     others = probabilities.copy()
     others[rows, classes] = -1.0
-    return np.asarray(own / (own + others.max(axis=1)))
+    margin = own / (own + others.max(axis=1))
+    decided_for = probabilities.argmax(axis=1) == classes
+    return np.where(decided_for, np.maximum(margin, _ABOVE_EVEN), np.minimum(margin, _EVEN))

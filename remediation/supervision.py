@@ -120,6 +120,6 @@ def check_early_stopping(trade_off: TradeOff, patience: int | None, metrics: Met
         raise ConfigurationError(
             "there is nothing to decide by when to stop early",
             where="--early-stopping",
-            expected="pairs in the validation split",
+            expected="examples and pairs that weigh something in the validation split",
             remedy="a larger --validation-split, or training without --early-stopping",
         )

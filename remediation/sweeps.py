@@ -20,7 +20,8 @@ from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, EvenhandError
 from evenhand.data.files import check_destination, digest_of, new_folder
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.remediation.checkpoints import Checkpoint
+from evenhand.remediation.checkpoints import RUN_NAME, Checkpoint
+from evenhand.remediation.distribution import Worker
 from evenhand.remediation.fitting import LostLossError
 from evenhand.remediation.model_files import inspect_model, is_attribute, is_keras_2
 from evenhand.remediation.options import TrainingOptions, TrialKeywords
@@ -133,24 +134,32 @@ def sweep(
             model to pick, too, may lose `max_auc_drop` of its AUC on the validation split.
 
     Raises:
-        ConfigurationError: An argument is out of range, the output exists, or an unfinished sweep
-            is there that is another one or not to be gone on with.
+        ConfigurationError: An argument is out of range, the output exists, an unfinished sweep is
+            there that is another one or not to be gone on with, or TF_CONFIG names several workers.
         InputError: The model or the dataset cannot be used, or no trial's loss stays a number.
         UnavailableError: ``device="gpu"`` where there is none.
         SweepInterrupted: Ctrl-C; what is done is kept for `resume`.
     """
+    if Worker.here().workers > 1:
+        raise ConfigurationError(
+            "a sweep trains in one process, and TF_CONFIG names several workers",
+            where="TF_CONFIG",
+            remedy="unset it, or train with one loss and weight by remediate train",
+        )
     first = TrainingOptions(**options)
     rule = TradeOff(first.max_auc_drop)
     grid = _grid(losses, loss_weights, pairings, is_keras_2(baseline))
     check_destination(output, marker=MARKER, overwrite=overwrite)
     dataset = CounterfactualDataset.opened(data)
     pair_dataset = None if pairs is None else CounterfactualDataset.opened(pairs)
-    _, pair_source = sources_of(dataset, pair_dataset, first)
-    if not len(pair_source.held_out().example):
+    source, pair_source = sources_of(dataset, pair_dataset, first)
+    held_out = source.held_out()
+    held_out_pairs = held_out if pair_source is source else pair_source.held_out()
+    if not (held_out.weight.any() and held_out_pairs.pair_weight.any()):
         raise ConfigurationError(
             "there is nothing to compare the trials by",
             where="--validation-split",
-            expected="pairs in the validation split",
+            expected="examples and pairs that weigh something in the validation split",
         )
     shared = asdict(first)
     common = {name: shared[name] for name in TrialKeywords.__annotations__}
@@ -166,7 +175,7 @@ def sweep(
             grid, baseline, dataset, {**common, "pairs": pair_dataset}, work.path, progress
         )
     except EvenhandError:
-        if not list(work.path.glob(f"*/{TRAINING_MARKER}")):
+        if not any(list(work.path.glob(f"*/{name}")) for name in (TRAINING_MARKER, RUN_NAME)):
             work.discard()
         raise
     result = _result(Path(output) / saved_name(baseline), records, failed, rule)

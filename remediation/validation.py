@@ -35,19 +35,20 @@ def validate(
         ``accuracy`` and ``auc`` (of a score, where both classes occur) on the examples that have a
         label; without any ``agreement``, the share of the baseline's decisions that are kept. On
         the pairs, where there are any, ``flip_rate`` and ``ctf_gap``. Decisions are made at
-        threshold 0.5, or for the most probable of several classes. Empty without examples.
+        threshold 0.5, or for the most probable of several classes. What weighs nothing is as if it
+        were not there. Empty without examples.
     """
-    if not len(data.text):
+    if not data.weight.any():
         return {}
     said = classifier.says(data.text)
-    labelled = np.isfinite(data.label)
+    labelled = np.isfinite(data.label) & (data.weight > 0)
     if labelled.any():
         metrics = _task_metrics(said[labelled], data.label[labelled], data.weight[labelled])
     else:
         metrics = {"agreement": _mean(decided(said) == decisions, data.weight)}
     if pairs is not None:
         data, said = pairs, classifier.says(pairs.text)
-    if len(data.example):
+    if data.pair_weight.any():
         original = said[data.example]
         counterfactual = classifier.says(data.counterfactual)
         flipped = decided(original) != decided(counterfactual)
@@ -103,5 +104,4 @@ def area_under_curve(
 
 
 def _mean(values: npt.NDArray[Any], weight: npt.NDArray[Any]) -> float:
-    total = float(weight.sum())
-    return float((values * weight).sum() / total) if total else float("nan")
+    return float((values * weight).sum() / float(weight.sum()))

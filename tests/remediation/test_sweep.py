@@ -126,3 +126,41 @@ def test_a_sweep_without_sense_is_refused(
     with pytest.raises(ConfigurationError):
         sweep(baseline, data, tmp_path / "sweep", **{**OPTIONS, **options})
     assert not list(tmp_path.iterdir())
+
+
+def test_several_workers_are_refused(
+    baseline: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = {"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 1}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(cluster))
+    with pytest.raises(ConfigurationError, match="several workers"):
+        sweep(baseline, data, tmp_path / "sweep", **OPTIONS)
+
+
+def test_pairs_alone_are_nothing_to_compare_by(baseline: Path, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "two.csv").write_text("text,label\nshe was rude,1\nnobody was kind,0\n")
+    build_dataset([tmp_path / "two.csv"], tmp_path / "two", label_column="label")
+    with pytest.raises(ConfigurationError, match="nothing to compare") as caught:
+        sweep(
+            baseline, tmp_path / "two", tmp_path / "sweep", pairs=data,
+            **{**OPTIONS, "validation_split": 0.1},
+        )  # fmt: skip
+    assert caught.match("examples and pairs")
+
+
+def test_an_error_leaves_the_first_trials_epochs_to_go_on_with(
+    baseline: Path, data: Path, tmp_path: Path
+) -> None:
+    def fail(stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        if note.startswith("epoch 2 "):
+            raise InputError("the disk is gone")
+
+    output = tmp_path / "sweep"
+    with pytest.raises(InputError, match="gone"):
+        sweep(baseline, data, output, progress=fail, **OPTIONS)
+    notes: list[str] = []
+    sweep(
+        baseline, data, output, resume=True, **OPTIONS,
+        progress=lambda stage, done, total=None, note="": notes.append(f"{stage} {note[:7]}"),
+    )  # fmt: skip
+    assert not any(note.startswith("trial 1") and note.endswith("epoch 1") for note in notes)
