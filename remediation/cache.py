@@ -67,8 +67,9 @@ def cached(
 
         def scratch() -> Path:
             prefix = ".evenhand-cache-"
-            name = stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix, dir=folder))
-            return Path(name)
+            with writing_to(folder):
+                made = tempfile.TemporaryDirectory(prefix=prefix, dir=folder)
+            return Path(stack.enter_context(made))
 
         shape: tuple[int, ...] = () if task is None else task.target_shape
         load: Callable[[int], TrainingData] = source.training
@@ -103,7 +104,9 @@ def _with_targets(
 ) -> Callable[[int], TrainingData]:
     """Compute all targets, before the model that they come from is trained, and keep them."""
     for block in range(len(source)):
-        np.save(folder / f"{block}.npy", task.targets(source.training(block)).label)
+        targets = task.targets(source.training(block)).label
+        with writing_to(folder):
+            np.save(folder / f"{block}.npy", targets)
         progress("scoring with the baseline", block + 1, len(source))
     return lambda block: replace(source.training(block), label=np.load(folder / f"{block}.npy"))
 

@@ -70,8 +70,9 @@ class Batches:
 
     @property
     def steps(self) -> int:
-        """Steps in an epoch."""
-        return math.ceil(self.blocks.n_examples / self.batch_size)
+        """Steps in an epoch: a rest that not every replica gets a part of joins the last batch."""
+        whole, rest = divmod(self.blocks.n_examples, self.batch_size)
+        return max(whole + (rest >= self.replicas), 1)
 
     @property
     def pair_slots(self) -> int:
@@ -144,15 +145,20 @@ class Batches:
         for epoch in itertools.count(self.first_epoch):
             rng = np.random.default_rng([self.seed, epoch])
             left_over: list[TrainingData] = []
+            to_go = self.steps - 1  # batches before the last one, which takes all that is left
             for blocks, is_last in _windows(self.blocks, rng):
                 window = TrainingData.concatenated([*left_over, *blocks])
                 order = rng.permutation(len(window.label))
                 if self.pairing == "aligned" and self.pair_blocks is None:
                     order = _with_pairs_spread(order, window)
-                whole = len(order) if is_last else len(order) // self.batch_size * self.batch_size
-                for start in range(0, whole, self.batch_size):
-                    yield window, order[start : min(start + self.batch_size, whole)]
-                left_over = [window.taking(np.sort(order[whole:]))]
+                whole = min(len(order) // self.batch_size, to_go)
+                to_go -= whole
+                for start in range(0, whole * self.batch_size, self.batch_size):
+                    yield window, order[start : start + self.batch_size]
+                rest = order[whole * self.batch_size :]
+                if is_last:
+                    yield window, rest
+                left_over = [window.taking(np.sort(rest))]
 
     def _drawn_pairs(self) -> Iterator[_PairRows]:
         """Yield the pairs of each batch, shuffled anew each time that all were given."""

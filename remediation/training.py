@@ -12,7 +12,7 @@ from typing import Any
 from typing_extensions import Unpack
 
 from evenhand.data.dataset import CounterfactualDataset
-from evenhand.data.errors import InputError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import check_destination, new_folder, writing_to
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.cache import Blocks, Cache, cached
@@ -113,6 +113,13 @@ def train(
     held_out_pairs = pair_source.held_out() if pair_source is not source else None
     keras = import_keras(generation)
     strategy = strategy_for(chosen.device, several=generation == 3)
+    replicas = strategy.num_replicas_in_sync
+    if chosen.batch_size < replicas:
+        raise ConfigurationError(
+            f"a batch of {chosen.batch_size} leaves some of {replicas} devices without an example",
+            where="--batch-size",
+            expected=f"{replicas} or more",
+        )
     precision = settled_precision(chosen.precision, chosen.device, worker.workers)
     chosen = replace(chosen, precision=precision)
     keras.utils.set_random_seed(chosen.seed)  # before loading, which draws dropout's seeds
@@ -153,6 +160,8 @@ def train(
         parent.mkdir(parents=True, exist_ok=True)
     name = saved_name(baseline)
     with contextlib.ExitStack() as stack:
+        if log is not None:
+            stack.callback(log.close)
         if is_attribute(str(baseline)):
             stack.enter_context(weights_kept(classifier.keras_model))
         blocks = stack.enter_context(cached(source, encoding, cache, parent, progress, task))
@@ -182,7 +191,7 @@ def train(
                 "schema_version": SCHEMA_VERSION,
                 **run,
                 **result.summary,
-                "replicas": strategy.num_replicas_in_sync,
+                "replicas": replicas,
                 "versions": versions("keras" if generation == 3 else "tf-keras"),
             }
             write_record(folder / MARKER, record)

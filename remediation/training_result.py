@@ -14,17 +14,20 @@ MARKER = "train.json"
 HISTORY_NAME = "history.json"
 SCHEMA_VERSION = 1
 
+_SAVED_BY_KERAS = (".keras", ".h5", ".hdf5")
+
 
 def saved_name(baseline: str | Path) -> str:
     """Return the name to save a trained model under: it is saved as its baseline was.
 
     ``model.keras``, ``model.h5``, or ``model`` for a SavedModel; ``model.keras`` for a model that
-    comes from Python code.
+    comes from Python code or a pickle, which Keras does not write.
     """
     path = Path(baseline)
-    if not path.exists():
-        return "model.keras"
-    return "model" if path.is_dir() else f"model{path.suffix.lower()}"
+    if path.is_dir():
+        return "model"
+    suffix = path.suffix.lower()
+    return f"model{suffix}" if path.exists() and suffix in _SAVED_BY_KERAS else "model.keras"
 
 
 def inputs_record(

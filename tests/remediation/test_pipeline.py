@@ -78,6 +78,23 @@ def test_an_epoch_holds_every_example_and_every_pair_once(
     assert counterfactuals == Counter(data.counterfactual)
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 20), st.integers(1, 4), st.sampled_from([2, 3, 60]))
+def test_every_replica_has_an_example_in_every_step(
+    examples: int, batch_size: int, replicas: int, block_rows: int
+) -> None:
+    examples, batch_size = max(examples, replicas), max(batch_size, replicas)
+    blocks = in_blocks([1] * examples, block_rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "_BLOCKS_TOGETHER", 2)
+        parts = [
+            x.inputs for x, _, _ in elements(batches_of(blocks, batch_size, replicas=replicas))
+        ]
+    assert all(len(part) for part in parts)
+    assert max(map(len, parts)) <= -(-(batch_size + replicas - 1) // replicas)
+    assert Counter(np.concatenate(parts)) == Counter(make_data([1] * examples).text)
+
+
 def test_batches_have_one_shape_and_every_epoch_its_own_order() -> None:
     rng = np.random.default_rng(0)
     blocks = in_blocks(list((rng.random(1000) < 0.2).astype(int)), 60)

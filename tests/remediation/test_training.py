@@ -25,6 +25,7 @@ from evenhand.data.files import sha256_of
 from evenhand.remediation import load_classifier, sweep, train, train_baseline
 from evenhand.remediation.task import Task
 from evenhand.remediation.training_data import DatasetBlocks
+from evenhand.remediation.training_result import saved_name
 from evenhand.remediation.validation import validate
 
 QUICK: dict[str, Any] = {"epochs": 2, "batch_size": 32}
@@ -98,6 +99,20 @@ def test_training_repairs_and_records(folder: Path, baseline: Path, tmp_path: Pa
     assert {"loss", "task_loss", "pair_loss", "accuracy", "val_auc"} <= set(history[0])
     assert history[-1]["pair_loss"] < history[0]["pair_loss"]
     assert stages[-1] == ("epoch 6 of 6", 5)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "saved"),
+    [("b.KERAS", "model.keras"), ("b.h5", "model.h5"), ("b.hdf5", "model.hdf5"),
+     ("b.pkl", "model.keras"), ("package.module:model", "model.keras")],
+)  # fmt: skip
+def test_a_model_is_saved_as_its_baseline_was_if_keras_writes_that(
+    baseline: str, saved: str, tmp_path: Path
+) -> None:
+    if ":" not in baseline:
+        (tmp_path / baseline).touch()
+    assert saved_name(tmp_path / baseline) == saved
+    assert saved_name(tmp_path) == "model"
 
 
 def test_pairs_come_from_elsewhere(folder: Path, baseline: Path, tmp_path: Path) -> None:
