@@ -120,8 +120,8 @@ def difference_intervals(
         example: The example that each row belongs to, ascending, shape (m,).
 
     Returns:
-        Intervals by metric name; nothing for a mean over nothing, or over a single example unless
-        it is a rate that is the same for both.
+        Intervals by metric name. There is none for a mean over nothing; nor, unless a rate is the
+        same for both on the same rows, over a single example or where no resample differs.
     """
     cluster = _clusters(example)
     bootstrap = _Bootstrap(cluster)
@@ -210,9 +210,13 @@ class _Bootstrap:
     def interval(self, mean: Mean, subtracted: Mean | None = None) -> Interval | None:
         """Return the interval of a mean, or of its difference to another over the same rows.
 
-        None where only one example counts, which tells nothing about how examples differ.
+        None where only one example counts, or no resample changes a difference, which tells nothing
+        about how examples differ.
         """
-        counting = np.count_nonzero(np.bincount(self._group, weights=mean.weights))
+        means = (mean,) if subtracted is None else (mean, subtracted)
+        counting = min(
+            np.count_nonzero(np.bincount(self._group, weights=each.weights)) for each in means
+        )
         if counting < 2:
             return None
         estimates = self._resample(mean)
@@ -220,6 +224,8 @@ class _Bootstrap:
             estimates = estimates - self._resample(subtracted)
         defined = estimates[~np.isnan(estimates)]
         lower, upper = np.quantile(defined, _percentiles(counting))
+        if subtracted is not None and lower == upper:
+            return None
         return Interval(float(lower), float(upper), "bootstrap")
 
     def _resample(self, mean: Mean) -> Floats:

@@ -136,3 +136,12 @@ def test_rates_over_different_rows_are_resampled_together() -> None:
     found = difference_intervals(precision, other, np.arange(40))["precision"]
     assert found.method == "bootstrap"
     assert found.lower < 0 < found.upper
+
+
+def test_rates_of_one_over_different_rows_are_no_certain_equality() -> None:
+    ours = {"precision": rate(np.ones(20), np.arange(20) < 12)}
+    theirs = {"precision": rate(np.ones(20), np.arange(20) >= 12)}
+    assert difference_intervals(ours, theirs, np.arange(20)) == {}
+    of_one_text = {"precision": rate(np.arange(20) % 2, np.arange(20) == 3)}
+    assert difference_intervals(ours, of_one_text, np.arange(20)) == {}
+    assert difference_intervals(of_one_text, ours, np.arange(20)) == {}
