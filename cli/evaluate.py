@@ -141,10 +141,10 @@ def flip_rate(
     _check_sources(model, data, predictions)
     from evenhand.evaluation.flip_rate import (
         DEFAULT_MIN_PAIRS,
-        DEFAULT_THRESHOLDS,
         evaluate_flip_rate,
         evaluate_predictions,
     )
+    from evenhand.evaluation.scoring import DEFAULT_THRESHOLDS
     from evenhand.remediation import ModelOptions
     from evenhand.remediation.score_cache import default_folder
 

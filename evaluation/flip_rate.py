@@ -15,12 +15,11 @@ from evenhand.evaluation.dataset import read_dataset
 from evenhand.evaluation.engine import Engine
 from evenhand.evaluation.predictions import read_compared_predictions, read_predictions
 from evenhand.evaluation.report import FILE_NAME, Intervals, Report, Role
-from evenhand.evaluation.scoring import score
+from evenhand.evaluation.scoring import DEFAULT_THRESHOLDS, score
 from evenhand.evaluation.tables import EvaluationData, ModelScores
 from evenhand.remediation.classifier import SCORING_BATCH
 from evenhand.remediation.models.predictor import ModelOptions
 
-DEFAULT_THRESHOLDS = (0.5,)
 # With 30 pairs and no flip among them, the flip rate may still be 11 % (upper end of its interval).
 DEFAULT_MIN_PAIRS = 30
 _TOOLS = ("evenhand", "tensorflow", "keras", "tensorflow-model-analysis", "fairness-indicators")
@@ -79,16 +78,11 @@ def evaluate_flip_rate(
         references,
         dataset,
         options=options,
+        thresholds=thresholds,
         batch_size=batch_size,
         cache=None if cache is None else Path(cache),
         progress=progress,
     )
-    if any(own.by_class for own in scores.values()) and tuple(thresholds) != DEFAULT_THRESHOLDS:
-        raise ConfigurationError(
-            "decisions for the most probable of several classes have no threshold to choose",
-            where="--threshold",
-            remedy="leave it out, or name one class with --positive-class",
-        )
     return _write_report(
         evaluation_data, scores, thresholds, min_pairs, output, engine, overwrite, progress
     )

@@ -70,8 +70,20 @@ def format_p_value(test: PairedTest) -> str:
     return "< 0.0001" if test.p_adjusted < 0.0001 else f"{test.p_adjusted:.4f}"
 
 
+_BY_CLASS = (
+    " Decisions are for the most probable of several classes, and a score is the margin of the "
+    "class decided for on the original: p / (p + q), with its probability p and the greatest other "
+    "q."
+)
+
+
 def verdict(report: Report) -> str:
-    """Return the main finding as one or two plain sentences."""
+    """Return the main finding in plain sentences, and what its decisions are if not by a score."""
+    by_class = any(model.by_class for model in report.models)
+    return _finding(report) + (_BY_CLASS if by_class else "")
+
+
+def _finding(report: Report) -> str:
     part = report.candidate.overall
     rate = part.metrics["flip_rate"]
     done = {"ablate": "removed", "substitute": "replaced"}.get(

@@ -126,6 +126,8 @@ class ModelReport(_Part):
         role: `candidate`, the model in question, or `baseline`, the one it is compared to.
         name: The model as it was named on the command line.
         sha256: Digest of the model's content, or None for scores that were made elsewhere.
+        by_class: Whether decisions are for the most probable of several classes; scores are then
+            margins of the class that is decided for on the original.
         slices: `overall` first.
         threshold_curve: The flip rate by threshold.
         score_shifts: How far scores move.
@@ -134,6 +136,7 @@ class ModelReport(_Part):
     role: Role
     name: str
     sha256: str | None = None
+    by_class: bool = False
     slices: tuple[SliceReport, ...]
     threshold_curve: ThresholdCurve | None = None
     score_shifts: ScoreShifts | None = None

@@ -16,18 +16,19 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from evenhand.data.dataset import CounterfactualDataset
-from evenhand.data.errors import InputError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.progress import Progress
 from evenhand.evaluation.report import Role
 from evenhand.evaluation.tables import Floats, ModelScores, Rows
 from evenhand.remediation.classifier import Classifier, ScoringError
 from evenhand.remediation.loading import load_classifier, settle_keras_for
 from evenhand.remediation.margins import margins
-from evenhand.remediation.models.predictor import ModelOptions, labels_of_no_class
+from evenhand.remediation.models.predictor import ModelOptions
 from evenhand.remediation.score_cache import keys_of
 from evenhand.remediation.texts import encode_texts
 
 BATCH_ROWS = 8192  # texts that are in memory at a time, beside what the model takes
+DEFAULT_THRESHOLDS = (0.5,)
 
 
 def score(
@@ -35,6 +36,7 @@ def score(
     dataset: CounterfactualDataset,
     *,
     options: ModelOptions,
+    thresholds: Sequence[float],
     batch_size: int,
     cache: Path | None,
     progress: Progress,
@@ -45,12 +47,15 @@ def score(
         references: The models, MODEL references that `load_classifier` takes.
         dataset: The examples and pairs.
         options: How to load the models and read their outputs.
+        thresholds: Decision thresholds of the report.
         batch_size: Texts that a model sees at once.
         cache: Folder to keep scores in, or None.
         progress: Told how many texts are scored, one stage for each model.
 
     Raises:
-        InputError: A model cannot be used, or fails on a text, which the error names.
+        ConfigurationError: The thresholds, or the positive class, are not for such a model.
+        InputError: A model cannot be used, does not fit the dataset's labels, or fails on a text,
+            which the error names.
     """
     settle_keras_for(references.values())
     different, numbers = _different_texts(dataset)
@@ -59,14 +64,17 @@ def score(
     scored: dict[Role, ModelScores] = {}
     for role, reference in references.items():
         classifier = load_classifier(reference, options)
+        by_class = classifier.positive_class is None
+        if by_class:
+            _check_by_class(thresholds)
+        _check_labels(classifier, dataset, options.positive_class)
+        named = _named(progress, role)
         try:
-            if classifier.positive_class is None:
-                _check_no_labels(classifier, dataset)
-                scored[role] = _by_class(classifier, classifier.says(different, batch_size), *sides)
+            if by_class:
+                said = classifier.says(different, batch_size, named)
+                scored[role] = _by_class(classifier, said, *sides)
                 continue
-            scores = classifier.score(
-                different, batch_size=batch_size, cache=cache, progress=_named(progress, role)
-            )
+            scores = classifier.score(different, batch_size=batch_size, cache=cache, progress=named)
         except ScoringError as error:
             place = _place_of(int(different.places[error.number]), dataset)
             raise InputError(
@@ -82,10 +90,29 @@ def score(
     return scored
 
 
-def _check_no_labels(classifier: Classifier, dataset: CounterfactualDataset) -> None:
+def _check_by_class(thresholds: Sequence[float]) -> None:
+    if tuple(thresholds) != DEFAULT_THRESHOLDS:
+        raise ConfigurationError(
+            "decisions for the most probable of several classes have no threshold to choose",
+            where="--threshold",
+            remedy="leave it out, or name one class with --positive-class",
+        )
+
+
+def _check_labels(
+    classifier: Classifier, dataset: CounterfactualDataset, positive_class: int | None
+) -> None:
     columns = dataset.manifest.columns
-    if columns.label is not None and columns.classes is None:
-        raise labels_of_no_class(classifier.n_classes, classifier.name)
+    if columns.classes not in (None, 2) and positive_class is None:
+        return  # such labels are compared with nothing
+    classifier.check_labels(columns)
+    if columns.classes is not None and classifier.n_classes == 1 and positive_class is not None:
+        raise ConfigurationError(
+            f"class {positive_class} of the labels is not what the model's one score stands for",
+            where=f"{classifier.name}, --positive-class",
+            expected="a model of two classes",
+            remedy="leave out --positive-class: the score is then that of class 1",
+        )
 
 
 def _by_class(

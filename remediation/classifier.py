@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import InputError
+from evenhand.data.manifest import Columns
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.models.keras_model import generation_of, taking_strings
 from evenhand.remediation.models.predictor import (
@@ -18,6 +19,7 @@ from evenhand.remediation.models.predictor import (
     Inputs,
     Predictor,
     Preprocess,
+    labels_of_no_class,
     needs_a_class,
     probabilities,
 )
@@ -114,6 +116,26 @@ class Classifier:
         """Whether a text has one of several classes."""
         return self.predictor.classes_are_exclusive(self.head)
 
+    def check_labels(self, columns: Columns) -> None:
+        """Check that a dataset's labels, if it has any, fit the classes.
+
+        Raises:
+            InputError: They number other classes, or do not say of which class they speak.
+        """
+        n_classes = self.n_classes
+        if columns.classes is None and columns.label and self.positive_class is None:
+            raise labels_of_no_class(n_classes, self.name)
+        fits = n_classes == columns.classes and self.classes_are_exclusive
+        if columns.classes is not None and not fits and (n_classes, columns.classes) != (1, 2):
+            gives = "one score" if n_classes == 1 else f"{n_classes} classes"
+            one = "" if self.classes_are_exclusive else ", of which a text may have several"
+            raise InputError(
+                f"the dataset's labels number {columns.classes} classes, and the model gives "
+                f"{gives}{one}",
+                where=self.name,
+                expected="as many classes, of which a text has one",
+            )
+
     def probabilities(self, outputs: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Return the probabilities of the classes, shape (n, classes), that the head's outputs are.
 
@@ -128,6 +150,7 @@ class Classifier:
         self,
         texts: Sequence[str | bytes] | npt.NDArray[np.object_],
         batch_size: int = SCORING_BATCH,
+        progress: Progress = ignore_progress,
     ) -> npt.NDArray[np.float64]:
         """Return what its decisions about texts come from; see `score` for arguments and errors.
 
@@ -135,12 +158,13 @@ class Classifier:
         shape (n, classes).
         """
         if self.positive_class is not None:
-            return self.score(texts, batch_size=batch_size)
+            return self.score(texts, batch_size=batch_size, progress=progress)
         said = np.empty((len(texts), self.n_classes))
         for start in range(0, len(texts), batch_size):
             batch = encode_texts(texts[start : start + batch_size])
             numbers = np.arange(start, start + len(batch))
             said[numbers] = self._said(batch, numbers)
+            progress("scoring", start + len(batch), len(texts))
         return said
 
     def outputs(

@@ -72,7 +72,10 @@ def loss_of(model: Any, number: int = 0) -> Any:
     if isinstance(loss, dict):
         names = getattr(model, "output_names", None) or ()
         own = names[number] if number < len(names) else None
-        return loss.get(own, loss.get(dict(enumerate(sorted(loss))).get(number)))
+        outputs = getattr(model, "outputs", None) or ()
+        if own in loss or len(loss) != len(outputs):  # one head's loss is not another's
+            return loss.get(own)
+        return loss[sorted(loss)[number]]
     if isinstance(loss, (list, tuple)):
         return loss[number] if number < len(loss) else None
     return loss

@@ -13,11 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.data.errors import InputError
 from evenhand.data.manifest import Columns
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.models.keras_model import generation_of
-from evenhand.remediation.models.predictor import labels_of_no_class
 from evenhand.remediation.outputs import loss_of, name_of
 from evenhand.remediation.tensorflow_runtime import keras_package
 from evenhand.remediation.training_data import Floats, TrainingData
@@ -69,7 +67,7 @@ class Task:
         """
         numbers = columns is not None and columns.classes is not None and classifier.n_classes > 1
         if columns is not None:
-            _check_labels(classifier, columns)
+            classifier.check_labels(columns)
         model, names = classifier.keras_model, classifier.numbered_heads
         keras = keras_package(generation_of(model) or 3)
         single, logits = classifier.n_classes == 1, classifier.gives_logits
@@ -187,19 +185,3 @@ class Task:
         filled = said.copy()
         filled[known] = shares
         return filled
-
-
-def _check_labels(classifier: Classifier, columns: Columns) -> None:
-    n_classes = classifier.n_classes
-    if columns.classes is None and columns.label and classifier.positive_class is None:
-        raise labels_of_no_class(n_classes, classifier.name)
-    fits = n_classes == columns.classes and classifier.classes_are_exclusive
-    if columns.classes is not None and not fits and (n_classes, columns.classes) != (1, 2):
-        gives = "one score" if n_classes == 1 else f"{n_classes} classes"
-        one = "" if classifier.classes_are_exclusive else ", of which a text may have several"
-        raise InputError(
-            f"the dataset's labels number {columns.classes} classes, and the model gives {gives}"
-            f"{one}",
-            where=classifier.name,
-            expected="as many classes, of which a text has one",
-        )

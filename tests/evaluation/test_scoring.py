@@ -11,7 +11,7 @@ from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import InputError
 from evenhand.data.progress import ignore_progress
 from evenhand.evaluation.report import Role
-from evenhand.evaluation.scoring import score
+from evenhand.evaluation.scoring import DEFAULT_THRESHOLDS, score
 from evenhand.evaluation.tables import ModelScores
 from evenhand.remediation import ModelOptions
 
@@ -46,6 +46,7 @@ def scores_of(
         references,  # type: ignore[arg-type]
         CounterfactualDataset.open(dataset),
         options=ModelOptions(),
+        thresholds=DEFAULT_THRESHOLDS,
         batch_size=4,
         cache=cache,
         progress=ignore_progress,

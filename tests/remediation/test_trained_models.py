@@ -16,6 +16,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.evaluation import evaluate_flip_rate
 from evenhand.remediation import ModelOptions, load_classifier, train, train_baseline
 from evenhand.remediation.cache import cached
+from evenhand.remediation.outputs import loss_of
 from evenhand.remediation.preprocessing import PreprocessedEncoding, encoding_for
 from evenhand.remediation.task import Task
 from evenhand.remediation.training_data import DatasetBlocks
@@ -160,6 +161,16 @@ def heads_model(model_of: Callable[..., Any], by_name: bool) -> Any:
     return model
 
 
+def test_one_heads_loss_is_no_other_heads(model_of: Callable[..., Any]) -> None:
+    import keras
+
+    model = heads_model(model_of, by_name=True)
+    names = sorted(["toxic", "kind", "length"])  # the order in which Keras numbers a dict's
+    assert loss_of(model, names.index("toxic")).name == "own_binary"
+    model.compile("adam", loss={"kind": keras.losses.CategoricalCrossentropy()})
+    assert [loss_of(model, number) for number in (1, 2)] == [None, None]
+
+
 @pytest.mark.parametrize("by_name", [True, False])
 def test_one_head_is_trained_and_the_others_stay(
     folder: Path, tmp_path: Path, model_of: Callable[..., Any], by_name: bool
@@ -289,6 +300,7 @@ def test_changes_of_the_most_probable_class_are_flips_for_training_and_reports(
     assert found["ctf_gap"].value == pytest.approx(metrics["ctf_gap"])
     assert found["flip_rate_neg_to_pos"].value == 0
     assert "accuracy" not in found
+    assert "most probable of several classes" in (tmp_path / "report" / "report.md").read_text()
     with pytest.raises(ConfigurationError, match="--positive-class"):
         evaluate_flip_rate(
             moods, tmp_path / "three.keras", output=tmp_path / "other", thresholds=[0.3]
@@ -315,6 +327,15 @@ def test_labels_that_do_not_fit_the_classes_are_refused(
     for name, data, said in refused:
         with pytest.raises(InputError, match=said):
             train(tmp_path / f"{name}.keras", data, tmp_path / "clp", **OPTIONS)
+    two = tmp_path / "two"
+    build_dataset([folder / "rows.csv"], two, label_column="label", classes=2)
+    with pytest.raises(InputError, match="number 2 classes, and the model gives 4 classes"):
+        evaluate_flip_rate(two, tmp_path / "4-softmax.keras", output=tmp_path / "report")
+    with pytest.raises(ConfigurationError, match="one score stands for"):
+        evaluate_flip_rate(
+            two, tmp_path / "1-sigmoid.keras", output=tmp_path / "report",
+            options=ModelOptions(positive_class=0),
+        )  # fmt: skip
     with pytest.raises(InputError, match="numbers of several classes"):
         train_baseline(moods, tmp_path / "b.keras")
     with pytest.raises(InputError, match="name the class"):
