@@ -65,10 +65,17 @@ def test_with_json_stdout_is_one_document(
 
 
 def test_errors_have_their_exit_codes_and_leave_nothing(
-    baseline: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    baseline: Path,
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import keras
 
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "exits_on_import.py").write_text("import sys\nsys.exit(0)\n")
+    (tmp_path / "exits_when_called.py").write_text("import sys\ndef model(*_):\n    sys.exit(0)\n")
     numbers, text = tmp_path / "numbers.keras", tmp_path / "text.keras"
     keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1)]).save(numbers)
     text.write_text("not a model")
@@ -81,6 +88,13 @@ def test_errors_have_their_exit_codes_and_leave_nothing(
         (arguments(text, data, output), 3, "cannot be read"),
         (arguments(numbers, data, output), 3, "does not take strings"),
         (arguments("no_module_here:model", data, output), 3, "cannot be imported"),
+        (arguments("exits_on_import:model", data, output), 3, "(SystemExit: 0)"),
+        (arguments("exits_when_called:model", data, output), 3, "(SystemExit: 0)"),
+        (
+            arguments(baseline, data, output, "--preprocess", "exits_when_called:model"),
+            3,
+            "the preprocessing fails (SystemExit: 0)",
+        ),
         (arguments(baseline, tmp_path / "absent", output), 3, "manifest cannot be read"),
         (arguments(baseline, data, existing), 2, "output folder exists"),
         (arguments(baseline, data, output, "--loss", "l7"), 2, "l7"),
