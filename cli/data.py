@@ -166,7 +166,9 @@ def build(
     ] = OnBadRow.STOP,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", help="Processes that pair texts. [default: one a core]"),
+        typer.Option(
+            "--workers", help="Threads and processes. [default: what pays, up to one a core]"
+        ),
     ] = None,
     shard_rows: Annotated[
         int | None,

@@ -6,10 +6,12 @@ TensorFlow, TFMA, pandas or pyarrow.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated
 
@@ -88,7 +90,7 @@ def run(arguments: list[str]) -> int:
     """Run the command line with `arguments` and return its exit code; nothing is raised."""
     debug = "--debug" in arguments
     try:
-        app(args=arguments, prog_name="evenhand")
+        _command()(args=arguments, prog_name="evenhand")
     except EvenhandError as error:
         return _failed(error, debug)
     except SystemExit as error:  # how typer ends, after showing its own usage errors
@@ -109,6 +111,11 @@ def run(arguments: list[str]) -> int:
         console.show_internal_error(error)
         return EXIT_INTERNAL
     return 0
+
+
+@functools.cache  # looking at all functions' signatures takes tens of milliseconds
+def _command() -> Callable[..., object]:
+    return typer.main.get_command(app)
 
 
 def _failed(error: EvenhandError, debug: bool) -> int:

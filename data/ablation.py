@@ -14,8 +14,6 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import JsonValue
 
 from evenhand.data.matching import Match, TermMatcher, terms_and_groups
@@ -42,16 +40,7 @@ class AblationMethod:
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text what is left without its terms."""
-        found = self._matcher.find_all(texts)
-        ablated = [_ablated_once(text, matches) for text, matches in zip(texts, found, strict=True)]
-        try:
-            left = pa.array([pair and pair.text for pair in ablated], pa.string())
-        except UnicodeEncodeError:  # a lone surrogate
-            return [_outcome(ablate(text, self._matcher)) for text in texts]
-        # Few texts hold a term still; looking through all of them at once is cheaper than `find`.
-        for index in pc.indices_nonzero(self._matcher.candidates(left)).to_pylist():
-            ablated[index] = ablate(texts[index], self._matcher)
-        return [_outcome(pair) for pair in ablated]
+        return [_outcome(ablate(text, self._matcher)) for text in texts]
 
 
 def ablate(text: str, matcher: TermMatcher) -> Counterfactual | None:
@@ -59,25 +48,20 @@ def ablate(text: str, matcher: TermMatcher) -> Counterfactual | None:
 
     The result holds no term of the matcher, and is empty if the text was nothing but terms.
     """
-    ablated = _ablated_once(text, matcher.find(text))
-    if ablated is None:
+    matches = matcher.find(text)
+    if not matches:
         return None
-    text = ablated.text
-    while left := matcher.find(text):  # taking a term out can bring a longer one together
+    left = matches
+    while left:  # taking a term out can bring a longer one together
         text = _without(text, left)
-    return ablated._replace(text=text)
+        left = matcher.find(text)
+    return Counterfactual(text, *terms_and_groups(matches))
 
 
 def _outcome(ablated: Counterfactual | None) -> Sequence[Counterfactual] | Skipped:
     if ablated is None:
         return ()
     return (ablated,) if ablated.text else Skipped(NOTHING_LEFT)
-
-
-def _ablated_once(text: str, matches: Sequence[Match]) -> Counterfactual | None:
-    if not matches:
-        return None
-    return Counterfactual(_without(text, matches), *terms_and_groups(matches))
 
 
 def _without(text: str, matches: Sequence[Match]) -> str:

@@ -83,16 +83,12 @@ def build_dataset(
         writing_to(Path(output)),
     ):
         with ExitStack() as stack:
-            shard_rows = job.options.shard_rows
-            examples_writer = stack.enter_context(
-                ShardWriter(folder, "examples", job.schema, shard_rows)
-            )
-            pairs_writer = stack.enter_context(
-                ShardWriter(folder, "pairs", PAIR_SCHEMA, shard_rows)
-            )
-            for examples, pairs in job.run(progress):
-                examples_writer.write(examples)
-                pairs_writer.write(pairs)
+            writers = {
+                kind: stack.enter_context(ShardWriter(folder, kind, schema, job.options.shard_rows))
+                for kind, schema in (("examples", job.schema), ("pairs", PAIR_SCHEMA))
+            }
+            for kind, batch in job.run(progress):
+                writers[kind].write(batch)
         manifest = job.manifest()
         write_card(folder, manifest, job.lexicons)
         manifest.write(folder)
@@ -138,8 +134,8 @@ def preview_dataset(
     """
     job = _Job(inputs, BuildOptions(**options))
     first = PAIR_SCHEMA.empty_table()
-    for _, batch in job.run(progress):
-        if first.num_rows < pairs:
+    for kind, batch in job.run(progress):
+        if kind == "pairs" and first.num_rows < pairs:
             more = pa.Table.from_batches([batch.slice(0, pairs - first.num_rows)])
             first = pa.concat_tables([first, more])
     return Preview(job.manifest(), first)
@@ -205,18 +201,19 @@ class _Job:
         self._bytes_before = 0  # of the files that are read
         self._began = time.monotonic()
 
-    def run(self, progress: Progress) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-        """Give batches of examples with their pairs, in the inputs' order."""
+    def run(self, progress: Progress) -> Iterator[tuple[str, pa.RecordBatch]]:
+        """Give batches of "examples" and batches of "pairs", each in the inputs' order."""
         pending: deque[_Pending] = deque()
         with ExitStack() as stack:
             begin = self._beginner(stack)
             for examples in self._examples_of_all(progress):
                 pending.append(_Pending(examples, self._examples, begin(examples)))
                 self._examples += examples.num_rows
+                yield "examples", examples
                 if len(pending) > self._workers:  # more would take memory and save no time
-                    yield self._finished(pending.popleft())
+                    yield "pairs", self._finished(pending.popleft())
             while pending:
-                yield self._finished(pending.popleft())
+                yield "pairs", self._finished(pending.popleft())
         if self._written is not None:
             self._written.check_all_used()
         if self._pairs == 0:
@@ -262,7 +259,10 @@ class _Job:
     def _beginner(self, stack: ExitStack) -> Callable[[pa.RecordBatch], Result]:
         """Return what begins to pair a batch."""
         if self.options.pairs_file is None:
-            return stack.enter_context(start_workers(self._pairing, self._workers))
+            input_bytes = None if self.options.workers else self._bytes
+            return stack.enter_context(
+                start_workers(self._pairing, self._workers, input_bytes=input_bytes)
+            )
         written = self._written = WrittenPairs(
             self.options.pairs_file,
             self._pairing.matcher,
@@ -276,12 +276,12 @@ class _Job:
 
         return begin
 
-    def _finished(self, pending: _Pending) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    def _finished(self, pending: _Pending) -> pa.RecordBatch:
         paired: Paired = pending.result()
         pairs = pair_batch(pending.examples, paired, first_example=pending.first_example)
         self._pairs += pairs.num_rows
         self._tally.add(paired.tally)
-        return pending.examples, pairs
+        return pairs
 
     def _examples_of_all(self, progress: Progress) -> Iterator[pa.RecordBatch]:
         for file in self._inputs:

@@ -68,9 +68,9 @@ class BuildOptions:
             `evenhand.data.selection`.
         seed: Decides all random choices.
         on_error: "stop" at a row that cannot be used, or "skip" it and say so in the manifest.
-        workers: Processes that pair; None for one a core, or one in all where the input is small or
-            TensorFlow is loaded. With more than one, a script of one's own needs the guard
-            ``if __name__ == "__main__"`` where processes cannot be forked.
+        workers: Threads and processes that pair; None for a thread a core, and a process a core
+            where there is enough for them to do and they can be forked. With a number above one, a
+            script of one's own needs the guard ``if __name__ == "__main__"`` where they cannot.
         shard_rows: Rows of a Parquet file at most; None for 1,000,000.
     """
 

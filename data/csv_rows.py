@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +18,7 @@ from evenhand.data.records import NumberedRows
 
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 _BLOCK_BYTES = 2 << 20  # also the longest row; 8 MB took twice the memory and no less time
+_HEADER_BYTES = 64 << 10  # more than most headers take, with the row behind them
 
 
 class CsvRows:
@@ -37,13 +40,19 @@ class CsvRows:
             delimiter=delimiter, newlines_in_values=True, invalid_row_handler=self._take_ragged
         )
 
-    def names(self, file: Any) -> list[str]:
-        """Return the names in the header; `file` is spent afterwards."""
+    def names(self, opened: Callable[[], AbstractContextManager[Any]]) -> list[str]:
+        """Return the names in the header of the file that `opened` opens."""
+        with contextlib.suppress(pa.ArrowInvalid):
+            return self._names(opened, _HEADER_BYTES)
+        return self._names(opened, _BLOCK_BYTES)
+
+    def _names(
+        self, opened: Callable[[], AbstractContextManager[Any]], block_bytes: int
+    ) -> list[str]:
+        options = pyarrow.csv.ReadOptions(use_threads=False, block_size=block_bytes)
         try:
-            with pyarrow.csv.open_csv(file, self._read_options, self._parse_options) as reader:
-                names: list[str] = reader.schema.names
-        except pa.ArrowInvalid as error:
-            raise self._error or error from error
+            with opened() as file, pyarrow.csv.open_csv(file, options, self._parse_options) as csv:
+                names: list[str] = csv.schema.names
         except UnicodeDecodeError as error:
             raise InputError(
                 "the header is not UTF-8", where=str(self._path), expected="UTF-8 throughout"

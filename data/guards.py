@@ -84,15 +84,23 @@ class GuardCheck:
 
     Attributes:
         expressions: Patterns of its fixed expressions in plain text in lower case, for RE2.
-        looks_further: Whether it looks at anything else.
     """
 
     def __init__(self, guards: Guards) -> None:
         self._guards = guards
         self.expressions = [_expression(text.casefold(), _PLAIN_GAP) for text in guards.not_in]
-        self.looks_further = guards != Guards(not_in=guards.not_in)
         self._fixed = _any_whole([_expression(text, r"[\s-]+") for text in guards.not_in])
         self._reach = max(map(len, guards.not_in), default=0) + 1
+
+    def holds_for(self, spelling: str) -> bool:
+        """Tell whether a term that is spelled so is an identity term in any text.
+
+        Any, that is, without the fixed expressions.
+        """
+        guards = self._guards
+        if guards.person_word or (guards.only_capitalised and not spelling[0].isupper()):
+            return False
+        return not (guards.not_capitalised and _is_capitalised(spelling))
 
     def holds(self, text: str, start: int, end: int, *, fixed: bool = True) -> bool:
         """Tell whether the term at text[start:end] is an identity term there.
@@ -138,7 +146,7 @@ def _is_of_person(text: str, start: int, end: int) -> bool:
 
 def _is_name_like(text: str, start: int, end: int) -> bool:
     """Tell whether a term is capitalised though it does not begin a sentence."""
-    if not text[start].isupper() or (end - start > 1 and text[start:end].isupper()):
+    if not _is_capitalised(text[start:end]):
         return False
     position = start
     while position > 0 and (text[position - 1].isspace() or text[position - 1] in _OPENING):
@@ -146,3 +154,8 @@ def _is_name_like(text: str, start: int, end: int) -> bool:
         if text[position] in "\n\r":
             return False
     return position > 0 and text[position - 1] not in _ENDS_SENTENCE
+
+
+def _is_capitalised(term: str) -> bool:
+    """Tell whether a term begins with a capital, and is not in capitals throughout."""
+    return term[0].isupper() and not (len(term) > 1 and term.isupper())

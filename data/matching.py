@@ -21,11 +21,12 @@ Two spellings are the same but for case if `str.casefold` makes the same of them
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -33,9 +34,10 @@ from evenhand.data.entries import Entry, Guards, Lexicon, folded
 from evenhand.data.guards import GuardCheck
 from evenhand.data.term_patterns import HYPHENS, any_of, combining_marks
 
-_MARK = "\0"
+MARK = "\0"  # around terms
+_SPELLINGS = 4_096  # remembered; a text's spelling of a term is nearly always one of few
 # Characters that Python and RE2 agree on: ASCII, and punctuation and pictures that both hold for no
-# part of a word. The mark is not among them.
+# part of a word. `MARK` is not among them.
 _NOT_PLAIN = "[^\x01-\x7f‘’“”…–—•£€\U0001f300-\U0001f64f]"
 _WORD_ENDS = re.compile(r"\w(?:.*\w)?")
 
@@ -80,6 +82,9 @@ _match: Callable[[tuple[Any, ...]], Match] = partial(tuple.__new__, Match)
 # What a match holds beside its place: shared by all matches of a spelling without guards.
 _Meaning = tuple[str, tuple[str, ...], Entry, tuple[str, ...], tuple[Entry, ...]]
 
+# Terms, and their groups.
+Names = tuple[tuple[str, ...], tuple[str, ...]]
+
 
 class TermMatcher:
     """Finds the terms of some lexicons in text."""
@@ -95,11 +100,13 @@ class TermMatcher:
             for reading in readings
             if reading.guard is not None
         }
-        self._meanings = self._meanings_without(set())
-        self._unguarded = self._meanings_without(guards)
-        self._unguarded_but_for_expressions = self._meanings_without(
-            {guard for guard in guards if guard.looks_further}
-        )
+        self._meanings = {word: _meaning(readings) for word, readings in self._readings.items()}
+        self._unguarded = {
+            word: self._meanings[word]
+            for word, readings in self._readings.items()
+            if all(reading.guard is None for reading in readings)
+        }
+        self._meaning_of = lru_cache(maxsize=_SPELLINGS)(self._meaning_in_any_text)
         spellings = [readings[0].spelling for readings in self._readings.values()]
         any_term = any_of(spellings)
         marks = combining_marks()
@@ -109,7 +116,9 @@ class TermMatcher:
         self._inside_word = re.compile(rf"[{marks}]\Z|{word}[{HYPHENS}]\Z")
         # RE2 has no look-around, and its own tables of letters. ASCII letters beside a term rule it
         # out under any table, so this finds every text that has a match, and few others.
-        self._candidate_pattern = rf"(?:^|[^0-9A-Za-z_]){any_term}(?:$|[^0-9A-Za-z_])"
+        self._candidate_pattern = _candidate_pattern(spellings)
+        phrases = [spelling for spelling in spellings if " " in spelling]
+        self._phrase_pattern = _candidate_pattern(phrases) if phrases else None
         # RE2 does know the ends of words, as long as they are ASCII.
         words = list(filter(_WORD_ENDS.fullmatch, spellings))
         self._whole_term = rf"\b{any_of(words)}\b"
@@ -138,22 +147,55 @@ class TermMatcher:
     def find_all(self, texts: Sequence[str]) -> list[list[Match]]:
         """Return the matches in each text, as `find` does, in less than half the time.
 
-        RE2 puts marks around the terms of all texts at once. Where the marks may be wrong (beside a
-        hyphen or an "@", in a text that is not plain) or a guard rules a term out, `find` looks.
+        RE2 marks the terms of all texts at once. Where the marks may be wrong or a guard rules a
+        term out, `find` looks.
         """
         try:
             array = pa.array(texts, pa.string())
-            marked = pc.replace_substring_regex(array, self._whole_term, rf"{_MARK}\0{_MARK}")
-            hard = pc.match_substring_regex(pc.ascii_lower(array), self._hard_text)
-        # A list of many thousands of terms is too large for RE2; a lone surrogate is no UTF-8.
-        except (pa.ArrowInvalid, UnicodeEncodeError):
+        except UnicodeEncodeError:  # a lone surrogate is no UTF-8
             return [self.find(text) for text in texts]
+        is_plain, marked = self.marked(array)
+        parts = iter(marked.to_pylist())
         return [
-            self.find(text) if is_hard else self._found(text, parts.split(_MARK))
-            for text, parts, is_hard in zip(
-                texts, marked.to_pylist(), hard.to_pylist(), strict=True
-            )
+            self._found(text, next(parts).split(MARK)) if plain else self.find(text)
+            for text, plain in zip(texts, is_plain.to_pylist(), strict=True)
         ]
+
+    def marked(self, texts: pa.Array) -> tuple[pa.BooleanArray, pa.StringArray]:
+        """Put `MARK` before and behind the terms in plain texts.
+
+        They are around just the matches that `find` gives, unless a term has a "-" or "@" beside it
+        or guards that look at the text around it.
+
+        Args:
+            texts: string, without nulls.
+
+        Returns:
+            Which texts are plain, and these texts with their marks.
+        """
+        try:
+            hard = pc.match_substring_regex(pc.ascii_lower(texts), self._hard_text)
+            is_plain = pc.invert(hard)
+            marks = rf"{MARK}\0{MARK}"
+            return is_plain, pc.replace_substring_regex(
+                texts.filter(is_plain), self._whole_term, marks
+            )
+        except pa.ArrowInvalid:  # a list of many thousands of terms is too large for RE2
+            return pa.array([False] * len(texts), pa.bool_()), pa.array([], pa.string())
+
+    def names_of(self, spellings: Sequence[str]) -> Names:
+        """Return the terms that are spelled so and their groups, each once, in this order.
+
+        Both are empty if it takes the text around a term to tell what it is.
+        """
+        meanings = [self._meaning_of(spelling) for spelling in spellings]
+        known = [meaning for meaning in meanings if meaning is not None]
+        if len(known) < len(meanings):
+            return (), ()
+        return (
+            tuple({term: None for term, *_ in known}),
+            tuple({group: None for _, groups, *_ in known for group in groups}),
+        )
 
     def _found(self, text: str, parts: list[str]) -> list[Match]:
         """Return the matches in a text that is cut in front of and behind each term."""
@@ -166,7 +208,7 @@ class TermMatcher:
             end = start + len(spelling)
             if may_be_joined and (before.endswith(("-", "@")) or text.startswith("-", end)):
                 return self.find(text)
-            meaning = self._unguarded_but_for_expressions.get(spelling.lower())
+            meaning = self._meaning_of(spelling)
             if meaning is None:
                 meaning = self._meaning_at(text, start, end, fixed=False)
                 if meaning is None:
@@ -192,23 +234,42 @@ class TermMatcher:
             return self._meanings[spelling]
         return _meaning(holding) if holding else None
 
-    def _meanings_without(self, guards: Set[GuardCheck]) -> dict[str, _Meaning]:
-        """Return what spellings mean that have none of these guards."""
-        return {
-            spelling: _meaning(readings)
-            for spelling, readings in self._readings.items()
-            if not any(reading.guard in guards for reading in readings)
-        }
+    def _meaning_in_any_text(self, spelling: str) -> _Meaning | None:
+        """Return the meaning of a term that is spelled so; None if that takes the text around it.
+
+        The text is one without the fixed expressions of guards.
+        """
+        word = _folded(spelling)
+        if all(
+            reading.guard is None or reading.guard.holds_for(spelling)
+            for reading in self._readings[word]
+        ):
+            return self._meanings[word]
+        return None
 
     def candidates(self, texts: pa.Array) -> pa.BooleanArray:
         """Tell which texts can hold a match, several million a second; null for null."""
-        try:
-            return pc.match_substring_regex(texts, self._candidate_pattern)
-        except pa.ArrowInvalid:  # a list of many thousands of terms is too large for RE2
-            return pc.is_valid(texts)
+        return _searched(texts, self._candidate_pattern)
+
+    def phrase_candidates(self, texts: pa.Array) -> pa.BooleanArray:
+        """Tell which texts can hold a match of several words."""
+        if self._phrase_pattern is None:
+            return pa.array(np.zeros(len(texts), bool))
+        return _searched(texts, self._phrase_pattern)
 
 
-def terms_and_groups(matches: Sequence[Match]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _candidate_pattern(terms: Iterable[str]) -> str:
+    return rf"(?:^|[^0-9A-Za-z_]){any_of(terms)}(?:$|[^0-9A-Za-z_])"
+
+
+def _searched(texts: pa.Array, pattern: str) -> pa.BooleanArray:
+    try:
+        return pc.match_substring_regex(texts, pattern)
+    except pa.ArrowInvalid:  # a list of many thousands of terms is too large for RE2
+        return pc.is_valid(texts)
+
+
+def terms_and_groups(matches: Sequence[Match]) -> Names:
     """Return the terms of matches and their groups, each once, in the order of the text."""
     if len(matches) == 1:
         return (matches[0].term,), matches[0].groups
@@ -218,8 +279,7 @@ def terms_and_groups(matches: Sequence[Match]) -> tuple[tuple[str, ...], tuple[s
     )
 
 
-# A text's spelling of a term is nearly always one of few.
-_folded = lru_cache(maxsize=4_096)(folded)
+_folded = lru_cache(maxsize=_SPELLINGS)(folded)
 
 
 def _readings(lexicon: Lexicon) -> dict[str, _Reading]:

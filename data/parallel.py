@@ -1,8 +1,9 @@
 """Pair batches of texts on several cores, in order, with the same result as on one.
 
-A batch's candidate texts are cut into chunks, the chunks are paired by worker processes, and the
-parts put together in their order; what a text gives depends on that text alone, so the number of
-workers changes nothing but the time.
+Threads pair the texts of a batch that can be paired at once, outside of Python's lock. The others
+are cut into chunks and paired by processes, if there are many. The parts are put together in their
+order; what a text gives depends on that text alone, so the number of workers changes nothing but
+the time.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing.connection import wait
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,8 +28,9 @@ import pyarrow.compute as pc
 from evenhand.data.errors import ConfigurationError, UnavailableError
 from evenhand.data.pairing import Paired, Pairing, Tally
 
-# Below it, starting workers takes longer than they save.
+# Below these, starting workers takes longer than they save.
 _SMALL_INPUT_BYTES = 4 << 20
+_FEW_TEXTS = 8_192  # to pair one by one
 _CHUNK_TEXTS = 8_192  # some 50 ms of work: little to wait for at the end of a batch
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000  # a chunk's matches and pairs, of which none is garbage yet
 # Their threads may hold locks that a forked child would wait for.
@@ -40,7 +44,7 @@ def worker_count(workers: int | None, input_bytes: int) -> int:
 
     Args:
         workers: How many the user wants; None for the cores that this process may use, or one if
-            the input is small or processes cannot be forked here.
+            the input is small.
         input_bytes: Size of the input.
 
     Raises:
@@ -52,16 +56,22 @@ def worker_count(workers: int | None, input_bytes: int) -> int:
                 f"{workers} workers do nothing", where="workers", expected="1 or more"
             )
         return workers
-    if input_bytes < _SMALL_INPUT_BYTES or not _can_fork():
-        return 1
-    return len(os.sched_getaffinity(0))
+    return 1 if input_bytes < _SMALL_INPUT_BYTES else len(os.sched_getaffinity(0))
 
 
 @contextlib.contextmanager
-def start_workers(pairing: Pairing, workers: int) -> Iterator[Callable[[pa.RecordBatch], Result]]:
+def start_workers(
+    pairing: Pairing, workers: int, *, input_bytes: int | None = None
+) -> Iterator[Callable[[pa.RecordBatch], Result]]:
     """Give a function that begins to pair a batch of examples and returns how to get its pairs.
 
     With one worker the work is done in this process, when the pairs are asked for.
+
+    Args:
+        pairing: Pairs texts.
+        workers: How many threads and how many processes pair texts.
+        input_bytes: Size of the input, for the first batch to tell whether there is enough to do
+            for processes, where they can be forked; None to start them anyway.
 
     Raises:
         UnavailableError: A worker process was killed; raised where pairs are asked for.
@@ -69,27 +79,105 @@ def start_workers(pairing: Pairing, workers: int) -> Iterator[Callable[[pa.Recor
     if workers == 1:
         yield lambda examples: lambda: pair_examples(examples, pairing)
         return
-    # Forking takes milliseconds and shares the compiled patterns; a new interpreter takes a second.
-    context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
-    executor = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_begin, initargs=(pairing,)
-    )
-    try:
-        executor.submit(_ready)  # forks now, before this process has begun to use threads
-        yield lambda examples: _submitted(examples, pairing, executor)
-    except BrokenProcessPool as error:
-        raise UnavailableError(
-            "a worker process was killed",
-            remedy="give --workers 1, or more memory",
-        ) from error
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+    with contextlib.ExitStack() as stack:
+        try:
+            yield _Workers(pairing, workers, input_bytes, stack).begin
+        except BrokenProcessPool as error:
+            raise UnavailableError(
+                "a worker process was killed",
+                remedy="give --workers 1, or more memory",
+            ) from error
 
 
 def pair_examples(examples: pa.RecordBatch, pairing: Pairing) -> Paired:
     """Pair a batch of examples in this process."""
-    rows = _candidate_rows(examples, pairing)
-    return _joined([(rows, pairing(*_texts_and_labels(examples, rows)))])
+    at_once, rest = _begun(examples, pairing)
+    return _joined([at_once, (rest.rows, partial(pairing, rest.texts, rest.labels))])
+
+
+class _Texts(NamedTuple):
+    """Some texts of a batch: their rows, the texts, and their labels."""
+
+    rows: pa.Array
+    texts: pa.Array
+    labels: pa.Array
+
+    def take(self, indices: pa.Array) -> _Texts:
+        return _Texts(*(values.take(indices) for values in self))
+
+    def chunks(self) -> Iterator[_Texts]:
+        for first in range(0, len(self.rows), _CHUNK_TEXTS):
+            # Not a slice, which takes its whole buffers along to a process.
+            size = min(_CHUNK_TEXTS, len(self.rows) - first)
+            yield self.take(pa.array(range(first, first + size), pa.int64()))
+
+
+_Part = tuple[pa.Array, Result]  # rows of a batch, and how to get their pairs
+
+
+class _Workers:
+    """The threads, and the processes if it takes them; see `start_workers`."""
+
+    def __init__(
+        self,
+        pairing: Pairing,
+        number: int,
+        input_bytes: int | None,
+        stack: contextlib.ExitStack,
+    ) -> None:
+        self._pairing = pairing
+        self._number = number
+        self._input_bytes = input_bytes
+        self._stack = stack
+        self._threads: ThreadPoolExecutor | None = None
+        self._processes: ProcessPoolExecutor | None = None
+
+    def begin(self, examples: pa.RecordBatch) -> Result:
+        """Begin to pair a batch."""
+        if self._threads is not None:
+            parts = self._threads.submit(self._parts, examples)
+            return lambda: _joined(parts.result())
+        at_once, rest = _begun(examples, self._pairing)
+        # Processes are forked before this one begins to use threads.
+        if self._input_bytes is None or (
+            _can_fork() and len(rest.rows) * _batches_in(self._input_bytes, examples) >= _FEW_TEXTS
+        ):
+            self._processes = self._stack.enter_context(_processes(self._pairing, self._number))
+        self._threads = self._stack.enter_context(ThreadPoolExecutor(self._number))
+        first = [at_once, *self._parts_of(rest)]
+        return lambda: _joined(first)
+
+    def _parts(self, examples: pa.RecordBatch) -> list[_Part]:
+        at_once, rest = _begun(examples, self._pairing)
+        return [at_once, *self._parts_of(rest)]
+
+    def _parts_of(self, rest: _Texts) -> list[_Part]:
+        if self._processes is None:  # a method need not be safe to use in several threads
+            return [(rest.rows, partial(self._pairing, rest.texts, rest.labels))]
+        return [
+            (chunk.rows, self._processes.submit(_pair, chunk.texts, chunk.labels).result)
+            for chunk in rest.chunks()
+        ]
+
+
+def _batches_in(input_bytes: int, examples: pa.RecordBatch) -> float:
+    text_bytes: int = examples.column("text").nbytes
+    return input_bytes / max(text_bytes, 1)
+
+
+@contextlib.contextmanager
+def _processes(pairing: Pairing, number: int) -> Iterator[ProcessPoolExecutor]:
+    # Forking takes milliseconds and shares the compiled patterns; a new interpreter takes a second.
+    context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
+    executor = ProcessPoolExecutor(
+        number, mp_context=context, initializer=_begin, initargs=(pairing,)
+    )
+    try:
+        pa.default_memory_pool().release_unused()  # what the processes share is copied when used
+        executor.submit(_ready)  # forks now
+        yield executor
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _can_fork() -> bool:
@@ -100,35 +188,28 @@ def _can_fork() -> bool:
     )
 
 
-def _submitted(examples: pa.RecordBatch, pairing: Pairing, executor: ProcessPoolExecutor) -> Result:
-    rows = _candidate_rows(examples, pairing)
-    firsts = range(0, max(len(rows), 1), _CHUNK_TEXTS)
-    chunks = [rows.slice(first, _CHUNK_TEXTS) for first in firsts]
-    futures: list[tuple[pa.Array, Future[Paired]]] = [
-        (chunk, executor.submit(_pair, *_texts_and_labels(examples, chunk))) for chunk in chunks
-    ]
-    return lambda: _joined([(chunk, future.result()) for chunk, future in futures])
+def _begun(examples: pa.RecordBatch, pairing: Pairing) -> tuple[_Part, _Texts]:
+    """Pair the texts of a batch that can be paired at once, and return the others."""
+    rows = pc.indices_nonzero(pairing.matcher.candidates(examples.column("text")))
+    texts = _Texts(rows, examples.column("text").take(rows), examples.column("label").take(rows))
+    paired, rest = pairing.at_once(texts.texts, texts.labels)
+    return (rows, lambda: paired), texts.take(rest)
 
 
-def _candidate_rows(examples: pa.RecordBatch, pairing: Pairing) -> pa.Array:
-    return pc.indices_nonzero(pairing.matcher.candidates(examples.column("text")))
-
-
-def _texts_and_labels(examples: pa.RecordBatch, rows: pa.Array) -> tuple[pa.Array, pa.Array]:
-    return examples.column("text").take(rows), examples.column("label").take(rows)
-
-
-def _joined(parts: list[tuple[pa.Array, Paired]]) -> Paired:
-    """Join the pairs of a batch's chunks; their rows become rows of the batch."""
+def _joined(parts: list[_Part]) -> Paired:
+    """Join the pairs of a batch's parts; their rows become rows of the batch, ascending."""
+    done = [(rows, result()) for rows, result in parts]
     tally = Tally()
-    for _, paired in parts:
+    for _, paired in done:
         tally.add(paired.tally)
+    rows = pa.concat_arrays([rows.take(paired.rows).cast(pa.int64()) for rows, paired in done])
+    counterfactuals, terms, groups = (
+        pa.concat_arrays([getattr(paired, name) for _, paired in done])
+        for name in ("counterfactuals", "terms", "groups")
+    )
+    order = pc.sort_indices(rows)  # which leaves the pairs of a row as they are
     return Paired(
-        pa.concat_arrays([chunk.take(paired.rows).cast(pa.int64()) for chunk, paired in parts]),
-        pa.concat_arrays([paired.counterfactuals for _, paired in parts]),
-        pa.concat_arrays([paired.terms for _, paired in parts]),
-        pa.concat_arrays([paired.groups for _, paired in parts]),
-        tally,
+        rows.take(order), counterfactuals.take(order), terms.take(order), groups.take(order), tally
     )
 
 

@@ -128,10 +128,10 @@ def column_names(file: InputFile) -> list[str]:
         if file.format == "parquet":
             with pq.ParquetFile(file.path) as parquet:
                 return list(parquet.schema_arrow.names)
+        if file.format in DELIMITERS:
+            rows = CsvRows(file.path, DELIMITERS[file.format], BadRows("skip"))
+            return rows.names(lambda: _opened(file, Position()))
         with _opened(file, Position()) as stream:
-            if file.format in DELIMITERS:
-                rows = CsvRows(file.path, DELIMITERS[file.format], BadRows("skip"))
-                return rows.names(stream)
             head = itertools.islice(_records(file, stream, (), BadRows("skip")), HEAD_RECORDS)
             return list(dict.fromkeys(name for record in head for name in record.values))
 

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import JsonValue
 
 from evenhand.data.errors import ConfigurationError
@@ -62,6 +65,29 @@ class Selection:
         chosen = asdict(self)
         return {name: chosen[name] for name in chosen if chosen[name] not in (None, "all")}
 
+    def surely_accepts(
+        self, texts: pa.Array, labels: pa.Array, counterfactuals: pa.Array, terms: pa.Array
+    ) -> pa.BooleanArray:
+        """Tell which pairs `refusal` and `accepted` let through, all at once.
+
+        Args:
+            texts: string, with no white space but ASCII's.
+            labels: float32, null where a text has none.
+            counterfactuals: string, likewise.
+            terms: How many different terms are edited in each text.
+        """
+        mask = pa.array(np.ones(len(texts), bool))
+        if self.pair_labels == "negative":
+            mask = pc.fill_null(pc.less_equal(labels, _NEGATIVE_UP_TO), False)
+        if self.min_tokens is not None:
+            tokens = pc.min_element_wise(_tokens(texts), _tokens(counterfactuals))
+            mask = pc.and_(mask, pc.greater_equal(tokens, self.min_tokens))
+        if self.max_tokens is not None:
+            mask = pc.and_(mask, pc.less_equal(_tokens(texts), self.max_tokens))
+        if self.max_terms is not None:
+            mask = pc.and_(mask, pc.less_equal(terms, self.max_terms))
+        return mask
+
     def refusal(self, text: str, label: float | None) -> str | None:
         """Return why a text is not to be paired, None if it is."""
         if self.pair_labels == "negative" and (label is None or label > _NEGATIVE_UP_TO):
@@ -89,3 +115,7 @@ class Selection:
             reason = TOO_SHORT if len(long) < len(counterfactuals) else reason
             counterfactuals = long
         return counterfactuals, reason
+
+
+def _tokens(texts: pa.Array) -> pa.Array:
+    return pc.count_substring_regex(texts, r"[^\t-\r\x1c-\x20]+")

@@ -252,6 +252,31 @@ def test_any_number_of_workers_gives_the_same_bytes(tmp_path, monkeypatch, metho
         assert file.read_bytes() == (several / file.name).read_bytes(), file.name
 
 
+@pytest.mark.parametrize(
+    ("method", "terms", "processes"),
+    [("ablate", "gender", 0), ("ablate", "race-ethnicity", 1), ("substitute", "gender", 1)],
+)
+def test_processes_are_started_where_many_texts_have_to_be_paired_one_by_one(
+    tmp_path, monkeypatch, method, terms, processes
+):
+    started = []
+    with_processes = parallel._processes
+    monkeypatch.setattr(
+        parallel, "_processes", lambda *given: started.append(given) or with_processes(*given)
+    )
+    monkeypatch.setattr(parallel, "_SMALL_INPUT_BYTES", 0)
+    monkeypatch.setattr(parallel, "_FEW_TEXTS", 100)
+    monkeypatch.setattr(parallel.os, "sched_getaffinity", lambda process: {0, 1})
+    monkeypatch.setattr(parallel, "_can_fork", lambda: True)
+    path = tmp_path / "rows.csv"
+    path.write_text("text\n" + "a black woman is late\nthe bus is late\n" * 200)
+    options = {"method": method, "terms": [terms]}
+    dataset = build_dataset([path], tmp_path / "out", **options)
+    assert len(started) == processes
+    one = build_dataset([path], tmp_path / "one", workers=1, **options)
+    assert dataset.sha256 == one.sha256
+
+
 def test_an_error_in_a_worker_is_the_error_of_the_build(source, tmp_path, own_method):
     with pytest.raises(InputError, match="ZeroDivisionError"):
         build_dataset([source], tmp_path / "out", method=own_method("1 / 0"), workers=2)

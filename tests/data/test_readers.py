@@ -189,3 +189,9 @@ def test_columns_of_a_kind_that_has_no_use_are_refused(tmp_path):
     for columns in (Columns(text="text", slices=("l",)), Columns(text="text", label="l")):
         with pytest.raises(InputError, match="holds list"):
             read(tmp_path / "a.parquet", columns)
+
+
+def test_a_header_longer_than_most_is_read(tmp_path):
+    others = [f"column {n} {'x' * 100}" for n in range(1_000)]
+    content = f"text,{','.join(others)}\nshe is late{',' * len(others)}\n"
+    assert read(write(tmp_path / "wide.csv", content))["text"].to_pylist() == ["she is late"]

@@ -1,0 +1,161 @@
+"""Texts that are ablated all at once are ablated as one by one."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from evenhand.data import TermMatcher, ablate, load_lexicon
+from evenhand.data.matching import Names
+from evenhand.data.method_choice import MethodChoice
+from evenhand.data.pairing import Paired, Pairing
+from evenhand.data.parallel import pair_examples
+from evenhand.data.plain_ablation import ablate_plain
+from evenhand.data.sample import generate_sample
+from evenhand.data.selection import Selection
+
+LEXICONS = [load_lexicon(name) for name in ("gender", "race-ethnicity", "disability", "age")]
+ALL = TermMatcher(LEXICONS)
+
+PIECES = st.one_of(
+    st.sampled_from(["she", "Her", "KING", "women", "queen", "Queen", "lady", "man", "mother"]),
+    st.sampled_from(["African", "American", "black", "blind", "old", "Iron", "up", "word", "x"]),
+    st.sampled_from([" "] * 8 + ["  ", "\n", "\t", "\x1c", "\xa0"]),
+    st.sampled_from([".", ",", ":)", "(", ")", '"', "'", "-", "@", "/", "...", "’s", "“", "”"]),
+    st.sampled_from(["é", "ſ", "\u0301", "👩", "🤷", "\x00", "שלום", "_", "#"]),
+)
+TEXTS = st.lists(PIECES, max_size=15).map("".join)
+
+
+def at_once(texts: pa.Array, matcher: TermMatcher) -> dict[int, tuple[str, Names] | None]:
+    """Return what became of each text that is not left: None for one without terms."""
+    made = ablate_plain(texts, matcher)
+    left = set(made.rest.to_pylist())
+    outcomes: dict[int, tuple[str, Names] | None] = {
+        row: None for row in range(len(texts)) if row not in left
+    }
+    for row, text, names in zip(
+        made.rows.to_pylist(),
+        made.counterfactuals.to_pylist(),
+        made.combination_of.to_pylist(),
+        strict=True,
+    ):
+        assert row not in left
+        outcomes[row] = (text, made.combinations[names])
+    return outcomes
+
+
+def one_by_one(text: str, matcher: TermMatcher) -> tuple[str, Names] | None:
+    pair = ablate(text, matcher)
+    return None if pair is None else (pair.text, (pair.terms, pair.groups))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(TEXTS, max_size=6))
+@example(["", "she", " she ", "", "x"])
+@example(["African she American", "the Queen and the queen", "the QUEEN is", "IRON her man"])
+def test_what_is_done_at_once_is_the_same_as_one_by_one(texts):
+    for row, outcome in at_once(pa.array(texts, pa.string()), ALL).items():
+        assert outcome == one_by_one(texts[row], ALL)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "so she went",
+        "She went",
+        " she went",
+        "so I told her",
+        "so I told her ",
+        "ask her mother and the king, or not",
+        "ask her.",
+        "(she said) [the king]",
+        "she's here, the woman's car",
+        "his/her car",
+        '"she" and (the king)',
+        "the queen",
+        "THE QUEEN is",
+        "“it’s the king of travel…",
+        "no one is here",
+    ],
+)
+def test_these_texts_are_done_at_once(text):
+    assert at_once(pa.array([text]), ALL) == {0: one_by_one(text, ALL)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "she",
+        "so she  went",
+        "so\nshe went",
+        "so she (then)",
+        'said "the king" then',
+        "wo-man @man",
+        "the Queen",
+        "a black cat",
+        "oh man",
+        "the man é",
+        "mankind\x00she",
+        "African she American",
+    ],
+)
+def test_these_texts_are_left_to_be_ablated_one_by_one(text):
+    assert at_once(pa.array([text]), ALL) == {}
+
+
+def test_nearly_all_generated_comments_are_done_at_once():
+    gender = TermMatcher(LEXICONS[:1])
+    texts = [comment.comment_text for comment in generate_sample(2_000)["train"]]
+    done = at_once(pa.array(texts), gender)
+    assert len(done) > 0.99 * len(texts)
+    for row, outcome in done.items():
+        assert outcome == one_by_one(texts[row], gender)
+
+
+def test_a_part_of_an_array_is_ablated_by_itself():
+    texts = pa.array(["one she sees", "two", "he sees three", "", "I see her"])
+    assert at_once(texts.slice(1, 3), ALL) == {
+        0: None,
+        1: ("sees three", (("he",), ("male",))),
+        2: None,
+    }
+    assert at_once(texts.slice(5), ALL) == {}
+
+
+def test_a_lexicon_that_is_too_large_for_it_leaves_all_texts(make_matcher, monkeypatch):
+    matcher = make_matcher("she", "king")
+    # A lexicon of this size takes Python minutes to compile.
+    huge = "|".join(f"{n}{'x' * 200}" for n in range(30_000))
+    monkeypatch.setattr(matcher, "_whole_term", huge)
+    assert at_once(pa.array(["so she went", "so"]), matcher) == {}
+    assert one_by_one("so she went", matcher) == ("so went", (("she",), ("terms",)))
+
+
+def sorted_tally(paired: Paired) -> list[dict[str, int]]:
+    return [dict(counts) for counts in dataclasses.astuple(paired.tally)]
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    rows=st.lists(st.tuples(TEXTS, st.sampled_from([0.0, 0.5, 1.0, None])), max_size=8),
+    selection=st.builds(
+        Selection,
+        pair_labels=st.sampled_from(["all", "negative"]),
+        min_tokens=st.none() | st.integers(1, 4),
+        max_tokens=st.none() | st.integers(1, 6),
+        max_terms=st.none() | st.integers(1, 2),
+    ),
+)
+def test_a_batch_is_paired_and_counted_as_one_by_one(rows, selection):
+    pairing = Pairing(LEXICONS, MethodChoice(), selection)
+    texts = pa.array([text for text, _ in rows], pa.string())
+    labels = pa.array([label for _, label in rows], pa.float32())
+    slow = pairing(texts, labels)
+    fast = pair_examples(pa.record_batch({"text": texts, "label": labels}), pairing)
+    assert fast[:-1] == slow[:-1]
+    assert sorted_tally(fast) == sorted_tally(slow)
