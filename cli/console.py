@@ -38,7 +38,9 @@ def write_stderr(text: str) -> None:
 
 def write_json(document: Any) -> None:
     """Write a command's result to stdout as one JSON document."""
-    write_stdout(json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False))
+    text = json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False)
+    # GitHub's runner takes "##[" anywhere in a line for a command. JSON has it in strings only.
+    write_stdout(text.replace("##[", "##\\u005b"))
 
 
 def show(renderable: Any) -> None:

@@ -16,12 +16,12 @@ from evenhand.remediation.pairs import PairOn
 _LOGITS = "_keras_logits"  # the attribute by which Keras remembers
 
 
-def gives_logits(model: Any, number: int = 0) -> bool:
+def gives_logits(model: Any, number: int = 0, head: str | None = None) -> bool:
     """Return whether an output of a model, of either Keras generation, is logits.
 
-    It is if the model's compiled loss says ``from_logits`` or its last layer is linear.
+    It is if its compiled loss says ``from_logits`` or its last layer is linear; see `loss_of`.
     """
-    if getattr(loss_of(model, number), "from_logits", False):
+    if getattr(loss_of(model, number, head), "from_logits", False):
         return True
     return last_activation(model, number) == "linear"
 
@@ -66,16 +66,23 @@ def choose_pair_on(
     return "outputs"
 
 
-def loss_of(model: Any, number: int = 0) -> Any:
-    """Return the loss that a model was compiled with for one of its outputs, or None."""
+def loss_of(model: Any, number: int = 0, head: str | None = None) -> Any:
+    """Return the loss that a model was compiled with for one of its outputs, or None.
+
+    Args:
+        model: Of either Keras generation.
+        number: The output's place among the model's outputs.
+        head: Its key, where the model gives a dict of outputs.
+    """
     loss = getattr(model, "loss", None)
     if isinstance(loss, dict):
         names = getattr(model, "output_names", None) or ()
-        own = names[number] if number < len(names) else None
+        for key in (*names[number : number + 1], head):
+            if key in loss:
+                return loss[key]
         outputs = getattr(model, "outputs", None) or ()
-        if own in loss or len(loss) != len(outputs):  # one head's loss is not another's
-            return loss.get(own)
-        return loss[sorted(loss)[number]]
+        # One head's loss is not another's.
+        return loss[sorted(loss)[number]] if len(loss) == len(outputs) else None
     if isinstance(loss, (list, tuple)):
         return loss[number] if number < len(loss) else None
     return loss

@@ -74,7 +74,7 @@ class Task:
         exclusive = classifier.classes_are_exclusive
         several = classifier.n_classes > 2 or not (single or exclusive)
         shares = unlabelled if numbers else several
-        loss = loss_of(model, names.index(classifier.head))
+        loss = loss_of(model, names.index(classifier.head), classifier.head)
         sparse = "sparse" in name_of(loss)
         if loss is None or (sparse and (shares or unlabelled)):
             binary = single or not exclusive

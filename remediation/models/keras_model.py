@@ -58,12 +58,12 @@ class KerasPredictor:
 
     def gives_logits(self, head: str) -> bool:
         """Return whether the loss or the last layer says that the outputs are logits."""
-        return gives_logits(self.model, self.number_of(head))
+        return gives_logits(self.model, self.number_of(head), head)
 
     def classes_are_exclusive(self, head: str) -> bool:
         """Return whether neither loss nor last layer is for labels of which a text has several."""
         number = self.number_of(head)
-        binary = "binary" in name_of(loss_of(self.model, number))
+        binary = "binary" in name_of(loss_of(self.model, number, head))
         return not binary and last_activation(self.model, number) != "sigmoid"
 
     @property
@@ -99,7 +99,7 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
             return load(
                 str(file.path), custom_objects=custom_objects, safe_mode=not options.allow_unsafe
             )
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = str(error).strip().partition("\n")[0]
         raise InputError(
             f"the model cannot be loaded ({type(error).__name__}: {reason})",
@@ -131,7 +131,7 @@ def load_pickle(path: Path) -> Any:
     try:
         with path.open("rb") as file:
             found = pickle.load(file)  # noqa: S301, asked for with --allow-unsafe
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(
             f"the pickle cannot be read ({type(error).__name__}: {error})", where=str(path)
         ) from error

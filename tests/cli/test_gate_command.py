@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from evenhand.cli import console
 from evenhand.cli.main import run
 
 RULES = """
@@ -184,6 +185,14 @@ def test_on_github_there_are_annotations_and_a_summary(project, capsys, monkeypa
     assert summary.startswith("before\n## Fairness gate failed")
 
 
+def test_json_holds_no_command_for_a_runner(capsys):
+    document = {"##[add-mask]e": "a ##[error]b"}
+    console.write_json(document)
+    printed = capsys.readouterr().out
+    assert "##[" not in printed
+    assert json.loads(printed) == document
+
+
 def test_paths_on_github_are_from_the_repositorys_root(project, capsys, monkeypatch):
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(project.parent))
@@ -204,6 +213,7 @@ def test_sarif_and_markdown_are_written(project):
 def test_the_gate_loads_neither_tensorflow_nor_pandas(project):
     code = """
 import sys
+from evenhand.cli import console
 from evenhand.cli.main import run
 files = ["--junit", "gate.xml", "--sarif", "s", "--markdown", "m"]
 assert run(["gate", "--report", "good.json", *files]) == 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pickle
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,6 +67,22 @@ def test_with_json_stdout_is_one_document(
     assert set(result["metrics"]) == {"accuracy", "auc", "flip_rate", "ctf_gap"}
 
 
+EXITING_LAYER = """
+import sys
+import keras
+
+class ExitingLayer(keras.layers.Layer):
+    @classmethod
+    def from_config(cls, config):
+        sys.exit(0)
+"""
+
+
+class Exiting:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return sys.exit, (0,)
+
+
 def test_errors_have_their_exit_codes_and_leave_nothing(
     baseline: Path,
     data: Path,
@@ -76,6 +95,11 @@ def test_errors_have_their_exit_codes_and_leave_nothing(
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "exits_on_import.py").write_text("import sys\nsys.exit(0)\n")
     (tmp_path / "exits_when_called.py").write_text("import sys\ndef model(*_):\n    sys.exit(0)\n")
+    (tmp_path / "exits_in_a_layer.py").write_text(EXITING_LAYER)
+    layered, pickled = tmp_path / "layered.keras", tmp_path / "pickled.pkl"
+    layer = importlib.import_module("exits_in_a_layer").ExitingLayer()
+    keras.Sequential([keras.layers.Input((), dtype="string"), layer]).save(layered)
+    pickled.write_bytes(pickle.dumps(Exiting()))
     numbers, text = tmp_path / "numbers.keras", tmp_path / "text.keras"
     keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1)]).save(numbers)
     text.write_text("not a model")
@@ -90,6 +114,16 @@ def test_errors_have_their_exit_codes_and_leave_nothing(
         (arguments("no_module_here:model", data, output), 3, "cannot be imported"),
         (arguments("exits_on_import:model", data, output), 3, "(SystemExit: 0)"),
         (arguments("exits_when_called:model", data, output), 3, "(SystemExit: 0)"),
+        (
+            arguments(layered, data, output, "--custom-objects", "exits_in_a_layer"),
+            3,
+            "the model cannot be loaded (SystemExit: 0)",
+        ),
+        (
+            arguments(pickled, data, output, "--allow-unsafe"),
+            3,
+            "the pickle cannot be read (SystemExit: 0)",
+        ),
         (
             arguments(baseline, data, output, "--preprocess", "exits_when_called:model"),
             3,

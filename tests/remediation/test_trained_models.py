@@ -168,7 +168,8 @@ def test_one_heads_loss_is_no_other_heads(model_of: Callable[..., Any]) -> None:
     names = sorted(["toxic", "kind", "length"])  # the order in which Keras numbers a dict's
     assert loss_of(model, names.index("toxic")).name == "own_binary"
     model.compile("adam", loss={"kind": keras.losses.CategoricalCrossentropy()})
-    assert [loss_of(model, number) for number in (1, 2)] == [None, None]
+    assert [loss_of(model, number, names[number]) for number in (1, 2)] == [None, None]
+    assert isinstance(loss_of(model, 0, "kind"), keras.losses.CategoricalCrossentropy)
 
 
 @pytest.mark.parametrize("by_name", [True, False])
