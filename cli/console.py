@@ -123,7 +123,7 @@ def _terminal_bars() -> Iterator[Progress]:
     columns = (
         bars.TextColumn("{task.description}", markup=False),
         bars.BarColumn(bar_width=None),
-        bars.MofNCompleteColumn(),
+        bars.TextColumn("{task.fields[count]}", markup=False),
         bars.TimeElapsedColumn(),
         bars.TimeRemainingColumn(),
         bars.TextColumn("{task.fields[note]}", markup=False),
@@ -134,8 +134,11 @@ def _terminal_bars() -> Iterator[Progress]:
     def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
         if stage not in tasks:
             drawn.start()  # not before: work that forks should do so before there is a thread
-            tasks[stage] = drawn.add_task(stage, total=total, note=note)
-        drawn.update(tasks[stage], completed=done, total=total, note=note)
+            tasks[stage] = drawn.add_task(stage, total=None, count="", note="")
+        count = f"{done:,.0f}/{total:,.0f}" if total else f"{done:,.0f}"
+        # As a share of one: with another total, rich forgets the speed, and so the time left.
+        completed, of = (done / total, 1.0) if total else (done, None)
+        drawn.update(tasks[stage], completed=completed, total=of, count=count, note=note)
 
     try:
         yield report

@@ -26,9 +26,13 @@ class CsvRows:
 
     An empty field without quotation marks is null. A row with more or fewer fields than the header
     is a bad row. The columns are not yet checked to be UTF-8.
+
+    Attributes:
+        bytes_given: About how many bytes hold the rows that `batches` gave; more have been read.
     """
 
     def __init__(self, path: Path, delimiter: str, bad_rows: BadRows) -> None:
+        self.bytes_given = 0
         self._path = path
         self._bad_rows = bad_rows
         self._ragged: list[int] = []
@@ -75,6 +79,7 @@ class CsvRows:
                 for batch in reader:
                     strings = [column.view(pa.string()) for column in batch.columns]
                     batch = pa.RecordBatch.from_arrays(strings, names=wanted)
+                    self.bytes_given += _BLOCK_BYTES
                     yield NumberedRows(batch, self._numbers(batch.num_rows))
         except pa.ArrowInvalid as error:
             if "straddling" in str(error):

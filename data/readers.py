@@ -197,6 +197,8 @@ def _raw_batches(
         _check_columns(file.path, column_names(file), wanted)
         with _opened(file, position) as stream:
             rows = CsvRows(file.path, DELIMITERS[file.format], bad_rows)
+            if file.compression is None:
+                position.follow(lambda: min(rows.bytes_given, file.size))
             yield from rows.batches(stream, wanted)
         return
     with _opened(file, position) as stream:
