@@ -88,7 +88,7 @@ class GuardCheck:
 
     def __init__(self, guards: Guards) -> None:
         self._guards = guards
-        self.expressions = [_expression(text.casefold(), _PLAIN_GAP) for text in guards.not_in]
+        self.expressions = [_expression(_folded(text), _PLAIN_GAP) for text in guards.not_in]
         self._fixed = _any_whole([_expression(text, r"[\s-]+") for text in guards.not_in])
         self._reach = max(map(len, guards.not_in), default=0) + 1
 
@@ -121,6 +121,11 @@ class GuardCheck:
             if any(found.start() <= start and end <= found.end() for found in around):
                 return False
         return not guards.person_word or _is_of_person(text, start, end)
+
+
+def _folded(text: str) -> str:
+    """Return what a regular expression that ignores case finds of a text in ASCII's lower case."""
+    return re.sub("[ıİ]", "i", text).casefold()
 
 
 def _any_whole(expressions: Iterable[str]) -> re.Pattern[str] | None:

@@ -39,6 +39,7 @@ _SPELLINGS = 4_096  # remembered; a text's spelling of a term is nearly always o
 # Characters that Python and RE2 agree on: ASCII, and punctuation and pictures that both hold for no
 # part of a word. `MARK` is not among them.
 _NOT_PLAIN = "[^\x01-\x7f‘’“”…–—•£€\U0001f300-\U0001f64f]"
+_ONE_WORD = re.compile(r"[\w-]+")
 _WORD_ENDS = re.compile(r"\w(?:.*\w)?")
 
 
@@ -117,8 +118,8 @@ class TermMatcher:
         # RE2 has no look-around, and its own tables of letters. ASCII letters beside a term rule it
         # out under any table, so this finds every text that has a match, and few others.
         self._candidate_pattern = _candidate_pattern(spellings)
-        phrases = [spelling for spelling in spellings if " " in spelling]
-        self._phrase_pattern = _candidate_pattern(phrases) if phrases else None
+        compounds = [spelling for spelling in spellings if not _ONE_WORD.fullmatch(spelling)]
+        self._compound_pattern = _candidate_pattern(compounds) if compounds else None
         # RE2 does know the ends of words, as long as they are ASCII.
         words = list(filter(_WORD_ENDS.fullmatch, spellings))
         self._whole_term = rf"\b{any_of(words)}\b"
@@ -251,11 +252,11 @@ class TermMatcher:
         """Tell which texts can hold a match, several million a second; null for null."""
         return _searched(texts, self._candidate_pattern)
 
-    def phrase_candidates(self, texts: pa.Array) -> pa.BooleanArray:
-        """Tell which texts can hold a match of several words."""
-        if self._phrase_pattern is None:
+    def compound_candidates(self, texts: pa.Array) -> pa.BooleanArray:
+        """Tell which texts can hold a term with white space or signs in it; null for null."""
+        if self._compound_pattern is None:
             return pa.array(np.zeros(len(texts), bool))
-        return _searched(texts, self._phrase_pattern)
+        return _searched(texts, self._compound_pattern)
 
 
 def _candidate_pattern(terms: Iterable[str]) -> str:

@@ -91,7 +91,7 @@ class Pairing:
             Their pairs, and the rows of the texts that are left to be paired one by one.
         """
         if not self._ablates:
-            return KeptPairs(self._selection).paired(), pa.array(range(len(texts)), pa.int64())
+            return KeptPairs(self._selection).paired(), pa.array(np.arange(len(texts)))
         rows, counterfactuals, combinations, names_of, rest = ablate_plain(texts, self.matcher)
         if self._selection != Selection():
             sizes = pa.array([len(terms) for terms, _ in combinations], pa.int64())

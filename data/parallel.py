@@ -31,6 +31,7 @@ from evenhand.data.pairing import Paired, Pairing, Tally
 # Below these, starting workers takes longer than they save.
 _SMALL_INPUT_BYTES = 4 << 20
 _FEW_TEXTS = 8_192  # to pair one by one
+_LARGE_INPUT_BYTES = 128 << 20  # its first batch need not be like the others
 _CHUNK_TEXTS = 8_192  # some 50 ms of work: little to wait for at the end of a batch
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000  # a chunk's matches and pairs, of which none is garbage yet
 # Their threads may hold locks that a forked child would wait for.
@@ -74,7 +75,7 @@ def start_workers(
             for processes, where they can be forked; None to start them anyway.
 
     Raises:
-        UnavailableError: A worker process was killed; raised where pairs are asked for.
+        UnavailableError: A worker process was killed.
     """
     if workers == 1:
         yield lambda examples: lambda: pair_examples(examples, pairing)
@@ -91,8 +92,8 @@ def start_workers(
 
 def pair_examples(examples: pa.RecordBatch, pairing: Pairing) -> Paired:
     """Pair a batch of examples in this process."""
-    at_once, rest = _begun(examples, pairing)
-    return _joined([at_once, (rest.rows, partial(pairing, rest.texts, rest.labels))])
+    done, rest = _paired_at_once(examples, pairing)
+    return _joined(done + [(part.rows, pairing(part.texts, part.labels)) for part in rest])
 
 
 class _Texts(NamedTuple):
@@ -102,17 +103,13 @@ class _Texts(NamedTuple):
     texts: pa.Array
     labels: pa.Array
 
-    def take(self, indices: pa.Array) -> _Texts:
-        return _Texts(*(values.take(indices) for values in self))
-
     def chunks(self) -> Iterator[_Texts]:
-        for first in range(0, len(self.rows), _CHUNK_TEXTS):
-            # Not a slice, which takes its whole buffers along to a process.
-            size = min(_CHUNK_TEXTS, len(self.rows) - first)
-            yield self.take(pa.array(range(first, first + size), pa.int64()))
+        """Cut into parts that take little memory; one of no texts is a part, too."""
+        for first in range(0, max(len(self.rows), 1), _CHUNK_TEXTS):
+            yield _Texts(*(values.slice(first, _CHUNK_TEXTS) for values in self))
 
 
-_Part = tuple[pa.Array, Result]  # rows of a batch, and how to get their pairs
+_Part = tuple[pa.Array, Paired]  # rows of a batch, and the pairs of their texts
 
 
 class _Workers:
@@ -135,34 +132,39 @@ class _Workers:
     def begin(self, examples: pa.RecordBatch) -> Result:
         """Begin to pair a batch."""
         if self._threads is not None:
-            parts = self._threads.submit(self._parts, examples)
-            return lambda: _joined(parts.result())
-        at_once, rest = _begun(examples, self._pairing)
-        # Processes are forked before this one begins to use threads.
-        if self._input_bytes is None or (
-            _can_fork() and len(rest.rows) * _batches_in(self._input_bytes, examples) >= _FEW_TEXTS
-        ):
+            begun = self._threads.submit(self._begun, examples)
+            return lambda: begun.result()()
+        done, rest = _paired_at_once(examples, self._pairing)
+        # Processes are forked before this one begins to use threads of Python's. Arrow has threads,
+        # which read ahead, and prepares them for a fork.
+        if self._takes_processes(examples, sum(len(part.rows) for part in rest)):
             self._processes = self._stack.enter_context(_processes(self._pairing, self._number))
         self._threads = self._stack.enter_context(ThreadPoolExecutor(self._number))
-        first = [at_once, *self._parts_of(rest)]
-        return lambda: _joined(first)
+        return self._result(done, rest)
 
-    def _parts(self, examples: pa.RecordBatch) -> list[_Part]:
-        at_once, rest = _begun(examples, self._pairing)
-        return [at_once, *self._parts_of(rest)]
+    def _takes_processes(self, examples: pa.RecordBatch, texts_left: int) -> bool:
+        if self._input_bytes is None:
+            return True
+        text_bytes = max(examples.column("text").nbytes, 1)
+        many = texts_left * self._input_bytes / text_bytes >= _FEW_TEXTS
+        return (many or self._input_bytes >= _LARGE_INPUT_BYTES) and _can_fork()
 
-    def _parts_of(self, rest: _Texts) -> list[_Part]:
-        if self._processes is None:  # a method need not be safe to use in several threads
-            return [(rest.rows, partial(self._pairing, rest.texts, rest.labels))]
-        return [
-            (chunk.rows, self._processes.submit(_pair, chunk.texts, chunk.labels).result)
-            for chunk in rest.chunks()
-        ]
+    def _begun(self, examples: pa.RecordBatch) -> Result:
+        return self._result(*_paired_at_once(examples, self._pairing))
 
+    def _result(self, done: list[_Part], rest: list[_Texts]) -> Result:
+        """Begin to pair the rest, if that is for processes; otherwise do so when it is asked for.
 
-def _batches_in(input_bytes: int, examples: pa.RecordBatch) -> float:
-    text_bytes: int = examples.column("text").nbytes
-    return input_bytes / max(text_bytes, 1)
+        A method need not be safe to use in several threads.
+        """
+        pending: list[tuple[pa.Array, Result]] = []
+        for part in rest:
+            given = part.texts, part.labels
+            if self._processes is None:
+                pending.append((part.rows, partial(self._pairing, *given)))
+            elif len(part.rows):
+                pending.append((part.rows, self._processes.submit(_pair, *given).result))
+        return lambda: _joined(done + [(rows, result()) for rows, result in pending])
 
 
 @contextlib.contextmanager
@@ -188,23 +190,26 @@ def _can_fork() -> bool:
     )
 
 
-def _begun(examples: pa.RecordBatch, pairing: Pairing) -> tuple[_Part, _Texts]:
+def _paired_at_once(examples: pa.RecordBatch, pairing: Pairing) -> tuple[list[_Part], list[_Texts]]:
     """Pair the texts of a batch that can be paired at once, and return the others."""
-    rows = pc.indices_nonzero(pairing.matcher.candidates(examples.column("text")))
-    texts = _Texts(rows, examples.column("text").take(rows), examples.column("label").take(rows))
-    paired, rest = pairing.at_once(texts.texts, texts.labels)
-    return (rows, lambda: paired), texts.take(rest)
+    text, label = examples.column("text"), examples.column("label")
+    rows = pc.indices_nonzero(pairing.matcher.candidates(text))
+    done, rest = [], []
+    for part in _Texts(rows, text.take(rows), label.take(rows)).chunks():
+        paired, left = pairing.at_once(part.texts, part.labels)
+        done.append((part.rows, paired))
+        rest.append(_Texts(*(values.take(left) for values in part)))
+    return done, rest
 
 
 def _joined(parts: list[_Part]) -> Paired:
     """Join the pairs of a batch's parts; their rows become rows of the batch, ascending."""
-    done = [(rows, result()) for rows, result in parts]
     tally = Tally()
-    for _, paired in done:
+    for _, paired in parts:
         tally.add(paired.tally)
-    rows = pa.concat_arrays([rows.take(paired.rows).cast(pa.int64()) for rows, paired in done])
+    rows = pa.concat_arrays([rows.take(paired.rows).cast(pa.int64()) for rows, paired in parts])
     counterfactuals, terms, groups = (
-        pa.concat_arrays([getattr(paired, name) for _, paired in done])
+        pa.concat_arrays([getattr(paired, name) for _, paired in parts])
         for name in ("counterfactuals", "terms", "groups")
     )
     order = pc.sort_indices(rows)  # which leaves the pairs of a row as they are

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evenhand.data.ablation import CLOSING, OPENING
 from evenhand.data.matching import MARK, Names, TermMatcher
 
 _Numbers = npt.NDArray[np.int64]
@@ -55,8 +56,9 @@ def ablate_plain(texts: pa.Array, matcher: TermMatcher) -> Ablated:
     left = _without(terms, cuts)
     uncertain_cuts = np.bincount(cuts.text_of, ~cuts.is_certain, minlength=len(left))
     known = np.array([bool(names) for names, _ in combinations], bool)[combination_of]
-    # Taking a term out can bring a longer one together, of the words on either side.
-    comes_together = matcher.phrase_candidates(left).to_numpy(zero_copy_only=False)
+    # Taking a term out can bring another together, of what stood on either side; not a word, since
+    # a space or a sign always stays between, and no hyphen stands beside a term that is certain.
+    comes_together = matcher.compound_candidates(left).to_numpy(zero_copy_only=False)
     is_empty = pc.equal(pc.binary_length(left), 0).to_numpy(zero_copy_only=False)
     done = known & (uncertain_cuts == 0) & ~comes_together & ~is_empty
     plain_rows = np.flatnonzero(is_plain)
@@ -200,9 +202,9 @@ def _summed(lengths: _Numbers) -> _Numbers:
 
 
 def _table(holds: str, *, not_ascii: bool = False) -> _Mask:
-    """Return for every byte whether it is one of these characters, or part of no ASCII one."""
+    """Return for every byte whether it is one of these characters in ASCII, or of no ASCII one."""
     table = np.zeros(256, bool)
-    table[[ord(character) for character in holds]] = True
+    table[[ord(character) for character in holds if character.isascii()]] = True
     table[128:] = not_ascii
     return table
 
@@ -213,6 +215,6 @@ _MARK = _END = ord(MARK)
 _WHITE = _table("".join(filter(str.isspace, _ASCII)))
 _ALNUM = _table("".join(filter(str.isalnum, _ASCII)))
 _JOINS = _table("-@")
-_CLOSING = _table(".,;:!?)]}")
-_OPENING = _table("([{")
+_CLOSING = _table(CLOSING)
+_OPENING = _table(OPENING)
 _QUOTES = _table("\"'", not_ascii=True)

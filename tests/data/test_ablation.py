@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from evenhand.data.ablation import AblationMethod, ablate
+from evenhand.data.ablation import NOTHING_LEFT, AblationMethod, ablate
+from evenhand.data.methods import Skipped
 
 TERMS = ("he", "she", "king", "woman", "trans woman", "step parent")
 PIECES = st.one_of(
@@ -103,6 +104,18 @@ def test_a_megabyte_on_one_line_is_no_problem(matcher):
     assert ablate(text, matcher).text.count("said the word") == 60_000
     assert ablate("he " * 300_000, matcher).text == ""
     assert ablate(" " * 1_000_000 + "he", matcher).text == ""
+
+
+@given(st.lists(TEXTS, max_size=5))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@example(["a step she parent here", "", "she", "no term"])
+def test_the_method_does_the_same_for_many_texts(matcher, texts):
+    for text, outcome in zip(texts, AblationMethod(matcher)(texts), strict=True):
+        pair = ablate(text, matcher)
+        if pair is None:
+            assert outcome == ()
+        else:
+            assert outcome == ((pair,) if pair.text else Skipped(NOTHING_LEFT))
 
 
 def test_a_lone_surrogate_beside_other_texts_is_no_problem(matcher):

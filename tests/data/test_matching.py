@@ -38,6 +38,7 @@ def matcher(*terms, **options):
 
 OWN = matcher("new york", "a-b", "she's", "man", "woman", "élan")
 ENDS_IN_SIGNS = matcher("c++", "man", "man+")
+DOTLESS = matcher("kral", guards=Guards(not_in=("kral ılık", "kral İstanbul")))
 
 
 def found(text, lexicon_name=None):
@@ -237,6 +238,7 @@ def test_every_text_with_a_match_is_a_candidate(text):
 @given(st.lists(TEXTS, max_size=4), st.sampled_from([ALL, MATCHERS["gender"], OWN]))
 @example(["man @man wo-man man-", "woman’s man…", "NEW  York a-b a-b-c", "ÉLAN", "elan"], OWN)
 @example(["man c++ c++-man", "a man", "man+", "(man)"], ENDS_IN_SIGNS)
+@example(["some kral ilik", "Kral istanbul", "kral ılık", "a kral"], DOTLESS)
 @example(["c++ Man"], matcher("c++"))
 @example(["a man", "\ud800 man"], OWN)
 @example(["x\0she\0", "sh\0e", "\u212aing king", "queen\tsize, my queen", "mannＨe"], ALL)
