@@ -35,6 +35,7 @@ from evenhand.data.guards import GuardCheck
 from evenhand.data.term_patterns import HYPHENS, any_of, combining_marks
 
 MARK = "\0"  # around terms
+_MANY_TEXTS = 512  # for which it is worth while that RE2 compiles its patterns
 _SPELLINGS = 4_096  # remembered; a text's spelling of a term is nearly always one of few
 # Characters that Python and RE2 agree on: ASCII, and punctuation and pictures that both hold for no
 # part of a word. `MARK` is not among them.
@@ -108,6 +109,7 @@ class TermMatcher:
             if all(reading.guard is None for reading in readings)
         }
         self._meaning_of = lru_cache(maxsize=_SPELLINGS)(self._meaning_in_any_text)
+        self._names_of = lru_cache(maxsize=_SPELLINGS)(self._names_of_spellings)
         spellings = [readings[0].spelling for readings in self._readings.values()]
         any_term = any_of(spellings)
         marks = combining_marks()
@@ -151,6 +153,8 @@ class TermMatcher:
         RE2 marks the terms of all texts at once. Where the marks may be wrong or a guard rules a
         term out, `find` looks.
         """
+        if len(texts) < _MANY_TEXTS:
+            return [self.find(text) for text in texts]
         try:
             array = pa.array(texts, pa.string())
         except UnicodeEncodeError:  # a lone surrogate is no UTF-8
@@ -184,11 +188,14 @@ class TermMatcher:
         except pa.ArrowInvalid:  # a list of many thousands of terms is too large for RE2
             return pa.array([False] * len(texts), pa.bool_()), pa.array([], pa.string())
 
-    def names_of(self, spellings: Sequence[str]) -> Names:
+    def names_of(self, spellings: tuple[str, ...]) -> Names:
         """Return the terms that are spelled so and their groups, each once, in this order.
 
         Both are empty if it takes the text around a term to tell what it is.
         """
+        return self._names_of(spellings)
+
+    def _names_of_spellings(self, spellings: tuple[str, ...]) -> Names:
         meanings = [self._meaning_of(spelling) for spelling in spellings]
         known = [meaning for meaning in meanings if meaning is not None]
         if len(known) < len(meanings):

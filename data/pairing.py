@@ -175,8 +175,10 @@ def _paired(
     pairs_of = np.bincount(names_of, minlength=len(names)).tolist()
     for (terms, groups), pairs in zip(names, pairs_of, strict=True):
         if pairs:
-            tally.by_term.update(dict.fromkeys(terms, pairs))
-            tally.by_group.update(dict.fromkeys(groups, pairs))
+            for term in terms:
+                tally.by_term[term] += pairs
+            for group in groups:
+                tally.by_group[group] += pairs
     return Paired(
         rows,
         counterfactuals,

@@ -112,7 +112,7 @@ def _combinations(terms: _Terms, matcher: TermMatcher) -> tuple[list[Names], _Nu
     positions = np.arange(offsets[-1]) + np.repeat(terms.begins + 1 - offsets[:-1], lengths)
     spellings = _strings(terms.content[positions], offsets[_summed(terms.number)])
     keys = spellings.dictionary_encode()
-    names = [matcher.names_of(key.split(MARK)[:-1]) for key in keys.dictionary.to_pylist()]
+    names = [matcher.names_of(tuple(key.split(MARK)[:-1])) for key in keys.dictionary.to_pylist()]
     return names, keys.indices.to_numpy()
 
 
@@ -160,9 +160,9 @@ def _cuts(terms: _Terms) -> _Cuts:
         | (_WHITE[behind] & ~space_behind)
         | (space_before & _WHITE[before2])
         | (space_behind & _WHITE[behind2])
-        | (both & ~_ALNUM[behind2])
-        | (only_before & _QUOTES[behind] & ~_ALNUM[behind2])
-        | (only_behind & _QUOTES[before])
+        | (both & (_CLOSING | _NOT_ASCII)[behind2])
+        | (only_before & (_QUOTES | _NOT_ASCII)[behind] & ~_ALNUM[behind2])
+        | (only_behind & (_QUOTES | _NOT_ASCII)[before] & ~_ALNUM[before2])
     )
     takes_before = space_before & (at_edge | (only_before & _CLOSING[behind]))
     takes_behind = space_behind & (at_edge | both | (only_behind & _OPENING[before]))
@@ -201,12 +201,9 @@ def _summed(lengths: _Numbers) -> _Numbers:
     return np.concatenate([[0], np.cumsum(lengths)])
 
 
-def _table(holds: str, *, not_ascii: bool = False) -> _Mask:
-    """Return for every byte whether it is one of these characters in ASCII, or of no ASCII one."""
-    table = np.zeros(256, bool)
-    table[[ord(character) for character in holds if character.isascii()]] = True
-    table[128:] = not_ascii
-    return table
+def _table(characters: str) -> _Mask:
+    """Return for every byte whether it is one of these characters, of those in ASCII."""
+    return np.isin(np.arange(256), [ord(one) for one in characters if one.isascii()])
 
 
 _ASCII = list(map(chr, range(128)))
@@ -217,4 +214,5 @@ _ALNUM = _table("".join(filter(str.isalnum, _ASCII)))
 _JOINS = _table("-@")
 _CLOSING = _table(CLOSING)
 _OPENING = _table(OPENING)
-_QUOTES = _table("\"'", not_ascii=True)
+_QUOTES = _table("\"'")
+_NOT_ASCII = np.arange(256) >= 128

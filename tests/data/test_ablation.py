@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from evenhand.data import matching
 from evenhand.data.ablation import NOTHING_LEFT, AblationMethod, ablate
 from evenhand.data.methods import Skipped
 
@@ -110,7 +111,10 @@ def test_a_megabyte_on_one_line_is_no_problem(matcher):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @example(["a step she parent here", "", "she", "no term"])
 def test_the_method_does_the_same_for_many_texts(matcher, texts):
-    for text, outcome in zip(texts, AblationMethod(matcher)(texts), strict=True):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "_MANY_TEXTS", 0)
+        outcomes = AblationMethod(matcher)(texts)
+    for text, outcome in zip(texts, outcomes, strict=True):
         pair = ablate(text, matcher)
         if pair is None:
             assert outcome == ()

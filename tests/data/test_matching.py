@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from evenhand.data import matching
 from evenhand.data.ablation import ablate
 from evenhand.data.entries import Entry, Guards, Lexicon
 from evenhand.data.lexicon import builtin_lexicons, load_lexicon
@@ -243,7 +244,11 @@ def test_every_text_with_a_match_is_a_candidate(text):
 @example(["a man", "\ud800 man"], OWN)
 @example(["x\0she\0", "sh\0e", "\u212aing king", "queen\tsize, my queen", "mannＨe"], ALL)
 def test_all_texts_at_once_have_the_matches_of_each(texts, matcher):
-    assert matcher.find_all(texts) == [matcher.find(text) for text in texts]
+    one_by_one = [matcher.find(text) for text in texts]
+    assert matcher.find_all(texts) == one_by_one
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "_MANY_TEXTS", 0)
+        assert matcher.find_all(texts) == one_by_one
 
 
 def test_plain_text_holds_no_word_that_is_not_ascii():
