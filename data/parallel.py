@@ -31,7 +31,8 @@ from evenhand.data.pairing import Paired, Pairing, Tally
 # Below these, starting workers takes longer than they save.
 _SMALL_INPUT_BYTES = 4 << 20
 _FEW_TEXTS = 8_192  # to pair one by one
-_LARGE_INPUT_BYTES = 128 << 20  # its first batch need not be like the others
+_LARGE_INPUT_BYTES = 128 << 20  # its first rows need not be like the others
+_ROWS_TO_JUDGE_BY = 2_048
 _CHUNK_TEXTS = 8_192  # some 50 ms of work: little to wait for at the end of a batch
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000  # a chunk's matches and pairs, of which none is garbage yet
 # Their threads may hold locks that a forked child would wait for.
@@ -71,8 +72,8 @@ def start_workers(
     Args:
         pairing: Pairs texts.
         workers: How many threads and how many processes pair texts.
-        input_bytes: Size of the input, for the first batch to tell whether there is enough to do
-            for processes, where they can be forked; None to start them anyway.
+        input_bytes: Size of the input, to judge by the first rows whether there is enough to do for
+            processes, where they can be forked; None to start them anyway.
 
     Raises:
         UnavailableError: A worker process was killed.
@@ -131,22 +132,23 @@ class _Workers:
 
     def begin(self, examples: pa.RecordBatch) -> Result:
         """Begin to pair a batch."""
-        if self._threads is not None:
-            begun = self._threads.submit(self._begun, examples)
-            return lambda: begun.result()()
-        done, rest = _paired_at_once(examples, self._pairing)
-        # Processes are forked before this one begins to use threads of Python's. Arrow has threads,
-        # which read ahead, and prepares them for a fork.
-        if self._takes_processes(examples, sum(len(part.rows) for part in rest)):
-            self._processes = self._stack.enter_context(_processes(self._pairing, self._number))
-        self._threads = self._stack.enter_context(ThreadPoolExecutor(self._number))
-        return self._result(done, rest)
+        if self._threads is None:
+            # Processes are forked before this one begins to use threads of Python's. Arrow has
+            # threads, which read ahead, and prepares them for a fork.
+            if self._takes_processes(examples):
+                self._processes = self._stack.enter_context(_processes(self._pairing, self._number))
+            self._threads = self._stack.enter_context(ThreadPoolExecutor(self._number))
+        begun = self._threads.submit(self._begun, examples)
+        return lambda: begun.result()()
 
-    def _takes_processes(self, examples: pa.RecordBatch, texts_left: int) -> bool:
+    def _takes_processes(self, examples: pa.RecordBatch) -> bool:
+        """Tell whether to start processes, from some of the first batch."""
         if self._input_bytes is None:
             return True
-        text_bytes = max(examples.column("text").nbytes, 1)
-        many = texts_left * self._input_bytes / text_bytes >= _FEW_TEXTS
+        some = examples.slice(0, _ROWS_TO_JUDGE_BY)
+        _, rest = _paired_at_once(some, self._pairing)
+        left = sum(len(part.rows) for part in rest)
+        many = left * self._input_bytes / max(some.column("text").nbytes, 1) >= _FEW_TEXTS
         return (many or self._input_bytes >= _LARGE_INPUT_BYTES) and _can_fork()
 
     def _begun(self, examples: pa.RecordBatch) -> Result:

@@ -141,7 +141,7 @@ def _cuts(terms: _Terms) -> _Cuts:
         inside = (firsts <= positions) & (positions < lasts)
         return np.where(inside, terms.content.take(positions, mode="clip"), np.uint8(_END))
 
-    goes_on = (byte_at(ends) == _SPACE) & (byte_at(ends + 1) == _MARK) & (ends + 1 < lasts)
+    goes_on = (byte_at(ends) == _SPACE) & (byte_at(ends + 1) == _MARK)
     is_first = np.roll(~goes_on, 1)  # the last term of all goes on nowhere
     before, before2 = byte_at(begins - 1)[is_first], byte_at(begins - 2)[is_first]
     behind, behind2 = byte_at(ends)[~goes_on], byte_at(ends + 1)[~goes_on]
@@ -161,11 +161,13 @@ def _cuts(terms: _Terms) -> _Cuts:
         | (space_before & _WHITE[before2])
         | (space_behind & _WHITE[behind2])
         | (both & (_CLOSING | _NOT_ASCII)[behind2])
-        | (only_before & (_QUOTES | _NOT_ASCII)[behind] & ~_ALNUM[behind2])
-        | (only_behind & (_QUOTES | _NOT_ASCII)[before] & ~_ALNUM[before2])
+        | (only_before & (_NOT_ASCII[behind] | (_QUOTES[behind] & _NOT_ASCII[behind2])))
+        | (only_behind & _NOT_ASCII[before])
     )
-    takes_before = space_before & (at_edge | (only_before & _CLOSING[behind]))
-    takes_behind = space_behind & (at_edge | both | (only_behind & _OPENING[before]))
+    closes = _CLOSING[behind] | (_QUOTES[behind] & (_CLOSING | _WHITE | _ENDS)[behind2])
+    opens = _OPENING[before] | (_QUOTES[before] & (_OPENING | _WHITE | _ENDS)[before2])
+    takes_before = space_before & (at_edge | (only_before & closes))
+    takes_behind = space_behind & (at_edge | both | (only_behind & opens))
     return _Cuts(begins - takes_before, ends + takes_behind, terms.text_of[is_first], ~is_uncertain)
 
 
@@ -208,11 +210,12 @@ def _table(characters: str) -> _Mask:
 
 _ASCII = list(map(chr, range(128)))
 _SPACE = ord(" ")
-_MARK = _END = ord(MARK)
+_MARK = ord(MARK)
+_END = 0xFF  # no byte of UTF-8
 _WHITE = _table("".join(filter(str.isspace, _ASCII)))
-_ALNUM = _table("".join(filter(str.isalnum, _ASCII)))
 _JOINS = _table("-@")
 _CLOSING = _table(CLOSING)
 _OPENING = _table(OPENING)
 _QUOTES = _table("\"'")
-_NOT_ASCII = np.arange(256) >= 128
+_ENDS = np.arange(256) == _END
+_NOT_ASCII = (np.arange(256) >= 128) & ~_ENDS
