@@ -6,9 +6,9 @@
 The first runs, in one process, the whole command, from CSV in to Parquet and manifest out, and then
 TFMR on texts one by one (its filter keeps a batch only if every row of it matches), whose result is
 read one by one and, its best case, in batches. It prints rows a second and the processor's time
-(medians of some runs, the load of the machine beside them), the ratios, and how many pairs are
-wrong: the same as their original, or with a listed term still in them. On a busy machine only the
-processor's time says much. Without --csv it takes the sample generator's comments.
+(medians of some runs, without imports, the load of the machine beside them), the ratios, and how
+many pairs are wrong: the same as their original, or with a listed term still in them. On a busy
+machine only the processor's time says much. Without --csv it takes the sample generator's comments.
 
 The second prints the peak memory of builds of 1,000,000 and 5,000,000 rows, each in a process.
 """
