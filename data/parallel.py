@@ -58,7 +58,13 @@ def worker_count(workers: int | None, input_bytes: int) -> int:
                 f"{workers} workers do nothing", where="workers", expected="1 or more"
             )
         return workers
-    return 1 if input_bytes < _SMALL_INPUT_BYTES else len(os.sched_getaffinity(0))
+    return 1 if input_bytes < _SMALL_INPUT_BYTES else _cores()
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # on macOS
 
 
 @contextlib.contextmanager

@@ -1,9 +1,8 @@
 """Ablate plain texts all at once, on their bytes.
 
 What `evenhand.data.ablation` does text by text, this does for a batch with the kernels of Arrow and
-NumPy, some ten times as fast, where the bytes beside a term tell what is left: a space or none, and
-an ASCII character behind it. Every other text is left to `ablation.ablate`, which gives the same
-wherever both give a counterfactual.
+NumPy, some ten times as fast, where the two bytes on either side of a term tell what is left. Every
+other text is left to `ablation.ablate`, which gives the same wherever both give a counterfactual.
 """
 
 from __future__ import annotations

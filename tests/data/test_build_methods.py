@@ -266,7 +266,7 @@ def test_processes_are_started_where_many_texts_have_to_be_paired_one_by_one(
     )
     monkeypatch.setattr(parallel, "_SMALL_INPUT_BYTES", 0)
     monkeypatch.setattr(parallel, "_FEW_TEXTS", 100)
-    monkeypatch.setattr(parallel.os, "sched_getaffinity", lambda process: {0, 1})
+    monkeypatch.setattr(parallel, "_cores", lambda: 2)
     monkeypatch.setattr(parallel, "_can_fork", lambda: True)
     path = tmp_path / "rows.csv"
     path.write_text("text\n" + "a black woman is late\nthe bus is late\n" * 200)
@@ -325,6 +325,11 @@ def test_a_megabyte_on_one_line_is_paired(tmp_path, name):
     path.write_text(f"text\n{text}\n" if name == "rows.csv" else json.dumps({"text": text}))
     dataset = build_dataset([path], tmp_path / "out")
     assert dataset.pairs()["counterfactual"].to_pylist() == [("said so " * 100_000).strip() + " "]
+
+
+def test_workers_are_counted_where_the_cores_of_a_process_are_not_known(monkeypatch):
+    monkeypatch.delattr(parallel.os, "sched_getaffinity", raising=False)  # macOS
+    assert parallel.worker_count(None, 1 << 30) == parallel.os.cpu_count()
 
 
 def test_workers_are_started_for_large_inputs_only():
