@@ -185,12 +185,20 @@ def _locked_folder(destination: Path) -> tuple[Path, int]:
                 prefix=f".{destination.name}.", suffix=_PARTIAL, dir=destination.parent
             )
         )
-        lock = os.open(work, os.O_RDONLY)
-        with contextlib.suppress(OSError):  # some file systems have no locks, and no clean-up then
+        try:
+            lock = os.open(work, os.O_RDONLY)
+        except FileNotFoundError:  # taken for an abandoned one, and removed
+            continue
+        try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        if work.exists():
+            is_ours = work.exists()
+        except BlockingIOError:  # just being removed
+            is_ours = False
+        except OSError:  # some file systems have no locks, and no clean-up then
+            is_ours = True
+        if is_ours:
             return work, lock
-        os.close(lock)  # taken for an abandoned one before it was locked
+        os.close(lock)
 
 
 def _temporary_folders(destination: Path) -> list[Path]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -132,6 +136,27 @@ with new_folder(sys.argv[1], marker="manifest.json") as folder:
     assert not (tmp_path / "out").exists()
     write_output(tmp_path / "out", "whole")
     assert (tmp_path / "out" / MARKER).read_text() == "whole"
+
+
+def test_a_folder_that_another_process_is_just_removing_is_not_written_to(tmp_path, monkeypatch):
+    make_folder = tempfile.mkdtemp
+    taken = []
+
+    def make_and_lose(**where):
+        name = make_folder(**where)
+        if where["suffix"] == ".partial" and not taken:
+            taken.append((name, os.open(name, os.O_RDONLY)))
+            fcntl.flock(taken[0][1], fcntl.LOCK_EX)
+        return name
+
+    monkeypatch.setattr(tempfile, "mkdtemp", make_and_lose)
+    with new_folder(tmp_path / "out", marker=MARKER) as work:
+        name, lock = taken[0]
+        assert str(work) != name
+        shutil.rmtree(name)
+        os.close(lock)
+        (work / MARKER).write_text("one")
+    assert (tmp_path / "out" / MARKER).read_text() == "one"
 
 
 def test_a_new_file_replaces_the_old_one_only_when_it_is_whole(tmp_path):
