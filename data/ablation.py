@@ -94,16 +94,6 @@ def _without(text: str, matches: Sequence[Match]) -> str:
     kept = []
     position = 0
     for start, end in _runs(text, matches):
-        # Between two words, as most terms stand: one of the two spaces stays.
-        if (
-            start > 1
-            and text[start - 1] == " " == text[end : end + 1]
-            and not text[start - 2].isspace()
-            and text[end + 1 : end + 2].isalnum()
-        ):
-            kept.append(text[position:start])
-            position = end + 1
-            continue
         left, right = start, end
         while left > position and text[left - 1].isspace():
             left -= 1

@@ -24,6 +24,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -200,10 +201,7 @@ class TermMatcher:
         known = [meaning for meaning in meanings if meaning is not None]
         if len(known) < len(meanings):
             return (), ()
-        return (
-            tuple({term: None for term, *_ in known}),
-            tuple({group: None for _, groups, *_ in known for group in groups}),
-        )
+        return _names((meaning[0] for meaning in known), (meaning[1] for meaning in known))
 
     def _found(self, text: str, parts: list[str]) -> list[Match]:
         """Return the matches in a text that is cut in front of and behind each term."""
@@ -281,10 +279,11 @@ def terms_and_groups(matches: Sequence[Match]) -> Names:
     """Return the terms of matches and their groups, each once, in the order of the text."""
     if len(matches) == 1:
         return (matches[0].term,), matches[0].groups
-    return (
-        tuple({match.term: None for match in matches}),
-        tuple({group: None for match in matches for group in match.groups}),
-    )
+    return _names((match.term for match in matches), (match.groups for match in matches))
+
+
+def _names(terms: Iterable[str], groups: Iterable[Sequence[str]]) -> Names:
+    return tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(chain.from_iterable(groups)))
 
 
 _folded = lru_cache(maxsize=_SPELLINGS)(folded)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evenhand.data import Lexicon, TermMatcher, ablate, load_lexicon
+from evenhand.data.entries import Entry
 from evenhand.data.matching import Names
 from evenhand.data.method_choice import MethodChoice
 from evenhand.data.pairing import Pairing
@@ -21,10 +19,8 @@ from evenhand.data.selection import Selection
 
 
 def list_of(*terms: str) -> Lexicon:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "terms.txt"
-        path.write_text("".join(f"{term}\n" for term in terms))
-        return load_lexicon(path)
+    entries = tuple(Entry(term=term, group="terms") for term in terms)
+    return Lexicon("list", "1", "", {"terms": ""}, entries, "0" * 64)
 
 
 LEXICONS = [load_lexicon(name) for name in ("gender", "race-ethnicity", "disability", "age")]
