@@ -29,6 +29,7 @@ from evenhand.cli import (
     report,
 )
 from evenhand.cli import run as run_commands
+from evenhand.cli.repeated_options import refuse_repeated_options
 from evenhand.cli.streams import prepare_streams
 from evenhand.data.errors import EvenhandError, UnavailableError
 from evenhand.data.files import tells_of_no_room
@@ -115,7 +116,9 @@ def run(arguments: list[str]) -> int:
 
 @functools.cache  # looking at all functions' signatures takes tens of milliseconds
 def _command() -> Callable[..., object]:
-    return typer.main.get_command(app)
+    command = typer.main.get_command(app)
+    refuse_repeated_options(command)
+    return command
 
 
 def _failed(error: EvenhandError, debug: bool) -> int:

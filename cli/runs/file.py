@@ -61,8 +61,14 @@ def read_run_file(path: str | Path, overrides: Sequence[str] = ()) -> RunFile:
     """
     path = Path(path)
     settings = read_settings(path)
+    seen: set[str] = set()
     for override in overrides:
-        _override(settings, override)
+        name = _override(settings, override)
+        if name in seen:
+            raise ConfigurationError(
+                f"{name} is set twice", where=f"--set {override}", remedy="keep one of them"
+            )
+        seen.add(name)
     problems: list[str] = []
     _check_known(settings, _KNOWN, "", problems)
     run = {name: key.default for name, key in RUN_KEYS.items()}
@@ -84,7 +90,8 @@ def read_run_file(path: str | Path, overrides: Sequence[str] = ()) -> RunFile:
     )
 
 
-def _override(settings: Values, text: str) -> None:
+def _override(settings: Values, text: str) -> str:
+    """Put one ``table.key=value`` into the settings, and return its ``table.key``."""
     name, equals, value = text.partition("=")
     *tables, key = (part.strip() for part in name.split("."))
     if not (equals and tables and key and all(tables)):
@@ -97,6 +104,7 @@ def _override(settings: Values, text: str) -> None:
         if not isinstance(table, dict):
             raise ConfigurationError(f"{part} is not a table", where=f"--set {text}")
     table[key] = parse_value(value)
+    return ".".join((*tables, key))
 
 
 def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values]:

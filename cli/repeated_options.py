@@ -1,0 +1,60 @@
+"""An option of one value that is given twice is an error: the last would win in silence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from evenhand.data.errors import ConfigurationError
+
+
+def refuse_repeated_options(command: Any) -> None:
+    """Make a command, and all commands below it, refuse an option that is given more than once.
+
+    Lists take several values, and a switch such as ``--overwrite`` says the same when it is
+    repeated: both stay as they are.
+
+    Args:
+        command: A command of click's or of typer's own copy of click, which has the same methods.
+    """
+    make_parser = command.make_parser
+
+    def with_checks(context: Any) -> Any:
+        parser = make_parser(context)
+        parse = parser.parse_args
+
+        def parse_once(args: list[str]) -> Any:
+            parsed = parse(args=args)
+            if not context.resilient_parsing:  # what is completed at a prompt is not whole yet
+                _check(parsed[-1])
+            return parsed
+
+        parser.parse_args = parse_once
+        return parser
+
+    command.make_parser = with_checks
+    for below in getattr(command, "commands", {}).values():
+        refuse_repeated_options(below)
+
+
+def _check(given: list[Any]) -> None:
+    """Raise ConfigurationError for the first of `given` that stands there too often.
+
+    `given` are the parameters in the order of the command line, each as often as it is there.
+    """
+    for parameter, times in Counter(given).items():
+        if times > 1 and takes_one_value(parameter):
+            name = parameter.opts[-1]
+            raise ConfigurationError(
+                f"{name} is given {times} times",
+                where=name,
+                expected="one value",
+                remedy=f"keep one {name}",
+            )
+
+
+def takes_one_value(parameter: Any) -> bool:
+    """Whether a parameter is an option that is neither a list nor a switch."""
+    if getattr(parameter, "param_type_name", "") != "option" or parameter.multiple:
+        return False
+    return not parameter.is_flag or bool(parameter.secondary_opts)
