@@ -150,6 +150,7 @@ def _steps(folder: Path, seed: int, rows: int | None) -> tuple[_Step, ...]:
             "repair it by Counterfactual Logit Pairing",
             ("remediate", "train", "--baseline", baseline, "--data", train.output),
             ("--output", clp, "--seed", seed),
+            ("--learning-rate", 1e-3),  # a small model of generated text, which bears it
             ("--resume",),  # where the demo itself was interrupted in the training
             output=clp,
         ),

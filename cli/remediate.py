@@ -28,7 +28,9 @@ from evenhand.cli.training_options import (
     Seed,
     Unlabelled,
     ValidationSplit,
+    Warmup,
 )
+from evenhand.remediation.training_defaults import EPOCHS, WARMUP
 
 if TYPE_CHECKING:
     from evenhand.remediation.trade_off import Metrics
@@ -61,7 +63,9 @@ def baseline(
     ] = "bow",
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the examples.")] = 5,
     batch_size: BatchSize = 128,
-    learning_rate: LearningRate = 1e-3,
+    learning_rate: Annotated[
+        float, typer.Option("--learning-rate", help="Adam's learning rate.")
+    ] = 1e-3,
     validation_split: ValidationSplit = 0.1,
     device: Device = "auto",
     seed: Seed = 0,
@@ -144,9 +148,12 @@ def train(
     ] = None,
     random_words: RandomWords = 0,
     unlabelled: Unlabelled = False,
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the examples.")] = 6,
+    epochs: Annotated[
+        int, typer.Option("--epochs", min=1, help="Passes over the examples.")
+    ] = EPOCHS,
     batch_size: BatchSize = 128,
-    learning_rate: LearningRate = 1e-3,
+    learning_rate: LearningRate = None,
+    warmup: Warmup = WARMUP,
     validation_split: ValidationSplit = 0.1,
     device: Device = "auto",
     precision: Precision = "auto",
@@ -203,6 +210,7 @@ def train(
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,
+            warmup=warmup,
             validation_split=validation_split,
             device=device,
             precision=precision,

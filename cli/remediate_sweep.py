@@ -27,7 +27,9 @@ from evenhand.cli.training_options import (
     Seed,
     Unlabelled,
     ValidationSplit,
+    Warmup,
 )
+from evenhand.remediation.training_defaults import EPOCHS, WARMUP
 
 if TYPE_CHECKING:
     from evenhand.remediation.sweeps import SweepResult
@@ -75,9 +77,10 @@ def sweep(
     ] = None,
     random_words: RandomWords = 0,
     unlabelled: Unlabelled = False,
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Of each trial.")] = 6,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Of each trial.")] = EPOCHS,
     batch_size: BatchSize = 128,
-    learning_rate: LearningRate = 1e-3,
+    learning_rate: LearningRate = None,
+    warmup: Warmup = WARMUP,
     validation_split: ValidationSplit = 0.1,
     device: Device = "auto",
     precision: Precision = "auto",
@@ -123,6 +126,7 @@ def sweep(
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,
+            warmup=warmup,
             validation_split=validation_split,
             device=device,
             precision=precision,

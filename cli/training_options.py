@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from evenhand.remediation.training_defaults import HIGHEST_OWN_RATE, LEARNING_RATE
+
 Data = Annotated[
     Path,
     typer.Option("--data", help="A dataset that `evenhand data build` wrote, with labels."),
@@ -23,7 +25,22 @@ Pairs = Annotated[
 BatchSize = Annotated[
     int, typer.Option("--batch-size", min=1, help="Examples in a step, over all devices.")
 ]
-LearningRate = Annotated[float, typer.Option("--learning-rate", help="Adam's learning rate.")]
+LearningRate = Annotated[
+    float | None,
+    typer.Option(
+        "--learning-rate",
+        help="Adam's learning rate. [default: the rate that the baseline was compiled with, at "
+        f"most {HIGHEST_OWN_RATE:g}; {LEARNING_RATE:g} where it does not say]",
+    ),
+]
+Warmup = Annotated[
+    float,
+    typer.Option(
+        "--warmup",
+        metavar="EPOCHS",
+        help="Epochs, or a part of one, over which the learning rate rises to its height.",
+    ),
+]
 RandomWords = Annotated[
     int,
     typer.Option(

@@ -119,7 +119,7 @@ def train_baseline(
         model = _ARCHITECTURES[architecture](keras, training.text)
         classifier = classifier_of(model, name=path.name)
         task = Task.of(classifier)
-        optimizer = keras.optimizers.Adam(options.learning_rate)
+        optimizer = keras.optimizers.Adam(learning_rate)
         model.compile(optimizer, loss=task.loss, weighted_metrics=task.metrics)
     with new_file(path) as work:
         history = fit(

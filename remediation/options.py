@@ -16,6 +16,7 @@ from evenhand.remediation.pairs import Loss, PairOn
 from evenhand.remediation.pipeline import Pairing
 from evenhand.remediation.tensorflow_runtime import Device, KerasGeneration, Precision
 from evenhand.remediation.trade_off import MAX_AUC_DROP, Measure, TradeOff
+from evenhand.remediation.training_defaults import EPOCHS, WARMUP
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,9 @@ class FitOptions:
         ConfigurationError: An option is out of range.
     """
 
-    epochs: int = 6
+    epochs: int = EPOCHS
     batch_size: int = 128
-    learning_rate: float = 1e-3
+    learning_rate: float | None = None
     validation_split: float = 0.1
     device: Device = "auto"
     precision: Precision = "auto"
@@ -41,7 +42,7 @@ class FitOptions:
             (
                 "learning-rate",
                 self.learning_rate,
-                0 < self.learning_rate < float("inf"),
+                self.learning_rate is None or 0 < self.learning_rate < float("inf"),
                 "a positive number",
             ),
             (
@@ -74,7 +75,8 @@ class TrialKeywords(TypedDict, total=False):
     unlabelled: bool
     epochs: int
     batch_size: int
-    learning_rate: float
+    learning_rate: float | None
+    warmup: float
     validation_split: float
     device: Device
     precision: Precision
@@ -118,7 +120,10 @@ class TrainingOptions(FitOptions):
             scores. Otherwise they are left out with their pairs.
         epochs: Times to go through the examples.
         batch_size: Examples in a step, over all devices; their pairs come on top.
-        learning_rate: Adam's.
+        learning_rate: Adam's. None is the rate that the baseline was compiled with, but no more
+            than `HIGHEST_OWN_RATE`, and `LEARNING_RATE` where its optimizer is not of Adam's kind;
+            see `evenhand.remediation.training_defaults`.
+        warmup: Epochs, or a part of one, over which the learning rate rises to its height.
         validation_split: Share of the examples held out, with their pairs, for the metrics.
         device: ``"auto"``, ``"cpu"`` or ``"gpu"``; several visible GPUs share every step, and so do
             the workers that the variable TF_CONFIG names, of which the chief writes the output. A
@@ -148,6 +153,7 @@ class TrainingOptions(FitOptions):
     pairing: Pairing | None = None
     random_words: int = 0
     unlabelled: bool = False
+    warmup: float = WARMUP
     preprocess: str | None = None
     head: str | None = None
     positive_class: int | None = None
@@ -162,6 +168,10 @@ class TrainingOptions(FitOptions):
         super().__post_init__()
         if self.random_words < 0:
             raise ConfigurationError(f"--random-words is {self.random_words}", expected="0 or more")
+        if not 0 <= self.warmup < float("inf"):
+            raise ConfigurationError(
+                f"--warmup is {self.warmup}", where="--warmup", expected="0 or more epochs"
+            )
         if self.pairing not in (None, *get_args(Pairing)):
             raise ConfigurationError(
                 f"unknown pairing {self.pairing!r}",

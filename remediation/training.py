@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -21,6 +22,7 @@ from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.distribution import Worker, follow_the_furthest
 from evenhand.remediation.event_log import EventLog
 from evenhand.remediation.fitting import LostLossError, fit
+from evenhand.remediation.learning_rate import chosen_rate, rising
 from evenhand.remediation.loading import load_classifier
 from evenhand.remediation.model_files import is_attribute, is_keras_2
 from evenhand.remediation.models.keras_model import generation_of
@@ -125,6 +127,8 @@ def train(
     keras.utils.set_random_seed(chosen.seed)  # before loading, which draws dropout's seeds
     with strategy.scope():
         classifier = load_classifier(baseline, chosen.model_options)
+        learning_rate = chosen_rate(chosen.learning_rate, classifier.keras_model)
+        chosen = replace(chosen, learning_rate=learning_rate.rate)
         encoding = encoding_for(classifier, generation)
         wrapper = _paired(generation)(
             encoding.model,
@@ -171,8 +175,8 @@ def train(
                 cached(pair_source, encoding, cache, parent, progress)
             )
         history, kept_epoch = _fit(
-            wrapper, task, encoding, blocks, pair_blocks, check, chosen, strategy, supervisor, name,
-            progress,
+            wrapper, task, encoding, blocks, pair_blocks, check, chosen, learning_rate.rate,
+            strategy, supervisor, name, progress,
         )  # fmt: skip
         with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
             result = TrainingResult(
@@ -184,6 +188,7 @@ def train(
                 kept_epoch=kept_epoch,
                 metrics=check(),
                 baseline_metrics=baseline_metrics,
+                learning_rate=learning_rate,
             )
             _save(classifier, folder / name)
             write_record(folder / HISTORY_NAME, history)
@@ -240,6 +245,7 @@ def _fit(
     pair_blocks: Blocks | None,
     check: Callable[[], Metrics],
     options: TrainingOptions,
+    learning_rate: float,
     strategy: Any,
     supervisor: Supervisor,
     name: str,
@@ -249,15 +255,6 @@ def _fit(
     history: list[Metrics] = []
     try:
         with trained_in(classifier.keras_model, options.precision), strategy.scope():
-            optimizer = task.keras.optimizers.Adam(options.learning_rate)
-            if options.precision == "mixed_float16":
-                optimizer = task.keras.optimizers.LossScaleOptimizer(optimizer)
-            # Tokens of any number would have XLA compile a step for every length.
-            xla = "auto" if encoding.fixed_shape and generation_of(wrapper) == 3 else False
-            wrapper.compile(
-                optimizer, loss=task.loss, weighted_metrics=task.metrics, jit_compile=xla
-            )
-            history += supervisor.checkpoint.restore(wrapper)
             batches = Batches(
                 blocks,
                 encoding,
@@ -266,10 +263,20 @@ def _fit(
                 options.seed,
                 options.pairing,
                 replicas=strategy.num_replicas_in_sync,
-                first_epoch=len(history),
                 pair_blocks=pair_blocks,
                 held=task.held_outputs,
             )
+            warmup = math.ceil(options.warmup * batches.steps)
+            optimizer = task.keras.optimizers.Adam(rising(task.keras, learning_rate, warmup))
+            if options.precision == "mixed_float16":
+                optimizer = task.keras.optimizers.LossScaleOptimizer(optimizer)
+            # Tokens of any number would have XLA compile a step for every length.
+            xla = "auto" if encoding.fixed_shape and generation_of(wrapper) == 3 else False
+            wrapper.compile(
+                optimizer, loss=task.loss, weighted_metrics=task.metrics, jit_compile=xla
+            )
+            history += supervisor.checkpoint.restore(wrapper)
+            batches = replace(batches, first_epoch=len(history))
             if not supervisor.is_over(history):
                 fit(
                     wrapper,

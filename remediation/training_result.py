@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.files import write_text
+from evenhand.remediation.learning_rate import LearningRate
 
 MARKER = "train.json"
 HISTORY_NAME = "history.json"
@@ -70,6 +71,7 @@ class TrainingResult:
         metrics: The model's validation metrics: ``accuracy``, ``auc``, ``flip_rate``, ``ctf_gap``;
             see `evenhand.remediation.validation.validate`.
         baseline_metrics: The baseline's, on the same examples and pairs.
+        learning_rate: The rate trained with, and where it comes from.
     """
 
     model: Path
@@ -80,6 +82,7 @@ class TrainingResult:
     kept_epoch: int
     metrics: dict[str, float]
     baseline_metrics: dict[str, float]
+    learning_rate: LearningRate
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -91,4 +94,5 @@ class TrainingResult:
             "kept_epoch": self.kept_epoch,
             "metrics": self.metrics,
             "baseline_metrics": self.baseline_metrics,
+            "learning_rate": asdict(self.learning_rate),
         }

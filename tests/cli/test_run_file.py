@@ -28,7 +28,7 @@ def test_defaults_are_those_of_the_commands(write):
     assert list(steps) == ["data.train", "data.test", "baseline", "train", "evaluate"]
     assert steps["data.train"]["terms"] == ("gender",)
     assert steps["train"]["loss"] == "absolute"
-    assert steps["train"]["learning_rate"] == 1e-3
+    assert steps["train"]["learning_rate"] is None
     assert steps["evaluate"]["thresholds"] == (0.5,)
     assert steps["evaluate"]["preprocess"] is None
 

@@ -1,0 +1,10 @@
+"""What a CLP training does where nothing else is asked for: light to import, for help texts."""
+
+from __future__ import annotations
+
+EPOCHS = 6
+
+# Where none is asked for and the baseline was not compiled with a lower one.
+LEARNING_RATE = 1e-4
+HIGHEST_OWN_RATE = 1e-4  # the rates that baselines are compiled with are for training anew
+WARMUP = 0.1  # epochs
