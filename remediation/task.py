@@ -16,7 +16,7 @@ import numpy.typing as npt
 from evenhand.data.manifest import Columns
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.models.keras_model import generation_of
-from evenhand.remediation.outputs import loss_of, name_of
+from evenhand.remediation.task_loss import TaskLoss
 from evenhand.remediation.tensorflow_runtime import keras_package
 from evenhand.remediation.training_data import Floats, TrainingData
 
@@ -39,6 +39,7 @@ class Task:
         shares: Whether an example's targets say of each class how far it is true, because labels
             speak of the positive class alone, or are missing.
         held: Names of the heads that are held to the baseline's outputs.
+        notes: What its user has to know of how the model is trained, in plain sentences.
     """
 
     keras: Any
@@ -50,6 +51,7 @@ class Task:
     unlabelled: bool
     shares: bool
     held: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -68,25 +70,30 @@ class Task:
         numbers = columns is not None and columns.classes is not None and classifier.n_classes > 1
         if columns is not None:
             classifier.check_labels(columns)
-        model, names = classifier.keras_model, classifier.numbered_heads
-        keras = keras_package(generation_of(model) or 3)
-        single, logits = classifier.n_classes == 1, classifier.gives_logits
-        exclusive = classifier.classes_are_exclusive
+        keras = keras_package(generation_of(classifier.keras_model) or 3)
+        single, exclusive = classifier.n_classes == 1, classifier.classes_are_exclusive
         several = classifier.n_classes > 2 or not (single or exclusive)
         shares = unlabelled if numbers else several
-        loss = loss_of(model, names.index(classifier.head), classifier.head)
-        sparse = "sparse" in name_of(loss)
-        if loss is None or (sparse and (shares or unlabelled)):
-            binary = single or not exclusive
-            entropy = "BinaryCrossentropy" if binary else "CategoricalCrossentropy"
-            loss, sparse = getattr(keras.losses, entropy)(from_logits=logits), False
+        learnt = TaskLoss.of(classifier, keras, shares=shares or unlabelled)
         if single and not unlabelled:
-            threshold = 0.0 if logits else _POSITIVE
+            threshold = 0.0 if classifier.gives_logits else _POSITIVE
             metrics = [keras.metrics.BinaryAccuracy("accuracy", threshold=threshold)]
         else:  # other targets than shares of exclusive classes are no decisions
             metrics = ["accuracy"] if exclusive and not single else []
+        names = classifier.numbered_heads
         held = tuple(name for name in names if name != classifier.head)
-        return cls(keras, classifier, loss, metrics, sparse, numbers, unlabelled, shares, held)
+        return cls(
+            keras,
+            classifier,
+            learnt.loss,
+            metrics,
+            learnt.sparse,
+            numbers,
+            unlabelled,
+            shares,
+            held,
+            learnt.notes,
+        )
 
     @property
     def needs_baseline(self) -> bool:
