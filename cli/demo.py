@@ -80,6 +80,9 @@ def demo(
 
     Example: `evenhand demo --output demo/`
     """
+    from evenhand.data.sample import DEFAULT_ROWS, check_sample
+
+    check_sample(DEFAULT_ROWS if rows is None else rows, seed)
     _prepare(output, seed=seed, rows=rows, overwrite=overwrite)
     steps = _steps(output, seed, rows)
     for number, step in enumerate(steps, start=1):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Literal, get_args
 
-from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.errors import InputError
+from evenhand.data.option_checks import check_choice
 
 OnError = Literal["stop", "skip"]
 
@@ -29,12 +30,7 @@ class BadRows:
     """
 
     def __init__(self, on_error: OnError = "stop", *, remedy: str = SKIP_REMEDY) -> None:
-        if on_error not in get_args(OnError):
-            raise ConfigurationError(
-                f"there is no way to handle errors called {on_error!r}",
-                where="on_error",
-                expected=" or ".join(get_args(OnError)),
-            )
+        check_choice("on_error", on_error, get_args(OnError))
         self.skips = on_error == "skip"
         self._remedy = remedy
         self.by_reason: Counter[str] = Counter()

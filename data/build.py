@@ -26,7 +26,7 @@ from evenhand.data.dataset import (
     CounterfactualDataset,
     example_schema,
 )
-from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.errors import InputError
 from evenhand.data.files import check_destination, new_folder, sha256_of, writing_to
 from evenhand.data.lexicon import Lexicon, load_lexicon
 from evenhand.data.manifest import (
@@ -37,12 +37,13 @@ from evenhand.data.manifest import (
     Method,
     Source,
 )
+from evenhand.data.option_checks import check_list, check_whole
 from evenhand.data.pair_files import WrittenPairs
 from evenhand.data.pairing import Paired, Pairing, Tally, pair_batch
 from evenhand.data.parallel import Result, start_workers, worker_count
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.readers import Position, check_inputs, read_batches
-from evenhand.data.shards import ShardWriter, check_shard_rows
+from evenhand.data.shards import ShardWriter
 from evenhand.data.sources import InputFile, find_inputs
 
 TEXT_MISSING = "the text is missing"
@@ -76,8 +77,9 @@ def build_dataset(
         UnavailableError: spaCy or its pipeline is not installed, a worker process was killed, or
             the output cannot be written.
     """
+    chosen = BuildOptions(**options)
     check_destination(output, marker=MANIFEST_NAME, overwrite=overwrite)
-    job = _Job(inputs, BuildOptions(**options))
+    job = _Job(inputs, chosen)
     with (
         new_folder(output, marker=MANIFEST_NAME, overwrite=overwrite) as folder,
         writing_to(Path(output)),
@@ -132,6 +134,7 @@ def preview_dataset(
     Raises:
         ConfigurationError, InputError, UnavailableError: As for `build_dataset`.
     """
+    check_whole("preview", pairs, least=0)
     job = _Job(inputs, BuildOptions(**options))
     first = PAIR_SCHEMA.empty_table()
     for kind, batch in job.run(progress):
@@ -149,43 +152,15 @@ class _Pending(NamedTuple):
     result: Result
 
 
-def _check_classes(options: BuildOptions) -> None:
-    if options.classes is None:
-        return
-    if options.classes < 2:
-        raise ConfigurationError(
-            f"--classes is {options.classes}", where="--classes", expected="2 or more"
-        )
-    if options.label_column is None or options.pair_labels != "all":
-        raise ConfigurationError(
-            "class numbers need a column of labels, and are neither positive nor negative",
-            where="--classes",
-            remedy="name the column with --label-column, and leave out --pair-labels",
-        )
-
-
 class _Job:
     """One pass over the inputs: gives batches of examples and pairs, and counts as it goes."""
 
     def __init__(self, inputs: Sequence[str | Path], options: BuildOptions) -> None:
-        if not options.terms:
-            raise ConfigurationError(
-                "there is nothing to build from", expected="at least one lexicon"
-            )
+        check_list("inputs", inputs)
         self.options = options
-        _check_classes(options)
         self._columns = options.columns
-        example_schema([pa.field(name, pa.string()) for name in self._columns.slices])  # the names
-        check_shard_rows(options.shard_rows)
-        selection = options.selection
-        if selection.pair_labels != "all" and options.label_column is None:
-            raise ConfigurationError(
-                "texts cannot be chosen by label without labels",
-                where="pair_labels",
-                remedy="name the column that holds the labels",
-            )
         self.lexicons: list[Lexicon] = [load_lexicon(name) for name in options.terms]
-        self._pairing = Pairing(self.lexicons, options.choice, selection)
+        self._pairing = Pairing(self.lexicons, options.choice, options.selection)
         self._bad_rows = BadRows(options.on_error)
         self._inputs = find_inputs(inputs)
         self._bytes = sum(file.size for file in self._inputs)

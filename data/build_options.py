@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, get_args
 
 from evenhand.data.bad_rows import OnError
+from evenhand.data.dataset import check_slice_names
+from evenhand.data.errors import ConfigurationError
 from evenhand.data.manifest import Columns
 from evenhand.data.method_choice import MethodChoice
+from evenhand.data.option_checks import check_choice, check_list, check_seed, check_whole
 from evenhand.data.selection import PairLabels, Selection
+
+MOST_WORKERS = 1_024  # more than one machine has use for
+MOST_CLASSES = 2**24  # whose numbers labels of float32 still tell apart
 
 
 class PairKeywords(TypedDict, total=False):
@@ -72,6 +78,9 @@ class BuildOptions:
             where there is enough for them to do and they can be forked. With a number above one, a
             script of one's own needs the guard ``if __name__ == "__main__"`` where they cannot.
         shard_rows: Rows of a Parquet file at most; None for 1,000,000.
+
+    Raises:
+        ConfigurationError: An option is out of its range, or two contradict each other.
     """
 
     text_column: str = "text"
@@ -93,6 +102,33 @@ class BuildOptions:
     on_error: OnError = "stop"
     workers: int | None = None
     shard_rows: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("slice_columns", "terms"):
+            check_list(name, getattr(self, name))
+        if not self.terms:
+            raise ConfigurationError(
+                "there is nothing to build from", where="--terms", expected="at least one lexicon"
+            )
+        check_slice_names(self.slice_columns)
+        check_choice("on_error", self.on_error, get_args(OnError))
+        check_seed(self.seed)
+        check_whole("workers", self.workers, most=MOST_WORKERS, optional=True)
+        check_whole("shard_rows", self.shard_rows, optional=True)
+        check_whole("classes", self.classes, least=2, most=MOST_CLASSES, optional=True)
+        selection, _ = self.selection, self.choice  # each checks its own options
+        if self.classes is not None and (self.label_column is None or self.pair_labels != "all"):
+            raise ConfigurationError(
+                "class numbers need a column of labels, and are neither positive nor negative",
+                where="--classes",
+                remedy="name the column with --label-column, and leave out --pair-labels",
+            )
+        if selection.pair_labels != "all" and self.label_column is None:
+            raise ConfigurationError(
+                "texts cannot be chosen by label without labels",
+                where="--pair-labels",
+                remedy="name the column that holds the labels with --label-column",
+            )
 
     @property
     def columns(self) -> Columns:

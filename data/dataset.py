@@ -35,6 +35,8 @@ PAIR_SCHEMA = pa.schema(
     ]
 )
 BATCH_ROWS = 65_536
+# The slices of a report that are not a column's, and the scores, which stand beside the columns
+RESERVED_SLICES = ("overall", "group", "term", "prediction", "counterfactual_prediction")
 
 
 class CounterfactualDataset:
@@ -217,20 +219,36 @@ def example_schema(slices: Sequence[pa.Field]) -> pa.Schema:
     """Return the schema of the examples with these slice columns.
 
     Raises:
-        ConfigurationError: A slice column has the name of one of the examples' own columns, or
-            two slice columns have the same name.
+        ConfigurationError: As for `check_slice_names`.
+    """
+    check_slice_names([field.name for field in slices])
+    return pa.schema([*EXAMPLE_FIELDS, *slices])
+
+
+def check_slice_names(names: Sequence[str]) -> None:
+    """Check what slice columns are called.
+
+    Raises:
+        ConfigurationError: One has the name of one of the examples' own columns, one that a report
+            uses for something else, or one with which its slices, ``column=value``, could not be
+            told from others; or two have the same name.
     """
     taken = [field.name for field in EXAMPLE_FIELDS]
-    for field in slices:
-        if field.name in taken:
-            raise ConfigurationError(
-                f"a slice column cannot be called {field.name!r}: the dataset has a column of "
-                "that name",
-                where="--slice-column",
-                remedy="rename the column in the input, or leave it out",
-            )
-        taken.append(field.name)
-    return pa.schema([*EXAMPLE_FIELDS, *slices])
+    for name in names:
+        if name in taken:
+            reason = "the dataset has a column of that name"
+        elif name in RESERVED_SLICES:
+            reason = "reports use that name"
+        elif not name or "=" in name:
+            reason = "its slices are called column=value in reports"
+        else:
+            taken.append(name)
+            continue
+        raise ConfigurationError(
+            f"a slice column cannot be called {name!r}: {reason}",
+            where="--slice-column",
+            remedy="rename the column in the input, or leave it out",
+        )
 
 
 def _opened(file: Path) -> pq.ParquetFile:

@@ -15,7 +15,7 @@ from evenhand.data.bad_rows import BadRows
 from evenhand.data.build_options import BuildOptions, PairKeywords
 from evenhand.data.columns import ExampleColumns
 from evenhand.data.dataset import EXAMPLE_FIELDS, PAIR_SCHEMA
-from evenhand.data.errors import InputError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.lexicon import load_lexicon
 from evenhand.data.manifest import Columns
 from evenhand.data.pairing import Pairing, pair_batch
@@ -69,6 +69,12 @@ def make_pairs(data: Any, **options: Unpack[PairKeywords]) -> Any:
         InputError: A column is missing or holds what cannot be used, or a lexicon cannot be used.
         UnavailableError: spaCy or its pipeline is not installed.
     """
+    for name in options:
+        if name not in PairKeywords.__annotations__:
+            raise ConfigurationError(
+                f"pairs in memory are made without the option {name!r}",
+                expected=", ".join(PairKeywords.__annotations__),
+            )
     chosen = BuildOptions(**options)
     pairing = Pairing(
         [load_lexicon(name) for name in chosen.terms], chosen.choice, chosen.selection

@@ -9,6 +9,7 @@ from evenhand.data.custom_method import CustomMethod
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.matching import TermMatcher
 from evenhand.data.methods import PairMethod
+from evenhand.data.option_checks import check_seed, check_whole
 from evenhand.data.spacy_tagger import SpacyTagger
 from evenhand.data.substitution import SubstitutionMethod
 from evenhand.data.tagging import RuleTagger
@@ -24,6 +25,9 @@ class MethodChoice:
         seed: Decides the draw.
         spacy_pipeline: Installed spaCy pipeline that tells forms with the same spelling apart in
             place of the rules; substitution only.
+
+    Raises:
+        ConfigurationError: An option is out of its range, or is not the method's.
     """
 
     name: str = "ablate"
@@ -31,11 +35,22 @@ class MethodChoice:
     seed: int = 0
     spacy_pipeline: str | None = None
 
+    def __post_init__(self) -> None:
+        check_whole("per_example", self.per_example, optional=True)
+        check_seed(self.seed)
+        for name, option in (("per_example", "--per-example"), ("spacy_pipeline", "--spacy")):
+            if self.name != "substitute" and getattr(self, name) is not None:
+                raise ConfigurationError(
+                    f"the method {self.name!r} has no use for {option}",
+                    where=option,
+                    remedy="leave it out, or choose the method substitute",
+                )
+
     def make(self, matcher: TermMatcher) -> PairMethod:
         """Return the method, working on the terms that `matcher` finds.
 
         Raises:
-            ConfigurationError: There is no such method, or an option is wrong or not the method's.
+            ConfigurationError: There is no such method.
             UnavailableError: spaCy or the pipeline is not installed.
         """
         if self.name == "substitute":
@@ -45,13 +60,6 @@ class MethodChoice:
             return SubstitutionMethod(
                 matcher, per_example=self.per_example, seed=self.seed, tagger=tagger
             )
-        for option in ("per_example", "spacy_pipeline"):
-            if getattr(self, option) is not None:
-                raise ConfigurationError(
-                    f"the method {self.name!r} has no use for this option",
-                    where=option,
-                    remedy='leave it out, or choose the method "substitute"',
-                )
         return (
             AblationMethod(matcher) if self.name == "ablate" else CustomMethod(self.name, matcher)
         )

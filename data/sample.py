@@ -23,8 +23,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from evenhand.data.errors import ConfigurationError
 from evenhand.data.files import new_folder, write_text, writing_to
+from evenhand.data.option_checks import check_seed, check_whole
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -111,20 +111,21 @@ def generate_sample(rows: int = DEFAULT_ROWS, seed: int = 0) -> dict[str, Iterat
         The comments of ``train`` and ``test``.
 
     Raises:
-        ConfigurationError: There are too few rows.
+        ConfigurationError: There are too few rows, or the seed cannot be used.
     """
-    if rows < MIN_ROWS:
-        raise ConfigurationError(
-            f"{rows} rows are too few for a sample",
-            where="--rows",
-            expected=f"{MIN_ROWS} or more",
-        )
+    check_sample(rows, seed)
     n_test = round(rows * TEST_SHARE)
     grammar = read_grammar()
     return {
         split: _Author(grammar, split, random.Random(f"{seed} {split}")).comments(n)
         for split, n in zip(SPLITS, (rows - n_test, n_test), strict=True)
     }
+
+
+def check_sample(rows: int = DEFAULT_ROWS, seed: int = 0) -> None:
+    """Raise ConfigurationError if there can be no sample of so many rows, or with this seed."""
+    check_whole("rows", rows, least=MIN_ROWS)
+    check_seed(seed)
 
 
 def read_grammar() -> dict[str, Any]:
@@ -147,7 +148,8 @@ def write_sample(
         The paths of the files.
 
     Raises:
-        ConfigurationError: There are too few rows, or the output exists and may not be replaced.
+        ConfigurationError: There are too few rows, the seed cannot be used, or the output exists
+            and may not be replaced.
         UnavailableError: The output cannot be written.
     """
     sample = generate_sample(rows, seed)

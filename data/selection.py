@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.methods import Counterfactual
+from evenhand.data.option_checks import LARGEST_COUNT, check_choice, check_whole
 
 PairLabels = Literal["all", "negative"]
 
@@ -37,7 +38,7 @@ class Selection:
         max_terms: Different terms that may be edited in it.
 
     Raises:
-        ConfigurationError: An attribute is out of its range.
+        ConfigurationError: An attribute is out of its range, or the limits leave nothing in.
     """
 
     pair_labels: PairLabels = "all"
@@ -46,18 +47,14 @@ class Selection:
     max_terms: int | None = None
 
     def __post_init__(self) -> None:
-        if self.pair_labels not in get_args(PairLabels):
-            raise ConfigurationError(
-                f"there are no labels {self.pair_labels!r} to pair",
-                where="pair_labels",
-                expected=" or ".join(get_args(PairLabels)),
-            )
+        check_choice("pair_labels", self.pair_labels, get_args(PairLabels))
         for name in ("min_tokens", "max_tokens", "max_terms"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ConfigurationError(
-                    f"{value} leaves nothing in or out", where=name, expected="1 or more"
-                )
+            check_whole(name, getattr(self, name), optional=True)
+        if (self.min_tokens or 1) > (self.max_tokens or LARGEST_COUNT):
+            raise ConfigurationError(
+                f"no text has {self.min_tokens} words or more, and {self.max_tokens} or fewer",
+                where="--min-tokens, --max-tokens",
+            )
 
     @property
     def options(self) -> dict[str, JsonValue]:

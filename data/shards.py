@@ -9,8 +9,6 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evenhand.data.errors import ConfigurationError
-
 _UNIQUE = ("id", "text", "original", "counterfactual")  # columns that seldom repeat a value
 ROWS_PER_SHARD = 1_000_000  # some 100 MB of short comments: few files, each easy to copy
 
@@ -91,11 +89,3 @@ class ShardWriter:
             if field.name not in _UNIQUE
         ]
         return pq.ParquetWriter(file, self._schema, compression="zstd", use_dictionary=repeating)
-
-
-def check_shard_rows(shard_rows: int | None) -> None:
-    """Raise ConfigurationError if files cannot have so many rows."""
-    if shard_rows is not None and shard_rows < 1:
-        raise ConfigurationError(
-            f"files of {shard_rows} rows hold nothing", where="shard_rows", expected="1 or more"
-        )

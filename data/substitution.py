@@ -35,10 +35,10 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from evenhand.data.articles import mended_article, starts_with_vowel_sound
-from evenhand.data.errors import ConfigurationError
 from evenhand.data.letter_case import with_case_of
 from evenhand.data.matching import Match, TermMatcher, terms_and_groups
 from evenhand.data.methods import Counterfactual, Skipped
+from evenhand.data.option_checks import check_whole
 from evenhand.data.tagging import RuleTagger, Tagger
 
 NO_COUNTERPART = "a term has no counterpart in the same form"
@@ -70,12 +70,7 @@ class SubstitutionMethod:
         seed: int = 0,
         tagger: Tagger | None = None,
     ) -> None:
-        if per_example is not None and per_example < 1:
-            raise ConfigurationError(
-                f"{per_example} counterfactuals an example are none",
-                where="per_example",
-                expected="1 or more",
-            )
+        check_whole("per_example", per_example, optional=True)
         self._matcher = matcher
         self._per_example = per_example
         self._seed = seed

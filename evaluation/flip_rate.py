@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.files import check_destination, new_folder, write_text
+from evenhand.data.option_checks import check_list, check_number, check_whole
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.evaluation.dataset import read_dataset
 from evenhand.evaluation.engine import Engine
@@ -60,11 +60,11 @@ def evaluate_flip_rate(
         progress: Told about scoring and evaluation, one stage for each model.
 
     Raises:
-        ConfigurationError: A threshold or a slice column is wrong, or the output may not be
+        ConfigurationError: A number or a slice column is wrong, or the output may not be
             replaced.
         InputError: The data or a model cannot be used, or gives scores outside [0, 1].
     """
-    check_thresholds(thresholds)
+    check_options(thresholds, min_pairs, batch_size)
     check_destination(output, marker=FILE_NAME, overwrite=overwrite)
     dataset = CounterfactualDataset.open(data)
     options = options or ModelOptions()
@@ -115,11 +115,11 @@ def evaluate_predictions(
         progress: Told about the evaluation.
 
     Raises:
-        ConfigurationError: A threshold or a slice column is wrong, or the output may not be
+        ConfigurationError: A number or a slice column is wrong, or the output may not be
             replaced.
         InputError: A file cannot be used, or the two are not about the same rows.
     """
-    check_thresholds(thresholds)
+    check_options(thresholds, min_pairs)
     check_destination(output, marker=FILE_NAME, overwrite=overwrite)
     data, candidate = read_predictions(file, slice_columns=slice_columns)
     scores: dict[Role, ModelScores] = {"candidate": candidate}
@@ -130,11 +130,19 @@ def evaluate_predictions(
     return _write_report(data, scores, thresholds, min_pairs, output, engine, overwrite, progress)
 
 
-def check_thresholds(thresholds: Sequence[float]) -> None:
-    """Raise ConfigurationError if a report cannot be made at these thresholds."""
+def check_options(
+    thresholds: Sequence[float],
+    min_pairs: int = DEFAULT_MIN_PAIRS,
+    batch_size: int = SCORING_BATCH,
+) -> None:
+    """Raise ConfigurationError if a report cannot be made with these options."""
+    check_whole("min_pairs", min_pairs, least=0)
+    check_whole("batch_size", batch_size)
+    check_list("thresholds", thresholds)
     for threshold in thresholds:
+        check_number("threshold", threshold, least=0, below=1)
         # TFMA writes thresholds into metric names without exponents
-        if not (math.isfinite(threshold) and 0 <= threshold < 1) or "e" in str(threshold):
+        if "e" in str(float(threshold)):
             raise ConfigurationError(
                 f"the threshold {threshold:g} cannot be used",
                 where="--threshold",

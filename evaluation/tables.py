@@ -107,7 +107,7 @@ class EvaluationData:
 
     def __post_init__(self) -> None:
         for column, values in self.examples.slices.items():
-            found = len(values.unique())
+            found = len(values.unique().drop_null())  # a null is in no slice
             if found > MAX_SLICE_VALUES:
                 raise ConfigurationError(
                     f"the slice column {column!r} has {found} different values",

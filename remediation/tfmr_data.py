@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.option_checks import check_whole
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -37,9 +38,10 @@ def to_tfmr(
         [m]).
 
     Raises:
-        ConfigurationError: The dataset has no labels, or `batch_size` is less than 1.
+        ConfigurationError: The dataset has no labels, or `batch_size` is no number of 1 or more.
         InputError: The dataset cannot be read.
     """
+    check_whole("batch_size", batch_size)
     import tensorflow as tf
     from tensorflow_model_remediation import counterfactual
 
@@ -50,10 +52,6 @@ def to_tfmr(
             "TFMR trains on labels, and the dataset has none",
             where=str(dataset.path),
             remedy="build it with --label-column",
-        )
-    if batch_size < 1:
-        raise ConfigurationError(
-            f"batches of {batch_size} hold nothing", where="batch_size", expected="1 or more"
         )
     opened = dataset
 

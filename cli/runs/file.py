@@ -181,12 +181,10 @@ def _out_of_range(name: str, values: Values) -> list[str]:
     known = {field.name for field in fields(of_class)}
     found = []
     try:
-        options = of_class(**{key: value for key, value in values.items() if key in known})
-        if name in ("data.train", "data.test"):
-            _ = options.selection
+        of_class(**{key: value for key, value in values.items() if key in known})
         if name == "evaluate":
-            check: Callable[[Any], None] = load("evenhand.evaluation.flip_rate:check_thresholds")
-            check(values["thresholds"])
+            check: Callable[..., None] = load("evenhand.evaluation.flip_rate:check_options")
+            check(values["thresholds"], values["min_pairs"], values["batch_size"])
     except ConfigurationError as error:
         expected = f", expected {error.expected}" if error.expected else ""
         found.append(f"{name}: {error.what}{expected}")

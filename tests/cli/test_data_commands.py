@@ -21,7 +21,8 @@ and the king.",0,north
 d,her,0,south
 e,,1,north
 """
-COLUMNS = ["--text-column", "comment", "--label-column", "toxic", "--slice-column", "region"]
+TEXT = ["--text-column", "comment"]
+COLUMNS = [*TEXT, "--label-column", "toxic", "--slice-column", "region"]
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def parquet_of(folder, table):
     [
         (None, ["nowhere.csv"], 3, ["no such input file", "nowhere.csv"]),
         (None, ["rows.csv", "--text-column", "coment"], 3, ["'coment'", "mean 'comment'"]),
-        (None, ["rows.csv", *COLUMNS, "--label-column", "toxicity"], 3, ["'toxicity'", "'toxic'"]),
+        (None, ["rows.csv", *TEXT, "--label-column", "toxicity"], 3, ["'toxicity'", "'toxic'"]),
         ("", ["rows.csv"], 3, ["empty", "rows.csv"]),
         ("text\n", ["rows.csv"], 3, ["no rows"]),
         ("text\nnobody\n", ["rows.csv"], 3, ["no row can be paired", "--terms"]),

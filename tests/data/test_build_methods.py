@@ -78,16 +78,16 @@ def test_texts_that_are_not_selected_are_counted_with_the_reason(
     ("options", "says"),
     [
         ({"pair_labels": "negative"}, "without labels"),
-        ({"pair_labels": "none"}, "no labels 'none'"),
-        ({"max_terms": 0}, "nothing in or out"),
-        ({"workers": 0}, "0 workers"),
-        ({"shard_rows": 0}, "0 rows"),
-        ({"on_error": "ignore"}, "'ignore'"),
+        ({"pair_labels": "none"}, "--pair-labels is none"),
+        ({"max_terms": 0}, "--max-terms is 0"),
+        ({"workers": 0}, "--workers is 0"),
+        ({"shard_rows": 0}, "--shard-rows is 0"),
+        ({"on_error": "ignore"}, "--on-error is ignore"),
         ({"method": "ablat"}, "no method 'ablat'"),
         ({"method": "nowhere:f"}, "cannot be loaded"),
         ({"method": "json:nothing"}, "cannot be loaded"),
         ({"method": "json:__name__"}, "not a function"),
-        ({"per_example": 2}, "no use for this option"),
+        ({"per_example": 2}, "no use for --per-example"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(source, tmp_path, options, says):
