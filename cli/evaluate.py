@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -91,6 +92,7 @@ def flip_rate(
     head: models.Head = None,
     positive_class: models.PositiveClass = None,
     logits: models.Logits = False,
+    probabilities: models.Probabilities = False,
     custom_objects: models.CustomObjects = None,
     allow_unsafe: models.AllowUnsafe = False,
     batch_size: Annotated[
@@ -180,6 +182,7 @@ def flip_rate(
                     positive_class=positive_class,
                     custom_objects=custom_objects,
                     logits=logits,
+                    probabilities=probabilities,
                     allow_unsafe=allow_unsafe,
                 ),
                 cache=None if no_cache else cache or default_folder(),
@@ -255,5 +258,16 @@ def show_report(report: Report, output: Path) -> None:
                     cells.append(format_p_value(tests[part.slice]) if part.slice in tests else "")
         table.add_row(*cells, style="dim" if part.too_few_pairs else None)
     console.show(table)
+    for line in _outputs_read(report):
+        console.write_stdout(line)
     console.write_stdout(verdict(report))
     console.write_stdout(f"Report: {output / PAGE_NAME}")
+
+
+def _outputs_read(report: Report) -> Iterator[str]:
+    """Yield lines that say what the models' outputs were taken to be, one if it is the same."""
+    read = {model.role: model.outputs for model in report.models if model.outputs is not None}
+    if len(set(read.values())) == 1:
+        yield f"Outputs read as: {next(iter(read.values()))}"
+    else:
+        yield from (f"Outputs of the {role} read as: {words}" for role, words in read.items())

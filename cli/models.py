@@ -31,6 +31,12 @@ Logits = Annotated[
     bool,
     typer.Option("--logits", help="The outputs are logits, where the model does not tell."),
 ]
+Probabilities = Annotated[
+    bool,
+    typer.Option(
+        "--probabilities", help="The outputs are probabilities, where the model does not tell."
+    ),
+]
 CustomObjects = Annotated[
     str | None,
     typer.Option(

@@ -101,10 +101,12 @@ def baseline(
                 "n_examples": result.n_examples,
                 "n_unlabelled": result.n_unlabelled,
                 "metrics": result.metrics,
+                "outputs": result.outputs,
             }
         )
         return
     _show_metrics({"baseline": result.metrics})
+    console.write_stdout(f"Outputs read as: {result.outputs}")
     _show_saved(result.model, result.n_examples, None, result.n_unlabelled)
     arguments = ["remediate", "train", "--baseline", result.model, "--data", data]
     _show_next(*arguments, "--output", "clp")
@@ -166,6 +168,7 @@ def train(
     head: models.Head = None,
     positive_class: models.PositiveClass = None,
     logits: models.Logits = False,
+    probabilities: models.Probabilities = False,
     custom_objects: models.CustomObjects = None,
     allow_unsafe: models.AllowUnsafe = False,
     early_stopping: EarlyStopping = None,
@@ -220,6 +223,7 @@ def train(
             head=head,
             positive_class=positive_class,
             logits=logits,
+            probabilities=probabilities,
             custom_objects=custom_objects,
             allow_unsafe=allow_unsafe,
             early_stopping=early_stopping,
@@ -236,6 +240,7 @@ def train(
         console.write_json(document)
         return
     _show_metrics({"baseline": result.baseline_metrics, "CLP": result.metrics})
+    console.write_stdout(f"Outputs read as: {result.outputs}")
     if early_stopping:
         console.write_stdout(f"Stopped after epoch {epochs_done}, kept epoch {result.kept_epoch}.")
     _show_saved(result.model, result.n_examples, result.n_pairs, result.n_unlabelled)
@@ -246,6 +251,7 @@ def train(
         head=head,
         positive_class=positive_class,
         logits=logits,
+        probabilities=probabilities,
         custom_objects=custom_objects,
         allow_unsafe=allow_unsafe,
     )

@@ -89,6 +89,7 @@ def sweep(
     head: models.Head = None,
     positive_class: models.PositiveClass = None,
     logits: models.Logits = False,
+    probabilities: models.Probabilities = False,
     custom_objects: models.CustomObjects = None,
     allow_unsafe: models.AllowUnsafe = False,
     early_stopping: EarlyStopping = None,
@@ -135,6 +136,7 @@ def sweep(
             head=head,
             positive_class=positive_class,
             logits=logits,
+            probabilities=probabilities,
             custom_objects=custom_objects,
             allow_unsafe=allow_unsafe,
             early_stopping=early_stopping,
@@ -154,6 +156,7 @@ def sweep(
         head=head,
         positive_class=positive_class,
         logits=logits,
+        probabilities=probabilities,
         custom_objects=custom_objects,
         allow_unsafe=allow_unsafe,
     )

@@ -117,6 +117,7 @@ def report_models(
             name=own.name,
             sha256=own.sha256,
             by_class=own.by_class,
+            outputs=own.outputs,
             slices=tuple(slices[role]),
             threshold_curve=threshold_curve(data, own),
             score_shifts=score_shifts(data, own),

@@ -128,6 +128,8 @@ class ModelReport(_Part):
         sha256: Digest of the model's content, or None for scores that were made elsewhere.
         by_class: Whether decisions are for the most probable of several classes; scores are then
             margins of the class that is decided for on the original.
+        outputs: What the model's outputs were taken to be, in words, such as "probabilities of a
+            sigmoid"; None for scores that were made elsewhere, and in older reports.
         slices: `overall` first.
         threshold_curve: The flip rate by threshold.
         score_shifts: How far scores move.
@@ -137,6 +139,7 @@ class ModelReport(_Part):
     name: str
     sha256: str | None = None
     by_class: bool = False
+    outputs: str | None = None
     slices: tuple[SliceReport, ...]
     threshold_curve: ThresholdCurve | None = None
     score_shifts: ScoreShifts | None = None

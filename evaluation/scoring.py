@@ -85,7 +85,12 @@ def score(
             ) from error
         examples, originals, counterfactuals = (scores[side] for side in sides)
         scored[role] = ModelScores(
-            classifier.name, classifier.sha256, examples, originals, counterfactuals
+            classifier.name,
+            classifier.sha256,
+            examples,
+            originals,
+            counterfactuals,
+            outputs=classifier.reading,
         )
     return scored
 
@@ -126,6 +131,7 @@ def _by_class(
         margins(said[originals], decided[originals]),
         margins(said[counterfactuals], decided[originals]),
         by_class=True,
+        outputs=classifier.reading,
     )
 
 

@@ -184,6 +184,7 @@ class ModelScores:
         counterfactuals: Scores of the pairs' counterfactuals, shape (m,).
         by_class: Whether decisions are for the most probable of several classes: the scores are
             then margins, see `evenhand.remediation.margins`.
+        outputs: What the model's outputs were taken to be, in words, if a model gave them.
     """
 
     name: str
@@ -192,6 +193,7 @@ class ModelScores:
     originals: Floats
     counterfactuals: Floats
     by_class: bool = False
+    outputs: str | None = None
 
 
 def check_slice_columns(columns: Sequence[str], reserved: Sequence[str]) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ class BaselineResult:
         history: A record for each epoch: loss, accuracy, and validation metrics as ``val_...``.
         metrics: Metrics on the held-out examples and their pairs: ``accuracy``, ``auc``,
             ``flip_rate``, ``ctf_gap``; see `evenhand.remediation.validation.validate`.
+        outputs: What the model's outputs are taken to be, in words.
     """
 
     model: Path
@@ -54,6 +55,7 @@ class BaselineResult:
     n_unlabelled: int
     history: list[Metrics]
     metrics: Metrics
+    outputs: str
 
 
 def train_baseline(
@@ -147,10 +149,13 @@ def train_baseline(
         "n_examples": blocks.n_examples,
         "n_unlabelled": blocks.n_unlabelled,
         "metrics": metrics,
+        "outputs": classifier.reading,
         "versions": versions(),
     }
     write_record(record_path(path), record)
-    return BaselineResult(path, blocks.n_examples, blocks.n_unlabelled, history, metrics)
+    return BaselineResult(
+        path, blocks.n_examples, blocks.n_unlabelled, history, metrics, classifier.reading
+    )
 
 
 def record_path(model: Path) -> Path:

@@ -72,6 +72,11 @@ class Classifier:
     identity: str | None = None
 
     @property
+    def reading(self) -> str:
+        """What the outputs are taken to be, in words: ``"probabilities of a sigmoid"``."""
+        return "logits" if self.gives_logits else "probabilities"
+
+    @property
     def keras_model(self) -> Any:
         """The `keras.Model` of either generation, or None: without one it cannot be trained."""
         return getattr(self.predictor, "model", None)

@@ -85,6 +85,7 @@ class TrialKeywords(TypedDict, total=False):
     head: str | None
     positive_class: int | None
     logits: bool
+    probabilities: bool
     custom_objects: str | None
     allow_unsafe: bool
     early_stopping: Measure | None
@@ -133,8 +134,8 @@ class TrainingOptions(FitOptions):
             the CPU and with TF_CONFIG; see `evenhand.remediation.precision`. A model of Keras 2
             computes in its own.
         seed: Decides the split, the order of the examples, and dropout.
-        preprocess: As `head`, `positive_class`, `logits`, `custom_objects` and `allow_unsafe`, says
-            how to load the baseline and to read its outputs; see
+        preprocess: As `head`, `positive_class`, `logits`, `probabilities`, `custom_objects` and
+            `allow_unsafe`, says how to load the baseline and to read its outputs; see
             `evenhand.remediation.models.predictor.ModelOptions`. What labels do not speak of, other
             heads and the other classes of several, is held to the baseline's own outputs.
         early_stopping: Stop when this validation metric no longer falls, ``"flip_rate"`` or
@@ -158,6 +159,7 @@ class TrainingOptions(FitOptions):
     head: str | None = None
     positive_class: int | None = None
     logits: bool = False
+    probabilities: bool = False
     custom_objects: str | None = None
     allow_unsafe: bool = False
     early_stopping: Measure | None = None

@@ -189,6 +189,7 @@ def train(
                 metrics=check(),
                 baseline_metrics=baseline_metrics,
                 learning_rate=learning_rate,
+                outputs=classifier.reading,
             )
             _save(classifier, folder / name)
             write_record(folder / HISTORY_NAME, history)

@@ -72,6 +72,7 @@ class TrainingResult:
             see `evenhand.remediation.validation.validate`.
         baseline_metrics: The baseline's, on the same examples and pairs.
         learning_rate: The rate trained with, and where it comes from.
+        outputs: What the model's outputs were taken to be, in words.
     """
 
     model: Path
@@ -83,6 +84,7 @@ class TrainingResult:
     metrics: dict[str, float]
     baseline_metrics: dict[str, float]
     learning_rate: LearningRate
+    outputs: str
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -95,4 +97,5 @@ class TrainingResult:
             "metrics": self.metrics,
             "baseline_metrics": self.baseline_metrics,
             "learning_rate": asdict(self.learning_rate),
+            "outputs": self.outputs,
         }

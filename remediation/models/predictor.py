@@ -29,8 +29,8 @@ class ModelOptions:
             of two classes; a model of more classes has no score then, but decides for a class.
         custom_objects: ``package.module`` whose layers and functions the model file refers to. Its
             code runs.
-        logits: The outputs are logits. Keras models tell by themselves; others are taken to give
-            probabilities unless this is set.
+        logits: The outputs are logits, where the model does not tell.
+        probabilities: The outputs are probabilities, where the model does not tell.
         allow_unsafe: Load files that run code of their own: Lambda layers, pickles.
     """
 
@@ -39,6 +39,7 @@ class ModelOptions:
     positive_class: int | None = None
     custom_objects: str | None = None
     logits: bool = False
+    probabilities: bool = False
     allow_unsafe: bool = False
 
     def __post_init__(self) -> None:
@@ -47,6 +48,10 @@ class ModelOptions:
                 f"the positive class is {self.positive_class}",
                 where="--positive-class",
                 expected="the class's number, counted from 0",
+            )
+        if self.logits and self.probabilities:
+            raise ConfigurationError(
+                "--logits and --probabilities both say what the outputs are", remedy="give one"
             )
 
 
