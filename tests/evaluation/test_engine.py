@@ -363,3 +363,26 @@ def test_a_report_is_the_same_with_either_engine(tmp_path: Path) -> None:
         values = {name: value.value for name, value in ours.metrics.items()}
         wanted = {name: value.value for name, value in theirs.metrics.items()}
         assert values == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize("tiny", [1e-17, 1e-45])
+def test_weights_that_vanish_beside_others_are_no_trouble_of_the_users(
+    tmp_path: Path, tiny: float
+) -> None:
+    """TFMA then divides by a difference that rounds to zero; a warning would fail this test."""
+    from evenhand.evaluation import evaluate_predictions
+
+    rows = [(0.9, 0.2, 1, tiny), (0.8, 0.7, 0, 1), (0.7, 0.1, 1, tiny), (0.6, 0.9, 0, 1)]
+    file = tmp_path / "scores.csv"
+    lines = [",".join(map(str, row)) for row in rows]
+    header = "prediction,counterfactual_prediction,label,weight"
+    file.write_text("\n".join([header, *lines, ""]))
+    stock, vectorised = (
+        evaluate_predictions(file, output=tmp_path / engine, engine=engine).candidate.overall
+        for engine in ("stock", "vectorised")
+    )
+    assert {name: value.value for name, value in vectorised.metrics.items()} == pytest.approx(
+        {name: value.value for name, value in stock.metrics.items()}, abs=1e-9
+    )
+    assert vectorised.metrics["flip_rate"].value == pytest.approx(0, abs=1e-9)
+    assert vectorised.metrics["accuracy"].value == pytest.approx(0, abs=1e-9)
