@@ -222,9 +222,9 @@ def show_report(report: Report, output: Path) -> None:
         format_number,
         format_p_value,
         slices_by_kind,
-        verdict,
     )
     from evenhand.evaluation.report import PAGE_NAME
+    from evenhand.evaluation.verdict import verdict
 
     metrics = [name for name in _TABLE_METRICS if name in report.candidate.overall.metrics]
     tests = {test.slice: test for test in report.paired_tests}

@@ -7,15 +7,16 @@ What each rule finds on each slice is `gate_checks`' concern, reading rules from
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from evenhand.data.errors import InputError
 from evenhand.evaluation.gate_checks import Models, checks_of
 from evenhand.evaluation.gate_problems import check_applicable
-from evenhand.evaluation.gate_result import Check, GateResult, Status
+from evenhand.evaluation.gate_result import Check, GateResult, Outcome, Status
 from evenhand.evaluation.gate_rules import GateRule, Waiver, ratchet_of
-from evenhand.evaluation.report import Report, Role
+from evenhand.evaluation.one_decision import decided, is_of_flips, threshold_of
+from evenhand.evaluation.report import ModelReport, Report, Role
 from evenhand.evaluation.report_inputs import inputs_of
 
 
@@ -56,7 +57,11 @@ def judge(
     rules = (*rules, *(ratchet_of(rules) if reference else ()))
     check_applicable(report, rules, waivers=waivers, reference=reference, where=where)
     models = Models(
-        model, report.baseline, reference.candidate if reference else None, report.intervals.level
+        report,
+        model,
+        report.baseline,
+        reference.candidate if reference else None,
+        report.intervals.level,
     )
     found = [
         check for number, rule in enumerate(rules, 1) for check in checks_of(rule, number, models)
@@ -66,7 +71,8 @@ def judge(
     inputs = inputs_of(report)
     if reference is not None:
         inputs += inputs_of(reference, "reference ")
-    return GateResult(model.name, role, checks, tuple(_notes(checks, waivers, today)), inputs)
+    notes = (*_notes_on_evidence(report, model, checks), *_notes(checks, waivers, today))
+    return GateResult(model.name, role, checks, notes, inputs)
 
 
 def _waive(check: Check, waivers: Sequence[Waiver], today: datetime.date) -> Check:
@@ -80,6 +86,33 @@ def _waive(check: Check, waivers: Sequence[Waiver], today: datetime.date) -> Che
         return replace(check, reason=f"{check.reason}; the waiver expired on {last.expires}")
     reason = f"{check.reason}; waived until {last.expires}: {last.reason}"
     return replace(check, status=Status.WAIVED, reason=reason)
+
+
+def _notes_on_evidence(
+    report: Report, model: ModelReport, checks: Sequence[Check]
+) -> Iterator[str]:
+    """Yield how to mend checks without evidence, and where it cannot be told whether there is."""
+    if any(check.outcome is Outcome.NO_EVIDENCE for check in checks):
+        yield (
+            "No evidence: a model that decides, or scores, nearly all texts alike cannot flip, "
+            "whatever it has learnt. If it is broken, as its accuracy and the share of texts that "
+            "it flags will show, train it anew or repair it more gently. If it is not, judge it on "
+            "data that it decides both ways, or at the threshold that you use; or, where one "
+            "decision is right for nearly all of the data, write allow_one_decision = true in the "
+            "rule."
+        )
+    unknown = any(
+        decided(report, model, threshold_of(check.rule.metric)) is None
+        for check in checks
+        if check.outcome is Outcome.PASSED
+        and is_of_flips(check.rule.metric)
+        and not check.rule.allow_one_decision
+    )
+    if unknown:
+        yield (
+            "The report does not say whether the model decides all texts alike, so its flips were "
+            "taken for evidence: it was made by an earlier version of evenhand."
+        )
 
 
 def _notes(checks: Sequence[Check], waivers: Sequence[Waiver], today: datetime.date) -> list[str]:

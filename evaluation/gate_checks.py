@@ -1,8 +1,8 @@
 """One rule applied to a report's slices: what is found on each.
 
-A check passes only on evidence: a metric, bound or slice that is missing, a value that is undefined
-and a slice with fewer pairs than the rule asks for all count as not met. What that does to the gate
-is the check's status.
+A check passes only on evidence: a metric, bound or slice that is missing, a value that is
+undefined, a slice with fewer pairs than the rule asks for and the flips of a model that decides
+everything alike all count as not met. What that does to the gate is the check's status.
 """
 
 from __future__ import annotations
@@ -15,17 +15,26 @@ from evenhand.evaluation.gate_result import Check, Outcome, Status
 from evenhand.evaluation.gate_rules import Bound, GateRule, is_pattern, matches, share_of
 from evenhand.evaluation.holm import holm
 from evenhand.evaluation.metric_names import worse_direction
+from evenhand.evaluation.one_decision import one_decision_in
+from evenhand.evaluation.presentation import count_of
 from evenhand.evaluation.ratchet import p_value_of_worse
-from evenhand.evaluation.report import ModelReport, SliceReport
+from evenhand.evaluation.report import ModelReport, Report, SliceReport
 
 _ROUNDING = 1e-12  # 0.9 - 0.85 comes out above 0.05, and yet only reaches that limit
-_WORST_FIRST = (Outcome.FAILED, Outcome.MISSING, Outcome.INSUFFICIENT, Outcome.PASSED)
+_WORST_FIRST = (
+    Outcome.FAILED,
+    Outcome.NO_EVIDENCE,
+    Outcome.MISSING,
+    Outcome.INSUFFICIENT,
+    Outcome.PASSED,
+)
 
 
 @dataclass(frozen=True)
 class Models:
-    """The judged model, what it may be compared with, and the level of all intervals."""
+    """The report, its judged model, what that may be compared with, and the level of intervals."""
 
+    report: Report
     judged: ModelReport
     baseline: ModelReport | None
     reference: ModelReport | None
@@ -62,7 +71,7 @@ def checks_of(rule: GateRule, number: int, models: Models) -> list[Check]:
                 if matches(rule.slice, part.slice) and not models.judged.find_slice(part.slice)
             ]
     if rule.max_spread is not None:
-        found.append(_spread_check(rule, rule.max_spread, number, models.judged))
+        found.append(_spread_check(rule, rule.max_spread, number, models))
     return found
 
 
@@ -84,7 +93,7 @@ def _check(
 ) -> Check:
     compared = _number(part, rule.metric, rule.bound)
     if _has_too_few_pairs(rule, part):
-        words = f"{part.n_pairs} pairs, and the rule asks for {max(1, rule.min_pairs)}"
+        words = f"{count_of(part.n_pairs, 'pair')}, and the rule asks for {max(1, rule.min_pairs)}"
         findings = [_Finding(Outcome.INSUFFICIENT, words)]
     elif compared is None:
         words = f"the slice has no {rule.subject()}, or it is undefined"
@@ -95,6 +104,7 @@ def _check(
             *_movement(rule, part, models),
             *_ratchet(rule, part, models, p_values),
         ]
+    findings += _lack_of_evidence(rule, models)
     outcome = next(o for o in _WORST_FIRST if any(finding.outcome is o for finding in findings))
     words_of = [finding.words for finding in findings if finding.outcome is outcome]
     reason = "; ".join(filter(None, words_of))
@@ -118,6 +128,14 @@ def _has_too_few_pairs(rule: GateRule, part: SliceReport) -> bool:
     found = part.metrics.get(rule.metric)
     nothing = part.n_pairs == 0 and found is not None and found.value is None
     return nothing or part.n_pairs < rule.min_pairs
+
+
+def _lack_of_evidence(rule: GateRule, models: Models) -> list[_Finding]:
+    """Return a finding where the judged model could not flip, or its scores not move, anyway."""
+    if rule.allow_one_decision:
+        return []
+    words = one_decision_in(models.report, models.judged, rule.metric)
+    return [] if words is None else [_Finding(Outcome.NO_EVIDENCE, words)]
 
 
 def _limit(room: float, words: str) -> _Finding:
@@ -185,7 +203,7 @@ def _lacking_in_reference(rule: GateRule, part: SliceReport, models: Models) -> 
         return _Finding(Outcome.INSUFFICIENT, "the slice is new: the reference has none")
     if _has_too_few_pairs(rule, there):
         asked = max(1, rule.min_pairs)
-        words = f"{there.n_pairs} pairs in the reference, and the rule asks for {asked}"
+        words = f"{count_of(there.n_pairs, 'pair')} in the reference, and the rule asks for {asked}"
         return _Finding(Outcome.INSUFFICIENT, words)
     return None
 
@@ -210,8 +228,8 @@ def _p_values(rule: GateRule, parts: Sequence[SliceReport], models: Models) -> d
     return dict(zip(raw, holm(list(raw.values())), strict=True))
 
 
-def _spread_check(rule: GateRule, limit: float, number: int, model: ModelReport) -> Check:
-    parts = [part for part in model.slices if matches(rule.slice, part.slice)]
+def _spread_check(rule: GateRule, limit: float, number: int, models: Models) -> Check:
+    parts = [part for part in models.judged.slices if matches(rule.slice, part.slice)]
     known = [part for part in parts if not _has_too_few_pairs(rule, part)]
     spread = None
     left_out = len(parts) - len(known)
@@ -234,6 +252,8 @@ def _spread_check(rule: GateRule, limit: float, number: int, model: ModelReport)
                 f"{lowest} ({defined[lowest]:.6g})"
             )
             finding = replace(_limit_of_difference(limit - spread, words), words=words)
+    if finding.outcome is not Outcome.FAILED:
+        finding = next(iter(_lack_of_evidence(rule, models)), finding)
     return Check(
         rule,
         number,

@@ -14,10 +14,15 @@ from evenhand.evaluation.report_inputs import ReportInput
 
 
 class Outcome(str, enum.Enum):
-    """What was found; everything but ``PASSED`` means that the rule is not met."""
+    """What was found; everything but ``PASSED`` means that the rule is not met.
+
+    ``NO_EVIDENCE``: the model decides, or scores, all texts alike, so that it cannot flip whatever
+    it has learnt. ``INSUFFICIENT``: there are too few pairs to tell.
+    """
 
     PASSED = "passed"
     FAILED = "failed"
+    NO_EVIDENCE = "no evidence"
     MISSING = "missing"
     INSUFFICIENT = "insufficient evidence"
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from evenhand.evaluation.metric_names import worse_direction
+from evenhand.evaluation.one_decision import is_of_flips, is_of_shifts
 from evenhand.evaluation.report import OVERALL
 
 Bound = Literal["value", "lower", "upper"]
@@ -57,6 +58,8 @@ class GateRule(BaseModel):
             the slices of one column.
         min_pairs: Fewest pairs that a slice needs; with fewer there is insufficient evidence.
         on_insufficient: What insufficient evidence does to the gate.
+        allow_one_decision: Whether a model that decides, or scores, nearly all texts alike may meet
+            the rule; otherwise its flips and shifts are no evidence, which fails.
         severity: Whether a rule that is not met fails the gate, or is a warning.
     """
 
@@ -75,6 +78,7 @@ class GateRule(BaseModel):
     max_spread: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     min_pairs: int = Field(default=0, ge=0)
     on_insufficient: OnInsufficient = "fail"
+    allow_one_decision: bool = False
     severity: Severity = "error"
 
     @model_validator(mode="after")
@@ -143,6 +147,9 @@ class GateRule(BaseModel):
         insufficient = self.min_pairs or self.needs_reference or self.max_spread is not None
         if "on_insufficient" in given and not insufficient:
             return "on_insufficient goes with min_pairs, max_spread or a reference"
+        counts_changes = is_of_flips(self.metric) or is_of_shifts(self.metric)
+        if self.allow_one_decision and not counts_changes:
+            return "allow_one_decision goes with metrics of flips and of how far scores move"
         if worse_direction(self.metric):
             return self._problem_of_range()
         return None
@@ -201,7 +208,8 @@ def ratchet_of(rules: Sequence[GateRule]) -> tuple[GateRule, ...]:
     """Return the rule that a reference report stands for where no rule mentions it.
 
     That is: no slice may flip significantly more often. It warns of slices that are new or gone, or
-    that have no pairs or no interval.
+    that have no pairs or no interval. A model that decides alike may pass it where another rule
+    allows that.
     """
     if any(rule.needs_reference for rule in rules):
         return ()
@@ -211,6 +219,7 @@ def ratchet_of(rules: Sequence[GateRule]) -> tuple[GateRule, ...]:
             slice="*",
             no_worse_than="reference",
             on_insufficient="warn",
+            allow_one_decision=any(rule.allow_one_decision for rule in rules),
         ),
     )
 

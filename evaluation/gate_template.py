@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from evenhand.data.errors import InputError
 from evenhand.data.toml_text import toml_string
+from evenhand.evaluation.one_decision import one_decision_in
 from evenhand.evaluation.presentation import slices_by_kind
 from evenhand.evaluation.report import OVERALL, Report, SliceReport
 
@@ -16,6 +17,8 @@ _TASK_METRICS = ("auc", "accuracy")
 
 def render_gate_config(report: Report) -> str:
     """Return an evenhand.toml whose gate the candidate of `report` passes, with comments.
+
+    A candidate that decides nearly all texts alike does not: to allow that is left to a person.
 
     The limits are what the report has now, rounded to the lenient side: they hold what has been
     reached, and are to be tightened. Text from the report is escaped.
@@ -29,6 +32,12 @@ def render_gate_config(report: Report) -> str:
         f"# Model: {toml_string(model.name)}, data: {toml_string(report.data.name)}.",
         "# The limits hold what this report has; tighten them to what is acceptable to you.",
     ]
+    if (words := one_decision_in(report, model, "flip_rate")) is not None:
+        lines += [
+            f"# NO EVIDENCE: {words}, and this gate fails.",
+            "# Where that is right for the data, write in each rule on flip_rate:",
+            "# allow_one_decision = true",
+        ]
     lines += _rule(report, model.overall, OVERALL, [model.overall])
     for kind, slices in slices_by_kind(report).items():
         enough = [part for part in slices if part.n_pairs >= _least_pairs(report)]
@@ -51,6 +60,10 @@ def render_gate_config(report: Report) -> str:
         '# slice = "*"',
         '# no_worse_than = "reference"',
         '# on_insufficient = "warn"',
+        "",
+        "# A model that decides nearly all texts alike cannot flip, and fails rules on flips as no",
+        "# evidence. A rule that may be met all the same says",
+        "# allow_one_decision = true",
         "",
         "# What is to be mended later, and until when it may fail:",
         "# [[gate.waivers]]",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evenhand.evaluation.gate_result import Check
 from evenhand.evaluation.gate_rules import GateRule
+from evenhand.evaluation.presentation import count_of
 from evenhand.evaluation.report import OVERALL
 
 
@@ -15,7 +16,8 @@ def explain_rule(rule: GateRule) -> str:
         lead = f"{rule.metric}: over the slices {rule.slice}, {words} {rule.max_spread:g}."
         sentences = [lead] if not _demands(rule) else [*sentences, lead]
     if rule.min_pairs:
-        sentences.append(f"Fewer than {rule.min_pairs:,} pairs are too little evidence.")
+        few = count_of(rule.min_pairs, "pair")
+        sentences.append(f"Fewer than {few} are too little evidence.")
     if rule.min_pairs or rule.needs_reference:
         words = {
             "fail": "fails the gate",
@@ -23,6 +25,8 @@ def explain_rule(rule: GateRule) -> str:
             "skip": "is passed over",
         }[rule.on_insufficient]
         sentences.append(f"Insufficient evidence {words}.")
+    if rule.allow_one_decision:
+        sentences.append("A model that decides nearly all texts alike may meet it.")
     if rule.severity == "warn":
         sentences.append("If the rule is not met, that is a warning and does not fail the gate.")
     return " ".join(sentences)

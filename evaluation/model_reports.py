@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.evaluation.analysis import EXAMPLE_FLIP_RATE, TfmaMetrics
+from evenhand.evaluation.decision_counts import count_decisions
 from evenhand.evaluation.distributions import score_shifts, threshold_curve
 from evenhand.evaluation.intervals import Interval
 from evenhand.evaluation.measures import Measures, SliceMeasurer, name_suffixes
@@ -118,6 +119,7 @@ def report_models(
             sha256=own.sha256,
             by_class=own.by_class,
             outputs=own.outputs,
+            decisions=tuple(count_decisions(data, own, threshold) for threshold in thresholds),
             slices=tuple(slices[role]),
             threshold_curve=threshold_curve(data, own),
             score_shifts=score_shifts(data, own),

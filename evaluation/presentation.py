@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 
-from evenhand.evaluation.report import Comparison, MetricValue, PairedTest, Report, SliceReport
+from evenhand.evaluation.report import (
+    Comparison,
+    MetricValue,
+    PairedTest,
+    PairScores,
+    Report,
+    SliceReport,
+)
 
 MISSING = "–"
 
@@ -22,16 +31,25 @@ HEADLINE_METRICS = (
     "false_negative_rate",
 )
 
+_SCORE_DIGITS = 3
+_MOST_DIGITS = 6  # beyond it a number only reads as less than the least that can be shown
+_ROUNDING = 1e-9  # what sums of weights leave of nought and of one
+
 _FRACTIONS = re.compile(r"accuracy|precision|recall|.*_rate(_.*)?")
 
 
 def format_number(metric: str, value: float | None) -> str:
-    """Return a metric's value as text: rates in per cent, counts whole, the rest as decimals."""
+    """Return a metric's value as text: rates in per cent, counts whole, the rest as decimals.
+
+    What is not nought never reads as nought, nor what is not one as one: it gets more decimals.
+    """
     if value is None:
         return MISSING
     if _is_count(metric):
-        return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
-    return f"{value:.2%}" if _is_fraction(metric) else f"{value:.4f}"
+        return f"{value:,.0f}" if value == round(value) else _decimal(value, 2)
+    if _is_fraction(metric):
+        return f"{_decimal(100 * value, 2, whole=100)}%"
+    return _decimal(value, 4, whole=1)
 
 
 def format_interval(metric: str, value: MetricValue) -> str:
@@ -47,9 +65,12 @@ def format_difference(metric: str, difference: float | None) -> str:
     """Return candidate minus baseline as text, with its sign; rates in percentage points."""
     if difference is None:
         return MISSING
+    sign = "+" if difference > 0 else ""
     if _is_fraction(metric):
-        return f"{100 * difference:+.2f} points"
-    return f"{difference:+,.0f}" if _is_count(metric) else f"{difference:+.4f}"
+        return f"{sign}{_decimal(100 * difference, 2)} points"
+    if _is_count(metric) and difference == round(difference):
+        return f"{sign}{difference:,.0f}"
+    return sign + _decimal(difference, 2 if _is_count(metric) else 4)
 
 
 def format_difference_interval(comparison: Comparison) -> str:
@@ -70,39 +91,45 @@ def format_p_value(test: PairedTest) -> str:
     return "< 0.0001" if test.p_adjusted < 0.0001 else f"{test.p_adjusted:.4f}"
 
 
-_BY_CLASS = (
-    " Decisions are for the most probable of several classes, and a score is the margin of the "
-    "class decided for on the original: p / (p + q), with its probability p and the greatest other "
-    "q."
-)
+def format_scores(scores: PairScores, threshold: float) -> str:
+    """Return a pair's scores as text, with decimals enough to show whether it flips."""
+    sides = (scores.original, scores.counterfactual)
+    digits = _SCORE_DIGITS
+    while digits < _MOST_DIGITS and any(
+        (float(f"{side:.{digits}f}") > threshold) != (side > threshold) for side in sides
+    ):
+        digits += 1
+    return " → ".join(f"{side:.{digits}f}" for side in sides)
 
 
-def verdict(report: Report) -> str:
-    """Return the main finding in plain sentences, and what its decisions are if not by a score."""
-    by_class = any(model.by_class for model in report.models)
-    return _finding(report) + (_BY_CLASS if by_class else "")
+def format_level(report: Report) -> str:
+    """Return the level of confidence of a report's intervals as text."""
+    return f"{100 * report.intervals.level:.6g}%"
 
 
-def _finding(report: Report) -> str:
-    part = report.candidate.overall
-    rate = part.metrics["flip_rate"]
-    done = {"ablate": "removed", "substitute": "replaced"}.get(
-        report.data.method or "", "removed or replaced"
-    )
-    finding = (
-        f"{report.candidate.name} changes its decision on {format_number('flip_rate', rate.value)} "
-        f"of {part.n_pairs:,} pairs when identity terms are {done}"
-    )
-    if interval := format_interval("flip_rate", rate):
-        finding += f" ({report.intervals.level:.0%} interval {interval})"
-    if report.baseline is None:
-        return finding + "."
-    before = report.baseline.overall.metrics["flip_rate"].value
-    finding += f"; {report.baseline.name} does on {format_number('flip_rate', before)}."
-    if rate.value is None or not before:
-        return finding
-    change = 1 - rate.value / before
-    return f"{finding} That is {abs(change):.0%} {'fewer' if change >= 0 else 'more'} flips."
+def count_of(number: int, noun: str) -> str:
+    """Return a number of things in words: ``"1 pair"``, ``"1,200 pairs"``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in words: ``"a, b and c"``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _decimal(value: float, digits: int, *, whole: float = math.inf) -> str:
+    """Return a number with as many decimals as keep it apart from nought and from `whole`."""
+    for places in range(digits, _MOST_DIGITS + 1):
+        shown = f"{value:,.{places}f}"
+        read = abs(float(shown.replace(",", "")))
+        if read == 0 and abs(value) < _ROUNDING:
+            return shown.removeprefix("-")
+        if read not in (0, whole) or abs(abs(value) - whole) < _ROUNDING:
+            return shown
+    least, sign = 10**-_MOST_DIGITS, "-" if value < 0 else ""
+    if abs(value) < whole / 2:
+        return f"{sign}<{least:.{_MOST_DIGITS}f}"
+    return f"{sign}>{whole - least:.{_MOST_DIGITS}f}"
 
 
 def headline_metrics(report: Report) -> list[str]:

@@ -29,6 +29,7 @@ from evenhand.evaluation.report import (
     Role,
     SliceReport,
 )
+from evenhand.evaluation.verdict import verdict
 
 # Together these keep the page under 2 MB whatever the data; report.json and report.csv have it all
 MAX_SLICES = 300  # rows of all tables of slices of one sort
@@ -119,7 +120,7 @@ def render_html(report: Report) -> str:
         style=Markup(_source("report.css")),
         script=Markup(script),
         script_digest=digest,
-        verdict=presentation.verdict(report),
+        verdict=verdict(report),
         cards=[name for name in headline if name in _CARD_METRICS],
         headline=headline,
         kinds=_kinds(report),

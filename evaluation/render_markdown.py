@@ -15,10 +15,10 @@ from evenhand.evaluation.presentation import (
     format_p_value,
     headline_metrics,
     slices_by_kind,
-    verdict,
 )
 from evenhand.evaluation.report import OVERALL, Report, SliceReport
 from evenhand.evaluation.report_inputs import inputs_of
+from evenhand.evaluation.verdict import verdict
 
 # Shown at once, and by slice; the other headline metrics are folded away
 _FIRST_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")

@@ -119,6 +119,22 @@ class ScoreShifts(_Part):
         return self
 
 
+class Decisions(_Part):
+    """How a model's decisions at one threshold are shared out over the texts that it decided.
+
+    Every different text counts once, originals and counterfactuals alike, whatever it weighs; texts
+    that weigh nothing are left out.
+
+    Attributes:
+        threshold: The decision threshold.
+        by_decision: Texts by decision: `positive` and `negative` or, for the most probable of
+            several classes, the classes' numbers.
+    """
+
+    threshold: float
+    by_decision: dict[str, Count]
+
+
 class ModelReport(_Part):
     """What one model does on every slice.
 
@@ -130,6 +146,8 @@ class ModelReport(_Part):
             margins of the class that is decided for on the original.
         outputs: What the model's outputs were taken to be, in words, such as "probabilities of a
             sigmoid"; None for scores that were made elsewhere, and in older reports.
+        decisions: How its decisions are shared out, at each of the report's thresholds; empty in
+            reports of earlier versions.
         slices: `overall` first.
         threshold_curve: The flip rate by threshold.
         score_shifts: How far scores move.
@@ -140,6 +158,7 @@ class ModelReport(_Part):
     sha256: str | None = None
     by_class: bool = False
     outputs: str | None = None
+    decisions: tuple[Decisions, ...] = ()
     slices: tuple[SliceReport, ...]
     threshold_curve: ThresholdCurve | None = None
     score_shifts: ScoreShifts | None = None

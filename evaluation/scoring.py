@@ -19,7 +19,7 @@ from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.progress import Progress
 from evenhand.evaluation.report import Role
-from evenhand.evaluation.tables import Floats, ModelScores, Rows
+from evenhand.evaluation.tables import DecidedTexts, Floats, ModelScores, Rows
 from evenhand.remediation.classifier import Classifier, ScoringError
 from evenhand.remediation.loading import load_classifier, settle_keras_for
 from evenhand.remediation.margins import margins
@@ -91,6 +91,7 @@ def score(
             originals,
             counterfactuals,
             outputs=classifier.reading,
+            decided=DecidedTexts(sides[0], sides[2]),
         )
     return scored
 
@@ -132,6 +133,7 @@ def _by_class(
         margins(said[counterfactuals], decided[originals]),
         by_class=True,
         outputs=classifier.reading,
+        decided=DecidedTexts(examples, counterfactuals, decided),
     )
 
 

@@ -173,6 +173,21 @@ class Slice:
 
 
 @dataclass(frozen=True)
+class DecidedTexts:
+    """The different texts that a model decided, where the same text occurs in several places.
+
+    Attributes:
+        examples: The number of each example's text, shape (n,).
+        counterfactuals: The number of each pair's counterfactual, shape (m,).
+        classes: The class decided for on each text by its number, or None where scores decide.
+    """
+
+    examples: Rows
+    counterfactuals: Rows
+    classes: Rows | None = None
+
+
+@dataclass(frozen=True)
 class ModelScores:
     """One model's scores, each in [0, 1].
 
@@ -185,6 +200,8 @@ class ModelScores:
         by_class: Whether decisions are for the most probable of several classes: the scores are
             then margins, see `evenhand.remediation.margins`.
         outputs: What the model's outputs were taken to be, in words, if a model gave them.
+        decided: What was decided on which text, or None where every example's original and every
+            counterfactual is a text of its own and decided by its score.
     """
 
     name: str
@@ -194,6 +211,7 @@ class ModelScores:
     counterfactuals: Floats
     by_class: bool = False
     outputs: str | None = None
+    decided: DecidedTexts | None = None
 
 
 def check_slice_columns(columns: Sequence[str], reserved: Sequence[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evenhand.evaluation.report import (
     DataSummary,
+    Decisions,
     Intervals,
     MetricValue,
     ModelReport,
@@ -23,11 +24,20 @@ def part(name="overall", n_pairs=200, **metrics):
     return SliceReport(slice=name, n_examples=1000, n_pairs=n_pairs, metrics=values)
 
 
-def report(candidate, baseline=None, *, threshold=0.5, method=None):
-    """Return a report of a candidate's slices, and of a baseline's if there is one."""
-    models = [ModelReport(role="candidate", name="new", slices=tuple(candidate))]
+def report(candidate, baseline=None, *, threshold=0.5, method=None, positive=400):
+    """Return a report of a candidate's slices, and of a baseline's if there is one.
+
+    The candidate decides that `positive` of 1,000 texts are; the baseline that 400 are.
+    """
+
+    def model(role, name, slices, positive):
+        shares = {"positive": positive, "negative": 1000 - positive}
+        decisions = (Decisions(threshold=threshold, by_decision=shares),)
+        return ModelReport(role=role, name=name, decisions=decisions, slices=tuple(slices))
+
+    models = [model("candidate", "new", candidate, positive)]
     if baseline is not None:
-        models.append(ModelReport(role="baseline", name="old", slices=tuple(baseline)))
+        models.append(model("baseline", "old", baseline, 400))
     return Report(
         thresholds=(threshold,),
         data=DataSummary(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from evenhand.evaluation.report import (
     Comparison,
     DataSummary,
+    Decisions,
     Flip,
     Intervals,
     MetricValue,
@@ -42,6 +43,7 @@ def make_report(text: str, *, baseline: bool = True) -> Report:
         return ModelReport(
             role=role,
             name=f"{text}{role}",
+            decisions=(Decisions(threshold=0.5, by_decision={"positive": 300, "negative": 900}),),
             slices=slices,
             threshold_curve=ThresholdCurve(thresholds=(0.25, 0.75), flip_rates=rates),
             score_shifts=ScoreShifts(edges=(-1.0, 0.0, 1.0), weights=(50.0, 150.0)),

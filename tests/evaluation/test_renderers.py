@@ -13,11 +13,12 @@ from sample_reports import make_report
 
 from evenhand.data.printable import printable
 from evenhand.evaluation.edits import ELLIPSIS, mark_edits, shorten
-from evenhand.evaluation.presentation import format_number, verdict
+from evenhand.evaluation.presentation import format_number
 from evenhand.evaluation.render_csv import render_csv
 from evenhand.evaluation.render_html import MAX_TEXT, render_html
 from evenhand.evaluation.render_markdown import escape_markdown, render_markdown
 from evenhand.evaluation.rendering import render_folder
+from evenhand.evaluation.verdict import verdict
 
 HOSTILE = [
     "<script>alert(1)</script>",
