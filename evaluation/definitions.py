@@ -13,6 +13,11 @@ DEFINITIONS = {
     "and without a term.",
     "ctf_gap": "Counterfactual token fairness gap (Garg et al. 2019): the mean of "
     "|score(original) − score(counterfactual)| over pairs.",
+    "standardized_ctf_gap": "The CTF gap free of scale: the mean of |logit(original) − "
+    "logit(counterfactual)| over pairs, in standard deviations of the model's logits over all "
+    "originals.",
+    "logit_spread": "Standard deviation of the logits of the originals: near zero where a model "
+    "scores all texts alike.",
     "score_shift": "The mean of score(original) − score(counterfactual) over pairs: above zero, "
     "identity terms raise the score.",
     "auc": "Area under the ROC curve on the originals.",
@@ -20,7 +25,8 @@ DEFINITIONS = {
     "accuracy": "Share of labelled originals on the right side of the threshold.",
     "false_positive_rate": "Negative originals that are scored positive, over negative originals.",
     "false_negative_rate": "Positive originals that are scored negative, over positive originals.",
-    "positive_rate": "Originals that are scored positive, over all originals.",
+    "positive_rate": "Labelled originals that are scored positive, over labelled originals.",
+    "flagged_rate": "Originals that are scored positive, over all originals, labelled or not.",
     "precision": "Positive originals among those that are scored positive.",
     "recall": "Positive originals that are scored positive, over positive originals.",
     "false_discovery_rate": "Negative originals among those that are scored positive.",
@@ -44,6 +50,8 @@ INTERVALS = {
     "weigh the same.",
     "tango": "Tango's score interval, for the difference of two such rates over the same pairs or "
     "examples.",
+    "newcombe": "Newcombe's interval, for the difference of two rates over different examples, "
+    "such as precisions.",
     "exact": "Clopper and Pearson's exact interval, for odds ratios.",
     "bootstrap": "A bootstrap that resamples examples with all of their pairs, where one example "
     "has several pairs, where weights differ, and for means.",

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from evenhand.evaluation.metric_names import worse_direction
+from evenhand.evaluation.metric_names import is_share, worse_direction
 from evenhand.evaluation.one_decision import is_of_flips, is_of_shifts
 from evenhand.evaluation.report import OVERALL
 
@@ -150,12 +150,12 @@ class GateRule(BaseModel):
         counts_changes = is_of_flips(self.metric) or is_of_shifts(self.metric)
         if self.allow_one_decision and not counts_changes:
             return "allow_one_decision goes with metrics of flips and of how far scores move"
-        if worse_direction(self.metric):
+        if worse_direction(self.metric) and is_share(self.metric):
             return self._problem_of_range()
         return None
 
     def _problem_of_range(self) -> str | None:
-        """Say which limit lies outside 0 to 1, where every metric with a worse side lies."""
+        """Say which limit lies outside 0 to 1, where rates, areas and score gaps lie."""
         for key in ("min", "max", "max_drop", "max_increase", "max_spread"):
             limit = getattr(self, key)
             if isinstance(limit, float) and not 0 <= limit <= 1:

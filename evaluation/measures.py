@@ -10,6 +10,7 @@ memory of its scores.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,7 @@ from evenhand.evaluation.intervals import (
 from evenhand.evaluation.sensitivity import sensitivity
 from evenhand.evaluation.subgroup_metrics import cross_areas
 from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores, Rows, Slice
+from evenhand.remediation.standardized_gap import NO_SPREAD, logit_spread, logits_of_scores
 
 Flags = npt.NDArray[np.bool_]
 
@@ -68,16 +70,19 @@ class Measures:
         samples: Metrics that are means.
         areas: Metrics that are areas under a curve, by name; those that are defined.
         pair_weight: What the slice's pairs weigh together.
+        counts: Metrics that are counted and no estimates, and those that have no interval, by name.
     """
 
     samples: tuple[Sample, ...]
     areas: Mapping[str, Area]
     pair_weight: float
+    counts: Mapping[str, float]
 
     def values(self) -> dict[str, float]:
         """Return every metric's value by name; NaN for a mean over nothing."""
         means = {name: mean.value for sample in self.samples for name, mean in sample.means.items()}
-        return means | {name: area.value for name, area in self.areas.items()}
+        areas = {name: area.value for name, area in self.areas.items()}
+        return {**means, **areas, **self.counts}
 
     def intervals(self, values: Mapping[str, float]) -> dict[str, Interval]:
         """Return an interval for every metric that one can be made for.
@@ -128,6 +133,8 @@ class SliceMeasurer:
         self._scores = scores
         self._at = dict(zip(name_suffixes(thresholds), thresholds, strict=True))
         self._bins = score_bins(scores.examples)
+        spread = logit_spread(scores.examples, data.examples.weights)
+        self._spread = spread if spread > NO_SPREAD else math.nan
         self._flipping = {
             at: _flipping_examples(data, scores, threshold) for at, threshold in self._at.items()
         }
@@ -136,15 +143,21 @@ class SliceMeasurer:
         """Return the model's measures of a slice."""
         weights, example = self._data.examples.weights, self._data.pairs.example[part.pairs]
         labelled = part.examples[~np.isnan(self._data.examples.labels[part.examples])]
+        own_weights = weights[part.examples]
         return Measures(
             samples=(
                 Sample(example, self._pair_means(part.pairs, weights[example])),
                 Sample(*sensitivity(part, self._data, self._scores)),
-                Sample(part.examples, self._flip_rates(part.examples)),
+                Sample(part.examples, self._rates_of_all(part.examples)),
                 Sample(labelled, self._task_means(labelled)),
             ),
             areas=self._areas(part, labelled),
             pair_weight=float(weights[example].sum()),
+            counts={
+                "example_count": float(np.count_nonzero(own_weights)),
+                "weighted_example_count": float(own_weights.sum()),
+                "logit_spread": logit_spread(self._scores.examples[part.examples], own_weights),
+            },
         )
 
     def _areas(self, part: Slice, labelled: Rows) -> dict[str, Area]:
@@ -167,6 +180,10 @@ class SliceMeasurer:
             originals, counterfactuals = scored()
             return originals - counterfactuals
 
+        def standardized_gaps() -> Mean:
+            before, after = (logits_of_scores(side) for side in scored())
+            return Mean(np.abs(before - after) / self._spread, weights, is_rate=False)
+
         def flips(kind: str, threshold: float) -> Mean:
             before, after = (side > threshold for side in scored())
             found = {
@@ -180,6 +197,7 @@ class SliceMeasurer:
             {
                 "ctf_gap": lambda: Mean(np.abs(change()), weights, is_rate=False),
                 "score_shift": lambda: Mean(change(), weights, is_rate=False),
+                "standardized_ctf_gap": standardized_gaps,
             }
             | {
                 kind + at: partial(flips, kind, threshold)
@@ -188,12 +206,25 @@ class SliceMeasurer:
             }
         )
 
-    def _flip_rates(self, examples: Rows) -> Means:
-        def rate(at: str) -> Mean:
-            flips = self._flipping[at][examples]
-            return Mean(flips.astype(np.float64), self._data.examples.weights[examples])
+    def _rates_of_all(self, examples: Rows) -> Means:
+        """Return the rates over all examples, with and without a pair or a label."""
 
-        return Means({f"flip_rate_examples{at}": partial(rate, at) for at in self._at})
+        def rate(flags: Flags) -> Mean:
+            return Mean(flags.astype(np.float64), self._data.examples.weights[examples])
+
+        def flipping(at: str) -> Mean:
+            return rate(self._flipping[at][examples])
+
+        def flagged(at: str) -> Mean:
+            return rate(self._scores.examples[examples] > self._at[at])
+
+        return Means(
+            {
+                name + at: partial(make, at)
+                for at in self._at
+                for name, make in (("flip_rate_examples", flipping), ("flagged_rate", flagged))
+            }
+        )
 
     def _task_means(self, rows: Rows) -> Means:
         """Return accuracy and the Fairness Indicators as means over labelled examples."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 _WORSE_WHEN_HIGHER = """
-flip_rate flip_rate_pos_to_neg flip_rate_neg_to_pos flip_rate_examples ctf_gap score_dev score_range
+flip_rate flip_rate_pos_to_neg flip_rate_neg_to_pos flip_rate_examples ctf_gap
+standardized_ctf_gap score_dev score_range
 false_positive_rate false_negative_rate false_discovery_rate false_omission_rate
 """
 _WORSE_WHEN_LOWER = """
@@ -16,7 +17,7 @@ true_positive_rate true_negative_rate
 # Counts grow with the data, and signed shifts and shares of decisions are neither good nor bad.
 _NEITHER = """
 flip_count flip_count_pos_to_neg flip_count_neg_to_pos score_shift score_sens
-positive_rate negative_rate example_count weighted_example_count
+positive_rate negative_rate flagged_rate logit_spread example_count weighted_example_count
 """
 
 WORSE_DIRECTIONS: Mapping[str, int] = MappingProxyType(
@@ -35,3 +36,8 @@ def base_name(metric: str) -> str:
 def worse_direction(metric: str) -> int:
     """Return 1 if a higher value of `metric` is worse, -1 if a lower one is, 0 if neither."""
     return WORSE_DIRECTIONS.get(base_name(metric), 0)
+
+
+def is_share(metric: str) -> bool:
+    """Return whether `metric` can lie between -1 and 1 only, as rates, areas and score gaps do."""
+    return base_name(metric) not in ("standardized_ctf_gap", "logit_spread")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from evenhand.evaluation.analysis import EXAMPLE_FLIP_RATE, TfmaMetrics
 from evenhand.evaluation.decision_counts import count_decisions
 from evenhand.evaluation.distributions import score_shifts, threshold_curve
+from evenhand.evaluation.effective_size import effective_size, sums_by_text
 from evenhand.evaluation.intervals import Interval
 from evenhand.evaluation.measures import Measures, SliceMeasurer, name_suffixes
 from evenhand.evaluation.metric_computations import threshold_suffixes
@@ -56,10 +57,11 @@ _AT_THRESHOLDS = {
     },
 }
 _CURVES = ("auc", "auc_precision_recall")
-_WITHOUT_THRESHOLD = (
-    "ctf_gap",
-    "score_shift",
-    *_CURVES,
+_WITHOUT_THRESHOLD = ("ctf_gap", "score_shift", *_CURVES)
+_OWN = (  # of what TFMA does not have, or defines otherwise
+    "standardized_ctf_gap",
+    "logit_spread",
+    *SENSITIVITY_METRICS,
     "example_count",
     "weighted_example_count",
 )
@@ -89,8 +91,10 @@ def report_models(
     names = _tfma_names(thresholds, next(iter(metrics.values())))
     slices: dict[Role, list[SliceReport]] = {role: [] for role in scores}
     comparison: list[Comparison] = []
+    weights = data.examples.weights
     measurers = [SliceMeasurer(data, own, thresholds) for own in scores.values()]
-    for part in data.slices():
+    for part in data.evidence():
+        example = data.pairs.example[part.pairs]
         measures = [measurer.measure(part) for measurer in measurers]
         values = [
             _values(names, metrics[role].get(part.name, {}), own)
@@ -103,6 +107,8 @@ def report_models(
                     slice=part.name,
                     n_examples=len(part.examples),
                     n_pairs=len(part.pairs),
+                    effective_examples=effective_size(weights[part.examples]),
+                    effective_pairs=effective_size(sums_by_text(example, weights[example])),
                     too_few_pairs=len(part.pairs) < min_pairs,
                     metrics={
                         name: _metric_value(value, intervals.get(name))
@@ -136,11 +142,12 @@ def sample_flips(
 
     At most `MAX_FLIPS` pairs are taken for each model; a pair that flips under both is listed once.
     """
-    change = np.zeros(len(data.pairs.example))
+    weighs = data.examples.weights[data.pairs.example] > 0
+    change = np.zeros(len(weighs))
     chosen: set[int] = set()
     for model in scores.values():
         own_change = np.abs(model.originals - model.counterfactuals)
-        flipped = np.flatnonzero(_flips(model, threshold))
+        flipped = np.flatnonzero(_flips(model, threshold) & weighs)
         order = np.argsort(-own_change[flipped], kind="stable")
         chosen.update(flipped[order[:MAX_FLIPS]].tolist())
         change = np.maximum(change, own_change)
@@ -176,7 +183,11 @@ def _tfma_names(thresholds: Sequence[float], metrics: TfmaMetrics) -> dict[str, 
         if i == 0:
             names |= {name: name for name in _WITHOUT_THRESHOLD}
     found = {name for values in metrics.values() for name in values}
-    own = [*SENSITIVITY_METRICS, *(SUBGROUP_METRICS if "auc" in found else ())]
+    own = [
+        *(f"flagged_rate{at}" for at in name_suffixes(thresholds)),
+        *_OWN,
+        *(SUBGROUP_METRICS if "auc" in found else ()),
+    ]
     names = {name: tfma_name for name, tfma_name in names.items() if tfma_name in found}
     return names | dict.fromkeys(own)
 

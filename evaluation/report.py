@@ -38,8 +38,12 @@ Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
 
 Count = Annotated[int, Field(ge=0)]
 
-Method = Literal["wilson", "tango", "exact", "bootstrap", "delong", "linear"]
+Method = Literal["wilson", "tango", "newcombe", "exact", "bootstrap", "delong", "linear"]
 """How an interval was made; `evenhand.evaluation.intervals` and `areas` say how each is."""
+
+NoInterval = Literal["few_texts", "no_variation"]
+"""Why a value that is an estimate has no interval: no method holds for so few texts, or the texts
+show nothing of how far the value could have come out otherwise."""
 
 
 class _Part(BaseModel):
@@ -54,12 +58,15 @@ class MetricValue(_Part):
         lower: Lower end of the interval at `Intervals.level`, or None.
         upper: Upper end of that interval, or None.
         interval: How the interval was made, or None where there is none.
+        interval_missing: Why there is none, or None where there is one, where there is no value
+            either, and for counts, which are no estimates.
     """
 
     value: Number
     lower: Number = None
     upper: Number = None
     interval: Method | None = None
+    interval_missing: NoInterval | None = None
 
 
 class SliceReport(_Part):
@@ -67,8 +74,12 @@ class SliceReport(_Part):
 
     Attributes:
         slice: `overall`, `column=value`, `group=female` or `term=she`.
-        n_examples: Examples in the slice, whatever they weigh.
-        n_pairs: Pairs in the slice, whatever they weigh.
+        n_examples: Examples in the slice that weigh something, however much.
+        n_pairs: Pairs in the slice that weigh something, however much.
+        effective_examples: Kish's effective number of the examples, (Σw)² / Σw²: so many that weigh
+            the same tell as much. None where nothing weighs anything, and in older reports.
+        effective_pairs: The same of the texts that have a pair, where a text weighs what its pairs
+            weigh together: so many independent pairs tell at least as much.
         too_few_pairs: Whether the slice has fewer pairs than the report's `min_pairs`, so that its
             rates over pairs say little.
         metrics: Values by metric name. A name without `@threshold` is at the report's first
@@ -78,6 +89,8 @@ class SliceReport(_Part):
     slice: str
     n_examples: Count
     n_pairs: Count
+    effective_examples: Number = None
+    effective_pairs: Number = None
     too_few_pairs: bool = False
     metrics: dict[str, MetricValue]
 
@@ -198,6 +211,7 @@ class Comparison(_Part):
         lower: Lower end of the difference's interval at `Intervals.level`, or None.
         upper: Upper end of that interval, or None.
         interval: How the interval was made, with the two models paired; None where there is none.
+        interval_missing: Why there is none, as in `MetricValue`.
     """
 
     slice: str
@@ -208,6 +222,7 @@ class Comparison(_Part):
     lower: Number = None
     upper: Number = None
     interval: Method | None = None
+    interval_missing: NoInterval | None = None
 
 
 class PairedTest(_Part):

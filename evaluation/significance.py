@@ -34,7 +34,7 @@ def paired_tests(
     """
     tests: list[PairedTest] = []
     family: list[int] = []
-    for part in data.slices():
+    for part in data.evidence():
         if len(part.pairs) >= max(min_pairs, 1):
             family.append(len(tests))
         if len(part.pairs):

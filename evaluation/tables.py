@@ -154,6 +154,16 @@ class EvaluationData:
                 pairs = np.unique(holders[codes == code]).astype(np.int64)
                 yield Slice(f"{column}={value}", np.unique(example[pairs]), pairs)
 
+    def evidence(self) -> Iterator[Slice]:
+        """Yield the `slices` without the rows that weigh nothing, which are no evidence."""
+        weights = self.examples.weights
+        for part in self.slices():
+            if not self.weighted:
+                yield part
+                continue
+            pairs = part.pairs[weights[self.pairs.example[part.pairs]] > 0]
+            yield Slice(part.name, part.examples[weights[part.examples] > 0], pairs)
+
     def details(self, pairs: Sequence[int]) -> list[PairDetails]:
         """Return what a report shows of these pairs, by their rows."""
         if self.source is not None:

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 # A float32 probability tells its logit up to about 16; nearer to 0 or 1, rounding decides.
 _LEAST = 1e-7
-# Standard deviations below this come from rounding: the logits are all the same.
-_NO_SPREAD = 1e-6
+# Standard deviations up to this come from rounding: the logits are all the same.
+NO_SPREAD = 1e-6
 
 
 def logits_of_scores(scores: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
@@ -57,7 +57,7 @@ def standardized_gap(
         NaN where nothing weighs anything, or the logits have no spread to measure by.
     """
     total = float(pair_weights.sum())
-    if total <= 0 or not spread > _NO_SPREAD:
+    if total <= 0 or not spread > NO_SPREAD:
         return math.nan
     difference = np.abs(logits_of_scores(originals) - logits_of_scores(counterfactuals))
     return float((difference * pair_weights).sum() / total / spread)

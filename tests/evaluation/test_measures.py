@@ -12,6 +12,7 @@ from evenhand.evaluation import evaluate_predictions
 from evenhand.evaluation.measures import SliceMeasurer
 from evenhand.evaluation.predictions import read_predictions
 from evenhand.evaluation.report import Report
+from evenhand.remediation.standardized_gap import logit_spread, standardized_gap
 
 THRESHOLDS = [0.5, 0.25]
 
@@ -62,7 +63,7 @@ def test_means_and_areas_equal_tfmas_values(evaluated: tuple[Path, Report]) -> N
             for name, value in measures.values().items()
             if name != "auc_precision_recall"
         }
-        assert len(computed) == 2 * 15 + 2 + 3 + (2 if part.slice == "overall" else 4)
+        assert len(computed) == 2 * 16 + 3 + 3 + 3 + (2 if part.slice == "overall" else 4)
         assert {name: reported[name] for name in computed} == pytest.approx(computed, abs=1e-9)
         assert measures.areas["auc_precision_recall"].value == pytest.approx(
             reported["auc_precision_recall"], abs=0.01
@@ -73,12 +74,40 @@ def test_every_estimate_lies_in_its_interval(evaluated: tuple[Path, Report]) -> 
     _, report = evaluated
     for part in report.candidate.slices:
         for name, found in part.metrics.items():
-            if "example_count" in name or found.value is None:
+            if name in ("example_count", "weighted_example_count", "logit_spread"):
+                assert found.value is not None and found.interval is None
+                continue
+            if found.value is None:
                 assert found.interval is None
                 continue
             assert found.lower is not None and found.upper is not None
             assert found.lower <= found.value <= found.upper
             assert found.interval in ("bootstrap", "delong", "linear")  # there are weights
+
+
+def test_what_tfma_does_not_have_or_counts_otherwise(evaluated: tuple[Path, Report]) -> None:
+    _, report = evaluated
+    table = make_table()
+    weighs = table["weight"] > 0
+    spread = logit_spread(table["prediction"].to_numpy(), table["weight"].to_numpy())
+    for part in report.candidate.slices:
+        colour = part.slice.removeprefix("colour=")
+        own = table[weighs & ((table["colour"] == colour) | (part.slice == "overall"))]
+        weights, scores = own["weight"].to_numpy(), own["prediction"].to_numpy()
+        changed = own["counterfactual_prediction"].to_numpy()
+        assert (part.n_examples, part.n_pairs) == (len(own), len(own))
+        kish = weights.sum() ** 2 / (weights**2).sum()
+        assert [part.effective_examples, part.effective_pairs] == pytest.approx([kish, kish])
+        wanted = {
+            "example_count": len(own),
+            "weighted_example_count": weights.sum(),
+            "flagged_rate": weights[scores > 0.5].sum() / weights.sum(),
+            "flagged_rate@0.25": weights[scores > 0.25].sum() / weights.sum(),
+            "logit_spread": logit_spread(scores, weights),
+            "standardized_ctf_gap": standardized_gap(scores, changed, weights, spread),
+        }
+        found = {name: part.metrics[name].value for name in wanted}
+        assert found == pytest.approx(wanted)
 
 
 def test_subgroup_areas_are_tfmas_auc_of_the_two_halves(tmp_path: Path) -> None:

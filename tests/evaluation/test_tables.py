@@ -46,6 +46,18 @@ def test_slices(parts: bool) -> None:
     }
 
 
+def test_rows_that_weigh_nothing_are_no_evidence() -> None:
+    found = {s.name: (s.examples.tolist(), s.pairs.tolist()) for s in make_data(True).evidence()}
+    assert found == {
+        "overall": ([1, 2, 3, 4], [2, 3]),
+        "colour=blue": ([2], [2]),
+        "colour=green": ([4], [3]),
+        "colour=red": ([3], []),
+        "term=he": ([4], [3]),
+        "term=she": ([], []),
+    }
+
+
 @pytest.mark.parametrize("parts", [False, True])
 def test_tables_are_written_in_parts(
     parts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
