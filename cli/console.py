@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from evenhand.cli.interrupts import interrupts
 from evenhand.data.errors import EvenhandError
 from evenhand.data.progress import Progress
 
@@ -132,6 +133,7 @@ def _terminal_bars() -> Iterator[Progress]:
     tasks: dict[str, bars.TaskID] = {}
 
     def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        interrupts.raise_if_lost()
         if stage not in tasks:
             drawn.start()  # not before: work that forks should do so before there is a thread
             tasks[stage] = drawn.add_task(stage, total=None, count="", note="")
@@ -154,6 +156,7 @@ class _PlainProgress:
         self._shown_at = 0.0
 
     def __call__(self, stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        interrupts.raise_if_lost()
         finished = total is not None and done >= total
         now = time.monotonic()
         if stage == self._stage and not finished and now - self._shown_at < _REDRAW_SECONDS:

@@ -29,12 +29,14 @@ from evenhand.cli import (
     report,
 )
 from evenhand.cli import run as run_commands
+from evenhand.cli.interrupts import EXIT_INTERRUPTED, interrupts
+from evenhand.cli.remarks import hold_back_remarks
 from evenhand.cli.repeated_options import refuse_repeated_options
 from evenhand.cli.streams import prepare_streams
 from evenhand.data.errors import EvenhandError, UnavailableError
 from evenhand.data.files import tells_of_no_room
 
-EXIT_INTERRUPTED = 130
+_DEBUG = "--debug"
 EXIT_INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a defect in evenhand itself
 
 app = typer.Typer(
@@ -54,7 +56,9 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def evenhand(
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    debug: Annotated[
+        bool, typer.Option(_DEBUG, help="Show tracebacks and libraries' remarks.")
+    ] = False,
     show_version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
@@ -80,38 +84,59 @@ app.add_typer(gate.app, name="gate")
 
 def main() -> None:
     """Run the command line with the process's own arguments and exit."""
-    prepare_streams()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # warnings and errors only
-    if "_EVENHAND_COMPLETE" in os.environ:  # to fish a wrapped description is several completions
-        os.environ["TERMINAL_WIDTH"] = "10000"
-    sys.exit(run(sys.argv[1:]))
+    interrupts.install()
+    try:
+        prepare_streams()
+        hold_back_remarks(debug=_DEBUG in sys.argv)
+        if "_EVENHAND_COMPLETE" in os.environ:
+            os.environ["TERMINAL_WIDTH"] = "10000"  # fish takes lines for several completions
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # not in the command itself, but before or behind it
+        interrupts.end()
+        console.write_stderr("Interrupted.")
+        code = EXIT_INTERRUPTED
+    interrupts.end()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Run the command line with `arguments` and return its exit code; nothing is raised."""
-    debug = "--debug" in arguments
-    try:
-        _command()(args=arguments, prog_name="evenhand")
-    except EvenhandError as error:
-        return _failed(error, debug)
-    except SystemExit as error:  # how typer ends, after showing its own usage errors
-        code = 0 if error.code is None else error.code if isinstance(error.code, int) else 1
-        if code == EXIT_INTERRUPTED:
-            console.write_stderr("Interrupted.")
-        return code
-    except KeyboardInterrupt:  # between two commands of typer's
+    ended = _ended(arguments)
+    interrupts.arrive()
+    interrupted = interrupts.came or ended == EXIT_INTERRUPTED
+    debug = _DEBUG in arguments
+    if isinstance(ended, Exception) and debug:
+        traceback.print_exception(ended)
+    if interrupted:
         console.write_stderr("Interrupted.")
         return EXIT_INTERRUPTED
+    return ended if isinstance(ended, int) else _failed(ended)
+
+
+def _ended(arguments: list[str]) -> int | Exception:
+    """Run the command line, and return its exit code or the error that ended it."""
+    try:
+        _command()(args=arguments, prog_name="evenhand")
+    except SystemExit as error:  # how typer ends, after showing its own usage errors
+        return 0 if error.code is None else error.code if isinstance(error.code, int) else 1
+    except KeyboardInterrupt:  # between two commands of typer's
+        return EXIT_INTERRUPTED
     except Exception as error:
-        if tells_of_no_room(error):  # of temporary files; outputs name themselves
-            where = f"{tempfile.gettempdir()} or an output"
-            full = UnavailableError("a disk is full", where=where, remedy="make room on it")
-            return _failed(full, debug)
-        if debug:
-            traceback.print_exc()
+        return error
+    return 0
+
+
+def _failed(error: Exception) -> int:
+    """Show an error and return its exit code."""
+    if tells_of_no_room(error) and not isinstance(error, EvenhandError):
+        # of temporary files; outputs name themselves
+        where = f"{tempfile.gettempdir()} or an output"
+        error = UnavailableError("a disk is full", where=where, remedy="make room on it")
+    if not isinstance(error, EvenhandError):
         console.show_internal_error(error)
         return EXIT_INTERNAL
-    return 0
+    console.show_error(error)
+    return error.exit_code
 
 
 @functools.cache  # looking at all functions' signatures takes tens of milliseconds
@@ -119,10 +144,3 @@ def _command() -> Callable[..., object]:
     command = typer.main.get_command(app)
     refuse_repeated_options(command)
     return command
-
-
-def _failed(error: EvenhandError, debug: bool) -> int:
-    if debug:
-        traceback.print_exc()
-    console.show_error(error)
-    return error.exit_code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -64,8 +63,6 @@ def run(
     from evenhand.cli.runs.execution import execute_run
     from evenhand.remediation import SweepInterrupted, TrainingInterrupted
 
-    # That a function is traced again for another model is no news in a run of several.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     interruptions = (TrainingInterrupted, SweepInterrupted)
     with telling_of(*interruptions, remedy="the same command"), console.progress_bars() as progress:
         result = execute_run(run_file, force=force, progress=progress)

@@ -111,10 +111,12 @@ def quietly() -> Iterator[None]:
         sys.stderr.flush()
         stderr = os.dup(_STDERR)
         os.dup2(held.fileno(), _STDERR)
-        failed = True
+        failed = False
         try:
             yield
-            failed = False
+        except Exception:  # not an interruption, which is no failure
+            failed = True
+            raise
         finally:
             os.dup2(stderr, _STDERR)
             os.close(stderr)

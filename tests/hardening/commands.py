@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ENTRY = (sys.executable, "-c", "from evenhand.cli.main import main; main()")
+ENTRY = (sys.executable, "-c", "from evenhand.cli.start import main; main()")
 
 
 def evenhand(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -19,6 +22,19 @@ def evenhand(*arguments: object, **options: Any) -> subprocess.CompletedProcess[
         environment.pop(name, None)
     options = {"capture_output": True, "text": True, "errors": "replace", "timeout": 300} | options
     return subprocess.run([*ENTRY, *map(str, arguments)], env=environment, **options)
+
+
+@contextlib.contextmanager
+def started(*arguments: object, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """Start a command in a session of its own, and let nothing of it outlive the test."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    command = [*ENTRY, *map(str, arguments)]
+    with subprocess.Popen(command, start_new_session=True, **pipes | options) as process:
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def on_a_terminal(

@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import ENTRY, left_in, no_traceback
+from commands import ENTRY, evenhand, left_in, no_traceback, started
 
-from evenhand.data import build_dataset
+from evenhand.data import CounterfactualDataset, build_dataset
 from evenhand.remediation import train_baseline
 
 KILLS = int(os.environ.get("EVENHAND_KILLS", "6"))  # of 20, minutes of processor time
@@ -58,28 +58,90 @@ LONG = {
 }
 
 
+# Where Python throws away what is raised, or a library does: functions of swallowing.py.
+SWALLOWING = (
+    "destructor",
+    "weak_reference",
+    "finalizer",
+    "garbage_collection",
+    "native_callback",
+    "suppressed",
+    "again_and_again",
+    "kept",
+    "another_error",
+    "while_importing",
+    "thread",
+    "twice",
+)
+AT_THE_END = ("at_the_end", "in_a_last_thread")
+
+
+def interrupted_build(project: Path, place: str) -> tuple[int, str]:
+    """Build with a method that is interrupted in a place; return the exit code and stderr."""
+    (project / "interrupted_module.py").write_text("import swallowing\nswallowing.ctrl_c()\n")
+    environment = {"PLACE": place, "PYTHONPATH": str(Path(__file__).parent)}
+    arguments = ["data", "build", project / "rows.csv", "--output", project / "out" / "cf"]
+    arguments += ["--method", "swallowing:change"]
+    with started(*arguments, cwd=project, env=os.environ | environment) as process:
+        _, errors = process.communicate(timeout=300)
+    return process.returncode, errors
+
+
+@pytest.mark.parametrize("place", SWALLOWING)
+def test_ctrl_c_where_exceptions_are_thrown_away(project: Path, place: str) -> None:
+    code, errors = interrupted_build(project, place)
+    assert code == 130, errors
+    assert [line for line in errors.splitlines() if "pairing" not in line] == ["Interrupted."]
+    assert left_in(project / "out") == []
+
+
+@pytest.mark.parametrize("place", AT_THE_END)
+def test_ctrl_c_while_python_shuts_down(project: Path, place: str) -> None:
+    """The work is done, and stays; no exit code says that it was not interrupted."""
+    code, errors = interrupted_build(project, place)
+    assert code == 130, errors
+    no_traceback(errors)
+    assert left_in(project / "out") == ["cf"]
+
+
+def test_ctrl_c_while_the_command_loads(project: Path) -> None:
+    (project / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    ended = evenhand("--version", env={"PYTHONPATH": str(project)})
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "Interrupted.\n")
+
+
+def test_ctrl_c_that_is_ignored_from_the_start_stays_ignored(project: Path) -> None:
+    """Under nohup, and in the background jobs of a script."""
+    environment = {"PLACE": "suppressed", "PYTHONPATH": str(Path(__file__).parent)}
+    arguments = ["data", "build", project / "rows.csv", "--output", project / "cf"]
+    arguments += ["--method", "swallowing:change"]
+    ended = subprocess.run(
+        ["sh", "-c", """trap '' INT; exec "$@" """, "sh", *ENTRY, *map(str, arguments)],
+        cwd=project,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "Interrupted" not in ended.stderr
+    CounterfactualDataset.open(project / "cf")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LONG)
 def test_ctrl_c(trained: Path, tmp_path: Path, name: str) -> None:
     command, line, may_be_left = LONG[name]
-    process = subprocess.Popen(
-        [*ENTRY, *command.format(trained).split()],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stderr is not None
     errors = ""
-    for shown in process.stderr:
-        errors += shown
-        if shown.startswith(line):
-            break
-    os.killpg(process.pid, signal.SIGINT)
-    errors += process.stderr.read()
-    process.stderr.close()
-    assert process.wait() == 130, errors
+    with started(*command.format(trained).split(), cwd=tmp_path) as process:
+        assert process.stderr is not None
+        for shown in process.stderr:
+            errors += shown
+            if shown.startswith(line):
+                break
+        os.killpg(process.pid, signal.SIGINT)
+        errors += process.communicate()[1]
+    assert process.returncode == 130, errors
     assert "Interrupted" in errors
     no_traceback(errors)
     assert set(left_in(tmp_path)) <= set(may_be_left)

@@ -1,0 +1,33 @@
+"""What libraries remark on stderr: errors always, the rest with `--debug` only.
+
+TensorFlow, Keras, Beam and others log and warn of much that no user of a command can act on. What
+their native code says while it is loaded, `remediation.tensorflow_runtime.quietly` holds back.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+
+from evenhand.cli.interrupts import interrupts
+
+_NATIVE_LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # TensorFlow's own switch: 0 shows everything
+
+
+def hold_back_remarks(*, debug: bool) -> None:
+    """Settle for this process what libraries may say; call it before any of them is loaded.
+
+    What the environment asks for, with TF_CPP_MIN_LOG_LEVEL or PYTHONWARNINGS, goes before it.
+
+    Args:
+        debug: Show warnings, too, and TensorFlow's information.
+    """
+    os.environ.setdefault(_NATIVE_LOG_LEVEL, "0" if debug else "2")  # 2 is errors only
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING if debug else logging.ERROR)
+    handler.addFilter(lambda record: not interrupts.came)  # how work failed when it was interrupted
+    logging.basicConfig(handlers=[handler])  # with one, neither TensorFlow nor absl adds its own
+    if not (debug or sys.warnoptions):
+        warnings.simplefilter("ignore")

@@ -1,0 +1,142 @@
+"""A pairing method that is interrupted where Python throws away what is raised.
+
+The environment variable PLACE names the function to be interrupted in.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import ctypes
+import gc
+import importlib
+import os
+import signal
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+
+
+def ctrl_c() -> None:
+    """Take a Ctrl-C as a terminal sends it, and wait for it."""
+    os.killpg(0, signal.SIGINT)
+    time.sleep(1)
+
+
+class Holder:
+    """What can be referred to weakly."""
+
+
+class Destroyed:
+    def __del__(self) -> None:
+        ctrl_c()
+
+
+def destructor() -> None:
+    Destroyed()
+
+
+def weak_reference() -> None:
+    held = Holder()
+    reference = weakref.ref(held, lambda _: ctrl_c())
+    del held
+    assert reference() is None
+
+
+def finalizer() -> None:
+    held = Holder()
+    weakref.finalize(held, ctrl_c)
+    del held
+
+
+def garbage_collection() -> None:
+    def collected(phase: str, info: dict[str, int]) -> None:
+        gc.callbacks.remove(collected)
+        ctrl_c()
+
+    gc.callbacks.append(collected)
+    gc.collect()
+
+
+def native_callback() -> None:
+    ctypes.CFUNCTYPE(None)(ctrl_c)()
+
+
+def suppressed() -> None:
+    with contextlib.suppress(BaseException):
+        ctrl_c()
+
+
+def another_error() -> None:
+    """As TensorFlow does with what Python functions in its graphs raise."""
+    failed = ""
+    try:
+        ctrl_c()
+    except BaseException as error:
+        failed = type(error).__name__
+    raise RuntimeError(f"UnknownError: {failed}")
+
+
+KEPT: list[BaseException] = []
+
+
+def kept() -> None:
+    try:
+        ctrl_c()
+    except BaseException as error:
+        KEPT.append(error)
+
+
+def thread() -> None:
+    waiting = threading.Thread(target=ctrl_c)
+    waiting.start()
+    waiting.join()
+
+
+def while_importing() -> None:
+    sys.modules["swallowing"] = sys.modules[__name__]
+    with contextlib.suppress(BaseException):
+        importlib.import_module("interrupted_module")
+
+
+def printed_by_native_code() -> None:
+    try:
+        ctrl_c()
+    except BaseException as error:
+        sys.last_value = error
+        sys.excepthook(type(error), error, error.__traceback__)
+
+
+def again_and_again() -> None:
+    for _ in range(3):
+        suppressed()
+
+
+def at_the_end() -> None:
+    atexit.register(ctrl_c)
+
+
+def in_a_last_thread() -> None:
+    def wait_for_the_end() -> None:
+        threading.main_thread().join()
+        ctrl_c()
+
+    threading.Thread(target=wait_for_the_end).start()
+
+
+def twice() -> None:
+    """Hang where the first one cleans up."""
+    try:
+        ctrl_c()
+    finally:
+        time.sleep(0.1)
+        ctrl_c()
+        time.sleep(600)
+
+
+def change(texts: list[str]) -> list[str]:
+    place: Callable[[], None] = globals()[os.environ["PLACE"]]
+    place()
+    return [text.upper() for text in texts]
