@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evenhand.cli import console, data_tables, data_terms
+from evenhand.cli import console, data_tables, data_terms, dialects
 from evenhand.data.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -160,6 +160,9 @@ def build(
         typer.Option("--max-terms", help="Leave out texts with more different terms."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of all random choices.")] = 0,
+    delimiter: dialects.Delimiter = None,
+    quoting: dialects.Quoting = None,
+    encoding: dialects.Encoding = None,
     on_error: Annotated[
         OnBadRow,
         typer.Option("--on-error", help="Stop at a row that cannot be used, or skip and count it."),
@@ -239,6 +242,9 @@ def build(
         "max_tokens": max_tokens,
         "max_terms": max_terms,
         "seed": seed,
+        "delimiter": delimiter,
+        "quoting": quoting,
+        "encoding": encoding,
         "on_error": on_error.value,
         "workers": workers,
         "shard_rows": shard_rows,

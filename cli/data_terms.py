@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evenhand.cli import console
+from evenhand.cli import console, dialects
 
 if TYPE_CHECKING:
     from evenhand.data.lexicon import Entry, Lexicon
@@ -151,6 +151,9 @@ def scan(
             help="A built-in lexicon, or a lexicon file. Repeatable. [default: all built-in ones]",
         ),
     ] = None,
+    delimiter: dialects.Delimiter = None,
+    quoting: dialects.Quoting = None,
+    encoding: dialects.Encoding = None,
     top: Annotated[int, typer.Option("--top", min=1, help="How many terms to show.")] = 30,
     as_json: AsJson = False,
 ) -> None:
@@ -161,6 +164,7 @@ def scan(
 
     Example: `evenhand data terms scan train.csv --text-column comment_text --label-column toxicity`
     """
+    from evenhand.data.dialect import Dialect
     from evenhand.data.scan import scan_terms
 
     with console.progress_bars() as progress:
@@ -169,6 +173,7 @@ def scan(
             text_column=text_column,
             label_column=label_column,
             terms=lexicons,
+            dialect=Dialect(delimiter, quoting, encoding),
             progress=progress,
         )
     if as_json:

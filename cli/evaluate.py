@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from evenhand.cli import console, models
+from evenhand.cli import console, dialects, models
+from evenhand.data.dialect import Dialect
 from evenhand.data.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -99,6 +100,9 @@ def flip_rate(
         int | None,
         typer.Option("--batch-size", min=1, help="Texts that the model sees at once."),
     ] = None,
+    delimiter: dialects.Delimiter = None,
+    quoting: dialects.Quoting = None,
+    encoding: dialects.Encoding = None,
     cache: Annotated[
         Path | None,
         typer.Option(
@@ -141,6 +145,14 @@ def flip_rate(
         raise ConfigurationError("--model and --endpoint both name the model", remedy="give one")
     model = model or endpoint
     _check_sources(model, data, predictions)
+    dialect = Dialect(delimiter, quoting, encoding)
+    if predictions is None:
+        for name in dialect.options:
+            raise ConfigurationError(
+                f"--{name} is for the file of --predictions",
+                where=f"--{name}",
+                remedy="leave it out, or give it to the command that built the data",
+            )
     from evenhand.evaluation.flip_rate import (
         DEFAULT_MIN_PAIRS,
         evaluate_flip_rate,
@@ -162,6 +174,7 @@ def flip_rate(
                 thresholds=thresholds,
                 slice_columns=slice_column or (),
                 min_pairs=min_pairs,
+                dialect=dialect,
                 engine=engine,
                 overwrite=overwrite,
                 progress=progress,

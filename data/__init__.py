@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from evenhand.data.build import Preview, build_dataset, preview_dataset
     from evenhand.data.build_options import BuildOptions
     from evenhand.data.dataset import CounterfactualDataset
+    from evenhand.data.dialect import Dialect
     from evenhand.data.errors import ConfigurationError, EvenhandError, InputError, UnavailableError
     from evenhand.data.export import export_dataset
     from evenhand.data.in_memory import Pair, make_pairs
@@ -34,6 +35,7 @@ _MODULES = {
     "ConfigurationError": "errors",
     "Counterfactual": "methods",
     "CounterfactualDataset": "dataset",
+    "Dialect": "dialect",
     "EvenhandError": "errors",
     "InputError": "errors",
     "Lexicon": "lexicon",
@@ -68,6 +70,7 @@ __all__ = [
     "ConfigurationError",
     "Counterfactual",
     "CounterfactualDataset",
+    "Dialect",
     "EvenhandError",
     "InputError",
     "Lexicon",

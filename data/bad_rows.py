@@ -11,7 +11,7 @@ from evenhand.data.option_checks import check_choice
 OnError = Literal["stop", "skip"]
 
 SKIP_REMEDY = "mend the row, or leave such rows out with --on-error skip"
-_KEPT = 100  # of the rows left out, with their places; beyond that only their number is known
+KEPT = 100  # of the rows left out, with their places; beyond that only their number is known
 
 
 class BadRows:
@@ -36,6 +36,11 @@ class BadRows:
         self.by_reason: Counter[str] = Counter()
         self.first: list[str] = []
 
+    @property
+    def total(self) -> int:
+        """How many were left out."""
+        return sum(self.by_reason.values())
+
     def add(self, what: str, *, where: str, reason: str, expected: str | None = None) -> None:
         """Note one row.
 
@@ -56,5 +61,5 @@ class BadRows:
                 remedy=self._remedy,
             )
         self.by_reason[reason] += 1
-        if len(self.first) < _KEPT:
+        if len(self.first) < KEPT:
             self.first.append(f"{where}: {what}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from typing_extensions import Unpack
 
-from evenhand.data.bad_rows import BadRows
+from evenhand.data.bad_rows import KEPT, BadRows
 from evenhand.data.build_options import BuildKeywords, BuildOptions
 from evenhand.data.card import write_card
 from evenhand.data.dataset import (
@@ -42,9 +43,10 @@ from evenhand.data.pair_files import WrittenPairs
 from evenhand.data.pairing import Paired, Pairing, Tally, pair_batch
 from evenhand.data.parallel import Result, start_workers, worker_count
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.data.readers import Position, check_inputs, read_batches
+from evenhand.data.readers import Position, check_inputs, read_numbered
+from evenhand.data.records import NumberedRows
 from evenhand.data.shards import ShardWriter
-from evenhand.data.sources import InputFile, find_inputs
+from evenhand.data.sources import InputFile, find_inputs, in_dialect, input_file
 
 TEXT_MISSING = "the text is missing"
 
@@ -162,7 +164,8 @@ class _Job:
         self.lexicons: list[Lexicon] = [load_lexicon(name) for name in options.terms]
         self._pairing = Pairing(self.lexicons, options.choice, options.selection)
         self._bad_rows = BadRows(options.on_error)
-        self._inputs = find_inputs(inputs)
+        self._bad_pairs = BadRows(options.on_error)  # of a file of pairs
+        self._inputs = _inputs_of(inputs, options)
         self._bytes = sum(file.size for file in self._inputs)
         self._workers = worker_count(options.workers, self._bytes)
         types = check_inputs(self._inputs, self._columns)
@@ -172,7 +175,7 @@ class _Job:
         self._written: WrittenPairs | None = None
         self._sources: list[Source] = []
         self._tally = Tally()
-        self._rows = self._examples = self._pairs = 0
+        self._rows = self._examples = self._pairs = self._without_text = 0
         self._bytes_before = 0  # of the files that are read
         self._began = time.monotonic()
 
@@ -195,7 +198,7 @@ class _Job:
             raise InputError(
                 "no row can be paired: none holds a term beside other text, or all are left out",
                 where=", ".join(str(file.path) for file in self._inputs),
-                expected=_left_out(self._tally.skipped + self._bad_rows.by_reason),
+                expected=_left_out(self._skipped()),
                 remedy="check --text-column and --terms",
             )
         progress("pairing", self._rows, self._rows, note=self._note())
@@ -203,7 +206,6 @@ class _Job:
     def manifest(self) -> Manifest:
         """Return the manifest of what was done, once `run` is through."""
         method = self._pairing.method
-        skipped = self._tally.skipped + self._bad_rows.by_reason
         return Manifest(
             sources=tuple(self._sources),
             columns=self._columns,
@@ -214,14 +216,16 @@ class _Job:
             method=Method(name=method.name, options=dict(method.options))
             if self._written is None
             else self._written.method,
+            reading=dict(self.options.dialect.options),
             selection=self.options.selection.options,
-            bad_rows=tuple(self._bad_rows.first),
+            bad_rows=tuple([*self._bad_rows.first, *self._bad_pairs.first][:KEPT]),
             counts=Counts(
                 examples=self._examples,
                 pairs=self._pairs,
                 by_term=_largest_first(self._tally.by_term),
                 by_group=_largest_first(self._tally.by_group),
-                skipped=_largest_first(skipped),
+                skipped=_largest_first(self._skipped()),
+                not_read=_largest_first(self._not_read),
             ),
             versions={
                 "evenhand": version("evenhand"),
@@ -230,6 +234,14 @@ class _Job:
             },
             seed=self.options.seed,
         )
+
+    def _skipped(self) -> Counter[str]:
+        return self._tally.skipped + self._not_read + self._bad_pairs.by_reason
+
+    @property
+    def _not_read(self) -> Counter[str]:
+        """The input rows that are no example, by reason."""
+        return self._bad_rows.by_reason + Counter({TEXT_MISSING: self._without_text})
 
     def _beginner(self, stack: ExitStack) -> Callable[[pa.RecordBatch], Result]:
         """Return what begins to pair a batch."""
@@ -242,7 +254,8 @@ class _Job:
             self.options.pairs_file,
             self._pairing.matcher,
             self.options.selection,
-            self._bad_rows,
+            self._bad_pairs,
+            self.options.dialect,
         )
 
         def begin(examples: pa.RecordBatch) -> Result:
@@ -259,34 +272,38 @@ class _Job:
         return pairs
 
     def _examples_of_all(self, progress: Progress) -> Iterator[pa.RecordBatch]:
+        first_id = 0
         for file in self._inputs:
-            rows_before = self._rows
+            rows_before, bad_before, converted = self._rows, self._bad_rows.total, 0
+            last_number = 0
             position = Position()
-            for batch in read_batches(
+            for rows in read_numbered(
                 file, self._columns, bad_rows=self._bad_rows, position=position
             ):
-                examples = self._examples_of(batch, file)
-                self._rows += batch.num_rows
-                yield examples
+                converted += rows.batch.num_rows
+                self._rows = rows_before + converted + self._bad_rows.total - bad_before
+                last_number = _last(rows.numbers, last_number)
+                yield self._examples_of(rows, first_id, file)
                 progress("pairing", self._rows, self._all_rows(position), note=self._note())
             self._bytes_before += file.size
+            self._rows = rows_before + converted + self._bad_rows.total - bad_before
+            read = self._rows - rows_before
+            # The numbers of JSON Lines are those of lines, of which some may be empty.
+            first_id += max(read, last_number)
             self._sources.append(
-                Source(
-                    name=file.path.name,
-                    sha256=sha256_of(file.path),
-                    rows=self._rows - rows_before,
-                )
+                Source(name=file.path.name, sha256=sha256_of(file.path), rows=read)
             )
 
-    def _examples_of(self, batch: pa.RecordBatch, file: InputFile) -> pa.RecordBatch:
+    def _examples_of(self, rows: NumberedRows, first_id: int, file: InputFile) -> pa.RecordBatch:
         """Number the rows that have no id, and leave out those that have no text."""
+        batch = rows.batch
         if self._columns.id is None:
-            numbers = pa.array(np.arange(self._rows, self._rows + batch.num_rows, dtype=np.int64))
+            numbers = pa.array(_as_array(rows.numbers) + (first_id - 1))
             batch = batch.set_column(0, EXAMPLE_FIELDS[0], numbers.cast(pa.string()))
         has_text = pc.is_valid(batch.column("text"))
         missing = batch.num_rows - pc.sum(has_text, min_count=0).as_py()
         if missing:
-            self._tally.skipped[TEXT_MISSING] += missing
+            self._without_text += missing
             batch = batch.filter(has_text)
         return _with_schema(batch, self.schema, file)
 
@@ -298,6 +315,23 @@ class _Job:
     def _note(self) -> str:
         seconds = max(time.monotonic() - self._began, 1e-3)
         return f"{self._pairs:,} pairs, {self._rows / seconds:,.0f} rows/s"
+
+
+def _inputs_of(inputs: Sequence[str | Path], options: BuildOptions) -> list[InputFile]:
+    if options.pairs_file is None:
+        return find_inputs(inputs, options.dialect)
+    files = [*find_inputs(inputs), input_file(options.pairs_file)]
+    return in_dialect(files, options.dialect)[:-1]
+
+
+def _as_array(numbers: pa.Array | range) -> npt.NDArray[np.int64]:
+    if isinstance(numbers, range):
+        return np.arange(numbers.start, numbers.stop)
+    return np.asarray(numbers)
+
+
+def _last(numbers: pa.Array | range, default: int) -> int:
+    return int(_as_array(numbers[-1:])[0]) if len(numbers) else default
 
 
 def _with_schema(examples: pa.RecordBatch, schema: pa.Schema, file: InputFile) -> pa.RecordBatch:

@@ -9,6 +9,7 @@ from typing import TypedDict, get_args
 
 from evenhand.data.bad_rows import OnError
 from evenhand.data.dataset import check_slice_names
+from evenhand.data.dialect import Dialect, Quoting
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.manifest import Columns
 from evenhand.data.method_choice import MethodChoice
@@ -43,6 +44,9 @@ class BuildKeywords(PairKeywords, total=False):
 
     slice_columns: Sequence[str]
     pairs_file: str | Path | None
+    delimiter: str | None
+    quoting: Quoting | None
+    encoding: str | None
     on_error: OnError
     workers: int | None
     shard_rows: int | None
@@ -73,6 +77,8 @@ class BuildOptions:
         pair_labels, min_tokens, max_tokens, max_terms: Which texts to pair: see
             `evenhand.data.selection`.
         seed: Decides all random choices.
+        delimiter, quoting, encoding: How text files are written, that of pairs among them: see
+            `evenhand.data.dialect.Dialect`.
         on_error: "stop" at a row that cannot be used, or "skip" it and say so in the manifest.
         workers: Threads and processes that pair; None for a thread a core, and a process a core
             where there is enough for them to do and they can be forked. With a number above one, a
@@ -99,6 +105,9 @@ class BuildOptions:
     max_tokens: int | None = None
     max_terms: int | None = None
     seed: int = 0
+    delimiter: str | None = None
+    quoting: Quoting | None = None
+    encoding: str | None = None
     on_error: OnError = "stop"
     workers: int | None = None
     shard_rows: int | None = None
@@ -116,7 +125,7 @@ class BuildOptions:
         check_whole("workers", self.workers, most=MOST_WORKERS, optional=True)
         check_whole("shard_rows", self.shard_rows, optional=True)
         check_whole("classes", self.classes, least=2, most=MOST_CLASSES, optional=True)
-        selection, _ = self.selection, self.choice  # each checks its own options
+        selection, _, _ = self.selection, self.choice, self.dialect  # each checks its options
         if self.classes is not None and (self.label_column is None or self.pair_labels != "all"):
             raise ConfigurationError(
                 "class numbers need a column of labels, and are neither positive nor negative",
@@ -141,6 +150,11 @@ class BuildOptions:
             slices=tuple(self.slice_columns),
             classes=self.classes,
         )
+
+    @property
+    def dialect(self) -> Dialect:
+        """How text files are written."""
+        return Dialect(self.delimiter, self.quoting, self.encoding)
 
     @property
     def choice(self) -> MethodChoice:

@@ -67,7 +67,6 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
         ("id", columns.id or "none: the row's number"),
         *(("slice", name) for name in columns.slices),
     ]
-    skipped = counts.skipped.items()
     parts = [
         "# Counterfactual dataset",
         f"{counts.pairs:,} pairs from {counts.examples:,} examples, made from {rows:,} rows by "
@@ -98,9 +97,7 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
         ),
         _table(("term", "pairs"), ((term, f"{n:,}") for term, n in counts.by_term.items())),
         "## Left out",
-        _table(("reason", "rows"), ((reason, f"{n:,}") for reason, n in skipped))
-        if skipped
-        else "Nothing: every row is an example, and every example that holds a term is paired.",
+        *_left_out(manifest),
         *_bad_rows(manifest),
         "## Known limits",
         _LIMITS_OF_METHOD.get(manifest.method.name, _OTHER_METHOD) + _LIMITS.rstrip(),
@@ -113,9 +110,36 @@ def _how(method: str) -> str:
 
 
 def _options(manifest: Manifest) -> list[str]:
-    options = {**manifest.method.options, **manifest.selection}
+    options = {**manifest.reading, **manifest.method.options, **manifest.selection}
     chosen = [(name, str(value)) for name, value in options.items() if value is not None]
     return [_table(("option", "value"), [*chosen, ("seed", str(manifest.seed))])] if chosen else []
+
+
+def _left_out(manifest: Manifest) -> list[str]:
+    counts = manifest.counts
+    not_read = sum(counts.not_read.values())
+    others = {
+        reason: n - counts.not_read.get(reason, 0)
+        for reason, n in counts.skipped.items()
+        if n > counts.not_read.get(reason, 0)
+    }
+    if not (not_read or others):
+        return ["Nothing: every row is an example, and every example that holds a term is paired."]
+    rows = sum(source.rows for source in manifest.sources)
+    parts = [
+        f"Of {rows:,} rows, {counts.examples:,} are examples and {not_read:,} are none.",
+        _table(("rows that are no example", "rows"), _counted(counts.not_read)) if not_read else "",
+        _table(
+            ("examples with a term and without a pair, and pairs not used", ""), _counted(others)
+        )
+        if others
+        else "",
+    ]
+    return [part for part in parts if part]
+
+
+def _counted(counts: dict[str, int]) -> list[tuple[str, str]]:
+    return [(reason, f"{n:,}") for reason, n in counts.items()]
 
 
 def _bad_rows(manifest: Manifest) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,11 +20,29 @@ class ExampleColumns(InputColumns):
         where: Name of the input, for errors.
         unit: What a row is called there.
         bad_rows: Takes the rows that hold a value which cannot be used.
+        encoding: Name of the input's encoding, for errors, if it is not UTF-8.
     """
 
-    def __init__(self, columns: Columns, *, where: str, unit: str, bad_rows: BadRows) -> None:
-        super().__init__(columns.inputs, where=where, unit=unit, bad_rows=bad_rows)
+    def __init__(
+        self,
+        columns: Columns,
+        *,
+        where: str,
+        unit: str,
+        bad_rows: BadRows,
+        encoding: str | None = None,
+    ) -> None:
+        super().__init__(
+            columns.inputs, where=where, unit=unit, bad_rows=bad_rows, encoding=encoding
+        )
         self._columns = columns
+
+    @property
+    def ranges(self) -> dict[str, float]:
+        """The columns of labels and weights, and the largest value of each."""
+        columns = self._columns
+        named = {columns.label: float((columns.classes or 2) - 1), columns.weight: math.inf}
+        return {name: most for name, most in named.items() if name is not None}
 
     def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
         """Return `id`, `text`, `label`, `weight` and the slice columns of a batch."""

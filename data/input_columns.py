@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,13 +27,29 @@ class InputColumns:
         where: Name of the input, for errors.
         unit: What a row is called there: "row", "line" or "record".
         bad_rows: As the attribute.
+        encoding: Name of the input's encoding, for errors, if it is not UTF-8; its text comes as
+            UTF-8 nevertheless.
     """
 
-    def __init__(self, inputs: Sequence[str], *, where: str, unit: str, bad_rows: BadRows) -> None:
+    def __init__(
+        self,
+        inputs: Sequence[str],
+        *,
+        where: str,
+        unit: str,
+        bad_rows: BadRows,
+        encoding: str | None = None,
+    ) -> None:
         self.inputs = list(dict.fromkeys(inputs))
         self.bad_rows = bad_rows
         self._where = where
         self._unit = unit
+        self._encoding = encoding
+
+    @property
+    def ranges(self) -> Mapping[str, float]:
+        """The columns that hold numbers from 0, and the largest of each."""
+        return {}
 
     def place_of(self, number: int) -> str:
         """Return where a row is, for errors."""
@@ -72,12 +88,14 @@ class InputColumns:
                     try:
                         texts.append(None if content is None else content.decode())
                     except UnicodeDecodeError:
+                        encoding = self._encoding or "UTF-8"
+                        hint = "" if self._encoding else ", unless --encoding names another"
                         wrong.add(
                             index,
                             name,
-                            f"the text is not UTF-8 ({content[:50]!r})",
-                            reason="the text is not UTF-8",
-                            expected="UTF-8 throughout: convert the file, for instance with iconv",
+                            f"the text is not {encoding} ({content[:50]!r})",
+                            reason=f"the text is not {encoding}",
+                            expected=f"{encoding} throughout{hint}",
                         )
                         texts.append(None)
                 arrays.append(pa.array(texts, values.type))
@@ -103,7 +121,7 @@ class InputColumns:
             try:
                 return values.cast(pa.float64())
             except pa.ArrowInvalid:
-                no_number = pa.array([not _is_number(value) for value in values.to_pylist()])
+                no_number = pc.invert(_are_numbers(values))
                 wrong.add_where(no_number, given, name, expected="a number")
                 return pc.if_else(no_number, None, values).cast(pa.float64())
         is_number = pa.types.is_integer(values.type) or pa.types.is_floating(values.type)
@@ -181,9 +199,16 @@ def is_string(kind: pa.DataType) -> bool:
     )
 
 
-def _is_number(value: str | None) -> bool:
+def _are_numbers(texts: pa.Array) -> pa.Array:
+    """Tell which texts Arrow takes for numbers, nulls too; Python's own float takes more."""
+    different = texts.unique()
+    numbers = different.filter(pa.array([_is_number(text) for text in different]))
+    return pc.is_in(texts, value_set=numbers)
+
+
+def _is_number(text: pa.Scalar) -> bool:
     try:
-        float(value or "nan")
-    except ValueError:
+        text.cast(pa.float64())
+    except pa.ArrowInvalid:
         return False
-    return value is None or value != ""
+    return True

@@ -10,10 +10,13 @@ from evenhand.data.bad_rows import BadRows
 from evenhand.data.records import Record
 
 
-def json_records(lines: Iterable[bytes], *, file: Path, bad_rows: BadRows) -> Iterator[Record]:
+def json_records(
+    lines: Iterable[bytes], *, file: Path, bad_rows: BadRows, encoding: str = "UTF-8"
+) -> Iterator[Record]:
     """Read the object on every line; empty lines are left out. Numbers are those of the lines.
 
-    A line that is not UTF-8, not JSON or not an object is a bad row.
+    A line that is not UTF-8, not JSON or not an object is a bad row. Lines that were of another
+    encoding, which is named in errors, come as UTF-8.
     """
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -22,7 +25,7 @@ def json_records(lines: Iterable[bytes], *, file: Path, bad_rows: BadRows) -> It
         try:
             values = json.loads(line.decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
-            kind = "UTF-8" if isinstance(error, UnicodeDecodeError) else "JSON"
+            kind = encoding if isinstance(error, UnicodeDecodeError) else "JSON"
             reason = f"the line is not {kind}"
             bad_rows.add(f"{reason} ({error})", where=where, reason=reason)
             continue

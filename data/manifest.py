@@ -74,8 +74,9 @@ class Counts(_Record):
     """What the dataset holds and what was left out.
 
     `by_term` and `by_group` count pairs, each pair once for every different term or group in it.
-    `skipped` counts, by reason, input rows that are no example and examples that gave no pair
-    although they hold a term.
+    `skipped` counts, by reason, what was left out: input rows that are no example, which
+    `not_read` counts alone, so that they and the examples add up to the rows of the sources;
+    examples that gave no pair although they hold a term; and rows of a file of pairs.
     """
 
     examples: Count
@@ -83,12 +84,14 @@ class Counts(_Record):
     by_term: dict[str, Count]
     by_group: dict[str, Count]
     skipped: dict[str, Count]
+    not_read: dict[str, Count] = {}
 
 
 class Manifest(_Record):
     """The content of `manifest.json`; unknown keys are an error.
 
     Attributes:
+        reading: How text files are written, where that was said: see `evenhand.data.dialect`.
         selection: Limits on which texts are paired: see `evenhand.data.selection`.
         bad_rows: The first of the rows that could not be used and were left out, with their places.
     """
@@ -98,6 +101,7 @@ class Manifest(_Record):
     columns: Columns
     lexicons: tuple[LexiconRecord, ...]
     method: Method
+    reading: dict[str, JsonValue] = {}
     selection: dict[str, JsonValue] = {}
     bad_rows: tuple[str, ...] = ()
     counts: Counts

@@ -7,12 +7,14 @@ where the dataset has no id column) with `counterfactual`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from evenhand.data.bad_rows import BadRows
+from evenhand.data.dialect import Dialect
 from evenhand.data.files import sha256_of
 from evenhand.data.manifest import Columns, Method
 from evenhand.data.matching import TermMatcher, terms_and_groups
@@ -37,15 +39,21 @@ class WrittenPairs:
         matcher: Finds a pair's terms and groups in its original.
         selection: Which texts are paired.
         bad_rows: Takes the rows that cannot be used.
+        dialect: How it is written, if it is text.
 
     Raises:
         InputError: The file cannot be read, or a row of it cannot be used.
     """
 
     def __init__(
-        self, path: str | Path, matcher: TermMatcher, selection: Selection, bad_rows: BadRows
+        self,
+        path: str | Path,
+        matcher: TermMatcher,
+        selection: Selection,
+        bad_rows: BadRows,
+        dialect: Dialect,
     ) -> None:
-        self._file = input_file(path)
+        self._file = replace(input_file(path), dialect=dialect)
         self._matcher = matcher
         self._selection = selection
         self._bad_rows = bad_rows

@@ -30,8 +30,17 @@ from evenhand.data.records import HEAD_RECORDS, NumberedRows, Record, read_recor
 from evenhand.data.sources import InputFile, input_file
 from evenhand.data.suggest import did_you_mean
 from evenhand.data.tf_examples import example_records
+from evenhand.data.transcoding import AsUtf8
 
 _UNITS = {"jsonl": "line", "tfrecord": "record"}
+_TEXT_FORMATS = ("csv", "tsv", "jsonl")
+_BYTE_ORDER_MARKS = {  # UTF-32's little-endian one begins with UTF-16's
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_COMPRESSED = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}
 _PARQUET_BATCH_ROWS = 65_536
 _SHOWN_CHARACTERS = 300  # of a library's error message, which may quote a whole row
 
@@ -62,9 +71,9 @@ def read_batches(
     """Read a file's rows as record batches.
 
     Args:
-        source: A file: see `evenhand.data.sources` for the names. Text is UTF-8. In CSV, an empty
-            field without quotation marks is a missing value and slice columns are strings; the
-            other formats' slice columns keep their type.
+        source: A file: see `evenhand.data.sources` for the names. Text is UTF-8 unless its dialect
+            says otherwise. In CSV, an empty field without quotation marks is a missing value and
+            slice columns are strings; the other formats' slice columns keep their type.
         columns: Which columns to read. Rows without an `id` column get null.
         bad_rows: Takes the rows that cannot be used; by default the first is an error.
         position: Told how far the file is read.
@@ -104,7 +113,7 @@ def read_converted(
     position = position or Position()
     rows = 0
     with _named(file):
-        for raw in _raw_batches(file, columns.inputs, columns.bad_rows, position):
+        for raw in _raw_batches(file, columns, position):
             rows += raw.batch.num_rows
             yield columns.convert(raw)
             position.update()
@@ -129,8 +138,8 @@ def column_names(file: InputFile) -> list[str]:
             with pq.ParquetFile(file.path) as parquet:
                 return list(parquet.schema_arrow.names)
         if file.format in DELIMITERS:
-            rows = CsvRows(file.path, DELIMITERS[file.format], BadRows("skip"))
-            return rows.names(lambda: _opened(file, Position()))
+            with _opened(file, Position()) as stream:
+                return CsvRows(file, BadRows("skip")).names(stream)
         with _opened(file, Position()) as stream:
             head = itertools.islice(_records(file, stream, (), BadRows("skip")), HEAD_RECORDS)
             return list(dict.fromkeys(name for record in head for name in record.values))
@@ -165,11 +174,11 @@ def _head(file: InputFile, columns: Columns) -> pa.RecordBatch | None:
     with _named(file):
         _check_encoding(file)
         if file.format in DELIMITERS:
-            _check_columns(file.path, column_names(file), wanted)
+            _check_columns(file, column_names(file), wanted)
             raw = pa.schema([(name, pa.string()) for name in wanted]).empty_table()
         elif file.format == "parquet":
             with pq.ParquetFile(file.path) as parquet:
-                _check_columns(file.path, parquet.schema_arrow.names, wanted)
+                _check_columns(file, parquet.schema_arrow.names, wanted)
                 raw = parquet.schema_arrow.empty_table().select(wanted)
         else:
             with _opened(file, Position()) as stream:
@@ -187,19 +196,17 @@ def _head(file: InputFile, columns: Columns) -> pa.RecordBatch | None:
 
 
 def _raw_batches(
-    file: InputFile, wanted: list[str], bad_rows: BadRows, position: Position
+    file: InputFile, columns: InputColumns, position: Position
 ) -> Iterator[NumberedRows]:
+    wanted, bad_rows = columns.inputs, columns.bad_rows
     if file.format == "parquet":
         yield from _read_parquet(file, wanted, position)
         return
     _check_encoding(file)
     if file.format in DELIMITERS:
-        _check_columns(file.path, column_names(file), wanted)
+        _check_columns(file, column_names(file), wanted)
         with _opened(file, position) as stream:
-            rows = CsvRows(file.path, DELIMITERS[file.format], bad_rows)
-            if file.compression is None:
-                position.follow(lambda: min(rows.bytes_given, file.size))
-            yield from rows.batches(stream, wanted)
+            yield from CsvRows(file, bad_rows, columns.ranges).batches(stream, wanted)
         return
     with _opened(file, position) as stream:
         records = _records(file, stream, wanted, bad_rows)
@@ -211,14 +218,15 @@ def _records(
 ) -> Iterator[Record]:
     buffered = io.BufferedReader(stream, buffer_size=1 << 20)
     if file.format == "jsonl":
-        return json_records(buffered, file=file.path, bad_rows=bad_rows)
+        encoding = file.dialect.encoding or "UTF-8"
+        return json_records(buffered, file=file.path, bad_rows=bad_rows, encoding=encoding)
     return example_records(cast(BinaryIO, buffered), wanted, path=file.path, bad_rows=bad_rows)
 
 
 def _read_parquet(file: InputFile, wanted: list[str], position: Position) -> Iterator[NumberedRows]:
     first = 1
     with pq.ParquetFile(file.path) as parquet:
-        _check_columns(file.path, parquet.schema_arrow.names, wanted)
+        _check_columns(file, parquet.schema_arrow.names, wanted)
         share = file.size / max(parquet.metadata.num_rows, 1)
         for batch in parquet.iter_batches(batch_size=_PARQUET_BATCH_ROWS, columns=wanted):
             numbers = range(first, first + batch.num_rows)
@@ -236,23 +244,34 @@ def _opened(file: InputFile, position: Position) -> Iterator[Any]:
     with pa.OSFile(str(file.path), "rb") as raw:
         # Closed once a buffer over it, which reached its end, is thrown away.
         position.follow(lambda: file.size if raw.closed else raw.tell())
-        if file.compression is None:
-            yield raw
-        else:
-            with pa.CompressedInputStream(raw, file.compression) as stream:
-                yield stream
+        with contextlib.ExitStack() as stack:
+            stream: Any = raw
+            if file.compression is not None:
+                stream = stack.enter_context(pa.CompressedInputStream(raw, file.compression))
+            codec = file.dialect.codec if file.format in _TEXT_FORMATS else None
+            yield stream if codec is None else AsUtf8(stream, codec)
 
 
 def _check_encoding(file: InputFile) -> None:
-    """Name the encoding of spreadsheets' text exports, whose every other byte is NUL."""
-    if file.format not in ("csv", "tsv", "jsonl"):
+    """Name what a text file is by its first bytes, where that is not UTF-8."""
+    if file.format not in _TEXT_FORMATS or file.dialect.codec is not None:
         return
     with _opened(file, Position()) as stream:
-        if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        first = stream.read(4)
+    for marks, encoding in _BYTE_ORDER_MARKS.items():
+        if first.startswith(marks):
             raise InputError(
-                "the input is UTF-16",
+                f"the input is {encoding.upper()}",
                 where=str(file.path),
-                expected="UTF-8: convert the file, for instance with iconv",
+                expected="UTF-8, unless another encoding is named",
+                remedy=f"give --encoding {encoding}",
+            )
+    for magic, suffix in _COMPRESSED.items():
+        if first.startswith(magic):
+            raise InputError(
+                "the input is compressed, and its name does not say so",
+                where=str(file.path),
+                remedy=f"put {suffix} behind its name",
             )
 
 
@@ -274,7 +293,13 @@ def _named(file: InputFile) -> Iterator[None]:
 
 
 def _example_columns(file: InputFile, columns: Columns, bad_rows: BadRows) -> ExampleColumns:
-    return ExampleColumns(columns, where=str(file.path), unit=unit_of(file), bad_rows=bad_rows)
+    return ExampleColumns(
+        columns,
+        where=str(file.path),
+        unit=unit_of(file),
+        bad_rows=bad_rows,
+        encoding=file.dialect.encoding,
+    )
 
 
 def _common_type(one: pa.DataType, other: pa.DataType) -> pa.DataType:
@@ -286,14 +311,24 @@ def _common_type(one: pa.DataType, other: pa.DataType) -> pa.DataType:
     return pa.float64() if numbers else pa.string()
 
 
-def _check_columns(file: Path, names: list[str], wanted: list[str]) -> None:
+def _check_columns(file: InputFile, names: list[str], wanted: list[str]) -> None:
     for name in wanted:
         if names.count(name) == 1:
             continue
         missing = name not in names
         raise InputError(
             f"there is no column {name!r}" if missing else f"there are two columns {name!r}",
-            where=str(file),
+            where=str(file.path),
             expected=f"one of {', '.join(map(repr, names))}" if missing else None,
-            remedy=did_you_mean(name, names) if missing else "rename one of them",
+            remedy=_other_delimiter(file, names) or did_you_mean(name, names)
+            if missing
+            else "rename one of them",
         )
+
+
+def _other_delimiter(file: InputFile, names: list[str]) -> str | None:
+    """Return what to do about a header that is one name, if that holds another delimiter."""
+    if file.format not in DELIMITERS or file.dialect.delimiter or len(names) != 1:
+        return None
+    found = next((each for each in ("\t", ";", "|", ",") if each in names[0]), None)
+    return found and f"give --delimiter {found!r} if that separates the fields"

@@ -14,10 +14,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evenhand.data.dialect import Dialect
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.lexicon import builtin_lexicons, load_lexicon
 from evenhand.data.manifest import Columns
 from evenhand.data.matching import Match, TermMatcher
+from evenhand.data.option_checks import check_list
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.readers import read_batches
 from evenhand.data.sources import find_inputs
@@ -72,6 +74,7 @@ def scan_terms(
     text_column: str = "text",
     label_column: str | None = None,
     terms: Sequence[str | Path] | None = None,
+    dialect: Dialect | None = None,
     progress: Progress = ignore_progress,
 ) -> TermScan:
     """Count the rows in which identity terms occur, in bounded memory.
@@ -81,6 +84,7 @@ def scan_terms(
         text_column: Column that holds the texts.
         label_column: Column that holds the labels, numbers from 0 to 1 or null.
         terms: Names of built-in lexicons and paths of one's own; None for every built-in one.
+        dialect: How text files are written; None leaves that to their names.
         progress: Told the rows read so far.
 
     Raises:
@@ -88,6 +92,8 @@ def scan_terms(
         InputError: An input or a lexicon cannot be used.
     """
     names = builtin_lexicons() if terms is None else terms
+    check_list("inputs", inputs)
+    check_list("terms", names)
     if not inputs or not names:
         raise ConfigurationError(
             "there is nothing to scan", expected="at least one input file and one lexicon"
@@ -95,7 +101,7 @@ def scan_terms(
     columns = Columns(text=text_column, label=label_column)
     counts = _Counts(TermMatcher(load_lexicon(name) for name in names))
     rows = 0
-    for file in find_inputs(inputs):
+    for file in find_inputs(inputs, dialect):
         for batch in read_batches(file, columns):
             counts.add(batch)
             rows += batch.num_rows

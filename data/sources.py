@@ -10,10 +10,11 @@ from __future__ import annotations
 import glob
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from evenhand.data.dialect import Dialect
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import is_utf8
 
@@ -35,11 +36,19 @@ _SHARD = re.compile(r"-\d+-of-\d+$")
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file that exists, with its format and its compression (an Arrow codec's name, or None)."""
+    """A file that exists, and how to read it.
+
+    Attributes:
+        path: The file.
+        format: Its format.
+        compression: An Arrow codec's name, or None.
+        dialect: How it is written, if it is text.
+    """
 
     path: Path
     format: Format
     compression: str | None = None
+    dialect: Dialect = field(default_factory=Dialect)
 
     @property
     def size(self) -> int:
@@ -47,16 +56,17 @@ class InputFile:
         return self.path.stat().st_size
 
 
-def find_inputs(inputs: Iterable[str | Path]) -> list[InputFile]:
+def find_inputs(inputs: Iterable[str | Path], dialect: Dialect | None = None) -> list[InputFile]:
     """Return the files that `inputs` name, in the order of `inputs`; those of a folder by name.
 
     Args:
         inputs: Files; folders, of which every file of a known format is taken, those in folders
             below too, hidden ones (``.name``, ``_name``) not; and glob patterns, in which ``**``
             stands for any folders.
+        dialect: How text files among them are written.
 
     Raises:
-        ConfigurationError: There are no inputs.
+        ConfigurationError: There are no inputs, or no file is one that the dialect speaks of.
         InputError: An input does not exist, is of an unknown format, or names no file at all.
     """
     files: list[InputFile] = []
@@ -64,6 +74,26 @@ def find_inputs(inputs: Iterable[str | Path]) -> list[InputFile]:
         files += _files_of(Path(name))
     if not files:
         raise ConfigurationError("there is nothing to read", expected="at least one input file")
+    return files if dialect is None else in_dialect(files, dialect)
+
+
+def in_dialect(files: Iterable[InputFile], dialect: Dialect) -> list[InputFile]:
+    """Return files with how they are written.
+
+    Raises:
+        ConfigurationError: An option of the dialect has nothing to say about any of them.
+    """
+    files = [replace(file, dialect=dialect) for file in files]
+    formats = {file.format for file in files}
+    for name in dialect.options:
+        texts = {"csv", "tsv", "jsonl"} if name == "encoding" else {"csv", "tsv"}
+        if not formats & texts:
+            raise ConfigurationError(
+                f"no input has a use for --{name}",
+                where=f"--{name}",
+                expected="a CSV or TSV file" + (", or JSON Lines" if name == "encoding" else ""),
+                remedy="leave it out",
+            )
     return files
 
 

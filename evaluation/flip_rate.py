@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.dialect import Dialect
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.files import check_destination, new_folder, write_text
 from evenhand.data.option_checks import check_list, check_number, check_whole
@@ -96,6 +97,7 @@ def evaluate_predictions(
     thresholds: Sequence[float] = DEFAULT_THRESHOLDS,
     slice_columns: Sequence[str] = (),
     min_pairs: int = DEFAULT_MIN_PAIRS,
+    dialect: Dialect | None = None,
     engine: Engine = "vectorised",
     overwrite: bool = False,
     progress: Progress = ignore_progress,
@@ -110,22 +112,23 @@ def evaluate_predictions(
         thresholds: Decision thresholds in [0, 1); a score strictly above one is positive.
         slice_columns: Columns of the file to slice by.
         min_pairs: Slices with fewer pairs are marked as having too few.
+        dialect: How the files are written, if they are text; None leaves that to their names.
         engine: ``vectorised``, or ``stock`` for TFMA's own evaluator: the same values, slowly.
         overwrite: Replace an existing report.
         progress: Told about the evaluation.
 
     Raises:
-        ConfigurationError: A number or a slice column is wrong, or the output may not be
-            replaced.
+        ConfigurationError: A number or a slice column is wrong, the dialect does not fit the
+            files, or the output may not be replaced.
         InputError: A file cannot be used, or the two are not about the same rows.
     """
     check_options(thresholds, min_pairs)
     check_destination(output, marker=FILE_NAME, overwrite=overwrite)
-    data, candidate = read_predictions(file, slice_columns=slice_columns)
+    data, candidate = read_predictions(file, slice_columns=slice_columns, dialect=dialect)
     scores: dict[Role, ModelScores] = {"candidate": candidate}
     if compare_to is not None:
         scores["baseline"] = read_compared_predictions(
-            compare_to, data, slice_columns=slice_columns
+            compare_to, data, slice_columns=slice_columns, dialect=dialect
         )
     return _write_report(data, scores, thresholds, min_pairs, output, engine, overwrite, progress)
 

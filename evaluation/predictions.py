@@ -10,12 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.bad_rows import BadRows
+from evenhand.data.dialect import Dialect
 from evenhand.data.errors import InputError
 from evenhand.data.files import sha256_of
 from evenhand.data.input_columns import InputColumns, WrongRows
 from evenhand.data.readers import column_names, read_converted, unit_of
 from evenhand.data.records import NumberedRows
-from evenhand.data.sources import input_file
+from evenhand.data.sources import in_dialect, input_file
 from evenhand.evaluation.report import DataSummary
 from evenhand.evaluation.tables import (
     COUNTERFACTUAL_PREDICTION,
@@ -36,7 +37,7 @@ ID = "id"
 
 
 def read_predictions(
-    path: str | Path, *, slice_columns: Sequence[str] = ()
+    path: str | Path, *, slice_columns: Sequence[str] = (), dialect: Dialect | None = None
 ) -> tuple[EvaluationData, ModelScores]:
     """Read a file of scores; every row is an example and a pair.
 
@@ -45,6 +46,7 @@ def read_predictions(
             `counterfactual_prediction`, and optionally `id`, `label` (null or empty if unlabelled)
             and `weight`.
         slice_columns: Columns to slice by. A null or empty value is in no slice.
+        dialect: How the file is written, if it is text.
 
     Raises:
         InputError: The file cannot be read, lacks a column or has no rows; a prediction or a label
@@ -52,7 +54,7 @@ def read_predictions(
         ConfigurationError: A slice column cannot be used.
     """
     slice_columns = check_slice_columns(slice_columns, reserved=SCORE_COLUMNS)
-    file = input_file(path)
+    (file,) = in_dialect([input_file(path)], dialect or Dialect())
     there = column_names(file)
     optional = [column for column in (ID, LABEL, WEIGHT) if column in there]
     wanted = [PREDICTION, COUNTERFACTUAL_PREDICTION, *optional, *slice_columns]
@@ -61,6 +63,7 @@ def read_predictions(
         where=str(path),
         unit=unit_of(file),
         bad_rows=BadRows(remedy="mend the row, or leave it out of the file"),
+        encoding=file.dialect.encoding,
     )
     numbered = list(read_converted(file, columns))
     batches = [rows.batch for rows in numbered]
@@ -100,7 +103,11 @@ def read_predictions(
 
 
 def read_compared_predictions(
-    path: str | Path, data: EvaluationData, *, slice_columns: Sequence[str] = ()
+    path: str | Path,
+    data: EvaluationData,
+    *,
+    slice_columns: Sequence[str] = (),
+    dialect: Dialect | None = None,
 ) -> ModelScores:
     """Read a second model's scores for rows that `read_predictions` has read for the first.
 
@@ -109,11 +116,12 @@ def read_compared_predictions(
             the same order.
         data: What was read with the first model's scores.
         slice_columns: The same as for the first model.
+        dialect: How the file is written, if it is text.
 
     Raises:
         InputError: The file cannot be used, or is not about the same rows.
     """
-    other, scores = read_predictions(path, slice_columns=slice_columns)
+    other, scores = read_predictions(path, slice_columns=slice_columns, dialect=dialect)
     ours, theirs = data.examples, other.examples
     same = {
         ID: ours.ids == theirs.ids,
@@ -134,6 +142,12 @@ def read_compared_predictions(
 class _ScoreColumns(InputColumns):
     """Converts a file's columns to float64 scores, labels and weights, and to strings."""
 
+    @property
+    def ranges(self) -> dict[str, float]:
+        """The columns of scores, labels and weights, and the largest value of each."""
+        scores = [name for name in self.inputs if name in SCORE_COLUMNS]
+        return {name: np.inf if name == WEIGHT else 1.0 for name in scores}
+
     def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
         """Return every column that is read; labels are NaN where there is none."""
         return {name: self._column(name, batch, wrong) for name in self.inputs}
@@ -146,7 +160,7 @@ class _ScoreColumns(InputColumns):
                 values = self.slice_values(batch.column(name), name).cast(pa.string())
             return pc.if_else(pc.equal(values, ""), None, values)
         numbers = pc.fill_null(self.numbers(batch, name, wrong), np.nan)
-        most = np.inf if name == WEIGHT else 1.0
+        most = self.ranges[name]
         fits = pc.and_(pc.greater_equal(numbers, 0), pc.less_equal(numbers, most))
         fits = pc.and_(fits, pc.is_finite(numbers))
         if name == LABEL:

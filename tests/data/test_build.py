@@ -82,6 +82,7 @@ def test_the_manifest_says_what_was_done(dataset, tmp_path, terms_file):
         "by_term": {"king": 1, "queen": 1, "she": 1},
         "by_group": {"female": 2, "male": 1},
         "skipped": {"nothing is left without its terms": 1, "the text is missing": 1},
+        "not_read": {"the text is missing": 1},
     }
     assert manifest.seed == 7
     assert "evenhand" in manifest.versions
@@ -286,3 +287,65 @@ def test_strange_text_is_paired_or_passed_over(tmp_path, write_rows, terms_file)
         "\ufffd is",
         "is",
     ]
+
+
+def test_rows_read_are_the_examples_and_those_that_are_none_by_reason(tmp_path):
+    rows = ["She is late.,1,x", "The bus is late.,0,y", ",1,x", "He is,2,x", "x,y", '"a"b,1,x']
+    first, second = tmp_path / "a.csv", tmp_path / "b.jsonl"
+    first.write_text("text,label,topic\n" + "\n".join(rows) + "\n")
+    second.write_text(
+        '{"text": "she is", "label": 1, "topic": "x"}\n\nno JSON\n{"text": "he is"}\n'
+    )
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("id,counterfactual\n0,He is late.\n7,nobody\n9,she is\n")
+    options = {"label_column": "label", "slice_columns": ["topic"], "on_error": "skip"}
+    written = {"pairs_file": pairs, **options}
+    for name, chosen in (("cf", options), ("written", written)):
+        dataset = build_dataset([first, second], tmp_path / name, **chosen)
+        manifest, counts = dataset.manifest, dataset.manifest.counts
+        assert [source.rows for source in manifest.sources] == [6, 3]
+        assert counts.not_read == {
+            "the text is missing": 1,
+            "a value of the column 'label' cannot be used": 1,
+            "the row has more or fewer fields than the header": 1,
+            "a quotation mark begins a field and is not closed at the end of one": 1,
+            "the line is not JSON": 1,
+        }
+        assert counts.examples + sum(counts.not_read.values()) == 9
+        assert set(counts.not_read) <= set(counts.skipped)
+        card = (tmp_path / name / "card.md").read_text()
+        assert "made from 9 rows" in card
+        assert "Of 9 rows, 4 are examples and 5 are none." in card
+    assert dataset.examples(["id"])["id"].to_pylist() == ["0", "1", "6", "9"], "rows of the inputs"
+    assert (counts.pairs, counts.skipped["pair not used: no example has its id"]) == (2, 1)
+
+
+def test_a_build_of_files_in_another_dialect_says_so_in_its_manifest(tmp_path):
+    source, pairs = tmp_path / "a.csv", tmp_path / "pairs.csv"
+    source.write_bytes("text;name\nShe said “no”.;7\n".encode("cp1252"))
+    pairs.write_bytes("id;counterfactual\n7;He said “no”.\n".encode("cp1252"))
+    dialect = {"delimiter": ";", "encoding": "cp1252", "quoting": "none"}
+    dataset = build_dataset(
+        [source], tmp_path / "cf", id_column="name", pairs_file=pairs, **dialect
+    )
+    assert dataset.pairs(["counterfactual"]).to_pylist() == [{"counterfactual": "He said “no”."}]
+    assert dataset.manifest.reading == dialect
+    assert "| encoding | cp1252 |" in (tmp_path / "cf" / "card.md").read_text()
+
+
+@pytest.mark.parametrize("value", ["1_0", "１", "٣", "0x1", "1,5", "1e400", "one", "0b1", "--1"])
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_what_only_python_takes_for_a_number_is_named_and_can_be_skipped(tmp_path, name, value):
+    path = tmp_path / name
+    rows = [("she is", "0.5"), ("he is", value), ("nobody", " 1 ")]
+    if name == "a.csv":
+        path.write_text("text,label\n" + "".join(f'{text},"{label}"\n' for text, label in rows))
+    else:
+        lines = [json.dumps({"text": text, "label": label}) for text, label in rows]
+        path.write_text("\n".join(lines))
+    with pytest.raises(InputError, match=r"cannot be used") as raised:
+        build_dataset([path], tmp_path / "cf", label_column="label")
+    assert raised.value.where.endswith(" 2, column 'label'")
+    dataset = build_dataset([path], tmp_path / "cf", label_column="label", on_error="skip")
+    assert dataset.examples(["label"])["label"].to_pylist() == [0.5, 1.0]
+    assert dataset.manifest.counts.not_read == {"a value of the column 'label' cannot be used": 1}

@@ -1,0 +1,262 @@
+"""Where the rows of a CSV text end, and which of its quotation marks cannot be right.
+
+A field may stand in quotation marks, if the first is its first character: it then ends at the next
+that is not doubled, behind which a delimiter or the line's end must follow (RFC 4180). A mark
+inside a field that does not begin with one is text. Lines end with a line feed, with a carriage
+return before it or without; in a file whose header ends with a carriage return alone, with that. A
+whole block is looked at in a few operations on arrays; only where a mark is out of place are they
+looked at one by one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+UNCLOSED = "a quotation mark begins a field and is not closed at the end of one"
+LONE_RETURN = "a carriage return stands in a row without quotation marks around it"
+MOST_LINES = 50  # of a row: honest comments hardly have more, and a lost quotation mark soon does
+_LINES_LIKE_ROWS = 10  # in a row, where no number among them says that they are rows
+_SHOWN = 60  # characters of a line in an error
+_QUOTE = ord('"')
+
+Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The rows of a block of text.
+
+    Attributes:
+        text: The block.
+        delimiter: The delimiter's code.
+        end: Where the last whole row ends.
+        broken: Start and end of each row that cannot be read, and why. Where a quotation mark
+            opens a field and is not closed as it should be, the row is the line that it stands in.
+        quoted_lines: The ends of all lines, and which of them end inside of quotation marks; None
+            if every line is a row.
+    """
+
+    text: bytes
+    delimiter: int
+    end: int
+    broken: tuple[tuple[int, int, str], ...] = ()
+    quoted_lines: tuple[Positions, npt.NDArray[np.bool_]] | None = None
+
+    @cached_property
+    def ends(self) -> Positions:
+        """Where each whole row ends, its line end included."""
+        if self.quoted_lines is None:
+            codes = np.frombuffer(self.text, np.uint8)
+            return np.flatnonzero(codes == 10) + 1
+        lines, inside = self.quoted_lines
+        return lines[~inside]
+
+    @cached_property
+    def _starts(self) -> Positions:
+        return np.concatenate([[0], self.ends[:-1]]) if self.ends.size else self.ends
+
+    @cached_property
+    def _filled(self) -> npt.NDArray[np.bool_]:
+        """Whether each row holds more than its line end."""
+        codes = np.frombuffer(self.text, np.uint8)
+        ended = np.isin(codes[self.ends - 1], (10, 13))
+        length = self.ends - self._starts - ended
+        crlf = (length > 0) & (codes[self.ends - 1] == 10) & (codes[self.ends - 2] == 13)
+        filled: npt.NDArray[np.bool_] = length - crlf > 0
+        return filled
+
+    def number_at(self, position: int) -> int:
+        """Return the number of the row at a position, from 1; empty lines are no rows."""
+        index = int(np.searchsorted(self.ends, position, side="right"))
+        return int(self._filled[:index].sum()) + 1
+
+    def first_row(self) -> tuple[int, int]:
+        """Return where the first row that is not empty begins and ends; (0, 0) if none is whole."""
+        filled = np.flatnonzero(self._filled)
+        if not filled.size:
+            return 0, 0
+        return int(self._starts[filled[0]]), int(self.ends[filled[0]])
+
+    def whole_rows(self) -> bytes:
+        """Return the text of the whole rows, but for the broken ones."""
+        parts, start = [], 0
+        for begin, end, _ in self.broken:
+            parts.append(self.text[start:begin])
+            start = end
+        return b"".join([*parts, self.text[start : self.end]])
+
+    def broken_numbers(self) -> dict[int, str]:
+        """Return the numbers of the broken rows, from 1, and why they are."""
+        return {self.number_at(begin): why for begin, _, why in self.broken}
+
+    def doubts(self, columns: int, numbers: Mapping[int, float]) -> Iterator[tuple[int, str]]:
+        """Yield where a row begins of which a field seems to have swallowed others, and why.
+
+        Args:
+            columns: How many the file has.
+            numbers: Which columns hold numbers from 0, and the largest of each.
+        """
+        if self.quoted_lines is None:
+            return
+        line_ends, is_inside = self.quoted_lines
+        inside = np.flatnonzero(is_inside)
+        rows = inside - np.arange(inside.size)  # so many rows have ended before
+        inside, rows = inside[rows < self.ends.size], rows[rows < self.ends.size]
+        if not inside.size:
+            return
+        lines = np.bincount(rows, minlength=self.ends.size) + 1
+        for row in np.flatnonzero(lines > MOST_LINES)[:1]:
+            yield int(self._starts[row]), f"it spans {lines[row]} lines"
+        begins = np.where(inside > 0, line_ends[inside - 1], 0)
+        alike = np.zeros(self.ends.size, np.int64)
+        for index in self._like_rows(begins, line_ends[inside], columns):
+            row = rows[index]
+            line = self.text[begins[index] : line_ends[inside[index]]].rstrip(b"\r\n")
+            alike[row] += 1
+            if (
+                _numbers_fit(line, self.delimiter, numbers)
+                if numbers
+                else (alike[row] >= _LINES_LIKE_ROWS and 2 * alike[row] > lines[row])
+            ):
+                shown = line[:_SHOWN].decode("utf-8", "replace")
+                yield int(self._starts[row]), f"a line in it looks like a row of its own, {shown!r}"
+                return
+
+    def _like_rows(self, begins: Positions, ends: Positions, columns: int) -> Positions:
+        """Return which lines would have as many fields as the file has columns."""
+        if columns < 2:
+            return begins[:0]
+        codes = np.frombuffer(self.text, np.uint8)
+        delimiters = np.flatnonzero(codes == self.delimiter)
+        found = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, begins)
+        return np.flatnonzero(found == columns - 1)
+
+
+def _numbers_fit(line: bytes, delimiter: int, numbers: Mapping[int, float]) -> bool:
+    fields = line.split(bytes([delimiter]))
+    return all(_is_number(fields[index], most) for index, most in numbers.items())
+
+
+def _is_number(field: bytes, most: float) -> bool:
+    try:
+        return b"_" not in field and 0 <= float(field.strip(b' "')) <= most
+    except ValueError:
+        return False
+
+
+def structure_of(
+    text: bytes, delimiter: str, *, quoted: bool, returns: bool, last: bool
+) -> Structure:
+    """Find the rows of a block of text that begins with a row.
+
+    Args:
+        text: The block, of an encoding that has ASCII's characters at ASCII's bytes.
+        delimiter: One character of ASCII.
+        quoted: Whether a field may stand in quotation marks; if not, every line is a row.
+        returns: Whether a carriage return alone ends a line.
+        last: Whether the text ends with the block; it then has to end with a line feed.
+    """
+    code = ord(delimiter)
+    quoted = quoted and b'"' in text
+    if not quoted and (b"\r" not in text or text.count(b"\r") == text.count(b"\r\n")):
+        return Structure(text, code, text.rfind(b"\n") + 1)
+    codes = np.frombuffer(text, np.uint8)
+    line_ends = np.flatnonzero(codes == 10) + 1
+    lone = line_ends[:0]
+    if b"\r" in text:
+        lone = np.flatnonzero(codes == 13) + 1
+        lone = lone[(lone == len(text)) | (codes[np.minimum(lone, len(text) - 1)] != 10)]
+    if returns:
+        line_ends = np.sort(np.concatenate([line_ends, lone]))
+        lone = lone[:0]
+    marks = line_ends[:0]
+    unclosed: list[tuple[int, int]] = []
+    if quoted:
+        marks, unclosed = _quotation_marks(text, codes, code, returns=returns, last=last)
+    inside = np.searchsorted(marks, line_ends) % 2 == 1
+    ends = line_ends[~inside]
+    broken: dict[int, tuple[int, str]] = {}  # by their beginnings
+    for position in lone[np.searchsorted(marks, lone) % 2 == 0]:
+        row = int(np.searchsorted(ends, position - 1, side="right"))
+        if row < ends.size:
+            broken[int(ends[row - 1]) if row else 0] = int(ends[row]), LONE_RETURN
+    for position, end in unclosed:
+        row = int(np.searchsorted(ends, position, side="right"))
+        broken[int(ends[row - 1]) if row else 0] = end, UNCLOSED
+    rows = tuple((begin, *broken[begin]) for begin in sorted(broken))
+    return Structure(text, code, int(ends[-1]) if ends.size else 0, rows, (line_ends, inside))
+
+
+def _quotation_marks(
+    text: bytes, codes: npt.NDArray[np.uint8], delimiter: int, *, returns: bool, last: bool
+) -> tuple[Positions, list[tuple[int, int]]]:
+    """Return the marks that open and close fields, in turn, and those that are not closed.
+
+    A doubled mark in a field may count as one that closes and one that opens it. Of the marks that
+    are not closed as they should be, each comes with the end of its line.
+    """
+    found = np.flatnonzero(codes == _QUOTE)
+    if not found.size:
+        return found, []
+    borders = np.zeros(256, np.bool_)
+    borders[[delimiter, 10, 13]] = True
+    may_open = borders[codes[found - 1]]
+    may_open[0] |= found[0] == 0
+    may_close = borders[codes[np.minimum(found + 1, len(text) - 1)]]
+    may_close[-1] |= found[-1] == len(text) - 1
+    doubled = np.diff(found) == 1
+    opens, closes = may_open.copy(), may_close.copy()
+    opens[1:] |= doubled
+    closes[:-1] |= doubled
+    if opens[0::2].all() and closes[1::2].all() and not (last and found.size % 2):
+        return found, []
+    return _one_by_one(
+        text, found.tolist(), may_open.tolist(), may_close.tolist(), returns=returns, last=last
+    )
+
+
+def _one_by_one(
+    text: bytes,
+    found: Sequence[int],
+    may_open: Sequence[bool],
+    may_close: Sequence[bool],
+    *,
+    returns: bool,
+    last: bool,
+) -> tuple[Positions, list[tuple[int, int]]]:
+    marks: list[int] = []
+    unclosed: list[tuple[int, int]] = []
+    index, total = 0, len(found)
+    while index < total:
+        if not may_open[index]:
+            index += 1
+            continue
+        close = index + 1
+        while close + 1 < total and found[close + 1] == found[close] + 1:
+            close += 2
+        if close < total and may_close[close]:
+            marks += (found[index], found[close])
+            index = close + 1
+            continue
+        end = _line_end(text, found[index], returns=returns)
+        if (close >= total and not last) or end is None:  # the next block tells
+            marks.append(found[index])
+            break
+        unclosed.append((found[index], end))
+        index = bisect_left(found, end)
+    return np.array(marks, np.int64), unclosed
+
+
+def _line_end(text: bytes, start: int, *, returns: bool) -> int | None:
+    ends = (text.find(b"\n", start), text.find(b"\r", start) if returns else -1)
+    found = [end + 1 for end in ends if end >= 0]
+    if not found:
+        return None
+    end = min(found)
+    return end + (text[end - 1 : end + 1] == b"\r\n")
