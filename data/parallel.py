@@ -9,34 +9,25 @@ the time.
 from __future__ import annotations
 
 import contextlib
-import gc
-import multiprocessing
 import os
-import signal
-import sys
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from multiprocessing.connection import wait
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evenhand.data.errors import ConfigurationError, UnavailableError
+from evenhand.data.errors import ConfigurationError
 from evenhand.data.pairing import Paired, Pairing, Tally
+from evenhand.data.worker_processes import Ask, start_processes
 
 # Below these, starting workers takes longer than they save.
 _SMALL_INPUT_BYTES = 4 << 20
-_FEW_TEXTS = 8_192  # to pair one by one
+_FEW_TEXTS = 50_000  # to pair one by one, which takes seconds
 _LARGE_INPUT_BYTES = 128 << 20  # its first rows need not be like the others
 _ROWS_TO_JUDGE_BY = 2_048
 _CHUNK_TEXTS = 8_192  # some 50 ms of work: little to wait for at the end of a batch
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000  # a chunk's matches and pairs, of which none is garbage yet
-# Their threads may hold locks that a forked child would wait for.
-_UNSAFE_TO_FORK = ("tensorflow", "torch", "jax", "grpc", "spacy")
 
 Result = Callable[[], Paired]
 
@@ -79,7 +70,7 @@ def start_workers(
         pairing: Pairs texts.
         workers: How many threads and how many processes pair texts.
         input_bytes: Size of the input, to judge by the first rows whether there is enough to do for
-            processes, where they can be forked; None to start them anyway.
+            processes; None to start them anyway.
 
     Raises:
         UnavailableError: A worker process was killed.
@@ -88,13 +79,7 @@ def start_workers(
         yield lambda examples: lambda: pair_examples(examples, pairing)
         return
     with contextlib.ExitStack() as stack:
-        try:
-            yield _Workers(pairing, workers, input_bytes, stack).begin
-        except BrokenProcessPool as error:
-            raise UnavailableError(
-                "a worker process was killed",
-                remedy="give --workers 1, or more memory",
-            ) from error
+        yield _Workers(pairing, workers, input_bytes, stack).begin
 
 
 def pair_examples(examples: pa.RecordBatch, pairing: Pairing) -> Paired:
@@ -134,15 +119,13 @@ class _Workers:
         self._input_bytes = input_bytes
         self._stack = stack
         self._threads: ThreadPoolExecutor | None = None
-        self._processes: ProcessPoolExecutor | None = None
+        self._ask: Ask | None = None
 
     def begin(self, examples: pa.RecordBatch) -> Result:
         """Begin to pair a batch."""
         if self._threads is None:
-            # Processes are forked before this one begins to use threads of Python's. Arrow has
-            # threads, which read ahead, and prepares them for a fork.
             if self._takes_processes(examples):
-                self._processes = self._stack.enter_context(_processes(self._pairing, self._number))
+                self._ask = self._stack.enter_context(start_processes(self._pairing, self._number))
             self._threads = self._stack.enter_context(ThreadPoolExecutor(self._number))
         begun = self._threads.submit(self._begun, examples)
         return lambda: begun.result()()
@@ -155,7 +138,7 @@ class _Workers:
         _, rest = _paired_at_once(some, self._pairing)
         left = sum(len(part.rows) for part in rest)
         many = left * self._input_bytes / max(some.column("text").nbytes, 1) >= _FEW_TEXTS
-        return (many or self._input_bytes >= _LARGE_INPUT_BYTES) and _can_fork()
+        return many or self._input_bytes >= _LARGE_INPUT_BYTES
 
     def _begun(self, examples: pa.RecordBatch) -> Result:
         return self._result(*_paired_at_once(examples, self._pairing))
@@ -168,34 +151,11 @@ class _Workers:
         pending: list[tuple[pa.Array, Result]] = []
         for part in rest:
             given = part.texts, part.labels
-            if self._processes is None:
+            if self._ask is None:
                 pending.append((part.rows, partial(self._pairing, *given)))
             elif len(part.rows):
-                pending.append((part.rows, self._processes.submit(_pair, *given).result))
+                pending.append((part.rows, self._ask(*given).result))
         return lambda: _joined(done + [(rows, result()) for rows, result in pending])
-
-
-@contextlib.contextmanager
-def _processes(pairing: Pairing, number: int) -> Iterator[ProcessPoolExecutor]:
-    # Forking takes milliseconds and shares the compiled patterns; a new interpreter takes a second.
-    context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
-    executor = ProcessPoolExecutor(
-        number, mp_context=context, initializer=_begin, initargs=(pairing,)
-    )
-    try:
-        pa.default_memory_pool().release_unused()  # what the processes share is copied when used
-        executor.submit(_ready)  # forks now
-        yield executor
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _can_fork() -> bool:
-    return (
-        sys.platform == "linux"
-        and threading.active_count() == 1
-        and not any(name in sys.modules for name in _UNSAFE_TO_FORK)
-    )
 
 
 def _paired_at_once(examples: pa.RecordBatch, pairing: Pairing) -> tuple[list[_Part], list[_Texts]]:
@@ -224,34 +184,3 @@ def _joined(parts: list[_Part]) -> Paired:
     return Paired(
         rows.take(order), counterfactuals.take(order), terms.take(order), groups.take(order), tally
     )
-
-
-# What follows runs in the worker processes.
-
-_pairing: Pairing | None = None
-
-
-def _begin(pairing: Pairing) -> None:
-    global _pairing
-    _pairing = pairing
-    gc.freeze()  # what is there already need not be looked through for garbage again and again
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End this process if its parent is killed: it would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _ready() -> None:
-    """Do nothing, in a worker that has begun."""
-
-
-def _pair(texts: pa.Array, labels: pa.Array) -> Paired:
-    assert _pairing is not None
-    return _pairing(texts, labels)
