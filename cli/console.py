@@ -52,6 +52,14 @@ def show(renderable: Any) -> None:
     Console(file=sys.stdout, width=width).print(_WithoutControls(renderable))
 
 
+def show_text(text: Any) -> None:
+    """Write a `rich.text.Text` to stdout in its colours, if any; in a file it is not wrapped."""
+    from rich.console import Console
+
+    soft = not sys.stdout.isatty()
+    Console(file=sys.stdout).print(_WithoutControls(text), soft_wrap=soft)
+
+
 class _WithoutControls:
     """Shows a renderable as it is, but for control characters, which rich would let pass."""
 

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from evenhand.cli import console, dialects, models
+from evenhand.cli import command_line, console, dialects, models
 from evenhand.data.dialect import Dialect
 from evenhand.data.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
+    from evenhand.evaluation.changes import Change
     from evenhand.evaluation.report import Report
+    from evenhand.evaluation.verdict import Statement
 
 app = typer.Typer(no_args_is_help=True, help="Report how decisions depend on identity terms.")
 
@@ -178,6 +182,7 @@ def flip_rate(
                 engine=engine,
                 overwrite=overwrite,
                 progress=progress,
+                command=command_line.recall(),
             )
         else:
             assert model is not None and data is not None
@@ -203,6 +208,7 @@ def flip_rate(
                 engine=engine,
                 overwrite=overwrite,
                 progress=progress,
+                command=command_line.recall(),
             )
     if as_json:
         console.write_json(report.model_dump(mode="json"))
@@ -224,57 +230,102 @@ def _check_sources(model: str | None, data: Path | None, predictions: Path | Non
 
 
 def show_report(report: Report, output: Path) -> None:
-    """Print a report as a table: overall, groups and slice columns."""
+    """Print a report as a table, overall, groups and slice columns, and the verdict.
+
+    That the models' flips are no evidence comes before every number.
+    """
+    from evenhand.evaluation.report import PAGE_NAME
+    from evenhand.evaluation.verdict import lack_of_evidence, statements
+
+    evidence = lack_of_evidence(report)
+    for statement in evidence:
+        _show_statement(statement)
+    _show_table(report)
+    for line in _outputs_read(report):
+        console.write_stdout(line)
+    for statement in statements(report)[len(evidence) :]:
+        _show_statement(statement)
+    console.write_stdout(f"Report: {output / PAGE_NAME}")
+
+
+_COLOURS = {"better": "green", "worse": "red", "plain": ""}
+
+
+def _show_statement(statement: Statement) -> None:
+    from rich.text import Text
+
+    from evenhand.data.printable import printable
+
+    console.show_text(Text(printable(statement.text), style=_COLOURS[statement.tone]))
+
+
+def _show_table(report: Report) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     from evenhand.data.printable import printable
+    from evenhand.evaluation.changes import Changes
     from evenhand.evaluation.presentation import (
         format_interval,
+        format_level,
         format_number,
         format_p_value,
+        format_size,
         slices_by_kind,
     )
-    from evenhand.evaluation.report import PAGE_NAME
-    from evenhand.evaluation.verdict import verdict
 
     metrics = [name for name in _TABLE_METRICS if name in report.candidate.overall.metrics]
-    tests = {test.slice: test for test in report.paired_tests}
-    title = f"at threshold {report.thresholds[0]}"
-    if report.baseline is not None:
-        title += ", baseline → candidate"
-    if tests:
-        title += "; p of an exact McNemar test, adjusted for the number of slices"
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, collapse_padding=True)
+    changes = Changes(report)
+    table = Table(title=_title(report), box=box.SIMPLE_HEAD, padding=0, collapse_padding=True)
     table.add_column("slice", overflow="fold")
     table.add_column("pairs", justify="right")
     for name in metrics:
         table.add_column(_TABLE_METRICS[name], justify="right")
         if name == "flip_rate":
-            table.add_column(f"{report.intervals.level:.0%} interval", justify="right")
-            if tests:
+            table.add_column(f"{format_level(report)} interval", justify="right")
+            if changes.tests:
                 table.add_column("p", justify="right")
     kinds = slices_by_kind(report)
     kinds.pop("term", None)  # often fifty; the report files have them
     for part in (report.candidate.overall, *(part for parts in kinds.values() for part in parts)):
         other = report.baseline.find_slice(part.slice) if report.baseline else None
-        cells: list[Text | str] = [Text(printable(part.slice)), f"{part.n_pairs:,}"]
+        size = format_size(part.n_pairs, part.effective_pairs)
+        cells: list[Text | str] = [Text(printable(part.slice)), size]
         for name in metrics:
             shown = format_number(name, part.metrics[name].value)
             if other is not None:
                 shown = f"{format_number(name, other.metrics[name].value)} → {shown}"
-            cells.append(shown)
+            cells.append(_marked(shown, changes.of(part.slice, name)))
             if name == "flip_rate":
                 cells.append(format_interval(name, part.metrics[name]))
-                if tests:
-                    cells.append(format_p_value(tests[part.slice]) if part.slice in tests else "")
+                if changes.tests:
+                    test = changes.tests.get(part.slice)
+                    cells.append(format_p_value(test) if test else "")
         table.add_row(*cells, style="dim" if part.too_few_pairs else None)
     console.show(table)
-    for line in _outputs_read(report):
-        console.write_stdout(line)
-    console.write_stdout(verdict(report))
-    console.write_stdout(f"Report: {output / PAGE_NAME}")
+
+
+def _title(report: Report) -> str:
+    title = f"at threshold {report.thresholds[0]}"
+    if report.data.weighted:
+        title += ", shares by weight"
+    if report.baseline is not None:
+        title += ", baseline → candidate; ✓ better, ✗ worse beyond chance"
+    if report.paired_tests:
+        title += "; p of an exact McNemar test, that of slices adjusted for their number"
+    return title
+
+
+def _marked(shown: str, change: Change | None) -> Text | str:
+    """Return a value with a mark, and in a colour, where it got better or worse."""
+    from rich.text import Text
+
+    from evenhand.evaluation.changes import MARKS
+
+    if change not in MARKS:
+        return shown
+    return Text(f"{shown} {MARKS[change]}", style=_COLOURS[str(change)])
 
 
 def _outputs_read(report: Report) -> Iterator[str]:

@@ -18,6 +18,7 @@ from typing import Annotated
 import typer
 
 from evenhand.cli import (
+    command_line,
     console,
     data,
     demo,
@@ -101,6 +102,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line with `arguments` and return its exit code; nothing is raised."""
+    command_line.remember(arguments)
     ended = _ended(arguments)
     interrupts.arrive()
     interrupted = interrupts.came or ended == EXIT_INTERRUPTED

@@ -114,6 +114,7 @@ def compare(
             {
                 "same_data": comparison.same_data,
                 "same_threshold": comparison.same_threshold,
+                "no_evidence": list(comparison.no_evidence),
                 "models": [
                     asdict(entry)
                     | {"metrics": {name: v.model_dump() for name, v in entry.metrics.items()}}
@@ -148,6 +149,6 @@ def _show(comparison: ReportComparison) -> None:
                 shown.append(f"\n{interval}", style="dim")
             row.append(shown)
         table.add_row(*row)
-    console.show(table)
     for warning in comparison.warnings:
-        console.write_stdout(warning)
+        console.write_stdout(console.one_line(warning))
+    console.show(table)

@@ -12,11 +12,12 @@ from functools import cached_property
 from typing import Literal
 
 from evenhand.evaluation.metric_names import worse_direction
+from evenhand.evaluation.one_decision import one_decision_in
 from evenhand.evaluation.report import OVERALL, Comparison, PairedTest, Report
 
 Change = Literal["better", "worse", "unclear", "same"]
 
-MARKS: Mapping[str, str] = {"better": "✓", "worse": "✗"}
+MARKS: Mapping[Change | None, str] = {"better": "✓", "worse": "✗"}
 """What stands beside a value that got better or worse, for those who see no colour."""
 
 _ROUNDING = 1e-12  # sums of the same weights in another order
@@ -42,7 +43,8 @@ class Changes:
         """Return which way a metric went in a slice; None where that cannot be told.
 
         It is better or worse only if the difference is established: its interval is on one side of
-        zero and, for flip rates of pairs that weigh the same, the paired test says so, too.
+        zero and, for flip rates of pairs that weigh the same, the paired test says so, too. Of a
+        model that decides alike the flips establish nothing.
         """
         found = self.comparisons.get((part, metric))
         direction = worse_direction(metric)
@@ -57,7 +59,7 @@ class Changes:
     def is_established(self, part: str, metric: str) -> bool:
         """Tell whether a difference is more than chance would bring about."""
         found = self.comparisons.get((part, metric))
-        if found is None or not found.difference:
+        if found is None or not found.difference or self._lacks_evidence(metric):
             return False
         excludes = None
         if found.lower is not None and found.upper is not None:
@@ -68,6 +70,9 @@ class Changes:
         p_value = self.p_value(part)
         significant = p_value is not None and p_value <= 1 - self.report.intervals.level
         return significant and excludes is not False
+
+    def _lacks_evidence(self, metric: str) -> bool:
+        return any(one_decision_in(self.report, model, metric) for model in self.report.models)
 
     def p_value(self, part: str) -> float | None:
         """Return the p-value that decides on a slice's flip rate; None for too few pairs.

@@ -22,11 +22,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from evenhand.evaluation.changes import Change
 from evenhand.evaluation.report import MetricValue, Role, ScoreShifts, ThresholdCurve
 
 # Stand-ins that Matplotlib can draw with, and the CSS variables of report.css that they become
 _TEXT, _MUTED, _LINE, _PAGE = "#0a0001", "#0a0002", "#0a0003", "#0a0004"
 _ROLES: dict[Role, str] = {"candidate": "#0a0005", "baseline": "#0a0006"}
+_CHANGES: dict[Change | None, str] = {"better": "#0a0007", "worse": "#0a0008"}
 _VARIABLES = {
     _TEXT: "var(--text)",
     _MUTED: "var(--muted)",
@@ -34,6 +36,8 @@ _VARIABLES = {
     _PAGE: "var(--page)",
     _ROLES["candidate"]: "var(--candidate)",
     _ROLES["baseline"]: "var(--baseline)",
+    _CHANGES["better"]: "var(--better)",
+    _CHANGES["worse"]: "var(--worse)",
 }
 
 _WIDTH = 5.0  # inches of 72 CSS pixels: narrow enough for a phone, where text must not get small
@@ -69,11 +73,13 @@ class Row:
         label: The slice's value.
         values: The metric under each model; a model without a value is not drawn.
         faint: Whether there are too few pairs to say much.
+        change: Which way the metric went from the baseline to the candidate.
     """
 
     label: str
     values: Mapping[Role, MetricValue]
     faint: bool = False
+    change: Change | None = None
 
 
 def in_order(models: Mapping[Role, object]) -> list[Role]:
@@ -97,7 +103,7 @@ def dumbbell_chart(rows: Sequence[Row], *, key: str, title: str, description: st
         for role in roles:
             offset = 0.0 if len(roles) == 1 else 0.16 if role == "candidate" else -0.16
             for place, row in enumerate(rows):
-                _draw_point(axes, row.values[role], place + offset, role, row.faint)
+                _draw_point(axes, row, place + offset, role)
             axes.plot([], [], label=role, **_marker(role))
         if len(roles) == 2:
             for place, row in enumerate(rows):
@@ -174,25 +180,29 @@ def shift_chart(
         return _to_svg(figure, key, title, description)
 
 
-def _draw_point(axes: Axes, value: MetricValue, place: float, role: Role, faint: bool) -> None:
+def _draw_point(axes: Axes, row: Row, place: float, role: Role) -> None:
+    value, alpha = row.values[role], 0.45 if row.faint else 1.0
     if value.value is None:
         return
-    alpha = 0.45 if faint else 1.0
+    marker = _marker(role, row.change)
     if value.lower is not None and value.upper is not None:
         ends = (value.lower, value.upper)
-        axes.plot(ends, (place, place), color=_ROLES[role], lw=1.2, alpha=alpha, zorder=2)
-    axes.plot(value.value, place, alpha=alpha, zorder=3, clip_on=False, **_marker(role))
+        axes.plot(ends, (place, place), color=marker["mec"], lw=1.2, alpha=alpha, zorder=2)
+    axes.plot(value.value, place, alpha=alpha, zorder=3, clip_on=False, **marker)
 
 
-def _marker(role: Role) -> dict[str, Any]:
-    """Tell the models apart by fill as well as by colour."""
+def _marker(role: Role, change: Change | None = None) -> dict[str, Any]:
+    """Tell the models apart by fill, and better from worse by shape as well as by colour."""
+    colour, shape = _ROLES[role], "o"
+    if role == "candidate" and change in _CHANGES:
+        colour, shape = _CHANGES[change], "<" if change == "better" else ">"
     return {
         "ls": "",
-        "marker": "o",
+        "marker": shape,
         "ms": 5,
-        "mec": _ROLES[role],
+        "mec": colour,
         "mew": 1.3,
-        "mfc": _ROLES[role] if role == "candidate" else _PAGE,
+        "mfc": colour if role == "candidate" else _PAGE,
     }
 
 
@@ -267,4 +277,4 @@ def _page_style(style: str) -> str:
     # Matplotlib names fonts, in one way or the other as its version goes; the page has its own
     style = re.sub(r"font: ([\d.]+px)[^;]*", r"font-size: \1", style)
     style = re.sub(r"font-family: [^;]*; ?", "", style)
-    return re.sub("#0a000[1-6]", lambda found: _VARIABLES[found.group()], style)
+    return re.sub("#0a000[1-8]", lambda found: _VARIABLES[found.group()], style)

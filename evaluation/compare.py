@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.evaluation.one_decision import decided
 from evenhand.evaluation.presentation import format_interval, format_number
 from evenhand.evaluation.render_markdown import escape_markdown, table
 from evenhand.evaluation.report import OVERALL, MetricValue, ModelReport, Report, Role
@@ -43,17 +44,19 @@ class ReportComparison:
         models: One entry for each slice and model, slice by slice.
         same_data: Whether all reports are about the same data.
         same_threshold: Whether all reports have the same first threshold.
+        no_evidence: Of each model whose flips are no evidence, why, as a sentence.
     """
 
     metrics: tuple[str, ...]
     models: tuple[ComparedModel, ...]
     same_data: bool
     same_threshold: bool
+    no_evidence: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
         """Reasons for which the numbers may not be comparable, as sentences."""
-        found = []
+        found = list(self.no_evidence)
         if not self.same_data:
             found.append("The reports are about different data.")
         if not self.same_threshold:
@@ -99,6 +102,12 @@ def compare_reports(
         tuple(found),
         same_data=len({report.data.sha256 for report in reports.values()}) == 1,
         same_threshold=len({report.thresholds[0] for report in reports.values()}) == 1,
+        no_evidence=tuple(
+            f"No evidence: in {label}, {model.name} ({model.role}) {each.describe()}, so it "
+            "cannot flip."
+            for label, model in models
+            if (each := decided(reports[label], model)) is not None and each.is_alike
+        ),
     )
 
 
@@ -114,9 +123,10 @@ def render_comparison(comparison: ReportComparison) -> str:
         for name, value in entry.metrics.items():
             row += [format_number(name, value.value), format_interval(name, value)]
         rows.append(row)
-    lines = ["## Flip-rate reports compared", "", *table(header, rows)]
+    lines = ["## Flip-rate reports compared", ""]
     for warning in comparison.warnings:
-        lines += ["", warning]
+        lines += [f"**{escape_markdown(warning)}**", ""]
+    lines += table(header, rows)
     return "\n".join(lines) + "\n"
 
 

@@ -71,6 +71,7 @@ def read_dataset(
         name=dataset.path.resolve().name,
         sha256=dataset.sha256,
         method=dataset.manifest.method.name,
+        lexicons=dataset.manifest.lexicons,
         examples=counts.examples,
         labelled=int((~np.isnan(examples.labels)).sum()),
         pairs=counts.pairs,

@@ -15,6 +15,7 @@ from evenhand.data.progress import Progress, ignore_progress
 from evenhand.evaluation.dataset import read_dataset
 from evenhand.evaluation.engine import Engine
 from evenhand.evaluation.predictions import read_compared_predictions, read_predictions
+from evenhand.evaluation.provenance import write_provenance
 from evenhand.evaluation.report import FILE_NAME, Intervals, Report, Role
 from evenhand.evaluation.scoring import DEFAULT_THRESHOLDS, score
 from evenhand.evaluation.tables import EvaluationData, ModelScores
@@ -41,14 +42,15 @@ def evaluate_flip_rate(
     engine: Engine = "vectorised",
     overwrite: bool = False,
     progress: Progress = ignore_progress,
+    command: Sequence[str] | None = None,
 ) -> Report:
     """Score both sides of every pair with a model and report how often its decision flips.
 
     Args:
         data: A counterfactual dataset folder.
         model: The candidate, a MODEL reference that `load_classifier` takes.
-        output: Folder to write: report.json, report.html, report.md, report.csv and
-            ``tfma/<role>/``.
+        output: Folder to write: report.json, report.html, report.md, report.csv, provenance.json
+            and ``tfma/<role>/``.
         compare_to: A baseline to report beside the candidate, or None.
         thresholds: Decision thresholds in [0, 1); a score strictly above one is positive.
         slice_columns: Slice columns to use, or None for all that the dataset has.
@@ -59,6 +61,7 @@ def evaluate_flip_rate(
         engine: ``vectorised``, or ``stock`` for TFMA's own evaluator: the same values, slowly.
         overwrite: Replace an existing report.
         progress: Told about scoring and evaluation, one stage for each model.
+        command: The command line that asks for it, for provenance.json, or None.
 
     Raises:
         ConfigurationError: A number or a slice column is wrong, or the output may not be
@@ -85,7 +88,7 @@ def evaluate_flip_rate(
         progress=progress,
     )
     return _write_report(
-        evaluation_data, scores, thresholds, min_pairs, output, engine, overwrite, progress
+        evaluation_data, scores, thresholds, min_pairs, output, engine, overwrite, progress, command
     )
 
 
@@ -101,6 +104,7 @@ def evaluate_predictions(
     engine: Engine = "vectorised",
     overwrite: bool = False,
     progress: Progress = ignore_progress,
+    command: Sequence[str] | None = None,
 ) -> Report:
     """Report flip rates from scores that were made elsewhere, by any framework.
 
@@ -116,6 +120,7 @@ def evaluate_predictions(
         engine: ``vectorised``, or ``stock`` for TFMA's own evaluator: the same values, slowly.
         overwrite: Replace an existing report.
         progress: Told about the evaluation.
+        command: The command line that asks for it, for provenance.json, or None.
 
     Raises:
         ConfigurationError: A number or a slice column is wrong, the dialect does not fit the
@@ -130,7 +135,9 @@ def evaluate_predictions(
         scores["baseline"] = read_compared_predictions(
             compare_to, data, slice_columns=slice_columns, dialect=dialect
         )
-    return _write_report(data, scores, thresholds, min_pairs, output, engine, overwrite, progress)
+    return _write_report(
+        data, scores, thresholds, min_pairs, output, engine, overwrite, progress, command
+    )
 
 
 def check_options(
@@ -167,6 +174,7 @@ def _write_report(
     engine: Engine,
     overwrite: bool,
     progress: Progress,
+    command: Sequence[str] | None,
 ) -> Report:
     # TFMA takes long to import: inputs are checked and scored before it is needed.
     from evenhand.evaluation.analysis import analyse
@@ -209,6 +217,8 @@ def _write_report(
             flips=sample_flips(data, scores, thresholds[0]),
             versions={tool: version(tool) for tool in _TOOLS},
         )
-        write_text(folder / FILE_NAME, report.to_json())
+        content = report.to_json()
+        write_text(folder / FILE_NAME, content)
+        write_provenance(folder, command=command, report=content)
         render_folder(folder)
     return report

@@ -16,6 +16,7 @@ from evenhand.evaluation.gate_problems import check_applicable
 from evenhand.evaluation.gate_result import Check, GateResult, Outcome, Status
 from evenhand.evaluation.gate_rules import GateRule, Waiver, ratchet_of
 from evenhand.evaluation.one_decision import decided, is_of_flips, threshold_of
+from evenhand.evaluation.presentation import listed
 from evenhand.evaluation.report import ModelReport, Report, Role
 from evenhand.evaluation.report_inputs import inputs_of
 
@@ -71,7 +72,11 @@ def judge(
     inputs = inputs_of(report)
     if reference is not None:
         inputs += inputs_of(reference, "reference ")
-    notes = (*_notes_on_evidence(report, model, checks), *_notes(checks, waivers, today))
+    notes = (
+        *_notes_on_reference(report, reference),
+        *_notes_on_evidence(report, model, checks),
+        *_notes(checks, waivers, today),
+    )
     return GateResult(model.name, role, checks, notes, inputs)
 
 
@@ -86,6 +91,22 @@ def _waive(check: Check, waivers: Sequence[Waiver], today: datetime.date) -> Che
         return replace(check, reason=f"{check.reason}; the waiver expired on {last.expires}")
     reason = f"{check.reason}; waived until {last.expires}: {last.reason}"
     return replace(check, status=Status.WAIVED, reason=reason)
+
+
+def _notes_on_reference(report: Report, reference: Report | None) -> Iterator[str]:
+    """Yield that the reference was made with other lexicons, where both say which."""
+    if reference is None:
+        return
+    ours, theirs = (
+        {(each.name, each.version, each.sha256) for each in made.data.lexicons}
+        for made in (report, reference)
+    )
+    if ours and theirs and ours != theirs:
+        names = sorted(f"{name} {version}" for name, version, _ in ours ^ theirs)
+        yield (
+            "The report and the reference were made with different lexicons, so their pairs are of "
+            f"different terms: {listed(list(dict.fromkeys(names)))}."
+        )
 
 
 def _notes_on_evidence(

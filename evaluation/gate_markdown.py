@@ -34,7 +34,7 @@ def render_gate_markdown(result: GateResult) -> str:
         f"{result.verdict} Judged: {_cell(result.model)} ({result.role}).",
         "",
     ]
-    inputs = ["", *(f"- {found.what}: {_cell(found.describe())}" for found in result.inputs)]
+    inputs = ["", *(f"- {_cell(found.what)}: {_cell(found.describe())}" for found in result.inputs)]
     room = MAX_BYTES - _size([*head, *inputs])
     checks_table = _fitting(table(["status", "slice", "pairs", "rule", "found"], rows), room)
     room -= _size(checks_table)

@@ -50,12 +50,14 @@ class Decided:
         return self.share < RARER_DECISION
 
     def describe(self) -> str:
-        """Return, for instance, ``"all of 4,000 texts negative at threshold 0.5"``."""
+        """Return, for instance, ``"calls all of 40 different texts negative at threshold 0.5"``."""
         share = "all" if self.share == 0 else format_number("positive_rate", 1 - self.share)
-        of = "texts" if self.texts is None else f"of {count_of(self.texts, 'different text')}"
+        of = "of the texts"
+        if self.texts is not None:
+            of = f"of {count_of(self.texts, 'different text')}"
         if self.threshold is None:
-            return f"{share} {of} to be of class {self.commonest}"
-        return f"{share} {of} to be {self.commonest} at threshold {self.threshold:g}"
+            return f"puts {share} {of} in class {self.commonest}"
+        return f"calls {share} {of} {self.commonest} at threshold {self.threshold:g}"
 
 
 def decided(report: Report, model: ModelReport, threshold: float | None = None) -> Decided | None:
@@ -117,7 +119,7 @@ def one_decision_in(report: Report, model: ModelReport, metric: str) -> str | No
     if is_of_flips(metric):
         found = decided(report, model, threshold_of(metric))
         if found is not None and found.is_alike:
-            return f"the model decides {found.describe()}, so it cannot flip"
+            return f"the model {found.describe()}, so it cannot flip"
     if is_of_shifts(metric) and scores_alike(model):
         spread = format_number("logit_spread", logit_spread(model))
         return f"the model scores all texts alike (standard deviation of the logits {spread})"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from evenhand.evaluation.report import (
     Comparison,
     MetricValue,
+    NoInterval,
     PairedTest,
     PairScores,
     Report,
@@ -24,13 +25,21 @@ HEADLINE_METRICS = (
     "flip_count",
     "flip_rate_examples",
     "ctf_gap",
+    "standardized_ctf_gap",
     "score_shift",
     "auc",
     "accuracy",
     "false_positive_rate",
     "false_negative_rate",
+    "flagged_rate",
+    "logit_spread",
 )
 
+_NO_INTERVAL: dict[NoInterval, str] = {
+    "few_texts": "too few texts",
+    "no_variation": "no variation",
+}
+_MUCH_FEWER = 0.95  # of the number; what is nearer to it need not be told
 _SCORE_DIGITS = 3
 _MOST_DIGITS = 6  # beyond it a number only reads as less than the least that can be shown
 _ROUNDING = 1e-9  # what sums of weights leave of nought and of one
@@ -53,9 +62,9 @@ def format_number(metric: str, value: float | None) -> str:
 
 
 def format_interval(metric: str, value: MetricValue) -> str:
-    """Return a confidence interval as text, or nothing where there is none."""
+    """Return a confidence interval as text, or why there is none, or nothing if that is plain."""
     if value.lower is None or value.upper is None:
-        return ""
+        return _why_missing(value.interval_missing)
     if _is_count(metric):  # its ends are no whole numbers, although it is one
         return f"{value.lower:,.1f} to {value.upper:,.1f}"
     return f"{format_number(metric, value.lower)} to {format_number(metric, value.upper)}"
@@ -74,14 +83,25 @@ def format_difference(metric: str, difference: float | None) -> str:
 
 
 def format_difference_interval(comparison: Comparison) -> str:
-    """Return the interval of a difference as text, or nothing where there is none."""
+    """Return the interval of a difference as text, or why there is none, or nothing."""
     if comparison.lower is None or comparison.upper is None:
-        return ""
+        return _why_missing(comparison.interval_missing)
     lower, upper = (
         format_difference(comparison.metric, end).removesuffix(" points")
         for end in (comparison.lower, comparison.upper)
     )
     return f"{lower} to {upper}"
+
+
+def _why_missing(reason: NoInterval | None) -> str:
+    return "" if reason is None else f"no interval: {_NO_INTERVAL[reason]}"
+
+
+def format_size(number: int, effective: float | None) -> str:
+    """Return how many pairs or examples there are, and how many they are worth if that is fewer."""
+    if effective is None or effective > _MUCH_FEWER * number:
+        return f"{number:,}"
+    return f"{number:,} ({effective:,.0f} effective)"
 
 
 def format_p_value(test: PairedTest) -> str:

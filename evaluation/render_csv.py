@@ -15,7 +15,8 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 def render_csv(report: Report) -> str:
     """Return the slices of a report as CSV with a header.
 
-    The columns are `role`, `model`, `slice`, `n_examples`, `n_pairs`, `too_few_pairs`, then for
+    The columns are `role`, `model`, `slice`, `n_examples`, `n_pairs`, `too_few_pairs`,
+    `effective_examples`, `effective_pairs`, then for
     each metric its value under its own name, and the ends of its confidence interval as
     `NAME_lower` and `NAME_upper` if any slice has one. A value that is undefined is an empty cell.
     Text from data that a spreadsheet would take for a formula begins with an apostrophe.
@@ -31,12 +32,14 @@ def render_csv(report: Report) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     header = ["role", "model", "slice", "n_examples", "n_pairs", "too_few_pairs"]
+    header += ["effective_examples", "effective_pairs"]
     for name in names:
         header += [name, f"{name}_lower", f"{name}_upper"] if name in bounded else [name]
     writer.writerow(header)
     for model, part in slices:
         row: list[object] = [model.role, _cell(model.name), _cell(part.slice)]
         row += [part.n_examples, part.n_pairs, str(part.too_few_pairs).lower()]
+        row += [part.effective_examples, part.effective_pairs]
         for name in names:
             metric = part.metrics.get(name)
             row.append(metric and metric.value)

@@ -19,17 +19,17 @@ from markupsafe import Markup
 
 from evenhand.data.printable import printable
 from evenhand.evaluation import charts, definitions, presentation
+from evenhand.evaluation.changes import MARKS, Changes
 from evenhand.evaluation.edits import Pieces, mark_edits, shorten
 from evenhand.evaluation.report import (
     OVERALL,
-    Comparison,
     Flip,
     MetricValue,
     Report,
     Role,
     SliceReport,
 )
-from evenhand.evaluation.verdict import verdict
+from evenhand.evaluation.verdict import statements
 
 # Together these keep the page under 2 MB whatever the data; report.json and report.csv have it all
 MAX_SLICES = 300  # rows of all tables of slices of one sort
@@ -111,7 +111,11 @@ def render_html(report: Report) -> str:
         difference=presentation.format_difference,
         difference_interval=presentation.format_difference_interval,
         p_value=presentation.format_p_value,
+        scores=presentation.format_scores,
+        count_of=presentation.count_of,
+        size=presentation.format_size,
     )
+    changes = Changes(report)
     headline = presentation.headline_metrics(report)
     script = _source("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -120,14 +124,17 @@ def render_html(report: Report) -> str:
         style=Markup(_source("report.css")),
         script=Markup(script),
         script_digest=digest,
-        verdict=verdict(report),
+        verdict=statements(report),
+        level=presentation.format_level(report),
         cards=[name for name in headline if name in _CARD_METRICS],
         headline=headline,
-        kinds=_kinds(report),
+        kinds=_kinds(report, changes),
         curve=_curve(report),
         shifts=_shifts(report),
-        comparisons=_comparisons(report),
-        tests={test.slice: test for test in report.paired_tests},
+        comparisons=changes.comparisons,
+        tests=changes.tests,
+        change=changes.of,
+        marks=MARKS,
         task_metrics=_present(report, _TASK_METRICS),
         groups=sorted({group for flip in report.flips for group in flip.groups}),
         flips=[_flip_row(flip, report.thresholds[0]) for flip in report.flips[:MAX_FLIPS]],
@@ -176,23 +183,19 @@ def _methods(report: Report) -> list[str]:
     return [name for name in definitions.INTERVALS if name in used]
 
 
-def _comparisons(report: Report) -> dict[tuple[str, str], Comparison]:
-    return {(item.slice, item.metric): item for item in report.comparison}
-
-
-def _kinds(report: Report) -> list[_Kind]:
+def _kinds(report: Report, changes: Changes) -> list[_Kind]:
     kinds = presentation.slices_by_kind(report)
     rows = MAX_SLICES // max(1, len(kinds))
     return [
-        _kind(report, name, slices, shown=rows, key=f"kind{place}")
+        _kind(changes, name, slices, shown=rows, key=f"kind{place}")
         for place, (name, slices) in enumerate(kinds.items())
     ]
 
 
 def _kind(
-    report: Report, name: str, slices: Sequence[SliceReport], *, shown: int, key: str
+    changes: Changes, name: str, slices: Sequence[SliceReport], *, shown: int, key: str
 ) -> _Kind:
-    rows = [row for part in slices if (row := _chart_row(report, part)) is not None]
+    rows = [row for part in slices if (row := _chart_row(changes, part)) is not None]
     rows = rows[:MAX_CHART_ROWS]
     chart = Markup()
     if rows:
@@ -201,21 +204,21 @@ def _kind(
             key=key,
             title=f"Flip rate by {printable(name)}",
             description="Flip rates with confidence intervals, "
-            f"{'baseline and candidate, ' if report.baseline else ''}highest first. "
+            f"{'baseline and candidate, ' if changes.report.baseline else ''}highest first. "
             "The table below has the same numbers.",
         )
         chart = Markup(drawing)
     return _Kind(name, slices[:shown], len(slices), len(rows), chart)
 
 
-def _chart_row(report: Report, part: SliceReport) -> charts.Row | None:
+def _chart_row(changes: Changes, part: SliceReport) -> charts.Row | None:
     """Return a slice as the chart needs it, or None if it would not show anything.
 
     That is where no rate is known, and where none of too few pairs flips: a long interval and
     nothing else.
     """
     values: dict[Role, MetricValue] = {}
-    for model in report.models:
+    for model in changes.report.models:
         found = model.find_slice(part.slice)
         rate = found.metrics.get("flip_rate") if found else None
         if rate is None or rate.value is None:
@@ -223,7 +226,9 @@ def _chart_row(report: Report, part: SliceReport) -> charts.Row | None:
         values[model.role] = rate
     if part.too_few_pairs and not any(rate.value for rate in values.values()):
         return None
-    return charts.Row(part.slice.partition("=")[2], values, faint=part.too_few_pairs)
+    label = part.slice.partition("=")[2]
+    change = changes.of(part.slice, "flip_rate")
+    return charts.Row(label, values, faint=part.too_few_pairs, change=change)
 
 
 def _curve(report: Report) -> _Chart | None:

@@ -43,7 +43,7 @@ def render_junit(result: GateResult, *, today: datetime.date) -> str:
     properties = ElementTree.SubElement(suite, "properties")
     for found in result.inputs:
         value = _xml_text(found.describe())
-        ElementTree.SubElement(properties, "property", name=found.what, value=value)
+        ElementTree.SubElement(properties, "property", name=_xml_text(found.what), value=value)
     for check in result.checks:
         _add_case(suite, check)
     warnings = [_line(check) for check in result.checks if check.status is Status.WARNED]

@@ -6,19 +6,24 @@ import re
 from collections.abc import Iterable, Sequence
 
 from evenhand.data.printable import printable
+from evenhand.evaluation.changes import MARKS, Change, Changes
 from evenhand.evaluation.presentation import (
     MISSING,
+    count_of,
     format_difference,
     format_difference_interval,
     format_interval,
+    format_level,
     format_number,
     format_p_value,
+    format_scores,
+    format_size,
     headline_metrics,
     slices_by_kind,
 )
 from evenhand.evaluation.report import OVERALL, Report, SliceReport
 from evenhand.evaluation.report_inputs import inputs_of
-from evenhand.evaluation.verdict import verdict
+from evenhand.evaluation.verdict import Statement, statements
 
 # Shown at once, and by slice; the other headline metrics are folded away
 _FIRST_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
@@ -37,13 +42,13 @@ def render_markdown(report: Report) -> str:
     lines = [
         f"## Flip-rate report: {escape_markdown(report.data.name)}",
         "",
-        escape_markdown(verdict(report)),
+        " ".join(_statement(each) for each in statements(report)),
         "",
         *_metrics(report, first),
         "",
-        f"{report.data.examples:,} examples, {report.data.pairs:,} pairs. "
+        f"{count_of(report.data.examples, 'example')}, {count_of(report.data.pairs, 'pair')}. "
         f"Threshold {report.thresholds[0]:g}. "
-        f"Intervals at {report.intervals.level:.0%}.",
+        f"Intervals at {format_level(report)}.{_legend(report)}",
     ]
     if rest:
         lines += _folded("More metrics", _metrics(report, rest))
@@ -56,7 +61,10 @@ def render_markdown(report: Report) -> str:
         lines += _folded(f"By {escape_markdown(kind)} ({len(slices)})", detail)
     if report.flips:
         lines += _folded("Example flips", _flips(report))
-    made_from = [f"- {each.what}: {escape_markdown(each.describe())}" for each in inputs_of(report)]
+    made_from = [
+        f"- {escape_markdown(each.what)}: {escape_markdown(each.describe())}"
+        for each in inputs_of(report)
+    ]
     lines += _folded("Made from", made_from)
     return "\n".join(lines) + "\n"
 
@@ -79,6 +87,19 @@ def _folded(summary: str, detail: Sequence[str]) -> list[str]:
     return ["", f"<details><summary>{summary}</summary>", "", *detail, "", "</details>"]
 
 
+def _statement(statement: Statement) -> str:
+    """Return a sentence of the verdict, bold where it is bad news: Markdown has no colours."""
+    text = escape_markdown(statement.text)
+    return f"**{text}**" if statement.tone == "worse" else text
+
+
+def _legend(report: Report) -> str:
+    legend = " Counts and rates are weighted by the examples' weights." * report.data.weighted
+    if report.baseline is not None:
+        legend += " ✓ better, ✗ worse than the baseline, beyond chance."
+    return legend
+
+
 def _metrics(report: Report, names: Sequence[str]) -> list[str]:
     """Return the overall metrics, before and after where there is a baseline."""
     ours = report.candidate.overall
@@ -86,7 +107,7 @@ def _metrics(report: Report, names: Sequence[str]) -> list[str]:
     if report.baseline is not None:
         header = ["metric", escape_markdown(report.baseline.name), "interval", *header[1:]]
         header += ["difference", "interval"]
-    changes = {item.metric: item for item in report.comparison if item.slice == OVERALL}
+    changes = Changes(report)
     rows = []
     for name in names:
         value = ours.metrics[name]
@@ -94,27 +115,35 @@ def _metrics(report: Report, names: Sequence[str]) -> list[str]:
         if report.baseline is not None:
             before = report.baseline.overall.metrics[name]
             row = [format_number(name, before.value), format_interval(name, before), *row]
-            change = changes.get(name)
+            found = changes.comparisons.get((OVERALL, name))
             row += [
-                format_difference(name, change.difference) if change else MISSING,
-                format_difference_interval(change) if change else "",
+                _marked(format_difference(name, found.difference), changes.of(OVERALL, name))
+                if found
+                else MISSING,
+                format_difference_interval(found) if found else "",
             ]
         rows.append([f"`{name}`", *row])
     return table(header, rows)
 
 
+def _marked(shown: str, change: Change | None) -> str:
+    return shown if change not in MARKS else f"{shown} {MARKS[change]} {change}"
+
+
 def _slices(report: Report, slices: Sequence[SliceReport]) -> list[str]:
     metrics = [name for name in headline_metrics(report) if name in _FIRST_METRICS]
-    tests = {test.slice: test for test in report.paired_tests}
+    changes = Changes(report)
+    tests = changes.tests
     header = ["slice", "pairs", *metrics, *(["p, adjusted"] if tests else [])]
     rows = []
     for part in slices:
         name = escape_markdown(part.slice) + (" (too few pairs)" if part.too_few_pairs else "")
-        row = [name, f"{part.n_pairs:,}"]
+        row = [name, format_size(part.n_pairs, part.effective_pairs)]
         other = report.baseline.find_slice(part.slice) if report.baseline else None
         for metric in metrics:
             values = [found.metrics.get(metric) for found in (other, part) if found is not None]
-            row.append(" → ".join(format_number(metric, v.value if v else None) for v in values))
+            shown = " → ".join(format_number(metric, v.value if v else None) for v in values)
+            row.append(_marked(shown, changes.of(part.slice, metric)))
         if tests:
             row.append(format_p_value(tests[part.slice]) if part.slice in tests else MISSING)
         rows.append(row)
@@ -131,7 +160,6 @@ def _flips(report: Report) -> list[str]:
         shown = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
         row = [escape_markdown(", ".join(flip.terms)), escape_markdown(shown)]
         for model in models:
-            scores = flip.scores[model.role]
-            row.append(f"{scores.original:.3f} → {scores.counterfactual:.3f}")
+            row.append(format_scores(flip.scores[model.role], report.thresholds[0]))
         rows.append(row)
     return table(header, rows)

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from evenhand.data.errors import InputError
+from evenhand.data.manifest import LexiconRecord
 from evenhand.data.whole_files import read_json_file
 
 SCHEMA_VERSION: Final = 1
@@ -292,6 +293,7 @@ class DataSummary(_Part):
         name: Folder or file name.
         sha256: Digest of the dataset's manifest, or of the predictions file.
         method: How the counterfactuals were made, or None if that is not known.
+        lexicons: The lexicons that the terms are of; none where that is not known.
         examples: Examples in all.
         labelled: Examples with a label; task metrics are over these.
         pairs: Pairs in all.
@@ -305,6 +307,7 @@ class DataSummary(_Part):
     name: str
     sha256: str
     method: str | None = None
+    lexicons: tuple[LexiconRecord, ...] = ()
     examples: Count
     labelled: Count
     pairs: Count

@@ -9,11 +9,11 @@ from evenhand.evaluation.report import Report
 
 @dataclass(frozen=True)
 class ReportInput:
-    """A model or the data of a report.
+    """A model, the data or a lexicon of a report.
 
     Attributes:
-        what: ``data`` or a model's role, with a prefix for another report's.
-        name: Its name.
+        what: ``data``, a lexicon's name or a model's role, with a prefix for another report's.
+        name: Its name; a lexicon's version.
         sha256: Digest of its content; None for scores that were made elsewhere.
     """
 
@@ -29,4 +29,9 @@ class ReportInput:
 def inputs_of(report: Report, prefix: str = "") -> tuple[ReportInput, ...]:
     """Return what a report was made from."""
     models = (ReportInput(prefix + each.role, each.name, each.sha256) for each in report.models)
-    return (*models, ReportInput(f"{prefix}data", report.data.name, report.data.sha256))
+    lexicons = (
+        ReportInput(f"{prefix}lexicon {each.name}", f"version {each.version}", each.sha256)
+        for each in report.data.lexicons
+    )
+    data = ReportInput(f"{prefix}data", report.data.name, report.data.sha256)
+    return (*models, data, *lexicons)

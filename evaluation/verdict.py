@@ -13,7 +13,6 @@ from evenhand.evaluation.changes import Changes
 from evenhand.evaluation.metric_names import worse_direction
 from evenhand.evaluation.one_decision import (
     COLLAPSED,
-    LEAST_SPREAD,
     Decided,
     decided,
     logit_spread,
@@ -26,6 +25,7 @@ from evenhand.evaluation.presentation import (
     format_interval,
     format_level,
     format_number,
+    format_size,
     listed,
 )
 from evenhand.evaluation.report import OVERALL, Comparison, ModelReport, Report, SliceReport
@@ -60,8 +60,8 @@ def verdict(report: Report) -> str:
 
 
 def statements(report: Report) -> list[Statement]:
-    """Return the sentences of the verdict in their order."""
-    evidence = list(_lack_of_evidence(report))
+    """Return the sentences of the verdict in their order; `lack_of_evidence` comes first."""
+    evidence = lack_of_evidence(report)
     costs = [] if report.baseline is None else list(_costs(report, report.baseline))
     before = [each for each in costs if each.tone == "worse"]
     after = [each for each in costs if each.tone != "worse"]
@@ -77,8 +77,12 @@ def _name(report: Report, model: ModelReport) -> str:
     return f"{model.name} ({model.role})" if same else model.name
 
 
-def _lack_of_evidence(report: Report) -> Iterator[Statement]:
-    """Yield why a flip rate says nothing, for models that decide or score everything alike."""
+def lack_of_evidence(report: Report) -> list[Statement]:
+    """Return why flip rates say nothing, for models that decide or score everything alike."""
+    return list(_alike(report))
+
+
+def _alike(report: Report) -> Iterator[Statement]:
     for model in report.models:
         name = _name(report, model)
         alike = [
@@ -90,15 +94,15 @@ def _lack_of_evidence(report: Report) -> Iterator[Statement]:
             so = (
                 "A model that decides alike cannot flip, whatever it has learnt."
                 if model.role == "candidate"
-                else "That it does not flip is no merit, and nothing to be compared with."
+                else "That it does not flip is no merit, so comparing with it says nothing."
             )
-            what = "; ".join(found.describe() for found in alike)
-            yield Statement(f"No evidence: {name} decides {what}. {so}", "worse")
+            what = listed([found.describe() for found in alike])
+            yield Statement(f"No evidence: {name} {what}. {so}", "worse")
         elif scores_alike(model):
             spread = format_number("logit_spread", logit_spread(model))
             yield Statement(
                 f"No evidence: {name} gives all texts nearly the same score (its logits have a "
-                f"standard deviation of {spread}, below {LEAST_SPREAD:g}).",
+                f"standard deviation of {spread}), so how far they move says nothing.",
                 "worse",
             )
 
@@ -117,10 +121,11 @@ def _finding(report: Report) -> Iterator[Statement]:
             + ("there are no pairs." if not part.n_pairs else "its pairs weigh nothing.")
         )
         return
-    finding = f"{name} changes its decision on {_rate(report, part)} when identity terms are {done}"
+    finding = f"{name} changes its decision on {_rate(part)} when identity terms are {done}"
     remarks = ["by weight"] if report.data.weighted else []
-    interval = format_interval("flip_rate", rate)
-    remarks.append(f"{format_level(report)} interval {interval}" if interval else "no interval")
+    interval = format_interval("flip_rate", rate) or "no interval"
+    known = rate.lower is not None and rate.upper is not None
+    remarks.append(f"{format_level(report)} interval {interval}" if known else interval)
     finding += f" ({'; '.join(remarks)})"
     if report.baseline is None:
         yield Statement(f"{finding}.")
@@ -140,9 +145,10 @@ def _finding(report: Report) -> Iterator[Statement]:
         yield Statement(words.strip(), "better" if change == "better" else "plain")
 
 
-def _rate(report: Report, part: SliceReport) -> str:
-    value = part.metrics["flip_rate"].value
-    return f"{_share(value)} of {count_of(part.n_pairs, 'pair')}"
+def _rate(part: SliceReport) -> str:
+    size = format_size(part.n_pairs, part.effective_pairs)
+    pairs = "pair" if size == "1" else "pairs"
+    return f"{_share(part.metrics['flip_rate'].value)} of {size} {pairs}"
 
 
 def _share(value: float | None) -> str:
@@ -191,7 +197,8 @@ def _why_unclear(report: Report, changes: Changes, found: Comparison | None) -> 
         return "there is no test of the difference"
     shown = format_difference("flip_rate", found.difference)
     signs = []
-    if interval := format_difference_interval(found):
+    if found.lower is not None and found.upper is not None:
+        interval = format_difference_interval(found)
         signs.append(f"{format_level(report)} interval {interval}")
     if not report.data.weighted and (p_value := changes.p_value(OVERALL)) is not None:
         signs.append(_p(p_value))
@@ -222,16 +229,17 @@ def _costs(report: Report, baseline: ModelReport) -> Iterator[Statement]:
             perhaps.append(shown)
     if flagged := _flagged(report, baseline, changes):
         much.append(flagged)
+    by_weight = ", by weight" if report.data.weighted else ""
     if much:
-        yield Statement(f"Worse at its task: {'; '.join([*much, *little])}.", "worse")
+        yield Statement(f"Worse at its task{by_weight}: {'; '.join([*much, *little])}.", "worse")
     elif little:
-        yield Statement(f"It cost a little: {'; '.join(little)}.")
+        yield Statement(f"It cost a little{by_weight}: {'; '.join(little)}.")
     yield from _worse_slices(report, baseline, changes)
     yield from _collapse(report, baseline)
     if perhaps:
-        yield Statement(f"Perhaps worse, with too little data to tell: {'; '.join(perhaps)}.")
+        yield Statement(f"Perhaps worse, but it may be chance: {'; '.join(perhaps)}.")
     if not report.data.labelled:
-        yield Statement("What that cost at the task is not known: no example has a label.")
+        yield Statement("What it cost at the task is not known: no example has a label.")
 
 
 def _before_and_after(found: Comparison) -> str:
@@ -296,6 +304,8 @@ def _collapse(report: Report, baseline: ModelReport) -> Iterator[Statement]:
     ours, theirs = logit_spread(report.candidate), logit_spread(baseline)
     if ours is None or theirs is None or ours >= COLLAPSED * theirs:
         return
+    if scores_alike(report.candidate):
+        return  # which the verdict has said
     shown = " → ".join(format_number("logit_spread", spread) for spread in (theirs, ours))
     yield Statement(
         f"Worse: the scores of {_name(report, report.candidate)} have drawn together (standard "

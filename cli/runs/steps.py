@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from evenhand.cli import command_line
 from evenhand.cli.runs.file import RunFile, Values
 from evenhand.cli.runs.state import printable_path
 from evenhand.cli.runs.tables import TABLES, call, keys_of
@@ -68,6 +69,7 @@ class Step:
             resume=resume,
             overwrite=True,
             progress=progress,
+            command=command_line.recall(),
         )
 
 

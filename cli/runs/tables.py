@@ -16,7 +16,7 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 # What a run gives by itself
-_GIVEN = {"data", "output", "resume", "overwrite", "progress"}
+_GIVEN = {"data", "output", "resume", "overwrite", "progress", "command"}
 _OPTIONS = "options"  # the argument that stands for the fields of a class
 _WORDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 

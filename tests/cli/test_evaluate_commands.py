@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from evenhand.cli.main import run
+from evenhand.evaluation.provenance import write_provenance
 
 SCORES = """id,prediction,counterfactual_prediction,label,sex
 a,0.9,0.1,1,f
@@ -41,6 +43,7 @@ def test_predictions_to_table_and_report(
         "report.html",
         "report.md",
         "report.csv",
+        "provenance.json",
         "tfma",
     }
     # a second run leaves it alone, and says how to replace it
@@ -52,6 +55,55 @@ def test_predictions_to_table_and_report(
     assert code == 0
     assert document == json.loads((output / "report.json").read_text())
     assert document["models"][0]["slices"][0]["metrics"]["flip_rate"]["value"] == 0.5
+
+
+def test_the_command_and_the_date_leave_the_report_as_it_is(
+    scores: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert evaluate("--predictions", scores, "--output", first) == 0
+    assert evaluate("--predictions", scores, "--output", second, "--min-pairs", 30) == 0
+    for name in ("report.json", "report.html", "report.md", "report.csv"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+    made = json.loads((second / "provenance.json").read_text())
+    assert made["command"][:3] == ["evenhand", "evaluate", "flip-rate"]
+    assert made["command"][-2:] == ["--min-pairs", "30"]
+
+
+def test_passwords_in_addresses_are_not_kept(tmp_path: Path) -> None:
+    words = ["evenhand", "--endpoint", "https://me:secret@host:8501/v1/models/m", "a@b.c"]
+    write_provenance(tmp_path, command=words, report="")
+    made = json.loads((tmp_path / "provenance.json").read_text())
+    assert made["command"] == ["evenhand", "--endpoint", "https://host:8501/v1/models/m", "a@b.c"]
+
+
+ALIKE = "id,prediction,counterfactual_prediction,label\n" + "".join(
+    f"{i},0.9,0.8,{i % 2}\n" for i in range(200)
+)
+
+
+def test_what_is_no_evidence_is_said_before_any_rate_and_fails_the_gate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scores, output = tmp_path / "scores.csv", tmp_path / "report"
+    scores.write_text(ALIKE)
+    assert evaluate("--predictions", scores, "--output", output) == 0
+    shown = capsys.readouterr().out
+    said = "No evidence: scores.csv calls all of 400 different texts positive at threshold 0.5."
+    assert shown.startswith(said)
+    page = re.sub(
+        "<style>.*?</style>|<[^>]*>", "", (output / "report.html").read_text(), flags=re.S
+    )
+    for text in (page, (output / "report.md").read_text().replace("&#58;", ":")):
+        assert said in text and "%" not in text[: text.index(said)]
+    rules = tmp_path / "evenhand.toml"
+    rules.write_text('[[gate.rules]]\nmetric = "flip_rate"\nmax = 0.05\n')
+    judge = ["gate", "--report", str(output), "--config", str(rules)]
+    assert run(judge) == 1
+    shown = capsys.readouterr().out
+    assert "so it cannot flip" in shown and "allow_one_decision = true" in shown
+    rules.write_text(rules.read_text() + "allow_one_decision = true\n")
+    assert run(judge) == 0
 
 
 def test_two_files_of_predictions_are_compared(
@@ -76,7 +128,7 @@ BAD_ARGUMENTS = {
     "no source": ([], 2, "--data is missing"),
     "no model": (["--data", "nowhere"], 2, "--model is missing"),
     "two sources": (["--predictions", "{scores}", "--model", "m.keras"], 2, "goes without"),
-    "threshold": (["--predictions", "{scores}", "--threshold", "1.5"], 2, "threshold 1.5"),
+    "threshold": (["--predictions", "{scores}", "--threshold", "1.5"], 2, "--threshold is 1.5"),
     "threshold twice": (
         ["--predictions", "{scores}", "--threshold", "0.5", "--threshold", "0.5"],
         2,

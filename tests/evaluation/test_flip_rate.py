@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import datetime
+import hashlib
+import html
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -109,6 +114,23 @@ def test_data_is_described(report: Report) -> None:
     assert (data.examples, data.labelled, data.pairs, data.weighted) == (6, 5, 5, False)
     assert data.by_group == {"female": 3, "male": 2}
     assert data.skipped == {"null text": 1}
+    assert [(each.name, each.version, each.sha256) for each in data.lexicons] == [
+        ("gender", "1", "0" * 64)
+    ]
+
+
+def test_the_lexicons_are_named_wherever_a_report_is_shown(report_folder: Path) -> None:
+    for name in ("report.md", "report.html"):
+        shown = html.unescape(re.sub("<[^>]*>", "", (report_folder / name).read_text()))
+        assert re.search(f"gender[:,]? ?version 1, sha256 {'0' * 64}", shown), name
+
+
+def test_when_it_was_made_stands_beside_it(report_folder: Path) -> None:
+    made = json.loads((report_folder / "provenance.json").read_text())
+    assert made["command"] is None  # a call from Python
+    assert datetime.datetime.fromisoformat(made["date"]).tzinfo is not None
+    content = (report_folder / "report.json").read_bytes()
+    assert made["report_sha256"] == hashlib.sha256(content).hexdigest()
 
 
 def test_tfma_reads_the_results(report_folder: Path, biased: ModelReport) -> None:

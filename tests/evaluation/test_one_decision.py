@@ -105,7 +105,7 @@ def test_the_gate_says_how_to_mend_it():
     result = judge(report(slices("flip_rate"), positive=2), [GateRule(metric="flip_rate", max=0.1)])
     (check,) = result.checks
     assert check.reason == (
-        "the model decides 99.80% of 1,000 different texts to be negative at threshold 0.5, so it "
+        "the model calls 99.80% of 1,000 different texts negative at threshold 0.5, so it "
         "cannot flip"
     )
     (note,) = result.notes
@@ -150,7 +150,7 @@ def test_how_far_scores_move_is_no_evidence_where_all_are_the_same(metric):
 def test_what_init_writes_does_not_allow_it_by_itself():
     made = report(slices("flip_rate"), positive=0)
     text = render_gate_config(made)
-    assert "# NO EVIDENCE: the model decides all of 1,000 different texts" in text
+    assert "# NO EVIDENCE: the model calls all of 1,000 different texts" in text
     assert "\nallow_one_decision" not in text and "\n# allow_one_decision = true" in text
     rule = {"metric": "flip_rate", "max": 0.1, "allow_one_decision": True}
     assert gate_config_of({"gate": {"rules": [rule]}}, where="x").rules[0].allow_one_decision

@@ -147,7 +147,8 @@ def test_text_stands_out_in_light_and_dark(opened: Any, scheme: str) -> None:
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     # WCAG 2.2: at least 4.5 to 1 for text
-    for selector in (".verdict", ".muted", "summary", ".baseline", ".candidate", "del", "svg text"):
+    selectors = (".verdict", ".muted", "summary", "del", "svg text")
+    for selector in (*selectors, ".better", ".worse", ".baseline", ".candidate"):
         element = opened.find_element("css selector", selector)
         assert opened.execute_script(CONTRAST, element) >= 4.5, selector
 

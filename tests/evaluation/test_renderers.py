@@ -7,17 +7,25 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from compared_reports import compared
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_reports import make_report
 
 from evenhand.data.printable import printable
 from evenhand.evaluation.edits import ELLIPSIS, mark_edits, shorten
-from evenhand.evaluation.presentation import format_number
+from evenhand.evaluation.presentation import (
+    format_difference,
+    format_interval,
+    format_number,
+    format_scores,
+    format_size,
+)
 from evenhand.evaluation.render_csv import render_csv
 from evenhand.evaluation.render_html import MAX_TEXT, render_html
 from evenhand.evaluation.render_markdown import escape_markdown, render_markdown
 from evenhand.evaluation.rendering import render_folder
+from evenhand.evaluation.report import MetricValue, PairScores
 from evenhand.evaluation.verdict import verdict
 
 HOSTILE = [
@@ -245,7 +253,100 @@ def test_verdict_says_what_changed() -> None:
         ("flip_count", 1234.0, "1,234"),
         ("flip_count", 12.5, "12.50"),
         ("auc", None, "–"),
+        ("flip_rate", 0.0, "0.00%"),
+        ("flip_rate", 1.0, "100.00%"),
+        ("flip_rate", 1 / 30_000, "0.003%"),
+        ("flip_rate", 29_999 / 30_000, "99.997%"),
+        ("flip_rate", 1 / 3_000_000, "0.00003%"),
+        ("flip_rate", 1e-9, "<0.000001%"),
+        ("accuracy", 1 - 1e-9, ">99.999999%"),
+        ("accuracy", 0.9999, "99.99%"),
+        ("auc", 0.99999, "0.99999"),
+        ("auc", 1.0, "1.0000"),
+        ("ctf_gap", 0.00002, "0.00002"),
+        ("score_shift", -0.00002, "-0.00002"),
+        ("flip_count", 0.001, "0.001"),
+        ("logit_spread", 1.5, "1.5000"),
     ],
 )
 def test_numbers_are_shown_by_their_kind(metric: str, value: float | None, shown: str) -> None:
     assert format_number(metric, value) == shown
+
+
+@given(st.integers(0, 10**7), st.integers(1, 10**7))
+def test_a_rate_reads_as_none_or_all_only_where_it_is(count: int, size: int) -> None:
+    rate = min(count, size) / size
+    shown = float(format_number("flip_rate", rate).strip("%<>"))
+    assert (shown == 0) == (rate == 0)
+    assert (shown == 100) == (rate == 1)
+    assert shown == pytest.approx(100 * rate, abs=0.0051)
+
+
+@pytest.mark.parametrize(
+    ("metric", "difference", "shown"),
+    [
+        ("flip_rate", -0.09, "-9.00 points"),
+        ("flip_rate", 0.0, "0.00 points"),
+        ("flip_rate", -1 / 30_000, "-0.003 points"),
+        ("auc", 0.00001, "+0.00001"),
+        ("auc", 0.0, "0.0000"),
+        ("flip_count", -3.0, "-3"),
+        ("flip_count", 0.25, "+0.25"),
+        ("flip_rate", None, "–"),
+    ],
+)
+def test_a_difference_reads_as_none_only_where_it_is(
+    metric: str, difference: float | None, shown: str
+) -> None:
+    assert format_difference(metric, difference) == shown
+
+
+@pytest.mark.parametrize(
+    ("scores", "shown"),
+    [
+        ((0.75, 0.25), "0.750 → 0.250"),
+        ((0.5001, 0.4999), "0.5001 → 0.4999"),
+        ((0.50001, 0.2), "0.50001 → 0.20000"),
+        ((0.5, 0.50000001), "0.500000 → 0.500000"),
+    ],
+)
+def test_scores_show_on_which_side_they_are(scores: tuple[float, float], shown: str) -> None:
+    pair = PairScores(original=scores[0], counterfactual=scores[1])
+    assert format_scores(pair, 0.5) == shown
+
+
+def test_an_interval_that_is_missing_says_why() -> None:
+    value = MetricValue(value=0.5, interval_missing="few_texts")
+    assert format_interval("flip_rate", value) == "no interval: too few texts"
+    assert format_interval("flip_rate", MetricValue(value=0.5)) == ""
+
+
+def test_effective_numbers_are_shown_where_they_are_fewer() -> None:
+    assert format_size(1200, 850.4) == "1,200 (850 effective)"
+    assert format_size(1200, 1199.0) == "1,200"
+    assert format_size(1200, None) == "1,200"
+
+
+def test_better_and_worse_are_told_with_and_without_colour() -> None:
+    slices = [("group=a", 0.2, 0.1, 0.001, 100), ("group=b", 0.1, 0.2, 0.001, 100)]
+    report = compared(slices, flip_rate=(0.1, 0.05, (-0.06, -0.04)), p=0.001)
+    page = render_html(report)
+    assert '<span class="better">-5.00 points ✓</span>' in page
+    assert '<span class="better">-10.00 points ✓</span>' in page
+    assert '<span class="worse">+10.00 points ✗</span>' in page
+    assert "var(--better)" in page and "var(--worse)" in page
+    assert '<p class="verdict worse">' in page
+    shown = render_markdown(report)
+    assert "| 20.00% → 10.00% ✓ better |" in shown and "| 10.00% → 20.00% ✗ worse |" in shown
+    assert "**Worse for group=b (flip rate 10.00% → 20.00%).**" in shown
+
+
+def test_nothing_is_better_where_there_is_no_evidence() -> None:
+    report = compared(
+        [("group=a", 0.2, 0.0, 0.001, 100)],
+        flip_rate=(0.1, 0.0, (-0.12, -0.08)),
+        p=0.001,
+        positive=(400, 1000),
+    )
+    assert 'class="better">-' not in render_html(report)
+    assert "✓ better |" not in render_markdown(report)

@@ -1,0 +1,38 @@
+"""provenance.json: when a report was made and by which command.
+
+It stands beside what reports are compared by: report.json, and every file made from that, holds
+nothing of the kind, so that the same scores give the same bytes, whoever asks for them and when.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from evenhand.data.files import write_text
+
+PROVENANCE_NAME = "provenance.json"
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")  # user:password@ of a URL
+
+
+def write_provenance(folder: Path, *, command: Sequence[str] | None, report: str) -> None:
+    """Write when and how the report in `folder` was made.
+
+    Args:
+        folder: The report's folder.
+        command: The command line, word by word, or None for a call from Python. Names and passwords
+            in URLs are left out.
+        report: The content of report.json, whose digest ties the two together.
+    """
+    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    document = {
+        "schema_version": 1,
+        "command": None if command is None else [_CREDENTIALS.sub("", word) for word in command],
+        "date": now.isoformat(),
+        "report_sha256": hashlib.sha256(report.encode()).hexdigest(),
+    }
+    write_text(folder / PROVENANCE_NAME, json.dumps(document, indent=2) + "\n")
