@@ -38,12 +38,14 @@ def row(arguments: argparse.Namespace, architecture: str, folder: Path, seed: in
     )  # fmt: skip
     test = DatasetBlocks(CounterfactualDataset.open(test_data)).all_training()
     before, after = (validate(load_classifier(m), test) for m in (baseline, result.model))
-    picked = result.trials[result.picked]
+    picked = None if result.picked is None else result.trials[result.picked]
     metrics = [
         f"{before[name]:.4f} → {after[name]:.4f}"
         for name in ("flip_rate", "ctf_gap", "auc", "accuracy")
     ]
-    name = f"{picked.loss} × {picked.loss_weight:g}, epoch {picked.kept_epoch}"
+    name = "the baseline"  # where no trial keeps the limits
+    if picked is not None:
+        name = f"{picked.loss} × {picked.loss_weight:g}, epoch {picked.kept_epoch}"
     return f"| {' | '.join([str(seed), name, f'{len(test.example):,}', *metrics])} |"
 
 

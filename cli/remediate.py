@@ -18,7 +18,9 @@ from evenhand.cli.training_options import (
     Device,
     EarlyStopping,
     LearningRate,
+    MaxAccuracyDrop,
     MaxAucDrop,
+    MaxPositiveRateChange,
     Overwrite,
     Pairs,
     Patience,
@@ -27,23 +29,25 @@ from evenhand.cli.training_options import (
     Resume,
     Seed,
     Unlabelled,
+    ValidationData,
     ValidationSplit,
     Warmup,
 )
-from evenhand.remediation.training_defaults import EPOCHS, WARMUP
+from evenhand.cli.training_words import show_metrics, show_sentences, verdict
+from evenhand.remediation.training_defaults import (
+    EPOCHS,
+    MAX_ACCURACY_DROP,
+    MAX_AUC_DROP,
+    MAX_POSITIVE_RATE_CHANGE,
+    WARMUP,
+)
 
 if TYPE_CHECKING:
-    from evenhand.remediation.trade_off import Metrics
+    from evenhand.remediation.training_result import TrainingResult
 
 app = typer.Typer(no_args_is_help=True, help="Repair a classifier by CLP training.")
 
-_METRICS = {
-    "flip_rate": "flip rate",
-    "ctf_gap": "CTF gap",
-    "auc": "AUC",
-    "accuracy": "accuracy",
-    "agreement": "agreement with the baseline",
-}
+EXIT_LIMITS_BROKEN = 1  # as a gate that fails: no model is better than the one that was there
 
 
 @app.callback()
@@ -105,7 +109,7 @@ def baseline(
             }
         )
         return
-    _show_metrics({"baseline": result.metrics})
+    show_metrics(result.metrics, {}, {})
     console.write_stdout(f"Outputs read as: {result.outputs}")
     _show_saved(result.model, result.n_examples, None, result.n_unlabelled)
     arguments = ["remediate", "train", "--baseline", result.model, "--data", data]
@@ -157,6 +161,7 @@ def train(
     learning_rate: LearningRate = None,
     warmup: Warmup = WARMUP,
     validation_split: ValidationSplit = 0.1,
+    validation_data: ValidationData = None,
     device: Device = "auto",
     precision: Precision = "auto",
     cache: Annotated[
@@ -173,7 +178,17 @@ def train(
     allow_unsafe: models.AllowUnsafe = False,
     early_stopping: EarlyStopping = None,
     patience: Patience = 2,
-    max_auc_drop: MaxAucDrop = 0.005,
+    max_auc_drop: MaxAucDrop = MAX_AUC_DROP,
+    max_accuracy_drop: MaxAccuracyDrop = MAX_ACCURACY_DROP,
+    max_positive_rate_change: MaxPositiveRateChange = MAX_POSITIVE_RATE_CHANGE,
+    control: Annotated[
+        bool,
+        typer.Option(
+            "--control",
+            help="Also train the baseline on without pairs, with all else the same, and show it "
+            "beside: it takes as long again.",
+        ),
+    ] = False,
     tensorboard: Annotated[
         Path | None,
         typer.Option("--tensorboard", metavar="DIR", help="Write TensorBoard logs here."),
@@ -187,6 +202,11 @@ def train(
     Writes model.keras, which loads with plain Keras, history.json and train.json. Until then the
     training's state is kept beside them, in OUTPUT.checkpoint, for --resume.
 
+    The best epoch on held-out examples is kept: of those that keep the three limits
+    (--max-auc-drop, --max-accuracy-drop, --max-positive-rate-change) the one with the highest AUC
+    among those with the fewest flips, as far as counting can tell. If none keeps them, the output
+    is the baseline, and the exit code is 1.
+
     A model of Keras 2 is trained by TFMR's own CounterfactualModel, which draws pairs apart from
     the examples. The model is saved in the baseline's format.
 
@@ -194,6 +214,10 @@ def train(
 
     With pairs made of template sentences: `evenhand remediate train --baseline baseline.keras
     --data cf/train --pairs cf/templates --output clp/`
+
+    For a baseline that has seen all of cf/train, with fine-tuning beside it: `evenhand remediate
+    train --baseline baseline.keras --data cf/train --validation-data cf/valid --control
+    --output clp/`
     """
     from evenhand.remediation import TrainingInterrupted
     from evenhand.remediation import train as run_training
@@ -215,6 +239,7 @@ def train(
             learning_rate=learning_rate,
             warmup=warmup,
             validation_split=validation_split,
+            validation_data=validation_data,
             device=device,
             precision=precision,
             cache=cache,
@@ -229,6 +254,9 @@ def train(
             early_stopping=early_stopping,
             patience=patience,
             max_auc_drop=max_auc_drop,
+            max_accuracy_drop=max_accuracy_drop,
+            max_positive_rate_change=max_positive_rate_change,
+            control=control,
             tensorboard=tensorboard,
             resume=resume,
             overwrite=overwrite,
@@ -238,23 +266,40 @@ def train(
     if as_json:
         document = {"model": str(result.model), "epochs": epochs_done, **result.summary}
         console.write_json(document)
-        return
-    _show_metrics({"baseline": result.baseline_metrics, "CLP": result.metrics})
+    else:
+        _show_training(result)
+        show_evaluation(
+            result.model,
+            baseline,
+            preprocess=preprocess,
+            head=head,
+            positive_class=positive_class,
+            logits=logits,
+            probabilities=probabilities,
+            custom_objects=custom_objects,
+            allow_unsafe=allow_unsafe,
+        )
+    if result.limits_kept is False:
+        raise typer.Exit(EXIT_LIMITS_BROKEN)
+
+
+def _show_training(result: TrainingResult) -> None:
+    rate = result.learning_rate
+    show_metrics(result.baseline_metrics, result.controls, {"CLP": result.metrics})
+    if result.limits_kept is False:
+        console.write_stdout(f"No repair: {result.reason}.")
+    else:
+        for sentence in verdict(result.metrics, result.baseline_metrics):
+            console.write_stdout(sentence)
+        console.write_stdout(
+            f"Kept epoch {result.kept_epoch} of {len(result.history)}: {result.reason}."
+        )
+    show_sentences("Warning", result.warnings)
+    for note in result.notes:
+        console.write_stdout(f"Note: {note}")
     console.write_stdout(f"Outputs read as: {result.outputs}")
-    if early_stopping:
-        console.write_stdout(f"Stopped after epoch {epochs_done}, kept epoch {result.kept_epoch}.")
+    console.write_stdout(f"Learning rate: {rate.rate:g} ({rate.source})")
     _show_saved(result.model, result.n_examples, result.n_pairs, result.n_unlabelled)
-    show_evaluation(
-        result.model,
-        baseline,
-        preprocess=preprocess,
-        head=head,
-        positive_class=positive_class,
-        logits=logits,
-        probabilities=probabilities,
-        custom_objects=custom_objects,
-        allow_unsafe=allow_unsafe,
-    )
 
 
 @contextlib.contextmanager
@@ -267,21 +312,6 @@ def telling_of(
     except interruptions as interrupted:
         console.write_stderr(f"{interrupted}\nTo go on: {remedy}")
         raise
-
-
-def _show_metrics(columns: dict[str, Metrics]) -> None:
-    from rich.table import Table
-
-    if not all(columns.values()):
-        return  # nothing was held out
-    table = Table(title="On held-out examples", title_justify="left")
-    table.add_column("metric")
-    for name in columns:
-        table.add_column(name, justify="right")
-    for key, name in _METRICS.items():
-        if all(key in metrics for metrics in columns.values()):
-            table.add_row(name, *(f"{metrics[key]:.4f}" for metrics in columns.values()))
-    console.show(table)
 
 
 def _show_saved(model: Path, n_examples: int, n_pairs: int | None, n_unlabelled: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from evenhand.cli import console, models
-from evenhand.cli.remediate import show_evaluation, telling_of
+from evenhand.cli.remediate import EXIT_LIMITS_BROKEN, show_evaluation, telling_of
 from evenhand.cli.training_options import (
     AsJson,
     BatchSize,
@@ -17,7 +17,9 @@ from evenhand.cli.training_options import (
     Device,
     EarlyStopping,
     LearningRate,
+    MaxAccuracyDrop,
     MaxAucDrop,
+    MaxPositiveRateChange,
     Overwrite,
     Pairs,
     Patience,
@@ -26,10 +28,18 @@ from evenhand.cli.training_options import (
     Resume,
     Seed,
     Unlabelled,
+    ValidationData,
     ValidationSplit,
     Warmup,
 )
-from evenhand.remediation.training_defaults import EPOCHS, WARMUP
+from evenhand.cli.training_words import show_metrics, show_sentences, shown, verdict
+from evenhand.remediation.training_defaults import (
+    EPOCHS,
+    MAX_ACCURACY_DROP,
+    MAX_AUC_DROP,
+    MAX_POSITIVE_RATE_CHANGE,
+    WARMUP,
+)
 
 if TYPE_CHECKING:
     from evenhand.remediation.sweeps import SweepResult
@@ -70,7 +80,9 @@ def sweep(
         list[Pairing] | None,
         typer.Option("--pairing", help="A pairing to try; repeatable. [default: as for train]"),
     ] = None,
-    max_auc_drop: MaxAucDrop = 0.005,
+    max_auc_drop: MaxAucDrop = MAX_AUC_DROP,
+    max_accuracy_drop: MaxAccuracyDrop = MAX_ACCURACY_DROP,
+    max_positive_rate_change: MaxPositiveRateChange = MAX_POSITIVE_RATE_CHANGE,
     pair_on: Annotated[
         Literal["logits", "outputs"] | None,
         typer.Option("--pair-on", help="What is compared. [default: as for train]"),
@@ -82,6 +94,7 @@ def sweep(
     learning_rate: LearningRate = None,
     warmup: Warmup = WARMUP,
     validation_split: ValidationSplit = 0.1,
+    validation_data: ValidationData = None,
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Seed = 0,
@@ -100,9 +113,11 @@ def sweep(
 ) -> None:
     """Train every combination of pair losses and weights, and keep the best trade-off.
 
-    All trials share a validation split. Of those whose AUC there drops by at most --max-auc-drop,
-    the one with the lowest flip rate is kept; of equals the one with the lowest CTF gap. Writes
-    model.keras, sweep.json and trade-off.svg.
+    All trials share a validation split. Of those that keep the three limits (--max-auc-drop,
+    --max-accuracy-drop, --max-positive-rate-change) there, the one with the highest AUC among those
+    with the fewest flips, as far as counting can tell, is kept. If none keeps them, the model
+    written is the baseline, and the exit code is 1. Writes model.keras, sweep.json and
+    trade-off.svg.
 
     Example: `evenhand remediate sweep --baseline baseline.keras --data cf/train
     --loss-weight 0.3 --loss-weight 1 --loss-weight 3 --output sweep/`
@@ -121,6 +136,8 @@ def sweep(
             loss_weights=loss_weight or LOSS_WEIGHTS,
             pairings=[name.value for name in pairing] if pairing else [None],
             max_auc_drop=max_auc_drop,
+            max_accuracy_drop=max_accuracy_drop,
+            max_positive_rate_change=max_positive_rate_change,
             pair_on=pair_on,
             random_words=random_words,
             unlabelled=unlabelled,
@@ -129,6 +146,7 @@ def sweep(
             learning_rate=learning_rate,
             warmup=warmup,
             validation_split=validation_split,
+            validation_data=validation_data,
             device=device,
             precision=precision,
             seed=seed,
@@ -147,49 +165,68 @@ def sweep(
         )
     if as_json:
         console.write_json(result.as_document())
-        return
-    _show(result)
-    show_evaluation(
-        result.model,
-        baseline,
-        preprocess=preprocess,
-        head=head,
-        positive_class=positive_class,
-        logits=logits,
-        probabilities=probabilities,
-        custom_objects=custom_objects,
-        allow_unsafe=allow_unsafe,
-    )
+    else:
+        _show(result)
+        show_evaluation(
+            result.model,
+            baseline,
+            preprocess=preprocess,
+            head=head,
+            positive_class=positive_class,
+            logits=logits,
+            probabilities=probabilities,
+            custom_objects=custom_objects,
+            allow_unsafe=allow_unsafe,
+        )
+    if not result.limits_kept:
+        raise typer.Exit(EXIT_LIMITS_BROKEN)
 
 
 def _show(result: SweepResult) -> None:
+    _show_trials(result)
+    for failure in result.failed:
+        console.write_stdout(f"Failed: {failure}")
+    for trial in result.trials:
+        show_sentences(f"Warning of {trial.loss} × {trial.loss_weight:g}", trial.warnings)
+    if result.picked is None:
+        console.write_stdout(f"No repair: {result.reason}.")
+    else:
+        picked = result.trials[result.picked]
+        show_metrics(result.baseline_metrics, result.controls, {"picked": picked.metrics})
+        for sentence in verdict(picked.metrics, result.baseline_metrics):
+            console.write_stdout(sentence)
+        name = f"{picked.loss} × {picked.loss_weight:g}"
+        console.write_stdout(f"Picked {name}, epoch {picked.kept_epoch}: {result.reason}.")
+    show_sentences("Warning", result.warnings)
+    for note in result.notes:
+        console.write_stdout(f"Note: {note}")
+    console.write_stdout(f"{result.model}\n{result.chart}")
+
+
+def _show_trials(result: SweepResult) -> None:
     from rich.table import Table
 
-    from evenhand.remediation.trade_off import TASK_METRICS
+    from evenhand.remediation.trade_off import SHARE_METRICS, TASK_METRICS
 
-    table = Table(title="On the validation split", title_justify="left")
+    table = Table(title="On held-out examples", title_justify="left")
     for name in ("loss", "weight", "pairing"):
         table.add_column(name)
-    columns = {"flip_rate": "flip rate", "ctf_gap": "CTF gap", **TASK_METRICS}
+    columns = {"flip_rate": "flip rate", "ctf_gap": "CTF gap", **TASK_METRICS, **SHARE_METRICS}
     columns = {key: name for key, name in columns.items() if key in result.baseline_metrics}
     for name in columns.values():
         table.add_column(name, justify="right")
     table.add_column("")
 
     def add(labels: tuple[str, str, str], metrics: dict[str, float], mark: str) -> None:
-        table.add_row(*labels, *(f"{metrics[key]:.4f}" for key in columns), mark)
+        table.add_row(*labels, *(shown(metrics, key) for key in columns), mark)
 
     add(("baseline", "", ""), result.baseline_metrics, "")
     for number, trial in enumerate(result.trials):
         marks = [
             *(["picked"] if number == result.picked else []),
             *(["Pareto front"] if trial.on_front else []),
+            *([] if trial.kept_epoch else ["beyond a limit"]),
         ]
         labels = (trial.loss, f"{trial.loss_weight:g}", trial.pairing)
         add(labels, trial.metrics, ", ".join(marks))
     console.show(table)
-    for failure in result.failed:
-        console.write_stdout(f"Failed: {failure}")
-    picked = result.trials[result.picked]
-    console.write_stdout(f"Picked {picked.loss} × {picked.loss_weight:g}: {result.reason}.")
-    console.write_stdout(f"{result.model}\n{result.chart}")

@@ -11,7 +11,7 @@ import typer
 from evenhand.cli import console, gate_github
 from evenhand.cli.evaluate import show_report
 from evenhand.cli.gate import EXIT_GATE_FAILED, as_document, show_result
-from evenhand.cli.remediate import telling_of
+from evenhand.cli.remediate import EXIT_LIMITS_BROKEN, telling_of
 
 if TYPE_CHECKING:
     from evenhand.cli.runs.execution import RunResult
@@ -49,8 +49,9 @@ def run(
     """Build, train, evaluate and gate from one file, skipping what is up to date.
 
     A step is up to date if its output is there as it was made, and neither its inputs' contents nor
-    its options nor the code have changed. The gate is always judged: exit code 1 if it fails. A
-    training that was interrupted goes on. `evenhand init` writes a run file.
+    its options nor the code have changed. The gate is always judged: exit code 1 if it fails, or if
+    no epoch or trial of the training keeps its limits. A training that was interrupted goes on.
+    `evenhand init` writes a run file.
 
     Example: `evenhand run evenhand.toml --set train.epochs=8`
     """
@@ -68,10 +69,18 @@ def run(
         result = execute_run(run_file, force=force, progress=progress)
     gate_github.write(result.gate, run_file.path, run_file.gate, to_stderr=as_json)
     if as_json:
-        console.write_json({"steps": _as_documents(result.steps), "gate": as_document(result.gate)})
+        console.write_json(
+            {
+                "steps": _as_documents(result.steps),
+                "gate": as_document(result.gate),
+                "no_repair": result.no_repair,
+            }
+        )
     else:
         with gate_github.without_commands():
             _show(result, run_file)
+    if result.no_repair is not None:
+        raise typer.Exit(EXIT_LIMITS_BROKEN)
     if not result.gate.passed:
         raise typer.Exit(EXIT_GATE_FAILED)
 
@@ -109,6 +118,8 @@ def _show(result: RunResult, run_file: RunFile) -> None:
     _show_steps(result.steps, made=True)
     show_report(result.report, run_file.output / REPORT)
     show_result(result.gate)
+    if result.no_repair is not None:
+        console.write_stdout(f"No repair: {result.no_repair}.")
 
 
 def _show_steps(steps: Sequence[StepStatus], *, made: bool = False) -> None:

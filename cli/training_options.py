@@ -61,7 +61,16 @@ ValidationSplit = Annotated[
     float,
     typer.Option(
         "--validation-split",
-        help="Share of the examples held out, with their pairs, for the metrics shown.",
+        help="Share of the examples held out, with their pairs, to choose the epoch by.",
+    ),
+]
+ValidationData = Annotated[
+    Path | None,
+    typer.Option(
+        "--validation-data",
+        metavar="DIR",
+        help="Hold nothing out, and choose the epoch by this dataset: for a baseline that was "
+        "trained on texts that the split would hold out.",
     ),
 ]
 Device = Annotated[
@@ -83,8 +92,8 @@ EarlyStopping = Annotated[
     Literal["flip_rate", "ctf_gap"] | None,
     typer.Option(
         "--early-stopping",
-        help="Stop when this no longer falls on the validation split, and keep the best epoch. "
-        "[default: go through all epochs and keep the last]",
+        help="Stop when this no longer falls on the held-out examples. The best epoch is kept "
+        "either way. [default: go through all epochs]",
     ),
 ]
 Patience = Annotated[
@@ -96,7 +105,29 @@ MaxAucDrop = Annotated[
     typer.Option(
         "--max-auc-drop",
         min=0,
-        help="How far the best model's AUC may be below the baseline's on the validation split.",
+        max=1,
+        help="How far the AUC of the model kept may be below the baseline's on the held-out "
+        "examples. This limit and the next two bind always.",
+    ),
+]
+MaxAccuracyDrop = Annotated[
+    float,
+    typer.Option(
+        "--max-accuracy-drop",
+        min=0,
+        max=1,
+        help="How far its accuracy may be below the baseline's; without labels, the share of the "
+        "baseline's decisions that it may change besides those that flip.",
+    ),
+]
+MaxPositiveRateChange = Annotated[
+    float,
+    typer.Option(
+        "--max-positive-rate-change",
+        min=0,
+        max=1,
+        help="How far its share of texts flagged may lie outside of what is between the baseline's "
+        "share and the labels'.",
     ),
 ]
 Resume = Annotated[

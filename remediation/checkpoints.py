@@ -4,7 +4,7 @@
 
 - `run.json`: what is being trained on what and how; a training goes on from its own checkpoint only
 - `state.npz`: weights, the optimizer's variables, states of random generators, and the history
-- `best.npz`: the weights of the best epoch so far
+- `epoch-3.npz`: the weights of an epoch that is or may come to be the best one
 - `model.keras`: the best model so far, once the training was interrupted
 
 Each file is replaced as a whole, so that a kill at any moment leaves the one before.
@@ -16,7 +16,7 @@ import contextlib
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from evenhand.remediation.trade_off import Metrics
 
 RUN_NAME = "run.json"
 _STATE_NAME = "state.npz"
-_BEST_NAME = "best.npz"
+_WEIGHTS_NAME = "epoch-{}.npz"
 _NOTE = "note"  # the JSON document in an .npz file, beside its numbered arrays
 
 
@@ -115,20 +115,33 @@ class Checkpoint:
         path = self.path / _STATE_NAME
         return len(_arrays_and_note(path)[1]) if path.is_file() else 0
 
-    @property
-    def files(self) -> list[Path]:
-        """All that a training goes on from, whether or not it is there."""
-        return [self.path / name for name in (RUN_NAME, _STATE_NAME, _BEST_NAME)]
+    def files(self, epochs: int) -> list[Path]:
+        """Return all that a training of so many epochs goes on from, whether or not it is there."""
+        weights = (self._weights_of(epoch) for epoch in range(1, epochs + 1))
+        return [self.path / RUN_NAME, self.path / _STATE_NAME, *weights]
 
-    def save_best(self, model: Any, epoch: int) -> None:
-        """Save a model's weights as the best ones, those of this epoch."""
+    def save_weights(self, model: Any, epoch: int) -> None:
+        """Save a model's weights as those of an epoch."""
         self.start()
-        _write(self.path / _BEST_NAME, _variables(model), epoch)
+        _write(self._weights_of(epoch), _variables(model), epoch)
 
-    def restore_best(self, model: Any) -> int:
-        """Give a model the best weights so far, and return their epoch; 0 if there are none yet."""
-        path = self.path / _BEST_NAME
-        return int(_read(path, _variables(model))) if path.is_file() else 0
+    def restore_weights(self, model: Any, epoch: int) -> None:
+        """Give a model the weights of an epoch, which were saved.
+
+        Raises:
+            InputError: The checkpoint is damaged, or of a model of another shape.
+        """
+        _read(self._weights_of(epoch), _variables(model))
+
+    def keep_weights(self, epochs: Collection[int]) -> None:
+        """Remove the weights of all other epochs."""
+        kept = {self._weights_of(epoch) for epoch in epochs}
+        for path in self.path.glob(_WEIGHTS_NAME.format("*")):
+            if path not in kept:
+                path.unlink()
+
+    def _weights_of(self, epoch: int) -> Path:
+        return self.path / _WEIGHTS_NAME.format(epoch)
 
     def discard(self) -> None:
         """Remove the checkpoint."""
@@ -167,15 +180,28 @@ def _difference(name: str, found: Any, wanted: Any) -> tuple[str, Any, Any]:
     return name, found, wanted
 
 
+Weights = list[npt.NDArray[Any]]
+
+
+def weights_of(model: Any) -> Weights:
+    """Return a copy of a model's weights."""
+    return [variable.numpy() for variable in _variables(model)]
+
+
+def set_weights(model: Any, weights: Weights) -> None:
+    """Give a model weights that were copied from it."""
+    for variable, value in zip(_variables(model), weights, strict=True):
+        variable.assign(value)
+
+
 @contextlib.contextmanager
 def weights_kept(model: Any) -> Iterator[None]:
     """Give a model the weights again, after the block, that it had before."""
-    before = [(variable, variable.numpy()) for variable in _variables(model)]
+    before = weights_of(model)
     try:
         yield
     finally:
-        for variable, value in before:
-            variable.assign(value)
+        set_weights(model, before)
 
 
 def _all_variables(model: Any) -> list[Any]:

@@ -14,6 +14,7 @@ from evenhand.remediation.tensorflow_runtime import keras_package
 from evenhand.remediation.trade_off import Metrics
 
 _NOTED = ("loss", "task_loss", "pair_loss", "accuracy")
+_SHOWN = ("accuracy", "auc", "agreement", "positive_rate", "flip_rate", "ctf_gap")
 
 
 def fit(
@@ -117,5 +118,15 @@ class _Watcher:
 
 
 def _note(logs: Metrics) -> str:
-    shown = {k: v for k, v in logs.items() if k in _NOTED or k.startswith("val_")}
-    return "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in shown.items())
+    losses = {name: logs[name] for name in _NOTED if name in logs}
+    validation = {f"val_{name}": logs[f"val_{name}"] for name in _SHOWN if f"val_{name}" in logs}
+    return _in_a_line({**losses, **validation})
+
+
+def shown_metrics(metrics: Metrics) -> str:
+    """Return the most telling of validation metrics in a line."""
+    return _in_a_line({name: metrics[name] for name in _SHOWN if name in metrics})
+
+
+def _in_a_line(metrics: Metrics) -> str:
+    return "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in metrics.items())

@@ -7,7 +7,7 @@ latter to each of its trials.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TypedDict, get_args
+from typing import Any, TypedDict, get_args
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.remediation.distribution import Worker
@@ -15,8 +15,14 @@ from evenhand.remediation.models.predictor import ModelOptions
 from evenhand.remediation.pairs import Loss, PairOn
 from evenhand.remediation.pipeline import Pairing
 from evenhand.remediation.tensorflow_runtime import Device, KerasGeneration, Precision
-from evenhand.remediation.trade_off import MAX_AUC_DROP, Measure, TradeOff
-from evenhand.remediation.training_defaults import EPOCHS, WARMUP
+from evenhand.remediation.trade_off import Measure, TradeOff
+from evenhand.remediation.training_defaults import (
+    EPOCHS,
+    MAX_ACCURACY_DROP,
+    MAX_AUC_DROP,
+    MAX_POSITIVE_RATE_CHANGE,
+    WARMUP,
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,8 @@ class TrialKeywords(TypedDict, total=False):
     early_stopping: Measure | None
     patience: int
     max_auc_drop: float
+    max_accuracy_drop: float
+    max_positive_rate_change: float
 
 
 class TrainingKeywords(TrialKeywords, total=False):
@@ -139,10 +147,14 @@ class TrainingOptions(FitOptions):
             `evenhand.remediation.models.predictor.ModelOptions`. What labels do not speak of, other
             heads and the other classes of several, is held to the baseline's own outputs.
         early_stopping: Stop when this validation metric no longer falls, ``"flip_rate"`` or
-            ``"ctf_gap"``, and keep the best epoch; see `evenhand.remediation.trade_off`. None goes
-            through all epochs and keeps the last.
+            ``"ctf_gap"``; None goes through all epochs. The best epoch is kept either way, where
+            something is held out; see `evenhand.remediation.trade_off`.
         patience: Epochs to wait for a better one before stopping early.
-        max_auc_drop: How far an epoch's AUC may be below the baseline's and still be the best.
+        max_auc_drop: How far the AUC of the model kept may be below the baseline's. Like the two
+            limits that follow, it binds always; if no epoch keeps them, the baseline is kept.
+        max_accuracy_drop: How far its accuracy may be below the baseline's.
+        max_positive_rate_change: How far its share of texts that are decided for the positive class
+            may lie outside of what is between the baseline's and the labels'.
 
     Raises:
         ConfigurationError: An option is out of range.
@@ -165,6 +177,8 @@ class TrainingOptions(FitOptions):
     early_stopping: Measure | None = None
     patience: int = 2
     max_auc_drop: float = MAX_AUC_DROP
+    max_accuracy_drop: float = MAX_ACCURACY_DROP
+    max_positive_rate_change: float = MAX_POSITIVE_RATE_CHANGE
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -185,7 +199,16 @@ class TrainingOptions(FitOptions):
     @property
     def trade_off(self) -> TradeOff:
         """What makes an epoch the best one."""
-        return TradeOff(self.max_auc_drop, self.early_stopping or "flip_rate")
+        return TradeOff(
+            self.max_auc_drop,
+            self.max_accuracy_drop,
+            self.max_positive_rate_change,
+            self.early_stopping or "flip_rate",
+        )
+
+    def as_keywords(self) -> dict[str, Any]:
+        """Return the options by their names."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def model_options(self) -> ModelOptions:

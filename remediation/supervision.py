@@ -9,25 +9,31 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.remediation.checkpoints import Checkpoint
+from evenhand.remediation.checkpoints import Checkpoint, Weights, set_weights
 from evenhand.remediation.event_log import EventLog
+from evenhand.remediation.fitting import shown_metrics
 from evenhand.remediation.trade_off import Metrics, TradeOff
+from evenhand.remediation.warning_signs import doubts_of_choice, signs_of_destruction
 
 
 class TrainingInterrupted(KeyboardInterrupt):
     """A training was interrupted after at least one epoch, and can be resumed.
 
     Attributes:
-        model: The best model so far, saved.
-        epoch: The epoch that it is from, counted from 1.
+        model: The best model so far, saved; None if no epoch keeps the limits.
+        epoch: The epoch that it is from, counted from 1; 0 if there is none.
         metrics: Its validation metrics; empty if nothing was held out.
     """
 
-    def __init__(self, model: Path, epoch: int, metrics: Metrics) -> None:
+    def __init__(self, model: Path | None, epoch: int, metrics: Metrics) -> None:
         self.model, self.epoch, self.metrics = model, epoch, metrics
-        shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+        shown = shown_metrics(metrics).replace("  ", ", ")
         of_epoch = f"epoch {epoch} ({shown})" if shown else f"epoch {epoch}"
-        super().__init__(f"The best model so far is that of {of_epoch}: {model}")
+        super().__init__(
+            "No epoch so far keeps the limits, so that the baseline is the best model."
+            if model is None
+            else f"The best model so far is that of {of_epoch}: {model}"
+        )
 
 
 @dataclass(frozen=True)
@@ -35,29 +41,33 @@ class Supervisor:
     """Watches over a training, epoch by epoch.
 
     Attributes:
+        model: The model that is trained, which may be inside the one that fits.
         checkpoint: Where the training's state is kept.
         trade_off: What makes an epoch the best one.
+        baseline: The model's weights before the training.
         baseline_metrics: The baseline's validation metrics; empty if nothing is held out, and then
             the latest epoch is the best one.
-        patience: Epochs without a new best one after which to stop; None goes through all, and
-            keeps the last.
+        patience: Epochs without a new best one after which to stop; None goes through all.
         log: Where to log each epoch, if anywhere.
     """
 
+    model: Any
     checkpoint: Checkpoint
     trade_off: TradeOff
+    baseline: Weights
     baseline_metrics: Metrics
     patience: int | None = None
     log: EventLog | None = None
 
-    def after_epoch(self, model: Any, history: list[Metrics]) -> bool:
+    def after_epoch(self, fitted: Any, history: list[Metrics]) -> bool:
         """Log and save an epoch's state; return whether to stop."""
         if self.log is not None:
             self.log.write(len(history), history[-1])
-        best = self.best_epoch(history)
-        if best == len(history):
-            self.checkpoint.save_best(model, best)  # first: the state that needs it comes behind
-        self.checkpoint.save(model, history)
+        contenders = self.contenders(history)
+        if len(history) in contenders:
+            self.checkpoint.save_weights(self.model, len(history))
+        self.checkpoint.save(fitted, history)  # behind what it needs, before what it needs no more
+        self.checkpoint.keep_weights(contenders)
         return self.is_over(history)
 
     def is_over(self, history: list[Metrics]) -> bool:
@@ -66,39 +76,79 @@ class Supervisor:
         return self.patience is not None and waited >= self.patience
 
     def best_epoch(self, history: list[Metrics]) -> int:
-        """Return the number of the best epoch, from 1; 0 if there is none."""
-        if not (self.baseline_metrics and history):
+        """Return the number of the best epoch, from 1; 0 if no epoch keeps the limits."""
+        if not self.baseline_metrics:
             return len(history)
-        return 1 + self.trade_off.best([validation_of(m) for m in history], self.baseline_metrics)
+        best = self.trade_off.best([validation_of(m) for m in history], self.baseline_metrics)
+        return 0 if best is None else 1 + best
 
-    def keep(self, model: Any, history: list[Metrics]) -> int:
-        """Leave the model with the weights to keep, and return the epoch that they are from."""
-        if self.patience is None:
-            return len(history)
-        return self.checkpoint.restore_best(model)
+    def contenders(self, history: list[Metrics]) -> list[int]:
+        """Return the epochs that are, or may come to be, the best one."""
+        if not self.baseline_metrics:
+            return [len(history)]
+        validated = [validation_of(m) for m in history]
+        return [1 + i for i in self.trade_off.contenders(validated, self.baseline_metrics)]
+
+    def keep_best(self, history: list[Metrics]) -> int:
+        """Leave the model with the weights to keep, and return the epoch that they are from.
+
+        Returns:
+            0 for the baseline's weights, where no epoch keeps the limits.
+        """
+        epoch = self.best_epoch(history)
+        if epoch:
+            self.checkpoint.restore_weights(self.model, epoch)
+        else:
+            set_weights(self.model, self.baseline)
+        return epoch
+
+    def reason(self, history: list[Metrics]) -> str:
+        """Return a sentence, without its full stop, on why the epoch kept is the one."""
+        if not self.baseline_metrics:
+            return "it is the last one, and nothing was checked: no examples were held out"
+        names = [f"epoch {number}" for number, _ in enumerate(history, start=1)]
+        validated = [validation_of(m) for m in history]
+        return self.trade_off.reason(validated, self.baseline_metrics, names)
+
+    def warnings(self, history: list[Metrics]) -> tuple[str, ...]:
+        """Return what the metrics warn of, sentences without their full stops.
+
+        Where the baseline is kept, they are about the epoch that comes closest to the limits.
+        """
+        if not self.baseline_metrics:
+            return ()
+        validated = [validation_of(m) for m in history]
+        best = self.trade_off.best(validated, self.baseline_metrics)
+        if best is None:
+            best = self.trade_off.closest(validated, self.baseline_metrics)
+        return (
+            *signs_of_destruction(validated[best], self.baseline_metrics),
+            *doubts_of_choice(self.baseline_metrics),
+        )
 
     def interrupted(
-        self, model: Any, history: list[Metrics], name: str, save: Callable[[Path], None]
+        self, history: list[Metrics], name: str, save: Callable[[Path], None]
     ) -> KeyboardInterrupt:
-        """Save the best model so far, and return what to raise.
+        """Save the best model so far, whose weights it has then, and return what to raise.
 
         Args:
-            model: The model in training, whose weights change.
             history: The record of the epochs that it finished.
             name: Of the model's file or folder.
             save: Writes it.
         """
-        epoch = self.checkpoint.restore_best(model)
-        if not epoch:
+        finished = history[: self.checkpoint.epochs]  # the interruption may fall between the two
+        if not finished:
             return KeyboardInterrupt()
+        epoch = self.keep_best(finished)
+        if not epoch:
+            return TrainingInterrupted(None, 0, {})
         path = self.checkpoint.path / name
         unfinished = path.with_name(f"unfinished-{name}")  # Keras insists on a suffix
         save(unfinished)
         if path.is_dir():
             shutil.rmtree(path)
         unfinished.replace(path)
-        metrics = validation_of(history[epoch - 1]) if epoch <= len(history) else {}
-        return TrainingInterrupted(path, epoch, metrics)
+        return TrainingInterrupted(path, epoch, validation_of(finished[epoch - 1]))
 
 
 def validation_of(record: Metrics) -> Metrics:

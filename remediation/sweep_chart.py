@@ -16,7 +16,7 @@ def draw_trade_off(
     trials: Sequence[tuple[str, Metrics]],
     *,
     front: Sequence[bool],
-    picked: int,
+    picked: int | None,
     baseline: Metrics,
     floor: float,
 ) -> None:
@@ -26,7 +26,7 @@ def draw_trade_off(
         path: The file to write. The same values give the same bytes.
         trials: Name and validation metrics of each trial.
         front: Which of them are on the Pareto front.
-        picked: Which of them was picked.
+        picked: Which of them was picked, if any.
         baseline: The baseline's validation metrics.
         floor: The task metric that the picked model was to keep.
     """
@@ -47,10 +47,11 @@ def draw_trade_off(
         on_front = sorted(point for point, is_on in zip(points, front, strict=True) if is_on)
         axes.plot(*zip(*on_front, strict=True), color=_BLUE, zorder=1, label="Pareto front")
         axes.scatter(*zip(*points, strict=True), color=_BLUE, zorder=2, label="trial")
-        axes.scatter(
-            *points[picked], s=160, facecolors="none", edgecolors=_ORANGE, linewidths=2,
-            zorder=3, label="picked",
-        )  # fmt: skip
+        if picked is not None:
+            axes.scatter(
+                *points[picked], s=160, facecolors="none", edgecolors=_ORANGE, linewidths=2,
+                zorder=3, label="picked",
+            )  # fmt: skip
         axes.scatter(
             baseline[task], baseline["flip_rate"], marker="s", color=_GREY, label="baseline"
         )

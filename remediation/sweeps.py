@@ -10,7 +10,7 @@ import itertools
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,20 @@ from evenhand.remediation.model_files import inspect_model, is_attribute, is_ker
 from evenhand.remediation.options import TrainingOptions, TrialKeywords
 from evenhand.remediation.pairs import Loss
 from evenhand.remediation.pipeline import Pairing
+from evenhand.remediation.supervision import validation_of
 from evenhand.remediation.sweep_chart import draw_trade_off
 from evenhand.remediation.tensorflow_runtime import KerasGeneration, versions
 from evenhand.remediation.trade_off import Metrics, TradeOff, pareto_front, task_metric
-from evenhand.remediation.training import sources_of, train
+from evenhand.remediation.training import train
+from evenhand.remediation.training_result import (
+    HISTORY_NAME,
+    inputs_record,
+    saved_name,
+    write_record,
+)
 from evenhand.remediation.training_result import MARKER as TRAINING_MARKER
-from evenhand.remediation.training_result import inputs_record, saved_name, write_record
+from evenhand.remediation.training_sources import Sources
+from evenhand.remediation.warning_signs import doubts_of_choice, signs_of_destruction
 
 MARKER = "sweep.json"
 CHART_NAME = "trade-off.svg"
@@ -48,9 +56,11 @@ class Trial:
         loss: Its pair loss.
         loss_weight: The pair loss's factor.
         pairing: How batches get their pairs.
-        kept_epoch: The epoch that its model is from.
-        metrics: Its validation metrics.
+        kept_epoch: The epoch that its model is from; 0 if no epoch keeps the limits.
+        metrics: The validation metrics of that epoch, or of the one that comes closest to the
+            limits.
         on_front: Whether no other trial has a flip rate as low and a task metric as high.
+        warnings: What the metrics warn of, sentences without their full stops.
     """
 
     loss: Loss
@@ -59,6 +69,7 @@ class Trial:
     kept_epoch: int
     metrics: Metrics
     on_front: bool
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -66,22 +77,34 @@ class SweepResult:
     """What a sweep came to.
 
     Attributes:
-        model: The picked trial's model, saved.
+        model: The picked trial's model, saved; the baseline's if none is picked.
         chart: A picture of the trade-off, SVG.
         trials: All trials, in the order of their training.
-        picked: Index of the picked one.
-        reason: Why it was picked, one sentence.
+        picked: Index of the picked one; None if no trial keeps the limits.
+        reason: Why it was picked, a sentence without its full stop.
         failed: The trials whose loss did not stay a number, and where they lost it.
         baseline_metrics: The baseline's validation metrics.
+        controls: The validation metrics of what one could have had without CLP; see
+            `evenhand.remediation.TrainingResult`.
+        warnings: What the baseline's metrics warn of, sentences without their full stops.
+        notes: How models are trained otherwise than their own training would do, sentences.
     """
 
     model: Path
     chart: Path
     trials: tuple[Trial, ...]
-    picked: int
+    picked: int | None
     reason: str
     failed: tuple[str, ...]
     baseline_metrics: Metrics
+    controls: dict[str, Metrics]
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def limits_kept(self) -> bool:
+        """Whether a trial keeps the limits."""
+        return self.picked is not None
 
     def as_document(self) -> dict[str, Any]:
         """Return the result as JSON takes it."""
@@ -108,6 +131,7 @@ def sweep(
     output: str | Path,
     *,
     pairs: str | Path | CounterfactualDataset | None = None,
+    validation_data: str | Path | CounterfactualDataset | None = None,
     losses: Sequence[Loss] = ("absolute",),
     loss_weights: Sequence[float] = LOSS_WEIGHTS,
     pairings: Sequence[Pairing | None] = (None,),
@@ -118,11 +142,15 @@ def sweep(
 ) -> SweepResult:
     """Train every combination of losses, weights and pairings, and keep the best model.
 
+    It is the best by the rule of `evenhand.remediation.trade_off`. If no trial keeps the limits,
+    the baseline is kept, and the result says so.
+
     Args:
         baseline: MODEL reference of the classifier to repair; see `load_classifier`.
         data: A counterfactual dataset with labels, or its folder.
         output: Folder to make: ``model.keras``, ``sweep.json`` and ``trade-off.svg``.
         pairs: Another dataset, whose pairs are taken in the place of those of `data`.
+        validation_data: Another dataset, to compare the trials by in the place of the split.
         losses: Pair losses to try.
         loss_weights: Factors of the pair loss to try.
         pairings: Ways to bring pairs into batches to try; None is the one that `train` takes by
@@ -131,7 +159,7 @@ def sweep(
         overwrite: Replace an earlier sweep's folder, and discard an unfinished one unless `resume`.
         progress: Told of the trials and of every step.
         **options: Those of every trial; see `evenhand.remediation.options.TrainingOptions`. The
-            model to pick, too, may lose `max_auc_drop` of its AUC on the validation split.
+            limits are those of the trial to pick, too.
 
     Raises:
         ConfigurationError: An argument is out of range, the output exists, an unfinished sweep is
@@ -147,15 +175,16 @@ def sweep(
             remedy="unset it, or train with one loss and weight by remediate train",
         )
     first = TrainingOptions(**options)
-    rule = TradeOff(first.max_auc_drop)
+    rule = replace(first.trade_off, measure="flip_rate")
     grid = _grid(losses, loss_weights, pairings, is_keras_2(baseline))
     check_destination(output, marker=MARKER, overwrite=overwrite)
-    dataset = CounterfactualDataset.opened(data)
-    pair_dataset = None if pairs is None else CounterfactualDataset.opened(pairs)
-    source, pair_source = sources_of(dataset, pair_dataset, first)
-    held_out = source.held_out()
-    held_out_pairs = held_out if pair_source is source else pair_source.held_out()
-    if not (held_out.weight.any() and held_out_pairs.pair_weight.any()):
+    sources = Sources.of(
+        CounterfactualDataset.opened(data),
+        None if pairs is None else CounterfactualDataset.opened(pairs),
+        None if validation_data is None else CounterfactualDataset.opened(validation_data),
+        first,
+    )
+    if not sources.can_compare:
         raise ConfigurationError(
             "there is nothing to compare the trials by",
             where="--validation-split",
@@ -164,33 +193,42 @@ def sweep(
     shared = asdict(first)
     common = {name: shared[name] for name in TrialKeywords.__annotations__}
     run = {
-        **inputs_record(Path(baseline).name, _digest(baseline), dataset, pair_dataset),
+        **inputs_record(
+            Path(baseline).name,
+            _digest(baseline),
+            sources.data,
+            sources.pair_data,
+            sources.validation_data,
+        ),
         "options": common,
         "grid": [list(point) for point in grid],
     }
     work = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
     work.start()
     try:
-        records, failed = _train_all(
-            grid, baseline, dataset, {**common, "pairs": pair_dataset}, work.path, progress
-        )
+        records, failed = _train_all(grid, baseline, sources, common, work.path, progress)
     except EvenhandError:
         if not any(list(work.path.glob(f"*/{name}")) for name in (TRAINING_MARKER, RUN_NAME)):
             work.discard()
         raise
     result = _result(Path(output) / saved_name(baseline), records, failed, rule)
     task = task_metric(result.baseline_metrics)
-    floor = result.baseline_metrics[task] - first.max_auc_drop
+    floor = result.baseline_metrics[task] - rule.allowed_drop(result.baseline_metrics)
     with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
         name = result.model.name
-        picked = work.path / str(grid.index(list(records)[result.picked])) / name
+        # Of those that keep no limit, each has the baseline's model.
+        trial = list(records)[result.picked or 0]
+        picked = work.path / str(grid.index(trial)) / name
         if picked.is_dir():
             shutil.copytree(picked, folder / name)
         else:
             shutil.copyfile(picked, folder / name)
         draw_trade_off(
             folder / CHART_NAME,
-            [(_name(point), record["metrics"]) for point, record in records.items()],
+            [
+                (_name(point), trial.metrics)
+                for point, trial in zip(records, result.trials, strict=True)
+            ],
             front=[trial.on_front for trial in result.trials],
             picked=result.picked,
             baseline=result.baseline_metrics,
@@ -204,6 +242,10 @@ def sweep(
             "reason": result.reason,
             "failed": result.failed,
             "baseline_metrics": result.baseline_metrics,
+            "controls": result.controls,
+            "limits_kept": result.limits_kept,
+            "warnings": result.warnings,
+            "notes": result.notes,
             "versions": versions("tf-keras" if is_keras_2(baseline) else "keras"),
         }
         write_record(folder / MARKER, document)
@@ -240,7 +282,7 @@ def _digest(baseline: str | Path) -> str | None:
 def _train_all(
     grid: list[_Point],
     baseline: str | Path,
-    dataset: CounterfactualDataset,
+    sources: Sources,
     common: dict[str, Any],
     work: Path,
     progress: Progress,
@@ -255,8 +297,10 @@ def _train_all(
             try:
                 train(
                     baseline,
-                    dataset,
+                    sources.data,
                     folder,
+                    pairs=sources.pair_data,
+                    validation_data=sources.validation_data,
                     loss=loss,
                     loss_weight=loss_weight,
                     pairing=pairing,
@@ -271,8 +315,11 @@ def _train_all(
                     raise
                 failed.append(f"{_name(grid[number])}: {error.what}, {error.where}")
                 continue
-        text = (folder / TRAINING_MARKER).read_text(encoding="utf-8")
-        records[grid[number]] = json.loads(text)
+        record, history = (
+            json.loads((folder / name).read_text(encoding="utf-8"))
+            for name in (TRAINING_MARKER, HISTORY_NAME)
+        )
+        records[grid[number]] = {**record, "history": history}
         progress("trials", number + 1, len(grid))
     return records, tuple(failed)
 
@@ -280,18 +327,42 @@ def _train_all(
 def _result(
     model: Path, records: dict[_Point, dict[str, Any]], failed: tuple[str, ...], rule: TradeOff
 ) -> SweepResult:
-    metrics: list[Metrics] = [record["metrics"] for record in records.values()]
-    baseline_metrics: Metrics = next(iter(records.values()))["baseline_metrics"]
+    first = next(iter(records.values()))
+    baseline_metrics: Metrics = first["baseline_metrics"]
+    metrics = [_told(record, rule) for record in records.values()]
     task = task_metric(baseline_metrics)
     front = pareto_front([(m[rule.measure], m[task]) for m in metrics])
     trials = tuple(
-        Trial(*point, record["kept_epoch"], record["metrics"], on_front)
-        for (point, record), on_front in zip(records.items(), front, strict=True)
+        Trial(
+            *point,
+            record["kept_epoch"],
+            told,
+            on_front,
+            tuple(signs_of_destruction(told, baseline_metrics)),
+        )
+        for (point, record), told, on_front in zip(records.items(), metrics, front, strict=True)
     )
-    picked = rule.best(metrics, baseline_metrics)
-    reason = rule.reason(metrics[picked], metrics, baseline_metrics)
-    chart = model.with_name(CHART_NAME)
-    return SweepResult(model, chart, trials, picked, reason, failed, baseline_metrics)
+    return SweepResult(
+        model=model,
+        chart=model.with_name(CHART_NAME),
+        trials=trials,
+        picked=rule.best(metrics, baseline_metrics),
+        reason=rule.reason(metrics, baseline_metrics, [_name(point) for point in records]),
+        failed=failed,
+        baseline_metrics=baseline_metrics,
+        controls=first["controls"],
+        warnings=tuple(doubts_of_choice(baseline_metrics)),
+        notes=tuple(first["notes"]),
+    )
+
+
+def _told(record: dict[str, Any], rule: TradeOff) -> Metrics:
+    """Return the metrics of a trial's kept epoch, or of the one closest to the limits."""
+    if record["kept_epoch"]:
+        metrics: Metrics = record["metrics"]
+        return metrics
+    epochs = [validation_of(each) for each in record["history"]]
+    return epochs[rule.closest(epochs, record["baseline_metrics"])]
 
 
 def _name(point: _Point) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,15 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import check_destination, new_folder, writing_to
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.cache import Blocks, Cache, cached
-from evenhand.remediation.checkpoints import Checkpoint, weights_kept
+from evenhand.remediation.checkpoints import Checkpoint, weights_kept, weights_of
 from evenhand.remediation.classifier import Classifier
+from evenhand.remediation.controls import (
+    BLIND,
+    FINE_TUNING,
+    blind_metrics,
+    check_control,
+    fine_tuned_metrics,
+)
 from evenhand.remediation.distribution import Worker, follow_the_furthest
 from evenhand.remediation.event_log import EventLog
 from evenhand.remediation.fitting import LostLossError, fit
@@ -40,7 +46,6 @@ from evenhand.remediation.tensorflow_runtime import (
     versions,
 )
 from evenhand.remediation.trade_off import Metrics
-from evenhand.remediation.training_data import DatasetBlocks, Rows
 from evenhand.remediation.training_result import (
     HISTORY_NAME,
     MARKER,
@@ -50,7 +55,8 @@ from evenhand.remediation.training_result import (
     saved_name,
     write_record,
 )
-from evenhand.remediation.validation import decided, validate
+from evenhand.remediation.training_sources import Sources
+from evenhand.remediation.validation import Validation
 from evenhand.remediation.vectorisation import Encoding
 
 
@@ -60,6 +66,8 @@ def train(
     output: str | Path,
     *,
     pairs: str | Path | CounterfactualDataset | None = None,
+    validation_data: str | Path | CounterfactualDataset | None = None,
+    control: bool = False,
     cache: Cache = "memory",
     tensorboard: str | Path | None = None,
     resume: bool = False,
@@ -68,6 +76,10 @@ def train(
     **options: Unpack[TrainingKeywords],
 ) -> TrainingResult:
     """Train a baseline on with Counterfactual Logit Pairing, and save it without the wrapper.
+
+    The model kept is the best epoch's on held-out data, by the rule of
+    `evenhand.remediation.trade_off`. If no epoch keeps its limits, the output is the baseline, and
+    the result says so.
 
     After every epoch the training's state is saved beside the output, in ``OUTPUT.checkpoint``,
     which is removed when the output is complete; see `evenhand.remediation.checkpoints`.
@@ -85,6 +97,10 @@ def train(
         pairs: Another counterfactual dataset, whose pairs are trained on in the place of those of
             `data`; it needs no labels. Aligned pairing, which cannot align them, spreads them
             evenly over the batches of an epoch.
+        validation_data: Another counterfactual dataset, to choose the epoch and to measure by in
+            the place of the validation split: then nothing of `data` and `pairs` is held out. It is
+            for a baseline that was trained on texts that the split would hold out.
+        control: Also train the baseline on without pairs, with all else the same, and measure it.
         cache: Where encoded texts are kept between epochs: ``"memory"``; ``"disk"``, in a temporary
             folder beside the output; or ``"none"``, encoding them in every epoch. The result is
             the same. Memory grows with the number of examples for ``"memory"`` alone.
@@ -108,11 +124,13 @@ def train(
     worker = Worker.here()
     destination, output = Path(output), worker.output(output)
     check_destination(output, marker=MARKER, overwrite=overwrite)
-    dataset = CounterfactualDataset.opened(data)
-    pair_dataset = None if pairs is None else CounterfactualDataset.opened(pairs)
-    source, pair_source = sources_of(dataset, pair_dataset, chosen)
-    held_out = source.held_out()
-    held_out_pairs = pair_source.held_out() if pair_source is not source else None
+    check_control(control)
+    sources = Sources.of(
+        CounterfactualDataset.opened(data),
+        None if pairs is None else CounterfactualDataset.opened(pairs),
+        None if validation_data is None else CounterfactualDataset.opened(validation_data),
+        chosen,
+    )
     keras = import_keras(generation)
     strategy = strategy_for(chosen.device, several=generation == 3)
     replicas = strategy.num_replicas_in_sync
@@ -140,25 +158,32 @@ def train(
         )
     if not wrapper.trainable_variables:
         raise InputError("the model has no trainable weights", where=classifier.name)
-    task = Task.of(classifier, dataset.manifest.columns, chosen.unlabelled)
-    decisions = decided(classifier.says(held_out.text)) if chosen.unlabelled else None
-    held_out = replace(held_out, label=task.decisions(held_out.label))
+    task = Task.of(classifier, sources.data.manifest.columns, chosen.unlabelled)
     run = {
-        **inputs_record(classifier.name, classifier.sha256, dataset, pair_dataset),
+        **inputs_record(
+            classifier.name,
+            classifier.sha256,
+            sources.data,
+            sources.pair_data,
+            sources.validation_data,
+        ),
         "options": {**asdict(chosen), "pair_on": wrapper.pair_on},
     }
     checkpoint = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
     if worker.workers > 1:
-        follow_the_furthest(strategy, worker, checkpoint.epochs, checkpoint.files)
-
-    def check() -> Metrics:
-        return validate(classifier, held_out, held_out_pairs, decisions)
-
-    baseline_metrics = check()
+        files = checkpoint.files(chosen.epochs)
+        follow_the_furthest(strategy, worker, checkpoint.epochs, files)
+    validation = _validation(classifier, sources, chosen.unlabelled)
+    baseline_metrics = validation.baseline_metrics
+    blind = blind_metrics(validation, sources)
+    model = classifier.keras_model
+    baseline_weights = weights_of(model)
     patience = chosen.patience if chosen.early_stopping else None
     check_early_stopping(chosen.trade_off, patience, baseline_metrics)
     log = EventLog(tensorboard) if tensorboard is not None and worker.is_chief else None
-    supervisor = Supervisor(checkpoint, chosen.trade_off, baseline_metrics, patience, log)
+    supervisor = Supervisor(
+        model, checkpoint, chosen.trade_off, baseline_weights, baseline_metrics, patience, log
+    )
     parent = Path(output).absolute().parent
     with writing_to(parent):
         parent.mkdir(parents=True, exist_ok=True)
@@ -167,27 +192,56 @@ def train(
         if log is not None:
             stack.callback(log.close)
         if is_attribute(str(baseline)):
-            stack.enter_context(weights_kept(classifier.keras_model))
-        blocks = stack.enter_context(cached(source, encoding, cache, parent, progress, task))
+            stack.enter_context(weights_kept(model))
+        blocks = stack.enter_context(
+            cached(sources.examples, encoding, cache, parent, progress, task)
+        )
         pair_blocks = None
-        if pair_source is not source:
+        if sources.pair_data is not None:
             pair_blocks = stack.enter_context(
-                cached(pair_source, encoding, cache, parent, progress)
+                cached(sources.pairs, encoding, cache, parent, progress)
             )
-        history, kept_epoch = _fit(
-            wrapper, task, encoding, blocks, pair_blocks, check, chosen, learning_rate.rate,
+        history = _fit(
+            wrapper, task, encoding, blocks, pair_blocks, validation, chosen, learning_rate.rate,
             strategy, supervisor, name, progress,
         )  # fmt: skip
+        kept_epoch = supervisor.keep_best(history)
+        controls = {} if blind is None else {BLIND: blind}
+        warnings = [*supervisor.warnings(history)]
+        if control:
+            try:
+                controls[FINE_TUNING], limits_kept = fine_tuned_metrics(
+                    train,
+                    model,
+                    baseline_weights,
+                    sources,
+                    chosen,
+                    checkpoint.path / "control",
+                    progress,
+                    baseline=baseline,
+                    cache=cache,
+                )
+                if limits_kept is False:
+                    warnings.append("fine-tuning keeps no limits: the baseline stands for it")
+            except KeyboardInterrupt as interruption:
+                raise supervisor.interrupted(
+                    history, name, lambda path: _save(classifier, path)
+                ) from interruption
         with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
             result = TrainingResult(
                 model=destination / name,
-                n_examples=source.n_examples,
-                n_pairs=pair_source.n_pairs,
-                n_unlabelled=source.n_unlabelled,
+                n_examples=sources.examples.n_examples,
+                n_pairs=sources.pairs.n_pairs,
+                n_unlabelled=sources.examples.n_unlabelled,
                 history=history,
                 kept_epoch=kept_epoch,
-                metrics=check(),
+                limits_kept=kept_epoch > 0 if baseline_metrics else None,
+                reason=supervisor.reason(history),
+                metrics=validation.metrics(),
                 baseline_metrics=baseline_metrics,
+                controls=controls,
+                warnings=tuple(warnings),
+                notes=task.notes,
                 learning_rate=learning_rate,
                 outputs=classifier.reading,
             )
@@ -207,24 +261,12 @@ def train(
     return result
 
 
-def sources_of(
-    data: CounterfactualDataset, pairs: CounterfactualDataset | None, options: TrainingOptions
-) -> tuple[DatasetBlocks, DatasetBlocks]:
-    """Return where examples and where pairs come from: the same, unless `pairs` is given."""
-    split, seed, words = options.validation_split, options.seed, options.random_words
-    rows: Rows = "all" if options.unlabelled else "labelled"
-    if pairs is not None:
-        examples = DatasetBlocks(data, split, seed, rows=rows, with_pairs=False)
-        return examples, DatasetBlocks(pairs, split, seed, random_words=words, rows="paired")
-    source = DatasetBlocks(data, split, seed, random_words=words, rows=rows)
-    if not source.n_pairs:
-        raise InputError(
-            "the dataset has no pairs to train on",
-            where=str(data.path),
-            expected="pairs made from labelled examples",
-            remedy="build it with terms that its texts contain, or name another with --pairs",
-        )
-    return source, source
+def _validation(classifier: Classifier, sources: Sources, unlabelled: bool) -> Validation:
+    """Return what measures a classifier, which still is the baseline, on what is held out."""
+    columns = sources.validated_on.manifest.columns
+    label = Task.of(classifier, columns, unlabelled).decisions(sources.held_out.label)
+    held_out = replace(sources.held_out, label=label)
+    return Validation.of_baseline(classifier, held_out, sources.held_out_pairs)
 
 
 def _paired(generation: KerasGeneration) -> Any:
@@ -244,14 +286,14 @@ def _fit(
     encoding: Encoding,
     blocks: Blocks,
     pair_blocks: Blocks | None,
-    check: Callable[[], Metrics],
+    validation: Validation,
     options: TrainingOptions,
     learning_rate: float,
     strategy: Any,
     supervisor: Supervisor,
     name: str,
     progress: Progress,
-) -> tuple[list[Metrics], int]:
+) -> list[Metrics]:
     classifier = task.classifier
     history: list[Metrics] = []
     try:
@@ -283,19 +325,19 @@ def _fit(
                     wrapper,
                     batches,
                     epochs=options.epochs,
-                    validate=check,
+                    validate=validation.metrics,
                     progress=progress,
                     history=history,
                     after_epoch=lambda history: supervisor.after_epoch(wrapper, history),
                 )
     except KeyboardInterrupt as interruption:
         raise supervisor.interrupted(
-            wrapper, history, name, lambda path: _save(classifier, path)
+            history, name, lambda path: _save(classifier, path)
         ) from interruption
     except LostLossError:
         supervisor.checkpoint.discard()
         raise
-    return history, supervisor.keep(wrapper, history)
+    return history
 
 
 def _save(classifier: Classifier, path: Path) -> None:

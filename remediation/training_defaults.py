@@ -8,3 +8,8 @@ EPOCHS = 6
 LEARNING_RATE = 1e-4
 HIGHEST_OWN_RATE = 1e-4  # the rates that baselines are compiled with are for training anew
 WARMUP = 0.1  # epochs
+
+# What a model may lose against its baseline on the examples that it is validated on.
+MAX_AUC_DROP = 0.005
+MAX_ACCURACY_DROP = 0.01
+MAX_POSITIVE_RATE_CHANGE = 0.02  # share of the texts, besides a move to the labels' own share

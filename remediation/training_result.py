@@ -36,6 +36,7 @@ def inputs_record(
     baseline_sha256: str | None,
     data: CounterfactualDataset,
     pairs: CounterfactualDataset | None = None,
+    validation_data: CounterfactualDataset | None = None,
 ) -> dict[str, Any]:
     """Return what a record says of the inputs of a training, or of a sweep of trainings."""
     record = {
@@ -44,6 +45,8 @@ def inputs_record(
     }
     if pairs is not None:
         record["pairs"] = dataset_record(pairs)
+    if validation_data is not None:
+        record["validation_data"] = dataset_record(validation_data)
     return record
 
 
@@ -67,10 +70,18 @@ class TrainingResult:
         n_pairs: Pairs trained on.
         n_unlabelled: Examples left out, with their pairs, because they have no label.
         history: A record for each epoch: losses, accuracy, and validation metrics as ``val_...``.
-        kept_epoch: The epoch that the model is from: the last, or with early stopping the best.
-        metrics: The model's validation metrics: ``accuracy``, ``auc``, ``flip_rate``, ``ctf_gap``;
-            see `evenhand.remediation.validation.validate`.
+        kept_epoch: The epoch that the model is from: the best, or the last where nothing is held
+            out. 0 if no epoch keeps the limits: then the model is the baseline.
+        limits_kept: Whether an epoch keeps the limits; None if nothing is held out.
+        reason: Why that epoch was kept, a sentence without its full stop.
+        metrics: The model's validation metrics: ``accuracy``, ``auc``, ``flip_rate``, ``ctf_gap``
+            and more; see `evenhand.remediation.validation.validate`.
         baseline_metrics: The baseline's, on the same examples and pairs.
+        controls: The same metrics of what one could have had without CLP: ``blind``, the baseline
+            with terms taken out before it scores, for pairs by ablation; and ``fine_tuning``, the
+            same training without pairs, where it was asked for.
+        warnings: What the metrics warn of, sentences without their full stops.
+        notes: How the model is trained otherwise than its own training would do, sentences.
         learning_rate: The rate trained with, and where it comes from.
         outputs: What the model's outputs were taken to be, in words.
     """
@@ -81,8 +92,13 @@ class TrainingResult:
     n_unlabelled: int
     history: list[dict[str, float]]
     kept_epoch: int
+    limits_kept: bool | None
+    reason: str
     metrics: dict[str, float]
     baseline_metrics: dict[str, float]
+    controls: dict[str, dict[str, float]]
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
     learning_rate: LearningRate
     outputs: str
 
@@ -94,8 +110,13 @@ class TrainingResult:
             "n_pairs": self.n_pairs,
             "n_unlabelled": self.n_unlabelled,
             "kept_epoch": self.kept_epoch,
+            "limits_kept": self.limits_kept,
+            "reason": self.reason,
             "metrics": self.metrics,
             "baseline_metrics": self.baseline_metrics,
+            "controls": self.controls,
+            "warnings": list(self.warnings),
+            "notes": list(self.notes),
             "learning_rate": asdict(self.learning_rate),
             "outputs": self.outputs,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -34,11 +35,14 @@ class RunResult:
         steps: How each step stood when its turn came; those that were not up to date were made.
         report: The report on the model.
         gate: What the gate decided on it.
+        no_repair: Why training kept the baseline, a sentence without its full stop; None if it did
+            not, or if nothing was trained.
     """
 
     steps: tuple[StepStatus, ...]
     report: Report
     gate: GateResult
+    no_repair: str | None
 
 
 def plan_run(file: RunFile, *, force: bool = False) -> list[StepStatus]:
@@ -93,7 +97,8 @@ def execute_run(
             done.append(status)
         state.with_digests(digests).write(file.output)
         report = load_report(file.output / REPORT)
-        return RunResult(tuple(done), report, _judged(file, report, reference))
+        judged = _judged(file, report, reference)
+        return RunResult(tuple(done), report, judged, _reason_for_baseline(steps))
 
 
 def _check_output(folder: Path) -> None:
@@ -140,6 +145,16 @@ def _brought_up_to_date(
     state.write(output)
     progress(name, 1, 1, "made")
     return state
+
+
+def _reason_for_baseline(steps: list[Step]) -> str | None:
+    """Return why the run's training, now or when it was made, kept no epoch or trial of its own."""
+    for step in steps:
+        if step.name in ("train", "sweep"):
+            record = json.loads((step.output / f"{step.name}.json").read_text(encoding="utf-8"))
+            if record.get("limits_kept") is False:
+                return str(record["reason"])
+    return None
 
 
 def _judged(file: RunFile, report: Report, reference: Report | None) -> GateResult:

@@ -176,7 +176,7 @@ def _step(
             unknown.append(value)
         elif key in _CODE:
             code += [value] if value not in _METHODS else []
-        elif key in ("pairs", "pairs_file", *_MODELS):
+        elif key in ("pairs", "pairs_file", "validation_data", *_MODELS):
             files[_relative(file, located[key])] = located[key]
     return Step(
         name=name,

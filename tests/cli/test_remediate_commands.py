@@ -64,7 +64,7 @@ def test_with_json_stdout_is_one_document(
     result = json.loads(capsys.readouterr().out)
     assert result["model"] == str(tmp_path / "clp" / "model.keras")
     assert result["n_examples"] == 108
-    assert set(result["metrics"]) == {"accuracy", "auc", "flip_rate", "ctf_gap"}
+    assert {"accuracy", "auc", "flip_rate", "ctf_gap"} <= set(result["metrics"])
 
 
 EXITING_LAYER = """

@@ -180,6 +180,16 @@ def test_a_sweep_takes_the_place_of_a_training(write, tmp_path):
     assert evaluate.options["positive_class"] == 1, "its own goes before"
 
 
+def test_a_training_is_made_from_the_data_that_it_is_validated_on(write, tmp_path):
+    (tmp_path / "sample").mkdir()
+    for name in ("train", "test"):
+        (tmp_path / "sample" / f"{name}.csv").write_text("text\n")
+    text = RUN_FILE.replace("[train]\n", '[train]\nvalidation_data = "cf/valid"\n')
+    train = next(s for s in steps_of(read_run_file(write(text))) if s.name == "train")
+    assert train.files == {"cf/valid": tmp_path / "cf/valid"}
+    assert train.arguments["validation_data"] == tmp_path / "cf/valid"
+
+
 def test_a_run_does_not_read_what_it_writes(write, tmp_path):
     for name in ("train.csv", "evenhand-run/data/train/examples-00000.parquet"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

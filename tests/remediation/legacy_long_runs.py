@@ -28,6 +28,7 @@ def interrupt(stage: str, done: float, total: float | None = None, note: str = "
 
 
 options: dict[str, Any] = {"epochs": 4, "learning_rate": 0.05, "batch_size": 64, "seed": 3}
+options |= {"max_auc_drop": 1.0, "max_accuracy_drop": 1.0, "max_positive_rate_change": 1.0}
 text_model().save(folder / "old.h5")
 arguments = folder / "old.h5", folder / "data"
 log = folder / "log"
@@ -51,7 +52,7 @@ sys.stdout.write("resumed\n")
 stopped = train(
     *arguments,
     folder / "stopped",
-    **{**options, "epochs": 30, "early_stopping": "ctf_gap", "patience": 1, "max_auc_drop": 1.0},
+    **{**options, "epochs": 30, "early_stopping": "ctf_gap", "patience": 1},
 )
 gaps = [record["val_ctf_gap"] for record in stopped.history]
 assert stopped.kept_epoch == 1 + gaps.index(min(gaps)) == len(gaps) - 1, gaps

@@ -28,7 +28,8 @@ def main(
     workers = [f"127.0.0.1:{port}" for port in ports]
     task = {"type": "worker", "index": index}
     os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": workers}, "task": task})
-    options = {"epochs": 3, "batch_size": 50, "learning_rate": 1e-2}
+    options = {"epochs": 3, "batch_size": 50, "learning_rate": 1e-2, "max_auc_drop": 1.0,
+               "max_accuracy_drop": 1.0, "max_positive_rate_change": 1.0}  # fmt: skip
     train(baseline, data, output, resume=True, progress=hold, **options)
 
 

@@ -14,9 +14,17 @@ import pytest
 from evenhand.data.build import build_dataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import sha256_of
-from evenhand.remediation import SweepInterrupted, sweep, train
+from evenhand.remediation import SweepInterrupted, load_classifier, sweep, train
+from evenhand.remediation.trade_off import TradeOff
 
+# Toy models, which start from nothing or lean on what is to be taken from them, keep no limits.
+ANY: dict[str, Any] = {
+    "max_auc_drop": 1.0,
+    "max_accuracy_drop": 1.0,
+    "max_positive_rate_change": 1.0,
+}
 OPTIONS: dict[str, Any] = {
+    **ANY,
     "loss_weights": (0.0, 5.0),
     "epochs": 2,
     "batch_size": 32,
@@ -44,7 +52,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def baseline(data: Path, model_of: Callable[..., Any]) -> Path:
     path = data.parent / "baseline.keras"
     model_of().save(path)
-    start = train(path, data, data.parent / "start", loss_weight=0.0, epochs=8, learning_rate=0.1)
+    start = train(
+        path, data, data.parent / "start", loss_weight=0.0, epochs=8, learning_rate=0.1, **ANY
+    )
     return start.model
 
 
@@ -52,16 +62,18 @@ def test_it_trains_every_combination_and_keeps_the_picked_one(
     baseline: Path, data: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "sweep"
-    result = sweep(baseline, data, output, losses=("absolute", "mse"), max_auc_drop=1.0, **OPTIONS)
+    result = sweep(baseline, data, output, losses=("absolute", "mse"), **OPTIONS)
     tried = [(trial.loss, trial.loss_weight) for trial in result.trials]
     assert tried == [("absolute", 0.0), ("absolute", 5.0), ("mse", 0.0), ("mse", 5.0)]
     picked = result.trials[result.picked]
-    assert picked.loss_weight == 5.0
-    assert picked.metrics["flip_rate"] == min(t.metrics["flip_rate"] for t in result.trials)
+    rule = TradeOff(1.0, 1.0, 1.0)
+    assert result.picked == rule.best([t.metrics for t in result.trials], result.baseline_metrics)
     assert picked.on_front
-    assert "lowest among the 4 of 4" in result.reason
+    assert "of the 4 of 4 within limits" in result.reason
     alone = {name: value for name, value in OPTIONS.items() if name != "loss_weights"}
-    trained = train(baseline, data, tmp_path / "one", loss=picked.loss, loss_weight=5.0, **alone)
+    trained = train(
+        baseline, data, tmp_path / "one", loss=picked.loss, loss_weight=picked.loss_weight, **alone
+    )
     assert trained.metrics == pytest.approx(picked.metrics, abs=1e-5)  # threads decide on rounding
     record = json.loads((output / "sweep.json").read_text())
     assert record["picked"] == result.picked
@@ -75,6 +87,24 @@ def test_it_trains_every_combination_and_keeps_the_picked_one(
     assert {path.name for path in output.iterdir()} == {
         "model.keras", "sweep.json", "trade-off.svg",
     }  # fmt: skip
+
+
+def test_a_sweep_of_which_no_trial_keeps_the_limits_leaves_the_baseline(
+    baseline: Path, data: Path, tmp_path: Path
+) -> None:
+    options = {**OPTIONS, "loss_weights": (5.0, 50.0), "max_positive_rate_change": 0.0}
+    options |= {"learning_rate": 0.5, "epochs": 1}
+    result = sweep(baseline, data, tmp_path / "sweep", **options)
+    assert result.picked is None and result.limits_kept is False
+    assert "the baseline is kept" in result.reason
+    assert [trial.kept_epoch for trial in result.trials] == [0, 0]
+    for trial in result.trials:  # shown as what they did
+        assert trial.metrics["positive_rate"] != result.baseline_metrics["positive_rate"]
+    texts = ["she was fine", "he was rude", "nobody was kind"]
+    scores = [load_classifier(model).score(texts).tolist() for model in (baseline, result.model)]
+    assert scores[0] == scores[1]
+    record = json.loads((tmp_path / "sweep" / "sweep.json").read_text())
+    assert record["picked"] is None and record["limits_kept"] is False
 
 
 @pytest.mark.filterwarnings("ignore:overflow encountered")  # as is meant

@@ -23,7 +23,13 @@ from evenhand.remediation.training_data import DatasetBlocks
 from evenhand.remediation.validation import validate
 
 WORDS = ["she", "he", "nobody", "was", "rude", "fine", "kind", "day"]
-OPTIONS: dict[str, Any] = {"epochs": 5, "batch_size": 32, "learning_rate": 2e-2}
+# Toy models, which start from nothing or lean on what is to be taken from them, keep no limits.
+ANY: dict[str, Any] = {
+    "max_auc_drop": 1.0,
+    "max_accuracy_drop": 1.0,
+    "max_positive_rate_change": 1.0,
+}
+OPTIONS: dict[str, Any] = {**ANY, "epochs": 5, "batch_size": 32, "learning_rate": 2e-2}
 TEXTS = ["she was rude", "he was fine", "nobody was kind", "she was fine"]
 
 MODULE = f"""
@@ -259,7 +265,8 @@ def test_several_classes_are_trained_on_their_numbers(
     options = {**OPTIONS, "epochs": 8}
     result = train(tmp_path / "moods.keras", moods, tmp_path / "clp", **options)
     assert (result.n_examples, result.n_unlabelled) == (324, 40)
-    assert set(result.metrics) == {"accuracy", "flip_rate", "ctf_gap"}
+    assert {"accuracy", "largest_class_share", "flip_rate", "ctf_gap"} <= set(result.metrics)
+    assert "positive_rate" not in result.metrics
     assert result.baseline_metrics["flip_rate"] > 0.05
     assert result.metrics["flip_rate"] < result.baseline_metrics["flip_rate"] / 2
     assert result.metrics["ctf_gap"] < result.baseline_metrics["ctf_gap"] / 2

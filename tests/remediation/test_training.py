@@ -28,7 +28,13 @@ from evenhand.remediation.training_data import DatasetBlocks
 from evenhand.remediation.training_result import saved_name
 from evenhand.remediation.validation import validate
 
-QUICK: dict[str, Any] = {"epochs": 2, "batch_size": 32}
+# Toy models, which start from nothing or lean on what is to be taken from them, keep no limits.
+ANY: dict[str, Any] = {
+    "max_auc_drop": 1.0,
+    "max_accuracy_drop": 1.0,
+    "max_positive_rate_change": 1.0,
+}
+QUICK: dict[str, Any] = {**ANY, "epochs": 2, "batch_size": 32}
 
 
 def _comments(rows: int, seed: int) -> list[tuple[str, int]]:
@@ -77,6 +83,7 @@ def test_training_repairs_and_records(folder: Path, baseline: Path, tmp_path: Pa
     stages: list[tuple[str, float]] = []
     result = train(
         baseline, folder / "train", tmp_path / "clp", seed=4, learning_rate=1e-2,
+        early_stopping="ctf_gap", patience=6, **ANY,
         progress=lambda stage, done, total=None, note="": stages.append((stage, done)),
     )  # fmt: skip
     test = DatasetBlocks(CounterfactualDataset.open(folder / "test")).all_training()
@@ -125,7 +132,8 @@ def test_pairs_come_from_elsewhere(folder: Path, baseline: Path, tmp_path: Path)
     build_dataset([tmp_path / "plain.csv"], tmp_path / "plain", label_column="label")
     with pytest.raises(InputError, match=r"no pairs to train on(.|\n)*--pairs"):
         train(baseline, tmp_path / "plain", tmp_path / "clp", **QUICK)
-    options: dict[str, Any] = {"epochs": 6, "batch_size": 10, "learning_rate": 2e-2}
+    options: dict[str, Any] = {**ANY, "epochs": 6, "batch_size": 10, "learning_rate": 2e-2}
+    options |= {"early_stopping": "ctf_gap", "patience": 6}
     result = train(
         baseline, tmp_path / "plain", tmp_path / "clp", pairs=templates.path,
         validation_split=0.25, **options,
@@ -203,7 +211,8 @@ def test_two_workers_take_the_steps_of_one_and_go_on_when_killed(
         path.unlink()
     assert [worker.wait(timeout=300) for worker in start()] == [0, 0]
     assert [path.name for path in tmp_path.iterdir()] == ["two"]
-    train(baseline, folder / "train", tmp_path / "one", epochs=3, batch_size=50, learning_rate=1e-2)
+    train(baseline, folder / "train", tmp_path / "one", epochs=3, batch_size=50, learning_rate=1e-2,
+          **ANY)  # fmt: skip
     texts = [f"{who} was {what}" for who in ("she", "he") for what in ("odd", "rude", "kind")]
     one, two = (
         load_classifier(tmp_path / name / "model.keras").score(texts) for name in ("one", "two")
@@ -230,7 +239,7 @@ def test_other_models_train_too(folder: Path, tmp_path: Path, model_of: Callable
         )  # fmt: skip
         assert result.history[-1]["accuracy"] > 0.6, name
         assert result.metrics["accuracy"] == pytest.approx(
-            result.history[-1]["val_accuracy"], abs=0.05
+            result.history[result.kept_epoch - 1]["val_accuracy"], abs=0.05
         )
         saved = keras.saving.load_model(result.model)
         assert {layer.dtype_policy.name for layer in saved.layers} == {"float32"}
@@ -255,7 +264,8 @@ def test_without_labels_the_task_is_the_baselines_own_scores(
     folder: Path, baseline: Path, tmp_path: Path
 ) -> None:
     build_dataset([folder / "train.csv"], tmp_path / "bare")
-    options: dict[str, Any] = {"epochs": 4, "batch_size": 64, "learning_rate": 1e-2}
+    options: dict[str, Any] = {**ANY, "epochs": 4, "batch_size": 64, "learning_rate": 1e-2}
+    options |= {"early_stopping": "ctf_gap", "patience": 4}
     with pytest.raises(InputError, match=r"no example(.|\n)*--unlabelled"):
         train(baseline, tmp_path / "bare", tmp_path / "clp", **options)
     result = train(
@@ -263,7 +273,8 @@ def test_without_labels_the_task_is_the_baselines_own_scores(
     )
     assert (result.n_examples, result.n_unlabelled) == (540, 0)
     before, after = result.baseline_metrics, result.metrics
-    assert set(before) == set(after) == {"agreement", "flip_rate", "ctf_gap"}
+    assert set(before) == set(after)
+    assert not {"accuracy", "auc", "label_positive_rate"} & set(before)
     assert before["agreement"] == 1.0 and after["agreement"] > 0.7
     assert after["flip_rate"] < before["flip_rate"] / 3
     texts = ["somebody was rude", "somebody was kind"]  # which no pair speaks of
@@ -271,9 +282,9 @@ def test_without_labels_the_task_is_the_baselines_own_scores(
     np.testing.assert_allclose(scores[0], scores[1], atol=0.1)
     done = sweep(
         baseline, tmp_path / "bare", tmp_path / "sweep", loss_weights=(0.01, 3.0), unlabelled=True,
-        max_auc_drop=0.5, **QUICK,
+        **QUICK,
     )  # fmt: skip
-    assert "agreement drops by at most 0.5" in done.reason
+    assert "of the 2 of 2 within limits" in done.reason
     assert "agreement" in done.chart.read_text()
 
 

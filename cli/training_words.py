@@ -1,0 +1,151 @@
+"""What a training ends with in a terminal: its metrics side by side, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evenhand.cli import console
+from evenhand.remediation.trade_off import Metrics, change_of_share, share_metric
+from evenhand.remediation.wording import counted, percent
+
+_ROWS = {
+    "flip_rate": "flip rate",
+    "ctf_gap": "CTF gap",
+    "standardized_ctf_gap": "CTF gap in standard deviations",
+    "auc": "AUC",
+    "accuracy": "accuracy",
+    "agreement": "agreement with the baseline",
+    "positive_rate": "share of texts flagged",
+    "largest_class_share": "share of the commonest class",
+}
+_SHARES = {"flip_rate", "accuracy", "agreement", "positive_rate", "largest_class_share"}
+_CONTROLS = {"blind": "terms taken out", "fine_tuning": "fine-tuning"}
+
+SIGNIFICANCE = 0.05
+_WORTH_NAMING = {"auc": 0.001, "share": 0.01}
+
+
+def show_metrics(
+    baseline: Metrics, controls: Mapping[str, Metrics], models: Mapping[str, Metrics]
+) -> None:
+    """Show metrics as a table with a column each, if anything was held out to measure them on."""
+    from rich.table import Table
+
+    named = {_CONTROLS[name]: metrics for name, metrics in controls.items()}
+    columns = {"baseline": baseline, **named, **models}
+    if not all(columns.values()):
+        return
+    table = Table(title="On held-out examples", title_justify="left")
+    table.add_column("metric")
+    for name in columns:
+        table.add_column(name, justify="right")
+    for key, name in _ROWS.items():
+        if any(key in metrics for metrics in columns.values()):
+            table.add_row(name, *(shown(metrics, key) for metrics in columns.values()))
+    console.show(table)
+
+
+def shown(metrics: Metrics, name: str) -> str:
+    """Return one of the metrics as text: shares in per cent, a flip rate with its counts."""
+    if name not in metrics:
+        return "–"
+    if name not in _SHARES:
+        return f"{metrics[name]:.4f}"
+    counts = ""
+    if name == "flip_rate" and "n_pairs" in metrics:
+        counts = f" ({metrics['n_flips']:,} of {metrics['n_pairs']:,})"
+    return percent(metrics[name]) + counts
+
+
+def verdict(metrics: Metrics, baseline: Metrics) -> list[str]:
+    """Return what a training came to, in whole sentences: what is worse, what is better, its cost.
+
+    Nothing is called fewer or lower, where decisions are counted, that chance alone may have made:
+    that is what an exact McNemar test at 5 % tells.
+    """
+    if not baseline:
+        return ["Nothing was held out, and so nothing was checked."]
+    sentences = _of_flips(metrics, baseline) if "n_pairs" in baseline else []
+    sentences += _of_scale(metrics, baseline)
+    costs = _costs(metrics, baseline)
+    if costs:
+        return [*sentences, f"It costs: {'; '.join(costs)}."]
+    task = "agreement" if "agreement" in baseline else "accuracy"
+    of_task = "AUC, " if "auc" in baseline else ""
+    return [*sentences, f"No cost shows in {of_task}{task} or the share of texts flagged."]
+
+
+def show_sentences(heading: str, sentences: Sequence[str]) -> None:
+    """Show sentences without their full stops, each with a heading before it."""
+    for sentence in sentences:
+        console.write_stdout(f"{heading}: {sentence}.")
+
+
+def _of_flips(metrics: Metrics, baseline: Metrics) -> list[str]:
+    before, after = int(baseline["n_flips"]), int(metrics["n_flips"])
+    pairs = counted(int(baseline["n_pairs"]), "pair")
+    counts = f"{counted(after, 'flip')} in {pairs}, and {before:,} before"
+    if before == after:
+        return [f"As many flips as before: {counts}."]
+    told_apart = 1.0  # texts with several pairs, and pairs of unequal weights, count for less
+    if baseline["n_pairs"]:
+        told_apart = min(baseline["effective_pairs"] / baseline["n_pairs"], 1.0)
+    p = _mcnemar(metrics["n_flips_mended"] * told_apart, metrics["n_flips_new"] * told_apart)
+    if p > SIGNIFICANCE:
+        return [f"No change in flips that chance could not have made: {counts}."]
+    if after > before:
+        return [f"Worse: more flips, {counts}."]
+    if after == 0:
+        return [f"No flips are left: {counts}."]
+    fewer = min(int(100 * (1 - metrics["flip_rate"] / baseline["flip_rate"])), 99)
+    return [f"{fewer} % fewer flips: {counts}."] if fewer > 0 else [f"Fewer flips: {counts}."]
+
+
+def _of_scale(metrics: Metrics, baseline: Metrics) -> list[str]:
+    """Say it where the CTF gap fell only because all logits did."""
+    name = "standardized_ctf_gap"
+    if name not in metrics or name not in baseline or metrics[name] < baseline[name]:
+        return []
+    if metrics["ctf_gap"] >= baseline["ctf_gap"]:
+        return []
+    return [
+        "The CTF gap fell with the spread of all logits alone: in standard deviations of the "
+        f"logits it went from {baseline[name]:.4f} to {metrics[name]:.4f}."
+    ]
+
+
+def _costs(metrics: Metrics, baseline: Metrics) -> list[str]:
+    costs = []
+    if "auc" in baseline and baseline["auc"] - metrics["auc"] >= _WORTH_NAMING["auc"]:
+        costs.append(
+            f"AUC {baseline['auc'] - metrics['auc']:.4f} lower "
+            f"({baseline['auc']:.4f} → {metrics['auc']:.4f})"
+        )
+    if "accuracy" in baseline and metrics["accuracy"] < baseline["accuracy"]:
+        p = _mcnemar(metrics["n_newly_right"], metrics["n_newly_wrong"])
+        if p <= SIGNIFICANCE:
+            costs.append(
+                f"accuracy {100 * (baseline['accuracy'] - metrics['accuracy']):.2f} points lower "
+                f"({percent(baseline['accuracy'])} → {percent(metrics['accuracy'])}), which is "
+                "significant"
+            )
+    if "agreement" in baseline and metrics["agreement"] < 1:
+        costs.append(f"{percent(1 - metrics['agreement'])} of the baseline's decisions changed")
+    name = share_metric(baseline)
+    if name is not None:
+        labels = baseline.get(f"label_{name}")
+        by_labels = "" if labels is None else f" (by the labels {percent(labels)})"
+        costs += [
+            f"{_ROWS[name]} {percent(baseline[name])} → {percent(metrics[name])}{by_labels}"
+            for change in change_of_share(metrics, baseline, _WORTH_NAMING["share"])
+            if change.excess > 0
+        ]
+    return costs
+
+
+def _mcnemar(one_way: float, other_way: float) -> float:
+    """Return the p-value of the exact McNemar test, two-sided, of counts rounded down."""
+    from scipy.stats import binomtest
+
+    fewer, total = int(min(one_way, other_way)), int(one_way) + int(other_way)
+    return float(binomtest(fewer, total).pvalue) if total else 1.0

@@ -1,0 +1,25 @@
+"""Shares and counts in words, for the sentences that a training ends with."""
+
+from __future__ import annotations
+
+import math
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent; what is not 0 or 1 is not shown as such.
+
+    >>> percent(0.0875), percent(1 / 30_000), percent(1 - 1 / 30_000), percent(0.0)
+    ('8.75%', '0.0033%', '99.9967%', '0.00%')
+    """
+    rest = min(abs(share), abs(1 - share))
+    digits = max(2, 1 + math.ceil(-math.log10(100 * rest))) if rest > 0 else 2
+    return f"{100 * share:.{digits}f}%"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun in the singular or the plural.
+
+    >>> counted(1, "flip"), counted(1200, "flip")
+    ('1 flip', '1,200 flips')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
