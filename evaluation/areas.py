@@ -1,8 +1,9 @@
 """Areas under the ROC and the precision-recall curve, and their confidence intervals.
 
-Scores are put into the bins that TFMA's `AUC` has, so that the areas under the ROC curve here are
-TFMA's: the share of pairs of a positive and a negative in which the positive has the higher score,
-where scores of one bin tie and a tie counts half.
+Both are exact: scores are compared as they are, and only equal scores tie. (TFMA's `AUC` puts
+scores into 10,000 buckets first. Where most scores lie in a few of them, as rare labels make them,
+little is left of the order.) Scores are ranked once for a model, four bytes an example; an area
+then takes a few passes over its rows, and nothing of it is kept but its value and error.
 
 An area comes with its influence function: how much each example moves it. The sum of squares is
 DeLong's variance (DeLong et al. 1988, "Comparing the areas under two or more correlated receiver
@@ -22,18 +23,18 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 from scipy.stats import t
 
-from evenhand.evaluation.intervals import LEVEL, Interval, wilson
+from evenhand.evaluation.effective_size import effective_size
 from evenhand.evaluation.report import Method
+from evenhand.evaluation.score_intervals import LEVEL, Interval, wilson
 from evenhand.evaluation.tables import Floats
 
-BINS = 10_000  # of TFMA's AUC, which counts scores in a histogram and reads it at its thresholds
-_TFMA_EPSILON = 1e-7
+_ROUNDING = 1e-12  # of sums of many weights; nearer to 0 or 1 an area is 0 or 1
 
-Bins = npt.NDArray[np.int16]
+Ranks = npt.NDArray[np.int32]
 
-Ranked = Callable[[], tuple[Bins, Floats, Floats]]
+Ranked = Callable[[], tuple[Ranks, Floats, Floats]]
 """Gives the examples that are ranked, as often as they are needed, so that nothing keeps them:
-`score_bins` of their scores, and their weights as positives and as negatives, each shape (n,)."""
+`score_ranks` of their scores, and their weights as positives and as negatives, each shape (n,)."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Area:
         return self.find_influence()
 
     def interval(self, value: float) -> Interval:
-        """Return the interval around `value`, which may be TFMA's own estimate of the area."""
+        """Return the interval around `value`, the area or another estimate of it."""
         error = self.error
         if not 0 < value < 1 or error == 0:
             # Every example of the rarer class is on the right, or the wrong, side of all others
@@ -87,52 +88,72 @@ class Area:
         return float(t.ppf((1 + LEVEL) / 2, max(1, self.size - 1)))
 
 
-def score_bins(scores: Floats) -> Bins:
-    """Return the bin of each score, from 0 to BINS - 1, ascending with the score.
+def score_ranks(scores: npt.NDArray[np.generic]) -> Ranks:
+    """Return the rank of each score among the different ones, from 0, shape (n,).
 
-    TFMA counts scores in a histogram of `BINS` buckets and then reads it at `BINS` thresholds,
-    which lie 1 / (BINS - 1) apart; both steps are repeated here.
+    Ranks of some of the rows, given in place of scores, give the ranks among those.
     """
-    buckets = np.minimum((scores * BINS + 1).astype(np.int64) - 1, BINS)  # rounds as TFMA does
-    thresholds = np.arange(1, BINS - 1) / (BINS - 1) + _TFMA_EPSILON
-    thresholds = np.append(thresholds, 1 + 2 * _TFMA_EPSILON)
-    starts = np.append(np.arange(BINS) / BINS, math.inf)  # a score of 1 has a bucket of its own
-    bins: Bins = np.searchsorted(thresholds, starts, side="right").astype(np.int16)
-    return np.asarray(bins[buckets])
+    return np.unique(scores, return_inverse=True)[1].astype(np.int32)
 
 
 def roc_area(ranked: Ranked) -> Area | None:
-    """Return the area under the ROC curve, or None where a class weighs nothing."""
+    """Return the area under the ROC curve, or None where a class weighs nothing.
+
+    It is the share of pairs of a positive and a negative in which the positive has the higher
+    score, where a tie counts half.
+    """
 
     def value_and_slopes(above: Floats, below: Floats) -> tuple[float, Floats, Floats]:
-        beaten = (np.cumsum(below) - below / 2) / below.sum()
-        missed = (np.cumsum(above) - above / 2) / above.sum()
+        beaten, missed = ((np.cumsum(each) - each / 2) / each.sum() for each in (below, above))
         value = float((above * beaten).sum() / above.sum())
+        if min(value, 1 - value) < _ROUNDING:
+            value = float(round(value))
         return value, beaten - value, 1 - missed - value
 
     return _area(ranked, value_and_slopes, "delong")
 
 
 def precision_recall_area(ranked: Ranked) -> Area | None:
-    """Return the average precision, or None where a class weighs nothing.
+    """Return the area under the precision-recall curve, or None where a class weighs nothing.
 
-    TFMA's `AUCPrecisionRecall` interpolates between thresholds, average precision does not: take
-    the influence from here and the value from there.
+    Between two scores that follow each other the curve is interpolated as Davis and Goadrich 2006,
+    "The relationship between precision-recall and ROC curves", have it, and as TFMA and Keras do.
     """
+    return _area(ranked, _precision_recall, "linear")
 
-    def value_and_slopes(above: Floats, below: Floats) -> tuple[float, Floats, Floats]:
-        true = np.cumsum(above[::-1])[::-1]
-        false = np.cumsum(below[::-1])[::-1]
-        found = true + false
-        found[found == 0] = 1  # above the highest score nothing is found
-        precision, share = true / found, above / above.sum()
-        value = float((share * precision).sum())
-        # An example in a bin changes the precision at its own threshold and at every lower one
-        raises = np.cumsum(share * false / found**2)
-        lowers = np.cumsum(share * true / found**2)
-        return value, precision - value + raises * above.sum(), -lowers * below.sum()
 
-    return _area(ranked, value_and_slopes, "linear")
+def _precision_recall(above: Floats, below: Floats) -> tuple[float, Floats, Floats]:
+    """Return the area, and what a little more weight of each class at each score does to it.
+
+    From one score to the next, downwards, `found` grows by `step`, and the true positives among
+    what is found lie on the line share * found + offset. The precision's mean along the recall is
+    an integral, whose part of this step is share * (above + offset * log(found / before)).
+    """
+    above, below = above[::-1], below[::-1]
+    step, total = above + below, above.sum()
+    found = np.cumsum(step)
+    before = found - step
+    share, other = (
+        np.divide(each, step, out=np.zeros_like(step), where=step > 0) for each in (above, below)
+    )
+    between = (before > 0) & (step > 0)
+    offset = np.where(between, np.cumsum(above) - share * found, 0)
+    logs = np.log(np.divide(found, before, out=np.ones_like(step), where=between))
+    value = float((share * (above + offset * logs)).sum() / total)
+    by_found, by_before = (
+        np.divide(offset, each, out=np.zeros_like(step), where=between) for each in (found, before)
+    )
+    # What weight at a higher score does to this step, then what weight at its own score does
+    from_below = share * (by_found - by_before - share * logs)
+    from_above = from_below + share * logs
+    turn = np.divide(above + offset * logs, step, out=np.zeros_like(step), where=step > 0)
+    line = np.divide(found * logs, step, out=np.zeros_like(step), where=step > 0)
+    own_above = other * turn + share * (1 + by_found + (1 - share) * logs - other * line)
+    own_below = -share * turn + share * (by_found - share * logs + share * line)
+    slopes = []
+    for own, later in ((own_above - value, from_above), (own_below, from_below)):
+        slopes.append((own + np.cumsum(later[::-1])[::-1] - later)[::-1])
+    return value, slopes[0], slopes[1] * below.sum() / total
 
 
 def _area(
@@ -140,29 +161,32 @@ def _area(
     value_and_slopes: Callable[[Floats, Floats], tuple[float, Floats, Floats]],
     method: Method,
 ) -> Area | None:
-    bins, positives, negatives = ranked()
-    above: Floats = np.bincount(bins, weights=positives, minlength=BINS).astype(np.float64)
-    below: Floats = np.bincount(bins, weights=negatives, minlength=BINS).astype(np.float64)
-    if not (above.sum() > 0 and below.sum() > 0):
+    ranks, positives, negatives = ranked()
+    heaviest = positives.max(initial=0), negatives.max(initial=0)
+    if not min(heaviest) > 0:
+        return None
+    # scaled, so that no sum or square overflows or vanishes; it changes neither area nor influence
+    scale = max(heaviest)
+    above, below = (
+        np.bincount(ranks, weights=each / scale).astype(np.float64)
+        for each in (positives, negatives)
+    )
+    if not min(above.sum(), below.sum()) > 0:
         return None
     value, *slopes = value_and_slopes(above, below)
-    sizes = [_effective_size(weights) for weights in (positives, negatives)]
+    sizes = [effective_size(weights) for weights in (positives, negatives)]
     scales = [
-        _unbiased(size) / total * slope
+        _unbiased(size) / (scale * total) * slope
         for size, total, slope in zip(sizes, (above.sum(), below.sum()), slopes, strict=True)
     ]
 
     def influence() -> Floats:
-        bins, positives, negatives = ranked()
-        moves: Floats = positives * scales[0][bins] + negatives * scales[1][bins]
+        ranks, positives, negatives = ranked()
+        moves: Floats = positives * scales[0][ranks] + negatives * scales[1][ranks]
         return moves
 
     error = math.sqrt((influence() ** 2).sum())
     return Area(value, error, max(1, int(min(sizes))), method, influence)
-
-
-def _effective_size(weights: Floats) -> float:
-    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def _unbiased(size: float) -> float:

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from evenhand.evaluation.intervals import Interval, Mean, mean_intervals, wilson
+from evenhand.evaluation.intervals import Mean, mean_intervals
 from evenhand.evaluation.report import MetricValue, ScoreShifts, ThresholdCurve
+from evenhand.evaluation.score_intervals import Interval, wilson
 from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores, Rows
 
 # Fine enough for a smooth curve; every point costs a pass over the pairs

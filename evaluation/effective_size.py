@@ -9,6 +9,26 @@ import numpy as np
 from evenhand.evaluation.tables import Floats, Rows
 
 
+class Texts:
+    """Which rows come from one text.
+
+    Attributes:
+        independent: Whether each row comes from a text of its own.
+    """
+
+    def __init__(self, example: Rows) -> None:
+        """Take the example that each row belongs to, ascending, shape (m,)."""
+        self._starts = np.flatnonzero(np.diff(example, prepend=-1))
+        self.independent = len(self._starts) == len(example)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def sums(self, values: Floats) -> Floats:
+        """Return the sum of the values of each text's rows; values have shape (m,)."""
+        return values if self.independent else np.add.reduceat(values, self._starts)
+
+
 def effective_size(weights: Floats) -> float:
     """Return Kish's effective number of rows, (Σw)² / Σw²; NaN where nothing weighs anything.
 
@@ -19,20 +39,3 @@ def effective_size(weights: Floats) -> float:
         return math.nan
     shares = weights / heaviest  # whose squares neither overflow nor vanish
     return float(shares.sum() ** 2 / (shares**2).sum())
-
-
-def text_numbers(example: Rows) -> Rows:
-    """Return the number of each row's example among those that have rows: 0, 0, 1, 2, ..."""
-    return np.cumsum(np.diff(example, prepend=example[:1]) != 0)
-
-
-def sums_by_text(example: Rows, values: Floats) -> Floats:
-    """Return the sum of the values of each example's rows.
-
-    Args:
-        example: The example that each row belongs to, ascending, shape (m,).
-        values: Shape (m,).
-    """
-    if not len(example):
-        return np.zeros(0)
-    return np.add.reduceat(values, np.flatnonzero(np.diff(example, prepend=example[0] - 1)))

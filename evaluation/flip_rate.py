@@ -178,9 +178,10 @@ def _write_report(
 ) -> Report:
     # TFMA takes long to import: inputs are checked and scored before it is needed.
     from evenhand.evaluation.analysis import analyse
-    from evenhand.evaluation.intervals import LEVEL, RESAMPLES, SEED
+    from evenhand.evaluation.bootstrap import RESAMPLES, SEED
     from evenhand.evaluation.model_reports import report_models, sample_flips
     from evenhand.evaluation.rendering import render_folder
+    from evenhand.evaluation.score_intervals import LEVEL
     from evenhand.evaluation.significance import paired_tests
 
     with new_folder(output, marker=FILE_NAME, overwrite=overwrite) as folder:

@@ -10,7 +10,6 @@ memory of its scores.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,17 +17,14 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.evaluation.areas import Area, Bins, precision_recall_area, roc_area, score_bins
-from evenhand.evaluation.intervals import (
-    Interval,
-    Mean,
-    difference_intervals,
-    mean_intervals,
-)
+from evenhand.evaluation.areas import Area, Ranks, precision_recall_area, roc_area, score_ranks
+from evenhand.evaluation.intervals import Mean, difference_intervals, mean_intervals, why_none
+from evenhand.evaluation.logit_metrics import Estimate, LogitMetrics
+from evenhand.evaluation.report import NoInterval
+from evenhand.evaluation.score_intervals import Interval
 from evenhand.evaluation.sensitivity import sensitivity
 from evenhand.evaluation.subgroup_metrics import cross_areas
 from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores, Rows, Slice
-from evenhand.remediation.standardized_gap import NO_SPREAD, logit_spread, logits_of_scores
 
 Flags = npt.NDArray[np.bool_]
 
@@ -69,20 +65,23 @@ class Measures:
     Attributes:
         samples: Metrics that are means.
         areas: Metrics that are areas under a curve, by name; those that are defined.
+        estimates: Metrics that are functions of means, by name.
+        counts: Metrics that are counted and no estimates, by name.
         pair_weight: What the slice's pairs weigh together.
-        counts: Metrics that are counted and no estimates, and those that have no interval, by name.
     """
 
     samples: tuple[Sample, ...]
     areas: Mapping[str, Area]
-    pair_weight: float
+    estimates: Mapping[str, Estimate]
     counts: Mapping[str, float]
+    pair_weight: float
 
     def values(self) -> dict[str, float]:
         """Return every metric's value by name; NaN for a mean over nothing."""
         means = {name: mean.value for sample in self.samples for name, mean in sample.means.items()}
         areas = {name: area.value for name, area in self.areas.items()}
-        return {**means, **areas, **self.counts}
+        estimates = {name: estimate.value for name, estimate in self.estimates.items()}
+        return {**means, **areas, **estimates, **self.counts}
 
     def intervals(self, values: Mapping[str, float]) -> dict[str, Interval]:
         """Return an interval for every metric that one can be made for.
@@ -94,7 +93,22 @@ class Measures:
         for sample in self.samples:
             found |= mean_intervals(sample.means, sample.example)
         found |= {name: area.interval(values[name]) for name, area in self.areas.items()}
+        for name, estimate in self.estimates.items():
+            if (interval := estimate.interval()) is not None:
+                found[name] = interval
         return found | self._count_intervals(found)
+
+    def why_none(self, name: str) -> NoInterval | None:
+        """Return why a metric that has a value has no interval; None for what is no estimate.
+
+        The same holds for the metric's difference to another model.
+        """
+        for sample in self.samples:
+            if name in sample.means:
+                return why_none(sample.means[name], sample.example)
+        if name in self.estimates:
+            return self.estimates[name].why_none()
+        return "no_variation" if name in self.areas else None
 
     def difference_intervals(
         self, other: Measures, differences: Mapping[str, float]
@@ -110,6 +124,10 @@ class Measures:
             found |= difference_intervals(ours.means, theirs.means, ours.example)
         for name, area in self.areas.items():
             interval = area.difference_interval(other.areas[name], differences[name])
+            if interval is not None:
+                found[name] = interval
+        for name, estimate in self.estimates.items():
+            interval = estimate.difference_interval(other.estimates[name])
             if interval is not None:
                 found[name] = interval
         return found | self._count_intervals(found)
@@ -132,9 +150,8 @@ class SliceMeasurer:
         self._data = data
         self._scores = scores
         self._at = dict(zip(name_suffixes(thresholds), thresholds, strict=True))
-        self._bins = score_bins(scores.examples)
-        spread = logit_spread(scores.examples, data.examples.weights)
-        self._spread = spread if spread > NO_SPREAD else math.nan
+        self._ranks = score_ranks(scores.examples)
+        self._logits = LogitMetrics(data, scores)
         self._flipping = {
             at: _flipping_examples(data, scores, threshold) for at, threshold in self._at.items()
         }
@@ -152,25 +169,27 @@ class SliceMeasurer:
                 Sample(labelled, self._task_means(labelled)),
             ),
             areas=self._areas(part, labelled),
-            pair_weight=float(weights[example].sum()),
+            estimates=self._logits.measure(part),
             counts={
                 "example_count": float(np.count_nonzero(own_weights)),
                 "weighted_example_count": float(own_weights.sum()),
-                "logit_spread": logit_spread(self._scores.examples[part.examples], own_weights),
             },
+            pair_weight=float(weights[example].sum()),
         )
 
     def _areas(self, part: Slice, labelled: Rows) -> dict[str, Area]:
         positives, negatives = self._data.positives, self._data.negatives
 
-        def ranked() -> tuple[Bins, Floats, Floats]:
-            return self._bins[labelled], positives[labelled], negatives[labelled]
+        ranks = score_ranks(self._ranks[labelled])
+
+        def ranked() -> tuple[Ranks, Floats, Floats]:
+            return ranks, positives[labelled], negatives[labelled]
 
         areas = {"auc": roc_area(ranked), "auc_precision_recall": precision_recall_area(ranked)}
         defined = {name: area for name, area in areas.items() if area is not None}
         if "auc" in defined:
             defined["subgroup_auc"] = defined["auc"]
-        return defined | cross_areas(part.examples, self._bins, positives, negatives)
+        return defined | cross_areas(part.examples, self._ranks, positives, negatives)
 
     def _pair_means(self, pairs: Rows, weights: Floats) -> Means:
         def scored() -> tuple[Floats, Floats]:
@@ -179,10 +198,6 @@ class SliceMeasurer:
         def change() -> Floats:
             originals, counterfactuals = scored()
             return originals - counterfactuals
-
-        def standardized_gaps() -> Mean:
-            before, after = (logits_of_scores(side) for side in scored())
-            return Mean(np.abs(before - after) / self._spread, weights, is_rate=False)
 
         def flips(kind: str, threshold: float) -> Mean:
             before, after = (side > threshold for side in scored())
@@ -195,9 +210,8 @@ class SliceMeasurer:
 
         return Means(
             {
-                "ctf_gap": lambda: Mean(np.abs(change()), weights, is_rate=False),
-                "score_shift": lambda: Mean(change(), weights, is_rate=False),
-                "standardized_ctf_gap": standardized_gaps,
+                "ctf_gap": lambda: Mean(np.abs(change()), weights, is_rate=False, bounds=(0, 1)),
+                "score_shift": lambda: Mean(change(), weights, is_rate=False, bounds=(-1, 1)),
             }
             | {
                 kind + at: partial(flips, kind, threshold)

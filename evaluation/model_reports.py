@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,7 @@ import numpy.typing as npt
 from evenhand.evaluation.analysis import EXAMPLE_FLIP_RATE, TfmaMetrics
 from evenhand.evaluation.decision_counts import count_decisions
 from evenhand.evaluation.distributions import score_shifts, threshold_curve
-from evenhand.evaluation.effective_size import effective_size, sums_by_text
-from evenhand.evaluation.intervals import Interval
+from evenhand.evaluation.effective_size import Texts, effective_size
 from evenhand.evaluation.measures import Measures, SliceMeasurer, name_suffixes
 from evenhand.evaluation.metric_computations import threshold_suffixes
 from evenhand.evaluation.report import (
@@ -20,10 +20,12 @@ from evenhand.evaluation.report import (
     Flip,
     MetricValue,
     ModelReport,
+    NoInterval,
     PairScores,
     Role,
     SliceReport,
 )
+from evenhand.evaluation.score_intervals import Interval
 from evenhand.evaluation.sensitivity import SENSITIVITY_METRICS
 from evenhand.evaluation.subgroup_metrics import SUBGROUP_METRICS
 from evenhand.evaluation.tables import EvaluationData, ModelScores
@@ -78,8 +80,7 @@ def report_models(
     """Return every model's part of a report, and the candidate compared to the baseline.
 
     Every slice has the metrics that `overall` has; a metric that is undefined in a slice, or over
-    nothing, has no value. That includes the areas under curves where all labels are the same, for
-    which TFMA gives 0 or 1.
+    nothing, has no value. That includes the areas under curves where all labels are the same.
 
     Args:
         data: The examples and pairs.
@@ -108,10 +109,10 @@ def report_models(
                     n_examples=len(part.examples),
                     n_pairs=len(part.pairs),
                     effective_examples=effective_size(weights[part.examples]),
-                    effective_pairs=effective_size(sums_by_text(example, weights[example])),
+                    effective_pairs=effective_size(Texts(example).sums(weights[example])),
                     too_few_pairs=len(part.pairs) < min_pairs,
                     metrics={
-                        name: _metric_value(value, intervals.get(name))
+                        name: _metric_value(value, intervals.get(name), partial(own.why_none, name))
                         for name, value in own_values.items()
                     },
                 )
@@ -189,7 +190,8 @@ def _tfma_names(thresholds: Sequence[float], metrics: TfmaMetrics) -> dict[str, 
         *(SUBGROUP_METRICS if "auc" in found else ()),
     ]
     names = {name: tfma_name for name, tfma_name in names.items() if tfma_name in found}
-    return names | dict.fromkeys(own)
+    # TFMA puts scores into 10,000 buckets first, which can leave nothing of a small area
+    return {name: None if name in _CURVES else names[name] for name in names} | dict.fromkeys(own)
 
 
 def _values(
@@ -197,11 +199,10 @@ def _values(
 ) -> dict[str, float]:
     """Return the values of one slice, NaN where a metric is undefined."""
     own = measures.values()
-    values = {
+    return {
         name: own.get(name, math.nan) if tfma_name is None else metrics.get(tfma_name, math.nan)
         for name, tfma_name in names.items()
     }
-    return values | {name: math.nan for name in _CURVES if name in values and name not in own}
 
 
 def _compare(
@@ -212,22 +213,28 @@ def _compare(
     differences = {name: value - baseline[name] for name, value in candidate.items()}
     intervals = measures[0].difference_intervals(measures[1], differences)
     for name, difference in differences.items():
-        interval = None if math.isnan(difference) else intervals.get(name)
+        why_none = partial(measures[0].why_none, name)
+        found = _metric_value(difference, intervals.get(name), why_none)
         yield Comparison(
             slice=part,
             metric=name,
             candidate=candidate[name],
             baseline=baseline[name],
             difference=difference,
-            lower=interval.lower if interval else None,
-            upper=interval.upper if interval else None,
-            interval=interval.method if interval else None,
+            lower=found.lower,
+            upper=found.upper,
+            interval=found.interval,
+            interval_missing=found.interval_missing,
         )
 
 
-def _metric_value(value: float, interval: Interval | None) -> MetricValue:
-    if math.isnan(value) or interval is None:
-        return MetricValue(value=value)
+def _metric_value(
+    value: float, interval: Interval | None, why_none: Callable[[], NoInterval | None]
+) -> MetricValue:
+    if math.isnan(value):
+        return MetricValue(value=None)
+    if interval is None:
+        return MetricValue(value=value, interval_missing=why_none())
     return MetricValue(
         value=value, lower=interval.lower, upper=interval.upper, interval=interval.method
     )

@@ -54,7 +54,9 @@ def sensitivity(
     lowest = np.minimum(original, np.minimum.reduceat(others, starts))
     weights = data.examples.weights[texts]
     return texts, {
-        "score_sens": Mean((original - mean) * versions / counterfactuals, weights, is_rate=False),
-        "score_dev": Mean(np.sqrt(squares / versions), weights, is_rate=False),
-        "score_range": Mean(highest - lowest, weights, is_rate=False),
+        "score_sens": Mean(
+            (original - mean) * versions / counterfactuals, weights, is_rate=False, bounds=(-1, 1)
+        ),
+        "score_dev": Mean(np.sqrt(squares / versions), weights, is_rate=False, bounds=(0, 1)),
+        "score_range": Mean(highest - lowest, weights, is_rate=False, bounds=(0, 1)),
     }

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.stats import binomtest
 
 from evenhand.evaluation.holm import holm
-from evenhand.evaluation.intervals import LEVEL
 from evenhand.evaluation.report import MetricValue, PairedTest
+from evenhand.evaluation.score_intervals import LEVEL
 from evenhand.evaluation.tables import EvaluationData, ModelScores, Slice
 
 

@@ -12,7 +12,7 @@ without a value in the slice's column included.
 - `bnsp_auc`, background negative, subgroup positive: negatives of the background against positives
   of the subgroup. Low where positives of the subgroup score lower than they should.
 
-Areas, ties and weights are those of TFMA's `AUC`. TFMA itself had these three metrics ("fairness
+Areas are those of `areas`. TFMA itself had these three metrics ("fairness
 AUC") until it dropped its post-export metrics.
 """
 
@@ -20,31 +20,31 @@ from __future__ import annotations
 
 import numpy as np
 
-from evenhand.evaluation.areas import Area, Bins, roc_area
+from evenhand.evaluation.areas import Area, Ranks, roc_area
 from evenhand.evaluation.tables import Floats, Rows
 
 SUBGROUP_METRICS = ("subgroup_auc", "bpsn_auc", "bnsp_auc")
 
 
 def cross_areas(
-    subgroup: Rows, bins: Bins, positives: Floats, negatives: Floats
+    subgroup: Rows, ranks: Ranks, positives: Floats, negatives: Floats
 ) -> dict[str, Area]:
     """Return `bpsn_auc` and `bnsp_auc`, without those that are undefined.
 
     Args:
         subgroup: Rows of the examples in the subgroup.
-        bins: `score_bins` of the scores of all examples, shape (n,).
+        ranks: `score_ranks` of the scores of all examples, shape (n,).
         positives: Weight of each example as a positive, shape (n,).
         negatives: Weight of each example as a negative, shape (n,).
     """
-    inside = np.zeros(len(bins), dtype=bool)
+    inside = np.zeros(len(ranks), dtype=bool)
     inside[subgroup] = True
     areas = {
         "bpsn_auc": roc_area(
-            lambda: (bins, np.where(inside, 0, positives), np.where(inside, negatives, 0))
+            lambda: (ranks, np.where(inside, 0, positives), np.where(inside, negatives, 0))
         ),
         "bnsp_auc": roc_area(
-            lambda: (bins, np.where(inside, positives, 0), np.where(inside, 0, negatives))
+            lambda: (ranks, np.where(inside, positives, 0), np.where(inside, 0, negatives))
         ),
     }
     return {name: area for name, area in areas.items() if area is not None}

@@ -11,11 +11,11 @@ from scipy.stats import rankdata
 
 from evenhand.evaluation.areas import (
     Area,
-    Bins,
     Ranked,
+    Ranks,
     precision_recall_area,
     roc_area,
-    score_bins,
+    score_ranks,
 )
 from evenhand.evaluation.subgroup_metrics import cross_areas
 from evenhand.evaluation.tables import Floats
@@ -25,15 +25,18 @@ LABELS = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0])
 
 
 def test_areas_worked_out_by_hand() -> None:
-    bins = score_bins(SIX)
-    area = roc_area(lambda: (bins, LABELS, 1 - LABELS))
+    ranks = score_ranks(SIX)
+    area = roc_area(lambda: (ranks, LABELS, 1 - LABELS))
     assert area is not None
     # .9 beats 3 negatives, .7 beats 2, .6 ties with one and beats one
     assert area.value == pytest.approx((3 + 2 + 1.5) / 9)
-    precision = precision_recall_area(lambda: (bins, LABELS, 1 - LABELS))
+    precision = precision_recall_area(lambda: (ranks, LABELS, 1 - LABELS))
     assert precision is not None
-    # at .9 the precision is 1/1, at .7 it is 2/3, at .6 it is 3/5
-    assert precision.value == pytest.approx((1 + 2 / 3 + 3 / 5) / 3)
+    # Downwards, true positives among those found grow from 1 of 2 to 2 of 3 at .7, so that the
+    # precision is (f - 1) / f, and from 2 of 3 to 3 of 5 at .6, where it is (f + 1) / 2f. Its mean
+    # along the recall, a third at each step:
+    steps = (1, 1 - np.log(3 / 2), (1 + np.log(5 / 3) / 2) / 2)
+    assert precision.value == pytest.approx(sum(steps) / 3)
 
 
 @settings(max_examples=50, deadline=None)
@@ -41,7 +44,7 @@ def test_areas_worked_out_by_hand() -> None:
 def test_the_roc_area_is_mann_and_whitneys_statistic(rows: list[tuple[int, bool]]) -> None:
     scores = np.array([row[0] for row in rows]) / 20
     labels = np.array([row[1] for row in rows], dtype=np.float64)
-    area = roc_area(lambda: (score_bins(scores), labels, 1 - labels))
+    area = roc_area(lambda: (score_ranks(scores), labels, 1 - labels))
     positives = int(labels.sum())
     if positives in (0, len(rows)):
         assert area is None
@@ -56,7 +59,7 @@ def test_delongs_variance() -> None:
     rng = np.random.default_rng(2)
     labels = np.repeat([1.0, 0.0], [30, 50])
     scores = (rng.integers(0, 50, 80) + 20 * labels) / 100
-    area = roc_area(lambda: (score_bins(scores), labels, 1 - labels))
+    area = roc_area(lambda: (score_ranks(scores), labels, 1 - labels))
     assert area is not None
     beats = np.sign(scores[:30, np.newaxis] - scores[30:]) / 2 + 0.5
     by_positive, by_negative = beats.mean(axis=1), beats.mean(axis=0)
@@ -69,11 +72,11 @@ def test_influence_is_what_a_little_more_weight_does(
     make: Callable[[Ranked], Area | None],
 ) -> None:
     rng = np.random.default_rng(3)
-    bins, weights = score_bins(rng.random(30)), rng.uniform(1, 2, 30)
+    ranks, weights = score_ranks(rng.random(30)), rng.uniform(1, 2, 30)
     labels = rng.random(30)  # between 0 and 1: partly positive, partly negative
 
-    def ranked(weights: Floats) -> tuple[Bins, Floats, Floats]:
-        return bins, weights * labels, weights * (1 - labels)
+    def ranked(weights: Floats) -> tuple[Ranks, Floats, Floats]:
+        return ranks, weights * labels, weights * (1 - labels)
 
     area = make(partial(ranked, weights))
     assert area is not None
@@ -92,7 +95,7 @@ def test_influence_is_what_a_little_more_weight_does(
 
 def test_a_perfect_order_of_few_is_no_certainty() -> None:
     labels = np.array([1.0, 1.0, 0.0, 0.0, 0.0])
-    area = roc_area(lambda: (score_bins(np.linspace(1, 0, 5)), labels, 1 - labels))
+    area = roc_area(lambda: (score_ranks(np.linspace(1, 0, 5)), labels, 1 - labels))
     assert area is not None
     interval = area.interval(area.value)
     assert (interval.upper, area.size) == (1.0, 2)
@@ -100,7 +103,7 @@ def test_a_perfect_order_of_few_is_no_certainty() -> None:
 
 
 def test_a_difference_that_no_example_moves_has_no_interval() -> None:
-    area = roc_area(lambda: (score_bins(SIX), LABELS, 1 - LABELS))
+    area = roc_area(lambda: (score_ranks(SIX), LABELS, 1 - LABELS))
     assert area is not None
     assert area.difference_interval(area, 0.0) is None
 
@@ -109,7 +112,7 @@ def test_subgroup_areas_worked_out_by_hand() -> None:
     scores = np.array([0.9, 0.6, 0.5, 0.7, 0.5, 0.4, 0.6])
     labels = np.array([1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
     subgroup = np.array([0, 1, 2, 3])
-    found = cross_areas(subgroup, score_bins(scores), labels, 1 - labels)
+    found = cross_areas(subgroup, score_ranks(scores), labels, 1 - labels)
     # background positive .5 against the subgroup's negatives .5 (a tie) and .7
     assert found["bpsn_auc"].value == pytest.approx(0.5 / 2)
     # the subgroup's positives .9 and .6 against background negatives .4 and .6 (a tie with .6)
@@ -117,4 +120,4 @@ def test_subgroup_areas_worked_out_by_hand() -> None:
 
 
 def test_without_a_background_there_is_nothing_to_rank_against() -> None:
-    assert cross_areas(np.arange(6), score_bins(SIX), LABELS, 1 - LABELS) == {}
+    assert cross_areas(np.arange(6), score_ranks(SIX), LABELS, 1 - LABELS) == {}

@@ -91,11 +91,13 @@ def test_the_even_model_never_flips_and_is_compared(report: Report) -> None:
 
 def test_examples_with_several_pairs_get_clustered_intervals(biased: ModelReport) -> None:
     rate = biased.overall.metrics["flip_rate"]
-    assert rate.interval == "bootstrap"
+    assert rate.interval == "wilson"
     assert rate.lower is not None and rate.upper is not None
     assert 0 <= rate.lower <= 0.6 <= rate.upper <= 1
     alone = biased.find_slice("group=male")
     assert alone is not None and alone.metrics["flip_rate"].interval == "wilson"
+    gap = biased.overall.metrics["ctf_gap"]  # of three texts, of which nothing is known
+    assert (gap.lower, gap.upper, gap.interval_missing) == (None, None, "few_texts")
     upper = alone.metrics["flip_rate"].upper
     assert upper is not None and upper > 0.5  # two pairs prove little
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand.evaluation.intervals import Mean, difference_intervals, mean_intervals, tango
+from evenhand.evaluation.intervals import Mean, difference_intervals, mean_intervals, why_none
+from evenhand.evaluation.score_intervals import tango, wilson
 
 
 def rate(flags: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Mean:
@@ -37,7 +38,7 @@ def test_pairs_of_one_text_are_not_taken_for_independent() -> None:
     flags, example = np.repeat(np.arange(40) < 8, 5), np.repeat(np.arange(40), 5)
     clustered = mean_intervals({"rate": rate(flags)}, example)["rate"]
     alone = mean_intervals({"rate": rate(flags)}, np.arange(200))["rate"]
-    assert clustered.method == "bootstrap"
+    assert clustered.method == "wilson"
     assert clustered.upper - clustered.lower > 1.8 * (alone.upper - alone.lower)
 
 
@@ -55,6 +56,30 @@ def test_nothing_gets_no_interval() -> None:
     assert mean_intervals(weightless, np.arange(2)) == {}
     one_example = {"gap": Mean(np.array([0.0, 1.0]), np.ones(2), is_rate=False)}
     assert mean_intervals(one_example, np.zeros(2, dtype=np.int64)) == {}
+
+
+def test_means_of_few_texts_have_no_interval_and_say_why() -> None:
+    values = np.random.default_rng(5).random(40)
+    few = Mean(values[:19], np.ones(19), is_rate=False)
+    assert mean_intervals({"gap": few}, np.arange(19)) == {}
+    assert why_none(few, np.arange(19)) == "few_texts"
+    of_few = Mean(values, np.ones(40), is_rate=False)  # 40 pairs of 10 texts
+    assert mean_intervals({"gap": of_few}, np.arange(40) // 4) == {}
+    assert why_none(of_few, np.arange(40) // 4) == "few_texts"
+    heavy = Mean(values, np.where(np.arange(40) == 0, 20.0, 1.0), is_rate=False)
+    assert mean_intervals({"gap": heavy}, np.arange(40)) == {}
+    same = {"gap": Mean(values, np.ones(40), is_rate=False)}
+    assert difference_intervals(same, same, np.arange(40)) == {}
+    assert why_none(same["gap"], np.arange(40)) == "no_variation"
+
+
+@pytest.mark.parametrize("moving", [0, 1, 2])
+def test_a_gap_that_hardly_any_text_has_is_no_certain_zero(moving: int) -> None:
+    gaps = Mean(np.where(np.arange(400) < moving, 0.3, 0.0), np.ones(400), False, (0, 1))
+    found = mean_intervals({"gap": gaps}, np.arange(400))["gap"]
+    assert found == wilson(0.3 * moving, 400)  # were they all 0 or 1, they could not vary more
+    unbounded = Mean(gaps.values, gaps.weights, is_rate=False)
+    assert mean_intervals({"gap": unbounded}, np.arange(400)) == {}
 
 
 def test_large_data_are_resampled_in_groups_with_the_same_result() -> None:
@@ -129,19 +154,22 @@ def test_pairing_narrows_the_interval_of_a_difference() -> None:
     assert difference.upper - difference.lower < 0.5 * (alone.upper - alone.lower)
 
 
-def test_rates_over_different_rows_are_resampled_together() -> None:
+def test_rates_over_different_rows_are_compared_with_newcombes_interval() -> None:
     decisions = np.arange(40) % 2
     precision = {"precision": rate(decisions, np.arange(40) < 20)}
     other = {"precision": rate(1 - decisions, np.arange(40) < 30)}
     found = difference_intervals(precision, other, np.arange(40))["precision"]
-    assert found.method == "bootstrap"
+    assert found.method == "newcombe"
     assert found.lower < 0 < found.upper
 
 
 def test_rates_of_one_over_different_rows_are_no_certain_equality() -> None:
     ours = {"precision": rate(np.ones(20), np.arange(20) < 12)}
     theirs = {"precision": rate(np.ones(20), np.arange(20) >= 12)}
-    assert difference_intervals(ours, theirs, np.arange(20)) == {}
+    found = difference_intervals(ours, theirs, np.arange(20))["precision"]
+    # Wilson's intervals of 12 of 12 and of 8 of 8 begin at 1 / (1 + 3.8415 / n)
+    assert [found.lower, found.upper] == pytest.approx([-0.242494, 0.324408], abs=1e-6)
     of_one_text = {"precision": rate(np.arange(20) % 2, np.arange(20) == 3)}
-    assert difference_intervals(ours, of_one_text, np.arange(20)) == {}
-    assert difference_intervals(of_one_text, ours, np.arange(20)) == {}
+    for pair in ((ours, of_one_text), (of_one_text, ours)):
+        found = difference_intervals(*pair, np.arange(20))["precision"]
+        assert found.upper - found.lower > 0.8

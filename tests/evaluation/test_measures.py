@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from evenhand.evaluation import evaluate_predictions
+from evenhand.evaluation.analysis import read_metrics
 from evenhand.evaluation.measures import SliceMeasurer
 from evenhand.evaluation.predictions import read_predictions
 from evenhand.evaluation.report import Report
@@ -21,7 +22,7 @@ def make_table(size: int = 400) -> pd.DataFrame:
     """Weighted rows, some unlabelled or partly positive, some with scores of exactly 0, .5 or 1."""
     rng = np.random.default_rng(4)
     labels = rng.choice([0, 1, 0.3, np.nan], size, p=[0.6, 0.25, 0.1, 0.05])
-    scores = np.clip(rng.normal(0.3 + 0.3 * np.nan_to_num(labels), 0.3), 0, 1)
+    scores = np.clip(rng.normal(0.3 + 0.3 * np.nan_to_num(labels), 0.3), 0, 1).round(3)
     scores[:20] = 0.5
     return pd.DataFrame(
         {
@@ -50,6 +51,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
 def test_means_and_areas_equal_tfmas_values(evaluated: tuple[Path, Report]) -> None:
     file, report = evaluated
     data, scores = read_predictions(file, slice_columns=["colour"])
+    tfma = read_metrics(file.parent / "report" / "tfma" / "candidate")
     slices = report.candidate.slices
     assert len(slices) == 3
     measurer = SliceMeasurer(data, scores, THRESHOLDS)
@@ -57,24 +59,20 @@ def test_means_and_areas_equal_tfmas_values(evaluated: tuple[Path, Report]) -> N
         measures = measurer.measure(rows)
         assert part.slice == rows.name
         reported = {name: value.value for name, value in part.metrics.items()}
-        # average precision does not interpolate as TFMA's AUC of precision and recall does
         computed = {
-            name: None if np.isnan(value) else value
-            for name, value in measures.values().items()
-            if name != "auc_precision_recall"
+            name: None if np.isnan(value) else value for name, value in measures.values().items()
         }
-        assert len(computed) == 2 * 16 + 3 + 3 + 3 + (2 if part.slice == "overall" else 4)
+        assert len(computed) == 2 * 16 + 3 + 3 + 3 + (3 if part.slice == "overall" else 5)
         assert {name: reported[name] for name in computed} == pytest.approx(computed, abs=1e-9)
-        assert measures.areas["auc_precision_recall"].value == pytest.approx(
-            reported["auc_precision_recall"], abs=0.01
-        )
+        for name in ("auc", "auc_precision_recall"):  # scores here are in buckets of their own
+            assert tfma[part.slice][name] == pytest.approx(reported[name], abs=1e-9)
 
 
 def test_every_estimate_lies_in_its_interval(evaluated: tuple[Path, Report]) -> None:
     _, report = evaluated
     for part in report.candidate.slices:
         for name, found in part.metrics.items():
-            if name in ("example_count", "weighted_example_count", "logit_spread"):
+            if name in ("example_count", "weighted_example_count"):
                 assert found.value is not None and found.interval is None
                 continue
             if found.value is None:
@@ -82,7 +80,7 @@ def test_every_estimate_lies_in_its_interval(evaluated: tuple[Path, Report]) -> 
                 continue
             assert found.lower is not None and found.upper is not None
             assert found.lower <= found.value <= found.upper
-            assert found.interval in ("bootstrap", "delong", "linear")  # there are weights
+            assert found.interval in ("wilson", "bootstrap", "delong", "linear")
 
 
 def test_what_tfma_does_not_have_or_counts_otherwise(evaluated: tuple[Path, Report]) -> None:
@@ -130,6 +128,34 @@ def test_subgroup_areas_are_tfmas_auc_of_the_two_halves(tmp_path: Path) -> None:
         area = whole.metrics[f"{kind}_auc"].value
         assert area == pytest.approx(half.metrics["auc"].value, abs=1e-9)
     assert whole.metrics["subgroup_auc"].value == pytest.approx(whole.metrics["auc"].value)
+
+
+def test_areas_are_exact_where_scores_lie_in_a_few_of_tfmas_buckets(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    labels = np.arange(1000) % 10 == 0
+    scores = np.exp(rng.normal(-9.5 + 1.5 * labels, 0.7))
+    assert scores.max() < 2e-3
+    table = pd.DataFrame({"prediction": scores, "label": labels.astype(int)})
+    table["counterfactual_prediction"] = scores
+    table["half"] = np.where(rng.random(1000) < 0.5, "a", "b")
+    table.to_csv(tmp_path / "scores.csv", index=False)
+    report = evaluate_predictions(
+        tmp_path / "scores.csv", output=tmp_path / "report", slice_columns=["half"]
+    )
+    a = table["half"] == "a"
+    subgroups = {
+        "auc": (labels, ~labels),
+        "subgroup_auc": (labels & a, ~labels & a),
+        "bpsn_auc": (labels & ~a, ~labels & a),
+        "bnsp_auc": (labels & a, ~labels & ~a),
+    }
+    for name, (positive, negative) in subgroups.items():
+        couples = scores[positive][:, np.newaxis] - scores[negative]
+        part = report.candidate.find_slice("overall" if name == "auc" else "half=a")
+        assert part is not None
+        assert part.metrics[name].value == pytest.approx((couples > 0).mean(), abs=1e-12)
+    tfma = read_metrics(tmp_path / "report" / "tfma" / "candidate")
+    assert tfma["overall"]["auc"] < report.candidate.overall.metrics["auc"].value - 0.05
 
 
 def test_flip_counts_have_the_rates_interval_for_as_many_pairs(
