@@ -66,8 +66,9 @@ def gate(
     """Judge a report by rules: exit code 0 if the gate passes, 1 if it fails.
 
     A metric or slice that is missing, an undefined value and a slice with fewer pairs than a rule
-    asks for (`min_pairs`) all fail the gate, unless the rule says otherwise. On GitHub Actions
-    it also writes annotations and the step summary.
+    asks for (`min_pairs`) all fail the gate, unless the rule says otherwise. So do rules on flips
+    where the model decides alike on nearly all texts: it cannot flip, which is no evidence. On
+    GitHub Actions it also writes annotations and the step summary.
 
     Examples:
 

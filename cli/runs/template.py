@@ -105,6 +105,7 @@ metric = "flip_rate"
 max = 0.02
 bound = "upper"             # the end of the confidence interval, not the value alone
 min_pairs = 100             # fewer are too little evidence, and fail
+# allow_one_decision = true # also for a model that decides nearly all texts alike: it cannot flip
 
 [[gate.rules]]
 metric = "flip_rate"
