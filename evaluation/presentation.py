@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from evenhand.evaluation.report import (
+    OVERALL,
     Comparison,
     MetricValue,
     NoInterval,
@@ -105,10 +106,14 @@ def format_size(number: int, effective: float | None) -> str:
 
 
 def format_p_value(test: PairedTest) -> str:
-    """Return a test's adjusted p-value as text, or that there are too few pairs for one."""
-    if test.p_adjusted is None:
+    """Return the p-value that decides, as text, or that there are too few pairs for one.
+
+    That of `overall` stands by itself; those of slices are adjusted for their number.
+    """
+    p_value = test.p_value if test.slice == OVERALL else test.p_adjusted
+    if p_value is None:
         return "too few"
-    return "< 0.0001" if test.p_adjusted < 0.0001 else f"{test.p_adjusted:.4f}"
+    return "< 0.0001" if p_value < 0.0001 else f"{p_value:.4f}"
 
 
 def format_scores(scores: PairScores, threshold: float) -> str:
