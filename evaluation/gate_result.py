@@ -9,6 +9,7 @@ import enum
 from dataclasses import dataclass
 
 from evenhand.evaluation.gate_rules import GateRule
+from evenhand.evaluation.presentation import count_of
 from evenhand.evaluation.report import Role
 from evenhand.evaluation.report_inputs import ReportInput
 
@@ -97,11 +98,12 @@ class GateResult:
             if (number := self.count(status))
         ]
         rest = f" ({', '.join(others)})" if others else ""
+        all_checks, one = count_of(len(self.checks), "check"), len(self.checks) == 1
         if self.passed:
             met = self.count(Status.PASSED)
-            return f"Gate passed: {met} of {len(self.checks)} checks are met{rest}."
+            return f"Gate passed: {met} of {all_checks} {'is' if one else 'are'} met{rest}."
         failed = self.count(Status.FAILED)
-        return f"Gate FAILED: {failed} of {len(self.checks)} checks fail it{rest}."
+        return f"Gate FAILED: {failed} of {all_checks} {'fails' if one else 'fail'} it{rest}."
 
     def count(self, status: Status) -> int:
         """Return how many checks have `status`."""

@@ -67,7 +67,7 @@ def format_interval(metric: str, value: MetricValue) -> str:
     if value.lower is None or value.upper is None:
         return _why_missing(value.interval_missing)
     if _is_count(metric):  # its ends are no whole numbers, although it is one
-        return f"{value.lower:,.1f} to {value.upper:,.1f}"
+        return f"{_decimal(value.lower, 1)} to {_decimal(value.upper, 1)}"
     return f"{format_number(metric, value.lower)} to {format_number(metric, value.upper)}"
 
 
