@@ -12,10 +12,12 @@ what plain training does: layers run in training mode, and regularisation losses
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.remediation.heads import holding_losses, split_heads
+from evenhand.remediation.joint_pass import can_share_pass
 from evenhand.remediation.outputs import (
     choose_pair_on,
     gives_logits,
@@ -31,6 +33,7 @@ from evenhand.remediation.pairs import (
     PairOn,
     Pairs,
 )
+from evenhand.remediation.rows import rows_of, same_rows, together
 from evenhand.remediation.tensorflow_runtime import import_keras, quietly
 
 import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
@@ -40,6 +43,9 @@ import tensorflow as tf  # noqa: E402
 
 with quietly():
     import tensorflow_model_remediation.counterfactual.losses as tfmr_losses
+
+# Returns the rows of one side of the pairs in a tensor of a whole batch.
+_Rows: TypeAlias = Callable[[Any], Any]
 
 _LOSSES = {
     "mse": tfmr_losses.PairwiseMSELoss,
@@ -56,10 +62,12 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
     when the training is done. `fit` takes a `tf.data.Dataset` of ``(PairedInputs(...), y)`` or
     ``(PairedInputs(...), y, sample_weight)``; on elements without pairs it is plain training.
 
-    Examples and pairs go through the model in one pass. Where it has layers that mix the examples
-    of a batch (batch normalisation) or that add a loss on their activations, the examples go
+    Examples and pairs go through the model in one pass, of training mode, where the answer to a
+    text hangs on nothing else there. Where the model draws at random (dropout, noise), mixes the
+    examples of a batch (batch normalisation) or adds a loss on its activations, the examples go
     through on their own, so that the task loss is the one of plain training, and the pairs follow
-    in a pass of inference mode.
+    in a pass of inference mode, in which the two texts of a pair are answered alike. Which it is,
+    `fit` finds out from its first batch; see `evenhand.remediation.joint_pass`.
 
     Logged beside Keras's ``loss``: ``task_loss``, regularisation included, and ``pair_loss``,
     before `loss_weight`.
@@ -72,16 +80,19 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         loss_weight: Factor of the pair loss.
         pair_on: What the pair loss compares: ``"logits"`` or the model's ``"outputs"``. None is
             logits, and outputs for the cosine of a single output, whose logit has no direction.
-        joint_pass: Whether examples and pairs share a pass; None decides from the layers. Set it
-            to False for a model with layers of your own that mix examples.
+        joint_pass: Whether examples and pairs share a pass; None has `fit` find out. A step that is
+            taken without `fit` before it takes two.
         head: Number of the output to train and to pair, of several; it is this wrapper's output.
             The others are held to what `PairedInputs.held` brings, as part of the task loss; see
             `evenhand.remediation.heads`.
         logits: Whether that output is logits; None asks the model's compiled loss and last layer.
+        label: Number of the label to pair, of several in that output that a text may have together;
+            None pairs all that the output says.
 
     Raises:
         ConfigurationError: An unknown loss or target, a negative weight, or the cosine of a single
             logit.
+        InputError: While it fits: the model's answers are random even in inference mode.
     """
 
     def __init__(
@@ -93,6 +104,7 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         joint_pass: bool | None = None,
         head: int = 0,
         logits: bool | None = None,
+        label: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -107,8 +119,9 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         self.loss_weight = loss_weight
         self.head = head
         self.gives_logits = gives_logits(original_model, head) if logits is None else logits
-        self.pair_on = choose_pair_on(pair_on, loss, original_model, head, self.gives_logits)
-        self.joint_pass = _can_share_pass(original_model) if joint_pass is None else joint_pass
+        self.label = label
+        self.pair_on = choose_pair_on(pair_on, loss, original_model, head, self.gives_logits, label)
+        self.joint_pass = joint_pass
         self._pair_loss = _LOSSES[loss]()
         self._task_tracker = keras.metrics.Mean(name="task_loss")
         self._pair_tracker = keras.metrics.Mean(name="pair_loss")
@@ -147,6 +160,7 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
             "joint_pass": self.joint_pass,
             "head": self.head,
             "logits": self.gives_logits,
+            "label": self.label,
         }
 
     @classmethod
@@ -156,14 +170,21 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         return cls(**{**config, "original_model": original})
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
-        # Under a strategy Keras builds optimiser and metrics from a batch that it averages over the
-        # replicas, which strings do not bear. One replica's batch does as well.
-        if iterator is not None and self._distribute_strategy is not None:
-            batch = next(next(iter(iterator))[2])
+        # What Keras calls before the first step of `fit`, with the data or a batch of it.
+        strategy = self.distribute_strategy
+        if iterator is not None and (self.joint_pass is None or self._distribute_strategy):
+            # Under a strategy Keras builds optimiser and metrics from a batch that it averages over
+            # the replicas, which strings do not bear. One replica's batch does as well.
             data_batch = tf.nest.map_structure(
-                lambda value: self._distribute_strategy.experimental_local_results(value)[0], batch
+                lambda value: strategy.experimental_local_results(value)[0],
+                next(next(iter(iterator))[2]),
             )
             iterator = None
+        if self.joint_pass is None and data_batch is not None:
+            x = keras.utils.unpack_x_y_sample_weight(data_batch)[0]
+            if isinstance(x, PairedInputs):
+                with strategy.scope():
+                    self.joint_pass = can_share_pass(self.original_model, x.inputs)
         super()._maybe_symbolic_build(iterator=iterator, data_batch=data_batch)
 
     def _loss_and_outputs(
@@ -171,7 +192,7 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
     ) -> tuple[Any, Any]:
         inputs, pairs, held = x if isinstance(x, PairedInputs) else (x, None, ())
         sides = None
-        if pairs is not None and self.joint_pass:
+        if pairs is not None and (self.joint_pass or not training):
             outputs, others, sides = self._pass_together(inputs, pairs, training)
         else:
             outputs, others = self._heads(inputs, training)
@@ -188,7 +209,7 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
             pair_loss = tf.cast(self._pair_loss(*sides, sample_weight=weights), task_loss.dtype)
             loss += self.loss_weight * pair_loss
             self._pair_tracker.update_state(_unscaled(pair_loss), sample_weight=n_pairs)
-        rows = _rows(inputs)
+        rows = rows_of(inputs)
         self._task_tracker.update_state(_unscaled(task_loss), sample_weight=rows)
         self._loss_tracker.update_state(_unscaled(loss), sample_weight=rows)
         return loss, outputs
@@ -196,34 +217,53 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
     def _pass_together(
         self, inputs: Any, pairs: Pairs, training: bool
     ) -> tuple[Any, list[Any], tuple[Any, Any]]:
-        sides = (pairs.counterfactual,) if isinstance(pairs, AlignedPairs) else pairs[:2]
-        outputs, others = self._heads(_concatenated(inputs, *sides), training)
-        n_examples = _rows(inputs)
-        compared = self._compared(outputs)
+        n_examples = rows_of(inputs)
         if isinstance(pairs, AlignedPairs):
-            original = tf.gather(compared, tf.maximum(pairs.example, 0))
-            counterfactual = compared[n_examples:]
+            batch = together(inputs, pairs.counterfactual)
+            original = _rows_at(tf.maximum(pairs.example, 0))
+            counterfactual = _rows_from(n_examples)
         else:
-            original, counterfactual = tf.split(compared[n_examples:], 2)
-        both = _same_rows((original, counterfactual), pairs)
-        outputs, *others = (take(o, lambda tensor: tensor[:n_examples]) for o in (outputs, *others))
-        return outputs, others, both
+            batch = together(inputs, pairs.original, pairs.counterfactual)
+            original, counterfactual = _halves_from(n_examples, pairs)
+        outputs, others = self._heads(batch, training)
+        sides = self._sides(batch, outputs, original, counterfactual, pairs)
+        outputs, *others = (
+            take(each, lambda tensor: tensor[:n_examples]) for each in (outputs, *others)
+        )
+        return outputs, others, sides
 
     def _pass_apart(self, inputs: Any, pairs: Pairs) -> tuple[Any, Any]:
         if isinstance(pairs, AlignedPairs):
-            rows = tf.maximum(pairs.example, 0)
-            original = tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), inputs)
+            original = tf.nest.map_structure(_rows_at(tf.maximum(pairs.example, 0)), inputs)
         else:
             original = pairs.original
-        together = _concatenated(original, pairs.counterfactual)
-        compared = self._compared(self._heads(together, training=False)[0])
-        n_pairs = _rows(pairs.counterfactual)
-        return _same_rows((compared[:n_pairs], compared[n_pairs:]), pairs)
+        batch = together(original, pairs.counterfactual)
+        outputs, _ = self._heads(batch, training=False)
+        return self._sides(batch, outputs, *_halves_from(0, pairs), pairs)
+
+    def _sides(
+        self, batch: Any, outputs: Any, original: _Rows, counterfactual: _Rows, pairs: Pairs
+    ) -> tuple[Any, Any]:
+        """Return what the pair loss compares, of the rows that either side of the pairs has."""
+        compared = self._compared(outputs)
+        first, second = original(compared), counterfactual(compared)
+        same = same_rows(
+            *(tf.nest.map_structure(rows, batch) for rows in (original, counterfactual))
+        )
+        # The same text in another row may get an answer that is rounded otherwise.
+        same = tf.reshape(same, [-1, *[1] * (compared.shape.rank - 1)])
+        sides = first, tf.where(same, first, second)
+        for side in sides:  # TFMR's losses insist on static shapes that are equal
+            side.set_shape([pairs.weight.shape[0], *side.shape[1:]])
+        return sides
 
     def _heads(self, inputs: Any, training: bool | None) -> tuple[Any, list[Any]]:
         return split_heads(self.original_model(inputs, training=training), self.head)
 
     def _compared(self, outputs: Any) -> Any:
+        label = self.label
+        if label is not None:
+            outputs = take(outputs, lambda tensor: tensor[:, label : label + 1])
         if self.pair_on == "logits" and not self.gives_logits:
             return logits_of(outputs)
         values = tf.cast(outputs, tf.float32)
@@ -232,11 +272,17 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         return values
 
 
-def _can_share_pass(model: Any) -> bool:
-    return not any(
-        isinstance(layer, keras.layers.BatchNormalization) or layer.activity_regularizer
-        for layer in model._flatten_layers()
-    )
+def _rows_at(numbers: Any) -> _Rows:
+    return lambda tensor: tf.gather(tensor, numbers)
+
+
+def _rows_from(first: Any) -> _Rows:
+    return lambda tensor: tensor[first:]
+
+
+def _halves_from(first: Any, pairs: Pairs) -> tuple[_Rows, _Rows]:
+    n_pairs = rows_of(pairs.weight)
+    return lambda tensor: tensor[first : first + n_pairs], _rows_from(first + n_pairs)
 
 
 def _mean_weights(pairs: Pairs) -> tuple[Any, Any]:
@@ -269,27 +315,3 @@ def _logs(metrics: dict[str, Any]) -> dict[str, Any]:
     if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
         return {name: tf.reshape(value, (1,)) for name, value in metrics.items()}
     return dict(metrics)
-
-
-def _rows(inputs: Any) -> Any:
-    first = tf.nest.flatten(inputs)[0]
-    return first.shape[0] if first.shape[0] is not None else tf.shape(first)[0]
-
-
-def _concatenated(*parts: Any) -> Any:
-    return tf.nest.map_structure(lambda *tensors: _rows_together(tensors), *parts)
-
-
-def _rows_together(tensors: tuple[Any, ...]) -> Any:
-    """Concatenate, with zeros added to the rows of token numbers that were padded less."""
-    if tensors[0].shape.rank == 2 and not all(t.shape[1:].is_fully_defined() for t in tensors):
-        widest = tf.reduce_max([tf.shape(tensor)[1] for tensor in tensors])
-        tensors = tuple(tf.pad(t, [[0, 0], [0, widest - tf.shape(t)[1]]]) for t in tensors)
-    return tf.concat(tensors, axis=0)
-
-
-def _same_rows(sides: tuple[Any, Any], pairs: Any) -> tuple[Any, Any]:
-    """Tell both sides' static shape, which TFMR's losses insist on being equal."""
-    for side in sides:
-        side.set_shape([pairs.weight.shape[0], *side.shape[1:]])
-    return sides

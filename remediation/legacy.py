@@ -13,11 +13,13 @@ from typing import Any
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.remediation.heads import holding_losses, split_heads
+from evenhand.remediation.joint_pass import check_repeatable
 from evenhand.remediation.outputs import (
     choose_pair_on,
     gives_logits,
     is_single,
     logits_of,
+    take,
     two_class_of,
 )
 from evenhand.remediation.pairs import Loss, PairOn
@@ -33,6 +35,7 @@ def counterfactual_model(
     pair_on: PairOn | None = None,
     head: int = 0,
     logits: bool | None = None,
+    label: int | None = None,
 ) -> Any:
     """Return TFMR's `CounterfactualModel` around a Keras 2 model, its train step set right.
 
@@ -44,6 +47,7 @@ def counterfactual_model(
     Raises:
         ConfigurationError: An unknown loss or target, the cosine of a single logit, or this process
             has loaded TensorFlow with Keras 3.
+        InputError: While it fits: the model's answers are random even in inference mode.
     """
     keras = import_keras(2)
     import tensorflow as tf
@@ -59,13 +63,18 @@ def counterfactual_model(
     if loss not in losses:
         raise ConfigurationError(f"unknown pair loss {loss!r}", expected=", ".join(losses))
     has_logits = gives_logits(model, head) if logits is None else logits
-    target = choose_pair_on(pair_on, loss, model, head, has_logits)
+    target = choose_pair_on(pair_on, loss, model, head, has_logits, label)
 
     class LegacyCounterfactualModel(counterfactual.keras.CounterfactualModel):  # type: ignore[misc]
         pair_on = target
 
         def compile(self, *args: Any, **options: Any) -> None:
             keras.Model.compile(self, *args, **options)
+
+        def fit(self, x: Any, *args: Any, **options: Any) -> Any:
+            (inputs, _, _), _, _ = _parts(next(iter(x)))
+            check_repeatable(self.original_model, inputs)
+            return super().fit(x, *args, **options)
 
         def train_step(self, data: Any) -> Any:
             (x, y, weight), pairs, held = _parts(data)
@@ -95,6 +104,8 @@ def counterfactual_model(
 
         def _compared(self, inputs: Any) -> Any:
             outputs, _ = split_heads(self.original_model(inputs, training=False), head)
+            if label is not None:
+                outputs = take(outputs, lambda tensor: tensor[:, label : label + 1])
             if target == "logits" and not has_logits:
                 return logits_of(outputs)
             if loss == "cosine" and is_single(outputs.shape):

@@ -40,11 +40,17 @@ def last_activation(model: Any, number: int = 0) -> str:
 
 
 def choose_pair_on(
-    wanted: PairOn | None, loss: str, model: Any, head: int = 0, has_logits: bool | None = None
+    wanted: PairOn | None,
+    loss: str,
+    model: Any,
+    head: int = 0,
+    has_logits: bool | None = None,
+    label: int | None = None,
 ) -> PairOn:
     """Return what a pair loss is to compare of a model's output, of either Keras generation.
 
-    Without a wish: logits, and outputs for the cosine of a single output.
+    Without a wish: logits, and outputs for the cosine of a single output, which one label of
+    several is as well.
 
     Raises:
         ConfigurationError: An unknown target, or the cosine of a single logit.
@@ -52,7 +58,8 @@ def choose_pair_on(
     if wanted not in (None, "logits", "outputs"):
         raise ConfigurationError(f"unknown pair target {wanted!r}", expected="logits or outputs")
     outputs = getattr(model, "outputs", None)
-    if loss != "cosine" or not outputs or not is_single(outputs[head].shape):
+    single = label is not None or (outputs and is_single(outputs[head].shape))
+    if loss != "cosine" or not single:
         return wanted or "logits"
     if has_logits is None:
         has_logits = gives_logits(model, head)
@@ -101,6 +108,11 @@ def take(outputs: Any, rows: Callable[[Any], Any]) -> Any:
     if logits is not None:
         setattr(taken, _LOGITS, rows(logits))
     return taken
+
+
+def remembered(outputs: Any) -> Any:
+    """Return the logits that Keras remembers on outputs, or the outputs where there are none."""
+    return getattr(outputs, _LOGITS, outputs)
 
 
 def logits_of(probabilities: Any) -> Any:

@@ -1,0 +1,42 @@
+"""Rows of a model's input: nested tensors that have a row for each text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def rows_of(inputs: Any) -> Any:
+    """Return how many rows a batch has, as a tensor where that is not known before it runs."""
+    import tensorflow as tf
+
+    first = tf.nest.flatten(inputs)[0]
+    return first.shape[0] if first.shape[0] is not None else tf.shape(first)[0]
+
+
+def together(*parts: Any) -> Any:
+    """Return several batches as one."""
+    import tensorflow as tf
+
+    return tf.nest.map_structure(lambda *tensors: _concatenated(tensors), *parts)
+
+
+def same_rows(one: Any, other: Any) -> Any:
+    """Return where two batches have the same text in the same place, bool, shape (rows,)."""
+    import tensorflow as tf
+
+    def same(first: Any, second: Any) -> Any:
+        equal = tf.equal(first, second)
+        return tf.reduce_all(equal, axis=[*range(1, equal.shape.rank)])
+
+    parts = tf.nest.flatten(tf.nest.map_structure(same, one, other))
+    return tf.reduce_all(tf.stack(parts), axis=0)
+
+
+def _concatenated(tensors: tuple[Any, ...]) -> Any:
+    """Concatenate, with zeros added to the rows of token numbers that were padded less."""
+    import tensorflow as tf
+
+    if tensors[0].shape.rank == 2 and not all(t.shape[1:].is_fully_defined() for t in tensors):
+        widest = tf.reduce_max([tf.shape(tensor)[1] for tensor in tensors])
+        tensors = tuple(tf.pad(t, [[0, 0], [0, widest - tf.shape(t)[1]]]) for t in tensors)
+    return tf.concat(tensors, axis=0)
