@@ -6,10 +6,11 @@ its own, which training with pairs does not take: both are said in plain sentenc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evenhand.remediation.classifier import Classifier
+from evenhand.remediation.label_loss import label_loss
 from evenhand.remediation.outputs import loss_of, name_of
 
 _STEPS = ("train_step", "compute_loss")  # what a Keras model trains with, and may define itself
@@ -35,11 +36,29 @@ class TaskLoss:
     def of(cls, classifier: Classifier, keras: Any, *, shares: bool) -> TaskLoss:
         """Return the loss that a classifier was compiled with, or the cross-entropy that fits it.
 
+        Of several labels in one output, the one that is trained counts fully: see
+        `evenhand.remediation.label_loss`.
+
         Args:
             classifier: The model.
             keras: The package of its Keras.
             shares: Whether targets are shares of the classes, which no sparse loss takes.
         """
+        learnt = cls._of_output(classifier, keras, shares)
+        label, n_labels = label_of(classifier), classifier.n_classes
+        if label is None:
+            return learnt
+        loss = label_loss(keras, learnt.loss, label, n_labels)
+        if loss is not None:
+            return replace(learnt, loss=loss)
+        note = (
+            f"The model's loss {name_of(learnt.loss)} is of all {n_labels} labels together and "
+            "cannot be taken apart: the one that is trained counts in it as one of them."
+        )
+        return replace(learnt, notes=(*learnt.notes, note))
+
+    @classmethod
+    def _of_output(cls, classifier: Classifier, keras: Any, shares: bool) -> TaskLoss:
         model, names = classifier.keras_model, classifier.numbered_heads
         compiled = loss_of(model, names.index(classifier.head), classifier.head)
         own_step = own_step_of(model)
@@ -69,6 +88,16 @@ class TaskLoss:
                 f"{instead}."
             )
         return cls(loss, False, (note,))
+
+
+def label_of(classifier: Classifier) -> int | None:
+    """Return which of a head's outputs is trained, where a text may have several labels.
+
+    It is that of the positive class. None if all are trained: where there is one, or classes of
+    which a text has one, or no positive class.
+    """
+    several = classifier.n_classes > 1 and not classifier.classes_are_exclusive
+    return classifier.positive_class if several else None
 
 
 def own_step_of(model: Any) -> str | None:

@@ -38,6 +38,7 @@ from evenhand.remediation.precision import settled_precision, trained_in
 from evenhand.remediation.preprocessing import encoding_for
 from evenhand.remediation.supervision import Supervisor, check_early_stopping
 from evenhand.remediation.task import Task
+from evenhand.remediation.task_loss import label_of
 from evenhand.remediation.tensorflow_runtime import (
     KerasGeneration,
     import_keras,
@@ -155,6 +156,7 @@ def train(
             chosen.pair_on,
             head=classifier.numbered_heads.index(classifier.head),
             logits=classifier.gives_logits,
+            label=label_of(classifier),
         )
     if not wrapper.trainable_variables:
         raise InputError("the model has no trainable weights", where=classifier.name)
