@@ -68,6 +68,17 @@ def test_their_long_runs_are_those_of_keras_3(folder: Path) -> None:
     assert run("legacy_long_runs.py", folder) == ["resumed", "stopped early", "refused"]
 
 
+@pytest.mark.slow
+def test_their_pairs_are_compared_without_chance_and_by_one_label(tmp_path: Path) -> None:
+    said = run("legacy_pairs.py", tmp_path)
+    assert said[:3] == [
+        "the same text has no pair loss",
+        "one label of several is paired, in inference mode",
+        "it counts fully",
+    ]
+    assert "random even in inference" in said[3]
+
+
 def test_a_process_with_keras_3_cannot_train_them(tmp_path: Path) -> None:
     import keras  # noqa: F401, as a caller may have done
 
