@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -157,6 +157,18 @@ def flip_rate(
                 where=f"--{name}",
                 remedy="leave it out, or give it to the command that built the data",
             )
+    of_models = {
+        "--preprocess": preprocess,
+        "--head": head,
+        "--positive-class": positive_class,
+        "--custom-objects": custom_objects,
+        "--allow-unsafe": allow_unsafe or None,
+        "--batch-size": batch_size,
+        "--cache": cache,
+        "--no-cache": no_cache or None,
+    }
+    if predictions is not None:
+        _refuse(of_models)
     from evenhand.evaluation.flip_rate import (
         DEFAULT_MIN_PAIRS,
         evaluate_flip_rate,
@@ -179,6 +191,8 @@ def flip_rate(
                 slice_columns=slice_column or (),
                 min_pairs=min_pairs,
                 dialect=dialect,
+                logits=logits,
+                probabilities=probabilities,
                 engine=engine,
                 overwrite=overwrite,
                 progress=progress,
@@ -227,6 +241,16 @@ def _check_sources(model: str | None, data: Path | None, predictions: Path | Non
             f"{'--model' if data else '--data'} is missing",
             expected="--model and --data, or --predictions",
         )
+
+
+def _refuse(of_models: Mapping[str, object]) -> None:
+    for option, value in of_models.items():
+        if value is not None:
+            raise ConfigurationError(
+                f"{option} is for models, and --predictions holds their scores already",
+                where=option,
+                remedy="leave it out",
+            )
 
 
 def show_report(report: Report, output: Path) -> None:

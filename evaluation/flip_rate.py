@@ -101,6 +101,8 @@ def evaluate_predictions(
     slice_columns: Sequence[str] = (),
     min_pairs: int = DEFAULT_MIN_PAIRS,
     dialect: Dialect | None = None,
+    logits: bool = False,
+    probabilities: bool = False,
     engine: Engine = "vectorised",
     overwrite: bool = False,
     progress: Progress = ignore_progress,
@@ -117,6 +119,8 @@ def evaluate_predictions(
         slice_columns: Columns of the file to slice by.
         min_pairs: Slices with fewer pairs are marked as having too few.
         dialect: How the files are written, if they are text; None leaves that to their names.
+        logits: The predictions are logits, in every file.
+        probabilities: The predictions are probabilities, as they are taken to be without `logits`.
         engine: ``vectorised``, or ``stock`` for TFMA's own evaluator: the same values, slowly.
         overwrite: Replace an existing report.
         progress: Told about the evaluation.
@@ -129,11 +133,14 @@ def evaluate_predictions(
     """
     check_options(thresholds, min_pairs)
     check_destination(output, marker=FILE_NAME, overwrite=overwrite)
-    data, candidate = read_predictions(file, slice_columns=slice_columns, dialect=dialect)
+    options = ModelOptions(logits=logits, probabilities=probabilities)
+    data, candidate = read_predictions(
+        file, slice_columns=slice_columns, dialect=dialect, options=options
+    )
     scores: dict[Role, ModelScores] = {"candidate": candidate}
     if compare_to is not None:
         scores["baseline"] = read_compared_predictions(
-            compare_to, data, slice_columns=slice_columns, dialect=dialect
+            compare_to, data, slice_columns=slice_columns, dialect=dialect, options=options
         )
     return _write_report(
         data, scores, thresholds, min_pairs, output, engine, overwrite, progress, command

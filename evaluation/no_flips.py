@@ -6,16 +6,20 @@ import csv
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.data.errors import InputError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.in_memory import Pair, make_pairs
 from evenhand.data.printable import printable
 from evenhand.evaluation.edits import Pieces, mark_edits, shorten
+
+if TYPE_CHECKING:
+    from evenhand.remediation.models.predictor import ModelOptions
 
 MAX_SHOWN = 10  # flips in a message
 MAX_TEXT = 300  # characters of a text in it
@@ -29,30 +33,35 @@ def assert_no_flips(
     method: str = "ablate",
     threshold: float = 0.5,
     max_flips: int = 0,
+    options: ModelOptions | None = None,
 ) -> None:
     """Assert that a model's decisions do not change where identity terms are removed or replaced.
 
     Args:
-        model: What gives the scores: a function of a list of n str that returns n numbers, shape
-            (n,) or (n, 1); a Keras model or `Classifier`; or a MODEL reference, such as the path
-            of a ``.keras`` file.
+        model: What gives the scores: a function of a list of n str that returns n probabilities,
+            shape (n,) or (n, 1); a Keras model or `Classifier`; or a MODEL reference, such as the
+            path of a ``.keras`` file.
         texts: Texts, at least one of them with a term.
         terms: A built-in lexicon's name or a lexicon file, or several; or words by group, such as
             ``{"female": ["she", "her"]}``.
         method: How counterfactuals are made; see `evenhand.data.BuildOptions`.
         threshold: A score above it is a positive decision.
         max_flips: Pairs that may have different decisions.
+        options: How to load the model and read its outputs, such as ``ModelOptions(logits=True)``
+            for a function that gives logits.
 
     Raises:
+        ConfigurationError: An argument is out of range, or an option is not for such a model.
         AssertionError: More pairs flip. The message shows those whose scores differ most, with the
             edited words in brackets.
         InputError: No text holds a term, so that nothing would be tested; or the texts, the terms
-            or the model cannot be used.
+            or the model cannot be used, or what its outputs mean is in doubt.
 
     Examples:
         >>> assert_no_flips(lambda texts: [0.2] * len(texts), ["she is here"])
     """
     __tracebackhide__ = True  # pytest shows the test's line
+    _check_limits(threshold, max_flips)
     with _lexicons(terms) as lexicons:
         pairs = list(make_pairs(texts, terms=lexicons, method=method))
     if not pairs:
@@ -60,7 +69,7 @@ def assert_no_flips(
             "no text holds a term, so there is nothing to test",
             expected=f"a text with a term of {terms}",
         )
-    originals, counterfactuals = _scores(model, pairs)
+    originals, counterfactuals = _scores(model, pairs, options)
     flipped = np.flatnonzero((originals > threshold) != (counterfactuals > threshold))
     if len(flipped) <= max_flips:
         return
@@ -91,35 +100,42 @@ def _lexicons(terms: Any) -> Iterator[Sequence[str | Path]]:
             yield [path]
 
 
-def _scores(model: Any, pairs: Sequence[Pair]) -> tuple[npt.NDArray[np.float64], ...]:
+def _check_limits(threshold: float, max_flips: int) -> None:
+    for name, value, expected, is_right in (
+        ("threshold", threshold, "a number from 0 up to, but not including, 1", 0 <= threshold < 1),
+        ("max_flips", max_flips, "0 or more", max_flips >= 0),
+    ):
+        if not is_right:
+            raise ConfigurationError(f"{name} is {value}", where=name, expected=expected)
+
+
+def _scores(
+    model: Any, pairs: Sequence[Pair], options: ModelOptions | None
+) -> tuple[npt.NDArray[np.float64], ...]:
     """Return the scores of originals and counterfactuals; each different text is scored once."""
     sides = [[pair.original for pair in pairs], [pair.counterfactual for pair in pairs]]
     different = list(dict.fromkeys(text for side in sides for text in side))
-    scores = np.asarray(_scorer(model)(different), dtype=np.float64)
-    if scores.shape not in ((len(different),), (len(different), 1)):
-        raise InputError(
-            f"the model gives an array of shape {scores.shape} for {len(different)} texts",
-            expected="one score a text, shape (n,) or (n, 1)",
-        )
-    if np.isnan(scores).any():
-        first = different[int(np.flatnonzero(np.isnan(scores.ravel()))[0])]
-        raise InputError(f"the model gives no number for a text, {printable(first[:MAX_TEXT])!r}")
-    score_of = dict(zip(different, scores.ravel(), strict=True))
+    score_of = dict(zip(different, _scorer(model, options)(different).tolist(), strict=True))
     return tuple(np.array([score_of[text] for text in side]) for side in sides)
 
 
-def _scorer(model: Any) -> Callable[[list[str]], Any]:
+def _scorer(
+    model: Any, options: ModelOptions | None
+) -> Callable[[list[str]], npt.NDArray[np.float64]]:
     from evenhand.remediation.classifier import Classifier
+    from evenhand.remediation.loading import classifier_of, load_classifier
     from evenhand.remediation.models.keras_model import generation_of
+    from evenhand.remediation.models.predictor import ModelOptions
 
+    given = options or ModelOptions()
     if isinstance(model, str | Path):
-        from evenhand.remediation.loading import load_classifier
-
-        model = load_classifier(model)
+        model = load_classifier(model, given)
     elif generation_of(model) is not None:
-        from evenhand.remediation.loading import classifier_of
-
-        model = classifier_of(model, name=str(getattr(model, "name", "the model")))
+        model = classifier_of(model, name=str(getattr(model, "name", "the model")), options=given)
+    elif isinstance(model, Classifier) and options is not None:
+        raise ConfigurationError(
+            "a Classifier has been loaded with options of its own", where="options"
+        )
     if isinstance(model, Classifier):
         return model.score
     if not callable(model):
@@ -127,8 +143,37 @@ def _scorer(model: Any) -> Callable[[list[str]], Any]:
             f"{type(model).__name__} is no model",
             expected="a function of a list of texts, a Keras model or a MODEL reference",
         )
-    scorer: Callable[[list[str]], Any] = model
-    return scorer
+    if given != ModelOptions(logits=given.logits, probabilities=given.probabilities):
+        raise ConfigurationError(
+            "a function takes no options but logits and probabilities", where="options"
+        )
+    return partial(_scores_of_function, model, given)
+
+
+def _scores_of_function(
+    function: Callable[[list[str]], Any], options: ModelOptions, texts: list[str]
+) -> npt.NDArray[np.float64]:
+    from evenhand.remediation.output_reading import read_outputs
+
+    outputs = np.asarray(function(texts))
+    if outputs.shape not in ((len(texts),), (len(texts), 1)):
+        raise InputError(
+            f"the model gives an array of shape {outputs.shape} for {len(texts)} texts",
+            expected="one score a text, shape (n,) or (n, 1)",
+        )
+    reading = read_outputs(
+        outputs, logits=options.logits, probabilities=options.probabilities, where="the function"
+    )
+    scores = reading.probabilities(outputs)
+    wrong = np.flatnonzero(reading.wrong(scores))
+    if wrong.size:
+        raise InputError(
+            f"{reading.complaint(scores[wrong[0]])} "
+            f"(for the text {printable(texts[wrong[0]][:MAX_TEXT])!r})",
+            expected="probabilities",
+            remedy=reading.remedy,
+        )
+    return scores[:, 0]
 
 
 def _shown(pair: Pair, original: float, counterfactual: float) -> Iterator[str]:

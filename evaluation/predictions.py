@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -32,12 +33,19 @@ from evenhand.evaluation.tables import (
     check_slice_columns,
     coded,
 )
+from evenhand.remediation.models.predictor import ModelOptions
+from evenhand.remediation.output_reading import read_outputs
 
 ID = "id"
+_PLAIN = ModelOptions()
 
 
 def read_predictions(
-    path: str | Path, *, slice_columns: Sequence[str] = (), dialect: Dialect | None = None
+    path: str | Path,
+    *,
+    slice_columns: Sequence[str] = (),
+    dialect: Dialect | None = None,
+    options: ModelOptions = _PLAIN,
 ) -> tuple[EvaluationData, ModelScores]:
     """Read a file of scores; every row is an example and a pair.
 
@@ -47,10 +55,13 @@ def read_predictions(
             and `weight`.
         slice_columns: Columns to slice by. A null or empty value is in no slice.
         dialect: How the file is written, if it is text.
+        options: Of these, whether the predictions are logits, whose sigmoids are the scores then,
+            or probabilities.
 
     Raises:
         InputError: The file cannot be read, lacks a column or has no rows; a prediction or a label
-            is not a number in [0, 1]; a weight is not a number of at least 0; an id occurs twice.
+            is not a number in [0, 1], but for logits; a weight is not a number of at least 0; an
+            id occurs twice.
         ConfigurationError: A slice column cannot be used.
     """
     slice_columns = check_slice_columns(slice_columns, reserved=SCORE_COLUMNS)
@@ -64,6 +75,7 @@ def read_predictions(
         unit=unit_of(file),
         bad_rows=BadRows(remedy="mend the row, or leave it out of the file"),
         encoding=file.dialect.encoding,
+        logits=options.logits,
     )
     numbered = list(read_converted(file, columns))
     batches = [rows.batch for rows in numbered]
@@ -73,14 +85,21 @@ def read_predictions(
             return np.full(sum(batch.num_rows for batch in batches), default)
         return np.concatenate([batch.column(column).to_numpy() for batch in batches])
 
-    predictions = floats(PREDICTION, np.nan)
+    given = np.stack([floats(PREDICTION, np.nan), floats(COUNTERFACTUAL_PREDICTION, np.nan)])
+    reading = read_outputs(
+        given.ravel(),
+        logits=options.logits,
+        probabilities=options.probabilities,
+        where=str(path),
+    )
+    predictions, counterfactuals = reading.probabilities(given.ravel()).reshape(given.shape)
     labels, weights = floats(LABEL, np.nan), floats(WEIGHT, 1.0)
     rows = np.arange(len(predictions))
     ids = pa.array(rows).cast(pa.string())
     if ID in wanted:
-        given = pa.concat_arrays([batch.column(ID) for batch in batches])
-        _check_each_once(given, numbered, columns)
-        ids = pc.coalesce(given, ids)
+        named = pa.concat_arrays([batch.column(ID) for batch in batches])
+        _check_each_once(named, numbered, columns)
+        ids = pc.coalesce(named, ids)
     summary = DataSummary(
         name=file.path.name,
         sha256=sha256_of(file.path),
@@ -97,7 +116,8 @@ def read_predictions(
         sha256=None,
         examples=predictions,
         originals=predictions,
-        counterfactuals=floats(COUNTERFACTUAL_PREDICTION, np.nan),
+        counterfactuals=counterfactuals,
+        outputs=reading.words,
     )
     return EvaluationData(examples, Pairs(example=rows), summary), scores
 
@@ -108,6 +128,7 @@ def read_compared_predictions(
     *,
     slice_columns: Sequence[str] = (),
     dialect: Dialect | None = None,
+    options: ModelOptions = _PLAIN,
 ) -> ModelScores:
     """Read a second model's scores for rows that `read_predictions` has read for the first.
 
@@ -117,11 +138,14 @@ def read_compared_predictions(
         data: What was read with the first model's scores.
         slice_columns: The same as for the first model.
         dialect: How the file is written, if it is text.
+        options: The same as for the first model.
 
     Raises:
         InputError: The file cannot be used, or is not about the same rows.
     """
-    other, scores = read_predictions(path, slice_columns=slice_columns, dialect=dialect)
+    other, scores = read_predictions(
+        path, slice_columns=slice_columns, dialect=dialect, options=options
+    )
     ours, theirs = data.examples, other.examples
     same = {
         ID: ours.ids == theirs.ids,
@@ -142,10 +166,15 @@ def read_compared_predictions(
 class _ScoreColumns(InputColumns):
     """Converts a file's columns to float64 scores, labels and weights, and to strings."""
 
+    def __init__(self, inputs: Sequence[str], *, logits: bool, **where: Any) -> None:
+        super().__init__(inputs, **where)
+        self._logits = logits
+
     @property
     def ranges(self) -> dict[str, float]:
-        """The columns of scores, labels and weights, and the largest value of each."""
-        scores = [name for name in self.inputs if name in SCORE_COLUMNS]
+        """The columns of scores, labels and weights from 0, and the largest value of each."""
+        of_logits = (PREDICTION, COUNTERFACTUAL_PREDICTION) if self._logits else ()
+        scores = [each for each in self.inputs if each in SCORE_COLUMNS and each not in of_logits]
         return {name: np.inf if name == WEIGHT else 1.0 for name in scores}
 
     def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
@@ -160,12 +189,15 @@ class _ScoreColumns(InputColumns):
                 values = self.slice_values(batch.column(name), name).cast(pa.string())
             return pc.if_else(pc.equal(values, ""), None, values)
         numbers = pc.fill_null(self.numbers(batch, name, wrong), np.nan)
-        most = self.ranges[name]
-        fits = pc.and_(pc.greater_equal(numbers, 0), pc.less_equal(numbers, most))
+        least = 0.0 if name in self.ranges else -np.inf
+        most = self.ranges.get(name, np.inf)
+        fits = pc.and_(pc.greater_equal(numbers, least), pc.less_equal(numbers, most))
         fits = pc.and_(fits, pc.is_finite(numbers))
         if name == LABEL:
             fits = pc.or_(fits, pc.is_nan(numbers))
         expected = "a number of at least 0" if name == WEIGHT else "a number from 0 to 1"
+        if name in (PREDICTION, COUNTERFACTUAL_PREDICTION):
+            expected = "a number" if self._logits else f"{expected}, or logits with --logits"
         wrong.add_where(pc.invert(fits), batch.column(name), name, expected=expected)
         return numbers
 

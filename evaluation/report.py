@@ -159,7 +159,7 @@ class ModelReport(_Part):
         by_class: Whether decisions are for the most probable of several classes; scores are then
             margins of the class that is decided for on the original.
         outputs: What the model's outputs were taken to be, in words, such as "probabilities of a
-            sigmoid"; None for scores that were made elsewhere, and in older reports.
+            sigmoid"; None in older reports.
         decisions: How its decisions are shared out, at each of the report's thresholds; empty in
             reports of earlier versions.
         slices: `overall` first.

@@ -24,7 +24,7 @@ from evenhand.remediation.classifier import Classifier, ScoringError
 from evenhand.remediation.loading import load_classifier, settle_keras_for
 from evenhand.remediation.margins import margins
 from evenhand.remediation.models.predictor import ModelOptions
-from evenhand.remediation.score_cache import keys_of
+from evenhand.remediation.score_cache import KEY, keys_of
 from evenhand.remediation.texts import encode_texts
 
 BATCH_ROWS = 8192  # texts that are in memory at a time, beside what the model takes
@@ -177,7 +177,7 @@ def _different_texts(
 ) -> tuple[_DifferentTexts, npt.NDArray[np.int64]]:
     """Return the different texts, and the number of each text's among them."""
     counts = dataset.manifest.counts
-    keys = np.empty(counts.examples + 2 * counts.pairs, dtype=np.uint64)
+    keys = np.empty(counts.examples + 2 * counts.pairs, dtype=KEY)
     first = 0
     for texts in _columns(dataset):
         keys[first : first + len(texts)] = keys_of(encode_texts(texts.to_pylist()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.data.errors import InputError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.manifest import Columns
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.models.keras_model import generation_of, taking_strings
@@ -21,13 +22,20 @@ from evenhand.remediation.models.predictor import (
     Preprocess,
     labels_of_no_class,
     needs_a_class,
-    probabilities,
 )
+from evenhand.remediation.output_reading import Reading
 from evenhand.remediation.score_cache import ScoreCache, keys_of
 from evenhand.remediation.tensorflow_runtime import KerasGeneration
 from evenhand.remediation.texts import encode_texts
 
 SCORING_BATCH = 1024  # texts; past this a CPU scores no faster
+
+_STYLES = re.compile("\x1b\\[[0-9;]*m")
+_RAISED = re.compile(r"[\w.]*(?:Error|Exception): ")
+_WRAPPING = re.compile(
+    r"(Exception encountered when calling|Arguments received by|Graph execution error:|"
+    r"Detected at node|in user code:)"
+)
 
 
 class ScoringError(InputError):
@@ -56,8 +64,10 @@ class Classifier:
         n_classes: Numbers that the head gives for a text.
         positive_class: Which of them is the positive class's; None if the text has one of more than
             two classes and all count alike.
-        gives_logits: Whether they are logits, of which `score` makes probabilities.
+        read_as: What they are taken to be, of which `score` makes probabilities.
         identity: Digest of all that decides the scores, for a cache; None if it cannot be told.
+        class_is_named: Whether the user named the positive class, which stands alone then: the
+            outputs of all classes need not sum to 1.
     """
 
     name: str
@@ -68,13 +78,19 @@ class Classifier:
     head: str
     n_classes: int
     positive_class: int | None
-    gives_logits: bool
+    read_as: Reading
     identity: str | None = None
+    class_is_named: bool = False
 
     @property
     def reading(self) -> str:
         """What the outputs are taken to be, in words: ``"probabilities of a sigmoid"``."""
-        return "logits" if self.gives_logits else "probabilities"
+        return self.read_as.words
+
+    @property
+    def gives_logits(self) -> bool:
+        """Whether the outputs are logits; otherwise they are probabilities."""
+        return self.read_as.logits
 
     @property
     def keras_model(self) -> Any:
@@ -119,7 +135,7 @@ class Classifier:
     @property
     def classes_are_exclusive(self) -> bool:
         """Whether a text has one of several classes."""
-        return self.predictor.classes_are_exclusive(self.head)
+        return self.read_as.exclusive
 
     def check_labels(self, columns: Columns) -> None:
         """Check that a dataset's labels, if it has any, fit the classes.
@@ -147,9 +163,7 @@ class Classifier:
         Args:
             outputs: Of the head that is read, shape (n, ...).
         """
-        return probabilities(
-            outputs, logits=self.gives_logits, exclusive=self.classes_are_exclusive
-        )
+        return self.read_as.probabilities(outputs)
 
     def says(
         self,
@@ -164,6 +178,7 @@ class Classifier:
         """
         if self.positive_class is not None:
             return self.score(texts, batch_size=batch_size, progress=progress)
+        check_batch_size(batch_size)
         said = np.empty((len(texts), self.n_classes))
         for start in range(0, len(texts), batch_size):
             batch = encode_texts(texts[start : start + batch_size])
@@ -180,7 +195,11 @@ class Classifier:
         Args:
             texts: UTF-8 bytes objects, shape (n,).
             batch_size: Texts that the model sees at once.
+
+        Raises:
+            ConfigurationError: The batch size is not a whole number above 0.
         """
+        check_batch_size(batch_size)
         starts = range(0, len(texts), batch_size)
         batches = [self._heads(texts[start : start + batch_size]) for start in starts]
         return {
@@ -209,12 +228,14 @@ class Classifier:
             Scores in [0, 1], shape (n,).
 
         Raises:
-            ScoringError: The model fails on a text, or its score is not a number in [0, 1].
+            ConfigurationError: The batch size is not a whole number above 0.
+            ScoringError: The model fails on a text, or its outputs cannot be what they are read as.
             InputError: The model fails altogether, or none of its several classes was named.
             UnavailableError: The cache cannot be written.
         """
         if self.positive_class is None:
-            raise needs_a_class(self.n_classes, self.name)
+            raise needs_a_class(self.n_classes, self.classes_are_exclusive, self.name)
+        check_batch_size(batch_size)
         kept = ScoreCache(cache, self.identity) if cache and self.identity else None
         scores = np.empty(len(texts), dtype=np.float64)
         for start in range(0, len(texts), batch_size):
@@ -248,20 +269,16 @@ class Classifier:
                 f"the model fails on a text ({reason_of(error)})", number=number, where=self.name
             ) from error
         said = self.probabilities(outputs)
-        if self.positive_class is not None:
-            said = said[:, self.positive_class]
-        is_wrong = ~((said >= 0) & (said <= 1))  # true for NaN, too
-        wrong = np.flatnonzero(is_wrong if said.ndim == 1 else is_wrong.any(axis=1))
+        wrong = np.flatnonzero(self.read_as.wrong(said, alone=self.class_is_named))
         if wrong.size:
             raise ScoringError(
-                f"the model gives the score {said[is_wrong][0]:g} "
-                f"({wrong.size} of {len(said)} scores are no numbers between 0 and 1)",
+                f"{self.read_as.complaint(said[wrong[0]])} ({wrong.size} of {len(said)} texts)",
                 number=int(numbers[wrong[0]]),
                 where=self.name,
-                expected="probabilities of the positive class, or logits from a linear last layer",
-                remedy=None if self.gives_logits else "if its outputs are logits, give --logits",
+                expected=f"{self.reading}, as the outputs are read",
+                remedy=self.read_as.remedy,
             )
-        return said
+        return said if self.positive_class is None else said[:, self.positive_class]
 
     def _outputs(self, batch: npt.NDArray[np.object_]) -> npt.NDArray[Any]:
         outputs = self._heads(batch).get(self.head)
@@ -291,6 +308,17 @@ class Classifier:
         return int(numbers[0]), error  # it fails on the texts together alone
 
 
+def check_batch_size(batch_size: int) -> None:
+    """Raise ConfigurationError if this is no number of texts that a model can see at once."""
+    whole = isinstance(batch_size, (int, np.integer)) and not isinstance(batch_size, bool)
+    if not whole or batch_size < 1:
+        raise ConfigurationError(
+            f"the batch size is {batch_size!r}",
+            where="--batch-size",
+            expected="a whole number of at least 1",
+        )
+
+
 def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> Inputs:
     """Return what a model is fed for a batch of UTF-8 texts.
 
@@ -301,6 +329,13 @@ def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> 
         return batch
     try:
         made = preprocess([text.decode() for text in batch])
+        if isinstance(made, tuple):
+            raise InputError(
+                f"the preprocessing gives a tuple of {len(made)} arrays, without the names of the "
+                "inputs that they are for",
+                where="--preprocess",
+                expected="an array with a row for each text, or a dict of arrays by input name",
+            )
         inputs: Inputs
         if isinstance(made, Mapping):
             inputs = {str(name): _array(values) for name, values in made.items()}
@@ -308,6 +343,8 @@ def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> 
         else:
             inputs = _array(made)
             lengths = {len(inputs)}
+    except InputError:
+        raise
     except (Exception, SystemExit) as error:
         raise InputError(
             f"the preprocessing fails ({reason_of(error)})",
@@ -344,5 +381,13 @@ def _with_scores_kept(
 
 
 def reason_of(error: BaseException) -> str:
-    """Return an error of someone else's code in one line."""
-    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+    """Return an error of someone else's code in one line: the one that says what is wrong.
+
+    Keras and TensorFlow wrap it into where it happened, on lines before and after.
+    """
+    lines = [line.strip() for line in _STYLES.sub("", str(error)).splitlines()]
+    raised = [number for number, line in enumerate(lines) if _RAISED.match(line)]
+    if raised and lines[0] == "in user code:":
+        lines = [_RAISED.sub("", lines[raised[-1]]), *lines[raised[-1] + 1 :]]
+    told = (line for line in lines if line and not _WRAPPING.match(line))
+    return f"{type(error).__name__}: {next(told, '')}"

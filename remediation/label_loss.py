@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evenhand.remediation.outputs import name_of, take
+from evenhand.remediation.compiled_losses import name_of
+from evenhand.remediation.outputs import take
 
 _PROBED = (0.05, 0.95)  # as targets and outputs: probabilities, and logits as well
 _ROWS = 4

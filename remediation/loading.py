@@ -29,6 +29,7 @@ from evenhand.remediation.models.predictor import (
     choose_class,
     choose_head,
 )
+from evenhand.remediation.output_reading import Reading, read_outputs
 from evenhand.remediation.tensorflow_runtime import KerasGeneration, settle_keras
 from evenhand.remediation.texts import encode_texts
 
@@ -144,6 +145,13 @@ def _classifier(
             expected="one score a text, shape (n,) or (n, 1), or classes, shape (n, classes)",
         )
     n_classes = shape[1] if len(shape) == 2 else 1
+    reading = read_outputs(
+        heads[head],
+        predictor.evidence(head),
+        logits=options.logits,
+        probabilities=options.probabilities,
+        where=name,
+    )
     return Classifier(
         name,
         sha256,
@@ -155,11 +163,12 @@ def _classifier(
         choose_class(
             n_classes,
             options.positive_class,
-            exclusive=predictor.classes_are_exclusive(head),
+            exclusive=reading.exclusive,
             where=name,
         ),
-        gives_logits=options.logits or predictor.gives_logits(head),
-        identity=_identity(name, sha256, options, heads),
+        reading,
+        identity=_identity(name, sha256, options, heads, reading),
+        class_is_named=options.positive_class is not None,
     )
 
 
@@ -186,7 +195,9 @@ def _preprocess(
     return given
 
 
-def _identity(name: str, sha256: str | None, options: ModelOptions, heads: Heads) -> str | None:
+def _identity(
+    name: str, sha256: str | None, options: ModelOptions, heads: Heads, reading: Reading
+) -> str | None:
     """Return a digest of all that decides a model's scores, or None if that cannot be told.
 
     A served model may be replaced behind its URL: its answers to two texts are part of the digest.
@@ -201,5 +212,6 @@ def _identity(name: str, sha256: str | None, options: ModelOptions, heads: Heads
     if None in code:
         return None
     answers = {head: np.asarray(values, np.float64).tolist() for head, values in heads.items()}
-    parts = [name if sha256 is None else sha256, asdict(options), code, version("tensorflow")]
+    model = name if sha256 is None else sha256
+    parts = [model, asdict(options), asdict(reading), code, version("tensorflow")]
     return hashlib.sha256(json.dumps([*parts, answers]).encode()).hexdigest()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evenhand.data.errors import InputError
+from evenhand.remediation.saved_model_metadata import legacy_keras_configs
 from evenhand.remediation.tensorflow_runtime import LEGACY_SWITCH, KerasGeneration
 
 ACCEPTED = (
@@ -103,8 +104,10 @@ def inspect_model(path: Path) -> ModelFile:
     if path.is_dir():
         if not (path / _GRAPH).is_file():
             raise _unsupported(path)
-        generation: KerasGeneration | None = 2 if (path / _KERAS_METADATA).is_file() else None
-        return ModelFile(path, "saved_model", generation)
+        if (path / _KERAS_METADATA).is_file():
+            return ModelFile(path, "saved_model", 2)
+        configs = legacy_keras_configs(path / _GRAPH)
+        return ModelFile(path, "saved_model", None if configs is None else 2, configs)
     kind = _KINDS.get(path.suffix.lower())
     if kind is None or not path.is_file():  # reading a pipe would wait for ever
         raise _unsupported(path)

@@ -1,4 +1,4 @@
-"""What a classifier's outputs are: probabilities or logits, of one class or of several.
+"""Outputs in training: whether they are logits, and the logits behind them.
 
 Keras remembers on the result of a sigmoid or softmax the logits that it came from, and its own
 cross-entropies compute from them, because a probability near 0 or 1 has lost its digits. Whoever
@@ -11,32 +11,35 @@ from collections.abc import Callable
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.remediation.compiled_losses import loss_of, name_of, taken_for
+from evenhand.remediation.last_operation import computed_by_model
+from evenhand.remediation.output_reading import Evidence, are_logits_of
 from evenhand.remediation.pairs import PairOn
 
 _LOGITS = "_keras_logits"  # the attribute by which Keras remembers
 
 
 def gives_logits(model: Any, number: int = 0, head: str | None = None) -> bool:
-    """Return whether an output of a model, of either Keras generation, is logits.
+    """Return whether an output of a Keras model is logits, by what the model tells.
 
-    It is if its compiled loss says ``from_logits`` or its last layer is linear; see `loss_of`.
+    It is what `evenhand.remediation.output_reading` decides where there are no values to see. A
+    classifier, which has seen some, knows better.
+
+    Raises:
+        InputError: What the model tells contradicts itself, or leaves a doubt.
     """
-    if getattr(loss_of(model, number, head), "from_logits", False):
-        return True
-    return last_activation(model, number) == "linear"
+    loss = loss_of(model, number, head)
+    evidence = Evidence(computed_by_model(model, number), name_of(loss), taken_for(loss), True)
+    return are_logits_of(evidence, where=str(getattr(model, "name", "the model")))
 
 
 def last_activation(model: Any, number: int = 0) -> str:
-    """Return the name of the activation that an output comes from; empty if that cannot be told."""
-    outputs = getattr(model, "outputs", None)
-    if not outputs:
-        return ""
-    history = outputs[number]._keras_history
-    last = getattr(history, "operation", None) or getattr(history, "layer", None)
-    if getattr(last, "outputs", None):  # a model within the model
-        inner = gives_logits(last, history.tensor_index)
-        return "linear" if inner else last_activation(last, history.tensor_index)
-    return getattr(getattr(last, "activation", None), "__name__", "")
+    """Return the name of the function that an output comes from; empty if that cannot be told.
+
+    It is ``"sigmoid"``, ``"softmax"``, ``"linear"`` and so on, whatever layers leave the values as
+    they are behind it; see `evenhand.remediation.last_operation`.
+    """
+    return computed_by_model(model, number).function
 
 
 def choose_pair_on(
@@ -71,34 +74,6 @@ def choose_pair_on(
             "--pair-on outputs",
         )
     return "outputs"
-
-
-def loss_of(model: Any, number: int = 0, head: str | None = None) -> Any:
-    """Return the loss that a model was compiled with for one of its outputs, or None.
-
-    Args:
-        model: Of either Keras generation.
-        number: The output's place among the model's outputs.
-        head: Its key, where the model gives a dict of outputs.
-    """
-    loss = getattr(model, "loss", None)
-    if isinstance(loss, dict):
-        names = getattr(model, "output_names", None) or ()
-        for key in (*names[number : number + 1], head):
-            if key in loss:
-                return loss[key]
-        outputs = getattr(model, "outputs", None) or ()
-        # One head's loss is not another's.
-        return loss[sorted(loss)[number]] if len(loss) == len(outputs) else None
-    if isinstance(loss, (list, tuple)):
-        return loss[number] if number < len(loss) else None
-    return loss
-
-
-def name_of(loss: Any) -> str:
-    """Return the name of a loss, however it was given, in lower case."""
-    name = getattr(loss, "name", None) or getattr(loss, "__name__", None) or loss
-    return str(name).lower()
 
 
 def take(outputs: Any, rows: Callable[[Any], Any]) -> Any:

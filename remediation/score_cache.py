@@ -15,14 +15,14 @@ import numpy.typing as npt
 
 from evenhand.data.files import writing_to
 
-Keys = npt.NDArray[np.uint64]
+Keys = npt.NDArray[np.bytes_]
 Scores = npt.NDArray[np.float64]
 
 _SUFFIX = ".scores"
-_LARGEST = 1 << 30  # bytes in all, 67 million scores; past it the models longest unused go
-# 64 bits of a text's digest: among ten million texts, two share one with a chance of 1 in 400,000.
-_KEY_BYTES = 8
-_RECORD = np.dtype([("key", "<u8"), ("score", "<f8")])
+_LARGEST = 1 << 30  # bytes in all, 44 million scores; past it the models longest unused go
+_KEY_BYTES = 16  # of a digest: with 128 bits, ten million texts share one with a chance of 1e-25
+KEY = np.dtype(f"S{_KEY_BYTES}")
+_RECORD = np.dtype([("key", KEY), ("score", "<f8")])
 
 
 def default_folder() -> Path | None:
@@ -84,9 +84,9 @@ class ScoreCache:
 
 
 def keys_of(texts: npt.NDArray[np.object_]) -> Keys:
-    """Return the keys of UTF-8 texts, shape (n,)."""
+    """Return the keys of UTF-8 texts, dtype `KEY`, shape (n,)."""
     digests = (hashlib.blake2b(text, digest_size=_KEY_BYTES).digest() for text in texts)
-    return np.frombuffer(b"".join(digests), dtype="<u8")
+    return np.frombuffer(b"".join(digests), dtype=KEY)
 
 
 def _make_room(folder: Path, but_keep: Path) -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from evenhand.remediation.classifier import Classifier
+from evenhand.remediation.compiled_losses import loss_of, name_of
 from evenhand.remediation.label_loss import label_loss
-from evenhand.remediation.outputs import loss_of, name_of
 
 _STEPS = ("train_step", "compute_loss")  # what a Keras model trains with, and may define itself
 _LIBRARIES = ("keras", "tf_keras", "keras_hub", "keras_nlp")

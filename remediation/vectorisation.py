@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.remediation.outputs import loss_of
+from evenhand.remediation.compiled_losses import loss_of
 from evenhand.remediation.tensorflow_runtime import import_keras
 from evenhand.remediation.texts import Texts
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from evenhand.data.errors import InputError
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
+from evenhand.remediation.output_reading import NO_EVIDENCE, Evidence
 
 _CONNECT_SECONDS = 10
 _ANSWER_SECONDS = 120  # for a batch; a model on a busy CPU server takes its time
@@ -81,13 +82,9 @@ class EndpointPredictor:
                 f"the endpoint's predictions are not numbers of one shape ({error})", where=self.url
             ) from error
 
-    def gives_logits(self, head: str) -> bool:
-        """Return False: an endpoint does not tell."""
-        return False
-
-    def classes_are_exclusive(self, head: str) -> bool:
-        """Return True: an endpoint does not tell, and most classes are."""
-        return True
+    def evidence(self, head: str) -> Evidence:
+        """Return none: an endpoint gives values alone."""
+        return NO_EVIDENCE
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         import urllib3

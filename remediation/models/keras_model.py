@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import InputError
+from evenhand.remediation.compiled_losses import loss_of, name_of, taken_for
+from evenhand.remediation.last_operation import UNKNOWN, computed_by
 from evenhand.remediation.model_files import ModelFile, check_safety
 from evenhand.remediation.models.code import custom_objects_of, import_attribute
 from evenhand.remediation.models.predictor import Heads, Inputs, ModelOptions, named_outputs
-from evenhand.remediation.outputs import gives_logits, last_activation, loss_of, name_of
+from evenhand.remediation.output_reading import Evidence
 from evenhand.remediation.tensorflow_runtime import (
     KerasGeneration,
     keras_package,
@@ -33,6 +35,7 @@ class KerasPredictor:
         # Preprocessed inputs may have any length, and should not be compiled for anew each time.
         self._forward = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
         self._names: tuple[str, ...] = tuple(getattr(model, "output_names", None) or ())
+        self._specs: Any = None  # of what it was fed last
 
     @property
     def takes_strings(self) -> bool | None:
@@ -51,20 +54,19 @@ class KerasPredictor:
             if isinstance(inputs, Mapping)
             else tf.constant(inputs)
         )
+        self._specs = tf.nest.map_structure(tf.TensorSpec.from_tensor, fed)
         outputs = self._forward(fed)
         if isinstance(outputs, Mapping):
             self._names = tuple(sorted(outputs))  # the order of `model.outputs`
         return named_outputs(outputs, self._names)
 
-    def gives_logits(self, head: str) -> bool:
-        """Return whether the loss or the last layer says that the outputs are logits."""
-        return gives_logits(self.model, self.number_of(head), head)
-
-    def classes_are_exclusive(self, head: str) -> bool:
-        """Return whether neither loss nor last layer is for labels of which a text has several."""
+    def evidence(self, head: str) -> Evidence:
+        """Return how the model computes an output, and the compiled loss of that output."""
         number = self.number_of(head)
-        binary = "binary" in name_of(loss_of(self.model, number, head))
-        return not binary and last_activation(self.model, number) != "sigmoid"
+        outputs = computed_by(self._forward.get_concrete_function(self._specs))
+        computed = outputs[number] if number < len(outputs) else UNKNOWN
+        loss = loss_of(self.model, number, head)
+        return Evidence(computed, name_of(loss), taken_for(loss), holds_losses=True)
 
     @property
     def input_description(self) -> str:
@@ -183,6 +185,8 @@ def _made(found: Any, where: str) -> Any:
 
 
 def _saved_model_configs(path: Path) -> list[Any]:
+    if not (path / _KERAS_METADATA).is_file():
+        return []  # of TensorFlow before 2.5: the file's own architecture is all there is
     from google.protobuf.message import DecodeError
     from tf_keras.protobuf import saved_metadata_pb2
 

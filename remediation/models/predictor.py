@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.remediation.output_reading import Evidence
 
 # What a model is fed: a batch of texts or of numbers, or several such by input name.
 Inputs: TypeAlias = "npt.NDArray[Any] | Mapping[str, npt.NDArray[Any]]"
@@ -27,10 +28,12 @@ class ModelOptions:
         head: Name or number of the output to read, for a model that has several.
         positive_class: Number of the class whose probability is the score. Without it the second
             of two classes; a model of more classes has no score then, but decides for a class.
+            Labels of which a text may have several need it.
         custom_objects: ``package.module`` whose layers and functions the model file refers to. Its
             code runs.
-        logits: The outputs are logits, where the model does not tell.
-        probabilities: The outputs are probabilities, where the model does not tell.
+        logits: The outputs are logits. It settles what a model leaves in doubt; see
+            `evenhand.remediation.output_reading`.
+        probabilities: The outputs are probabilities. As `logits`.
         allow_unsafe: Load files that run code of their own: Lambda layers, pickles.
     """
 
@@ -69,11 +72,8 @@ class Predictor(Protocol):
     def __call__(self, inputs: Inputs) -> Heads:
         """Return every output by its name, arrays with the leading dimension of the inputs."""
 
-    def gives_logits(self, head: str) -> bool:
-        """Return whether the outputs of a head are known to be logits."""
-
-    def classes_are_exclusive(self, head: str) -> bool:
-        """Return whether several outputs of a head are classes, of which a text has one."""
+    def evidence(self, head: str) -> Evidence:
+        """Return what the model tells of a head's outputs, which have been computed once."""
 
 
 def named_outputs(outputs: Any, names: Sequence[str] = ()) -> dict[str, npt.NDArray[Any]]:
@@ -127,12 +127,10 @@ def choose_class(n_classes: int, wanted: int | None, *, exclusive: bool, where: 
     """
     if wanted is not None and wanted < n_classes:
         return wanted
-    if wanted is None and n_classes in (1, 2):
-        return n_classes - 1
-    if wanted is None and exclusive:
-        return None
+    if wanted is None and not exclusive:
+        raise needs_a_class(n_classes, exclusive, where)
     if wanted is None:
-        raise needs_a_class(n_classes, where)
+        return n_classes - 1 if n_classes <= 2 else None
     raise InputError(
         f"the model has no class {wanted}: it gives {n_classes} numbers a text",
         where=f"{where}, --positive-class",
@@ -140,12 +138,13 @@ def choose_class(n_classes: int, wanted: int | None, *, exclusive: bool, where: 
     )
 
 
-def needs_a_class(n_classes: int, where: str) -> InputError:
-    """Return the error of a model whose classes are no score as long as none is named."""
+def needs_a_class(n_classes: int, exclusive: bool, where: str) -> InputError:
+    """Return the error of a model whose outputs are no score as long as no class is named."""
+    several = "classes a text" if exclusive else "labels, of which a text may have several"
     return InputError(
-        f"the model gives outputs of {n_classes} classes a text",
+        f"the model gives outputs of {n_classes} {several}",
         where=where,
-        expected="one score a text, or two classes",
+        expected="one score a text, or two classes that sum to 1",
         remedy="name the class whose probability is the score with --positive-class",
     )
 
@@ -159,23 +158,3 @@ def labels_of_no_class(n_classes: int, where: str) -> InputError:
         remedy=f"build the dataset with --classes {n_classes}, or name the class that its labels "
         "speak of with --positive-class",
     )
-
-
-def probabilities(
-    outputs: npt.NDArray[Any], *, logits: bool, exclusive: bool
-) -> npt.NDArray[np.float64]:
-    """Return the classes' probabilities, shape (n, classes), from a head's outputs, (n, ...).
-
-    Args:
-        outputs: Probabilities or logits.
-        logits: Whether they are logits.
-        exclusive: Whether several logits are a softmax's; if not, each is a sigmoid's.
-    """
-    from scipy.special import expit, softmax
-
-    values = outputs.astype(np.float64).reshape(len(outputs), -1)
-    if not logits:
-        return values
-    if values.shape[1] == 1 or not exclusive:
-        return np.asarray(expit(values))
-    return np.asarray(softmax(values, axis=1))

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import InputError
+from evenhand.remediation.last_operation import computed_by
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
+from evenhand.remediation.output_reading import Evidence
 from evenhand.remediation.tensorflow_runtime import start_tensorflow
 
 _SERVING = "serving_default"
@@ -75,10 +77,7 @@ class SignaturePredictor:
             fed[name] = values if values.dtype == spec.dtype else tf.cast(values, spec.dtype)
         return named_outputs(self._signature(**fed))
 
-    def gives_logits(self, head: str) -> bool:
-        """Return False: a signature does not tell."""
-        return False
-
-    def classes_are_exclusive(self, head: str) -> bool:
-        """Return True: a signature does not tell, and most classes are."""
-        return True
+    def evidence(self, head: str) -> Evidence:
+        """Return how the signature computes an output; it holds no loss."""
+        heads = sorted(self._signature.structured_outputs)
+        return Evidence(computed_by(self._signature)[heads.index(head)])

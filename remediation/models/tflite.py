@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import InputError
+from evenhand.remediation.last_operation import UNKNOWN, Computed, computed_as
 from evenhand.remediation.models.predictor import Heads, Inputs
+from evenhand.remediation.output_reading import Evidence
 from evenhand.remediation.tensorflow_runtime import quietly, start_tensorflow
 
 
@@ -49,6 +51,12 @@ class TFLitePredictor:
             _plain(part["name"]): part for part in self._interpreter.get_output_details()
         }
 
+        # Told apart before the first run, which hands operations over to a delegate.
+        self._computed = {
+            name: _computed(self._interpreter, part["index"])
+            for name, part in self._outputs.items()
+        }
+
     @property
     def takes_strings(self) -> bool:
         """Whether its input is one batch of strings."""
@@ -76,13 +84,9 @@ class TFLitePredictor:
         ]
         return {name: np.concatenate([result[name] for result in results]) for name in results[0]}
 
-    def gives_logits(self, head: str) -> bool:
-        """Return False: a file does not tell."""
-        return False
-
-    def classes_are_exclusive(self, head: str) -> bool:
-        """Return True: a file does not tell, and most classes are."""
-        return True
+    def evidence(self, head: str) -> Evidence:
+        """Return how the file computes an output; it holds no loss."""
+        return Evidence(self._computed[head])
 
     def _run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> Heads:
         fed = {name: _as_input(inputs[name], part) for name, part in self._inputs.items()}
@@ -96,6 +100,29 @@ class TFLitePredictor:
             name: _as_float(self._interpreter.get_tensor(part["index"]), part)
             for name, part in self._outputs.items()
         }
+
+
+_FUNCTIONS = {
+    "LOGISTIC": "Sigmoid",
+    "SOFTMAX": "Softmax",
+    "LOG_SOFTMAX": "LogSoftmax",
+    "TANH": "Tanh",
+    "FULLY_CONNECTED": "MatMul",
+    "BATCH_MATMUL": "MatMul",
+}
+_SAME_VALUES = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS", "QUANTIZE", "DEQUANTIZE")
+
+
+def _computed(interpreter: Any, tensor: int) -> Computed:
+    """Return what is known of a tensor, by the operation that it comes from."""
+    operations: list[dict[str, Any]] = getattr(interpreter, "_get_ops_details", list)()
+    made_by = {int(output): each for each in operations for output in each["outputs"]}
+    while tensor in made_by:
+        operation = made_by[tensor]
+        if operation["op_name"] not in _SAME_VALUES:
+            return computed_as(_FUNCTIONS.get(operation["op_name"], ""))
+        tensor = int(operation["inputs"][0])
+    return UNKNOWN
 
 
 def _plain(name: str) -> str:

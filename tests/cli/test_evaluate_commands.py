@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -134,6 +135,16 @@ BAD_ARGUMENTS = {
         2,
         "each once",
     ),
+    "option of models": (
+        ["--predictions", "{scores}", "--head", "toxic"],
+        2,
+        "--head is for",
+    ),
+    "class 0": (["--predictions", "{scores}", "--positive-class", "0"], 2, "--positive-class is"),
+    "unsafe": (["--predictions", "{scores}", "--allow-unsafe"], 2, "--allow-unsafe is for models"),
+    "batch": (["--predictions", "{scores}", "--batch-size", "9"], 2, "--batch-size is for models"),
+    "no cache": (["--predictions", "{scores}", "--no-cache"], 2, "--no-cache is for models"),
+    "both": (["--predictions", "{scores}", "--logits", "--probabilities"], 2, "give one"),
     "missing file": (["--predictions", "nowhere.csv"], 3, "no such input file"),
     "missing dataset": (["--data", "nowhere", "--model", "m.keras"], 3, "nowhere"),
     "missing column": (["--predictions", "{scores}", "--slice-column", "colour"], 3, "'colour'"),
@@ -151,6 +162,24 @@ def test_bad_arguments_write_nothing(
     assert evaluate(*filled, "--output", output) == expected_code
     assert message in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["scores.csv"]
+
+
+def test_predictions_may_be_logits(
+    scores: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logits = tmp_path / "logits.csv"
+    logits.write_text(SCORES.replace("0.9,0.1", "4,-3"))
+    assert evaluate("--predictions", logits, "--output", tmp_path / "report") == 3
+    assert "or logits with --logits" in capsys.readouterr().err
+    code = evaluate("--predictions", logits, "--logits", "--output", tmp_path / "report", "--json")
+    report = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert report["models"][0]["outputs"] == "logits as --logits says"
+    [flip] = report["flips"]  # all but the first row's are above 0 on both sides
+    assert flip["scores"]["candidate"] == {
+        "original": pytest.approx(1 / (1 + math.exp(-4))),
+        "counterfactual": pytest.approx(1 / (1 + math.exp(3))),
+    }
 
 
 def test_a_score_that_is_no_probability_names_its_row(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evenhand.data.errors import InputError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.evaluation import assert_no_flips
-from evenhand.remediation import load_classifier
+from evenhand.remediation import ModelOptions, load_classifier
 
 TEXTS = ["she is here", "he and she", "nothing here", "he went"]
 
@@ -86,12 +86,33 @@ def test_what_tests_nothing_is_an_error(texts, terms, problem):
         (lambda texts: [0.5], r"shape \(1,\)"),
         (lambda texts: np.zeros([len(texts), 2]), r"shape \(6, 2\)"),
         (lambda texts: [float("nan")] * len(texts), "no number"),
+        (lambda texts: ["a"] * len(texts), "no numbers"),
         ("absent.keras", "absent.keras"),
     ],
 )
 def test_what_gives_no_scores_is_an_error(model, problem):
     with pytest.raises(InputError, match=problem):
         assert_no_flips(model, TEXTS)
+
+
+def test_a_function_that_gives_logits_says_so():
+    def logits(texts):
+        return [3.0 if "she" in text.split() else -1.0 for text in texts]
+
+    with pytest.raises(InputError, match=r"(?s)the model gives .*--logits"):
+        assert_no_flips(logits, TEXTS)
+    with pytest.raises(AssertionError, match=r"0\.953  \[she\] is here\n  0\.269  is here"):
+        assert_no_flips(logits, TEXTS, options=ModelOptions(logits=True))
+    with pytest.raises(ConfigurationError, match="a function takes no options"):
+        assert_no_flips(logits, TEXTS, options=ModelOptions(head="toxic"))
+
+
+@pytest.mark.parametrize(
+    "limits", [{"threshold": 1.0}, {"threshold": float("nan")}, {"max_flips": -1}]
+)
+def test_limits_out_of_range(limits):
+    with pytest.raises(ConfigurationError):
+        assert_no_flips(scores_of("here"), TEXTS, **limits)
 
 
 def test_models_of_every_kind(scorers):

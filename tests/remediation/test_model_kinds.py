@@ -16,7 +16,8 @@ import pytest
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.remediation import ModelOptions, load_classifier
-from evenhand.remediation.loading import settle_keras_for
+from evenhand.remediation.loading import classifier_of, settle_keras_for
+from evenhand.remediation.model_files import inspect_model
 
 WORDS = ["the", "a", "she", "he", "is", "kind", "rude", "bad", "day"]
 TEXTS = ["she is kind", "he is rude", "", "a bad day", "unseen words only"]
@@ -42,6 +43,10 @@ def ragged(texts):
 
 def short(texts):
     return ids(texts)[:1]
+
+
+def in_a_tuple(texts):
+    return ids(texts), ids(texts)
 
 
 number = 3
@@ -107,6 +112,35 @@ def test_logits_of_keras_2_become_probabilities(tmp_path: Path, units: int) -> N
     np.testing.assert_allclose(load_classifier(tmp_path / "model.h5").score(TEXTS), wanted, 1e-6)
 
 
+def test_a_saved_model_of_tensorflow_before_2_5(tmp_path: Path) -> None:
+    """It holds in its graph what later ones hold in a file of its own."""
+    from tensorflow.core.protobuf import saved_model_pb2
+    from tf_keras.protobuf import saved_metadata_pb2
+
+    model = legacy_model()
+    model.save(tmp_path / "old")
+    metadata = saved_metadata_pb2.SavedMetadata()
+    metadata.ParseFromString((tmp_path / "old" / "keras_metadata.pb").read_bytes())
+    (tmp_path / "old" / "keras_metadata.pb").unlink()
+    assert inspect_model(tmp_path / "old").keras is None
+    graph = saved_model_pb2.SavedModel()
+    graph.ParseFromString((tmp_path / "old" / "saved_model.pb").read_bytes())
+    objects = graph.meta_graphs[0].object_graph_def.nodes
+    for node in metadata.nodes:
+        objects[node.node_id].user_object.metadata = node.metadata
+    (tmp_path / "old" / "saved_model.pb").write_bytes(graph.SerializeToString())
+    assert inspect_model(tmp_path / "old").keras == 2
+    classifier = load_classifier(tmp_path / "old")
+    np.testing.assert_allclose(classifier.score(TEXTS), expected(model)[:, 0], rtol=1e-6)
+    assert classifier.trainable_model(2).trainable_weights
+    for node in metadata.nodes:
+        harmful = node.metadata.replace('"class_name": "Dense"', '"class_name": "Lambda"')
+        objects[node.node_id].user_object.metadata = harmful
+    (tmp_path / "old" / "saved_model.pb").write_bytes(graph.SerializeToString())
+    with pytest.raises(InputError, match="Lambda"):
+        load_classifier(tmp_path / "old")
+
+
 def test_a_keras_3_h5_file(tmp_path: Path, model_of: Callable[..., Any]) -> None:
     model = model_of()
     model.save(tmp_path / "model.h5")
@@ -145,11 +179,34 @@ def test_a_model_of_token_ids_needs_its_preprocessing(
     for wrong, message in (
         ("ragged", "preprocessing fails"),
         ("short", "gives 1 rows for 2 texts"),
+        ("in_a_tuple", "gives a tuple of 2 arrays"),
         ("number", "not a function"),
         ("absent", "no 'absent' in the module"),
     ):
         with pytest.raises(InputError, match=message):
             load_classifier(tmp_path / "ids.keras", ModelOptions(preprocess=f"{module}:{wrong}"))
+
+
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+def test_a_wrong_input_shape_shows_the_models_own_words(module: str, package: str) -> None:
+    keras = __import__(package)
+    layers = [keras.Input((48,)), keras.layers.Dense(1, activation="sigmoid")]
+    with pytest.raises(InputError, match=r"expected shape=\(None, 48\), found shape=\(2, 8\)"):
+        classifier_of(
+            keras.Sequential(layers), name="m", options=ModelOptions(preprocess=f"{module}:ids")
+        )
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, True, None])
+def test_batch_sizes_that_are_none_score_nothing(model_of: Callable[..., Any], size: Any) -> None:
+    score = classifier_of(model_of(), name="m")
+    several = classifier_of(model_of(3, "softmax"), name="m")
+    for call in (score.score, score.says, several.says):
+        with pytest.raises(ConfigurationError, match="the batch size is") as caught:
+            call(TEXTS, batch_size=size)
+        assert caught.value.exit_code == 2
+    with pytest.raises(ConfigurationError, match="the batch size is"):
+        score.outputs(np.array([b"text"], dtype=object), batch_size=size)
 
 
 def test_several_named_inputs(module: str, tmp_path: Path) -> None:
@@ -204,6 +261,8 @@ def test_a_head_of_several(tmp_path: Path, model_of: Callable[..., Any]) -> None
 
 
 def test_a_class_of_several(tmp_path: Path, model_of: Callable[..., Any]) -> None:
+    import keras
+
     model = model_of(4, "softmax")
     model.save(tmp_path / "four.keras")
     third = load_classifier(tmp_path / "four.keras", ModelOptions(positive_class=2))
@@ -212,8 +271,8 @@ def test_a_class_of_several(tmp_path: Path, model_of: Callable[..., Any]) -> Non
         load_classifier(tmp_path / "four.keras", ModelOptions(positive_class=4))
     with pytest.raises(ConfigurationError):
         ModelOptions(positive_class=-1)
-    labels = model_of(4, "linear")
-    labels.compile(loss="binary_crossentropy")  # a text may have several of the four
+    labels = model_of(4, "linear")  # a text may have several of the four
+    labels.compile(loss=keras.losses.BinaryCrossentropy(from_logits=True))
     labels.save(tmp_path / "labels.keras")
     several = load_classifier(tmp_path / "labels.keras", ModelOptions(positive_class=2))
     wanted = 1 / (1 + np.exp(-expected(labels)[:, 2]))

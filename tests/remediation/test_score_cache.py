@@ -14,6 +14,7 @@ from evenhand.data.errors import UnavailableError
 from evenhand.remediation import score_cache
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.models.predictor import Heads, Inputs
+from evenhand.remediation.output_reading import NO_EVIDENCE, Evidence, Reading
 from evenhand.remediation.score_cache import ScoreCache, default_folder, keys_of
 from evenhand.remediation.texts import encode_texts
 
@@ -31,17 +32,16 @@ class Counting:
         self.asked += len(inputs)
         return {"output": np.array([len(text) % 101 / 101 for text in inputs])}
 
-    def gives_logits(self, head: str) -> bool:
-        return False
-
-    def classes_are_exclusive(self, head: str) -> bool:
-        return True
+    def evidence(self, head: str) -> Evidence:
+        return NO_EVIDENCE
 
 
 def classifier(identity: str | None = "a" * 64) -> tuple[Classifier, Counting]:
     predictor = Counting()
     heads = {"output": (1,)}
-    return Classifier("m", None, predictor, None, heads, "output", 1, 0, False, identity), predictor
+    read_as = Reading(False, True, "probabilities")
+    made = Classifier("m", None, predictor, None, heads, "output", 1, 0, read_as, identity)
+    return made, predictor
 
 
 @settings(max_examples=30, deadline=None)
@@ -76,7 +76,7 @@ def test_a_file_cut_short_or_damaged_loses_only_what_is_damaged(tmp_path: Path) 
     classifier()[0].score(texts, cache=tmp_path)
     (file,) = tmp_path.iterdir()
     content = bytearray(file.read_bytes())
-    content[8:16] = np.float64(7).tobytes()  # no score of a probability
+    content[16:24] = np.float64(7).tobytes()  # no score of a probability
     file.write_bytes(content[:-3])
     model, predictor = classifier()
     wanted = classifier()[0].score(texts)
@@ -88,7 +88,7 @@ def test_a_file_cut_short_or_damaged_loses_only_what_is_damaged(tmp_path: Path) 
 
 
 def test_models_longest_unused_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(score_cache, "_LARGEST", 16)
+    monkeypatch.setattr(score_cache, "_LARGEST", 24)
     key = keys_of(encode_texts(["text"]))
     for name in ("old", "new"):
         ScoreCache(tmp_path, name).keep(key, np.array([0.5]))

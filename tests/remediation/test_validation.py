@@ -13,6 +13,7 @@ from scipy.stats import mannwhitneyu
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.margins import margins
 from evenhand.remediation.models.predictor import Heads, Inputs
+from evenhand.remediation.output_reading import NO_EVIDENCE, Evidence, Reading
 from evenhand.remediation.texts import encode_texts
 from evenhand.remediation.training_data import TrainingData
 from evenhand.remediation.validation import Validation, area_under_curve, validate
@@ -38,11 +39,8 @@ class Lengths:
         far = [-np.abs(length - center) for center in (2, 5, 8)]
         return {"score": self._scale * np.stack(far, axis=1)}
 
-    def gives_logits(self, head: str) -> bool:
-        return self._classes > 1
-
-    def classes_are_exclusive(self, head: str) -> bool:
-        return True
+    def evidence(self, head: str) -> Evidence:
+        return NO_EVIDENCE
 
 
 def lengths(classes: int = 1, shift: float = 0, scale: float = 1) -> Classifier:
@@ -55,7 +53,7 @@ def lengths(classes: int = 1, shift: float = 0, scale: float = 1) -> Classifier:
         "score",
         classes,
         0 if classes == 1 else None,
-        classes > 1,
+        Reading(classes > 1, True, "logits" if classes > 1 else "probabilities"),
     )
 
 

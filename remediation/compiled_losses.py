@@ -1,0 +1,121 @@
+"""The loss that a model of either Keras was compiled with, and what it takes outputs for."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from typing import Any, Literal
+
+# What a loss takes outputs for. A "distance" takes them as numbers that should be near the labels,
+# a "margin" as numbers of which the sign decides.
+Takes = Literal["logits", "probabilities", "distance", "margin", "unknown"]
+
+_SHORT_NAMES = {
+    "bce": "binary_crossentropy",
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+    "kld": "kl_divergence",
+    "kldivergence": "kl_divergence",
+    "kullback_leibler_divergence": "kl_divergence",
+    "logcosh": "log_cosh",
+    "huber_loss": "huber",
+}
+_DISTANCES = {
+    "mean_squared_error",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_logarithmic_error",
+    "log_cosh",
+    "huber",
+}
+_MARGINS = {"hinge", "squared_hinge", "categorical_hinge"}
+_OF_PROBABILITIES = {"kl_divergence", "dice", "tversky", "categorical_generalized_cross_entropy"}
+_CROSS_ENTROPY = re.compile("cross_?entropy")
+
+
+def loss_of(model: Any, number: int = 0, head: str | None = None) -> Any:
+    """Return the loss that a model was compiled with for one of its outputs, or None.
+
+    Args:
+        model: Of either Keras generation.
+        number: The output's place among the model's outputs.
+        head: Its key, where the model gives a dict of outputs.
+    """
+    loss = getattr(model, "loss", None)
+    if isinstance(loss, dict):
+        names = getattr(model, "output_names", None) or ()
+        for key in (*names[number : number + 1], head):
+            if key in loss:
+                return loss[key]
+        outputs = getattr(model, "outputs", None) or ()
+        # One head's loss is not another's.
+        return loss[sorted(loss)[number]] if len(loss) == len(outputs) else None
+    if isinstance(loss, (list, tuple)):
+        return loss[number] if number < len(loss) else None
+    return loss
+
+
+def name_of(loss: Any) -> str:
+    """Return what a loss computes, as Keras calls the function: ``"binary_crossentropy"``.
+
+    A string, a function, an object under whatever name, and a loss that wraps another are the same.
+    """
+    loss = _innermost(loss)
+    if loss is None:
+        return ""
+    function = getattr(loss, "func", getattr(loss, "fn", loss))
+    name = function if isinstance(function, str) else getattr(function, "__name__", "")
+    name = name or type(loss).__name__
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return _SHORT_NAMES.get(name, name)
+
+
+def taken_for(loss: Any) -> Takes:
+    """Return what a loss takes outputs for.
+
+    The cross-entropies say it by ``from_logits``, which is False for a string or a function.
+    """
+    name, inner = name_of(loss), _innermost(loss)
+    from_logits = _from_logits(inner)
+    if from_logits is None and _CROSS_ENTROPY.search(name) and isinstance(inner, str):
+        from_logits = False
+    if from_logits is not None:
+        return "logits" if from_logits else "probabilities"
+    if name in _DISTANCES:
+        return "distance"
+    if name in _MARGINS:
+        return "margin"
+    return "probabilities" if name in _OF_PROBABILITIES else "unknown"
+
+
+def _innermost(loss: Any) -> Any:
+    """Return the loss that another one wraps: a partial's function stays with its arguments."""
+    seen = set()
+    while loss is not None and id(loss) not in seen:
+        seen.add(id(loss))
+        if isinstance(loss, (str, functools.partial)) or _from_logits(loss) is not None:
+            return loss
+        wrapped = [part for part in getattr(loss, "__dict__", {}).values() if _is_loss(part)]
+        if len(wrapped) != 1:
+            return loss
+        (loss,) = wrapped
+    return loss
+
+
+def _is_loss(part: Any) -> bool:
+    return any(parent.__name__ == "Loss" for parent in type(part).__mro__)
+
+
+def _from_logits(loss: Any) -> bool | None:
+    """Return what a loss says of logits itself, or None if it does not speak of them."""
+    if isinstance(loss, functools.partial):
+        given = loss.keywords.get("from_logits")
+        return _from_logits(loss.func) if given is None else bool(given)
+    given = getattr(loss, "_fn_kwargs", {}).get("from_logits", getattr(loss, "from_logits", None))
+    if given is None and inspect.isfunction(function := getattr(loss, "fn", loss)):
+        parameter = inspect.signature(function).parameters.get("from_logits")
+        given = parameter.default if parameter is not None else None
+    return given if isinstance(given, bool) else None

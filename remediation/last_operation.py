@@ -1,0 +1,254 @@
+"""What the last operation of a model that changes its outputs is, read from TensorFlow's graph.
+
+Layers do not tell it: an output comes from a `Dense`, a `Lambda`, a nested model or a user's own
+`call`, and casts, reshapes, dropout or ``Activation("linear", dtype="float32")`` may follow. The
+graph of inference is the same for all of these and for either Keras, and holds nothing but what is
+computed. It is followed back from an output to the first operation that says something about its
+values: a sigmoid, a softmax, a linear layer. Past arithmetic the limits of the values are kept, so
+that a hard sigmoid, one minus a sigmoid and the mean of two are known to stay between 0 and 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+_INFINITE = math.inf
+_DEEPEST = 60  # operations that are followed back; past it nothing is known
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What is known of an output from how it is computed.
+
+    Attributes:
+        function: ``"sigmoid"``, ``"softmax"``, ``"log_softmax"``, ``"linear"``, the name of another
+            function whose values have limits, or empty if several meet or none is known.
+        low: What no value is below.
+        high: What no value is above.
+    """
+
+    function: str = ""
+    low: float = -_INFINITE
+    high: float = _INFINITE
+
+    @property
+    def is_share(self) -> bool:
+        """Whether every value is between 0 and 1, whatever the inputs are."""
+        return self.low >= 0 and self.high <= 1
+
+
+UNKNOWN = Computed()
+_LINEAR = Computed("linear")
+_CONSTANT = "constant"  # a number or a weight: it leaves a linear layer linear
+
+_FUNCTIONS = {
+    "Sigmoid": Computed("sigmoid", 0, 1),
+    "Softmax": Computed("softmax", 0, 1),
+    "LogSoftmax": Computed("log_softmax", -_INFINITE, 0),
+    "Tanh": Computed("tanh", -1, 1),
+    "Erf": Computed("erf", -1, 1),
+    "Softsign": Computed("softsign", -1, 1),
+    "Relu": Computed("relu", 0, _INFINITE),
+    "Relu6": Computed("relu6", 0, 6),
+    "Softplus": Computed("softplus", 0, _INFINITE),
+    "Exp": Computed("exp", 0, _INFINITE),
+    "Square": Computed("square", 0, _INFINITE),
+    "Abs": Computed("abs", 0, _INFINITE),
+    "Elu": Computed("elu", -1, _INFINITE),
+    **dict.fromkeys(
+        ("MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Einsum", "Conv1D", "Conv2D"),
+        _LINEAR,
+    ),
+    **dict.fromkeys(("VarHandleOp", "ReadVariableOp", "VariableV2"), Computed(_CONSTANT)),
+}
+# They give their first input's values, all of them and no others.
+_SAME_VALUES = {
+    "Identity", "IdentityN", "Reshape", "Squeeze", "ExpandDims", "StopGradient",
+    "PreventGradient", "EnsureShape", "CheckNumerics", "Snapshot", "Transpose", "BroadcastTo",
+    "Tile",
+}  # fmt: skip
+_SOME_VALUES = {"StridedSlice", "Slice", "GatherV2", "GatherNd", "Split", "SplitV", "Unpack"}
+# They give the values of several inputs, which these are.
+_ONE_OF = {
+    "ConcatV2": slice(-1),
+    "Pack": slice(None),
+    "Select": slice(1, None),
+    "SelectV2": slice(1, None),
+}
+_SUMS = ("Add", "AddV2", "AddN", "BiasAdd")
+_ARITHMETIC = {*_SUMS, "Sub", "Neg", "Mul", "RealDiv", "Minimum", "Maximum"}
+_REDUCTIONS = ("Mean", "Max", "Min")
+_CALLS = ("PartitionedCall", "StatefulPartitionedCall")
+
+
+def computed_by(function: Any) -> list[Computed]:
+    """Return what is known of each output of a concrete function, in their flat order.
+
+    Args:
+        function: A `tf.ConcreteFunction`, traced in inference mode or from a SavedModel.
+    """
+    try:
+        graph = function.graph.as_graph_def()
+    except ValueError:  # larger than a message may be
+        return [UNKNOWN for _ in function.outputs]
+    library = {each.signature.name: each for each in graph.library.function}
+    scope = _Scope({node.name: node for node in graph.node}, {}, library)
+    return [scope.computed(tensor.name) for tensor in function.outputs]
+
+
+def computed_as(operation: str) -> Computed:
+    """Return what is known of the values that one of TensorFlow's operations gives."""
+    return _FUNCTIONS.get(operation, UNKNOWN)
+
+
+def computed_by_model(model: Any, number: int) -> Computed:
+    """Return what is known of an output of a Keras model; nothing, if it does not tell its inputs.
+
+    Args:
+        model: Of either Keras generation.
+        number: The output's place among the model's outputs.
+    """
+    import tensorflow as tf
+
+    inputs = getattr(model, "inputs", None)
+    if not inputs:
+        return UNKNOWN
+    specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in inputs]
+    fed = getattr(model, "_inputs_struct", getattr(model, "_nested_inputs", None))
+    if fed is None or len(tf.nest.flatten(fed)) != len(specs):
+        fed = specs if len(specs) > 1 else specs[0]
+    with tf.init_scope():
+        forward = tf.function(lambda x: model(x, training=False))
+        traced = forward.get_concrete_function(tf.nest.pack_sequence_as(fed, specs))
+    outputs = computed_by(traced)
+    return outputs[number] if number < len(outputs) else UNKNOWN
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """The nodes of a graph or of a function in its library.
+
+    Attributes:
+        nodes: By name.
+        arguments: What is known of a function's arguments, to be asked for by name.
+        library: The functions that a node may call.
+    """
+
+    nodes: Mapping[str, Any]
+    arguments: Mapping[str, Callable[[int], Computed]]
+    library: Mapping[str, Any]
+
+    def computed(self, tensor: str, depth: int = 0) -> Computed:
+        """Return what is known of a tensor, ``node:0``, or ``node:output:0`` in a function."""
+        name, *rest = tensor.split(":")
+        if name in self.arguments:
+            return self.arguments[name](depth + 1)
+        node = self.nodes.get(name)
+        if node is None or depth > _DEEPEST:
+            return UNKNOWN
+        if node.op in _FUNCTIONS:
+            return _FUNCTIONS[node.op]
+        if node.op == "Const":
+            return _constant(node)
+        number = int(rest[-1]) if rest else 0
+        inputs = [each for each in node.input if not each.startswith("^")]
+        if node.op in _CALLS:
+            return self._called(node.attr["f"].func.name, inputs, number, depth)
+
+        def given(tensors: Sequence[str]) -> list[Computed]:
+            return [self.computed(each, depth + 1) for each in tensors]
+
+        if node.op in _SAME_VALUES:
+            return given(inputs[number if node.op == "IdentityN" else 0 :][:1])[0]
+        if node.op == "Cast" and _between_floats(node):
+            return given(inputs)[0]
+        if node.op in _SOME_VALUES:
+            (whole,) = given(inputs[1 if node.op == "Split" else 0 :][:1])
+            # Some classes of several, or their logits, are no softmax's without the others.
+            return replace(whole, function=_of_single_values(whole.function))
+        if node.op in _ONE_OF:
+            return _one_of(given(inputs[_ONE_OF[node.op]]))
+        if node.op in _ARITHMETIC:
+            return _calculated(node.op, given(inputs))
+        if node.op in _REDUCTIONS:
+            return replace(given(inputs[:1])[0], function="")
+        return UNKNOWN
+
+    def _called(self, name: str, inputs: Sequence[str], number: int, depth: int) -> Computed:
+        function = self.library.get(name)
+        if function is None:
+            return UNKNOWN
+        names = [argument.name for argument in function.signature.input_arg]
+        given = {
+            argument: partial(self.computed, tensor)
+            for argument, tensor in zip(names, inputs, strict=False)
+        }
+        outputs = [argument.name for argument in function.signature.output_arg]
+        if number >= len(outputs):
+            return UNKNOWN
+        inner = _Scope({node.name: node for node in function.node_def}, given, self.library)
+        return inner.computed(function.ret[outputs[number]], depth + 1)
+
+
+def _between_floats(node: Any) -> bool:
+    """Return whether a cast leaves values as they are: not to whole numbers, nor from decisions."""
+    import tensorflow as tf
+
+    types = (tf.as_dtype(node.attr[end].type) for end in ("SrcT", "DstT"))
+    return all(each.is_floating for each in types)
+
+
+def _constant(node: Any) -> Computed:
+    import tensorflow as tf
+
+    values = tf.make_ndarray(node.attr["value"].tensor)
+    if values.dtype.kind not in "fiu" or not values.size:
+        return UNKNOWN
+    return Computed(_CONSTANT, float(values.min()), float(values.max()))
+
+
+def _of_single_values(function: str) -> str:
+    return "" if function in ("linear", "softmax", "log_softmax") else function
+
+
+def _one_of(parts: Sequence[Computed]) -> Computed:
+    functions = {part.function for part in parts}
+    low, high = min(part.low for part in parts), max(part.high for part in parts)
+    return Computed(functions.pop() if len(functions) == 1 else "", low, high)
+
+
+def _calculated(operation: str, parts: Sequence[Computed]) -> Computed:
+    """Return what is known of a result, by interval arithmetic."""
+    first, last = parts[0], parts[-1]
+    functions = [part.function for part in parts]
+    linear = functions.count("linear")
+    function = ""
+    if linear and linear + functions.count(_CONSTANT) == len(parts):
+        # Linear in the texts' features, as long as they are not multiplied with each other.
+        scaled = operation == "Mul" or (operation == "RealDiv" and last.function == _CONSTANT)
+        summed = operation in (*_SUMS, "Sub", "Neg")
+        function = "linear" if summed or (scaled and linear == 1) else ""
+    elif functions.count(_CONSTANT) == len(parts):
+        function = _CONSTANT
+    if operation in _SUMS:
+        return Computed(function, sum(p.low for p in parts), sum(p.high for p in parts))
+    match operation:
+        case "Sub":
+            return Computed(function, first.low - last.high, first.high - last.low)
+        case "Neg":
+            return Computed(function, -first.high, -first.low)
+        case "Minimum":
+            return Computed(function, min(first.low, last.low), min(first.high, last.high))
+        case "Maximum":
+            return Computed(function, max(first.low, last.low), max(first.high, last.high))
+    if operation == "RealDiv":
+        if last.low <= 0 <= last.high:
+            return Computed(function)
+        last = Computed("", 1 / last.high, 1 / last.low)
+    corners = [a * b for a in (first.low, first.high) for b in (last.low, last.high)]
+    corners = [0.0 if math.isnan(corner) else corner for corner in corners]  # 0 times infinity
+    return Computed(function, min(corners), max(corners))
