@@ -230,3 +230,4 @@ def _show_trials(result: SweepResult) -> None:
         labels = (trial.loss, f"{trial.loss_weight:g}", trial.pairing)
         add(labels, trial.metrics, ", ".join(marks))
     console.show(table)
+    console.write_stdout(f"Outputs read as: {result.outputs}")

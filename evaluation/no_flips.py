@@ -165,12 +165,11 @@ def _scores_of_function(
         outputs, logits=options.logits, probabilities=options.probabilities, where="the function"
     )
     scores = reading.probabilities(outputs)
-    wrong = np.flatnonzero(reading.wrong(scores))
-    if wrong.size:
+    wrong = reading.wrong(scores)
+    if wrong.any():
         raise InputError(
-            f"{reading.complaint(scores[wrong[0]])} "
-            f"(for the text {printable(texts[wrong[0]][:MAX_TEXT])!r})",
-            expected="probabilities",
+            reading.complaint(scores, wrong),
+            where=f"the text {printable(texts[int(wrong.argmax())][:MAX_TEXT])!r}",
             remedy=reading.remedy,
         )
     return scores[:, 0]

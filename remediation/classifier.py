@@ -269,13 +269,13 @@ class Classifier:
                 f"the model fails on a text ({reason_of(error)})", number=number, where=self.name
             ) from error
         said = self.probabilities(outputs)
-        wrong = np.flatnonzero(self.read_as.wrong(said, alone=self.class_is_named))
-        if wrong.size:
+        wrong = self.read_as.wrong(said, alone=self.class_is_named)
+        if wrong.any():
             raise ScoringError(
-                f"{self.read_as.complaint(said[wrong[0]])} ({wrong.size} of {len(said)} texts)",
-                number=int(numbers[wrong[0]]),
+                self.read_as.complaint(said, wrong),
+                number=int(numbers[wrong.argmax()]),
                 where=self.name,
-                expected=f"{self.reading}, as the outputs are read",
+                expected=f"scores from 0 to 1 (outputs read as: {self.reading})",
                 remedy=self.read_as.remedy,
             )
         return said if self.positive_class is None else said[:, self.positive_class]

@@ -93,12 +93,20 @@ class Reading:
             right &= _sum_to_one(probabilities)
         return np.asarray(~right)
 
-    def complaint(self, row: Floats) -> str:
-        """Return what is wrong with one of these rows, shape (classes,)."""
-        outside = row[~_is_inside(row)]
-        if outside.size:
-            return f"the model gives the score {outside[0]:g}, which is no number between 0 and 1"
-        return f"the model gives classes that sum to {row.sum():.4g} for a text, and not to 1"
+    def complaint(self, probabilities: Floats, wrong: npt.NDArray[np.bool_]) -> str:
+        """Return what is wrong with these rows, as `wrong` has found them."""
+        outside = (~_is_inside(probabilities)).any(axis=1)
+        if outside.any():
+            row = probabilities[outside][0]
+            return (
+                f"the model gives the score {row[~_is_inside(row)][0]:g} "
+                f"({outside.sum()} of {len(outside)} scores are no numbers between 0 and 1)"
+            )
+        total = probabilities[wrong][0].sum()
+        return (
+            f"the model gives classes that sum to {total:.4g} and not to 1 "
+            f"({wrong.sum()} of {len(wrong)} texts)"
+        )
 
 
 def read_outputs(
@@ -186,15 +194,24 @@ def _kind(
         return True, f"that the compiled loss takes ({loss} with from_logits=True){said}"
     if computed.function == "log_softmax" and takes != "probabilities":
         return True, f"of a log_softmax{said}"
-    if logits or probabilities:
-        return logits, f"as {'--logits' if logits else '--probabilities'} says"
+    inside = bool(_is_inside(values, _ROUNDING).all())
+    if logits:
+        return True, "as --logits says"
+    if probabilities:
+        if not inside:
+            raise InputError(
+                f"the model gives {_outside(values):g}, and --probabilities says that it gives "
+                "probabilities",
+                where=where,
+                remedy=f"leave out --probabilities; {_SAY_LOGITS}",
+            )
+        return False, "as --probabilities says"
     if takes == "margin":
         raise InputError(
             f"the model is compiled with {loss}: its outputs are margins, and no probabilities",
             where=where,
             remedy="give --logits, which keeps their decisions: a margin above 0 is positive",
         )
-    inside = bool(_is_inside(values, _ROUNDING).all())
     if takes == "probabilities":
         if not inside or computed.function == "log_softmax":
             raise _contradiction(values, evidence, where)

@@ -88,6 +88,7 @@ class SweepResult:
             `evenhand.remediation.TrainingResult`.
         warnings: What the baseline's metrics warn of, sentences without their full stops.
         notes: How models are trained otherwise than their own training would do, sentences.
+        outputs: What the model's outputs are taken to be, in words.
     """
 
     model: Path
@@ -100,6 +101,7 @@ class SweepResult:
     controls: dict[str, Metrics]
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
+    outputs: str
 
     @property
     def limits_kept(self) -> bool:
@@ -246,6 +248,7 @@ def sweep(
             "limits_kept": result.limits_kept,
             "warnings": result.warnings,
             "notes": result.notes,
+            "outputs": result.outputs,
             "versions": versions("tf-keras" if is_keras_2(baseline) else "keras"),
         }
         write_record(folder / MARKER, document)
@@ -353,6 +356,7 @@ def _result(
         controls=first["controls"],
         warnings=tuple(doubts_of_choice(baseline_metrics)),
         notes=tuple(first["notes"]),
+        outputs=first["outputs"],
     )
 
 

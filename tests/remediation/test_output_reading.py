@@ -25,6 +25,7 @@ from evenhand.remediation import ModelOptions, load_classifier
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.compiled_losses import name_of, taken_for
 from evenhand.remediation.loading import classifier_of
+from evenhand.remediation.output_reading import read_outputs
 
 TEXTS = ["she is kind", "he is rude", "", "a bad day", "nobody", "he was fine, and she was not"]
 FEATURES = """
@@ -237,7 +238,7 @@ def test_probabilities_are_never_squashed_twice_even_if_asked_for() -> None:
     ("last", "refused"),
     [
         ("tanh", "lie between -1 and 1"),
-        ("relu", "no probability|no number between 0 and 1"),
+        ("relu", "no numbers? between 0 and 1"),
         ("hard_sigmoid", None),
         ("softmax", "over one output"),
     ],
@@ -415,7 +416,7 @@ def test_what_is_read_as_probabilities_stays_so(features: Any) -> None:
     classifier = classifier_of(model, name="m", options=options())
     assert classifier.reading == "probabilities because the values seen lie between 0 and 1"
     kernel.assign(WEIGHTS[:, :1])
-    with pytest.raises(InputError, match="no number between 0 and 1") as caught:
+    with pytest.raises(InputError, match="no numbers between 0 and 1") as caught:
         classifier.score(TEXTS)
     assert "--logits" in str(caught.value)
 
@@ -471,3 +472,32 @@ def test_log_probabilities_are_not_taken_for_probabilities() -> None:
     model.compile(loss="categorical_crossentropy")
     with pytest.raises(InputError, match="--logits"):
         classifier_of(model, name="m", options=options())
+
+
+def test_values_alone() -> None:
+    """What an endpoint or a Python function gives: nothing but numbers."""
+    classes = read_outputs(np.array([[0.2, 0.795], [0.5, 0.5]], np.float16), where="m")
+    assert classes.exclusive and not classes.logits
+    assert not classes.wrong(np.array([[0.3, 0.7]])).any()
+    assert classes.wrong(np.array([[0.3, 0.7], [0.9, 0.8]])).tolist() == [False, True]
+    assert not classes.wrong(np.array([[0.9, 0.8]]), alone=True).any()
+    assert "sum to 1.7 and not to 1 (1 of 1 texts)" in classes.complaint(
+        np.array([[0.9, 0.8]]), np.array([True])
+    )
+    assert not read_outputs(np.array([[0.9, 0.8], [0.1, 0.1]]), where="m").exclusive
+    one = read_outputs(np.array([0, 1, 1]), where="m")
+    np.testing.assert_array_equal(one.probabilities(np.array([1 + 1e-7, 0])), [[1], [0]])
+    assert one.wrong(one.probabilities(np.array([1.01]))).all()
+    for values, message in (
+        ([0.5, 1.2], r"1\.2, which is no number between 0 and 1"),
+        ([np.nan, 0.5], "nan, which is no number"),
+        (["a", "b"], "no numbers"),
+    ):
+        with pytest.raises(InputError, match=message):
+            read_outputs(np.array(values), where="m")
+    several = read_outputs(np.array([[3.0, 1.0]]), logits=True, where="m")
+    np.testing.assert_allclose(
+        several.probabilities(np.array([[3.0, 1.0]])), softmax([[3.0, 1.0]], axis=1)
+    )
+    with pytest.raises(InputError, match=r"1\.2"):
+        read_outputs(np.array([1.2]), probabilities=True, where="m")
