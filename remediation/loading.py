@@ -134,7 +134,9 @@ def _classifier(
             + ("what its preprocessing gives" if preprocess else "a batch of strings")
             + f" ({reason_of(error)})",
             where=name,
-            remedy="map texts to its input with --preprocess package.module:function",
+            remedy="have the function give what the model takes"
+            if preprocess
+            else "map texts to its input with --preprocess package.module:function",
         ) from error
     head = choose_head(heads, options.head, where=name)
     shape = heads[head].shape
