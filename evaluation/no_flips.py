@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.in_memory import Pair, make_pairs
+from evenhand.data.option_checks import check_number, check_whole
 from evenhand.data.printable import printable
 from evenhand.evaluation.edits import Pieces, mark_edits, shorten
 
@@ -61,7 +62,8 @@ def assert_no_flips(
         >>> assert_no_flips(lambda texts: [0.2] * len(texts), ["she is here"])
     """
     __tracebackhide__ = True  # pytest shows the test's line
-    _check_limits(threshold, max_flips)
+    check_number("threshold", threshold, least=0, below=1)
+    check_whole("max_flips", max_flips, least=0)
     with _lexicons(terms) as lexicons:
         pairs = list(make_pairs(texts, terms=lexicons, method=method))
     if not pairs:
@@ -98,15 +100,6 @@ def _lexicons(terms: Any) -> Iterator[Sequence[str | Path]]:
                     (word, group) for group, words in terms.items() for word in words
                 )
             yield [path]
-
-
-def _check_limits(threshold: float, max_flips: int) -> None:
-    for name, value, expected, is_right in (
-        ("threshold", threshold, "a number from 0 up to, but not including, 1", 0 <= threshold < 1),
-        ("max_flips", max_flips, "0 or more", max_flips >= 0),
-    ):
-        if not is_right:
-            raise ConfigurationError(f"{name} is {value}", where=name, expected=expected)
 
 
 def _scores(

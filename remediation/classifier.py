@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.errors import InputError
 from evenhand.data.manifest import Columns
+from evenhand.data.option_checks import check_whole
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.remediation.models.keras_model import generation_of, taking_strings
 from evenhand.remediation.models.predictor import (
@@ -178,7 +179,7 @@ class Classifier:
         """
         if self.positive_class is not None:
             return self.score(texts, batch_size=batch_size, progress=progress)
-        check_batch_size(batch_size)
+        check_whole("batch_size", batch_size)
         said = np.empty((len(texts), self.n_classes))
         for start in range(0, len(texts), batch_size):
             batch = encode_texts(texts[start : start + batch_size])
@@ -199,7 +200,7 @@ class Classifier:
         Raises:
             ConfigurationError: The batch size is not a whole number above 0.
         """
-        check_batch_size(batch_size)
+        check_whole("batch_size", batch_size)
         starts = range(0, len(texts), batch_size)
         batches = [self._heads(texts[start : start + batch_size]) for start in starts]
         return {
@@ -235,7 +236,7 @@ class Classifier:
         """
         if self.positive_class is None:
             raise needs_a_class(self.n_classes, self.classes_are_exclusive, self.name)
-        check_batch_size(batch_size)
+        check_whole("batch_size", batch_size)
         kept = ScoreCache(cache, self.identity) if cache and self.identity else None
         scores = np.empty(len(texts), dtype=np.float64)
         for start in range(0, len(texts), batch_size):
@@ -306,17 +307,6 @@ class Classifier:
             except Exception as its_error:
                 return int(number), its_error
         return int(numbers[0]), error  # it fails on the texts together alone
-
-
-def check_batch_size(batch_size: int) -> None:
-    """Raise ConfigurationError if this is no number of texts that a model can see at once."""
-    whole = isinstance(batch_size, (int, np.integer)) and not isinstance(batch_size, bool)
-    if not whole or batch_size < 1:
-        raise ConfigurationError(
-            f"the batch size is {batch_size!r}",
-            where="--batch-size",
-            expected="a whole number of at least 1",
-        )
 
 
 def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> Inputs:

@@ -203,10 +203,10 @@ def test_batch_sizes_that_are_none_score_nothing(model_of: Callable[..., Any], s
     score = classifier_of(model_of(), name="m")
     several = classifier_of(model_of(3, "softmax"), name="m")
     for call in (score.score, score.says, several.says):
-        with pytest.raises(ConfigurationError, match="the batch size is") as caught:
+        with pytest.raises(ConfigurationError, match="batch-size is") as caught:
             call(TEXTS, batch_size=size)
         assert caught.value.exit_code == 2
-    with pytest.raises(ConfigurationError, match="the batch size is"):
+    with pytest.raises(ConfigurationError, match="batch-size is"):
         score.outputs(np.array([b"text"], dtype=object), batch_size=size)
 
 
