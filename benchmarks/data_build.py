@@ -66,7 +66,7 @@ def speed(arguments: argparse.Namespace, folder: Path) -> None:
     source = rows_file(arguments, folder)
     columns = ["--text-column", arguments.text_column, "--label-column", arguments.label_column]
     workers = [] if arguments.workers is None else ["--workers", str(arguments.workers)]
-    # Ours first: with TensorFlow loaded, processes can no longer be forked.
+    # Ours first: with TensorFlow loaded, processes are not forked but started anew.
     ours = {}
     for method in ("ablate", "substitute"):
         output = folder / method

@@ -81,8 +81,7 @@ class BuildOptions:
             `evenhand.data.dialect.Dialect`.
         on_error: "stop" at a row that cannot be used, or "skip" it and say so in the manifest.
         workers: Threads and processes that pair; None for a thread a core, and a process a core
-            where there is enough for them to do and they can be forked. With a number above one, a
-            script of one's own needs the guard ``if __name__ == "__main__"`` where they cannot.
+            where there is enough for them to do.
         shard_rows: Rows of a Parquet file at most; None for 1,000,000.
 
     Raises:

@@ -20,11 +20,12 @@ import pyarrow.compute as pc
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.pairing import Paired, Pairing, Tally
-from evenhand.data.worker_processes import Ask, start_processes
+from evenhand.data.worker_processes import Ask, can_fork, start_processes
 
 # Below these, starting workers takes longer than they save.
 _SMALL_INPUT_BYTES = 4 << 20
-_FEW_TEXTS = 50_000  # to pair one by one, which takes seconds
+_FEW_TEXTS = 8_192  # to pair one by one
+_FEW_TEXTS_BESIDE_THREADS = 100_000  # where processes cannot be forked
 _LARGE_INPUT_BYTES = 128 << 20  # its first rows need not be like the others
 _ROWS_TO_JUDGE_BY = 2_048
 _CHUNK_TEXTS = 8_192  # some 50 ms of work: little to wait for at the end of a batch
@@ -124,7 +125,9 @@ class _Workers:
     def begin(self, examples: pa.RecordBatch) -> Result:
         """Begin to pair a batch."""
         if self._threads is None:
+            # Before there are threads of Python's, so that processes can be forked.
             if self._takes_processes(examples):
+                pa.default_memory_pool().release_unused()  # a fork copies what is used again
                 self._ask = self._stack.enter_context(start_processes(self._pairing, self._number))
             self._threads = self._stack.enter_context(ThreadPoolExecutor(self._number))
         begun = self._threads.submit(self._begun, examples)
@@ -137,7 +140,8 @@ class _Workers:
         some = examples.slice(0, _ROWS_TO_JUDGE_BY)
         _, rest = _paired_at_once(some, self._pairing)
         left = sum(len(part.rows) for part in rest)
-        many = left * self._input_bytes / max(some.column("text").nbytes, 1) >= _FEW_TEXTS
+        few = _FEW_TEXTS if can_fork() else _FEW_TEXTS_BESIDE_THREADS
+        many = left * self._input_bytes / max(some.column("text").nbytes, 1) >= few
         return many or self._input_bytes >= _LARGE_INPUT_BYTES
 
     def _begun(self, examples: pa.RecordBatch) -> Result:

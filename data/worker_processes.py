@@ -1,8 +1,9 @@
-"""Processes that work for this one: new interpreters, which are asked through sockets.
+"""Processes that work for this one, which asks them through sockets.
 
-They are not forked: a forked child may wait for ever for a lock that a thread of its parent held,
-and Arrow alone has several threads. Other than those of `multiprocessing` they do not run the
-caller's script again, so that it needs no `if __name__ == "__main__":`.
+They are forked where that is safe, in milliseconds. Beside threads it is not: a forked child may
+wait for ever for a lock that a thread of its parent held. There they are new interpreters, in about
+a second. Other than those of `multiprocessing` they do not run the caller's script again, so that
+it needs no `if __name__ == "__main__":`.
 """
 
 from __future__ import annotations
@@ -14,21 +15,24 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from queue import SimpleQueue
-from threading import Thread
 from typing import Any
 
 from evenhand.data.errors import UnavailableError
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000  # those of a piece of work, of which none is garbage yet
+# Their threads do not show in Python, and they do not prepare them for a fork, as Arrow does.
+_UNSAFE_TO_FORK = ("tensorflow", "torch", "jax", "grpc", "spacy")
 _CODE = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from evenhand.data.worker_processes import serve; serve(int(sys.argv[2]))"
+    "from evenhand.data.worker_processes import serve_anew; serve_anew(int(sys.argv[2]))"
 )
 
 Ask = Callable[..., "Future[Any]"]
@@ -49,6 +53,7 @@ def start_processes(function: Callable[..., Any], number: int) -> Iterator[Ask]:
     Raises:
         UnavailableError: Raised by a result: a process was killed.
     """
+    forks = can_fork()
     workers: list[_Worker] = []
     idle: SimpleQueue[_Worker] = SimpleQueue()
 
@@ -62,7 +67,8 @@ def start_processes(function: Callable[..., Any], number: int) -> Iterator[Ask]:
     threads = ThreadPoolExecutor(number)
     try:
         for _ in range(number):
-            workers.append(_Worker(function))
+            inherited = [worker.connection for worker in workers]
+            workers.append(_Worker(function, inherited if forks else None))
             idle.put(workers[-1])
         yield lambda *arguments: threads.submit(ask, *arguments)
     finally:
@@ -73,28 +79,49 @@ def start_processes(function: Callable[..., Any], number: int) -> Iterator[Ask]:
             worker.close()
 
 
-class _Worker:
-    """One process, seen from the one that it works for."""
+def can_fork() -> bool:
+    """Tell whether processes can be forked here, and so start at once."""
+    return (
+        sys.platform == "linux"
+        and threading.active_count() == 1
+        and not any(name in sys.modules for name in _UNSAFE_TO_FORK)
+    )
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._function: Callable[..., Any] | None = function
-        self._connection, theirs = Pipe()
+
+class _Worker:
+    """One process, seen from the one that it works for.
+
+    Args:
+        function: What it calls.
+        inherited: What a forked process would hold open of others; None for a new interpreter.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], inherited: list[Connection[Any, Any]] | None
+    ) -> None:
+        self._unsent = None if inherited is not None else function
+        self.connection, theirs = Pipe()
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _CODE, json.dumps(sys.path), str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
+            self._process: _Forked | subprocess.Popen[bytes]
+            if inherited is not None:
+                self._process = _Forked(function, theirs, [*inherited, self.connection])
+            else:
+                descriptor = theirs.fileno()
+                self._process = subprocess.Popen(
+                    [sys.executable, "-c", _CODE, json.dumps(sys.path), str(descriptor)],
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=[descriptor],
+                    start_new_session=True,
+                )
 
     def ask(self, arguments: tuple[Any, ...]) -> Any:
         """Have the function called and return its result, or raise its error."""
         try:
-            if self._function is not None:
-                self._connection.send(self._function)
-                self._function = None
-            self._connection.send(arguments)
-            succeeded, result = self._connection.recv()
+            if self._unsent is not None:
+                self.connection.send(self._unsent)
+                self._unsent = None
+            self.connection.send(arguments)
+            succeeded, result = self.connection.recv()
         except (OSError, EOFError) as error:
             raise UnavailableError(
                 "a worker process was killed", remedy="give --workers 1, or more memory"
@@ -108,15 +135,48 @@ class _Worker:
 
     def close(self) -> None:
         self._process.wait()
-        self._connection.close()
+        self.connection.close()
 
 
-def serve(descriptor: int) -> None:
-    """In a worker process: do what is asked through a socket, until nobody is there to ask."""
-    connection: Connection[Any, Any] = Connection(descriptor)
+class _Forked:
+    """A forked process, with what we need of `subprocess.Popen`."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        theirs: Connection[Any, Any],
+        inherited: list[Connection[Any, Any]],
+    ) -> None:
+        with warnings.catch_warnings():
+            # Python 3.12 warns of Arrow's threads, too.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._id = os.fork()
+        if self._id == 0:
+            try:
+                os.setsid()
+                for connection in inherited:
+                    connection.close()  # or nobody's end would show at the other end
+                _serve(theirs, function)
+            finally:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def kill(self) -> None:
+        os.kill(self._id, signal.SIGKILL)
+
+    def wait(self) -> None:
+        os.waitpid(self._id, 0)
+
+
+def serve_anew(descriptor: int) -> None:
+    """In a new interpreter: call the function that comes first with the arguments that follow."""
+    _serve(Connection(descriptor))
+
+
+def _serve(connection: Connection[Any, Any], function: Callable[..., Any] | None = None) -> None:
+    """In a worker process: do what is asked, until nobody is there to ask."""
     requests: SimpleQueue[bytes] = SimpleQueue()
-    Thread(target=_listen, args=(connection, requests), daemon=True).start()
-    function = ForkingPickler.loads(requests.get())
+    threading.Thread(target=_listen, args=(connection, requests), daemon=True).start()
+    function = function or ForkingPickler.loads(requests.get())
     gc.freeze()  # what is there already need not be looked through for garbage again and again
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     while True:

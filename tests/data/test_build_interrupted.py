@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -60,26 +61,37 @@ def source(tmp_path):
     return path
 
 
-def stopped_child(source, output, point, workers):
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(source), str(output), point, str(workers)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == "here\n"
-    return child
+@pytest.fixture
+def start():
+    """Start Python with code and arguments, until it is "here"; nothing outlives the test."""
+    with contextlib.ExitStack() as stack:
+
+        def started(code, *arguments):
+            child = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", code, *map(str, arguments)],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    start_new_session=True,
+                )
+            )
+            stack.callback(child.kill)
+            assert child.stdout.readline() == "here\n"
+            return child
+
+        yield started
 
 
 @pytest.mark.parametrize(
     ("point", "workers"),
     [("examples", 2), ("card", 1), ("manifest", 1), ("written", 1), ("renamed", 1)],
 )
-def test_killed_at_any_point_the_output_is_absent_or_complete(tmp_path, source, point, workers):
+def test_killed_at_any_point_the_output_is_absent_or_complete(
+    tmp_path, source, start, point, workers
+):
     output = tmp_path / "out" / "cf"
-    child = stopped_child(source, output, point, workers)
+    child = start(CHILD, source, output, point, workers)
     helpers = children_of(child.pid)
     assert len(helpers) == (workers if workers > 1 else 0)
     child.kill()
@@ -95,9 +107,9 @@ def test_killed_at_any_point_the_output_is_absent_or_complete(tmp_path, source, 
     assert [entry.name for entry in output.parent.iterdir()] == ["cf"], "nothing is left over"
 
 
-def test_a_build_that_goes_on_keeps_its_folder(tmp_path, source):
+def test_a_build_that_goes_on_keeps_its_folder(tmp_path, source, start):
     output = tmp_path / "out" / "cf"
-    child = stopped_child(source, output, "manifest", 1)
+    child = start(CHILD, source, output, "manifest", 1)
     build_dataset([source], output)
     others = [entry for entry in output.parent.iterdir() if entry != output]
     child.kill()
@@ -106,22 +118,14 @@ def test_a_build_that_goes_on_keeps_its_folder(tmp_path, source):
     assert (others[0] / "card.md").exists()
 
 
-def test_ctrl_c_ends_the_command_and_its_workers(tmp_path, source):
+def test_ctrl_c_ends_the_command_and_its_workers(tmp_path, source, start):
     output = tmp_path / "out" / "cf"
     code = CHILD.replace(
         "build.build_dataset([source], output, workers=int(workers))",
         "from evenhand.cli.main import run\n"
         "sys.exit(run(['data', 'build', source, '--output', output, '--workers', workers]))",
     )
-    child = subprocess.Popen(
-        [sys.executable, "-c", code, str(source), str(output), "examples", "2"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == "here\n"
+    child = start(code, source, output, "examples", 2)
     helpers = children_of(child.pid)
     assert len(helpers) == 2
     os.killpg(child.pid, signal.SIGINT)

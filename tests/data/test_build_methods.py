@@ -260,6 +260,7 @@ def test_processes_are_started_where_many_texts_have_to_be_paired_one_by_one(
     )
     monkeypatch.setattr(parallel, "_SMALL_INPUT_BYTES", 0)
     monkeypatch.setattr(parallel, "_FEW_TEXTS", 100)
+    monkeypatch.setattr(parallel, "_FEW_TEXTS_BESIDE_THREADS", 100)
     monkeypatch.setattr(parallel, "_cores", lambda: 2)
     path = tmp_path / "rows.csv"
     path.write_text("text\n" + "a black woman is late\nthe bus is late\n" * 200)
