@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,6 +45,7 @@ class TFLitePredictor:
                 expected="a file that the TFLite converter wrote",
                 remedy="check that the file is complete",
             ) from error
+        self._has_run = False
         self._inputs = {
             _plain(part["name"]): part for part in self._interpreter.get_input_details()
         }
@@ -92,7 +94,9 @@ class TFLitePredictor:
         fed = {name: _as_input(inputs[name], part) for name, part in self._inputs.items()}
         for name, part in self._inputs.items():
             self._interpreter.resize_tensor_input(part["index"], fed[name].shape)
-        self._interpreter.allocate_tensors()
+        with contextlib.nullcontext() if self._has_run else quietly():  # it tells of its delegate
+            self._interpreter.allocate_tensors()
+        self._has_run = True
         for name, part in self._inputs.items():
             self._interpreter.set_tensor(part["index"], fed[name])
         self._interpreter.invoke()

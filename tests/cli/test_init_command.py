@@ -124,7 +124,7 @@ def test_at_a_terminal_it_asks(folder):
     asked = evenhand("init", "--data", "train.csv", "--terms", "gender", stdin=own)
     answers = ["'parts/1.csv'", "comment text", 'toxi"city', "a=b {c}", ""]
     os.write(terminal, "".join(f"{answer}\n" for answer in answers).encode())
-    output, error = asked.communicate(timeout=60)
+    output, error = asked.communicate(timeout=300)
     os.close(own)
     os.close(terminal)
     assert asked.returncode == 0, error
@@ -143,7 +143,7 @@ def test_ctrl_c_at_a_question(folder):
     assert asked.stderr is not None
     assert asked.stderr.read(5) == "Texts"
     os.write(terminal, b"\x04")
-    _, error = asked.communicate(timeout=60)
+    _, error = asked.communicate(timeout=300)
     assert asked.returncode == 130
     assert "Interrupted" in error
     assert not (folder / "evenhand.toml").exists()

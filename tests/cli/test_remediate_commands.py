@@ -164,19 +164,19 @@ def test_ctrl_c_ends_with_130_and_says_where_the_best_model_is(
     baseline: Path, data: Path, tmp_path: Path
 ) -> None:
     command = [*arguments(baseline, data, tmp_path / "out")[:-1], "100000"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from evenhand.cli.main import main; main()", *command],
+    with subprocess.Popen(
+        [sys.executable, "-c", "from evenhand.cli.start import main; main()", *command],
         stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stderr is not None
-    try:
-        for line in process.stderr:
-            if line.startswith("epoch 3 "):
-                break
-        process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=60)
-    finally:
-        process.kill()
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        try:
+            for line in process.stderr:
+                if line.startswith("epoch 3 "):
+                    break
+            process.send_signal(signal.SIGINT)
+            _, error = process.communicate(timeout=300)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "Interrupted" in error
     assert "Traceback" not in error

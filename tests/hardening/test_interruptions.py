@@ -150,6 +150,27 @@ def test_ctrl_c(trained: Path, tmp_path: Path, name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_200)
+def test_ctrl_c_at_any_moment_of_an_evaluation(trained: Path, tmp_path: Path) -> None:
+    script = Path(__file__).with_name("interrupted_evaluations.py")
+    inputs = [trained / "baseline.keras", trained / "cf", tmp_path]
+    command = [sys.executable, script, *inputs, str(2 * KILLS)]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    codes = []
+    for line in ended.stdout.splitlines():
+        found = json.loads(line)
+        codes.append(found["code"])
+        no_traceback(found["shown"])
+        if found["code"] == 0:  # the command was through
+            assert found["left"] == ["report"]
+        else:
+            assert found["code"] == 130, found
+            assert found["left"] in ([], ["report"]), found
+    assert codes.count(130) >= KILLS, codes
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_200)
 def test_a_demo_killed_at_any_moment_ends_with_the_same_report_when_run_again(
     tmp_path: Path,
 ) -> None:

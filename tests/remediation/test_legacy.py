@@ -58,7 +58,7 @@ def test_keras_2_models_are_trained_by_tfmr_and_saved_as_they_were(folder: Path)
         *("--data", str(folder / "data"), "--output", str(folder / "clp"), "--json"),
         *("--epochs", "1"),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["model"] == str(folder / "clp" / "model.h5")
 

@@ -425,7 +425,7 @@ except ConfigurationError as error:
     print(error)
 """
     run = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=500
     )
     assert run.returncode == 0, run.stderr
     assert "has loaded TensorFlow with Keras 2" in run.stdout
