@@ -147,17 +147,19 @@ class _Forked:
         theirs: Connection[Any, Any],
         inherited: list[Connection[Any, Any]],
     ) -> None:
-        with warnings.catch_warnings():
-            # Python 3.12 warns of Arrow's threads, too.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self._id = os.fork()
-        if self._id == 0:
-            try:
+        parent = os.getpid()
+        try:
+            with warnings.catch_warnings():
+                # Python 3.12 warns of Arrow's threads, too.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self._id = os.fork()
+            if self._id == 0:
                 os.setsid()
                 for connection in inherited:
-                    connection.close()  # or nobody's end would show at the other end
+                    connection.close()  # or the end of its process would not show
                 _serve(theirs, function)
-            finally:
+        finally:
+            if os.getpid() != parent:  # nothing that is the parent's to do is done here
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def kill(self) -> None:
