@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,12 +19,14 @@ from evenhand.data.in_memory import Pair, make_pairs
 from evenhand.data.option_checks import check_number, check_whole
 from evenhand.data.printable import printable
 from evenhand.evaluation.edits import Pieces, mark_edits, shorten
+from evenhand.evaluation.one_decision import RARER_DECISION, Decided
 
 if TYPE_CHECKING:
     from evenhand.remediation.models.predictor import ModelOptions
 
 MAX_SHOWN = 10  # flips in a message
 MAX_TEXT = 300  # characters of a text in it
+FEW_TEXTS = round(1 / RARER_DECISION)  # fewer may be alike because they were chosen so
 
 
 def assert_no_flips(
@@ -35,14 +38,20 @@ def assert_no_flips(
     threshold: float = 0.5,
     max_flips: int = 0,
     options: ModelOptions | None = None,
+    allow_one_decision: bool = False,
 ) -> None:
     """Assert that a model's decisions do not change where identity terms are removed or replaced.
+
+    A model that decides alike on all texts cannot flip, which proves nothing. Of fewer than 100
+    different texts, originals and counterfactuals together, that is a warning: they may well be
+    meant to be alike. Of more it is a failure, as for a gate.
 
     Args:
         model: What gives the scores: a function of a list of n str that returns n probabilities,
             shape (n,) or (n, 1); a Keras model or `Classifier`; or a MODEL reference, such as the
             path of a ``.keras`` file.
-        texts: Texts, at least one of them with a term.
+        texts: Texts, at least one of them with a term. Those without one have no counterfactual,
+            but are scored: some of them may be there to be decided otherwise.
         terms: A built-in lexicon's name or a lexicon file, or several; or words by group, such as
             ``{"female": ["she", "her"]}``.
         method: How counterfactuals are made; see `evenhand.data.BuildOptions`.
@@ -50,16 +59,20 @@ def assert_no_flips(
         max_flips: Pairs that may have different decisions.
         options: How to load the model and read its outputs, such as ``ModelOptions(logits=True)``
             for a function that gives logits.
+        allow_one_decision: Whether one decision is right for (nearly) all of these texts: no
+            warning then, and no failure.
 
     Raises:
         ConfigurationError: An argument is out of range, or an option is not for such a model.
-        AssertionError: More pairs flip. The message shows those whose scores differ most, with the
-            edited words in brackets.
+        AssertionError: More pairs flip: the message shows those whose scores differ most, with the
+            edited words in brackets. Or, of 100 texts and more, over 99 % are decided alike.
         InputError: No text holds a term, so that nothing would be tested; or the texts, the terms
             or the model cannot be used, or what its outputs mean is in doubt.
 
     Examples:
-        >>> assert_no_flips(lambda texts: [0.2] * len(texts), ["she is here"])
+        >>> def score(texts):
+        ...     return [0.9 if "awful" in text else 0.2 for text in texts]
+        >>> assert_no_flips(score, ["she is here", "how awful"])
     """
     __tracebackhide__ = True  # pytest shows the test's line
     check_number("threshold", threshold, least=0, below=1)
@@ -71,9 +84,13 @@ def assert_no_flips(
             "no text holds a term, so there is nothing to test",
             expected=f"a text with a term of {terms}",
         )
-    originals, counterfactuals = _scores(model, pairs, options)
+    score_of = _scores(model, pairs, texts, options)
+    originals = np.array([score_of[pair.original] for pair in pairs])
+    counterfactuals = np.array([score_of[pair.counterfactual] for pair in pairs])
     flipped = np.flatnonzero((originals > threshold) != (counterfactuals > threshold))
     if len(flipped) <= max_flips:
+        if not allow_one_decision:
+            _check_decisions(np.array(list(score_of.values())), threshold)
         return
     order = flipped[np.argsort(-np.abs(originals - counterfactuals)[flipped], kind="stable")]
     lines = [
@@ -103,13 +120,31 @@ def _lexicons(terms: Any) -> Iterator[Sequence[str | Path]]:
 
 
 def _scores(
-    model: Any, pairs: Sequence[Pair], options: ModelOptions | None
-) -> tuple[npt.NDArray[np.float64], ...]:
-    """Return the scores of originals and counterfactuals; each different text is scored once."""
-    sides = [[pair.original for pair in pairs], [pair.counterfactual for pair in pairs]]
-    different = list(dict.fromkeys(text for side in sides for text in side))
-    score_of = dict(zip(different, _scorer(model, options)(different).tolist(), strict=True))
-    return tuple(np.array([score_of[text] for text in side]) for side in sides)
+    model: Any, pairs: Sequence[Pair], texts: Sequence[str], options: ModelOptions | None
+) -> dict[str, float]:
+    """Return the score of each different text, whether it is in a pair or not."""
+    sides = ((pair.original, pair.counterfactual) for pair in pairs)
+    different = list(dict.fromkeys([*texts, *(text for side in sides for text in side)]))
+    return dict(zip(different, _scorer(model, options)(different).tolist(), strict=True))
+
+
+def _check_decisions(scores: npt.NDArray[np.float64], threshold: float) -> None:
+    """Warn, or fail on many texts, where nearly all decisions are the same."""
+    __tracebackhide__ = True
+    positive = int((scores > threshold).sum())
+    rarer = min(positive, len(scores) - positive)
+    commonest = "positive" if 2 * positive > len(scores) else "negative"
+    found = Decided(commonest, rarer / len(scores), len(scores), threshold)
+    if not found.is_alike:
+        return
+    words = (
+        f"no evidence: the model {found.describe()}, so it could not flip\n"
+        "  try: texts beside these that are to be decided otherwise, or allow_one_decision=True if "
+        "one decision is right for all"
+    )
+    if len(scores) >= FEW_TEXTS:
+        raise AssertionError(words)
+    warnings.warn(words, stacklevel=3)
 
 
 def _scorer(

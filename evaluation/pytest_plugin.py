@@ -6,6 +6,7 @@ pytest loads this module whenever it starts, so it imports nothing else until th
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,9 +29,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session", name=_NAME)
 def evenhand_report(pytestconfig: pytest.Config) -> Report:
-    """The `Report` that --evenhand-report names, or else the setting `evenhand_report`."""
+    """The `Report` that --evenhand-report names, or else the setting `evenhand_report`.
+
+    Where a model of it decides alike on nearly all texts, so that its flips are no evidence, pytest
+    shows a warning.
+    """
     from evenhand.data.errors import EvenhandError
     from evenhand.evaluation.report import load_report
+    from evenhand.evaluation.verdict import lack_of_evidence
 
     path = _path(pytestconfig)
     if path is None:
@@ -40,9 +46,12 @@ def evenhand_report(pytestconfig: pytest.Config) -> Report:
             pytrace=False,
         )
     try:
-        return load_report(path)
+        report = load_report(path)
     except EvenhandError as error:
         pytest.fail(str(error), pytrace=False)
+    for statement in lack_of_evidence(report):
+        warnings.warn(statement.text, stacklevel=1)
+    return report
 
 
 def _path(config: pytest.Config) -> Path | None:

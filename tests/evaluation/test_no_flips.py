@@ -19,8 +19,23 @@ def scores_of(word, high=0.9):
 def test_a_model_that_does_not_look_at_the_terms_passes():
     assert_no_flips(scores_of("here"), TEXTS)
     assert_no_flips(scores_of("she"), TEXTS, max_flips=2)
-    assert_no_flips(scores_of("she"), TEXTS, threshold=0.95)
+    assert_no_flips(scores_of("she"), TEXTS, threshold=0.95, allow_one_decision=True)
     assert_no_flips(scores_of("she"), TEXTS, terms={"male": ["he"]})
+
+
+def test_a_model_that_decides_all_texts_alike_does_not_pass_in_silence():
+    with pytest.warns(UserWarning, match="calls all of 7 different texts negative at threshold"):
+        assert_no_flips(lambda texts: [0.2] * len(texts), TEXTS)
+    assert_no_flips(lambda texts: [0.2] * len(texts), TEXTS, allow_one_decision=True)
+    # one text that is decided otherwise is enough, whether it holds a term or not
+    assert_no_flips(scores_of("awful"), [*TEXTS, "an awful day"])
+    many = [f"she went {number} times" for number in range(50)]
+    with pytest.raises(AssertionError, match="no evidence: the model calls all of 100 different"):
+        assert_no_flips(lambda texts: [0.9] * len(texts), many)
+    with pytest.raises(AssertionError, match=r"calls 99\.05% of 105 different"):
+        assert_no_flips(scores_of("awful"), [*many, "awful", *"abcd"])
+    assert_no_flips(scores_of("awful"), [*many, "awful day", "awful"])
+    assert_no_flips(lambda texts: [0.9] * len(texts), many, allow_one_decision=True)
 
 
 def test_the_message_shows_both_scores_and_marks_the_edit():
@@ -84,7 +99,7 @@ def test_what_tests_nothing_is_an_error(texts, terms, problem):
     [
         (3, "int is no model"),
         (lambda texts: [0.5], r"shape \(1,\)"),
-        (lambda texts: np.zeros([len(texts), 2]), r"shape \(6, 2\)"),
+        (lambda texts: np.zeros([len(texts), 2]), r"shape \(7, 2\)"),
         (lambda texts: [float("nan")] * len(texts), "no number"),
         (lambda texts: ["a"] * len(texts), "no numbers"),
         ("absent.keras", "absent.keras"),
@@ -123,7 +138,7 @@ def test_models_of_every_kind(scorers):
         even.keras_model,
         lambda texts: even.score(texts)[:, None],
     ):
-        assert_no_flips(model, TEXTS)
+        assert_no_flips(model, TEXTS, allow_one_decision=True)
     for model in (f"{scorers}:biased", biased, biased.keras_model):
         with pytest.raises(AssertionError, match="2 of 3 pairs flip"):
             assert_no_flips(model, TEXTS)

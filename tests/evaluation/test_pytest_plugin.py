@@ -44,6 +44,14 @@ def run(project, *arguments):
     return project.runpytest_subprocess("-p", PLUGIN, *arguments)
 
 
+def test_a_report_whose_flips_are_no_evidence_is_warned_of(project):
+    document = report([part(flip_rate=0.0)], positive=0)
+    (project.path / "report" / "report.json").write_text(document.to_json())
+    result = run(project, "--evenhand-report", "report", "-k", "test_report")
+    result.assert_outcomes(passed=1, deselected=1, warnings=1)
+    result.stdout.fnmatch_lines(["*No evidence: new calls all of 1,000 different texts negative*"])
+
+
 def test_the_option_names_the_report_and_a_flip_fails_its_test(project):
     result = run(project, "--evenhand-report", "report")
     result.assert_outcomes(passed=1, failed=1)
