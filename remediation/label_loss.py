@@ -60,7 +60,7 @@ def label_loss(keras: Any, loss: Any, label: int, n_labels: int) -> Any | None:
     options = {
         name: getattr(given, name) for name in ("reduction", "dtype") if hasattr(given, name)
     }
-    return LabelLoss(name=name_of(loss), **options)
+    return LabelLoss(name=getattr(given, "name", None) or name_of(loss), **options)
 
 
 def _labels(side: Any, numbers: list[int]) -> Any:
