@@ -46,15 +46,15 @@ DEFINITIONS = {
 }
 
 INTERVALS = {
-    "wilson": "Wilson's score interval, for a rate over pairs or examples that are independent and "
-    "weigh the same.",
-    "tango": "Tango's score interval, for the difference of two such rates over the same pairs or "
-    "examples.",
+    "wilson": "Wilson's score interval, for rates: of the pairs or examples where they are "
+    "independent and weigh the same, else of the effective number of such.",
+    "tango": "Tango's score interval, for the difference of two rates over the same pairs or "
+    "examples, of the same number.",
     "newcombe": "Newcombe's interval, for the difference of two rates over different examples, "
     "such as precisions.",
     "exact": "Clopper and Pearson's exact interval, for odds ratios.",
-    "bootstrap": "A bootstrap that resamples examples with all of their pairs, where one example "
-    "has several pairs, where weights differ, and for means.",
+    "bootstrap": "A bootstrap-t that resamples examples with all of their pairs, for means of "
+    "scores; none for fewer than 20 effective examples.",
     "delong": "DeLong's interval, for areas under the ROC curve.",
     "linear": "Linearisation (the influence of each example), for weighted areas and for areas "
     "under the precision-recall curve.",
@@ -63,7 +63,8 @@ INTERVALS = {
 PAIRED_TEST = (
     "An exact McNemar test asks whether the two models flip equally often, from the pairs that "
     "flip under one model alone; where an example has several pairs in a slice, from examples. "
-    "p-values are Holm-adjusted over the slices that have enough pairs."
+    "The test over all pairs stands by itself; those of the slices that have enough pairs are "
+    "Holm-adjusted for their number."
 )
 
 LIMITS = (

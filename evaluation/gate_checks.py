@@ -7,17 +7,16 @@ everything alike all count as not met. What that does to the gate is the check's
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from evenhand.evaluation.gate_result import Check, Outcome, Status
 from evenhand.evaluation.gate_rules import Bound, GateRule, is_pattern, matches, share_of
-from evenhand.evaluation.holm import holm
 from evenhand.evaluation.metric_names import worse_direction
 from evenhand.evaluation.one_decision import one_decision_in
 from evenhand.evaluation.presentation import count_of
-from evenhand.evaluation.ratchet import p_value_of_worse
+from evenhand.evaluation.ratchet import SliceTests, tests_of_slices
 from evenhand.evaluation.report import ModelReport, Report, SliceReport
 
 _ROUNDING = 1e-12  # 0.9 - 0.85 comes out above 0.05, and yet only reaches that limit
@@ -56,10 +55,10 @@ def checks_of(rule: GateRule, number: int, models: Models) -> list[Check]:
     Slices come in the report's order, then those that only the reference has, then the spread.
     """
     found = []
-    if rule.is_absolute or rule.moves or rule.no_worse_than:
+    if _limits_values(rule) or rule.no_worse_than:
         parts = [part for part in models.judged.slices if matches(rule.slice, part.slice)]
-        p_values = _p_values(rule, parts, models) if rule.no_worse_than else {}
-        found = [_check(rule, number, part, models, p_values) for part in parts]
+        tests = _slice_tests(rule, parts, models)
+        found = [_check(rule, number, part, models, tests) for part in parts]
         if not parts:
             reason = _no_such_slice(rule.slice, models.judged)
             found.append(_unseen(rule, number, rule.slice, Outcome.MISSING, reason))
@@ -89,12 +88,14 @@ def _check(
     number: int,
     part: SliceReport,
     models: Models,
-    p_values: Mapping[str, float],
+    tests: SliceTests,
 ) -> Check:
     compared = _number(part, rule.metric, rule.bound)
     if _has_too_few_pairs(rule, part):
         words = f"{count_of(part.n_pairs, 'pair')}, and the rule asks for {max(1, rule.min_pairs)}"
         findings = [_Finding(Outcome.INSUFFICIENT, words)]
+    elif compared is None and part.slice in tests.undecided and not _limits_values(rule):
+        findings = [_Finding(Outcome.INSUFFICIENT, tests.undecided[part.slice])]
     elif compared is None:
         words = f"the slice has no {rule.subject()}, or it is undefined"
         findings = [_Finding(Outcome.MISSING, words)]
@@ -102,7 +103,7 @@ def _check(
         findings = [
             *_absolute(rule, compared),
             *_movement(rule, part, models),
-            *_ratchet(rule, part, models, p_values),
+            *_ratchet(rule, part, models, tests),
         ]
     findings += _lack_of_evidence(rule, models)
     outcome = next(o for o in _WORST_FIRST if any(finding.outcome is o for finding in findings))
@@ -110,12 +111,15 @@ def _check(
     reason = "; ".join(filter(None, words_of))
     rooms = [finding.room for finding in findings if finding.room is not None]
     judged = outcome in (Outcome.PASSED, Outcome.FAILED)
+    status = _status(rule, outcome)
+    if outcome is Outcome.INSUFFICIENT and _takes_no_part(rule, part, tests):
+        status = Status.SKIPPED
     return Check(
         rule,
         number,
         part.slice,
         outcome,
-        _status(rule, outcome),
+        status,
         compared,
         part.n_pairs,
         reason or f"{compared:.6g}",
@@ -180,7 +184,7 @@ def _movement(rule: GateRule, part: SliceReport, models: Models) -> Iterator[_Fi
 
 
 def _ratchet(
-    rule: GateRule, part: SliceReport, models: Models, p_values: Mapping[str, float]
+    rule: GateRule, part: SliceReport, models: Models, tests: SliceTests
 ) -> Iterator[_Finding]:
     if rule.no_worse_than is None:
         return
@@ -188,11 +192,11 @@ def _ratchet(
     there = models.reference.find_slice(part.slice) if models.reference else None
     if lacking is not None:
         yield lacking
-    elif there is None or part.slice not in p_values:
-        yield _Finding(Outcome.INSUFFICIENT, "no interval to tell by, here or in the reference")
-    else:
+    elif part.slice in tests.undecided:
+        yield _Finding(Outcome.INSUFFICIENT, tests.undecided[part.slice])
+    elif there is not None:
         now, before = (found.metrics[rule.metric].value for found in (part, there))
-        p_value = p_values[part.slice]
+        p_value = tests.p_values[part.slice]
         words = f"{now:.6g}, from {before:.6g} in the reference (p {p_value:.2g})"
         yield _Finding(Outcome.FAILED if p_value <= rule.alpha else Outcome.PASSED, words)
 
@@ -208,24 +212,39 @@ def _lacking_in_reference(rule: GateRule, part: SliceReport, models: Models) -> 
     return None
 
 
-def _p_values(rule: GateRule, parts: Sequence[SliceReport], models: Models) -> dict[str, float]:
-    """Return p-values by slice, adjusted over the rule's slices.
+def _limits_values(rule: GateRule) -> bool:
+    return rule.is_absolute or rule.moves
 
-    Slices that lack pairs or an interval are left out and take no part in the adjustment.
+
+def _slice_tests(rule: GateRule, parts: Sequence[SliceReport], models: Models) -> SliceTests:
+    """Return the tests of `no_worse_than`, of the slices that both reports have enough pairs of.
+
+    A value that is undefined now and was defined in the reference is no matter of a test.
     """
-    raw = {}
-    for part in parts:
+    slices = {}
+    for part in parts if rule.no_worse_than else ():
         there = models.reference.find_slice(part.slice) if models.reference else None
         if there is None or _has_too_few_pairs(rule, part) or _has_too_few_pairs(rule, there):
             continue
-        now, then = part.metrics.get(rule.metric), there.metrics.get(rule.metric)
-        if now is None or then is None:
-            continue
-        direction = worse_direction(rule.metric)
-        p_value = p_value_of_worse(now, then, direction=direction, level=models.level)
-        if p_value is not None:
-            raw[part.slice] = p_value
-    return dict(zip(raw, holm(list(raw.values())), strict=True))
+        values = [_number(each, rule.metric, "value") for each in (part, there)]
+        if values[0] is not None or (values[1] is None and rule.metric in part.metrics):
+            slices[part.slice] = part, there
+    return tests_of_slices(
+        slices,
+        rule.metric,
+        direction=worse_direction(rule.metric),
+        level=models.level,
+        alpha=rule.alpha,
+    )
+
+
+def _takes_no_part(rule: GateRule, part: SliceReport, tests: SliceTests) -> bool:
+    """Tell whether a slice cannot be tested, where others of the rule are and nobody asked for it.
+
+    The rule asks for it where it names the slice, or says what insufficient evidence does.
+    """
+    asked_for = not is_pattern(rule.slice) or "on_insufficient" in rule.model_fields_set
+    return part.slice in tests.undecided and bool(tests.p_values) and not asked_for
 
 
 def _spread_check(rule: GateRule, limit: float, number: int, models: Models) -> Check:

@@ -244,8 +244,9 @@ class PairedTest(_Part):
         odds_ratio: `only_candidate / only_baseline`, with the exact interval; below 1 where the
             candidate flips less. None where `only_baseline` is 0; an infinite upper end is None.
         p_value: Two-sided; 1 where no unit flips under one model alone.
-        p_adjusted: After Holm's adjustment over every slice that is not marked `too_few_pairs`;
-            None in those that are.
+        p_adjusted: Of `overall`, which is one decision by itself, `p_value`; of the other slices,
+            after Holm's adjustment over those that are not marked `too_few_pairs`, where slices of
+            the same pairs count once; None in those that are.
     """
 
     slice: str

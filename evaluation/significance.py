@@ -1,7 +1,8 @@
-"""Do two models flip equally often? McNemar's test by slice, adjusted over slices."""
+"""Do two models flip equally often? McNemar's test overall, and by slice, adjusted over slices."""
 
 from __future__ import annotations
 
+import hashlib
 import math
 from typing import Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from evenhand.evaluation.holm import holm
-from evenhand.evaluation.report import MetricValue, PairedTest
+from evenhand.evaluation.report import OVERALL, MetricValue, PairedTest
 from evenhand.evaluation.score_intervals import LEVEL
 from evenhand.evaluation.tables import EvaluationData, ModelScores, Slice
 
@@ -31,16 +32,26 @@ def paired_tests(
         threshold: Decision threshold.
         min_pairs: Slices with fewer pairs are tested, but take no part in the adjustment. Their
             number of pairs is known before any score is, so leaving them out is no selection.
+
+    Whether the models differ at all is one question, which the test over all pairs answers by
+    itself; in which slices they differ is another, and the slices' tests are adjusted for their
+    number. Slices that hold the same pairs are one test.
     """
     tests: list[PairedTest] = []
-    family: list[int] = []
+    family: dict[bytes, list[int]] = {}
     for part in data.evidence():
         if len(part.pairs) >= max(min_pairs, 1):
-            family.append(len(tests))
+            pairs = hashlib.sha256(part.pairs.tobytes()).digest()
+            # overall is alone, also where a slice holds all that it does
+            family.setdefault(b"" if part.name == OVERALL else pairs, []).append(len(tests))
         if len(part.pairs):
             tests.append(_paired_test(part, data, candidate, baseline, threshold))
-    for i, p_value in zip(family, holm([tests[i].p_value for i in family]), strict=True):
-        tests[i] = tests[i].model_copy(update={"p_adjusted": p_value})
+    for i in family.pop(b"", []):
+        tests[i] = _adjusted(tests[i], tests[i].p_value)
+    adjusted = holm([tests[same[0]].p_value for same in family.values()])
+    for same, p_value in zip(family.values(), adjusted, strict=True):
+        for i in same:
+            tests[i] = _adjusted(tests[i], p_value)
     return tuple(tests)
 
 
@@ -52,6 +63,10 @@ def mcnemar(only_first: int, only_second: int) -> float:
     """
     discordant = only_first + only_second
     return float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
+
+
+def _adjusted(test: PairedTest, p_value: float) -> PairedTest:
+    return test.model_copy(update={"p_adjusted": p_value})
 
 
 def _paired_test(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 
+import numpy as np
 import pytest
 from gate_reports import part, report
 from hypothesis import given
@@ -130,17 +131,100 @@ def test_the_ratchet_knows_which_way_is_worse():
     assert statuses(high, rule, reference=low) == [("overall", Status.PASSED)]
 
 
-def test_the_ratchet_adjusts_for_the_number_of_slices():
+def test_the_ratchet_adjusts_slices_for_their_number_and_tests_overall_by_itself():
     rule = {"metric": "flip_rate", "slice": "*", "no_worse_than": "reference"}
 
-    def slices(count, others):
-        rest = [part(f"term={i}", flip_rate=rate(5, 100)) for i in range(others)]
-        return [part(flip_rate=rate(count, 400)), *rest]
+    def slices(count, others, size=400):
+        rest = [part(f"term={i}", flip_rate=rate(5 + i, 100 + i)) for i in range(others)]
+        return [part(flip_rate=rate(count, 400)), part("g=a", flip_rate=rate(count, size)), *rest]
 
-    alone = statuses(slices(38, 0), rule, reference=slices(20, 0))
-    assert alone == [("overall", Status.FAILED)]
-    among = statuses(slices(38, 30), rule, reference=slices(20, 30))
-    assert among[0] == ("overall", Status.PASSED)
+    few = statuses(slices(38, 0), rule, reference=slices(20, 0))
+    assert few == [("overall", Status.FAILED), ("g=a", Status.FAILED)]
+    many = statuses(slices(38, 30), rule, reference=slices(20, 30))
+    assert many[:2] == [("overall", Status.FAILED), ("g=a", Status.PASSED)]
+
+
+def test_slices_of_the_same_pairs_are_one_test():
+    rule = {"metric": "flip_rate", "slice": "*", "no_worse_than": "reference"}
+
+    def slices(count):
+        names = [f"{column}=a" for column in ("gender", "group", "term", "topic")]
+        return [part(), *(part(name, flip_rate=rate(count, 400)) for name in names)]
+
+    found = statuses(slices(36), rule, reference=slices(20))  # p 0.014, times four 0.057
+    assert [status for _, status in found[1:]] == 4 * [Status.FAILED]
+
+
+def test_a_slice_that_cannot_decide_takes_no_part():
+    rule = {"metric": "flip_rate", "slice": "*", "no_worse_than": "reference"}
+    then = [
+        part(flip_rate=rate(20, 400)),
+        part("g=tiny", n_pairs=3, flip_rate=rate(0, 3)),
+        part("g=better", n_pairs=3, flip_rate=rate(3, 3)),
+        part("g=unknown", n_pairs=3, flip_rate=0.1),
+        part("g=undefined", flip_rate=None),
+        *(part(f"t={i}", n_pairs=2, flip_rate=rate(0, 2)) for i in range(60)),
+        part("g=large", flip_rate=rate(2, 200)),
+    ]
+    now = [
+        part(flip_rate=rate(20, 400)),
+        part("g=tiny", n_pairs=3, flip_rate=rate(3, 3)),
+        part("g=better", n_pairs=3, flip_rate=rate(0, 3)),
+        part("g=unknown", n_pairs=3, flip_rate=0.9),
+        part("g=undefined", flip_rate=None),
+        *(part(f"t={i}", n_pairs=2, flip_rate=rate(1, 2)) for i in range(60)),
+        part("g=large", flip_rate=rate(11, 200)),  # p 0.007, so not significant among 62
+    ]
+    found = dict(statuses(now, rule, reference=then))
+    assert found["g=large"] is Status.FAILED
+    assert found["g=better"] is found["overall"] is Status.PASSED
+    assert {found[name] for name in found if name[0] in "gt"} - {found["g=large"]} == {
+        Status.PASSED,
+        Status.SKIPPED,
+    }
+    assert [n for n in found if found[n] is Status.PASSED] == ["overall", "g=better"]
+    asked = dict(statuses(now, {**rule, "on_insufficient": "fail"}, reference=then))
+    assert asked["g=tiny"] is asked["t=5"] is Status.FAILED
+    named = statuses(now, {**rule, "slice": "g=tiny"}, reference=then)
+    assert named == [("g=tiny", Status.FAILED)]
+    nothing_else = [part(), *now[1:2]], [part(), *then[1:2]]
+    alone = statuses(nothing_else[0], {**rule, "slice": "g=*"}, reference=nothing_else[1])
+    assert alone == [("g=tiny", Status.FAILED)]  # nothing was tested, so nothing is proven
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3])
+@pytest.mark.parametrize("sizes", [60 * [2], 60 * [3], 40 * [3] + 15 * [20] + 5 * [200]])
+def test_equal_models_seldom_fail_however_small_the_slices_are(sizes, share):
+    rng = np.random.default_rng(5)
+    rule = GateRule(metric="flip_rate", slice="*", no_worse_than="reference")
+
+    def draw():
+        counts = rng.binomial(sizes, share)
+        parts = [(f"t={i}", counts[i], sizes[i]) for i in range(60)]
+        return report(
+            part(name, n_pairs=size, flip_rate=rate(int(count), int(size)))
+            for name, count, size in [("overall", counts.sum(), sum(sizes)), *parts]
+        )
+
+    reports = [draw() for _ in range(60)]
+    failed = [
+        not judge(now, [rule], reference=then, today=TODAY).passed
+        for now, then in zip(reports, [*reports[1:], reports[0]], strict=True)
+    ]
+    assert sum(failed) <= 9  # of 60; were 1 in 14 to fail, as here at most, in 99 of 100 cases
+
+
+def test_a_worse_slice_is_found_among_many_small_ones():
+    rule = GateRule(metric="accuracy", slice="*", no_worse_than="reference")
+
+    def slices(good):
+        tiny = [part(f"t={i}", n_pairs=3, accuracy=rate(2, 3)) for i in range(60)]
+        return report(
+            [part(accuracy=rate(900, 1000)), part("g=a", accuracy=rate(good, 100)), *tiny]
+        )
+
+    checks = judge(slices(75), [rule], reference=slices(92), today=TODAY).checks
+    assert [check.slice for check in checks if check.status is Status.FAILED] == ["g=a"]
 
 
 def test_without_an_interval_there_is_no_evidence_for_the_ratchet():

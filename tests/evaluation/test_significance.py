@@ -33,15 +33,20 @@ def test_adjusted_p_values_keep_their_order_and_never_shrink(p_values: list[floa
 
 
 def flips(*rows: str) -> list[PairedTest]:
-    """Test pairs written as "example group c b": c and b tell what flips, "-" is neither."""
+    """Test pairs written as "example groups flips": c and b tell what flips, "-" is neither.
+
+    The groups have commas between them, and the example's weight may follow.
+    """
     table = [row.split() for row in rows]
     examples = np.array([int(row[0]) for row in table])
     n = int(examples.max()) + 1
+    weights = np.ones(n)
+    weights[examples] = [float(row[3]) if len(row) > 3 else 1 for row in table]
     data = EvaluationData(
-        Examples(np.full(n, np.nan), np.ones(n), {}),
-        Pairs(examples, groups=pa.array([[row[1]] for row in table])),
+        Examples(np.full(n, np.nan), weights, {}),
+        Pairs(examples, groups=pa.array([row[1].split(",") for row in table])),
         DataSummary(
-            name="d", sha256="0" * 64, examples=n, labelled=0, pairs=len(rows), weighted=False
+            name="d", sha256="0" * 64, examples=n, labelled=0, pairs=len(rows), weighted=True
         ),
     )
 
@@ -62,8 +67,25 @@ def test_pairs_are_counted_where_each_is_of_its_own_text() -> None:
     assert overall.odds_ratio.value == pytest.approx(1 / 3)
     lower, upper = overall.odds_ratio.lower, overall.odds_ratio.upper
     assert lower is not None and upper is not None and lower < 1 / 3 < 1 < upper
+    assert overall.p_adjusted == overall.p_value  # one decision, by itself
     assert (one.slice, one.p_adjusted) == ("group=x", 1.0)
     assert (two.slice, two.p_adjusted) == ("group=y", None)  # too few pairs
+
+
+def test_slices_are_adjusted_among_themselves_and_equal_ones_count_once() -> None:
+    x = [f"{i} x,copy b" for i in range(6)]
+    tests = {test.slice: test for test in flips(*x, *(f"{i} y b" for i in range(6, 10)))}
+    assert tests["overall"].p_adjusted == tests["overall"].p_value == 2 / 2**10
+    assert tests["group=y"].p_adjusted == tests["group=y"].p_value == 2 / 2**4
+    for name in ("group=x", "group=copy"):  # the first of two, not of three or four
+        assert tests[name].p_value == 2 / 2**6
+        assert tests[name].p_adjusted == 2 * 2 / 2**6
+
+
+def test_pairs_that_weigh_nothing_are_not_counted() -> None:
+    counted, *_ = flips("0 x b", "1 x b", "2 x c", "3 x -", "4 x c 0", "5 x cb 0")
+    counts = (counted.both, counted.only_candidate, counted.only_baseline, counted.neither)
+    assert counts == (0, 1, 2, 1)
 
 
 def test_texts_are_counted_where_one_has_several_pairs() -> None:
