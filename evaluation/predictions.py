@@ -18,6 +18,7 @@ from evenhand.data.input_columns import InputColumns, WrongRows
 from evenhand.data.readers import column_names, read_converted, unit_of
 from evenhand.data.records import NumberedRows
 from evenhand.data.sources import in_dialect, input_file
+from evenhand.evaluation.repeated_examples import check_agreement, find_examples
 from evenhand.evaluation.report import DataSummary
 from evenhand.evaluation.tables import (
     COUNTERFACTUAL_PREDICTION,
@@ -36,7 +37,7 @@ from evenhand.evaluation.tables import (
 from evenhand.remediation.models.predictor import ModelOptions
 from evenhand.remediation.output_reading import read_outputs
 
-ID = "id"
+EXAMPLE, ID = "example", "id"
 _PLAIN = ModelOptions()
 
 
@@ -47,12 +48,15 @@ def read_predictions(
     dialect: Dialect | None = None,
     options: ModelOptions = _PLAIN,
 ) -> tuple[EvaluationData, ModelScores]:
-    """Read a file of scores; every row is an example and a pair.
+    """Read a file of scores; every row is a pair.
+
+    Rows with the same value in the column `example`, or without that column with the same `id`, are
+    pairs of one example; any other row is an example by itself.
 
     Args:
         path: A CSV, JSONL or Parquet file with the columns `prediction` and
-            `counterfactual_prediction`, and optionally `id`, `label` (null or empty if unlabelled)
-            and `weight`.
+            `counterfactual_prediction`, and optionally `example`, `id`, `label` (null or empty if
+            unlabelled) and `weight`.
         slice_columns: Columns to slice by. A null or empty value is in no slice.
         dialect: How the file is written, if it is text.
         options: Of these, whether the predictions are logits, whose sigmoids are the scores then,
@@ -60,14 +64,14 @@ def read_predictions(
 
     Raises:
         InputError: The file cannot be read, lacks a column or has no rows; a prediction or a label
-            is not a number in [0, 1], but for logits; a weight is not a number of at least 0; an
-            id occurs twice.
+            is not a number in [0, 1], but for logits; a weight is not a number of at least 0; rows
+            of one example differ in what belongs to it; beside `example`, an id occurs twice.
         ConfigurationError: A slice column cannot be used.
     """
-    slice_columns = check_slice_columns(slice_columns, reserved=SCORE_COLUMNS)
+    slice_columns = check_slice_columns(slice_columns, reserved=(*SCORE_COLUMNS, EXAMPLE))
     (file,) = in_dialect([input_file(path)], dialect or Dialect())
     there = column_names(file)
-    optional = [column for column in (ID, LABEL, WEIGHT) if column in there]
+    optional = [column for column in (EXAMPLE, ID, LABEL, WEIGHT) if column in there]
     wanted = [PREDICTION, COUNTERFACTUAL_PREDICTION, *optional, *slice_columns]
     columns = _ScoreColumns(
         wanted,
@@ -94,32 +98,51 @@ def read_predictions(
     )
     predictions, counterfactuals = reading.probabilities(given.ravel()).reshape(given.shape)
     labels, weights = floats(LABEL, np.nan), floats(WEIGHT, 1.0)
-    rows = np.arange(len(predictions))
-    ids = pa.array(rows).cast(pa.string())
-    if ID in wanted:
-        named = pa.concat_arrays([batch.column(ID) for batch in batches])
-        _check_each_once(named, numbered, columns)
-        ids = pc.coalesce(named, ids)
+    row_numbers = pa.array(np.arange(len(predictions))).cast(pa.string())
+    ids = {
+        name: pa.concat_arrays([batch.column(name) for batch in batches])
+        for name in (EXAMPLE, ID)
+        if name in wanted
+    }
+    if len(ids) == 2:
+        _check_each_once(ids[ID], numbered, columns)
+    keys = next(iter(ids.values()), row_numbers)
+    found = find_examples(keys)
+    slices = {name: coded(batch.column(name) for batch in batches) for name in slice_columns}
+    numbers = np.concatenate([np.asarray(rows.numbers) for rows in numbered])
+    check_agreement(
+        found,
+        keys,
+        {PREDICTION: pa.array(predictions), LABEL: pa.array(labels), WEIGHT: pa.array(weights)}
+        | slices,
+        lambda row: columns.place_of(numbers[row]),
+    )
+    first, order = pa.array(found.first), found.order
+    examples = Examples(
+        labels=labels[found.first],
+        weights=weights[found.first],
+        slices={name: values.take(first) for name, values in slices.items()},
+        ids=pc.coalesce(keys, row_numbers).take(first),
+    )
     summary = DataSummary(
         name=file.path.name,
         sha256=sha256_of(file.path),
-        examples=len(rows),
-        labelled=int((~np.isnan(labels)).sum()),
-        pairs=len(rows),
+        examples=len(first),
+        labelled=int((~np.isnan(examples.labels)).sum()),
+        pairs=len(order),
         weighted=bool((weights != 1).any()),
         slice_columns=slice_columns,
     )
-    slices = {name: coded(batch.column(name) for batch in batches) for name in slice_columns}
-    examples = Examples(labels=labels, weights=weights, slices=slices, ids=ids)
     scores = ModelScores(
         name=file.path.name,
         sha256=None,
-        examples=predictions,
-        originals=predictions,
-        counterfactuals=counterfactuals,
+        examples=predictions[found.first],
+        originals=predictions[order],
+        counterfactuals=counterfactuals[order],
         outputs=reading.words,
     )
-    return EvaluationData(examples, Pairs(example=rows), summary), scores
+    own_ids = pc.coalesce(ids[ID], row_numbers).take(pa.array(order)) if len(ids) == 2 else None
+    return EvaluationData(examples, Pairs(found.example[order], ids=own_ids), summary), scores
 
 
 def read_compared_predictions(
@@ -133,8 +156,8 @@ def read_compared_predictions(
     """Read a second model's scores for rows that `read_predictions` has read for the first.
 
     Args:
-        path: A file as `read_predictions` takes, with the same ids, labels, weights and slices in
-            the same order.
+        path: A file as `read_predictions` takes, with the same examples, ids, labels, weights and
+            slices in the same order.
         data: What was read with the first model's scores.
         slice_columns: The same as for the first model.
         dialect: How the file is written, if it is text.
@@ -147,20 +170,25 @@ def read_compared_predictions(
         path, slice_columns=slice_columns, dialect=dialect, options=options
     )
     ours, theirs = data.examples, other.examples
+    pairs = np.array_equal(data.pairs.example, other.pairs.example)
+    if not (pairs and data.pairs.ids == other.pairs.ids and ours.ids == theirs.ids):
+        raise _other_rows(path, data, ID)
     same = {
-        ID: ours.ids == theirs.ids,
         LABEL: np.array_equal(ours.labels, theirs.labels, equal_nan=True),
         WEIGHT: np.array_equal(ours.weights, theirs.weights),
         **{column: values.equals(theirs.slices[column]) for column, values in ours.slices.items()},
     }
     if not all(same.values()):
-        raise InputError(
-            f"the rows differ from those of {data.summary.name} in the column "
-            f"{next(column for column, equal in same.items() if not equal)!r}",
-            where=str(path),
-            expected="the same rows in the same order, with another model's scores",
-        )
+        raise _other_rows(path, data, next(name for name, equal in same.items() if not equal))
     return scores
+
+
+def _other_rows(path: str | Path, data: EvaluationData, column: str) -> InputError:
+    return InputError(
+        f"the rows differ from those of {data.summary.name} in the column {column!r}",
+        where=str(path),
+        expected="the same rows in the same order, with another model's scores",
+    )
 
 
 class _ScoreColumns(InputColumns):
@@ -183,7 +211,7 @@ class _ScoreColumns(InputColumns):
 
     def _column(self, name: str, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:
         if name not in SCORE_COLUMNS:
-            if name == ID:
+            if name in (EXAMPLE, ID):
                 values = self.identifiers(batch, name)
             else:
                 values = self.slice_values(batch.column(name), name).cast(pa.string())
@@ -216,5 +244,5 @@ def _check_each_once(
         raise InputError(
             f"the id {ids[row].as_py()!r} occurs twice ({again.size} of {len(ids)} rows repeat)",
             where=f"{columns.place_of(number)}, column {ID!r}",
-            expected="each id once, or no id column",
+            expected="each id once, beside a column example, or no id column",
         )

@@ -16,12 +16,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evenhand.data.errors import ConfigurationError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.evaluation.report import OVERALL, DataSummary
 
 GROUP = "group"
 TERM = "term"
 MAX_SLICE_VALUES = 200  # beyond it a report cannot be read; the column is hardly a grouping
+LEAST_WEIGHT = 1e-120  # of the heaviest row; its square and those of sums stay far from the limits
 PREDICTION, COUNTERFACTUAL_PREDICTION = "prediction", "counterfactual_prediction"
 LABEL, WEIGHT = "label", "weight"
 SCORE_COLUMNS = (PREDICTION, COUNTERFACTUAL_PREDICTION, LABEL, WEIGHT)
@@ -56,11 +57,13 @@ class Pairs:
         example: Row of the example that the pair comes from, ascending, shape (m,).
         terms: Lists of strings, best as codes, shape (m,), or None where they are not known.
         groups: Lists of strings, best as codes, shape (m,), or None where they are not known.
+        ids: Strings, shape (m,), or None where a pair goes by its example's id.
     """
 
     example: Rows
     terms: pa.Array | None = None
     groups: pa.Array | None = None
+    ids: pa.Array | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ class EvaluationData:
     source: PairSource | None = None
 
     def __post_init__(self) -> None:
+        self._check_weights()
         for column, values in self.examples.slices.items():
             found = len(values.unique().drop_null())  # a null is in no slice
             if found > MAX_SLICE_VALUES:
@@ -115,6 +119,18 @@ class EvaluationData:
                     expected=f"at most {MAX_SLICE_VALUES}",
                     remedy="leave the column out, or group its values first",
                 )
+
+    def _check_weights(self) -> None:
+        """Refuse weights whose sums or squares float64 cannot hold, or that vanish in them."""
+        heaviest = float(self.examples.weights.max(initial=0))
+        least, most = LEAST_WEIGHT, 1 / LEAST_WEIGHT
+        if heaviest > 0 and not least <= heaviest <= most:
+            raise InputError(
+                f"weights such as {heaviest:g} cannot be added up and squared",
+                where=f"{self.summary.name}, column {WEIGHT!r}",
+                expected=f"the largest weight to be 0, or from {least:g} to {most:g}",
+                remedy="divide all weights by the largest one: only their ratios count",
+            )
 
     @property
     def weighted(self) -> bool:
@@ -168,6 +184,8 @@ class EvaluationData:
         """Return what a report shows of these pairs, by their rows."""
         if self.source is not None:
             return self.source.details(pairs)
+        if self.pairs.ids is not None:
+            return [PairDetails(self.pairs.ids[row].as_py()) for row in pairs]
         ids = self.examples.ids
         rows = self.pairs.example[list(pairs)].tolist()
         return [PairDetails(str(row) if ids is None else ids[row].as_py()) for row in rows]

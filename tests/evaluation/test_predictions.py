@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from evenhand.data.errors import InputError
-from evenhand.evaluation.predictions import read_predictions
+from evenhand.evaluation import evaluate_predictions
+from evenhand.evaluation.predictions import read_compared_predictions, read_predictions
 
 ROWS = [
     {"id": "x", "prediction": 0.25, "counterfactual_prediction": 0.75, "label": 1.0, "sex": "f"},
@@ -78,7 +79,7 @@ BAD = {
     "label": ("prediction,counterfactual_prediction,label\n0.5,0.5,2\n", "'2'.*column 'label'"),
     "weight": ("prediction,counterfactual_prediction,weight\n0.5,0.5,-1\n", "'-1'.*at least 0"),
     "id twice": (
-        "prediction,counterfactual_prediction,id\n0.5,0.5,a\n0.5,0.5,\n0.5,0.5,a\n",
+        "prediction,counterfactual_prediction,id,example\n0.5,0.5,a,\n0.5,0.5,,\n0.5,0.5,a,\n",
         "occurs twice.*scores.csv, row 3, column 'id'",
     ),
     "ragged": ("prediction,counterfactual_prediction\n0.5\n", "1 fields.*row 1\n"),
@@ -105,3 +106,80 @@ def test_damaged_and_missing_files_are_refused(
         file.write_bytes(content)
     with pytest.raises(InputError, match=r"cannot be read|not known|no column|no such|UTF-(8|16)"):
         read_predictions(file)
+
+
+def write_rows(folder: Path, header: str, *rows: str) -> Path:
+    file = folder / "scores.csv"
+    file.write_text("\n".join([f"prediction,counterfactual_prediction,{header}", *rows, ""]))
+    return file
+
+
+def test_rows_with_one_example_are_its_pairs(tmp_path: Path) -> None:
+    file = write_rows(
+        *(tmp_path, "example,id,label,weight,sex"),
+        *("0.9,0.1,b,p1,1,2,f", "0.4,0.3,a,p2,,1,m", "0.90000001,0.8,b,p3,1,2,f"),
+        *("0.2,0.6,,p4,0,1,", "0.4,0.5,a,p5,,1,m", "0.2,0.7,,p6,0,1,"),
+    )
+    data, scores = read_predictions(file, slice_columns=["sex"])
+    assert data.examples.ids.to_pylist() == ["b", "a", "3", "5"]  # nulls are examples by themselves
+    assert data.pairs.example.tolist() == [0, 0, 1, 1, 2, 3]
+    assert [found.id for found in data.details([1, 2])] == ["p3", "p2"]
+    assert scores.examples.tolist() == [0.9, 0.4, 0.2, 0.2]
+    assert scores.counterfactuals.tolist() == [0.1, 0.8, 0.3, 0.5, 0.6, 0.7]
+    assert (data.summary.examples, data.summary.pairs, data.summary.labelled) == (4, 6, 3)
+    assert {s.name: (len(s.examples), len(s.pairs)) for s in data.slices()} == {
+        "overall": (4, 6),
+        "sex=f": (1, 2),
+        "sex=m": (1, 2),
+    }
+
+
+def test_a_repeated_id_is_one_example(tmp_path: Path) -> None:
+    """10 of 40 texts flip, with each of their ten counterfactuals: 10 of 40, not 100 of 400."""
+    rows = [f"0.9,{0.1 if text < 10 else 0.8},t{text}" for _ in range(10) for text in range(40)]
+    file = write_rows(tmp_path, "id", *rows)
+    report = evaluate_predictions(file, compare_to=file, output=tmp_path / "report")
+    overall = report.candidate.overall
+    assert (overall.n_examples, overall.n_pairs, overall.effective_pairs) == (40, 400, 40)
+    rate = overall.metrics["flip_rate"]
+    assert rate.value == 0.25
+    # Wilson's interval of 10 of 40; of 100 of 400 it would be 0.210 to 0.295
+    assert [rate.lower, rate.upper] == pytest.approx([0.141869, 0.401937], abs=1e-6)
+    assert report.paired_tests[0].unit == "example"
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (("0.9,0.1,a,1,1,f", "0.8,0.1,a,1,1,f"), "in the column 'prediction': 0.9 and 0.8"),
+        (("0.9,0.1,a,1,1,f", "0.9,0.1,a,0,1,f"), "in the column 'label': 1.0 and 0.0"),
+        (("0.9,0.1,a,1,1,f", "0.9,0.1,a,,1,f"), "in the column 'label': 1.0 and nan"),
+        (("0.9,0.1,a,1,1,f", "0.9,0.1,a,1,2,f"), "in the column 'weight': 1.0 and 2.0"),
+        (("0.9,0.1,a,1,1,f", "0.9,0.1,a,1,1,"), "in the column 'sex': 'f' and None"),
+    ],
+)
+def test_rows_of_one_example_that_disagree_are_refused(
+    tmp_path: Path, rows: tuple[str, ...], message: str
+) -> None:
+    file = write_rows(tmp_path, "id,label,weight,sex", "0.1,0.1,b,0,1,m", *rows)
+    with pytest.raises(InputError, match=rf"{message}\n.*row 2 and .*row 3\n"):
+        read_predictions(file, slice_columns=["sex"])
+
+
+@pytest.mark.parametrize("weight", ["1e308", "1e150", "1e-300"])
+def test_weights_that_cannot_be_added_up_are_refused(tmp_path: Path, weight: str) -> None:
+    small = "1e-310" if weight == "1e-300" else "1"
+    file = write_rows(tmp_path, "weight", f"0.9,0.1,{weight}", f"0.9,0.9,{small}")
+    with pytest.raises(InputError, match=r"cannot be added up.*column 'weight'(?s:.*)divide"):
+        read_predictions(file)
+
+
+def test_a_comparison_is_about_the_same_examples(tmp_path: Path) -> None:
+    ours = write_rows(tmp_path, "example", "0.9,0.1,a", "0.9,0.8,a", "0.2,0.6,b")
+    theirs = tmp_path / "theirs.csv"
+    data, _ = read_predictions(ours)
+    theirs.write_text(ours.read_text().replace("0.9,", "0.7,"))
+    assert read_compared_predictions(theirs, data).examples.tolist() == [0.7, 0.2]
+    theirs.write_text(ours.read_text().replace("0.9,0.8,a", "0.2,0.8,b"))
+    with pytest.raises(InputError, match="rows differ from those of scores.csv"):
+        read_compared_predictions(theirs, data)
