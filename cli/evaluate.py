@@ -68,7 +68,8 @@ def flip_rate(
         typer.Option(
             "--predictions",
             help="Instead of --model and --data: a CSV, JSONL or Parquet file with the columns "
-            "prediction and counterfactual_prediction, and optionally id, label, weight.",
+            "prediction and counterfactual_prediction, and optionally example, id, label, weight; "
+            "rows of one example (or id) are pairs of one text.",
         ),
     ] = None,
     threshold: Annotated[

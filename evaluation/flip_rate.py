@@ -112,7 +112,8 @@ def evaluate_predictions(
 
     Args:
         file: CSV, JSONL or Parquet with the columns `prediction` and `counterfactual_prediction`,
-            and optionally `id`, `label` and `weight`; every row is an example and a pair.
+            and optionally `example`, `id`, `label` and `weight`; every row is a pair, and those
+            with one `example`, or without that column one `id`, are of one text.
         output: Folder to write, as for `evaluate_flip_rate`.
         compare_to: Such a file with a baseline's scores for the same rows, or None.
         thresholds: Decision thresholds in [0, 1); a score strictly above one is positive.

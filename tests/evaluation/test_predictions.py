@@ -144,7 +144,7 @@ def test_a_repeated_id_is_one_example(tmp_path: Path) -> None:
     rate = overall.metrics["flip_rate"]
     assert rate.value == 0.25
     # Wilson's interval of 10 of 40; of 100 of 400 it would be 0.210 to 0.295
-    assert [rate.lower, rate.upper] == pytest.approx([0.141869, 0.401937], abs=1e-6)
+    assert [rate.lower, rate.upper] == pytest.approx([0.141871, 0.401940], abs=1e-6)
     assert report.paired_tests[0].unit == "example"
 
 
@@ -170,7 +170,7 @@ def test_rows_of_one_example_that_disagree_are_refused(
 def test_weights_that_cannot_be_added_up_are_refused(tmp_path: Path, weight: str) -> None:
     small = "1e-310" if weight == "1e-300" else "1"
     file = write_rows(tmp_path, "weight", f"0.9,0.1,{weight}", f"0.9,0.9,{small}")
-    with pytest.raises(InputError, match=r"cannot be added up.*column 'weight'(?s:.*)divide"):
+    with pytest.raises(InputError, match=r"(?s)cannot be added up.*column .weight.*divide"):
         read_predictions(file)
 
 
@@ -181,5 +181,5 @@ def test_a_comparison_is_about_the_same_examples(tmp_path: Path) -> None:
     theirs.write_text(ours.read_text().replace("0.9,", "0.7,"))
     assert read_compared_predictions(theirs, data).examples.tolist() == [0.7, 0.2]
     theirs.write_text(ours.read_text().replace("0.9,0.8,a", "0.2,0.8,b"))
-    with pytest.raises(InputError, match="rows differ from those of scores.csv"):
+    with pytest.raises(InputError, match=r"rows differ from those of scores\.csv"):
         read_compared_predictions(theirs, data)
