@@ -153,7 +153,9 @@ def _steps(folder: Path, seed: int, rows: int | None) -> tuple[_Step, ...]:
             "repair it by Counterfactual Logit Pairing",
             ("remediate", "train", "--baseline", baseline, "--data", train.output),
             ("--output", clp, "--seed", seed),
-            ("--learning-rate", 1e-3),  # a small model of generated text, which bears it
+            # A small model bears the rate. Its labels hang on the terms, whose loss alone costs it
+            # 0.9 points of accuracy: the table's column "terms taken out" says so.
+            ("--learning-rate", 0.001, "--max-accuracy-drop", 0.02),
             ("--resume",),  # where the demo itself was interrupted in the training
             output=clp,
         ),
