@@ -10,6 +10,7 @@ import typer
 
 from evenhand.cli import console, data_tables, data_terms, dialects
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.option_checks import check_whole
 
 if TYPE_CHECKING:
     from evenhand.data.build_options import BuildKeywords
@@ -203,6 +204,7 @@ def build(
     Example: `evenhand data build train.csv --text-column comment_text --label-column toxicity
     --slice-column gender --output cf/train`
     """
+    check_whole("preview", preview, least=0, optional=True)
     if output is None and not dry_run:
         raise ConfigurationError(
             "there is no folder to write to", where="--output", remedy="name one, or give --dry-run"

@@ -6,10 +6,18 @@ latter to each of its trials.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypedDict, get_args
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.option_checks import (
+    check_choice,
+    check_list,
+    check_number,
+    check_seed,
+    check_whole,
+)
 from evenhand.remediation.distribution import Worker
 from evenhand.remediation.models.predictor import ModelOptions
 from evenhand.remediation.pairs import Loss, PairOn
@@ -42,35 +50,20 @@ class FitOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        checks = (
-            ("epochs", self.epochs, self.epochs >= 1, "1 or more"),
-            ("batch-size", self.batch_size, self.batch_size >= 1, "1 or more"),
-            (
-                "learning-rate",
-                self.learning_rate,
-                self.learning_rate is None or 0 < self.learning_rate < float("inf"),
-                "a positive number",
-            ),
-            (
-                "validation-split",
-                self.validation_split,
-                0 <= self.validation_split < 1,
-                "a share of the examples, at least 0 and under 1",
-            ),
-            ("device", self.device, self.device in get_args(Device), ", ".join(get_args(Device))),
-            (
-                "precision",
-                self.precision,
-                self.precision in get_args(Precision),
-                ", ".join(get_args(Precision)),
-            ),
-            ("seed", self.seed, 0 <= self.seed < 2**32, "0 to 4294967295"),
-        )
-        for name, value, is_right, expected in checks:
-            if not is_right:
-                raise ConfigurationError(
-                    f"--{name} is {value}", where=f"--{name}", expected=expected
-                )
+        check_whole("epochs", self.epochs)
+        check_whole("batch_size", self.batch_size)
+        check_number("learning_rate", self.learning_rate, above=0, optional=True)
+        check_number("validation_split", self.validation_split, least=0, below=1)
+        check_choice("device", self.device, get_args(Device))
+        check_choice("precision", self.precision, get_args(Precision))
+        check_seed(self.seed)
+
+
+def check_loss_weights(loss_weights: Sequence[float]) -> None:
+    """Raise ConfigurationError if a sweep cannot try these factors of the pair loss."""
+    check_list("loss_weights", loss_weights)
+    for weight in loss_weights:
+        check_number("loss_weight", weight, least=0)
 
 
 class TrialKeywords(TypedDict, total=False):
@@ -182,19 +175,17 @@ class TrainingOptions(FitOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.random_words < 0:
-            raise ConfigurationError(f"--random-words is {self.random_words}", expected="0 or more")
-        if not 0 <= self.warmup < float("inf"):
-            raise ConfigurationError(
-                f"--warmup is {self.warmup}", where="--warmup", expected="0 or more epochs"
-            )
+        check_number("loss_weight", self.loss_weight, least=0)
+        check_whole("random_words", self.random_words, least=0)
+        check_whole("patience", self.patience)
+        check_number("warmup", self.warmup, least=0)
         if self.pairing not in (None, *get_args(Pairing)):
             raise ConfigurationError(
                 f"unknown pairing {self.pairing!r}",
                 where="--pairing",
                 expected=" or ".join(get_args(Pairing)),
             )
-        _ = self.trade_off
+        _ = self.trade_off, self.model_options  # each checks its own options
 
     @property
     def trade_off(self) -> TradeOff:

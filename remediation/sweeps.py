@@ -24,7 +24,7 @@ from evenhand.remediation.checkpoints import RUN_NAME, Checkpoint
 from evenhand.remediation.distribution import Worker
 from evenhand.remediation.fitting import LostLossError
 from evenhand.remediation.model_files import inspect_model, is_attribute, is_keras_2
-from evenhand.remediation.options import TrainingOptions, TrialKeywords
+from evenhand.remediation.options import TrainingOptions, TrialKeywords, check_loss_weights
 from evenhand.remediation.pairs import Loss
 from evenhand.remediation.pipeline import Pairing
 from evenhand.remediation.supervision import validation_of
@@ -177,6 +177,7 @@ def sweep(
             remedy="unset it, or train with one loss and weight by remediate train",
         )
     first = TrainingOptions(**options)
+    check_loss_weights(loss_weights)
     rule = replace(first.trade_off, measure="flip_rate")
     grid = _grid(losses, loss_weights, pairings, is_keras_2(baseline))
     check_destination(output, marker=MARKER, overwrite=overwrite)

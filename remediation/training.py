@@ -120,8 +120,9 @@ def train(
         UnavailableError: ``device="gpu"`` where there is none.
         TrainingInterrupted: Ctrl-C after an epoch was done; the best model so far is saved.
     """
+    given = TrainingOptions(**options)  # checked before the baseline is looked at
     generation: KerasGeneration = 2 if is_keras_2(baseline) else 3
-    chosen = TrainingOptions(**options).settled(generation)
+    chosen = given.settled(generation)
     worker = Worker.here()
     destination, output = Path(output), worker.output(output)
     check_destination(output, marker=MARKER, overwrite=overwrite)

@@ -182,6 +182,8 @@ def _out_of_range(name: str, values: Values) -> list[str]:
     found = []
     try:
         of_class(**{key: value for key, value in values.items() if key in known})
+        if name == "sweep":
+            load("evenhand.remediation.options:check_loss_weights")(values["loss_weights"])
         if name == "evaluate":
             check: Callable[..., None] = load("evenhand.evaluation.flip_rate:check_options")
             check(values["thresholds"], values["min_pairs"], values["batch_size"])

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.option_checks import check_whole
 from evenhand.remediation.output_reading import Evidence
 
 # What a model is fed: a batch of texts or of numbers, or several such by input name.
@@ -46,12 +47,7 @@ class ModelOptions:
     allow_unsafe: bool = False
 
     def __post_init__(self) -> None:
-        if self.positive_class is not None and self.positive_class < 0:
-            raise ConfigurationError(
-                f"the positive class is {self.positive_class}",
-                where="--positive-class",
-                expected="the class's number, counted from 0",
-            )
+        check_whole("positive_class", self.positive_class, least=0, optional=True)
         if self.logits and self.probabilities:
             raise ConfigurationError(
                 "--logits and --probabilities both say what the outputs are", remedy="give one"
