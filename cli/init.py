@@ -140,12 +140,14 @@ def _ask(name: str, question: str, default: str | None = None) -> str | list[str
 
 def _check(answers: Answers) -> None:
     """Raise an EvenhandError if the first step of a run would: better now than later."""
+    from evenhand.data.dataset import check_slice_names
     from evenhand.data.lexicon import load_lexicon
     from evenhand.data.manifest import Columns
     from evenhand.data.readers import check_inputs
     from evenhand.data.sources import find_inputs
     from evenhand.remediation.model_files import inspect_model
 
+    check_slice_names(answers.slice_columns)
     for terms in answers.terms:
         load_lexicon(terms)
     columns = Columns(

@@ -104,8 +104,7 @@ class Structure:
         """
         if self.quoted_lines is None:
             return
-        line_ends, is_inside = self.quoted_lines
-        inside = np.flatnonzero(is_inside)
+        inside = np.flatnonzero(self.quoted_lines[1])
         rows = inside - np.arange(inside.size)  # so many rows have ended before
         inside, rows = inside[rows < self.ends.size], rows[rows < self.ends.size]
         if not inside.size:
@@ -113,34 +112,65 @@ class Structure:
         lines = np.bincount(rows, minlength=self.ends.size) + 1
         for row in np.flatnonzero(lines > MOST_LINES)[:1]:
             yield int(self._starts[row]), f"it spans {lines[row]} lines"
-        begins = np.where(inside > 0, line_ends[inside - 1], 0)
         alike = np.zeros(self.ends.size, np.int64)
-        for index in self._like_rows(begins, line_ends[inside], columns):
-            row = rows[index]
-            line = self.text[begins[index] : line_ends[inside[index]]].rstrip(b"\r\n")
-            alike[row] += 1
-            if (
-                _numbers_fit(line, self.delimiter, numbers)
-                if numbers
-                else (alike[row] >= _LINES_LIKE_ROWS and 2 * alike[row] > lines[row])
-            ):
+        for row, line, quoted in self._lines_like_rows(inside, rows, columns):
+            alike[row] += quoted == (0, columns)
+            if numbers:
+                swallowed = _numbers_fit(line, self.delimiter, numbers, quoted)
+            else:
+                swallowed = alike[row] >= _LINES_LIKE_ROWS and 2 * alike[row] > lines[row]
+            if swallowed:
                 shown = line[:_SHOWN].decode("utf-8", "replace")
                 yield int(self._starts[row]), f"a line in it looks like a row of its own, {shown!r}"
                 return
 
-    def _like_rows(self, begins: Positions, ends: Positions, columns: int) -> Positions:
-        """Return which lines would have as many fields as the file has columns."""
-        if columns < 2:
-            return begins[:0]
+    def _lines_like_rows(
+        self, inside: Positions, rows: Positions, columns: int
+    ) -> Iterator[tuple[int, bytes, tuple[int, int]]]:
+        """Yield the lines that would have as many fields as the file has columns.
+
+        Each comes with the number of its row, and with the first of those of its fields that stand
+        in quotation marks and the first behind them: of a row's first line those behind the mark
+        that opens, of its last line those before the mark that closes.
+
+        Args:
+            inside: Which lines end inside of quotation marks.
+            rows: The row of each.
+            columns: How many the file has.
+        """
+        if columns < 2 or self.quoted_lines is None:
+            return
+        line_ends = self.quoted_lines[0]
+        begins = np.where(inside > 0, line_ends[inside - 1], 0)
+        last = np.flatnonzero(np.diff(rows, append=-1))  # the last such line of each row
+        begins = np.concatenate([begins, line_ends[inside[last]]])
+        ends = np.concatenate([line_ends[inside], self.ends[rows[last]]])
+        rows = np.concatenate([rows, rows[last]])
         codes = np.frombuffer(self.text, np.uint8)
         delimiters = np.flatnonzero(codes == self.delimiter)
         found = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, begins)
-        return np.flatnonzero(found == columns - 1)
+        delimiter = bytes([self.delimiter])
+        for index in np.flatnonzero(found == columns - 1):
+            row = int(rows[index])
+            line = self.text[begins[index] : ends[index]].rstrip(b"\r\n")
+            first, stop = 0, columns
+            if begins[index] == self._starts[row]:
+                opening = line.rfind(delimiter + b'"') + 1
+                first = line.count(delimiter, 0, opening) + 1
+            if index >= inside.size:
+                closing = line.find(b'"' + delimiter)
+                stop = line.count(delimiter, 0, closing) if closing >= 0 else columns - 1
+            yield row, line, (first, stop)
 
 
-def _numbers_fit(line: bytes, delimiter: int, numbers: Mapping[int, float]) -> bool:
+def _numbers_fit(
+    line: bytes, delimiter: int, numbers: Mapping[int, float], quoted: tuple[int, int]
+) -> bool:
+    """Whether a line has its numbers where a row has them, one of them in quotation marks."""
     fields = line.split(bytes([delimiter]))
-    return all(_is_number(fields[index], most) for index, most in numbers.items())
+    return any(quoted[0] <= index < quoted[1] for index in numbers) and all(
+        _is_number(fields[index], most) for index, most in numbers.items()
+    )
 
 
 def _is_number(field: bytes, most: float) -> bool:

@@ -121,7 +121,9 @@ def _streamed(data: Iterator[Any], columns: Columns, pairing: Pairing) -> Iterat
 def _pairs(
     batches: Iterable[pa.RecordBatch], columns: Columns, pairing: Pairing
 ) -> Iterator[pa.RecordBatch]:
-    examples_of = ExampleColumns(columns, where=_WHERE, unit="row", bad_rows=BadRows())
+    examples_of = ExampleColumns(
+        columns, where=_WHERE, unit="row", bad_rows=BadRows(remedy="mend the row")
+    )
     wanted = columns.inputs
     rows = 0
     for batch in batches:

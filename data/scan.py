@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evenhand.data.bad_rows import BadRows
 from evenhand.data.dialect import Dialect
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.lexicon import builtin_lexicons, load_lexicon
@@ -102,7 +103,7 @@ def scan_terms(
     counts = _Counts(TermMatcher(load_lexicon(name) for name in names))
     rows = 0
     for file in find_inputs(inputs, dialect):
-        for batch in read_batches(file, columns):
+        for batch in read_batches(file, columns, bad_rows=BadRows(remedy="mend the row")):
             counts.add(batch)
             rows += batch.num_rows
             progress("scanning", rows)

@@ -62,9 +62,15 @@ def check_new_settings(path: str | Path, *, overwrite: bool) -> None:
             where=str(path),
             remedy=f"write {SETTINGS_FILE}; its tables may be moved below [tool.evenhand] by hand",
         )
-    if os.path.lexists(path) and (not overwrite or not path.is_file()):
+    if not os.path.lexists(path):
+        return
+    if not path.is_file():
         raise ConfigurationError(
-            "the configuration exists" if path.is_file() else "the output is not a file",
+            "the output is not a file", where=str(path), remedy="name another file with --output"
+        )
+    if not overwrite:
+        raise ConfigurationError(
+            "the configuration exists",
             where=str(path),
             remedy="name another file with --output, or replace all of this one with --overwrite",
         )

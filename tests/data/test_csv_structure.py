@@ -112,6 +112,27 @@ def test_a_field_that_holds_what_looks_like_rows_is_refused_though_the_columns_f
     assert len(read(path, quoting="none", bad_rows=BadRows("skip"))) == 4 + swallowed
 
 
+@pytest.mark.parametrize("swallowed", [0, 1, 20])
+def test_a_last_field_that_holds_what_looks_like_rows_is_refused(write, swallowed):
+    middle = "".join(f"{n % 2},text {n}\n" for n in range(swallowed))
+    path = write(f'label,text\n0,first\n1,"To be or not\n{middle}0,that is it"\n1,last\n')
+    with pytest.raises(InputError, match="looks like a row of its own") as raised:
+        read(path)
+    assert raised.value.where == f"{path}, row 2"
+    assert len(read(path, quoting="double")) == 3
+
+
+@pytest.mark.parametrize("columns", [("text", "label"), ("label", "text"), ("n", "label", "text")])
+def test_where_the_text_stands_does_not_make_an_honest_comment_look_like_rows(write, columns):
+    texts = ["a, b\nc", "said: 1,\nand", "x\n\ny, z", '"a,"\nb, "c"', "1\n2\n3", "so,\n", "\n,"]
+    rows = [{"text": text, "label": n % 2, "n": n} for n, text in enumerate(texts)]
+    file = io.StringIO()
+    writer = csv.DictWriter(file, columns, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    assert list(read(write(file.getvalue())).values()) == texts
+
+
 def test_a_field_of_very_many_lines_is_refused_unless_quoting_was_asked_for(write):
     def comment(lines):
         return write(f'text,label\nx,0\n"{"a line" + chr(10) * (lines - 1)}",1\n')
