@@ -123,6 +123,8 @@ def _finding(report: Report) -> Iterator[Statement]:
         return
     finding = f"{name} changes its decision on {_rate(part)} when identity terms are {done}"
     remarks = ["by weight"] if report.data.weighted else []
+    _, fewer, effective = format_size(part.n_pairs, part.effective_pairs).partition(" (")
+    remarks += [effective.removesuffix(")")] if fewer else []
     interval = format_interval("flip_rate", rate) or "no interval"
     known = rate.lower is not None and rate.upper is not None
     remarks.append(f"{format_level(report)} interval {interval}" if known else interval)
@@ -146,9 +148,7 @@ def _finding(report: Report) -> Iterator[Statement]:
 
 
 def _rate(part: SliceReport) -> str:
-    size = format_size(part.n_pairs, part.effective_pairs)
-    pairs = "pair" if size == "1" else "pairs"
-    return f"{_share(part.metrics['flip_rate'].value)} of {size} {pairs}"
+    return f"{_share(part.metrics['flip_rate'].value)} of {count_of(part.n_pairs, 'pair')}"
 
 
 def _share(value: float | None) -> str:
