@@ -10,6 +10,7 @@ looked at one by one.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ UNCLOSED = "a quotation mark begins a field and is not closed at the end of one"
 LONE_RETURN = "a carriage return stands in a row without quotation marks around it"
 MOST_LINES = 50  # of a row: honest comments hardly have more, and a lost quotation mark soon does
 _LINES_LIKE_ROWS = 10  # in a row, where no number among them says that they are rows
+_NUMBER = re.compile(rb' *"?((?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"? *')
 _SHOWN = 60  # characters of a line in an error
 _QUOTE = ord('"')
 
@@ -112,15 +114,19 @@ class Structure:
         lines = np.bincount(rows, minlength=self.ends.size) + 1
         for row in np.flatnonzero(lines > MOST_LINES)[:1]:
             yield int(self._starts[row]), f"it spans {lines[row]} lines"
-        alike = np.zeros(self.ends.size, np.int64)
+        alike: dict[int, list[bytes]] = {}
         for row, line, quoted in self._lines_like_rows(inside, rows, columns):
-            alike[row] += quoted == (0, columns)
-            if numbers:
-                swallowed = _numbers_fit(line, self.delimiter, numbers, quoted)
-            else:
-                swallowed = alike[row] >= _LINES_LIKE_ROWS and 2 * alike[row] > lines[row]
-            if swallowed:
-                shown = line[:_SHOWN].decode("utf-8", "replace")
+            if (
+                _numbers_fit(line, self.delimiter, numbers, quoted)
+                if numbers
+                else (quoted == (0, columns))
+            ):
+                alike.setdefault(row, []).append(line)
+        least = 1 if numbers else _LINES_LIKE_ROWS
+        for row, found in sorted(alike.items()):
+            # One that is swallowed has its other fields outside of the marks: it is half of two.
+            if len(found) >= least and 2 * len(found) >= lines[row]:
+                shown = found[0][:_SHOWN].decode("utf-8", "replace")
                 yield int(self._starts[row]), f"a line in it looks like a row of its own, {shown!r}"
                 return
 
@@ -174,10 +180,9 @@ def _numbers_fit(
 
 
 def _is_number(field: bytes, most: float) -> bool:
-    try:
-        return b"_" not in field and 0 <= float(field.strip(b' "')) <= most
-    except ValueError:
-        return False
+    """Whether a field is a number as tables have them, which the 000 of "10,000" is not."""
+    found = _NUMBER.fullmatch(field)
+    return found is not None and float(found[1]) <= most
 
 
 def structure_of(

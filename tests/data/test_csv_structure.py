@@ -133,6 +133,13 @@ def test_where_the_text_stands_does_not_make_an_honest_comment_look_like_rows(wr
     assert list(read(write(file.getvalue())).values()) == texts
 
 
+def test_one_line_of_several_that_looks_like_a_row_is_no_sign_of_a_lost_mark(write):
+    texts = ["RT fixing my car :10,000\nmiles", "it was\n2,1\nand then\n3,1\nat last", "x"]
+    table = io.StringIO()
+    csv.writer(table).writerows([("text", "label"), *((text, 1) for text in texts)])
+    assert list(read(write(table.getvalue())).values()) == texts
+
+
 def test_a_field_of_very_many_lines_is_refused_unless_quoting_was_asked_for(write):
     def comment(lines):
         return write(f'text,label\nx,0\n"{"a line" + chr(10) * (lines - 1)}",1\n')
