@@ -5,8 +5,8 @@ from __future__ import annotations
 EPOCHS = 6
 
 # Where none is asked for and the baseline was not compiled with a lower one.
-LEARNING_RATE = 1e-4
-HIGHEST_OWN_RATE = 1e-4  # the rates that baselines are compiled with are for training anew
+LEARNING_RATE = 3e-4
+HIGHEST_OWN_RATE = 3e-4  # the rates that baselines are compiled with are for training anew
 WARMUP = 0.1  # epochs
 
 # What a model may lose against its baseline on the examples that it is validated on.
