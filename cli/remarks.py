@@ -28,6 +28,7 @@ def hold_back_remarks(*, debug: bool) -> None:
     handler = logging.StreamHandler()
     handler.setLevel(logging.WARNING if debug else logging.ERROR)
     handler.addFilter(lambda record: not interrupts.came)  # how work failed when it was interrupted
-    logging.basicConfig(handlers=[handler])  # with one, neither TensorFlow nor absl adds its own
+    # With one there, neither TensorFlow nor absl adds its own; what was there before goes.
+    logging.basicConfig(handlers=[handler], force=True)
     if not (debug or sys.warnoptions):
         warnings.simplefilter("ignore")
