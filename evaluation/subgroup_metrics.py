@@ -19,6 +19,7 @@ AUC") until it dropped its post-export metrics.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from evenhand.evaluation.areas import Area, Ranks, roc_area
 from evenhand.evaluation.tables import Floats, Rows
@@ -39,12 +40,18 @@ def cross_areas(
     """
     inside = np.zeros(len(ranks), dtype=bool)
     inside[subgroup] = True
-    areas = {
-        "bpsn_auc": roc_area(
-            lambda: (ranks, np.where(inside, 0, positives), np.where(inside, negatives, 0))
-        ),
-        "bnsp_auc": roc_area(
-            lambda: (ranks, np.where(inside, positives, 0), np.where(inside, 0, negatives))
-        ),
-    }
-    return {name: area for name, area in areas.items() if area is not None}
+
+    def area(of_positives: npt.NDArray[np.bool_]) -> Area | None:
+        """Return the area of the positives among these examples and the negatives among others."""
+        rows = np.flatnonzero(np.where(of_positives, positives, negatives) > 0)
+        among = of_positives[rows]
+        return roc_area(
+            lambda: (
+                ranks[rows],
+                np.where(among, positives[rows], 0),
+                np.where(among, 0, negatives[rows]),
+            )
+        )
+
+    areas = {"bpsn_auc": area(~inside), "bnsp_auc": area(inside)}
+    return {name: found for name, found in areas.items() if found is not None}
