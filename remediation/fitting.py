@@ -26,6 +26,7 @@ def fit(
     progress: Progress,
     history: list[Metrics] | None = None,
     after_epoch: Callable[[list[Metrics]], bool] = lambda history: False,
+    when_lost: str = "a lower --learning-rate",
 ) -> list[Metrics]:
     """Fit a compiled model and return its history, a record for each epoch.
 
@@ -39,6 +40,7 @@ def fit(
         history: The record of the epochs that the model has behind it, to which this fit adds: as
             many as `batches` starts after. None if there are none.
         after_epoch: Called with the history after each epoch; it returns whether to stop.
+        when_lost: What to do when the loss is no number any more.
 
     Raises:
         LostLossError: The loss is no longer a number.
@@ -50,7 +52,7 @@ def fit(
     else:
         data = batches.dataset()
     history = [] if history is None else history
-    watcher = _Watcher(history, epochs, batches.steps, validate, progress, after_epoch)
+    watcher = _Watcher(history, epochs, batches.steps, validate, progress, after_epoch, when_lost)
     model.fit(
         data,
         epochs=epochs,
@@ -76,9 +78,11 @@ class _Watcher:
         validate: Callable[[], Metrics],
         progress: Progress,
         after_epoch: Callable[[list[Metrics]], bool],
+        when_lost: str,
     ) -> None:
         self._history, self._epochs, self._steps = history, epochs, steps
         self._validate, self._progress, self._after_epoch = validate, progress, after_epoch
+        self._when_lost = when_lost
 
     def callback_for(self, model: Any) -> Any:
         """Return the watcher as a callback of the model's own Keras."""
@@ -102,7 +106,7 @@ class _Watcher:
                 f"the loss is {logs['loss']:g}",
                 where=f"epoch {epoch}, step {batch + 1} of {self._steps}",
                 expected="a finite number",
-                remedy="a lower --learning-rate or --loss-weight, or --precision float32",
+                remedy=self._when_lost,
             )
         if batch + 1 < self._steps:  # the last step's report comes with the validation
             self._progress(f"epoch {epoch} of {self._epochs}", batch + 1, self._steps, _note(logs))

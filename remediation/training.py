@@ -332,6 +332,8 @@ def _fit(
                     progress=progress,
                     history=history,
                     after_epoch=lambda history: supervisor.after_epoch(wrapper, history),
+                    when_lost="a lower --learning-rate or --loss-weight"
+                    + (", or --precision float32" if options.precision != "float32" else ""),
                 )
     except KeyboardInterrupt as interruption:
         raise supervisor.interrupted(
