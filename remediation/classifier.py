@@ -326,6 +326,13 @@ def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> 
                 where="--preprocess",
                 expected="an array with a row for each text, or a dict of arrays by input name",
             )
+        if _is_list_of_inputs(made, len(batch)):
+            raise InputError(
+                f"the preprocessing gives a list of {len(made)} arrays, each with a row for each "
+                "text, without the names of the inputs that they are for",
+                where="--preprocess",
+                expected="an array with a row for each text, or a dict of arrays by input name",
+            )
         inputs: Inputs
         if isinstance(made, Mapping):
             inputs = {str(name): _array(values) for name, values in made.items()}
@@ -349,6 +356,15 @@ def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> 
             expected="a row for each text",
         )
     return inputs
+
+
+def _is_list_of_inputs(made: Any, n_texts: int) -> bool:
+    """Return whether these are arrays for several inputs, and not a row for each of the texts."""
+    if not isinstance(made, list) or n_texts < 2:
+        return False
+    shapes = [tuple(getattr(part, "shape", ())) for part in made]
+    whole = all(shape[:1] == (n_texts,) for shape in shapes)
+    return whole and any(len(shape) > 1 for shape in shapes)
 
 
 def _array(values: Any) -> npt.NDArray[Any]:

@@ -49,6 +49,18 @@ def in_a_tuple(texts):
     return ids(texts), ids(texts)
 
 
+def in_a_list(texts):
+    return [ids(texts), ids(texts)[:, :5]]
+
+
+def three_in_a_list(texts):
+    return [ids(texts), ids(texts), np.ones(len(texts))]
+
+
+def row_by_row(texts):
+    return list(ids(texts))
+
+
 number = 3
 """
 
@@ -176,10 +188,14 @@ def test_a_model_of_token_ids_needs_its_preprocessing(
     classifier = load_classifier(tmp_path / "ids.keras", ModelOptions(preprocess=f"{module}:ids"))
     wanted = np.asarray(model(my_preprocessing.ids(TEXTS)))[:, 0]
     np.testing.assert_allclose(classifier.score(TEXTS, batch_size=2), wanted, rtol=1e-6)
+    rows = load_classifier(tmp_path / "ids.keras", ModelOptions(preprocess=f"{module}:row_by_row"))
+    np.testing.assert_allclose(rows.score(TEXTS), wanted, rtol=1e-6)
     for wrong, message in (
         ("ragged", "preprocessing fails"),
         ("short", "gives 1 rows for 2 texts"),
         ("in_a_tuple", "gives a tuple of 2 arrays"),
+        ("in_a_list", "gives a list of 2 arrays, each with a row for each text"),
+        ("three_in_a_list", "gives a list of 3 arrays, each with a row for each text"),
         ("number", "not a function"),
         ("absent", "no 'absent' in the module"),
     ):
