@@ -99,6 +99,7 @@ def flip_rate(
     positive_class: models.PositiveClass = None,
     logits: models.Logits = False,
     probabilities: models.Probabilities = False,
+    activation: models.ActivationName = None,
     custom_objects: models.CustomObjects = None,
     allow_unsafe: models.AllowUnsafe = False,
     batch_size: Annotated[
@@ -162,6 +163,7 @@ def flip_rate(
         "--preprocess": preprocess,
         "--head": head,
         "--positive-class": positive_class,
+        "--activation": activation,
         "--custom-objects": custom_objects,
         "--allow-unsafe": allow_unsafe or None,
         "--batch-size": batch_size,
@@ -216,6 +218,7 @@ def flip_rate(
                     custom_objects=custom_objects,
                     logits=logits,
                     probabilities=probabilities,
+                    activation=activation,
                     allow_unsafe=allow_unsafe,
                 ),
                 cache=None if no_cache else cache or default_folder(),

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from evenhand.remediation.output_reading import Activation
+
 Preprocess = Annotated[
     str | None,
     typer.Option(
@@ -35,6 +37,14 @@ Probabilities = Annotated[
     bool,
     typer.Option(
         "--probabilities", help="The outputs are probabilities, where the model does not tell."
+    ),
+]
+ActivationName = Annotated[
+    Activation | None,
+    typer.Option(
+        "--activation",
+        help="What makes probabilities of several logits, where the model does not tell: sigmoid "
+        "of labels of which a text may have any, softmax of classes of which it has one.",
     ),
 ]
 CustomObjects = Annotated[

@@ -174,6 +174,7 @@ def train(
     positive_class: models.PositiveClass = None,
     logits: models.Logits = False,
     probabilities: models.Probabilities = False,
+    activation: models.ActivationName = None,
     custom_objects: models.CustomObjects = None,
     allow_unsafe: models.AllowUnsafe = False,
     early_stopping: EarlyStopping = None,
@@ -249,6 +250,7 @@ def train(
             positive_class=positive_class,
             logits=logits,
             probabilities=probabilities,
+            activation=activation,
             custom_objects=custom_objects,
             allow_unsafe=allow_unsafe,
             early_stopping=early_stopping,
@@ -276,6 +278,7 @@ def train(
             positive_class=positive_class,
             logits=logits,
             probabilities=probabilities,
+            activation=activation,
             custom_objects=custom_objects,
             allow_unsafe=allow_unsafe,
         )

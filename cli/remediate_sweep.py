@@ -103,6 +103,7 @@ def sweep(
     positive_class: models.PositiveClass = None,
     logits: models.Logits = False,
     probabilities: models.Probabilities = False,
+    activation: models.ActivationName = None,
     custom_objects: models.CustomObjects = None,
     allow_unsafe: models.AllowUnsafe = False,
     early_stopping: EarlyStopping = None,
@@ -155,6 +156,7 @@ def sweep(
             positive_class=positive_class,
             logits=logits,
             probabilities=probabilities,
+            activation=activation,
             custom_objects=custom_objects,
             allow_unsafe=allow_unsafe,
             early_stopping=early_stopping,
@@ -175,6 +177,7 @@ def sweep(
             positive_class=positive_class,
             logits=logits,
             probabilities=probabilities,
+            activation=activation,
             custom_objects=custom_objects,
             allow_unsafe=allow_unsafe,
         )

@@ -22,6 +22,7 @@ from evenhand.remediation.outputs import (
     choose_pair_on,
     gives_logits,
     is_single,
+    last_activation,
     logits_of,
     take,
     two_class_of,
@@ -121,6 +122,7 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         self.gives_logits = gives_logits(original_model, head) if logits is None else logits
         self.label = label
         self.pair_on = choose_pair_on(pair_on, loss, original_model, head, self.gives_logits, label)
+        self._of_labels = label is None and last_activation(original_model, head) == "sigmoid"
         self.joint_pass = joint_pass
         self._pair_loss = _LOSSES[loss]()
         self._task_tracker = keras.metrics.Mean(name="task_loss")
@@ -265,7 +267,7 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         if label is not None:
             outputs = take(outputs, lambda tensor: tensor[:, label : label + 1])
         if self.pair_on == "logits" and not self.gives_logits:
-            return logits_of(outputs)
+            return logits_of(outputs, self._of_labels)
         values = tf.cast(outputs, tf.float32)
         if self.loss_name == "cosine" and is_single(values.shape):
             return two_class_of(values)

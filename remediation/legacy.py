@@ -18,6 +18,7 @@ from evenhand.remediation.outputs import (
     choose_pair_on,
     gives_logits,
     is_single,
+    last_activation,
     logits_of,
     take,
     two_class_of,
@@ -63,6 +64,7 @@ def counterfactual_model(
     if loss not in losses:
         raise ConfigurationError(f"unknown pair loss {loss!r}", expected=", ".join(losses))
     has_logits = gives_logits(model, head) if logits is None else logits
+    of_labels = label is None and last_activation(model, head) == "sigmoid"
     target = choose_pair_on(pair_on, loss, model, head, has_logits, label)
 
     class LegacyCounterfactualModel(counterfactual.keras.CounterfactualModel):  # type: ignore[misc]
@@ -107,7 +109,7 @@ def counterfactual_model(
             if label is not None:
                 outputs = take(outputs, lambda tensor: tensor[:, label : label + 1])
             if target == "logits" and not has_logits:
-                return logits_of(outputs)
+                return logits_of(outputs, of_labels)
             if loss == "cosine" and is_single(outputs.shape):
                 return two_class_of(outputs)
             return outputs

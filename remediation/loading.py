@@ -21,6 +21,7 @@ from evenhand.remediation.model_files import (
     pickle_refusal,
 )
 from evenhand.remediation.models.code import import_attribute, source_digest
+from evenhand.remediation.models.function import FunctionPredictor
 from evenhand.remediation.models.predictor import (
     Heads,
     ModelOptions,
@@ -43,8 +44,8 @@ def load_classifier(reference: str | Path, options: ModelOptions = _PLAIN) -> Cl
     Args:
         reference: A `.keras` or `.h5` file or a SavedModel folder of either Keras generation; a
             SavedModel with a serving signature; a `.tflite` file; ``package.module:attribute``, a
-            Keras model or a function that returns one, whose code runs; or the URL of a model that
-            TensorFlow Serving serves.
+            Keras model, a function that returns one, or a function of a list of str that gives
+            their scores, whose code runs; or the URL of a model that TensorFlow Serving serves.
         options: How to load it, and how to read its outputs.
 
     Raises:
@@ -59,7 +60,10 @@ def load_classifier(reference: str | Path, options: ModelOptions = _PLAIN) -> Cl
     from evenhand.remediation.models import keras_model
 
     if is_attribute(text):
-        return classifier_of(keras_model.import_keras_model(text), name=text, options=options)
+        model = keras_model.import_model(text)
+        if keras_model.generation_of(model) is None:
+            return _classifier(FunctionPredictor(model), text, None, options)
+        return classifier_of(model, name=text, options=options)
     path = Path(reference)
     file = inspect_model(path)
     if file.kind == "pickle":
@@ -152,6 +156,7 @@ def _classifier(
         predictor.evidence(head),
         logits=options.logits,
         probabilities=options.probabilities,
+        activation=options.activation,
         where=name,
     )
     return Classifier(

@@ -20,6 +20,7 @@ from evenhand.data.option_checks import (
 )
 from evenhand.remediation.distribution import Worker
 from evenhand.remediation.models.predictor import ModelOptions
+from evenhand.remediation.output_reading import Activation
 from evenhand.remediation.pairs import Loss, PairOn
 from evenhand.remediation.pipeline import Pairing
 from evenhand.remediation.tensorflow_runtime import Device, KerasGeneration, Precision
@@ -85,6 +86,7 @@ class TrialKeywords(TypedDict, total=False):
     positive_class: int | None
     logits: bool
     probabilities: bool
+    activation: Activation | None
     custom_objects: str | None
     allow_unsafe: bool
     early_stopping: Measure | None
@@ -135,10 +137,11 @@ class TrainingOptions(FitOptions):
             the CPU and with TF_CONFIG; see `evenhand.remediation.precision`. A model of Keras 2
             computes in its own.
         seed: Decides the split, the order of the examples, and dropout.
-        preprocess: As `head`, `positive_class`, `logits`, `probabilities`, `custom_objects` and
-            `allow_unsafe`, says how to load the baseline and to read its outputs; see
-            `evenhand.remediation.models.predictor.ModelOptions`. What labels do not speak of, other
-            heads and the other classes of several, is held to the baseline's own outputs.
+        preprocess: As `head`, `positive_class`, `logits`, `probabilities`, `activation`,
+            `custom_objects` and `allow_unsafe`, says how to load the baseline and to read its
+            outputs; see `evenhand.remediation.models.predictor.ModelOptions`. What labels do not
+            speak of, other heads and the other classes of several, is held to the baseline's own
+            outputs.
         early_stopping: Stop when this validation metric no longer falls, ``"flip_rate"`` or
             ``"ctf_gap"``; None goes through all epochs. The best epoch is kept either way, where
             something is held out; see `evenhand.remediation.trade_off`.
@@ -165,6 +168,7 @@ class TrainingOptions(FitOptions):
     positive_class: int | None = None
     logits: bool = False
     probabilities: bool = False
+    activation: Activation | None = None
     custom_objects: str | None = None
     allow_unsafe: bool = False
     early_stopping: Measure | None = None

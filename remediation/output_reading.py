@@ -9,7 +9,7 @@ that was taken for a logit would put every score above 0.5, where no decision ev
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +19,19 @@ from evenhand.remediation.compiled_losses import Takes
 from evenhand.remediation.last_operation import UNKNOWN, Computed
 
 Floats = npt.NDArray[np.float64]
+# What makes probabilities of logits: of several labels each by itself, or of all classes together.
+Activation = Literal["sigmoid", "softmax"]
 
 _SETTLE = "say what they are with --logits or --probabilities"
 _SAY_LOGITS = "if its outputs are logits, give --logits"
 # How far above 1 or below 0 rounding takes a probability, and how far from 1 it takes the sum of a
 # softmax: bfloat16 has 8 bits, and so has a quantised model, in which every class is rounded.
 _ROUNDING = 1e-6
+# Words in the names of losses that take each output by itself, or all of them together.
+_LOSSES_OF: dict[Activation, tuple[str, ...]] = {
+    "sigmoid": ("binary", "sigmoid"),
+    "softmax": ("categorical", "softmax"),
+}
 _SUM_ROUNDING, _CLASS_ROUNDING, _LARGEST_ROUNDING = 0.02, 1 / 512, 0.1
 
 
@@ -115,6 +122,7 @@ def read_outputs(
     *,
     logits: bool = False,
     probabilities: bool = False,
+    activation: Activation | None = None,
     where: str,
 ) -> Reading:
     """Decide what a head's outputs are.
@@ -124,6 +132,8 @@ def read_outputs(
         evidence: What the model tells.
         logits: The user says that they are logits, which counts where the model leaves a doubt.
         probabilities: The user says that they are probabilities, which counts there, too.
+        activation: The user says what makes probabilities of several logits, which counts there,
+            too.
         where: The model, for errors.
 
     Raises:
@@ -139,8 +149,9 @@ def read_outputs(
             expected="a sigmoid, or two outputs",
         )
     are_logits, source = _kind(values, evidence, logits, probabilities, where)
-    words = f"{'logits' if are_logits else 'probabilities'} {source}"
-    exclusive = one or _are_exclusive(values, evidence, are_logits)
+    decided = outputs.dtype.kind in "biu" and not are_logits
+    words = "decisions, as whole numbers are" if decided else f"{_noun(are_logits)} {source}"
+    exclusive = one or _are_exclusive(values, evidence, are_logits, activation, where)
     if not one:
         of = "classes, of which a text has one" if exclusive else "labels, each by itself"
         words += f"; {values.shape[1]} {of}"
@@ -169,6 +180,10 @@ def are_logits_of(evidence: Evidence, *, where: str) -> bool:
     """
     nothing_seen = np.full((1, 1), 0.5)
     return _kind(nothing_seen, evidence, False, False, where)[0]
+
+
+def _noun(logits: bool) -> str:
+    return "logits" if logits else "probabilities"
 
 
 def _kind(
@@ -292,14 +307,37 @@ def _outside(values: Floats) -> float:
     return float(values[~_is_inside(values, _ROUNDING)][0])
 
 
-def _are_exclusive(values: Floats, evidence: Evidence, logits: bool) -> bool:
+def _are_exclusive(
+    values: Floats, evidence: Evidence, logits: bool, activation: Activation | None, where: str
+) -> bool:
     """Return whether several outputs are classes of which a text has one."""
     if evidence.computed.function == "sigmoid":
         return False
-    if logits:  # of classes, unless the loss takes each by itself
-        return not any(word in evidence.loss for word in ("binary", "sigmoid"))
+    if logits:
+        return _told_activation(values, evidence, activation, where) == "softmax"
     broken = not np.isfinite(values).all() and evidence.computed.function == "softmax"
     return broken or bool(_sum_to_one(values).all())
+
+
+def _told_activation(
+    values: Floats, evidence: Evidence, activation: Activation | None, where: str
+) -> Activation:
+    """Return what makes probabilities of several logits; two are classes if nothing else tells."""
+    if evidence.computed.function == "log_softmax":
+        return "softmax"
+    for activation_of_loss, words in _LOSSES_OF.items():
+        if any(word in evidence.loss for word in words):
+            return activation_of_loss
+    n_logits = values.shape[1]
+    if activation is None and n_logits > 2:
+        raise InputError(
+            f"the model gives {n_logits} logits a text, and nothing tells whether they are of "
+            "classes of which a text has one or of labels of which it may have any",
+            where=where,
+            remedy="give --activation softmax if they are of classes, or --activation sigmoid if "
+            "they are of labels",
+        )
+    return activation or "softmax"
 
 
 def _sum_to_one(values: Floats) -> npt.NDArray[np.bool_]:

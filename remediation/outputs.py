@@ -90,11 +90,16 @@ def remembered(outputs: Any) -> Any:
     return getattr(outputs, _LOGITS, outputs)
 
 
-def logits_of(probabilities: Any) -> Any:
+def logits_of(probabilities: Any, each: bool = False) -> Any:
     """Return the logits behind probabilities, float32 of the same shape.
 
     They are those that the last layer computed where Keras remembers them, and otherwise the
-    probabilities' own, kept finite: log-odds of a single output, logarithms of several.
+    probabilities' own, kept finite: log-odds of a single output and of labels, and logarithms of
+    classes of which a text has one.
+
+    Args:
+        probabilities: Shape (n, ...).
+        each: Whether several are of labels, each by itself.
     """
     import tensorflow as tf
 
@@ -103,7 +108,7 @@ def logits_of(probabilities: Any) -> Any:
         return tf.cast(remembered, tf.float32)
     smallest = 1e-7  # what float32 still tells from 0 and 1
     inside = tf.clip_by_value(tf.cast(probabilities, tf.float32), smallest, 1 - smallest)
-    if is_single(probabilities.shape):
+    if each or is_single(probabilities.shape):
         return tf.math.log(inside) - tf.math.log1p(-inside)
     return tf.math.log(inside)
 

@@ -12,6 +12,7 @@ from evenhand.remediation.compiled_losses import loss_of, name_of, taken_for
 from evenhand.remediation.last_operation import UNKNOWN, computed_by
 from evenhand.remediation.model_files import ModelFile, check_safety
 from evenhand.remediation.models.code import custom_objects_of, import_attribute
+from evenhand.remediation.models.function import takes_texts
 from evenhand.remediation.models.predictor import Heads, Inputs, ModelOptions, named_outputs
 from evenhand.remediation.output_reading import Evidence
 from evenhand.remediation.tensorflow_runtime import (
@@ -35,6 +36,7 @@ class KerasPredictor:
         # Preprocessed inputs may have any length, and should not be compiled for anew each time.
         self._forward = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
         self._names: tuple[str, ...] = tuple(getattr(model, "output_names", None) or ())
+        self._order: list[str] = []  # names of the outputs, as Keras numbers them
         self._specs: Any = None  # of what it was fed last
 
     @property
@@ -56,9 +58,9 @@ class KerasPredictor:
         )
         self._specs = tf.nest.map_structure(tf.TensorSpec.from_tensor, fed)
         outputs = self._forward(fed)
-        if isinstance(outputs, Mapping):
-            self._names = tuple(sorted(outputs))  # the order of `model.outputs`
-        return named_outputs(outputs, self._names)
+        heads = named_outputs(outputs, self._names)
+        self._order = sorted(heads) if isinstance(outputs, Mapping) else list(heads)
+        return heads
 
     def evidence(self, head: str) -> Evidence:
         """Return how the model computes an output, and the compiled loss of that output."""
@@ -75,8 +77,7 @@ class KerasPredictor:
 
     def number_of(self, head: str) -> int:
         """Return the place of a head among the model's outputs, which have been computed once."""
-        names = [*self._names] if len(self._names) > 1 else [head]
-        return names.index(head) if head in names else 0
+        return self._order.index(head)
 
 
 def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
@@ -113,14 +114,16 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
         ) from error
 
 
-def import_keras_model(reference: str) -> Any:
-    """Return the Keras model that ``package.module:attribute`` names or makes.
+def import_model(reference: str) -> Any:
+    """Return the Keras model, or the function of texts, that ``package.module:attribute`` names.
+
+    What is called without arguments is called, and makes either.
 
     Raises:
-        InputError: It cannot be imported or made, or is no Keras model.
+        InputError: It cannot be imported or made, or is neither.
     """
     start_tensorflow()
-    return _made(import_attribute(reference, where=reference), reference)
+    return _made(import_attribute(reference, where=reference), reference, functions=True)
 
 
 def load_pickle(path: Path) -> Any:
@@ -169,7 +172,10 @@ def taking_strings(model: Any) -> Any:
         ) from error
 
 
-def _made(found: Any, where: str) -> Any:
+def _made(found: Any, where: str, *, functions: bool = False) -> Any:
+    """Return a Keras model, or a function of texts where these will do, that was found or made."""
+    if functions and takes_texts(found):
+        return found
     if generation_of(found) is None and callable(found):
         try:
             found = found()
@@ -177,11 +183,12 @@ def _made(found: Any, where: str) -> Any:
             raise InputError(
                 f"the model cannot be made ({type(error).__name__}: {error})", where=where
             ) from error
-    if generation_of(found) is None:
+    if generation_of(found) is None and not (functions and takes_texts(found)):
+        of_texts = ", or a function of a list of texts that gives scores" if functions else ""
         raise InputError(
             f"{where} is a {type(found).__name__}",
             where=where,
-            expected="a keras.Model, of Keras 3 or 2, or a function that returns one",
+            expected=f"a keras.Model, of Keras 3 or 2, or a function that returns one{of_texts}",
         )
     return found
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.option_checks import check_whole
-from evenhand.remediation.output_reading import Evidence
+from evenhand.data.option_checks import check_choice, check_whole
+from evenhand.remediation.output_reading import Activation, Evidence
 
 # What a model is fed: a batch of texts or of numbers, or several such by input name.
 Inputs: TypeAlias = "npt.NDArray[Any] | Mapping[str, npt.NDArray[Any]]"
@@ -35,6 +35,8 @@ class ModelOptions:
         logits: The outputs are logits. It settles what a model leaves in doubt; see
             `evenhand.remediation.output_reading`.
         probabilities: The outputs are probabilities. As `logits`.
+        activation: ``"sigmoid"`` or ``"softmax"``: what makes probabilities of several logits, of
+            labels or of classes, where the model does not tell.
         allow_unsafe: Load files that run code of their own: Lambda layers, pickles.
     """
 
@@ -44,10 +46,13 @@ class ModelOptions:
     custom_objects: str | None = None
     logits: bool = False
     probabilities: bool = False
+    activation: Activation | None = None
     allow_unsafe: bool = False
 
     def __post_init__(self) -> None:
         check_whole("positive_class", self.positive_class, least=0, optional=True)
+        if self.activation is not None:
+            check_choice("activation", self.activation, get_args(Activation))
         if self.logits and self.probabilities:
             raise ConfigurationError(
                 "--logits and --probabilities both say what the outputs are", remedy="give one"

@@ -501,3 +501,166 @@ def test_values_alone() -> None:
     )
     with pytest.raises(InputError, match=r"1\.2"):
         read_outputs(np.array([1.2]), probabilities=True, where="m")
+
+
+MANY_LOGITS: dict[str, tuple[Callable[[Any], Any], str | None]] = {
+    "none": (lambda losses: None, None),
+    "own": (lambda losses: lambda labels, outputs: labels - outputs, None),
+    "mse": (lambda losses: "mse", None),
+    "hinge": (lambda losses: "hinge", None),
+    "bce": (lambda losses: "binary_crossentropy", "sigmoid"),
+    "binary": (lambda losses: losses.BinaryCrossentropy(from_logits=True), "sigmoid"),
+    "focal": (lambda losses: losses.BinaryFocalCrossentropy(from_logits=True), "sigmoid"),
+    "categorical": (lambda losses: losses.CategoricalCrossentropy(from_logits=True), "softmax"),
+    "sparse": (lambda losses: losses.SparseCategoricalCrossentropy(from_logits=True), "softmax"),
+}
+
+
+@pytest.mark.parametrize("package", KERAS)
+@pytest.mark.parametrize("loss", MANY_LOGITS)
+def test_many_logits_are_of_labels_or_of_classes(package: str, loss: str) -> None:
+    """A linear layer of three is neither by itself: its compiled loss tells, or the user."""
+    make, told = MANY_LOGITS[loss]
+    model = model_of(package, "linear", units=3)
+    if (compiled := make(__import__(package).losses)) is not None:
+        model.compile(loss=compiled)
+    wanted = {"sigmoid": expit(logits(3)), "softmax": softmax(logits(3), axis=1)}
+    given = {"logits": True, "positive_class": 1}
+    if told is None:
+        with pytest.raises(InputError, match="--activation softmax") as caught:
+            classifier_of(model, name="m", options=options(**given))
+        assert "--activation sigmoid" in str(caught.value)
+    else:
+        read = classifier_of(model, name="m", options=options(**given))
+        np.testing.assert_allclose(read.score(TEXTS), wanted[told][:, 1], rtol=1e-5)
+    for said in ("sigmoid", "softmax"):
+        read = classifier_of(model, name="m", options=options(**given, activation=said))
+        np.testing.assert_allclose(read.score(TEXTS), wanted[told or said][:, 1], rtol=1e-5)
+
+
+def test_many_logits_of_a_kind_that_holds_no_loss(tmp_path: Path) -> None:
+    model_of("keras", "linear", units=3).export(str(tmp_path / "three"), verbose=False)
+    with pytest.raises(InputError, match="--activation"):
+        load_classifier(tmp_path / "three", options(logits=True))
+    of_labels = options(logits=True, activation="sigmoid", positive_class=2)
+    read = load_classifier(tmp_path / "three", of_labels)
+    np.testing.assert_allclose(read.score(TEXTS), expit(logits(3))[:, 2], rtol=1e-5)
+    assert read.reading == "logits as --logits says; 3 labels, each by itself"
+    of_classes = options(logits=True, activation="softmax")
+    said = load_classifier(tmp_path / "three", of_classes).says(TEXTS)
+    np.testing.assert_allclose(said, softmax(logits(3), axis=1), rtol=1e-5)
+    sigmoids = model_of("keras", "sigmoid", units=3)
+    stands = options(activation="softmax", positive_class=2)  # for the other of two models
+    read = classifier_of(sigmoids, name="m", options=stands)
+    np.testing.assert_allclose(read.score(TEXTS), expit(logits(3))[:, 2], rtol=1e-5)
+    with pytest.raises(ConfigurationError, match="--activation is tanh"):
+        ModelOptions(activation="tanh")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("package", KERAS)
+@pytest.mark.parametrize("form", ["tuple", "list", "dict"])
+def test_every_head_is_read_by_its_own_operations(package: str, form: str) -> None:
+    keras = __import__(package)
+    inner = model_of(package, "linear")
+
+    class Heads(keras.Model):  # type: ignore[misc]
+        def call(self, inputs: Any) -> Any:
+            values = inner(inputs)
+            heads = values, keras.activations.sigmoid(values), values - 1
+            return dict(zip("zya", heads, strict=True)) if form == "dict" else self.form(heads)
+
+    Heads.form = {"list": list}.get(form, tuple)
+    names = "zya" if form == "dict" else "012"
+    wanted = [logits(), logits(), logits() - 1]
+    for name, values in zip(names, wanted, strict=True):
+        read = classifier_of(Heads(), name="m", options=options(head=name))
+        np.testing.assert_allclose(read.score(TEXTS), expit(values)[:, 0], rtol=1e-5)
+        assert ("sigmoid" in read.reading) == (name in "y1")
+
+
+def test_whole_numbers_are_decisions() -> None:
+    for dtype in (np.int32, np.uint8, bool):
+        read = read_outputs(np.array([0, 1, 1], dtype), where="m")
+        assert read.words == "decisions, as whole numbers are"
+    with pytest.raises(InputError, match="the model gives 2"):  # the number of a class
+        read_outputs(np.array([0, 2]), where="m")
+    assert read_outputs(np.array([3, -2]), logits=True, where="m").logits
+
+
+FUNCTIONS = """
+from features_of_texts import features
+
+
+def share(texts):
+    assert all(type(text) is str for text in texts)
+    return [min(text.count("a") / 4, 1) for text in texts]
+
+
+def logit(texts):
+    return features(texts)[:, :1] - 1
+
+
+def two_labels(texts):
+    return {"heads": features(texts)[:, :2] / 100, "other": share(texts)}
+
+
+class Scorer:
+    def __call__(self, texts):
+        return share(texts)
+
+
+scorer = Scorer()
+
+
+def made():
+    return Scorer()
+
+
+def halves(texts):
+    return [0.5]
+
+
+def fails(texts):
+    raise RuntimeError("no weights")
+"""
+
+
+def test_a_function_of_texts_is_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from evenhand.evaluation import assert_no_flips
+
+    (tmp_path / "functions_of_texts.py").write_text(FUNCTIONS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    wanted = np.array([min(text.count("a") / 4, 1) for text in TEXTS])
+    for name in ("share", "Scorer", "scorer", "made"):
+        read = load_classifier(f"functions_of_texts:{name}")
+        np.testing.assert_allclose(read.score(TEXTS), wanted)
+        assert read.reading == "probabilities because the values seen lie between 0 and 1"
+        assert read.keras_model is None
+    with pytest.raises(InputError, match="can be scored but not trained"):
+        read.trainable_model(3)
+    both = load_classifier("functions_of_texts:share", options())  # numbers are for another model
+    np.testing.assert_allclose(both.score(TEXTS), wanted)
+    told = load_classifier("functions_of_texts:logit", ModelOptions(logits=True))
+    np.testing.assert_allclose(told.score(TEXTS), expit(_fed()[:, 0] - 1), rtol=1e-5)
+    with pytest.raises(InputError, match="--logits"):
+        load_classifier("functions_of_texts:logit").score(TEXTS)
+    with pytest.raises(InputError, match="2 labels"):
+        load_classifier("functions_of_texts:two_labels", ModelOptions(head="heads"))
+    with pytest.raises(InputError, match=r"shape \(1,\) for two texts"):
+        load_classifier("functions_of_texts:halves")
+    with pytest.raises(InputError, match="no weights"):
+        load_classifier("functions_of_texts:fails")
+    assert_no_flips("functions_of_texts:share", ["she is kind", "aaaa"], ["gender"])
+
+
+@pytest.mark.parametrize("package", KERAS)
+def test_labels_whose_logits_are_forgotten_have_log_odds(package: str) -> None:
+    import tensorflow as tf
+
+    from evenhand.remediation.outputs import logits_of
+
+    model = model_of(package, "sigmoid", units=3)
+    forgotten = tf.identity(model(_fed()))
+    np.testing.assert_allclose(logits_of(forgotten, each=True), logits(3), atol=1e-3)
+    shares = tf.nn.softmax(logits(3))
+    np.testing.assert_allclose(logits_of(shares), log_softmax(logits(3), axis=1), atol=1e-3)

@@ -1,0 +1,51 @@
+"""A function of a list of texts that gives their scores: a model of any framework."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
+from evenhand.remediation.output_reading import NO_EVIDENCE, Evidence
+
+
+class FunctionPredictor:
+    """A function that maps a list of n str to scores, (n,) or (n, classes), or a dict of such.
+
+    Args:
+        function: It gets plain str, and may return whatever NumPy makes an array of.
+    """
+
+    takes_strings = True
+
+    def __init__(self, function: Callable[[list[str]], Any]) -> None:
+        self._function = function
+
+    def __call__(self, inputs: Inputs) -> Heads:
+        """Return the scores, or every one of several outputs by its name."""
+        assert not isinstance(inputs, Mapping)  # which is for other models alone
+        outputs = self._function([text.decode() for text in inputs.ravel()])
+        return named_outputs(outputs if isinstance(outputs, Mapping) else np.asarray(outputs))
+
+    def evidence(self, head: str) -> Evidence:
+        """Return none: a function gives values alone."""
+        return NO_EVIDENCE
+
+
+def takes_texts(found: Any) -> bool:
+    """Return whether something is a function of texts: it needs an argument, and makes no object.
+
+    Models of Keras are none, though they can be called.
+    """
+    if inspect.isclass(found) or not callable(found) or hasattr(found, "trainable_weights"):
+        return False
+    try:
+        parameters = inspect.signature(found).parameters.values()
+    except (TypeError, ValueError):  # a function in C that does not tell
+        return False
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    needed = [each for each in parameters if each.default is inspect.Parameter.empty]
+    return len([each for each in needed if each.kind in positional]) == 1
