@@ -22,6 +22,7 @@ import numpy.typing as npt
 UNCLOSED = "a quotation mark begins a field and is not closed at the end of one"
 LONE_RETURN = "a carriage return stands in a row without quotation marks around it"
 MOST_LINES = 50  # of a row: honest comments hardly have more, and a lost quotation mark soon does
+_FEW_LINES = 5
 _LINES_LIKE_ROWS = 10  # in a row, where no number among them says that they are rows
 _NUMBER = re.compile(rb' *"?((?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"? *')
 _SHOWN = 60  # characters of a line in an error
@@ -124,8 +125,10 @@ class Structure:
                 alike.setdefault(row, []).append(line)
         least = 1 if numbers else _LINES_LIKE_ROWS
         for row, found in sorted(alike.items()):
-            # One that is swallowed has its other fields outside of the marks: it is half of two.
-            if len(found) >= least and 2 * len(found) >= lines[row]:
+            # Of rows that were swallowed all lines are such, but for the first or the last, whose
+            # number is outside of the marks; of many lines some may be otherwise out of order.
+            enough = max(lines[row] / 2, min(lines[row] - 1, _FEW_LINES))
+            if len(found) >= max(least, enough):
                 shown = found[0][:_SHOWN].decode("utf-8", "replace")
                 yield int(self._starts[row]), f"a line in it looks like a row of its own, {shown!r}"
                 return
@@ -159,6 +162,8 @@ class Structure:
         for index in np.flatnonzero(found == columns - 1):
             row = int(rows[index])
             line = self.text[begins[index] : ends[index]].rstrip(b"\r\n")
+            if delimiter + b" " in line:  # prose has a space there; rows begin their fields at once
+                continue
             first, stop = 0, columns
             if begins[index] == self._starts[row]:
                 opening = line.rfind(delimiter + b'"') + 1

@@ -65,7 +65,7 @@ class Area:
         error = self.error
         if not 0 < value < 1 or error == 0:
             # Every example of the rarer class is on the right, or the wrong, side of all others
-            ends = wilson(round(value * self.size), self.size)
+            ends = wilson(value * self.size, self.size)
             return Interval(min(value, ends.lower), max(value, ends.upper), self.method)
         reach = self._quantile * error / (value * (1 - value))
         lower, upper = expit([logit(value) - reach, logit(value) + reach])

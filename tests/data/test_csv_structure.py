@@ -124,7 +124,11 @@ def test_a_last_field_that_holds_what_looks_like_rows_is_refused(write, swallowe
 
 @pytest.mark.parametrize("columns", [("text", "label"), ("label", "text"), ("n", "label", "text")])
 def test_where_the_text_stands_does_not_make_an_honest_comment_look_like_rows(write, columns):
-    texts = ["a, b\nc", "said: 1,\nand", "x\n\ny, z", '"a,"\nb, "c"', "1\n2\n3", "so,\n", "\n,"]
+    texts = [
+        *("a, b\nc", "said: 1,\nand", "x\n\ny, z", '"a,"\nb, "c"', "1\n2\n3", "so,\n", "\n,"),
+        *("Two rules:\n1, be nice", "1, one\n0, none", "in\nMay, 1\nor so", "It was\n1,0\nor\n0,1"),
+        "0, so\n" * 20,
+    ]
     rows = [{"text": text, "label": n % 2, "n": n} for n, text in enumerate(texts)]
     file = io.StringIO()
     writer = csv.DictWriter(file, columns, extrasaction="ignore")
@@ -158,7 +162,8 @@ def test_rows_without_numbers_are_told_by_the_number_of_their_fields(write):
     with pytest.raises(InputError, match="looks like a row of its own"):
         read(write(f'text,topic\n"open,x\n{lines}close",y\n'), columns)
     poem = "".join(f"line {n}, of a poem\nand another\nand one more\n" for n in range(12))
-    assert len(read(write(f'text,topic\n"{poem}",y\n'), columns)) == 1
+    for text in (poem, "one line, of two halves\n" * 12):
+        assert len(read(write(f'text,topic\n"{text}",y\n'), columns)) == 1
 
 
 def test_honest_comments_of_several_lines_are_read(write):
