@@ -183,7 +183,9 @@ def _head(file: InputFile, columns: Columns) -> pa.RecordBatch | None:
         else:
             with _opened(file, Position()) as stream:
                 records = itertools.islice(_records(file, stream, wanted, bad_rows), HEAD_RECORDS)
-                batches = read_records(records, wanted, file=file.path, unit=_UNITS[file.format])
+                batches = read_records(
+                    records, wanted, file=file.path, unit=_UNITS[file.format], bad_rows=bad_rows
+                )
                 first = next(batches, None)
             if first is None:
                 return None
@@ -210,7 +212,9 @@ def _raw_batches(
         return
     with _opened(file, position) as stream:
         records = _records(file, stream, wanted, bad_rows)
-        yield from read_records(records, wanted, file=file.path, unit=_UNITS[file.format])
+        yield from read_records(
+            records, wanted, file=file.path, unit=_UNITS[file.format], bad_rows=bad_rows
+        )
 
 
 def _records(

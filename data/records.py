@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from evenhand.data.bad_rows import BadRows
 from evenhand.data.errors import InputError
 from evenhand.data.suggest import did_you_mean
 
 BATCH_ROWS = 16_384
 HEAD_RECORDS = 1_000  # in which every column must occur at least once
 _BATCH_CHARACTERS = 8 << 20  # so that long texts make short batches
+_KINDS = {bool: "true or false", int: "a number", float: "a number", str: "a string"}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -35,20 +38,24 @@ class NumberedRows(NamedTuple):
 
 
 def read_records(
-    records: Iterable[Record], wanted: list[str], *, file: Path, unit: str
+    records: Iterable[Record], wanted: list[str], *, file: Path, unit: str, bad_rows: BadRows
 ) -> Iterator[NumberedRows]:
     """Read the keys `wanted` of records; a key that a record lacks is null.
 
-    Half of a surrogate pair, which JSON can escape and UTF-8 cannot hold, becomes U+FFFD.
+    Half of a surrogate pair, which JSON can escape and UTF-8 cannot hold, becomes U+FFFD. Where a
+    column mixes kinds, records with another than the commonest around them are bad rows.
 
     Raises:
-        InputError: A key is in none of the first 1,000 records, or a column mixes types.
+        InputError: A key is in none of the first 1,000 records, or a column's values are of no
+            common type.
     """
     source = iter(records)
     head = list(itertools.islice(source, HEAD_RECORDS))
     if head:
         _check_keys(file, head, wanted)
     for part in _parts(itertools.chain(head, source)):
+        for name in wanted:
+            part = _of_one_kind(file, part, name, unit, bad_rows)
         arrays = [_array(file, part, name, unit) for name in wanted]
         numbers = pa.array([record.number for record in part], pa.int64())
         yield NumberedRows(pa.RecordBatch.from_arrays(arrays, names=wanted), numbers)
@@ -77,6 +84,33 @@ def _check_keys(file: Path, head: list[Record], wanted: list[str]) -> None:
                 expected=f"one of {', '.join(map(repr, keys))}",
                 remedy=did_you_mean(name, keys),
             )
+
+
+def _of_one_kind(
+    file: Path, part: list[Record], name: str, unit: str, bad_rows: BadRows
+) -> list[Record]:
+    """Return the records whose value of a key is of the commonest kind, or null."""
+    kinds = [_kind(record.values.get(name)) for record in part]
+    found = Counter(kind for kind in kinds if kind is not None)
+    if len(found) < 2:
+        return part
+    commonest = found.most_common(1)[0][0]
+    kept = []
+    for record, kind in zip(part, kinds, strict=True):
+        if kind in (None, commonest):
+            kept.append(record)
+            continue
+        bad_rows.add(
+            f"the column mixes values of different kinds: here is {kind}",
+            where=f"{file}, {unit} {record.number}, column {name!r}",
+            reason=f"the column {name!r} mixes values of different kinds",
+            expected=f"{commonest}, as in most {unit}s around it",
+        )
+    return kept
+
+
+def _kind(value: object) -> str | None:
+    return None if value is None else _KINDS.get(type(value), type(value).__name__)
 
 
 def _array(file: Path, part: list[Record], name: str, unit: str) -> pa.Array:

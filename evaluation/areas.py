@@ -8,8 +8,10 @@ then takes a few passes over its rows, and nothing of it is kept but its value a
 An area comes with its influence function: how much each example moves it. The sum of squares is
 DeLong's variance (DeLong et al. 1988, "Comparing the areas under two or more correlated receiver
 operating characteristic curves") where all weigh the same; with weights, or for the
-precision-recall curve, it is the variance by linearisation. Intervals of one area are made on the
-logit scale, which keeps them within 0 and 1.
+precision-recall curve, it is the variance by linearisation. An area under the ROC curve gets
+Newcombe's interval with that variance: where few positives nearly all score higher than the
+negatives, the next one may not, which DeLong's variance alone does not see. That of the
+precision-recall curve is made on the logit scale, which keeps it within 0 and 1.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from scipy.stats import t
 
 from evenhand.evaluation.effective_size import effective_size
 from evenhand.evaluation.report import Method
-from evenhand.evaluation.score_intervals import LEVEL, Interval, wilson
+from evenhand.evaluation.score_intervals import LEVEL, Interval, newcombe_area, wilson
 from evenhand.evaluation.tables import Floats
 
 _ROUNDING = 1e-12  # of sums of many weights; nearer to 0 or 1 an area is 0 or 1
@@ -44,7 +46,8 @@ class Area:
     Attributes:
         value: The area, in [0, 1].
         error: Its standard error.
-        size: Effective number of examples of the rarer class.
+        size: Effective number of examples of the rarer class, rounded down.
+        sizes: Effective numbers of positives and of negatives.
         method: How an interval of it is made.
         find_influence: Computes the influence.
     """
@@ -52,6 +55,7 @@ class Area:
     value: float
     error: float
     size: int
+    sizes: tuple[float, float]
     method: Method
     find_influence: Callable[[], Floats]
 
@@ -63,6 +67,8 @@ class Area:
     def interval(self, value: float) -> Interval:
         """Return the interval around `value`, the area or another estimate of it."""
         error = self.error
+        if 0 < value < 1 and self.method == "delong":
+            return newcombe_area(value, error, *self.sizes)
         if not 0 < value < 1 or error == 0:
             # Every example of the rarer class is on the right, or the wrong, side of all others
             ends = wilson(value * self.size, self.size)
@@ -174,7 +180,7 @@ def _area(
     if not min(above.sum(), below.sum()) > 0:
         return None
     value, *slopes = value_and_slopes(above, below)
-    sizes = [effective_size(weights) for weights in (positives, negatives)]
+    sizes = effective_size(positives), effective_size(negatives)
     scales = [
         _unbiased(size) / (scale * total) * slope
         for size, total, slope in zip(sizes, (above.sum(), below.sum()), slopes, strict=True)
@@ -186,7 +192,7 @@ def _area(
         return moves
 
     error = math.sqrt((influence() ** 2).sum())
-    return Area(value, error, max(1, int(min(sizes))), method, influence)
+    return Area(value, error, max(1, int(min(sizes))), sizes, method, influence)
 
 
 def _unbiased(size: float) -> float:

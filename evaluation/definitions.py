@@ -55,7 +55,7 @@ INTERVALS = {
     "exact": "Clopper and Pearson's exact interval, for odds ratios.",
     "bootstrap": "A bootstrap-t that resamples examples with all of their pairs, for means of "
     "scores; none for fewer than 20 effective examples.",
-    "delong": "DeLong's interval, for areas under the ROC curve.",
+    "delong": "Newcombe's interval with DeLong's variance, for areas under the ROC curve.",
     "linear": "Linearisation (the influence of each example), for weighted areas and for areas "
     "under the precision-recall curve.",
 }

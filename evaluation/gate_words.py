@@ -71,6 +71,6 @@ def _demands(rule: GateRule) -> list[str]:
     if rule.no_worse_than is not None:
         found.append(
             f"{rule.metric} must not be significantly worse than in the reference report (level "
-            f"{rule.alpha:g}, Holm-adjusted over the rule's slices)"
+            f"{rule.alpha:g}; overall is a test by itself, slices are adjusted for their number)"
         )
     return found

@@ -87,6 +87,36 @@ def tango(only_first: float, only_second: float, size: float) -> Interval:
     return Interval(end(-1), end(1), "tango")
 
 
+def newcombe_area(area: float, error: float, positives: float, negatives: float) -> Interval:
+    """Return the interval of an area under the ROC curve between 0 and 1.
+
+    Newcombe 2006, "Confidence intervals for an effect size measure based on the Mann-Whitney
+    statistic, part 2", Statistics in Medicine 25, method 5: every area from which the estimate lies
+    no farther than chance has it, by the variance that Hanley and McNeil 1982 give for that area.
+    That variance is enlarged as much as the data's own, at the estimate, is larger.
+
+    Args:
+        area: The estimate.
+        error: Its standard error by the data.
+        positives: Effective number of positives.
+        negatives: Effective number of negatives.
+    """
+    others = (positives + negatives) / 2 - 1
+
+    def variance(of: float) -> float:
+        alike = 1 + others * ((1 - of) / (2 - of) + of / (1 + of))
+        return of * (1 - of) * alike / (positives * negatives)
+
+    factor = max(1.0, error**2 / variance(area))
+
+    def excess_of(other: float) -> float:
+        return abs(other - area) - _Z * math.sqrt(factor * variance(other))
+
+    return Interval(
+        float(brentq(excess_of, 0.0, area)), float(brentq(excess_of, area, 1.0)), "delong"
+    )
+
+
 def newcombe(
     first: float, around_first: Interval, second: float, around_second: Interval, correlation: float
 ) -> Interval:

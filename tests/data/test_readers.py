@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from evenhand.data.bad_rows import BadRows
 from evenhand.data.dialect import Dialect
 from evenhand.data.errors import InputError
 from evenhand.data.manifest import Columns
@@ -138,6 +139,20 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, name, content, says):
     with pytest.raises(InputError, match=says) as raised:
         read(path)
     assert str(path) in raised.value.where
+
+
+def test_lines_of_another_kind_than_the_others_are_named_and_can_be_skipped(tmp_path):
+    lines = ['"a", "label": 1', '7, "label": 1', 'null, "label": 0.5', '"b", "label": "x"']
+    lines += ['"c", "label": true', '{"a": 1}, "label": 1', '"d", "label": null']
+    content = "".join(f'{{"text": {line}}}\n' for line in lines)
+    path, columns = write(tmp_path / "a.jsonl", content), Columns(text="text", label="label")
+    with pytest.raises(InputError, match="mixes values of different kinds: here is") as raised:
+        list(read_batches(path, columns))
+    assert raised.value.where == f"{path}, line 2, column 'text'"
+    bad_rows = BadRows("skip")
+    (batch,) = read_batches(path, columns, bad_rows=bad_rows)
+    assert batch.column("text").to_pylist() == ["a", None, "d"]
+    assert [line.split(",")[1] for line in bad_rows.first] == [f" line {n}" for n in (2, 6, 4, 5)]
 
 
 def test_a_truncated_parquet_file_is_refused(tmp_path, write_rows):

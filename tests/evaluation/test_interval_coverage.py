@@ -146,6 +146,14 @@ def roc(rng: np.random.Generator) -> Interval | None:
     return area and area.interval(area.value)
 
 
+def few_positives(rng: np.random.Generator) -> Interval | None:
+    """Ten positives, of which nearly all score higher than nearly all of 1,000 negatives."""
+    labels = (np.arange(1010) < 10).astype(np.float64)
+    ranks = score_ranks(rng.normal(size=1010) + 3 * labels)
+    area = roc_area(lambda: (ranks, labels, 1 - labels))
+    return area and area.interval(area.value)
+
+
 def precision_recall(rng: np.random.Generator) -> Interval | None:
     labels, scores = draw_scores(rng, 150)
     area = precision_recall_area(lambda: (score_ranks(scores), labels, 1 - labels))
@@ -192,6 +200,7 @@ CASES: dict[str, tuple[Draw, Callable[[], float]]] = {
     "tango, rare, both": (few_changes(400, 3, 0.5), lambda: -0.02),
     "newcombe": (precisions, lambda: 0.0),
     "delong": (roc, lambda: float(norm.cdf(1.5 / np.sqrt(2)))),
+    "delong, few positives": (few_positives, lambda: float(norm.cdf(3 / np.sqrt(2)))),
     "delong, difference": (roc_difference, lambda: 0.0),
     "linear": (precision_recall, average_precision),
 }
