@@ -110,6 +110,8 @@ def _of_one_kind(
 
 
 def _kind(value: object) -> str | None:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return "a number that is too large"
     return None if value is None else _KINDS.get(type(value), type(value).__name__)
 
 

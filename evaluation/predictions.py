@@ -22,9 +22,11 @@ from evenhand.evaluation.repeated_examples import check_agreement, find_examples
 from evenhand.evaluation.report import DataSummary
 from evenhand.evaluation.tables import (
     COUNTERFACTUAL_PREDICTION,
+    GROUP,
     LABEL,
     PREDICTION,
     SCORE_COLUMNS,
+    TERM,
     WEIGHT,
     EvaluationData,
     Examples,
@@ -57,7 +59,8 @@ def read_predictions(
         path: A CSV, JSONL or Parquet file with the columns `prediction` and
             `counterfactual_prediction`, and optionally `example`, `id`, `label` (null or empty if
             unlabelled) and `weight`.
-        slice_columns: Columns to slice by. A null or empty value is in no slice.
+        slice_columns: Columns to slice by. A null or empty value is in no slice. `group` and `term`
+            belong to pairs, any other column to examples.
         dialect: How the file is written, if it is text.
         options: Of these, whether the predictions are logits, whose sigmoids are the scores then,
             or probabilities.
@@ -110,6 +113,11 @@ def read_predictions(
     found = find_examples(keys)
     slices = {name: coded(batch.column(name) for batch in batches) for name in slice_columns}
     numbers = np.concatenate([np.asarray(rows.numbers) for rows in numbered])
+    of_pairs = {
+        name: _lists(slices.pop(name).take(pa.array(found.order)))
+        for name in (GROUP, TERM)
+        if name in slices
+    }
     check_agreement(
         found,
         keys,
@@ -131,7 +139,7 @@ def read_predictions(
         labelled=int((~np.isnan(examples.labels)).sum()),
         pairs=len(order),
         weighted=bool((weights != 1).any()),
-        slice_columns=slice_columns,
+        slice_columns=tuple(name for name in slice_columns if name not in of_pairs),
     )
     scores = ModelScores(
         name=file.path.name,
@@ -142,7 +150,10 @@ def read_predictions(
         outputs=reading.words,
     )
     own_ids = pc.coalesce(ids[ID], row_numbers).take(pa.array(order)) if len(ids) == 2 else None
-    return EvaluationData(examples, Pairs(found.example[order], ids=own_ids), summary), scores
+    pairs = Pairs(
+        found.example[order], terms=of_pairs.get(TERM), groups=of_pairs.get(GROUP), ids=own_ids
+    )
+    return EvaluationData(examples, pairs, summary), scores
 
 
 def read_compared_predictions(
@@ -177,10 +188,18 @@ def read_compared_predictions(
         LABEL: np.array_equal(ours.labels, theirs.labels, equal_nan=True),
         WEIGHT: np.array_equal(ours.weights, theirs.weights),
         **{column: values.equals(theirs.slices[column]) for column, values in ours.slices.items()},
+        GROUP: data.pairs.groups == other.pairs.groups,
+        TERM: data.pairs.terms == other.pairs.terms,
     }
     if not all(same.values()):
         raise _other_rows(path, data, next(name for name, equal in same.items() if not equal))
     return scores
+
+
+def _lists(values: pa.Array) -> pa.Array:
+    """Return a list for each value: of it alone, or of nothing where it is null."""
+    offsets = np.concatenate([[0], np.cumsum(values.is_valid().to_numpy(zero_copy_only=False))])
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values.drop_null())
 
 
 def _other_rows(path: str | Path, data: EvaluationData, column: str) -> InputError:

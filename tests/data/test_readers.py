@@ -144,6 +144,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, name, content, says):
 def test_lines_of_another_kind_than_the_others_are_named_and_can_be_skipped(tmp_path):
     lines = ['"a", "label": 1', '7, "label": 1', 'null, "label": 0.5', '"b", "label": "x"']
     lines += ['"c", "label": true', '{"a": 1}, "label": 1', '"d", "label": null']
+    lines += [f'"e", "label": {2**63}']
     content = "".join(f'{{"text": {line}}}\n' for line in lines)
     path, columns = write(tmp_path / "a.jsonl", content), Columns(text="text", label="label")
     with pytest.raises(InputError, match="mixes values of different kinds: here is") as raised:
@@ -152,7 +153,8 @@ def test_lines_of_another_kind_than_the_others_are_named_and_can_be_skipped(tmp_
     bad_rows = BadRows("skip")
     (batch,) = read_batches(path, columns, bad_rows=bad_rows)
     assert batch.column("text").to_pylist() == ["a", None, "d"]
-    assert [line.split(",")[1] for line in bad_rows.first] == [f" line {n}" for n in (2, 6, 4, 5)]
+    skipped = [f" line {number}" for number in (2, 6, 4, 5, 8)]
+    assert [line.split(",")[1] for line in bad_rows.first] == skipped
 
 
 def test_a_truncated_parquet_file_is_refused(tmp_path, write_rows):

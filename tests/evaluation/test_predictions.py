@@ -148,6 +148,28 @@ def test_a_repeated_id_is_one_example(tmp_path: Path) -> None:
     assert report.paired_tests[0].unit == "example"
 
 
+def test_groups_and_terms_belong_to_rows_and_not_to_their_text(tmp_path: Path) -> None:
+    rows = ["0.9,0.1,a,men,he", "0.9,0.8,a,women,she", "0.2,0.7,b,women,her", "0.2,0.1,a2,,"]
+    file = write_rows(tmp_path, "example,group,term", *rows)
+    report = evaluate_predictions(
+        file, compare_to=file, slice_columns=["term", "group"], output=tmp_path / "report"
+    )
+    parts = {part.slice: part for part in report.candidate.slices}
+    assert {name: (part.n_examples, part.n_pairs) for name, part in parts.items()} == {
+        "overall": (3, 4),
+        "group=men": (1, 1),
+        "group=women": (2, 2),
+        "term=he": (1, 1),
+        "term=her": (1, 1),
+        "term=she": (1, 1),
+    }
+    assert parts["group=women"].metrics["flip_rate"].value == 0.5
+    data, _ = read_predictions(file, slice_columns=["group"])
+    file.write_text(file.read_text().replace("women", "all"))
+    with pytest.raises(InputError, match="in the column 'group'"):
+        read_compared_predictions(file, data, slice_columns=["group"])
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
