@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -136,14 +136,22 @@ class _Scope:
         nodes: By name.
         arguments: What is known of a function's arguments, to be asked for by name.
         library: The functions that a node may call.
+        known: What is known of tensors that were asked for before: sums of sums would have each
+            asked for twice as often as the one behind it.
     """
 
     nodes: Mapping[str, Any]
     arguments: Mapping[str, Callable[[int], Computed]]
     library: Mapping[str, Any]
+    known: dict[str, Computed] = field(default_factory=dict)
 
     def computed(self, tensor: str, depth: int = 0) -> Computed:
         """Return what is known of a tensor, ``node:0``, or ``node:output:0`` in a function."""
+        if tensor not in self.known:
+            self.known[tensor] = self._followed(tensor, depth)
+        return self.known[tensor]
+
+    def _followed(self, tensor: str, depth: int) -> Computed:
         name, *rest = tensor.split(":")
         if name in self.arguments:
             return self.arguments[name](depth + 1)

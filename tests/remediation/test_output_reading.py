@@ -664,3 +664,24 @@ def test_labels_whose_logits_are_forgotten_have_log_odds(package: str) -> None:
     np.testing.assert_allclose(logits_of(forgotten, each=True), logits(3), atol=1e-3)
     shares = tf.nn.softmax(logits(3))
     np.testing.assert_allclose(logits_of(shares), log_softmax(logits(3), axis=1), atol=1e-3)
+
+
+def test_long_arithmetic_is_followed_once() -> None:
+    """Each sum takes the one before it twice: a million ways lead through twenty."""
+    import tensorflow as tf
+
+    from evenhand.remediation.last_operation import computed_by
+
+    @tf.function
+    def sums(inputs: Any) -> Any:
+        values = tf.matmul(inputs, WEIGHTS)
+        for _ in range(20):
+            values = values + values * 0.5
+        shares = tf.sigmoid(values)
+        for _ in range(15):
+            shares = (shares + shares) / 2.0
+        return values, shares
+
+    linear, shares = computed_by(sums.get_concrete_function(tf.TensorSpec((None, 5))))
+    assert linear.function == "linear"
+    assert (shares.low, shares.high) == (0, 1)
