@@ -9,9 +9,10 @@ The rule, for the epochs of a training and the trials of a sweep alike, on the s
 2. Of these, those are equal whose flips differ from the fewest by no more than counting tells: by
    at most the standard error of a difference of two counts, sqrt(a + b). It is the one standard
    error rule of Breiman et al., *Classification and Regression Trees*, 1984.
-3. Of equals, the one with the highest AUC; of these the one with the fewest flips, then the lowest
-   CTF gap, then the first. Where there is no AUC, accuracy decides, and without labels the
-   agreement with the baseline's decisions.
+3. Of equals, the one with the highest AUC. AUCs that differ by less than `RESOLUTION` are equal in
+   turn, and of these it is the one with the lowest CTF gap free of scale, which still tells apart
+   where flips are few; then the one with the fewest flips, then the first. Where there is no AUC,
+   accuracy decides, and without labels the agreement with the baseline's decisions.
 
 If none keeps the limits, none is kept, and the baseline stays.
 """
@@ -41,6 +42,7 @@ SHARE_METRICS = {
     "positive_rate": "share of texts flagged",
     "largest_class_share": "share of the class most often decided for",
 }
+RESOLUTION = 0.0005  # of AUC, accuracy and agreement: a tenth of what AUC may fall by
 _ROUNDING = 1e-9  # 0.9 - 0.895 is a little more than 0.005
 
 
@@ -142,21 +144,25 @@ class TradeOff:
             candidates: Validation metrics of any number of models.
             baseline: The baseline's, on the same examples and pairs.
         """
-        equals = self._equals(candidates, baseline)
-        return min(equals, key=lambda i: self._order(candidates[i], i), default=None)
+        finalists = self._finalists(candidates, baseline)
+        return min(finalists, key=lambda i: self._order(candidates[i], i), default=None)
 
     def contenders(self, candidates: Sequence[Metrics], baseline: Metrics) -> list[int]:
         """Return which candidates may be the best one, of these and any others that follow.
 
-        They are those that no other one beats in flips and in what decides among equals. An earlier
-        one than the best so far may come to be the best, once another one has still fewer flips.
+        They are those that no other one beats in flips, in the task and in what decides among
+        equals. An earlier one than the best so far may come to be the best, once another one has
+        still fewer flips or a higher AUC.
         """
         kept = [i for i, metrics in enumerate(candidates) if self.keeps(metrics, baseline)]
 
         def beaten(i: int) -> bool:
-            low, order = self._low(candidates[i]), self._order(candidates[i], i)
+            low, task = self._low(candidates[i]), _task(candidates[i])
+            order = self._order(candidates[i], i)
             return any(
-                self._low(candidates[j]) <= low and self._order(candidates[j], j) < order
+                self._low(candidates[j]) <= low
+                and _task(candidates[j]) >= task
+                and self._order(candidates[j], j) < order
                 for j in kept
             )
 
@@ -206,7 +212,13 @@ class TradeOff:
         baseline: Metrics,
     ) -> str:
         task = task_metric(baseline)
-        highest = f"the highest {TASK_METRICS[task]}, {candidates[best][task]:.4f}"
+        name = TASK_METRICS[task]
+        highest = f"the highest {name}, {candidates[best][task]:.4f}"
+        if candidates[best][task] < max(_task(candidates[i]) for i in equals):
+            highest = (
+                f"the lowest CTF gap where {name} is the highest but for {RESOLUTION:g}, "
+                f"{candidates[best][task]:.4f}"
+            )
         if self.measure not in baseline:
             return f"it has {highest}, and there are no pairs to count flips of"
         if self.measure == "ctf_gap":
@@ -235,6 +247,16 @@ class TradeOff:
         fewest = min((self._low(candidates[i]) for i in kept), default=math.inf)
         return [i for i in kept if self._is_equal(candidates[i], fewest)]
 
+    def _finalists(self, candidates: Sequence[Metrics], baseline: Metrics) -> list[int]:
+        """Return those of the equals that do the task as well as any, for all one can tell."""
+        equals = self._equals(candidates, baseline)
+        highest = max((_task(candidates[i]) for i in equals), default=-math.inf)
+        return [
+            i
+            for i in equals
+            if (task := _task(candidates[i])) == highest or task > highest - RESOLUTION
+        ]
+
     def _is_equal(self, metrics: Metrics, fewest: float) -> bool:
         low = self._low(metrics)
         if low == fewest:
@@ -248,9 +270,8 @@ class TradeOff:
         return metrics.get(self.measure, math.inf)
 
     def _order(self, metrics: Metrics, place: int) -> tuple[float, float, float, int]:
-        name = _first(TASK_METRICS, metrics)
-        task = metrics[name] if name is not None else -math.inf
-        return -task, self._low(metrics), metrics.get("ctf_gap", math.inf), place
+        gap = metrics.get("standardized_ctf_gap", metrics.get("ctf_gap", math.inf))
+        return gap, self._low(metrics), -_task(metrics), place
 
 
 def change_of_share(metrics: Metrics, baseline: Metrics, most: float) -> list[Limit]:
@@ -280,6 +301,11 @@ def task_metric(metrics: Metrics) -> str:
 def share_metric(metrics: Metrics) -> str | None:
     """Return the name of the metric that says what share of the texts is flagged."""
     return _first(SHARE_METRICS, metrics)
+
+
+def _task(metrics: Metrics) -> float:
+    name = _first(TASK_METRICS, metrics)
+    return -math.inf if name is None else metrics[name]
 
 
 def _first(names: dict[str, str], metrics: Metrics) -> str | None:

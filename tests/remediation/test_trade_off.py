@@ -41,6 +41,18 @@ def test_of_equal_flips_the_highest_auc_wins_and_not_the_smallest_gap() -> None:
     assert best(metrics(0, gap=0.02), metrics(0, gap=0.01), metrics(0, gap=0.01)) == 1
 
 
+def test_of_equal_flips_and_nearly_equal_auc_the_lowest_gap_wins_free_of_scale() -> None:
+    early, late = metrics(0, 0.9503, gap=0.02), metrics(1, 0.9500, gap=0.01)
+    assert best(early, late) == 1
+    assert best({**early, "auc": 0.9506}, late) == 0
+    shrunk = {**late, "standardized_ctf_gap": 0.3}  # the gap is small because all logits are
+    assert best({**early, "standardized_ctf_gap": 0.2}, shrunk) == 0
+    reason = TradeOff().reason([early, late], BASELINE, ["epoch 1", "epoch 2"])
+    assert "the lowest CTF gap where AUC is the highest but for 0.0005, 0.9500" in reason
+    untold = {"flip_rate": 0.1, "ctf_gap": 0.1}
+    assert TradeOff().best([untold, {**untold, "ctf_gap": 0.05}], untold) == 1
+
+
 @pytest.mark.parametrize(
     ("fewest", "more", "equal"),
     [(0, 1, True), (0, 2, False), (3, 6, True), (3, 7, False), (10, 15, True), (100, 115, False)],
@@ -149,7 +161,7 @@ epochs = st.lists(
     st.builds(
         metrics,
         st.integers(0, 30),
-        st.sampled_from([0.94, 0.946, 0.95, 0.953, 0.96]),
+        st.sampled_from([0.94, 0.946, 0.95, 0.9503, 0.9506, 0.96]),
         st.sampled_from([0.01, 0.02]),
     ),
     min_size=1,
