@@ -9,10 +9,11 @@ The rule, for the epochs of a training and the trials of a sweep alike, on the s
 2. Of these, those are equal whose flips differ from the fewest by no more than counting tells: by
    at most the standard error of a difference of two counts, sqrt(a + b). It is the one standard
    error rule of Breiman et al., *Classification and Regression Trees*, 1984.
-3. Of equals, the one with the highest AUC. AUCs that differ by less than `RESOLUTION` are equal in
-   turn, and of these it is the one with the lowest CTF gap free of scale, which still tells apart
-   where flips are few; then the one with the fewest flips, then the first. Where there is no AUC,
-   accuracy decides, and without labels the agreement with the baseline's decisions.
+3. Of equals, the one with the highest AUC. AUCs are equal in turn that are less than a standard
+   error below the highest, and of these it is the one with the lowest CTF gap free of scale, which
+   still tells apart where flips are few; then the one with the fewest flips, then the first. Where
+   there is no AUC, accuracy decides, and without labels the agreement with the baseline's
+   decisions.
 
 If none keeps the limits, none is kept, and the baseline stays.
 """
@@ -42,7 +43,7 @@ SHARE_METRICS = {
     "positive_rate": "share of texts flagged",
     "largest_class_share": "share of the class most often decided for",
 }
-RESOLUTION = 0.0005  # of AUC, accuracy and agreement: a tenth of what AUC may fall by
+RESOLUTION = 0.0005  # of the task metric, where its standard error is not known
 _ROUNDING = 1e-9  # 0.9 - 0.895 is a little more than 0.005
 
 
@@ -216,7 +217,7 @@ class TradeOff:
         highest = f"the highest {name}, {candidates[best][task]:.4f}"
         if candidates[best][task] < max(_task(candidates[i]) for i in equals):
             highest = (
-                f"the lowest CTF gap where {name} is the highest but for {RESOLUTION:g}, "
+                f"the lowest CTF gap where {name} is the highest but for {_noise(baseline):.4f}, "
                 f"{candidates[best][task]:.4f}"
             )
         if self.measure not in baseline:
@@ -254,7 +255,7 @@ class TradeOff:
         return [
             i
             for i in equals
-            if (task := _task(candidates[i])) == highest or task > highest - RESOLUTION
+            if (task := _task(candidates[i])) == highest or task > highest - _noise(baseline)
         ]
 
     def _is_equal(self, metrics: Metrics, fewest: float) -> bool:
@@ -306,6 +307,11 @@ def share_metric(metrics: Metrics) -> str | None:
 def _task(metrics: Metrics) -> float:
     name = _first(TASK_METRICS, metrics)
     return -math.inf if name is None else metrics[name]
+
+
+def _noise(baseline: Metrics) -> float:
+    """Return by how much task metrics differ that are equal, for all one can tell."""
+    return max(baseline.get("auc_error", 0.0), RESOLUTION)
 
 
 def _first(names: dict[str, str], metrics: Metrics) -> str | None:

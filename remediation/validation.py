@@ -114,7 +114,8 @@ def validate(
         Nothing without examples; otherwise, on the examples that have a label, or on all if none
         has:
 
-        - ``accuracy`` and ``auc`` (of a score, where both classes occur)
+        - ``accuracy``, and of a score, where both classes occur, ``auc`` and its standard error,
+          ``auc_error``
         - ``positive_rate``, the share of texts decided for the positive class; of several classes
           ``largest_class_share``, that of the class most often decided for; and the same of the
           labels, with ``label_`` before it
@@ -193,6 +194,7 @@ def _example_metrics(
         metrics["accuracy"] = _mean(right, weight)
         if said.ndim == 1 and truth.any() and not truth.all():
             metrics["auc"] = area_under_curve(said, truth, weight)
+            metrics["auc_error"] = error_of_area(metrics["auc"], weight[truth], weight[~truth])
         metrics |= _shares("label_", truth, weight)
         if baseline is not None:
             was_right = baseline == truth
@@ -248,6 +250,24 @@ def area_under_curve(score: Said, positive: npt.NDArray[np.bool_], weight: Weigh
     lower = np.cumsum(below) - below
     couples = above.sum() * below.sum()
     return float((above * (lower + below / 2)).sum() / couples) if couples else float("nan")
+
+
+def error_of_area(area: float, positives: Weights, negatives: Weights) -> float:
+    """Return the standard error of an area under the ROC curve, from the area and the class sizes.
+
+    Hanley and McNeil 1982, "The meaning and use of the area under a receiver operating
+    characteristic curve", Radiology 143; class sizes are Kish's effective ones.
+
+    Args:
+        area: From 0 to 1.
+        positives: Weights of the positives, shape (p,).
+        negatives: Weights of the negatives, shape (n,).
+    """
+    p, n = (float(w.sum()) ** 2 / float((w * w).sum()) for w in (positives, negatives))
+    two_positives, two_negatives = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area)
+    variance += (p - 1) * (two_positives - area**2) + (n - 1) * (two_negatives - area**2)
+    return math.sqrt(max(variance, 0.0) / (p * n))
 
 
 def _mean(values: npt.NDArray[Any], weight: Weights) -> float:

@@ -16,7 +16,7 @@ from evenhand.remediation.models.predictor import Heads, Inputs
 from evenhand.remediation.output_reading import NO_EVIDENCE, Evidence, Reading
 from evenhand.remediation.texts import encode_texts
 from evenhand.remediation.training_data import TrainingData
-from evenhand.remediation.validation import Validation, area_under_curve, validate
+from evenhand.remediation.validation import Validation, area_under_curve, error_of_area, validate
 
 
 class Lengths:
@@ -184,3 +184,11 @@ def test_area_under_curve_counts_couples_and_halves_ties() -> None:
         np.repeat(score, weight), np.repeat(positive, weight), np.ones(weight.sum())
     )
     assert np.isclose(area_under_curve(score, positive, weight), repeated)
+
+
+def test_the_error_of_an_area_is_that_of_its_published_example() -> None:
+    # Hanley and McNeil 1982: an area of 0.893 over 51 abnormal and 58 normal cases
+    assert error_of_area(0.893, np.ones(51), np.ones(58)) == pytest.approx(0.032, abs=0.0008)
+    assert error_of_area(0.893, np.full(51, 3.0), np.append(np.ones(58), 0)) == pytest.approx(
+        error_of_area(0.893, np.ones(51), np.ones(58))
+    )
