@@ -171,8 +171,8 @@ def test_a_lexicon_that_is_too_large_for_it_leaves_all_texts(make_matcher, monke
     selection=st.builds(
         Selection,
         pair_labels=st.sampled_from(["all", "negative"]),
-        min_tokens=st.none() | st.integers(1, 4),
-        max_tokens=st.none() | st.integers(1, 6),
+        min_tokens=st.none() | st.integers(1, 3),
+        max_tokens=st.none() | st.integers(3, 6),
         max_terms=st.none() | st.integers(1, 2),
     ),
 )

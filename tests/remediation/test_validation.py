@@ -79,6 +79,7 @@ def test_what_weighs_nothing_is_as_if_it_were_not_there() -> None:
     of_all = {
         "accuracy": 1.0,
         "auc": 1.0,
+        "auc_error": 0.0,
         "positive_rate": 0.5,
         "label_positive_rate": 0.5,
         "logit_spread": pytest.approx(logits.std()),
