@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -114,7 +114,7 @@ class _Answers:
         nodes = itertools.chain(definition.node, *inner)
         self.draws = any(_DRAWS.search(node.op) for node in nodes)
         # A layer may have variables that Keras does not know.
-        variables = (*graph.variables, *(_tensorflows(v) for v in model.variables))
+        variables = (*graph.variables, *_tensorflows(model.variables))
         self._variables = {variable.ref(): variable for variable in variables}.values()
 
     def __call__(self, inputs: Any) -> tuple[list[Any], Any]:
@@ -136,10 +136,14 @@ class _Answers:
                 variable.assign(value)
 
 
-def _tensorflows(variable: Any) -> Any:
+def _tensorflows(variables: Iterable[Any]) -> Iterator[Any]:
+    """Yield TensorFlow's own variables; Keras 2 lists a vocabulary among its variables, too."""
     import tensorflow as tf
 
-    return variable if isinstance(variable, tf.Variable) else variable.value
+    for variable in variables:
+        own = variable if isinstance(variable, tf.Variable) else getattr(variable, "value", None)
+        if isinstance(own, tf.Variable):
+            yield own
 
 
 def _taken(inputs: Any, rows: slice) -> Any:
