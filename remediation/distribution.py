@@ -99,10 +99,12 @@ def follow_the_furthest(strategy: Any, worker: Worker, epochs: int, files: Seque
     for path in files:
         content = path.read_bytes() if is_furthest and path.exists() else b""
         length = int(_summed(strategy, worker, np.array([len(content)], np.int64))[0])
+        if not length:  # no such file; and TensorFlow crashes when it sums up nothing
+            continue
         words = np.zeros(-(-length // 4), np.int32)
         words.view(np.uint8)[: len(content)] = np.frombuffer(content, np.uint8)
         received = _summed(strategy, worker, words)
-        if length and not is_furthest:
+        if not is_furthest:
             with new_file(path) as work:
                 work.write_bytes(received.tobytes()[:length])
 
