@@ -13,7 +13,7 @@ row is measured on the same untouched test split:
 - fine-tuning: trained on as CLP is, by the same rule, but with a pair loss that weighs nothing.
 - CLP: `evenhand remediate train` with its defaults.
 
-docs/training.md has the figures.
+It prints a Markdown table, baseline and controls beside CLP.
 """
 
 from __future__ import annotations
