@@ -68,7 +68,10 @@ def test_it_trains_every_combination_and_keeps_the_picked_one(
     picked = result.trials[result.picked]
     rule = TradeOff(1.0, 1.0, 1.0)
     assert result.picked == rule.best([t.metrics for t in result.trials], result.baseline_metrics)
-    assert picked.on_front
+    error = result.baseline_metrics["auc_error"]  # nearly equal AUCs are told apart by the gap
+    for other in result.trials:
+        has_fewer = other.metrics["flip_rate"] <= picked.metrics["flip_rate"]
+        assert not (has_fewer and other.metrics["auc"] > picked.metrics["auc"] + error)
     assert "of the 4 of 4 within limits" in result.reason
     alone = {name: value for name, value in OPTIONS.items() if name != "loss_weights"}
     trained = train(
