@@ -10,10 +10,10 @@ The rule, for the epochs of a training and the trials of a sweep alike, on the s
    at most the standard error of a difference of two counts, sqrt(a + b). It is the one standard
    error rule of Breiman et al., *Classification and Regression Trees*, 1984.
 3. Of equals, the one with the highest AUC. AUCs are equal in turn that are less than a standard
-   error below the highest, and of these it is the one with the lowest CTF gap free of scale, which
-   still tells apart where flips are few; then the one with the fewest flips, then the first. Where
-   there is no AUC, accuracy decides, and without labels the agreement with the baseline's
-   decisions.
+   error, and less than 0.0025, below the highest. Of these it is the one with the lowest CTF gap
+   free of scale, which still tells apart where flips are few; then the one with the fewest flips,
+   then the first. Where there is no AUC, accuracy decides, and without labels the agreement with
+   the baseline's decisions.
 
 If none keeps the limits, none is kept, and the baseline stays.
 """
@@ -311,7 +311,7 @@ def _task(metrics: Metrics) -> float:
 
 def _noise(baseline: Metrics) -> float:
     """Return by how much task metrics differ that are equal, for all one can tell."""
-    return max(baseline.get("auc_error", 0.0), RESOLUTION)
+    return min(max(baseline.get("auc_error", 0.0), RESOLUTION), MAX_AUC_DROP / 2)
 
 
 def _first(names: dict[str, str], metrics: Metrics) -> str | None:

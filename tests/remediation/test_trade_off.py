@@ -46,9 +46,10 @@ def test_of_equal_flips_and_nearly_equal_auc_the_lowest_gap_wins_free_of_scale()
     assert best(early, late) == 1
     assert best({**early, "auc": 0.9506}, late) == 0
     small = {**BASELINE, "auc_error": 0.004}  # of few examples
-    far = metrics(1, 0.947, gap=0.005)
+    far = metrics(1, 0.948, gap=0.005)
     assert TradeOff().best([early, far], small) == 1
     assert TradeOff().best([early, far], BASELINE) == 0
+    assert TradeOff().best([early, {**far, "auc": 0.9475}], small) == 0  # 0.0025 is the most
     shrunk = {**late, "standardized_ctf_gap": 0.3}  # the gap is small because all logits are
     assert best({**early, "standardized_ctf_gap": 0.2}, shrunk) == 0
     reason = TradeOff().reason([early, late], BASELINE, ["epoch 1", "epoch 2"])
