@@ -117,11 +117,11 @@ class Structure:
             yield int(self._starts[row]), f"it spans {lines[row]} lines"
         alike: dict[int, list[bytes]] = {}
         for row, line, quoted in self._lines_like_rows(inside, rows, columns):
-            if (
-                _numbers_fit(line, self.delimiter, numbers, quoted)
-                if numbers
-                else (quoted == (0, columns))
-            ):
+            if numbers:
+                is_row = _numbers_fit(line, self.delimiter, numbers, quoted)
+            else:
+                is_row = quoted == (0, columns)
+            if is_row:
                 alike.setdefault(row, []).append(line)
         least = 1 if numbers else _LINES_LIKE_ROWS
         for row, found in sorted(alike.items()):
