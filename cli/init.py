@@ -12,6 +12,7 @@ import typer
 
 from evenhand.cli import console
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.option_checks import flag
 from evenhand.data.settings import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _completed(given: dict[str, Any], output: Path) -> Answers:
 
     missing = [name for name in _REQUIRED if not given[name]]
     if missing and not sys.stdin.isatty():
-        flags = [f"--{name.replace('_', '-')}" for name in missing]
+        flags = [flag(name) for name in missing]
         raise ConfigurationError(
             f"{', '.join(flags)} {'is' if len(flags) == 1 else 'are'} missing",
             expected="; ".join(f"{_REQUIRED[name]}" for name in missing),

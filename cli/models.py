@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from evenhand.data.option_checks import flag
 from evenhand.remediation.output_reading import Activation
 
 Preprocess = Annotated[
@@ -69,6 +70,6 @@ def reading_arguments(**options: str | int | bool | None) -> list[str]:
     arguments: list[str] = []
     for name, value in options.items():
         if value is not None and value is not False:
-            arguments.append(f"--{name.replace('_', '-')}")
+            arguments.append(flag(name))
             arguments += [] if value is True else [str(value)]
     return arguments

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.option_checks import flag
 from evenhand.remediation.training_defaults import (
     MAX_ACCURACY_DROP,
     MAX_AUC_DROP,
@@ -84,11 +85,11 @@ class TradeOff:
 
     def __post_init__(self) -> None:
         for option in ("max_auc_drop", "max_accuracy_drop", "max_positive_rate_change"):
-            value, flag = getattr(self, option), f"--{option.replace('_', '-')}"
+            value = getattr(self, option)
             if not 0 <= value <= 1:
                 raise ConfigurationError(
-                    f"{flag} is {value}",
-                    where=flag,
+                    f"{flag(option)} is {value}",
+                    where=flag(option),
                     expected=f"a number from 0 to 1, such as {getattr(TradeOff, option):g}",
                 )
         if self.measure not in get_args(Measure):
