@@ -92,25 +92,6 @@ def tests_of_slices(
     return SliceTests(p_values, undecided)
 
 
-def p_value_of_worse(
-    now: MetricValue, before: MetricValue, *, direction: int, level: float
-) -> float | None:
-    """Return the one-sided p-value of `now` being worse than `before`.
-
-    Args:
-        now: The value in question, with its interval.
-        before: The value that it is compared with, with its interval.
-        direction: 1 if a higher value is worse, -1 if a lower one is.
-        level: Confidence level of both intervals.
-
-    Returns:
-        A number from 0 to 1, about 0.5 where nothing changed and above where the value got better;
-        None where a value or an end of an interval is missing.
-    """
-    test = _test(now, before, direction, level)
-    return None if test is None else test.p_value
-
-
 @dataclass(frozen=True)
 class _Test:
     worse: bool  # whether the value got worse at all

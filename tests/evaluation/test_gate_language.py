@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.evaluation import ratchet
 from evenhand.evaluation.gate import judge
 from evenhand.evaluation.gate_config import load_gate_config
 from evenhand.evaluation.gate_result import Outcome, Status
 from evenhand.evaluation.gate_rules import GateRule, Waiver
 from evenhand.evaluation.intervals import wilson
 from evenhand.evaluation.metric_names import WORSE_DIRECTIONS, base_name
-from evenhand.evaluation.ratchet import p_value_of_worse
-from evenhand.evaluation.report import MetricValue, load_report
+from evenhand.evaluation.report import load_report
 
 TODAY = datetime.date(2026, 6, 15)
 
@@ -254,16 +254,18 @@ def test_a_reference_alone_only_warns_of_slices_that_cannot_be_compared():
 def test_the_ratchet_seldom_fails_what_did_not_change(share, alpha):
     size = 120
     chances = binom.pmf(range(size + 1), size, share)
-    values = [
-        MetricValue(lower=a, value=v, upper=b)
-        for a, v, b in (rate(k, size) for k in range(size + 1))
-    ]
+    slices = [part(flip_rate=rate(k, size)) for k in range(size + 1)]
+
+    def p_value(now, then):
+        tested = {"overall": (now, then)}
+        tests = ratchet.tests_of_slices(tested, "flip_rate", direction=1, level=0.95, alpha=alpha)
+        return tests.p_values["overall"]
+
     false_alarms = math.fsum(
         chances[i] * chances[j]
-        for i, now in enumerate(values)
-        for j, then in enumerate(values)
-        if chances[i] * chances[j] > 1e-12
-        and p_value_of_worse(now, then, direction=1, level=0.95) <= alpha
+        for i, now in enumerate(slices)
+        for j, then in enumerate(slices)
+        if chances[i] * chances[j] > 1e-12 and p_value(now, then) <= alpha
     )
     assert false_alarms < 1.2 * alpha
     assert share == 0.02 or false_alarms > alpha / 2  # so rare flips leave less to be found
