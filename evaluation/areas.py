@@ -25,10 +25,10 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 from scipy.stats import t
 
-from evenhand.evaluation.effective_size import effective_size
 from evenhand.evaluation.report import Method
 from evenhand.evaluation.score_intervals import LEVEL, Interval, newcombe_area, wilson
 from evenhand.evaluation.tables import Floats
+from evenhand.remediation.effective_size import effective_size
 
 _ROUNDING = 1e-12  # of sums of many weights; nearer to 0 or 1 an area is 0 or 1
 

@@ -22,7 +22,6 @@ from functools import cached_property
 import numpy as np
 
 from evenhand.evaluation.bootstrap import MIN_TEXTS, bootstrap_t, group_numbers
-from evenhand.evaluation.effective_size import Texts, effective_size
 from evenhand.evaluation.rate_intervals import (
     difference_interval,
     paired_difference_interval,
@@ -31,6 +30,7 @@ from evenhand.evaluation.rate_intervals import (
 from evenhand.evaluation.report import NoInterval
 from evenhand.evaluation.score_intervals import Interval, tango, wilson
 from evenhand.evaluation.tables import Floats, Rows
+from evenhand.remediation.effective_size import Texts, effective_size
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenhand.evaluation.bootstrap import MIN_TEXTS, group_numbers
-from evenhand.evaluation.effective_size import Texts, effective_size
 from evenhand.evaluation.intervals import bootstrap_interval
 from evenhand.evaluation.report import NoInterval
 from evenhand.evaluation.score_intervals import Interval
 from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores, Rows, Slice
+from evenhand.remediation.effective_size import Texts, effective_size
 from evenhand.remediation.standardized_gap import (
     NO_SPREAD,
     logit_spread,

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from evenhand.evaluation.analysis import EXAMPLE_FLIP_RATE, TfmaMetrics
 from evenhand.evaluation.decision_counts import count_decisions
 from evenhand.evaluation.distributions import score_shifts, threshold_curve
-from evenhand.evaluation.effective_size import Texts, effective_size
 from evenhand.evaluation.measures import Measures, SliceMeasurer, name_suffixes
 from evenhand.evaluation.metric_computations import threshold_suffixes
 from evenhand.evaluation.report import (
@@ -29,6 +28,7 @@ from evenhand.evaluation.score_intervals import Interval
 from evenhand.evaluation.sensitivity import SENSITIVITY_METRICS
 from evenhand.evaluation.subgroup_metrics import SUBGROUP_METRICS
 from evenhand.evaluation.tables import EvaluationData, ModelScores
+from evenhand.remediation.effective_size import Texts, effective_size
 
 MAX_FLIPS = 100  # example flips listed for each model, so that a report stays readable
 

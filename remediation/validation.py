@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.remediation.classifier import Classifier
+from evenhand.remediation.effective_size import Texts, effective_size
 from evenhand.remediation.margins import margins
 from evenhand.remediation.standardized_gap import logit_spread, standardized_gap
 from evenhand.remediation.trade_off import Metrics
@@ -220,7 +221,6 @@ def _pair_metrics(
 ) -> Metrics:
     weight = data.pair_weight
     weighs, flips = weight > 0, scores.flips
-    of_texts = np.bincount(data.example, weight)
     texts = np.bincount(data.example, flips & weighs, minlength=len(data.weight)) > 0
     sides = _sides(scores.originals, scores.counterfactuals)
     metrics = {
@@ -229,7 +229,7 @@ def _pair_metrics(
         "standardized_ctf_gap": standardized_gap(*sides, weight, spread),
         "n_flips": int((flips & weighs).sum()),
         "n_pairs": int(weighs.sum()),
-        "effective_pairs": float(of_texts.sum() ** 2 / (of_texts**2).sum()),
+        "effective_pairs": effective_size(Texts(data.example).sums(weight.astype(np.float64))),
         "flip_rate_examples": _mean(texts, data.weight) if data.weight.any() else math.nan,
     }
     if baseline is not None:
@@ -263,7 +263,7 @@ def error_of_area(area: float, positives: Weights, negatives: Weights) -> float:
         positives: Weights of the positives, shape (p,).
         negatives: Weights of the negatives, shape (n,).
     """
-    p, n = (float(w.sum()) ** 2 / float((w * w).sum()) for w in (positives, negatives))
+    p, n = effective_size(positives), effective_size(negatives)
     two_positives, two_negatives = area / (2 - area), 2 * area**2 / (1 + area)
     variance = area * (1 - area)
     variance += (p - 1) * (two_positives - area**2) + (n - 1) * (two_negatives - area**2)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from evenhand.evaluation.tables import Floats, Rows
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 
 
 class Texts:
@@ -29,7 +32,7 @@ class Texts:
         return values if self.independent else np.add.reduceat(values, self._starts)
 
 
-def effective_size(weights: Floats) -> float:
+def effective_size(weights: npt.NDArray[Any]) -> float:
     """Return Kish's effective number of rows, (Σw)² / Σw²; NaN where nothing weighs anything.
 
     Kish 1965, "Survey Sampling". Scaling all weights changes nothing, nor does a weight of 0.
