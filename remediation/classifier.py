@@ -319,17 +319,11 @@ def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> 
         return batch
     try:
         made = preprocess([text.decode() for text in batch])
-        if isinstance(made, tuple):
+        several = _inputs_without_names(made, len(batch))
+        if several is not None:
             raise InputError(
-                f"the preprocessing gives a tuple of {len(made)} arrays, without the names of the "
-                "inputs that they are for",
-                where="--preprocess",
-                expected="an array with a row for each text, or a dict of arrays by input name",
-            )
-        if _is_list_of_inputs(made, len(batch)):
-            raise InputError(
-                f"the preprocessing gives a list of {len(made)} arrays, each with a row for each "
-                "text, without the names of the inputs that they are for",
+                f"the preprocessing gives {several}, without the names of the inputs that they are "
+                "for",
                 where="--preprocess",
                 expected="an array with a row for each text, or a dict of arrays by input name",
             )
@@ -358,13 +352,17 @@ def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> 
     return inputs
 
 
-def _is_list_of_inputs(made: Any, n_texts: int) -> bool:
-    """Return whether these are arrays for several inputs, and not a row for each of the texts."""
+def _inputs_without_names(made: Any, n_texts: int) -> str | None:
+    """Return what arrays for several inputs came in, in words; None for a row for each text."""
+    if isinstance(made, tuple):
+        return f"a tuple of {len(made)} arrays"
     if not isinstance(made, list) or n_texts < 2:
-        return False
+        return None
     shapes = [tuple(getattr(part, "shape", ())) for part in made]
     whole = all(shape[:1] == (n_texts,) for shape in shapes)
-    return whole and any(len(shape) > 1 for shape in shapes)
+    if whole and any(len(shape) > 1 for shape in shapes):
+        return f"a list of {len(made)} arrays, each with a row for each text"
+    return None
 
 
 def _array(values: Any) -> npt.NDArray[Any]:
