@@ -82,6 +82,8 @@ def show_sentences(heading: str, sentences: Sequence[str]) -> None:
 
 
 def _of_flips(metrics: Metrics, baseline: Metrics) -> list[str]:
+    from evenhand.evaluation.significance import mcnemar
+
     before, after = int(baseline["n_flips"]), int(metrics["n_flips"])
     pairs = counted(int(baseline["n_pairs"]), "pair")
     counts = f"{counted(after, 'flip')} in {pairs}, and {before:,} before"
@@ -90,7 +92,8 @@ def _of_flips(metrics: Metrics, baseline: Metrics) -> list[str]:
     told_apart = 1.0  # texts with several pairs, and pairs of unequal weights, count for less
     if baseline["n_pairs"]:
         told_apart = min(baseline["effective_pairs"] / baseline["n_pairs"], 1.0)
-    p = _mcnemar(metrics["n_flips_mended"] * told_apart, metrics["n_flips_new"] * told_apart)
+    mended, new = (int(metrics[f"n_flips_{way}"] * told_apart) for way in ("mended", "new"))
+    p = mcnemar(mended, new)
     if p > SIGNIFICANCE:
         return [f"No change in flips that chance could not have made: {counts}."]
     if after > before:
@@ -115,6 +118,8 @@ def _of_scale(metrics: Metrics, baseline: Metrics) -> list[str]:
 
 
 def _costs(metrics: Metrics, baseline: Metrics) -> list[str]:
+    from evenhand.evaluation.significance import mcnemar
+
     costs = []
     if "auc" in baseline and baseline["auc"] - metrics["auc"] >= _WORTH_NAMING["auc"]:
         costs.append(
@@ -122,7 +127,7 @@ def _costs(metrics: Metrics, baseline: Metrics) -> list[str]:
             f"({baseline['auc']:.4f} → {metrics['auc']:.4f})"
         )
     if "accuracy" in baseline and metrics["accuracy"] < baseline["accuracy"]:
-        p = _mcnemar(metrics["n_newly_right"], metrics["n_newly_wrong"])
+        p = mcnemar(int(metrics["n_newly_right"]), int(metrics["n_newly_wrong"]))
         if p <= SIGNIFICANCE:
             costs.append(
                 f"accuracy {100 * (baseline['accuracy'] - metrics['accuracy']):.2f} points lower "
@@ -141,11 +146,3 @@ def _costs(metrics: Metrics, baseline: Metrics) -> list[str]:
             if change.excess > 0
         ]
     return costs
-
-
-def _mcnemar(one_way: float, other_way: float) -> float:
-    """Return the p-value of the exact McNemar test, two-sided, of counts rounded down."""
-    from scipy.stats import binomtest
-
-    fewer, total = int(min(one_way, other_way)), int(one_way) + int(other_way)
-    return float(binomtest(fewer, total).pvalue) if total else 1.0
