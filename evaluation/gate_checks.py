@@ -15,9 +15,9 @@ from evenhand.evaluation.gate_result import Check, Outcome, Status
 from evenhand.evaluation.gate_rules import Bound, GateRule, is_pattern, matches, share_of
 from evenhand.evaluation.metric_names import worse_direction
 from evenhand.evaluation.one_decision import one_decision_in
-from evenhand.evaluation.presentation import count_of
 from evenhand.evaluation.ratchet import SliceTests, tests_of_slices
 from evenhand.evaluation.report import ModelReport, Report, SliceReport
+from evenhand.remediation.wording import counted
 
 _ROUNDING = 1e-12  # 0.9 - 0.85 comes out above 0.05, and yet only reaches that limit
 _WORST_FIRST = (
@@ -92,7 +92,7 @@ def _check(
 ) -> Check:
     compared = _number(part, rule.metric, rule.bound)
     if _has_too_few_pairs(rule, part):
-        words = f"{count_of(part.n_pairs, 'pair')}, and the rule asks for {max(1, rule.min_pairs)}"
+        words = f"{counted(part.n_pairs, 'pair')}, and the rule asks for {max(1, rule.min_pairs)}"
         findings = [_Finding(Outcome.INSUFFICIENT, words)]
     elif compared is None and part.slice in tests.undecided and not _limits_values(rule):
         findings = [_Finding(Outcome.INSUFFICIENT, tests.undecided[part.slice])]
@@ -207,7 +207,7 @@ def _lacking_in_reference(rule: GateRule, part: SliceReport, models: Models) -> 
         return _Finding(Outcome.INSUFFICIENT, "the slice is new: the reference has none")
     if _has_too_few_pairs(rule, there):
         asked = max(1, rule.min_pairs)
-        words = f"{count_of(there.n_pairs, 'pair')} in the reference, and the rule asks for {asked}"
+        words = f"{counted(there.n_pairs, 'pair')} in the reference, and the rule asks for {asked}"
         return _Finding(Outcome.INSUFFICIENT, words)
     return None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import accumulate
 
 from evenhand.evaluation.gate_result import GateResult, Status
-from evenhand.evaluation.presentation import count_of
 from evenhand.evaluation.render_markdown import escape_markdown, table
+from evenhand.remediation.wording import counted
 
 # A comment on a pull request holds 65,536 characters, and a long name grows where it is escaped
 MAX_BYTES = 60_000
@@ -43,7 +43,7 @@ def render_gate_markdown(result: GateResult) -> str:
     lines = [*head, *checks_table]
     left_out = len(checks) - (len(checks_table) - 2)  # two are the table's head
     if left_out:
-        lines += ["", f"{count_of(left_out, 'more check')} not shown."]
+        lines += ["", f"{counted(left_out, 'more check')} not shown."]
     return "\n".join([*lines, *notes, *inputs]) + "\n"
 
 

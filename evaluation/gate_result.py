@@ -9,9 +9,9 @@ import enum
 from dataclasses import dataclass
 
 from evenhand.evaluation.gate_rules import GateRule
-from evenhand.evaluation.presentation import count_of
 from evenhand.evaluation.report import Role
 from evenhand.evaluation.report_inputs import ReportInput
+from evenhand.remediation.wording import counted
 
 
 class Outcome(str, enum.Enum):
@@ -98,7 +98,7 @@ class GateResult:
             if (number := self.count(status))
         ]
         rest = f" ({', '.join(others)})" if others else ""
-        all_checks, one = count_of(len(self.checks), "check"), len(self.checks) == 1
+        all_checks, one = counted(len(self.checks), "check"), len(self.checks) == 1
         if self.passed:
             met = self.count(Status.PASSED)
             return f"Gate passed: {met} of {all_checks} {'is' if one else 'are'} met{rest}."

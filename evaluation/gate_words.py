@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from evenhand.evaluation.gate_result import Check
 from evenhand.evaluation.gate_rules import GateRule
-from evenhand.evaluation.presentation import count_of
 from evenhand.evaluation.report import OVERALL
+from evenhand.remediation.wording import counted
 
 
 def explain_rule(rule: GateRule) -> str:
@@ -16,7 +16,7 @@ def explain_rule(rule: GateRule) -> str:
         lead = f"{rule.metric}: over the slices {rule.slice}, {words} {rule.max_spread:g}."
         sentences = [lead] if not _demands(rule) else [*sentences, lead]
     if rule.min_pairs:
-        few = count_of(rule.min_pairs, "pair")
+        few = counted(rule.min_pairs, "pair")
         sentences.append(f"Fewer than {few} are too little evidence.")
     if rule.min_pairs or rule.needs_reference:
         words = {

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evenhand.evaluation.metric_names import base_name
-from evenhand.evaluation.presentation import count_of, format_number
+from evenhand.evaluation.presentation import format_number
 from evenhand.evaluation.report import ModelReport, Report
+from evenhand.remediation.wording import counted
 
 RARER_DECISION = 0.01
 """A model decides alike if fewer than this share of its different texts get another decision than
@@ -20,9 +21,6 @@ the commonest. Were they all in pairs and all flipped, the flip rate could hardl
 LEAST_SPREAD = 0.1
 """A model scores alike if the standard deviation of its logits is below this: near 0.5, scores then
 differ by 0.025, and what moves them by less than any limit in use need not be fairness."""
-
-COLLAPSED = 0.5
-"""Logits have collapsed where their spread is less than this share of the baseline's."""
 
 _FLIPS = ("flip_rate", "flip_count")
 _SHIFTS = ("ctf_gap", "score_shift", "score_sens", "score_dev", "score_range")
@@ -54,7 +52,7 @@ class Decided:
         share = "all" if self.share == 0 else format_number("positive_rate", 1 - self.share)
         of = "of the texts"
         if self.texts is not None:
-            of = f"of {count_of(self.texts, 'different text')}"
+            of = f"of {counted(self.texts, 'different text')}"
         if self.threshold is None:
             return f"puts {share} {of} in class {self.commonest}"
         return f"calls {share} {of} {self.commonest} at threshold {self.threshold:g}"

@@ -132,11 +132,6 @@ def format_level(report: Report) -> str:
     return f"{100 * report.intervals.level:.6g}%"
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return a number of things in words: ``"1 pair"``, ``"1,200 pairs"``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def listed(names: Sequence[str]) -> str:
     """Return names as a list in words: ``"a, b and c"``."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

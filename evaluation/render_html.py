@@ -30,6 +30,7 @@ from evenhand.evaluation.report import (
     SliceReport,
 )
 from evenhand.evaluation.verdict import statements
+from evenhand.remediation.wording import counted
 
 # Together these keep the page under 2 MB whatever the data; report.json and report.csv have it all
 MAX_SLICES = 300  # rows of all tables of slices of one sort
@@ -112,7 +113,7 @@ def render_html(report: Report) -> str:
         difference_interval=presentation.format_difference_interval,
         p_value=presentation.format_p_value,
         scores=presentation.format_scores,
-        count_of=presentation.count_of,
+        counted=counted,
         size=presentation.format_size,
     )
     changes = Changes(report)

@@ -9,7 +9,6 @@ from evenhand.data.printable import printable
 from evenhand.evaluation.changes import MARKS, Change, Changes
 from evenhand.evaluation.presentation import (
     MISSING,
-    count_of,
     format_difference,
     format_difference_interval,
     format_interval,
@@ -24,6 +23,7 @@ from evenhand.evaluation.presentation import (
 from evenhand.evaluation.report import OVERALL, Report, SliceReport
 from evenhand.evaluation.report_inputs import inputs_of
 from evenhand.evaluation.verdict import Statement, statements
+from evenhand.remediation.wording import counted
 
 # Shown at once, and by slice; the other headline metrics are folded away
 _FIRST_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
@@ -46,7 +46,7 @@ def render_markdown(report: Report) -> str:
         "",
         *_metrics(report, first),
         "",
-        f"{count_of(report.data.examples, 'example')}, {count_of(report.data.pairs, 'pair')}. "
+        f"{counted(report.data.examples, 'example')}, {counted(report.data.pairs, 'pair')}. "
         f"Threshold {report.thresholds[0]:g}. "
         f"Intervals at {format_level(report)}.{_legend(report)}",
     ]

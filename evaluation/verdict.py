@@ -12,14 +12,12 @@ from typing import Literal
 from evenhand.evaluation.changes import Changes
 from evenhand.evaluation.metric_names import worse_direction
 from evenhand.evaluation.one_decision import (
-    COLLAPSED,
     Decided,
     decided,
     logit_spread,
     scores_alike,
 )
 from evenhand.evaluation.presentation import (
-    count_of,
     format_difference,
     format_difference_interval,
     format_interval,
@@ -29,6 +27,8 @@ from evenhand.evaluation.presentation import (
     listed,
 )
 from evenhand.evaluation.report import OVERALL, Comparison, ModelReport, Report, SliceReport
+from evenhand.remediation.warning_signs import COLLAPSED
+from evenhand.remediation.wording import counted
 
 Tone = Literal["better", "worse", "plain"]
 
@@ -148,7 +148,7 @@ def _finding(report: Report) -> Iterator[Statement]:
 
 
 def _rate(part: SliceReport) -> str:
-    return f"{_share(part.metrics['flip_rate'].value)} of {count_of(part.n_pairs, 'pair')}"
+    return f"{_share(part.metrics['flip_rate'].value)} of {counted(part.n_pairs, 'pair')}"
 
 
 def _share(value: float | None) -> str:
@@ -318,7 +318,7 @@ def _notes(report: Report) -> Iterator[Statement]:
     part = report.candidate.overall
     if part.too_few_pairs and part.n_pairs:
         verb = "is" if part.n_pairs == 1 else "are"
-        yield Statement(f"{count_of(part.n_pairs, 'pair')} {verb} too few to tell much.")
+        yield Statement(f"{counted(part.n_pairs, 'pair')} {verb} too few to tell much.")
     if any(model.by_class for model in report.models):
         yield Statement(_BY_CLASS)
     if any(decided(report, model) is None for model in report.models) and part.n_pairs:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from evenhand.remediation.trade_off import Metrics, change_of_share
 from evenhand.remediation.wording import counted
 
-# A model whose logits lie half as far apart has lost half of what it could tell apart with them.
-LEAST_SPREAD = 0.5
+COLLAPSED = 0.5
+"""Logits have collapsed where their spread is less than this share of the baseline's: a model whose
+logits lie half as far apart has lost half of what it could tell apart with them."""
+
 MOST_SHARE_CHANGE = 0.03  # a few points
 FEW_FLIPS = 10  # of so many, one standard error is a third
 
@@ -21,7 +23,7 @@ def signs_of_destruction(metrics: Metrics, baseline: Metrics) -> list[str]:
     """
     signs = []
     before, after = baseline.get("logit_spread"), metrics.get("logit_spread")
-    if before and after is not None and after < LEAST_SPREAD * before:
+    if before and after is not None and after < COLLAPSED * before:
         signs.append(
             f"the logits shrank towards a constant: their standard deviation fell from "
             f"{before:.3g} to {after:.3g}, and the CTF gap shrinks with it (see the CTF gap in "
