@@ -27,12 +27,12 @@ _SAY_LOGITS = "if its outputs are logits, give --logits"
 # How far above 1 or below 0 rounding takes a probability, and how far from 1 it takes the sum of a
 # softmax: bfloat16 has 8 bits, and so has a quantised model, in which every class is rounded.
 _ROUNDING = 1e-6
+_SUM_ROUNDING, _CLASS_ROUNDING, _LARGEST_ROUNDING = 0.02, 1 / 512, 0.1
 # Words in the names of losses that take each output by itself, or all of them together.
 _LOSSES_OF: dict[Activation, tuple[str, ...]] = {
     "sigmoid": ("binary", "sigmoid"),
     "softmax": ("categorical", "softmax"),
 }
-_SUM_ROUNDING, _CLASS_ROUNDING, _LARGEST_ROUNDING = 0.02, 1 / 512, 0.1
 
 
 @dataclass(frozen=True)
