@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from evenhand.evaluation.report import Decisions
-from evenhand.evaluation.tables import EvaluationData, ModelScores, Rows
+from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores, Rows
 
 
-def count_decisions(data: EvaluationData, scores: ModelScores, threshold: float) -> Decisions:
-    """Count the different texts by the decision on them.
+def count_decisions(
+    data: EvaluationData, scores: ModelScores, thresholds: Sequence[float]
+) -> tuple[Decisions, ...]:
+    """Count the different texts by the decision on them, at each threshold.
 
     Texts are the originals of all examples and the counterfactuals of all pairs; what weighs
     nothing is left out. A pair's original is its example's.
@@ -17,7 +21,7 @@ def count_decisions(data: EvaluationData, scores: ModelScores, threshold: float)
     Args:
         data: The examples and pairs.
         scores: The model's scores.
-        threshold: Decision threshold; of no account where classes are decided for.
+        thresholds: Decision thresholds; of no account where classes are decided for.
     """
     weights = data.examples.weights
     examples, pairs = weights > 0, weights[data.pairs.example] > 0
@@ -26,14 +30,18 @@ def count_decisions(data: EvaluationData, scores: ModelScores, threshold: float)
         numbers = np.union1d(texts.examples[examples], texts.counterfactuals[pairs])
         classes, found = np.unique(texts.classes[numbers], return_counts=True)
         by_class = {str(name): int(n) for name, n in zip(classes, found, strict=True)}
-        return Decisions(threshold=threshold, by_decision=by_class)
+        return tuple(Decisions(threshold=each, by_decision=by_class) for each in thresholds)
     sides = np.concatenate([scores.examples[examples], scores.counterfactuals[pairs]])
     if texts is not None:
         sides = sides[
             _first_of_each(np.concatenate([texts.examples[examples], texts.counterfactuals[pairs]]))
         ]
-    positive = int((sides > threshold).sum())
-    by_decision = {"positive": positive, "negative": len(sides) - positive}
+    return tuple(_at(threshold, sides) for threshold in thresholds)
+
+
+def _at(threshold: float, scores: Floats) -> Decisions:
+    positive = int((scores > threshold).sum())
+    by_decision = {"positive": positive, "negative": len(scores) - positive}
     return Decisions(threshold=threshold, by_decision=by_decision)
 
 

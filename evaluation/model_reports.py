@@ -126,7 +126,7 @@ def report_models(
             sha256=own.sha256,
             by_class=own.by_class,
             outputs=own.outputs,
-            decisions=tuple(count_decisions(data, own, threshold) for threshold in thresholds),
+            decisions=count_decisions(data, own, thresholds),
             slices=tuple(slices[role]),
             threshold_curve=threshold_curve(data, own),
             score_shifts=score_shifts(data, own),

@@ -180,20 +180,22 @@ def test_decisions_are_counted_over_different_texts_that_weigh_something():
     data = data_of([1, 2, 0, 1], [0, 1, 1, 2])
     scores = scores_of([0.9, 0.9, 0.9, 0.1], [0, 1, 1, 2], [0.1, 0.2, 0.6, 0.9])
     # examples 0, 1 and 3, and counterfactuals 0, 1 and 2
-    found = count_decisions(data, scores, 0.5)
+    found, higher = count_decisions(data, scores, (0.5, 0.6))
     assert found.by_decision == {"positive": 3, "negative": 3}
-    assert count_decisions(data, scores, 0.6).by_decision == {"positive": 2, "negative": 4}
+    assert higher.by_decision == {"positive": 2, "negative": 4}
     # texts 0 and 1 are the same, as are the counterfactuals 0 and 1
     texts = DecidedTexts(np.array([0, 0, 1, 2]), np.array([3, 3, 4, 5]))
     scores = scores_of([0.9, 0.9, 0.9, 0.1], [0, 1, 1, 2], [0.1, 0.1, 0.6, 0.9], decided=texts)
-    assert count_decisions(data, scores, 0.5).by_decision == {"positive": 2, "negative": 2}
+    (found,) = count_decisions(data, scores, (0.5,))
+    assert found.by_decision == {"positive": 2, "negative": 2}
 
 
 def test_by_class_the_classes_are_counted():
     data = data_of([1, 1, 0], [0, 1])
     texts = DecidedTexts(np.array([0, 1, 2]), np.array([3, 0]), np.array([4, 1, 7, 4]))
     scores = scores_of([0.9, 0.8, 0.9], [0, 1], [0.9, 0.1], by_class=True, decided=texts)
-    assert count_decisions(data, scores, 0.5).by_decision == {"1": 1, "4": 2}
+    (found,) = count_decisions(data, scores, (0.5,))
+    assert found.by_decision == {"1": 1, "4": 2}
 
 
 def test_a_real_report_counts_them(report_folder):
