@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from evenhand.data.option_checks import flag
-from evenhand.remediation.output_reading import Activation
+from evenhand.remediation.compiled_losses import Activation
 
 Preprocess = Annotated[
     str | None,

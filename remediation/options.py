@@ -18,9 +18,9 @@ from evenhand.data.option_checks import (
     check_seed,
     check_whole,
 )
+from evenhand.remediation.compiled_losses import Activation
 from evenhand.remediation.distribution import Worker
 from evenhand.remediation.models.predictor import ModelOptions
-from evenhand.remediation.output_reading import Activation
 from evenhand.remediation.pairs import Loss, PairOn
 from evenhand.remediation.pipeline import Pairing
 from evenhand.remediation.tensorflow_runtime import Device, KerasGeneration, Precision

@@ -9,18 +9,16 @@ that was taken for a logit would put every score above 0.5, where no decision ev
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import InputError
-from evenhand.remediation.compiled_losses import Takes
+from evenhand.remediation.compiled_losses import Activation, Takes
 from evenhand.remediation.last_operation import UNKNOWN, Computed
 
 Floats = npt.NDArray[np.float64]
-# What makes probabilities of logits: of several labels each by itself, or of all classes together.
-Activation = Literal["sigmoid", "softmax"]
 
 _SETTLE = "say what they are with --logits or --probabilities"
 _SAY_LOGITS = "if its outputs are logits, give --logits"

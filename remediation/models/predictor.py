@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.option_checks import check_choice, check_whole
-from evenhand.remediation.output_reading import Activation, Evidence
+from evenhand.remediation.compiled_losses import Activation
+from evenhand.remediation.output_reading import Evidence
 
 # What a model is fed: a batch of texts or of numbers, or several such by input name.
 Inputs: TypeAlias = "npt.NDArray[Any] | Mapping[str, npt.NDArray[Any]]"
