@@ -25,11 +25,14 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)   ## the main job on embedded sample text; writes ./demo
 	$(BIN)/evenhand demo --output demo --overwrite
 
+# A file of tests stays in one process: what its fixtures made is made once.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+
 test: $(READY)   ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-fast: $(READY) ## the tests that train nothing
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow"
 
 lint: $(READY)   ## ruff and the type checker
 	$(BIN)/ruff check .
