@@ -1,11 +1,13 @@
-"""Ctrl-C: one ends a command with 130, wherever in it the signal falls.
+"""Ctrl-C, SIGTERM and SIGHUP: one ends a command in good order, wherever in it the signal falls.
 
-Python raises KeyboardInterrupt in whatever the main thread is doing. In a destructor, in a callback
-of a library or inside `except BaseException` that is the end of it: the exception is thrown away,
-and the command would go on to 0. Here one that got lost is raised again until it arrives.
+The exit code is 128 and the signal's number: 130, 143 and 129. Python would raise KeyboardInterrupt
+for Ctrl-C alone, and let the other two kill the process in the middle of what it writes. Here all
+three raise it in whatever the main thread is doing. In a destructor, in a callback of a library or
+inside `except BaseException` that is the end of it: the exception is thrown away, and the command
+would go on to 0. One that got lost is therefore raised again until it arrives.
 
-Only the process of a command installs this; the library leaves signals alone. Where Ctrl-C is
-ignored from the start, as under nohup and in a script's background jobs, it stays ignored.
+Only the process of a command installs this; the library leaves signals alone. A signal that is
+ignored from the start, as under nohup and in a script's background jobs, stays ignored.
 """
 
 from __future__ import annotations
@@ -19,23 +21,28 @@ import weakref
 from types import FrameType
 from typing import Any
 
-EXIT_INTERRUPTED = 130
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_NOT_TAKEN = (signal.default_int_handler, signal.SIG_DFL)
+_SIGNAL_BASE = 128  # of the exit codes of what a signal ended, as shells give them
+EXIT_INTERRUPTED = _SIGNAL_BASE + signal.SIGINT
 _SECONDS_TO_THE_NEXT = 0.05  # a destructor is through by then
 
 
 class Interruption(KeyboardInterrupt):
-    """What Ctrl-C raises."""
+    """What these signals raise."""
 
 
 class Interrupts:
-    """What became of this process's Ctrl-C.
+    """What became of the signals that end this process's command.
 
     Attributes:
         came: Whether there was one while the command was at work.
+        exit_code: The exit code of a command that is interrupted: of the first signal, if any.
     """
 
     def __init__(self) -> None:
         self.came = False
+        self.exit_code = EXIT_INTERRUPTED
         self._arrived = False
         self._is_over = False
         self._came_late = False
@@ -44,14 +51,26 @@ class Interrupts:
         self._show_uncaught: Any = None
 
     def install(self) -> None:
-        """Take Ctrl-C over for the rest of this process, unless it is ignored or taken already."""
-        if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        """Take over, for the rest of this process, those that are not ignored or taken already."""
+        ours = [each for each in _SIGNALS if signal.getsignal(each) in _NOT_TAKEN]
+        if not ours:
             return
         atexit.register(self._at_the_very_end)  # what is registered first runs last
         self._show_unraisable, sys.unraisablehook = sys.unraisablehook, self._unraisable
         self._show_uncaught, sys.excepthook = sys.excepthook, self._uncaught
         signal.signal(signal.SIGALRM, self._take_alarm)
-        signal.signal(signal.SIGINT, self._take)
+        for each in ours:
+            signal.signal(each, self._take)
+
+    @property
+    def message(self) -> str:
+        """What to tell of an interruption."""
+        number = self.exit_code - _SIGNAL_BASE
+        return (
+            "Interrupted."
+            if number == signal.SIGINT
+            else f"Ended by {signal.Signals(number).name}."
+        )
 
     def raise_if_lost(self) -> None:
         """Raise an interruption again that some code has kept to itself: work is still going on."""
@@ -65,16 +84,19 @@ class Interrupts:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def end(self) -> None:
-        """Say that the command is done: Ctrl-C no longer raises, and its exit code is still 130."""
+        """Say that the command is done: no signal raises any more, but it decides the exit code."""
         self.arrive()
         self._is_over = True
 
     def _take(self, number: int, frame: FrameType | None) -> None:
+        is_second = self.came or self._came_late
+        if not is_second:
+            self.exit_code = _SIGNAL_BASE + number
         if not self._is_over:
             self.came = True
             raise self._new()
-        if self.came or self._came_late:  # the second one: something hangs
-            os._exit(EXIT_INTERRUPTED)
+        if is_second:  # something hangs
+            os._exit(self.exit_code)
         self._came_late = True
 
     def _take_alarm(self, number: int, frame: FrameType | None) -> None:
@@ -109,8 +131,10 @@ class Interrupts:
         if self._came_late:
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
-            os._exit(EXIT_INTERRUPTED)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os._exit(self.exit_code)
+        for each in _SIGNALS:
+            if signal.getsignal(each) == self._take:
+                signal.signal(each, signal.SIG_DFL)
 
 
 def _is_main_thread() -> bool:

@@ -94,8 +94,8 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # not in the command itself, but before or behind it
         interrupts.end()
-        console.write_stderr("Interrupted.")
-        code = EXIT_INTERRUPTED
+        console.write_stderr(interrupts.message)
+        code = interrupts.exit_code
     interrupts.end()
     sys.exit(code)
 
@@ -110,8 +110,8 @@ def run(arguments: list[str]) -> int:
     if isinstance(ended, Exception) and debug:
         traceback.print_exception(ended)
     if interrupted:
-        console.write_stderr("Interrupted.")
-        return EXIT_INTERRUPTED
+        console.write_stderr(interrupts.message)
+        return interrupts.exit_code
     return ended if isinstance(ended, int) else _failed(ended)
 
 

@@ -1,10 +1,10 @@
-"""Where the `evenhand` script begins: it minds Ctrl-C before it loads anything."""
+"""Where the `evenhand` script begins: it minds Ctrl-C and its like before it loads anything."""
 
 from __future__ import annotations
 
 import sys
 
-from evenhand.cli.interrupts import EXIT_INTERRUPTED, interrupts
+from evenhand.cli.interrupts import interrupts
 
 
 def main() -> None:
@@ -14,6 +14,6 @@ def main() -> None:
         from evenhand.cli import main as command
     except KeyboardInterrupt:
         interrupts.end()
-        sys.stderr.write("Interrupted.\n")
-        sys.exit(EXIT_INTERRUPTED)
+        sys.stderr.write(f"{interrupts.message}\n")
+        sys.exit(interrupts.exit_code)
     command.main()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -18,8 +20,9 @@ def prepare_streams() -> None:
 
     - One that was closed leads nowhere; the next file that is opened would take its place.
     - A character that the stream's encoding lacks is written as an escape.
-    - Once nobody reads any more, as after `| head`, what is written is dropped and the command goes
-      on to its end: its exit code and its files do not depend on who reads what it prints.
+    - Once nobody reads any more, as after `| head` or when a terminal is closed, what is written is
+      dropped and the command goes on to its end: its exit code and its files do not depend on who
+      reads what it prints.
     """
     for number, name in _STREAMS.items():
         try:
@@ -57,11 +60,15 @@ class _Outlet:
         try:
             yield
         except OSError as error:
+            is_unread = isinstance(error, BrokenPipeError) or self._is_closed_terminal(error)
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
             os.close(nowhere)
-            if isinstance(error, BrokenPipeError):
+            if is_unread:
                 return
             raise UnavailableError(
                 f"the result cannot be written ({error.strerror})", where=self._stream.name
             ) from error
+
+    def _is_closed_terminal(self, error: OSError) -> bool:
+        return error.errno == errno.EIO and stat.S_ISCHR(os.fstat(self._stream.fileno()).st_mode)

@@ -118,19 +118,21 @@ def test_a_build_that_goes_on_keeps_its_folder(tmp_path, source, start):
     assert (others[0] / "card.md").exists()
 
 
-def test_ctrl_c_ends_the_command_and_its_workers(tmp_path, source, start):
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_ctrl_c_ends_the_command_and_its_workers(tmp_path, source, start, name, code):
     output = tmp_path / "out" / "cf"
-    code = CHILD.replace(
+    command = CHILD.replace(
         "build.build_dataset([source], output, workers=int(workers))",
-        "from evenhand.cli.main import run\n"
-        "sys.exit(run(['data', 'build', source, '--output', output, '--workers', workers]))",
+        "from evenhand.cli.main import main\n"
+        "sys.argv[1:] = ['data', 'build', source, '--output', output, '--workers', workers]\n"
+        "main()",
     )
-    child = start(code, source, output, "examples", 2)
+    child = start(command, source, output, "examples", 2)
     helpers = children_of(child.pid)
     assert len(helpers) == 2
-    os.killpg(child.pid, signal.SIGINT)
+    os.killpg(child.pid, signal.Signals[name])
     _, errors = child.communicate(timeout=300)
-    assert child.returncode == 130
+    assert child.returncode == code
     assert "Traceback" not in errors
     wait_for_the_end_of(helpers)
     assert list(output.parent.iterdir()) == []

@@ -1,6 +1,7 @@
 """A pairing method that is interrupted where Python throws away what is raised.
 
-The environment variable PLACE names the function to be interrupted in.
+The environment variable PLACE names the function to be interrupted in, SIGNAL the signal: Ctrl-C's
+if it is not set.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 
 
 def ctrl_c() -> None:
-    """Take a Ctrl-C as a terminal sends it, and wait for it."""
-    os.killpg(0, signal.SIGINT)
+    """Take a Ctrl-C as a terminal sends it, or another signal, and wait for it."""
+    os.killpg(0, signal.Signals[os.environ.get("SIGNAL", "SIGINT")])
     time.sleep(1)
 
 
@@ -134,6 +136,12 @@ def twice() -> None:
         time.sleep(0.1)
         ctrl_c()
         time.sleep(600)
+
+
+def announced() -> None:
+    """Say where the process is, and wait."""
+    Path(os.environ["HERE"]).touch()
+    time.sleep(600)
 
 
 def change(texts: list[str]) -> list[str]:

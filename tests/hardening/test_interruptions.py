@@ -1,4 +1,4 @@
-"""Ctrl-C in every long command, and kills spread over the whole demo.
+"""Ctrl-C, SIGTERM and SIGHUP in every long command, and kills spread over the whole demo.
 
 `EVENHAND_KILLS=20` makes it twenty kills.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -76,10 +78,19 @@ SWALLOWING = (
 AT_THE_END = ("at_the_end", "in_a_last_thread")
 
 
-def interrupted_build(project: Path, place: str) -> tuple[int, str]:
+# The exit code and the words of each signal that ends a command.
+SIGNALS = {
+    "SIGINT": (130, "Interrupted."),
+    "SIGTERM": (143, "Ended by SIGTERM."),
+    "SIGHUP": (129, "Ended by SIGHUP."),
+}
+OTHERS = ("SIGTERM", "SIGHUP")
+
+
+def interrupted_build(project: Path, place: str, name: str = "SIGINT") -> tuple[int, str]:
     """Build with a method that is interrupted in a place; return the exit code and stderr."""
     (project / "interrupted_module.py").write_text("import swallowing\nswallowing.ctrl_c()\n")
-    environment = {"PLACE": place, "PYTHONPATH": str(Path(__file__).parent)}
+    environment = {"PLACE": place, "SIGNAL": name, "PYTHONPATH": str(Path(__file__).parent)}
     arguments = ["data", "build", project / "rows.csv", "--output", project / "out" / "cf"]
     arguments += ["--method", "swallowing:change"]
     with started(*arguments, cwd=project, env=os.environ | environment) as process:
@@ -95,28 +106,72 @@ def test_ctrl_c_where_exceptions_are_thrown_away(project: Path, place: str) -> N
     assert left_in(project / "out") == []
 
 
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("place", ["suppressed", "native_callback", "thread", "twice"])
+def test_other_signals_end_a_command_as_ctrl_c_does(project: Path, place: str, name: str) -> None:
+    code, errors = interrupted_build(project, place, name)
+    expected, words = SIGNALS[name]
+    assert code == expected, errors
+    assert [line for line in errors.splitlines() if "pairing" not in line] == [words]
+    assert left_in(project / "out") == []
+
+
+@pytest.mark.parametrize("name", SIGNALS)
 @pytest.mark.parametrize("place", AT_THE_END)
-def test_ctrl_c_while_python_shuts_down(project: Path, place: str) -> None:
+def test_ctrl_c_while_python_shuts_down(project: Path, place: str, name: str) -> None:
     """The work is done, and stays; no exit code says that it was not interrupted."""
-    code, errors = interrupted_build(project, place)
-    assert code == 130, errors
+    code, errors = interrupted_build(project, place, name)
+    assert code == SIGNALS[name][0], errors
     no_traceback(errors)
     assert left_in(project / "out") == ["cf"]
 
 
-def test_ctrl_c_while_the_command_loads(project: Path) -> None:
-    (project / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+@pytest.mark.parametrize("name", SIGNALS)
+def test_ctrl_c_while_the_command_loads(project: Path, name: str) -> None:
+    code = f"import os, signal\nos.kill(os.getpid(), signal.{name})\n"
+    (project / "typer.py").write_text(code)
     ended = evenhand("--version", env={"PYTHONPATH": str(project)})
-    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "Interrupted.\n")
+    expected, words = SIGNALS[name]
+    assert (ended.returncode, ended.stdout, ended.stderr) == (expected, "", f"{words}\n")
 
 
-def test_ctrl_c_that_is_ignored_from_the_start_stays_ignored(project: Path) -> None:
+def test_a_terminal_that_is_closed_ends_its_command(project: Path) -> None:
+    """The kernel sends SIGHUP, and nothing can be written to the terminal any more."""
+    ours, theirs = pty.openpty()
+    here = project / "here"
+    own_terminal = f"import fcntl, termios\nfcntl.ioctl(0, termios.TIOCSCTTY, 0)\n{ENTRY[2]}"
+    arguments = ["data", "build", project / "rows.csv", "--output", project / "out" / "cf"]
+    arguments += ["--method", "swallowing:change"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", own_terminal, *map(str, arguments)],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=os.environ
+        | {"PLACE": "announced", "HERE": str(here), "PYTHONPATH": str(Path(__file__).parent)},
+        start_new_session=True,
+    )
+    os.close(theirs)
+    while not here.exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.close(ours)
+    assert process.wait(timeout=300) == 129
+    assert left_in(project / "out") == []
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_ctrl_c_that_is_ignored_from_the_start_stays_ignored(project: Path, name: str) -> None:
     """Under nohup, and in the background jobs of a script."""
-    environment = {"PLACE": "suppressed", "PYTHONPATH": str(Path(__file__).parent)}
+    environment = {
+        "PLACE": "suppressed",
+        "SIGNAL": name,
+        "PYTHONPATH": str(Path(__file__).parent),
+    }
     arguments = ["data", "build", project / "rows.csv", "--output", project / "cf"]
     arguments += ["--method", "swallowing:change"]
     ended = subprocess.run(
-        ["sh", "-c", """trap '' INT; exec "$@" """, "sh", *ENTRY, *map(str, arguments)],
+        ["sh", "-c", f"""trap '' {name[3:]}; exec "$@" """, "sh", *ENTRY, *map(str, arguments)],
         cwd=project,
         env=os.environ | environment,
         capture_output=True,
@@ -124,13 +179,16 @@ def test_ctrl_c_that_is_ignored_from_the_start_stays_ignored(project: Path) -> N
         start_new_session=True,
     )
     assert ended.returncode == 0, ended.stderr
-    assert "Interrupted" not in ended.stderr
+    assert SIGNALS[name][1] not in ended.stderr
     CounterfactualDataset.open(project / "cf")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LONG)
-def test_ctrl_c(trained: Path, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [*((name, "SIGINT") for name in LONG), ("train", "SIGTERM"), ("evaluate", "SIGHUP")],
+)
+def test_ctrl_c(trained: Path, tmp_path: Path, name: str, sent: str) -> None:
     command, line, may_be_left = LONG[name]
     errors = ""
     with started(*command.format(trained).split(), cwd=tmp_path) as process:
@@ -139,10 +197,11 @@ def test_ctrl_c(trained: Path, tmp_path: Path, name: str) -> None:
             errors += shown
             if shown.startswith(line):
                 break
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, signal.Signals[sent])
         errors += process.communicate()[1]
-    assert process.returncode == 130, errors
-    assert "Interrupted" in errors
+    code, words = SIGNALS[sent]
+    assert process.returncode == code, errors
+    assert words in errors
     no_traceback(errors)
     assert set(left_in(tmp_path)) <= set(may_be_left)
     assert not [part for part in tmp_path.rglob("*") if part.name.endswith(".partial")]
