@@ -25,8 +25,8 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)   ## the main job on embedded sample text; writes ./demo
 	$(BIN)/evenhand demo --output demo --overwrite
 
-# A file of tests stays in one process: what its fixtures made is made once.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+# Each process begins with its share of the list, in order, and takes over what another has left.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 
 test: $(READY)   ## every test
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
