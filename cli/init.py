@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evenhand.cli import console
+from evenhand.cli import console, dialects
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.option_checks import flag
 from evenhand.data.settings import SETTINGS_FILE
@@ -63,6 +64,9 @@ def init(
         str | None,
         typer.Option("--baseline", help="The model to repair. [default: train a small one]"),
     ] = None,
+    delimiter: dialects.Delimiter = None,
+    quoting: dialects.Quoting = None,
+    encoding: dialects.Encoding = None,
     output: Annotated[Path, typer.Option("--output", help="The file to write.")] = Path(
         SETTINGS_FILE
     ),
@@ -90,6 +94,9 @@ def init(
         "slice_columns": slice_column,
         "terms": terms,
         "baseline": baseline,
+        "delimiter": delimiter,
+        "quoting": quoting,
+        "encoding": encoding,
     }
     answers = _completed(given, output)
     write_text(output, render_run_file(answers))
@@ -115,12 +122,10 @@ def _completed(given: dict[str, Any], output: Path) -> Answers:
         answers |= {name: _ask(name, *_MORE[name]) for name in _MORE if name not in answers}
     found = Answers(**answers)
     _check(found)
-    return Answers(
+    return replace(
+        found,
         data=[_seen_from(output, name) for name in found.data],
         test_data=[_seen_from(output, name) for name in found.test_data],
-        text_column=found.text_column,
-        label_column=found.label_column,
-        slice_columns=found.slice_columns,
         terms=[_lexicon_seen_from(output, name) for name in found.terms],
         baseline=_model_seen_from(output, found.baseline),
     )
@@ -142,6 +147,7 @@ def _ask(name: str, question: str, default: str | None = None) -> str | list[str
 def _check(answers: Answers) -> None:
     """Raise an EvenhandError if the first step of a run would: better now than later."""
     from evenhand.data.dataset import check_slice_names
+    from evenhand.data.dialect import Dialect
     from evenhand.data.lexicon import load_lexicon
     from evenhand.data.manifest import Columns
     from evenhand.data.readers import check_inputs
@@ -154,8 +160,9 @@ def _check(answers: Answers) -> None:
     columns = Columns(
         text=answers.text_column, label=answers.label_column, slices=tuple(answers.slice_columns)
     )
+    dialect = Dialect(answers.delimiter, answers.quoting, answers.encoding)
     for inputs in (answers.data, answers.test_data):
-        check_inputs(find_inputs(inputs), columns)
+        check_inputs(find_inputs(inputs, dialect), columns)
     if answers.baseline and not _is_code_or_url(answers.baseline):
         inspect_model(Path(answers.baseline))
 

@@ -21,6 +21,9 @@ class Answers:
         slice_columns: Columns to report by.
         terms: Lexicons, by name or path.
         baseline: The model to repair; empty to have one trained.
+        delimiter: What separates the fields of text files; None to go by the file's name.
+        quoting: What quotation marks are, likewise.
+        encoding: Of text files; None for UTF-8.
     """
 
     data: Sequence[str]
@@ -30,6 +33,9 @@ class Answers:
     slice_columns: Sequence[str] = ()
     terms: Sequence[str] = ("gender",)
     baseline: str = ""
+    delimiter: str | None = None
+    quoting: str | None = None
+    encoding: str | None = None
 
 
 def render_run_file(answers: Answers) -> str:
@@ -43,6 +49,11 @@ def render_run_file(answers: Answers) -> str:
         label_column=_toml(answers.label_column),
         slice_columns=_toml_list(answers.slice_columns),
         terms=_toml_list(answers.terms),
+        dialect="".join(
+            f"{name} = {_toml(value)}\n"
+            for name in ("delimiter", "quoting", "encoding")
+            if (value := getattr(answers, name)) is not None
+        ),
         data=_toml_list(answers.data),
         test_data=_toml_list(answers.test_data),
         baseline_table="" if answers.baseline else _BASELINE,
@@ -79,6 +90,7 @@ text_column = {text_column}
 label_column = {label_column}
 slice_columns = {slice_columns}
 terms = {terms}
+{dialect}\
 # method = "substitute"     # put other groups' terms in place of the terms, not nothing
 
 [data.train]

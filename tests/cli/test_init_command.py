@@ -73,6 +73,19 @@ def test_flags_make_a_file_that_runs(folder, capsys):
     assert run(["status"]) == 0
 
 
+def test_how_text_files_are_written_is_told_on(folder):
+    rows = 'comment text;toxi"city\nelle est née ici;1\n'.encode("latin-1")
+    for name in ("train.csv", "parts/1.csv"):
+        (folder / name).write_bytes(rows)
+    dialect = {"delimiter": ";", "quoting": "none", "encoding": "latin-1"}
+    assert run(["init", *FLAGS]) == 3
+    flags = [text for name, value in dialect.items() for text in (f"--{name}", value)]
+    assert run(["init", *FLAGS, *flags]) == 0
+    for split in ("data.train", "data.test"):
+        step = read_run_file(folder / "evenhand.toml").steps[split]
+        assert {name: step[name] for name in dialect} == dialect
+
+
 def test_paths_are_written_as_the_file_sees_them(folder):
     (folder / "words.txt").write_text("she\n")
     where = ["--output", "runs/one.toml", "--terms", "words.txt", "--terms", "gender"]
