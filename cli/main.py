@@ -36,6 +36,7 @@ from evenhand.cli.repeated_options import refuse_repeated_options
 from evenhand.cli.streams import prepare_streams
 from evenhand.data.errors import EvenhandError, UnavailableError
 from evenhand.data.files import tells_of_no_room
+from evenhand.data.memory import tells_of_no_memory
 
 _DEBUG = "--debug"
 EXIT_INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a defect in evenhand itself
@@ -130,6 +131,10 @@ def _ended(arguments: list[str]) -> int | Exception:
 
 def _failed(error: Exception) -> int:
     """Show an error and return its exit code."""
+    if tells_of_no_memory(error):  # whatever was made of it on its way
+        where = error.where if isinstance(error, EvenhandError) else None
+        remedy = "give it more memory, or less at once: fewer workers, smaller batches or files"
+        error = UnavailableError("memory ran out", where=where, remedy=remedy)
     if tells_of_no_room(error) and not isinstance(error, EvenhandError):
         # of temporary files; outputs name themselves
         where = f"{tempfile.gettempdir()} or an output"

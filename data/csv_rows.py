@@ -13,6 +13,7 @@ import pyarrow.csv
 from evenhand.data.bad_rows import BadRows
 from evenhand.data.csv_structure import MOST_LINES, UNCLOSED, Structure, structure_of
 from evenhand.data.errors import InputError
+from evenhand.data.limits import MOST_COLUMNS
 from evenhand.data.records import NumberedRows
 from evenhand.data.sources import InputFile
 
@@ -88,6 +89,8 @@ class CsvRows:
         if structure.broken and structure.broken[0][0] <= begin:
             raise InputError(structure.broken[0][2], where=where)
         self._returns = text[end - 1 : end] == b"\r"
+        if text.count(self._delimiter.encode(), begin, end) >= MOST_COLUMNS:
+            raise InputError(f"the header names more than {MOST_COLUMNS:,} columns", where=where)
         try:
             names: list[str] = self._table(text[begin:end]).column_names
         except UnicodeDecodeError as error:

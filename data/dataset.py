@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import sha256_of
 from evenhand.data.manifest import MANIFEST_NAME, Manifest
+from evenhand.data.parquet_batches import open_parquet, parquet_batches
 
 EXAMPLE_FIELDS = (
     pa.field("id", pa.string()),
@@ -162,10 +163,9 @@ class CounterfactualDataset:
     ) -> Iterator[pa.RecordBatch]:
         for file in self._files(kind):
             try:
-                with _opened(file) as parquet:
-                    yield from parquet.iter_batches(
-                        batch_size=batch_rows, columns=None if columns is None else list(columns)
-                    )
+                yield from parquet_batches(file, columns, batch_rows)
+            except MemoryError:
+                raise
             except (pa.ArrowException, OSError) as error:
                 raise _damaged(file, error) from error
 
@@ -253,7 +253,7 @@ def check_slice_names(names: Sequence[str]) -> None:
 
 def _opened(file: Path) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(file)
+        return open_parquet(file)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(file, error) from error
 

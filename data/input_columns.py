@@ -9,14 +9,15 @@ import pyarrow.compute as pc
 
 from evenhand.data.bad_rows import BadRows
 from evenhand.data.errors import InputError
+from evenhand.data.limits import MOST_BYTES, SHOWN_LIMIT
 from evenhand.data.records import NumberedRows
 
 
 class InputColumns:
     """Converts an input's record batches; every error names the file, the column and the row.
 
-    A value that is missing where it may not be, is not UTF-8 or is out of range makes its row a bad
-    row. These are left out.
+    A value that is missing where it may not be, too long, not UTF-8 or out of range makes its row a
+    bad row. These are left out.
 
     Attributes:
         inputs: The input columns that are read, each once.
@@ -62,6 +63,7 @@ class InputColumns:
             InputError: A column is of a wrong kind, or there is a bad row and they are not skipped.
         """
         wrong = WrongRows(raw.numbers, self.place_of, self.bad_rows)
+        _check_lengths(raw.batch, wrong)
         arrays = self.columns(self._as_utf8(raw.batch, wrong), wrong)
         converted = pa.RecordBatch.from_pydict(arrays)
         if not wrong.indices:
@@ -184,6 +186,19 @@ class WrongRows:
     def others(self, rows: int) -> pa.Array:
         """Return a mask of the rows that are not noted."""
         return pa.array([index not in self.indices for index in range(rows)])
+
+
+def _check_lengths(batch: pa.RecordBatch, wrong: WrongRows) -> None:
+    """Note the rows that hold a text which is too long; of most formats no row is as long."""
+    if batch.nbytes <= MOST_BYTES:
+        return
+    for name, values in zip(batch.schema.names, batch.columns, strict=True):
+        if is_string(values.type):
+            lengths = pc.binary_length(values.cast(pa.large_binary()))
+            for index in pc.indices_nonzero(pc.greater(lengths, MOST_BYTES)).to_pylist():
+                reason = f"a text is longer than {SHOWN_LIMIT}"
+                what = f"the text is longer than {SHOWN_LIMIT}: {lengths[index].as_py():,} bytes"
+                wrong.add(index, name, what, reason=reason, expected="a text to classify")
 
 
 def decoded(values: pa.Array) -> pa.Array:

@@ -3,25 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from evenhand.data.bad_rows import BadRows
+from evenhand.data.limits import MOST_BYTES, MOST_VALUES, SHOWN_LIMIT
 from evenhand.data.records import Record
+
+_BYTES_OF_A_VALUE = 16  # that it counts for beside its text: a short one takes more than that
 
 
 def json_records(
-    lines: Iterable[bytes], *, file: Path, bad_rows: BadRows, encoding: str = "UTF-8"
+    file: BinaryIO,
+    *,
+    path: Path,
+    bad_rows: BadRows,
+    encoding: str = "UTF-8",
+    head_only: bool = False,
 ) -> Iterator[Record]:
     """Read the object on every line; empty lines are left out. Numbers are those of the lines.
 
-    A line that is not UTF-8, not JSON or not an object is a bad row. Lines that were of another
-    encoding, which is named in errors, come as UTF-8.
+    A line that is too long, not UTF-8, not JSON or not an object is a bad row.
+
+    Args:
+        file: Lines of UTF-8.
+        path: What to call it in errors.
+        bad_rows: Takes the lines that cannot be used.
+        encoding: What the lines were in before, for errors.
+        head_only: Stop at a line that is too long, instead of looking for its end.
     """
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(_lines(file), start=1):
+        where = f"{path}, line {number}"
+        if line is None:
+            reason = f"the line is longer than {SHOWN_LIMIT}"
+            bad_rows.add(reason, where=where, reason=reason, expected="one object a line")
+            if head_only:
+                return
+            continue
         if not line.strip():
             continue
-        where = f"{file}, line {number}"
+        n_values = line.count(b",") + 1
+        if n_values > MOST_VALUES:
+            reason = f"the line holds more than {MOST_VALUES:,} values"
+            bad_rows.add(reason, where=where, reason=reason, expected="one object a line")
+            continue
         try:
             values = json.loads(line.decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
@@ -37,4 +63,15 @@ def json_records(
                 expected='one object a line, such as {"text": "...", "label": 1}',
             )
             continue
-        yield Record(number, values, len(line))
+        yield Record(number, values, len(line) + _BYTES_OF_A_VALUE * n_values)
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes | None]:
+    """Yield each line, or None for one that is too long to be held."""
+    while line := file.readline(MOST_BYTES + 1):
+        if len(line) <= MOST_BYTES:
+            yield line
+            continue
+        yield None
+        while line and not line.endswith(b"\n"):
+            line = file.readline(MOST_BYTES)

@@ -11,22 +11,22 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
-import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from evenhand.data.bad_rows import BadRows
 from evenhand.data.columns import ExampleColumns
 from evenhand.data.csv_rows import DELIMITERS, CsvRows
 from evenhand.data.errors import EvenhandError, InputError
+from evenhand.data.inflating import Inflated
 from evenhand.data.input_columns import InputColumns
 from evenhand.data.json_lines import json_records
 from evenhand.data.manifest import Columns
-from evenhand.data.records import HEAD_RECORDS, NumberedRows, Record, read_records
+from evenhand.data.parquet_batches import open_parquet, parquet_batches
+from evenhand.data.records import NumberedRows, Record, head_of, read_records
 from evenhand.data.sources import InputFile, input_file
 from evenhand.data.suggest import did_you_mean
 from evenhand.data.tf_examples import example_records
@@ -135,13 +135,13 @@ def column_names(file: InputFile) -> list[str]:
     with _named(file):
         _check_encoding(file)
         if file.format == "parquet":
-            with pq.ParquetFile(file.path) as parquet:
+            with open_parquet(file.path) as parquet:
                 return list(parquet.schema_arrow.names)
         if file.format in DELIMITERS:
             with _opened(file, Position()) as stream:
                 return CsvRows(file, BadRows("skip")).names(stream)
         with _opened(file, Position()) as stream:
-            head = itertools.islice(_records(file, stream, (), BadRows("skip")), HEAD_RECORDS)
+            head = head_of(_records(file, stream, (), BadRows("skip"), head_only=True))
             return list(dict.fromkeys(name for record in head for name in record.values))
 
 
@@ -177,12 +177,12 @@ def _head(file: InputFile, columns: Columns) -> pa.RecordBatch | None:
             _check_columns(file, column_names(file), wanted)
             raw = pa.schema([(name, pa.string()) for name in wanted]).empty_table()
         elif file.format == "parquet":
-            with pq.ParquetFile(file.path) as parquet:
+            with open_parquet(file.path) as parquet:
                 _check_columns(file, parquet.schema_arrow.names, wanted)
                 raw = parquet.schema_arrow.empty_table().select(wanted)
         else:
             with _opened(file, Position()) as stream:
-                records = itertools.islice(_records(file, stream, wanted, bad_rows), HEAD_RECORDS)
+                records = head_of(_records(file, stream, wanted, bad_rows, head_only=True))
                 batches = read_records(
                     records, wanted, file=file.path, unit=_UNITS[file.format], bad_rows=bad_rows
                 )
@@ -218,26 +218,33 @@ def _raw_batches(
 
 
 def _records(
-    file: InputFile, stream: Any, wanted: Sequence[str], bad_rows: BadRows
+    file: InputFile,
+    stream: Any,
+    wanted: Sequence[str],
+    bad_rows: BadRows,
+    *,
+    head_only: bool = False,
 ) -> Iterator[Record]:
-    buffered = io.BufferedReader(stream, buffer_size=1 << 20)
+    buffered = cast(BinaryIO, io.BufferedReader(stream, buffer_size=1 << 20))
     if file.format == "jsonl":
         encoding = file.dialect.encoding or "UTF-8"
-        return json_records(buffered, file=file.path, bad_rows=bad_rows, encoding=encoding)
-    return example_records(cast(BinaryIO, buffered), wanted, path=file.path, bad_rows=bad_rows)
+        return json_records(
+            buffered, path=file.path, bad_rows=bad_rows, encoding=encoding, head_only=head_only
+        )
+    return example_records(buffered, wanted, path=file.path, bad_rows=bad_rows)
 
 
 def _read_parquet(file: InputFile, wanted: list[str], position: Position) -> Iterator[NumberedRows]:
-    first = 1
-    with pq.ParquetFile(file.path) as parquet:
+    with open_parquet(file.path) as parquet:
         _check_columns(file, parquet.schema_arrow.names, wanted)
         share = file.size / max(parquet.metadata.num_rows, 1)
-        for batch in parquet.iter_batches(batch_size=_PARQUET_BATCH_ROWS, columns=wanted):
-            numbers = range(first, first + batch.num_rows)
-            first += batch.num_rows
-            position.follow(lambda rows=numbers.stop - 1: int(rows * share))
-            # The file's order may be another than that asked for.
-            yield NumberedRows(batch.select(wanted), numbers)
+    first = 1
+    for batch in parquet_batches(file.path, wanted, _PARQUET_BATCH_ROWS):
+        numbers = range(first, first + batch.num_rows)
+        first += batch.num_rows
+        position.follow(lambda rows=numbers.stop - 1: int(rows * share))
+        # The file's order may be another than that asked for.
+        yield NumberedRows(batch.select(wanted), numbers)
 
 
 @contextlib.contextmanager
@@ -251,7 +258,8 @@ def _opened(file: InputFile, position: Position) -> Iterator[Any]:
         with contextlib.ExitStack() as stack:
             stream: Any = raw
             if file.compression is not None:
-                stream = stack.enter_context(pa.CompressedInputStream(raw, file.compression))
+                inflated = pa.CompressedInputStream(raw, file.compression)
+                stream = Inflated(stack.enter_context(inflated), file.path, file.size)
             codec = file.dialect.codec if file.format in _TEXT_FORMATS else None
             yield stream if codec is None else AsUtf8(stream, codec)
 
@@ -284,7 +292,7 @@ def _named(file: InputFile) -> Iterator[None]:
     """Turn a library's error into one that names the file."""
     try:
         yield
-    except EvenhandError:
+    except (EvenhandError, MemoryError):  # Arrow's is both
         raise
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         shown = (str(error).splitlines() or [type(error).__name__])[0][:_SHOWN_CHARACTERS]

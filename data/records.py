@@ -17,13 +17,14 @@ from evenhand.data.suggest import did_you_mean
 
 BATCH_ROWS = 16_384
 HEAD_RECORDS = 1_000  # in which every column must occur at least once
-_BATCH_CHARACTERS = 8 << 20  # so that long texts make short batches
+_HEAD_BYTES = 64 << 20  # at the end of which fewer will do
+_BATCH_BYTES = 8 << 20  # so that long texts make short batches
 _KINDS = {bool: "true or false", int: "a number", float: "a number", str: "a string"}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Record(NamedTuple):
-    """One record of a file: its number, counted from 1, its values and its size in the file."""
+    """One record of a file: its number, counted from 1, its values and about its size in bytes."""
 
     number: int
     values: dict[str, Any]
@@ -46,11 +47,11 @@ def read_records(
     column mixes kinds, records with another than the commonest around them are bad rows.
 
     Raises:
-        InputError: A key is in none of the first 1,000 records, or a column's values are of no
-            common type.
+        InputError: A key is in none of the first 1,000 records or 64 MB, or a column's values are
+            of no common type.
     """
     source = iter(records)
-    head = list(itertools.islice(source, HEAD_RECORDS))
+    head = head_of(source)
     if head:
         _check_keys(file, head, wanted)
     for part in _parts(itertools.chain(head, source)):
@@ -61,13 +62,25 @@ def read_records(
         yield NumberedRows(pa.RecordBatch.from_arrays(arrays, names=wanted), numbers)
 
 
+def head_of(records: Iterable[Record]) -> list[Record]:
+    """Return the first records, in which every column must occur."""
+    head: list[Record] = []
+    size = 0
+    for record in itertools.islice(records, HEAD_RECORDS):
+        head.append(record)
+        size += record.size
+        if size >= _HEAD_BYTES:
+            break
+    return head
+
+
 def _parts(records: Iterable[Record]) -> Iterator[list[Record]]:
     part: list[Record] = []
     size = 0
     for record in records:
         part.append(record)
         size += record.size
-        if len(part) == BATCH_ROWS or size >= _BATCH_CHARACTERS:
+        if len(part) == BATCH_ROWS or size >= _BATCH_BYTES:
             yield part
             part, size = [], 0
     if part:

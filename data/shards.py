@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 _UNIQUE = ("id", "text", "original", "counterfactual")  # columns that seldom repeat a value
+_LARGEST_DICTIONARY = 16 << 20  # bytes: every term of a lexicon has its place in it
 ROWS_PER_SHARD = 1_000_000  # some 100 MB of short comments: few files, each easy to copy
 
 
@@ -88,4 +89,10 @@ class ShardWriter:
             for field in self._schema
             if field.name not in _UNIQUE
         ]
-        return pq.ParquetWriter(file, self._schema, compression="zstd", use_dictionary=repeating)
+        return pq.ParquetWriter(
+            file,
+            self._schema,
+            compression="zstd",
+            use_dictionary=repeating,
+            dictionary_pagesize_limit=_LARGEST_DICTIONARY,
+        )

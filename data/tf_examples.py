@@ -19,11 +19,11 @@ from google.protobuf.message import DecodeError
 
 from evenhand.data.bad_rows import BadRows
 from evenhand.data.errors import InputError
+from evenhand.data.limits import MOST_BYTES, SHOWN_LIMIT
 from evenhand.data.records import Record
 
 _LENGTH = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
-_LARGEST_RECORD = 1 << 31  # protobuf's own limit; a damaged length would ask for any memory
 
 Value = str | int | float | Sequence[str] | None
 
@@ -98,11 +98,18 @@ def _records(file: BinaryIO, path: Path) -> Iterator[bytes]:
         if len(header) < _LENGTH.size:
             raise InputError("the file ends within a record", where=where)
         length, checksum = _LENGTH.unpack(header)
-        if checksum != _masked_crc(header[:8]) or length > _LARGEST_RECORD:
+        if checksum != _masked_crc(header[:8]):
             raise InputError(
                 "a record's length has a wrong checksum",
                 where=where,
                 expected="a TFRecord file; compressed ones are called .tfrecord.gz",
+            )
+        if length > MOST_BYTES:
+            raise InputError(
+                f"a record is longer than {SHOWN_LIMIT}: it declares {length:,} bytes",
+                where=where,
+                expected="a tf.Example of a text and what belongs to it",
+                remedy="leave such records out of the file",
             )
         content, tail = file.read(length), file.read(_CHECKSUM.size)
         if len(content) < length or len(tail) < _CHECKSUM.size:

@@ -210,7 +210,6 @@ def test_a_slice_column_that_changes_its_type_within_a_file_is_refused(
 ):
     monkeypatch.setattr(records, "HEAD_RECORDS", 1)
     monkeypatch.setattr(records, "BATCH_ROWS", 1)
-    monkeypatch.setattr(readers, "HEAD_RECORDS", 1)
     source = tmp_path / "a.jsonl"
     source.write_text('{"text": "she is", "n": 1}\n{"text": "she is", "n": "one"}\n')
     with pytest.raises(InputError, match="'n' holds string here, int64 before"):

@@ -1,0 +1,50 @@
+"""Read a compressed file up to a size that an honest one does not go beyond."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from evenhand.data.errors import InputError
+
+_ALWAYS = 1 << 30  # bytes that any file may inflate to
+_TIMES = 100  # its own size, where that is more: text is seldom compressed to a tenth
+
+
+class Inflated(io.RawIOBase):
+    """Reads what a stream inflates to.
+
+    Args:
+        stream: Gives the bytes, inflated.
+        path: The file, for errors.
+        size: Its size in bytes, as it lies on disk.
+    """
+
+    def __init__(self, stream: Any, path: Path, size: int) -> None:
+        self._stream = stream
+        self._path = path
+        self._most = max(_ALWAYS, _TIMES * size)
+        self._read = 0
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer as far as the file goes; 0 at the end.
+
+        Raises:
+            InputError: It has inflated to more than it may.
+        """
+        content = self._stream.read(len(buffer))
+        self._read += len(content)
+        if self._read > self._most:
+            raise InputError(
+                f"the compressed file inflates to more than {self._most >> 20:,} MB",
+                where=str(self._path),
+                expected=f"at most {_ALWAYS >> 20:,} MB, or {_TIMES} times its size",
+                remedy="decompress it, if it is what it should be",
+            )
+        buffer[: len(content)] = content
+        return len(content)

@@ -1,0 +1,26 @@
+"""Tell that memory ran out, however a library says so."""
+
+from __future__ import annotations
+
+import errno
+
+# TensorFlow's error and XLA's, which cannot be named without loading them
+_NAMES = ("ResourceExhaustedError", "OutOfMemoryError")
+_WORDS = ("std::bad_alloc", "RESOURCE_EXHAUSTED", "OOM when allocating")
+
+
+def tells_of_no_memory(error: BaseException) -> bool:
+    """Tell whether an error, or one that it was raised from, says that memory ran out.
+
+    NumPy's and Arrow's own errors are a `MemoryError` each.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MemoryError) or getattr(cause, "errno", None) == errno.ENOMEM:
+            return True
+        if any(kind.__name__ in _NAMES for kind in type(cause).__mro__):
+            return True
+        if isinstance(cause, RuntimeError) and any(word in str(cause) for word in _WORDS):
+            return True
+        cause = cause.__cause__
+    return False
