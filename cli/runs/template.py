@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evenhand.data.dialect import Quoting
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.toml_text import toml_string
 
@@ -34,7 +35,7 @@ class Answers:
     terms: Sequence[str] = ("gender",)
     baseline: str = ""
     delimiter: str | None = None
-    quoting: str | None = None
+    quoting: Quoting | None = None
     encoding: str | None = None
 
 
