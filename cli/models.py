@@ -60,7 +60,7 @@ AllowUnsafe = Annotated[
     bool,
     typer.Option(
         "--allow-unsafe",
-        help="Load files that run code of their own: Lambda layers, pickles.",
+        help="Load files that run code or touch other files: Lambda layers, pickles, such graphs.",
     ),
 ]
 

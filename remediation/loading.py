@@ -78,11 +78,11 @@ def load_classifier(reference: str | Path, options: ModelOptions = _PLAIN) -> Cl
     if file.kind == "tflite":
         from evenhand.remediation.models.tflite import TFLitePredictor
 
-        predictor = TFLitePredictor(path)
+        predictor = TFLitePredictor(path, options.allow_unsafe)
     else:
         from evenhand.remediation.models.saved_model import SignaturePredictor
 
-        predictor = SignaturePredictor(path)
+        predictor = SignaturePredictor(path, options.allow_unsafe)
     return _classifier(predictor, path.name, digest_of(path), options)
 
 

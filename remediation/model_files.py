@@ -5,18 +5,19 @@ Everything here works without TensorFlow, because the answer decides how TensorF
 
 from __future__ import annotations
 
-import builtins
 import json
 import os
 import re
+import shutil
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from evenhand.data.errors import InputError
+from evenhand.remediation.architecture_check import unsafe
 from evenhand.remediation.saved_model_metadata import legacy_keras_configs
 from evenhand.remediation.tensorflow_runtime import LEGACY_SWITCH, KerasGeneration
 
@@ -44,7 +45,6 @@ _KERAS_METADATA = "keras_metadata.pb"
 _INFLATES_FREELY = 1 << 30  # bytes
 _LARGEST_RATIO = 100  # of what a larger archive inflates to, to what it holds
 _LARGEST_JSON = 64 << 20  # bytes: an architecture with a vocabulary of a million words in it
-_OWN_MODULES = {"keras", "tf_keras", "builtins", "__main__"}  # what loading imports, or has already
 
 # What reading a file that is damaged, or that was made to do harm, raises.
 _NOT_A_MODEL = (
@@ -61,7 +61,8 @@ class ModelFile:
         path: Where it is.
         kind: Its format.
         keras: Generation of the Keras that wrote it; None if it needs no Keras.
-        config: The architecture, as far as it can be read without TensorFlow.
+        config: The architecture, and how it is compiled, as far as that can be read without
+            TensorFlow.
     """
 
     path: Path
@@ -104,6 +105,7 @@ def inspect_model(path: Path) -> ModelFile:
     if path.is_dir():
         if not (path / _GRAPH).is_file():
             raise _unsupported(path)
+        _check_folder(path)
         if (path / _KERAS_METADATA).is_file():
             return ModelFile(path, "saved_model", 2)
         configs = legacy_keras_configs(path / _GRAPH)
@@ -120,52 +122,34 @@ def inspect_model(path: Path) -> ModelFile:
     return ModelFile(path, kind)
 
 
-def check_safety(
-    where: Path, config: Any, *, known: str | None = None, foreign_modules: bool = True
-) -> None:
-    """Check that loading a model of this architecture runs no code but Keras's own.
-
-    Args:
-        where: The model's path, for the error.
-        config: The architecture, as Keras writes it in JSON.
-        known: A module that the user named, whose objects the architecture may refer to.
-        foreign_modules: Whether to look for modules that loading would import.
-
-    Raises:
-        InputError: It holds a Lambda, an object of a module that loading would import, or a
-            vocabulary that loading would read from another file.
-    """
-    for item in _objects_in(config):
-        if isinstance(item.get("vocabulary"), str):
-            raise _unsafe(
-                where,
-                f"would read its vocabulary from the file {item['vocabulary']!r} on loading",
-                remedy="save the model with its vocabulary in it",
-            )
-        name = item.get("class_name")
-        if name in ("Lambda", "__lambda__"):
-            raise _unsafe(where, "holds a Lambda layer, which runs its own Python code on loading")
-        module = item.get("module")
-        if foreign_modules and isinstance(module, str) and _is_foreign(item, module, known):
-            raise _unsafe(where, f"would import {module!r} on loading, which may run any code")
-
-
 def pickle_refusal(path: Path) -> InputError:
     """Return the error for a pickle that is not to be trusted."""
-    return _unsafe(path, "is a pickle, which may run any code on loading")
-
-
-def _is_foreign(item: dict[str, Any], module: str, known: str | None) -> bool:
-    root = module.partition(".")[0]
-    if root == "builtins":  # also what Keras calls functions of no module
-        return isinstance(item.get("config"), str) and hasattr(builtins, item["config"])
-    return root not in _OWN_MODULES and (known is None or root != known.partition(".")[0])
+    return unsafe(path, "is a pickle, which may run any code on loading")
 
 
 def _generation(version: str) -> KerasGeneration:
     # Files without a version are older than Keras 3, which has always written its own.
     major = version.partition(".")[0]
     return 3 if major.isdecimal() and int(major) >= 3 else 2
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse what lies outside a folder, and pipes and devices, which reading would wait for."""
+    inside = folder.resolve()
+    for part in folder.rglob("*"):
+        if not part.resolve().is_relative_to(inside):
+            raise InputError(
+                "the model has a link that leads out of its folder",
+                where=str(part),
+                expected="a folder that is whole in itself",
+                remedy="copy the folder with what its links lead to, as `cp -rL` does",
+            )
+        if not (part.is_file() or part.is_dir()):
+            raise InputError(
+                "the model has a part that is no file",
+                where=str(part),
+                expected="files and folders",
+            )
 
 
 def _read_archive(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -176,6 +160,9 @@ def _read_archive(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             if damaged is not None:
                 raise zipfile.BadZipFile(f"bad checksum in {damaged}")
             metadata, config = (_read_json(archive, name) for name in (_METADATA, _CONFIG))
+            for name in archive.namelist():
+                if name.lower().endswith((".h5", ".hdf5")):
+                    _check_weights(archive, name)
     except _NOT_A_MODEL as error:
         raise _unreadable(path, error) from error
     return metadata, config
@@ -209,16 +196,34 @@ def _read_json(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
     return content
 
 
+def _check_weights(archive: zipfile.ZipFile, name: str) -> None:
+    import h5py
+
+    with tempfile.TemporaryFile() as file, archive.open(name) as member:
+        if archive.getinfo(name).compress_type == zipfile.ZIP_STORED:
+            stored: Any = member  # can be read here and there as it is
+        else:
+            shutil.copyfileobj(member, file)
+            stored = file
+        with h5py.File(stored, "r") as weights:
+            _check_links(weights)
+
+
 def _read_h5(path: Path) -> tuple[str, Any]:
     import h5py
 
     try:
         with h5py.File(path) as file:
-            version, config = (file.attrs.get(name) for name in ("keras_version", "model_config"))
-            if config is None:
+            version = file.attrs.get("keras_version")
+            if file.attrs.get("model_config") is None:
                 raise ValueError("it holds weights without the architecture")
             _check_links(file)
-        return _as_str(version or ""), json.loads(_as_str(config))
+            config = {
+                name: json.loads(_as_str(file.attrs[name]))
+                for name in ("model_config", "training_config")
+                if name in file.attrs
+            }
+        return _as_str(version or ""), config
     except _NOT_A_MODEL as error:
         raise _unreadable(path, error) from error
 
@@ -244,17 +249,6 @@ def _as_str(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _objects_in(document: Any) -> Iterator[dict[str, Any]]:
-    waiting = [document]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            yield item
-            waiting.extend(item.values())
-        elif isinstance(item, list):
-            waiting.extend(item)
-
-
 def _unsupported(path: Path) -> InputError:
     return InputError("this kind of model is not supported", where=str(path), expected=ACCEPTED)
 
@@ -265,18 +259,4 @@ def _unreadable(path: Path, error: Exception) -> InputError:
         where=str(path),
         expected="a file as Model.save writes it",
         remedy="check that the file is complete",
-    )
-
-
-def _unsafe(
-    path: Path,
-    what: str,
-    remedy: str = "replace the code by a registered layer and name its module with "
-    "--custom-objects",
-) -> InputError:
-    return InputError(
-        f"the model {what}",
-        where=str(path),
-        expected="a model that is whole in itself and holds no code",
-        remedy=f"{remedy}; or, if you trust the file's origin, give --allow-unsafe",
     )

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import InputError
+from evenhand.remediation.architecture_check import Known, built_in_names, check_safety
 from evenhand.remediation.compiled_losses import loss_of, name_of, taken_for
+from evenhand.remediation.graph_check import check_saved_model, read_saved_model
 from evenhand.remediation.last_operation import UNKNOWN, computed_by
-from evenhand.remediation.model_files import ModelFile, check_safety
+from evenhand.remediation.model_files import ModelFile
 from evenhand.remediation.models.code import custom_objects_of, import_attribute
 from evenhand.remediation.models.function import takes_texts
 from evenhand.remediation.models.predictor import Heads, Inputs, ModelOptions, named_outputs
@@ -87,15 +89,10 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
         InputError: It would run code of its own, or cannot be loaded.
     """
     assert file.keras is not None
-    if not options.allow_unsafe and file.keras == 3:
-        check_safety(file.path, file.config, foreign_modules=False)  # Keras 3 sees to modules
-    elif not options.allow_unsafe:
-        check_safety(file.path, file.config, known=options.custom_objects)
     keras = keras_package(file.keras)
-    if file.kind == "saved_model" and not options.allow_unsafe:
-        for config in _saved_model_configs(file.path):
-            check_safety(file.path, config, known=options.custom_objects)
     custom_objects = custom_objects_of(options.custom_objects)
+    if not options.allow_unsafe:
+        _check_safety(file, options, {*custom_objects, *keras.saving.get_custom_objects()})
     load = keras.saving.load_model if file.keras == 3 else keras.models.load_model
     try:
         with quietly():  # Keras's remarks on how the model was compiled
@@ -112,6 +109,23 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
             if options.custom_objects is None
             else f"check that {options.custom_objects} holds all of its own layers and losses",
         ) from error
+
+
+def _check_safety(file: ModelFile, options: ModelOptions, objects: set[str]) -> None:
+    assert file.keras is not None
+    configs = [file.config]
+    if file.kind == "saved_model":
+        graph = read_saved_model(file.path)
+        check_saved_model(file.path, graph)
+        configs = _saved_model_configs(file.path, graph)
+    known = Known(
+        options.custom_objects,
+        objects,
+        built_in_names(file.keras).__contains__,
+        others_are_unused=file.kind == "saved_model",
+    )
+    for config in configs:
+        check_safety(file.path, config, known)
 
 
 def import_model(reference: str) -> Any:
@@ -193,16 +207,23 @@ def _made(found: Any, where: str, *, functions: bool = False) -> Any:
     return found
 
 
-def _saved_model_configs(path: Path) -> list[Any]:
-    if not (path / _KERAS_METADATA).is_file():
-        return []  # of TensorFlow before 2.5: the file's own architecture is all there is
+def _saved_model_configs(path: Path, graph: Any) -> list[Any]:
+    """Return the architectures in a SavedModel of Keras 2, as Keras 2 looks for them."""
     from google.protobuf.message import DecodeError
     from tf_keras.protobuf import saved_metadata_pb2
 
     metadata = saved_metadata_pb2.SavedMetadata()
     try:
-        metadata.ParseFromString((path / _KERAS_METADATA).read_bytes())
-        return [json.loads(node.metadata) for node in metadata.nodes]
+        if (path / _KERAS_METADATA).is_file():
+            metadata.ParseFromString((path / _KERAS_METADATA).read_bytes())
+            return [json.loads(node.metadata) for node in metadata.nodes]
+        # TensorFlow before 2.5 has them in the graph's objects.
+        objects = [node.user_object for node in graph.meta_graphs[0].object_graph_def.nodes]
+        return [
+            json.loads(each.metadata)
+            for each in objects
+            if each.identifier.startswith("_tf_keras") and each.metadata
+        ]
     except (DecodeError, ValueError, OSError) as error:
         raise InputError(
             f"the model's {_KERAS_METADATA} cannot be read ({error})",

@@ -38,7 +38,8 @@ class ModelOptions:
         probabilities: The outputs are probabilities. As `logits`.
         activation: ``"sigmoid"`` or ``"softmax"``: what makes probabilities of several logits, of
             labels or of classes, where the model does not tell.
-        allow_unsafe: Load files that run code of their own: Lambda layers, pickles.
+        allow_unsafe: Load files that run code of their own or touch other files: Lambda layers,
+            pickles, graphs that do more than compute.
     """
 
     preprocess: str | None = None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import InputError
+from evenhand.remediation.graph_check import check_saved_model, read_saved_model
 from evenhand.remediation.last_operation import computed_by
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
 from evenhand.remediation.output_reading import Evidence
@@ -20,15 +21,18 @@ class SignaturePredictor:
 
     Args:
         path: The SavedModel's folder.
+        allow_unsafe: Load it whatever its graph does besides computing.
 
     Raises:
-        InputError: It cannot be loaded, or has no signature to call.
+        InputError: It cannot be loaded, does more than compute, or has no signature to call.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, allow_unsafe: bool = False) -> None:
         start_tensorflow()
         import tensorflow as tf
 
+        if not allow_unsafe:
+            check_saved_model(path, read_saved_model(path))
         try:
             # Kept, because a signature does not keep the variables of its model alive.
             self._loaded = tf.saved_model.load(str(path))

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import InputError
+from evenhand.remediation.graph_check import check_tflite
 from evenhand.remediation.last_operation import UNKNOWN, Computed, computed_as
 from evenhand.remediation.models.predictor import Heads, Inputs
 from evenhand.remediation.output_reading import Evidence
@@ -26,18 +27,26 @@ class TFLitePredictor:
 
     Args:
         path: The `.tflite` file.
+        allow_unsafe: Load it whatever operations of TensorFlow it runs.
 
     Raises:
-        InputError: The file is no TFLite model.
+        InputError: The file is no TFLite model, or does more than compute.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, allow_unsafe: bool = False) -> None:
         start_tensorflow()
         import tensorflow as tf
 
         try:
             with quietly():
-                self._interpreter = tf.lite.Interpreter(str(path), num_threads=os.cpu_count())
+                content = path.read_bytes()
+                self._interpreter = tf.lite.Interpreter(
+                    model_content=content, num_threads=os.cpu_count()
+                )
+            if not allow_unsafe:
+                check_tflite(path, content)
+        except InputError:
+            raise
         except Exception as error:
             raise InputError(
                 f"the model cannot be read ({error})",

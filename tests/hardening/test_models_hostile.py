@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from evenhand.data.errors import InputError
-from evenhand.remediation.model_files import check_safety, inspect_model
+from evenhand.remediation.architecture_check import check_safety
+from evenhand.remediation.model_files import inspect_model
 
 METADATA = '{"keras_version": "3.15.1"}'
 CONFIG = '{"class_name": "Sequential", "config": {"layers": []}}'
@@ -113,8 +114,10 @@ def test_an_architecture_nested_ten_thousand_deep(tmp_path: Path, suffix: str) -
     refused(path, "cannot be read")
 
 
+@pytest.mark.parametrize("method", [None, zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 @pytest.mark.parametrize("kind", ["external", "soft", "virtual", "raw"])
-def test_weights_that_lie_in_other_files(tmp_path: Path, kind: str) -> None:
+def test_weights_that_lie_in_other_files(tmp_path: Path, kind: str, method: int | None) -> None:
+    """In an .h5 file, and in a .keras archive that holds one as it is or compressed."""
     (tmp_path / "secret").write_text("password")
     path = tmp_path / "model.h5"
     with h5py.File(path, "w") as file:
@@ -133,6 +136,11 @@ def test_weights_that_lie_in_other_files(tmp_path: Path, kind: str) -> None:
             case "raw":
                 place = [(str(tmp_path / "secret"), 0, 8)]
                 group.create_dataset("kernel", (2,), "f4", external=place)
+    if method is not None:
+        weights = path.read_bytes()
+        path = write_archive(tmp_path / "model.keras")
+        with zipfile.ZipFile(path, "a", method) as archive:
+            archive.writestr("model.weights.h5", weights)
     refused(path, "another place or file|in another file")
 
 

@@ -153,6 +153,58 @@ def test_a_saved_model_of_tensorflow_before_2_5(tmp_path: Path) -> None:
         load_classifier(tmp_path / "old")
 
 
+@pytest.mark.parametrize("name", ["model.keras", "model.h5", "saved_model"])
+def test_keras_2_models_whose_layers_are_operations(tmp_path: Path, name: str) -> None:
+    """Functions of TensorFlow, slices, ragged tensors and methods become layers of their own."""
+    import tensorflow as tf
+    import tf_keras
+
+    tf_keras.utils.set_random_seed(7)
+    texts = tf_keras.Input((), dtype="string")
+    words = tf.strings.split(tf.strings.lower(texts))
+    padded = words.to_tensor("")[:, :8]
+    ids = tf_keras.layers.StringLookup(vocabulary=WORDS)(padded)
+    known = tf_keras.layers.Embedding(len(WORDS) + 1, 4)(ids)
+    length = tf.cast(tf.strings.length(texts), tf.float32)[:, tf.newaxis] / 10
+    pooled = tf.concat([tf.reduce_sum(known, axis=1), tf.clip_by_value(length, 0, 9)], axis=-1)
+    layers = tf_keras.layers
+    hidden = layers.Dense(4, "gelu", kernel_regularizer="l2", kernel_constraint="max_norm")(pooled)
+    model = tf_keras.Model(texts, tf.math.sigmoid(layers.Dense(1)(hidden * 2.0 + 1.0)))
+    schedule = tf_keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
+    model.compile(tf_keras.optimizers.Adam(schedule), "binary_crossentropy", ["accuracy", "AUC"])
+    model.save(tmp_path / name)
+    classifier = load_classifier(tmp_path / name)
+    np.testing.assert_allclose(classifier.score(TEXTS), expected(model)[:, 0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.h5"])
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+def test_mixed_precision_and_layers_of_layers(tmp_path: Path, name: str, package: str) -> None:
+    keras = __import__(package)
+    layers = keras.layers
+    keras.utils.set_random_seed(7)
+    words = keras.Input((8,), dtype="int32", name="words")
+    hidden = layers.Embedding(
+        len(WORDS) + 2, 4, mask_zero=name == "model.keras", dtype="mixed_bfloat16"
+    )(words)
+    hidden = layers.TimeDistributed(layers.Dense(2, "relu"))(hidden)
+    if package == "keras" and name == "model.keras":
+        hidden = keras.ops.concatenate([hidden, keras.ops.square(hidden)[:, :, :1]], axis=-1)
+    hidden = layers.Bidirectional(layers.RNN(layers.SimpleRNNCell(3), unroll=True))(hidden)
+    model = keras.Model(words, layers.Dense(1, "sigmoid", dtype="float32")(hidden))
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    model.save(tmp_path / name)
+    (tmp_path / "ids_of.py").write_text(PREPROCESS)
+    sys.path.insert(0, str(tmp_path))
+    try:
+        classifier = load_classifier(tmp_path / name, ModelOptions(preprocess="ids_of:ids"))
+        wanted = np.asarray(model(sys.modules["ids_of"].ids(TEXTS)))[:, 0]
+        np.testing.assert_allclose(classifier.score(TEXTS), wanted, rtol=1e-5)
+    finally:
+        sys.path.remove(str(tmp_path))
+        sys.modules.pop("ids_of", None)
+
+
 def test_a_keras_3_h5_file(tmp_path: Path, model_of: Callable[..., Any]) -> None:
     model = model_of()
     model.save(tmp_path / "model.h5")

@@ -1,0 +1,292 @@
+"""No architecture, of whatever names a grammar puts together, does harm when it is loaded.
+
+`EVENHAND_FUZZ_EXAMPLES=100000` makes a long run of it. A weaker check is found out: with
+`harmless_functions.only_computes` returning True, or with `Lambda` among the harmless classes, or
+with every module allowed, some thousand examples do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hostile_architectures import (
+    COPY,
+    ELSEWHERE,
+    MODULE,
+    SECRET,
+    VICTIM,
+    Sandbox,
+    code,
+    lambda_layer,
+    layer,
+    model,
+    named,
+    sequential,
+    write_h5,
+    write_keras,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from evenhand.data.errors import InputError
+from evenhand.remediation import load_classifier
+from evenhand.remediation.harmless_functions import FUNCTIONS
+from evenhand.remediation.harmless_keras import CLASSES
+from evenhand.remediation.harmless_keras import FUNCTIONS as KERAS_FUNCTIONS
+
+# Most of these are refused at once, so that there may be many in a minute.
+EXAMPLES = 10 * int(os.environ.get("EVENHAND_FUZZ_EXAMPLES", "30"))
+
+fuzzed = settings(
+    max_examples=EXAMPLES,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large,
+                           HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+
+CODE_IN_JSON = json.dumps(sequential(lambda_layer()))
+
+# --- the grammar: texts and numbers, functions, classes, modules, objects, layers, models
+
+TEXTS = (
+    SECRET, VICTIM, COPY, ELSEWHERE, "file://" + COPY, CODE_IN_JSON, json.dumps([CODE_IN_JSON]),
+    json.dumps(lambda_layer()), MODULE, f"{MODULE}.thing", code(), "string", "float32", "relu", "",
+)  # fmt: skip
+values = (
+    st.sampled_from(TEXTS)
+    | st.none()
+    | st.booleans()
+    | st.integers(-2, 3)
+    | st.lists(st.sampled_from(TEXTS), max_size=2)
+    | st.builds(
+        lambda value: {"class_name": "__bytes__", "config": {"value": value}},
+        st.sampled_from(TEXTS),
+    )
+)
+
+
+def names_in_tensorflow() -> list[str]:
+    """Return the public names of TensorFlow's and Keras 2's functions, the harmful ones too."""
+    from tensorflow.python.util import tf_export
+
+    return sorted(
+        name
+        for name, symbol in tf_export._NAME_TO_SYMBOL_MAPPING.items()
+        if callable(symbol) and not name.startswith(("keras.applications", "distribute", "tpu"))
+    )
+
+
+HARMFUL_FUNCTIONS = (
+    "keras.models.model_from_json", "keras.models.load_model", "keras.saving.load_model",
+    "keras.layers.deserialize", "keras.utils.get_file", "keras.utils.deserialize_keras_object",
+    "io.gfile.copy", "io.gfile.remove", "io.gfile.rmtree", "io.gfile.rename", "io.gfile.makedirs",
+    "io.gfile.glob", "io.read_file", "io.write_file", "io.matching_files", "io.decode_proto",
+    "raw_ops.ReadFile", "compat.v1.write_file", "print", "load_library", "saved_model.load",
+)  # fmt: skip
+functions = (
+    st.sampled_from(HARMFUL_FUNCTIONS)
+    | st.sampled_from(sorted(FUNCTIONS))
+    | st.deferred(lambda: st.sampled_from(names_in_tensorflow()))
+)
+classes = (
+    st.sampled_from(["Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "Map"])
+    | st.sampled_from(["Dense", "Activation", "StringLookup", "TextVectorization", "Identity"])
+    | st.sampled_from(sorted(CLASSES))
+    | st.sampled_from(["thing", "model_from_json", "get_file", "deserialize", "Popen", "Dense.os"])
+)
+modules = (
+    st.sampled_from(["keras.layers", "keras", "keras.models", "keras.utils", "keras.ops"])
+    | st.sampled_from(["keras.src.layers.core.lambda_layer", "keras.src.saving.saving_lib"])
+    | st.sampled_from(["keras.src.layers.core.dense_test", "tf_keras.layers", "builtins"])
+    | st.sampled_from([MODULE, f"keras_{MODULE}", "os", "subprocess", "shutil", "__main__"])
+    | st.none()
+)  # fmt: skip
+KEYS = (
+    "activation", "kernel_initializer", "kernel_regularizer", "kernel_constraint", "dtype", "layer",
+    "cell", "vocabulary", "standardize", "split", "function", "filepath", "units", "input_dim",
+    "output_dim", "merges", "residual_fn", "mask", "arguments", "axis", "target_shape", "rate",
+)  # fmt: skip
+configs = st.deferred(
+    lambda: (
+        st.dictionaries(st.sampled_from(KEYS), values | objects, max_size=4)
+        | st.just(lambda_layer()["config"])
+    )
+)
+function_objects = st.builds(
+    lambda name, module, registered: named("function", module, name, registered),
+    st.sampled_from(sorted(KERAS_FUNCTIONS)) | classes,
+    modules,
+    st.none() | classes,
+)
+class_objects = st.builds(
+    lambda name, module, config, registered: named(name, module, config, registered),
+    classes,
+    modules,
+    configs,
+    st.none() | classes | st.just("Custom>Thing"),
+)
+type_specs = st.builds(
+    lambda name, module: {
+        "class_name": "__typespec__", "spec_name": name, "module": module,
+        "registered_name": None, "config": [[None], "string"],
+    },
+    st.sampled_from(["TensorSpec", "thing", "Popen"]),
+    modules | st.just("tensorflow.python.framework.tensor"),
+)  # fmt: skip
+objects = function_objects | class_objects | type_specs
+
+ATTRIBUTES = ("shape", "graph", "op", "__reduce__", "__class__", "values", "to_tensor", "numpy")
+OPERATIONS = ("ReadFile", "WriteFile", "PyFunc", "MatchingFiles", "StringLower", "Identity")
+
+
+def node_of(operation: str, as_text: bool) -> Any:
+    if as_text:  # the message's own bytes: a name, and the operation
+        return f"\n\x04node\x12{chr(len(operation))}{operation}\x1a\x01x"
+    return {"name": "node", "op": operation, "input": ["x"]}
+
+
+call_layers = st.one_of(
+    st.builds(
+        lambda kind, function: (kind, {"function": function}),
+        st.sampled_from(["TFOpLambda", "SlicingOpLambda"]),
+        functions,
+    ),
+    st.builds(
+        lambda symbol, method: ("ClassMethod", {"cls_symbol": symbol, "method_name": method}),
+        st.sampled_from(["io.gfile.GFile", "RaggedTensor", "summary.SummaryWriter", "Module"]),
+        st.sampled_from(["from_tensor", "read", "close", "from_row_splits", "__init__"]),
+    ),
+    st.builds(
+        lambda kind, name: (kind, {"attr_name": name}),
+        st.sampled_from(["InstanceProperty", "InstanceMethod"]),
+        st.sampled_from(ATTRIBUTES),
+    ),
+    st.builds(
+        lambda operation, as_text: ("TensorFlowOpLayer", {"node_def": node_of(operation, as_text)}),
+        st.sampled_from(OPERATIONS),
+        st.booleans(),
+    ),
+    st.tuples(classes, configs),
+)
+arguments = st.dictionaries(
+    st.sampled_from(["dst", "overwrite", "contents", "output_stream", "origin", "custom_objects",
+                     "logdir", "path", "y", "axis", "dtype", "name"]),
+    values,
+    max_size=2,
+)  # fmt: skip
+
+
+@st.composite
+def functional_models(draw: st.DrawFn) -> Any:
+    """Draw a functional model as Keras 2 writes it, whose layers are called with constants."""
+    layers = []
+    for number in range(draw(st.integers(1, 3))):
+        class_name, config = draw(call_layers)
+        before = ["text", 0, 0, draw(arguments)]
+        constant = ["_CONSTANT_VALUE", -1, draw(values), draw(arguments)]
+        config = dict(config, name=f"layer_{number}")
+        layers.append(layer(class_name, config, draw(st.sampled_from([before, constant]))))
+    return model(*layers, output=draw(st.sampled_from(["text", "layer_0"])))
+
+
+compilations = st.fixed_dictionaries(
+    {
+        "optimizer_config": class_objects,
+        "optimizer": st.just("sgd") | objects,
+        "loss": st.just("mse") | values | objects,
+        "metrics": st.lists(values | objects, max_size=2),
+        "weighted_metrics": st.none() | objects,
+        "loss_weights": st.none(),
+    }
+)
+sequential_models = st.builds(
+    lambda layers: sequential(*layers), st.lists(class_objects, min_size=1, max_size=3)
+)
+architectures = functional_models() | sequential_models | objects
+files = st.tuples(
+    st.sampled_from([".h5", ".keras"]),
+    st.sampled_from(["2.15.0", "3.15.1"]),
+    architectures,
+    st.none() | compilations,
+)
+
+
+def write(folder: Path, kind: str, version: str, architecture: Any, compiled: Any) -> Path:
+    path = folder / f"model{kind}"
+    if kind == ".h5":
+        return write_h5(path, architecture, compiled, version=version)
+    if compiled is not None:
+        architecture = dict(architecture, compile_config=compiled)
+    return write_keras(path, architecture, version=version)
+
+
+@contextlib.contextmanager
+def processes_forbidden() -> Iterator[list[str]]:
+    """Note every process that is started: a command is harm, whatever it does."""
+    started: list[str] = []
+    _listeners.append(started)
+    try:
+        yield started
+    finally:
+        _listeners.remove(started)
+
+
+_listeners: list[list[str]] = []
+_HARM = {"os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "os.fork", "socket.connect"}
+
+
+def _listen(event: str, arguments: tuple[Any, ...]) -> None:
+    if _listeners and event in _HARM:
+        _listeners[-1].append(f"{event}: {arguments}"[:200])
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    sandbox = Sandbox(tmp_path_factory.mktemp("sandbox"))
+    sys.addaudithook(_listen)  # stays, and listens only while a file is loaded
+    sys.path.insert(0, str(sandbox.watched))
+    yield sandbox
+    sys.path.remove(str(sandbox.watched))
+
+
+def load_in(sandbox: Sandbox, file: tuple[str, str, Any, Any]) -> tuple[bool, list[str]]:
+    """Load a file; return whether a classifier came of it, and what harm was done."""
+    kind, version, architecture, compiled = file
+    path = write(sandbox.models, kind, version, sandbox.fill(architecture), sandbox.fill(compiled))
+    loaded = False
+    with sandbox.watch() as done, processes_forbidden() as started, contextlib.suppress(InputError):
+        load_classifier(path)
+        loaded = True
+    sys.modules.pop(MODULE, None)
+    return loaded, done + started
+
+
+@fuzzed
+@given(files)
+def test_no_architecture_does_harm(sandbox: Sandbox, file: tuple[str, str, Any, Any]) -> None:
+    _, harm = load_in(sandbox, file)
+    assert harm == []
+
+
+def harmless_model() -> Any:
+    """Return a model that the grammar can make and that can be scored."""
+    before, layers = "text", []
+    for function, more in (
+        ("strings.length", {}), ("cast", {"dtype": "float32"}), ("expand_dims", {"axis": -1}),
+        ("math.sigmoid", {}),
+    ):  # fmt: skip
+        config = {"function": function, "name": function.rpartition(".")[2]}
+        layers.append(layer("TFOpLambda", config, [before, 0, 0, more]))
+        before = config["name"]
+    return model(*layers)
+
+
+def test_harmless_architectures_are_loaded(sandbox: Sandbox) -> None:
+    loaded, harm = load_in(sandbox, (".h5", "2.15.0", harmless_model(), None))
+    assert loaded and harm == []
