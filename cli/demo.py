@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
-import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,10 +13,25 @@ import typer
 
 from evenhand.cli import console
 from evenhand.cli.gate import EXIT_GATE_FAILED
-from evenhand.data.files import check_destination, write_text, writing_to
+from evenhand.data.files import write_text
+from evenhand.data.folders import check_destination, check_taken, remove_folder, take_folder
 from evenhand.data.settings import SETTINGS_FILE
 
-MARKER = "evenhand-demo.json"
+RECORD_NAME = "evenhand-demo.json"
+# What the demo's commands write in its folder; folders have markers of their own.
+_WRITTEN = (
+    RECORD_NAME,
+    SETTINGS_FILE,
+    "sample/",
+    "pairs/",
+    "pairs/train/",
+    "pairs/test/",
+    "baseline.keras",
+    "baseline.keras.json",
+    "clp/",
+    "clp.checkpoint/",
+    "report/",
+)
 
 GATE = """\
 # The demo's gate. `evenhand gate --help` says what each key means.
@@ -97,18 +110,16 @@ def demo(
 
 def _prepare(output: Path, *, seed: int, rows: int | None, overwrite: bool) -> None:
     """Make the folder, or check that the one there is this demo's and may be gone on with."""
-    marker = output / MARKER
+    record = output / RECORD_NAME
     settings = json.dumps({"version": version("evenhand"), "seed": seed, "rows": rows}) + "\n"
     if overwrite:
-        check_destination(output, marker=MARKER, overwrite=True)
-        if output.exists():  # half of it, without its marker, would be nobody's
-            folder = output.absolute()
-            with writing_to(folder):
-                old = tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)
-                shutil.rmtree(folder.rename(old))
-    elif not (marker.is_file() and marker.read_text(encoding="utf-8") == settings):
-        check_destination(output, marker=MARKER)
-    write_text(marker, settings)
+        check_destination(output, kind="demo", overwrite=True)
+        remove_folder(output, kind="demo")
+    check_taken(output, kind="demo", names=_WRITTEN)
+    if record.is_file() and record.read_text(encoding="utf-8") != settings:
+        check_destination(output, kind="demo")
+    take_folder(output, kind="demo", names=_WRITTEN)
+    write_text(record, settings)
     write_text(output / SETTINGS_FILE, GATE)
 
 

@@ -87,8 +87,15 @@ def gate(
         return
     from evenhand.cli import gate_github
     from evenhand.cli.gate_files import write_gate_files
+    from evenhand.data.separation import check_apart
+    from evenhand.evaluation.gate_config import load_gate_config
 
-    path, gate_config = _configuration(config)
+    path = _configuration_path(config)
+    check_apart(
+        {"--report": report, "--config": path, "--reference": reference},
+        {"--junit": junit, "--sarif": sarif, "--markdown": markdown},
+    )
+    gate_config = load_gate_config(path)
     result = _judge(report, path, gate_config, reference, role)
     write_gate_files(result, path, gate_config, junit=junit, sarif=sarif, markdown=markdown)
     gate_github.write(result, path, gate_config, to_stderr=as_json)
@@ -114,9 +121,11 @@ def explain(
 
     Example: `evenhand gate explain --report report/ --config evenhand.toml`
     """
+    from evenhand.evaluation.gate_config import load_gate_config
     from evenhand.evaluation.gate_words import explain_distance, explain_rule
 
-    path, gate_config = _configuration(config)
+    path = _configuration_path(config)
+    gate_config = load_gate_config(path)
     result = _judge(report, path, gate_config, reference, role)
     console.write_stdout(f"{result.role} {console.one_line(result.model)}, rules of {path}")
     shown = 0
@@ -151,10 +160,12 @@ def init(
     Example: `evenhand gate init --report report/ --output evenhand.toml`
     """
     from evenhand.data.files import write_text
+    from evenhand.data.separation import check_apart
     from evenhand.data.settings import check_new_settings
     from evenhand.evaluation.gate_template import render_gate_config
     from evenhand.evaluation.report import load_report
 
+    check_apart({"--report": report}, {"--output": output})
     check_new_settings(output, overwrite=overwrite)
     write_text(output, render_gate_config(load_report(_required(report))))
     console.write_stdout(f"Wrote {output}")
@@ -205,14 +216,12 @@ def show_result(result: GateResult) -> None:
     console.write_stdout(result.verdict)
 
 
-def _configuration(config: Path | None) -> tuple[Path, GateConfig]:
+def _configuration_path(config: Path | None) -> Path:
     from evenhand.data.settings import find_settings
-    from evenhand.evaluation.gate_config import load_gate_config
 
-    path = config or find_settings(
+    return config or find_settings(
         remedy="name it with --config, or write one with `evenhand gate init`"
     )
-    return path, load_gate_config(path)
 
 
 def _judge(

@@ -107,6 +107,7 @@ def init(
 def _completed(given: dict[str, Any], output: Path) -> Answers:
     """Ask for what is not given, check what is there, and return it for a file at `output`."""
     from evenhand.cli.runs.template import Answers
+    from evenhand.data.separation import check_apart
 
     missing = [name for name in _REQUIRED if not given[name]]
     if missing and not sys.stdin.isatty():
@@ -121,6 +122,16 @@ def _completed(given: dict[str, Any], output: Path) -> Answers:
         answers |= {name: _ask(name, _REQUIRED[name]) for name in missing}
         answers |= {name: _ask(name, *_MORE[name]) for name in _MORE if name not in answers}
     found = Answers(**answers)
+    own_lexicons = [terms for terms in found.terms if Path(terms).is_file()]
+    check_apart(
+        {
+            "--data": found.data,
+            "--test-data": found.test_data,
+            "--terms": own_lexicons,
+            "--baseline": found.baseline or None,
+        },
+        {"--output": output},
+    )
     _check(found)
     return replace(
         found,

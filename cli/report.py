@@ -94,6 +94,7 @@ def compare(
     - `evenhand report compare a/ b/ --slice group=female --slice group=male --metric flip_rate`
     """
     from evenhand.data.files import write_text
+    from evenhand.data.separation import check_apart
     from evenhand.evaluation.compare import compare_reports, render_comparison
     from evenhand.evaluation.report import OVERALL, load_report
 
@@ -102,6 +103,7 @@ def compare(
             "there is nothing to compare" if len(reports) < 2 else "a report is named twice",
             expected="two or more different reports",
         )
+    check_apart({"REPORTS": reports}, {"--output": output})
     comparison = compare_reports(
         {str(path): load_report(path) for path in reports},
         slices=tuple(dict.fromkeys(slices or (OVERALL,))),

@@ -28,10 +28,10 @@ from evenhand.data.dataset import (
     example_schema,
 )
 from evenhand.data.errors import InputError
-from evenhand.data.files import check_destination, new_folder, sha256_of, writing_to
+from evenhand.data.files import sha256_of, writing_to
+from evenhand.data.folders import check_destination, new_folder
 from evenhand.data.lexicon import Lexicon, load_lexicon
 from evenhand.data.manifest import (
-    MANIFEST_NAME,
     Counts,
     LexiconRecord,
     Manifest,
@@ -45,6 +45,7 @@ from evenhand.data.parallel import Result, start_workers, worker_count
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.readers import Position, check_inputs, read_numbered
 from evenhand.data.records import NumberedRows
+from evenhand.data.separation import check_apart
 from evenhand.data.shards import ShardWriter
 from evenhand.data.sources import InputFile, find_inputs, in_dialect, input_file
 
@@ -74,16 +75,22 @@ def build_dataset(
         **options: See `evenhand.data.build_options.BuildOptions`.
 
     Raises:
-        ConfigurationError: An argument is wrong, or the output exists and may not be replaced.
+        ConfigurationError: An argument is wrong, the output exists and may not be replaced, or it
+            is, holds or lies in an input.
         InputError: An input or a lexicon cannot be used, or no row can be paired.
         UnavailableError: spaCy or its pipeline is not installed, a worker process was killed, or
             the output cannot be written.
     """
     chosen = BuildOptions(**options)
-    check_destination(output, marker=MANIFEST_NAME, overwrite=overwrite)
+    own_lexicons = [terms for terms in chosen.terms if Path(terms).is_file()]
+    check_apart(
+        {"INPUTS": inputs, "--terms": own_lexicons, "--pairs-file": chosen.pairs_file},
+        {"--output": output},
+    )
+    check_destination(output, kind="dataset", overwrite=overwrite)
     job = _Job(inputs, chosen)
     with (
-        new_folder(output, marker=MANIFEST_NAME, overwrite=overwrite) as folder,
+        new_folder(output, kind="dataset", overwrite=overwrite) as folder,
         writing_to(Path(output)),
     ):
         with ExitStack() as stack:

@@ -73,6 +73,11 @@ class CounterfactualDataset:
         """Return a dataset that is opened already as it is, and open a folder; see `open`."""
         return data if isinstance(data, CounterfactualDataset) else cls.open(data)
 
+    @staticmethod
+    def location(data: str | Path | CounterfactualDataset) -> Path:
+        """Return the folder of a dataset that may be opened already."""
+        return data.path if isinstance(data, CounterfactualDataset) else Path(data)
+
     @property
     def slice_columns(self) -> tuple[str, ...]:
         """Names of the slice columns, as the examples have them."""

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.files import new_folder, writing_to
-from evenhand.data.manifest import MANIFEST_NAME
+from evenhand.data.files import writing_to
+from evenhand.data.folders import new_folder
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.separation import check_apart
 from evenhand.data.tf_examples import Value, encoder
 
 ExportFormat = Literal["tfrecord"]
@@ -47,7 +48,8 @@ def export_dataset(
         The files, in order.
 
     Raises:
-        ConfigurationError: The format is not known, or the output exists and may not be replaced.
+        ConfigurationError: The format is not known, the output exists and may not be replaced, or
+            it is, holds or lies in the dataset.
         InputError: The dataset cannot be read.
         UnavailableError: The output cannot be written.
     """
@@ -57,14 +59,14 @@ def export_dataset(
             where="--format",
             expected=", ".join(get_args(ExportFormat)),
         )
-    if not isinstance(dataset, CounterfactualDataset):
-        dataset = CounterfactualDataset.open(dataset)
+    check_apart({"DATASET": CounterfactualDataset.location(dataset)}, {"--output": output})
+    dataset = CounterfactualDataset.opened(dataset)
     counts = dataset.manifest.counts
     encode = encoder()
     names: list[str] = []
     written = 0
     with (
-        new_folder(output, marker=MANIFEST_NAME, overwrite=overwrite) as folder,
+        new_folder(output, kind="export", overwrite=overwrite) as folder,
         writing_to(Path(output)),
     ):
         for kind, rows in (("examples", counts.examples), ("pairs", counts.pairs)):

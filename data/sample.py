@@ -23,7 +23,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from evenhand.data.files import new_folder, write_text, writing_to
+from evenhand.data.files import write_text, writing_to
+from evenhand.data.folders import new_folder
 from evenhand.data.option_checks import check_seed, check_whole
 
 if sys.version_info >= (3, 11):
@@ -36,7 +37,7 @@ MIN_ROWS = 1_000  # below it the test split holds too few pairs to show anything
 TEST_SHARE = 0.2
 SPLITS = ("train", "test")
 
-_MARKER = "README.md"
+_README_NAME = "README.md"
 _README = """\
 # Synthetic forum comments
 
@@ -154,7 +155,7 @@ def write_sample(
     """
     sample = generate_sample(rows, seed)
     with (
-        new_folder(output, marker=_MARKER, overwrite=overwrite) as folder,
+        new_folder(output, kind="sample", overwrite=overwrite) as folder,
         writing_to(Path(output)),
     ):
         for split, comments in sample.items():
@@ -162,8 +163,9 @@ def write_sample(
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(field.name for field in fields(Comment))
                 writer.writerows(map(astuple, comments))
-        write_text(folder / _MARKER, _README.format(rows=rows, seed=seed))
-    return tuple(Path(output) / name for name in (*(f"{split}.csv" for split in SPLITS), _MARKER))
+        write_text(folder / _README_NAME, _README.format(rows=rows, seed=seed))
+    names = (*(f"{split}.csv" for split in SPLITS), _README_NAME)
+    return tuple(Path(output) / name for name in names)
 
 
 class _Author:

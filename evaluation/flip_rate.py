@@ -9,9 +9,11 @@ from pathlib import Path
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.dialect import Dialect
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.files import check_destination, new_folder, write_text
+from evenhand.data.files import write_text
+from evenhand.data.folders import check_destination, new_folder
 from evenhand.data.option_checks import check_list, check_number, check_whole
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.separation import check_apart
 from evenhand.evaluation.dataset import read_dataset
 from evenhand.evaluation.engine import Engine
 from evenhand.evaluation.predictions import read_compared_predictions, read_predictions
@@ -65,11 +67,15 @@ def evaluate_flip_rate(
 
     Raises:
         ConfigurationError: A number or a slice column is wrong, or the output may not be
-            replaced.
+            replaced, or is, holds or lies in an input.
         InputError: The data or a model cannot be used, or gives scores outside [0, 1].
     """
     check_options(thresholds, min_pairs, batch_size)
-    check_destination(output, marker=FILE_NAME, overwrite=overwrite)
+    check_apart(
+        {"--model": model, "--compare-to": compare_to, "--data": data},
+        {"--output": output, "--cache": cache},
+    )
+    check_destination(output, kind="report", overwrite=overwrite)
     dataset = CounterfactualDataset.open(data)
     options = options or ModelOptions()
     evaluation_data = read_dataset(
@@ -129,11 +135,12 @@ def evaluate_predictions(
 
     Raises:
         ConfigurationError: A number or a slice column is wrong, the dialect does not fit the
-            files, or the output may not be replaced.
+            files, or the output may not be replaced, or is, holds or lies in an input.
         InputError: A file cannot be used, or the two are not about the same rows.
     """
     check_options(thresholds, min_pairs)
-    check_destination(output, marker=FILE_NAME, overwrite=overwrite)
+    check_apart({"--predictions": file, "--compare-to": compare_to}, {"--output": output})
+    check_destination(output, kind="report", overwrite=overwrite)
     options = ModelOptions(logits=logits, probabilities=probabilities)
     data, candidate = read_predictions(
         file, slice_columns=slice_columns, dialect=dialect, options=options
@@ -188,11 +195,11 @@ def _write_report(
     from evenhand.evaluation.analysis import analyse
     from evenhand.evaluation.bootstrap import RESAMPLES, SEED
     from evenhand.evaluation.model_reports import report_models, sample_flips
-    from evenhand.evaluation.rendering import render_folder
+    from evenhand.evaluation.rendering import render_into
     from evenhand.evaluation.score_intervals import LEVEL
     from evenhand.evaluation.significance import paired_tests
 
-    with new_folder(output, marker=FILE_NAME, overwrite=overwrite) as folder:
+    with new_folder(output, kind="report", overwrite=overwrite) as folder:
         metrics = {}
         for done, (role, own) in enumerate(scores.items()):
             progress("evaluating", done, len(scores))
@@ -229,5 +236,5 @@ def _write_report(
         content = report.to_json()
         write_text(folder / FILE_NAME, content)
         write_provenance(folder, command=command, report=content)
-        render_folder(folder)
+        render_into(folder, report)
     return report

@@ -6,12 +6,15 @@ from pathlib import Path
 
 from evenhand.data.errors import InputError
 from evenhand.data.files import write_text
+from evenhand.data.folders import take_folder
+from evenhand.data.ownership import Kind, read_marker
 from evenhand.evaluation.render_csv import render_csv
 from evenhand.evaluation.render_html import render_html
 from evenhand.evaluation.render_markdown import render_markdown
-from evenhand.evaluation.report import FILE_NAME, PAGE_NAME, load_report
+from evenhand.evaluation.report import FILE_NAME, PAGE_NAME, Report, load_report
 
 _RENDERERS = {PAGE_NAME: render_html, "report.md": render_markdown, "report.csv": render_csv}
+_KINDS: tuple[Kind, ...] = ("report", "rendering")
 
 
 def render_folder(folder: str | Path) -> tuple[Path, ...]:
@@ -23,6 +26,7 @@ def render_folder(folder: str | Path) -> tuple[Path, ...]:
         The files that were written.
 
     Raises:
+        ConfigurationError: A file of that name is there, and evenhand did not write it.
         InputError: There is no report that can be read.
         UnavailableError: A file cannot be written.
     """
@@ -36,7 +40,15 @@ def render_folder(folder: str | Path) -> tuple[Path, ...]:
             where=str(home / FILE_NAME),
             remedy="write it again with `evenhand evaluate flip-rate`",
         )
-    rendered = {home / name: render(report) for name, render in _RENDERERS.items()}
+    marker = read_marker(home)
+    kind = marker.kind if marker is not None and marker.kind in _KINDS else "rendering"
+    take_folder(home, kind=kind, names=_RENDERERS, shared=True)
+    return render_into(home, report)
+
+
+def render_into(folder: Path, report: Report) -> tuple[Path, ...]:
+    """Write report.html, report.md and report.csv into a folder; return their paths."""
+    rendered = {folder / name: render(report) for name, render in _RENDERERS.items()}
     for path, text in rendered.items():
         write_text(path, text)
     return tuple(rendered)

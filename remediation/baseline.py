@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +14,8 @@ from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import new_file, sha256_of
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.separation import check_apart
+from evenhand.data.whole_files import read_json_file
 from evenhand.remediation.cache import Blocks
 from evenhand.remediation.fitting import fit
 from evenhand.remediation.loading import classifier_of
@@ -90,7 +94,7 @@ def train_baseline(
         progress: Told of every step.
 
     Raises:
-        ConfigurationError: An argument is out of range, or the output exists.
+        ConfigurationError: An argument is out of range, or the output exists or lies in the data.
         InputError: The dataset cannot be used, or the loss is no longer a number.
         UnavailableError: ``device="gpu"`` where there is none.
     """
@@ -104,6 +108,9 @@ def train_baseline(
             expected=" or ".join(_ARCHITECTURES),
         )
     path = Path(output)
+    check_apart(
+        {"--data": CounterfactualDataset.location(data)}, {"--output": [path, record_path(path)]}
+    )
     _check_output(path, overwrite)
     dataset = CounterfactualDataset.opened(data)
     if (dataset.manifest.columns.classes or 2) > 2:
@@ -215,10 +222,26 @@ def _check_output(path: Path, overwrite: bool) -> None:
         raise ConfigurationError(
             "the baseline is saved as a .keras file", where=str(path), expected="a name in .keras"
         )
-    for file in (path, record_path(path)):
-        if file.is_dir() or (file.exists() and not overwrite):
+    record = record_path(path)
+    for file in (path, record):
+        if os.path.lexists(file) and not (overwrite and file.is_file()):
             raise ConfigurationError(
-                "the output exists",
+                "the output exists" if file.is_file() else "the output exists and is no file",
                 where=str(file),
-                remedy="give --overwrite to replace the file, or name another with --output",
+                remedy="give --overwrite to replace a file, or name another with --output",
             )
+    if record.exists() and not _is_record(record):
+        raise ConfigurationError(
+            "the file beside the output is not one that evenhand wrote: it is left alone",
+            where=str(record),
+            remedy="move it away, or name another output with --output",
+        )
+
+
+def _is_record(path: Path) -> bool:
+    """Tell by its content whether a file is a baseline's record, as this module writes it."""
+    try:
+        document = json.loads(read_json_file(path))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and {"schema_version", "model", "data"} <= document.keys()

@@ -6,6 +6,8 @@
 - `state.npz`: weights, the optimizer's variables, states of random generators, and the history
 - `epoch-3.npz`: the weights of an epoch that is or may come to be the best one
 - `model.keras`: the best model so far, once the training was interrupted
+- `control/`, or a sweep's trials: trainings of their own, and their checkpoints
+- `.evenhand.json`: which of all that evenhand wrote
 
 Each file is replaced as a whole, so that a kill at any moment leaves the one before.
 """
@@ -14,21 +16,23 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import zipfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import new_file, write_text
+from evenhand.data.folders import check_destination, check_taken, remove_folder, take_folder
 from evenhand.remediation.trade_off import Metrics
 
 RUN_NAME = "run.json"
+CONTROL = "control"
+_KIND: Final = "checkpoint"
 _STATE_NAME = "state.npz"
 _WEIGHTS_NAME = "epoch-{}.npz"
 _NOTE = "note"  # the JSON document in an .npz file, beside its numbered arrays
@@ -62,17 +66,13 @@ class Checkpoint:
             ConfigurationError: A checkpoint is there without either flag, or of another training.
         """
         checkpoint = cls(checkpoint_path(output), json.loads(json.dumps(run)))
-        if not checkpoint.path.exists():
-            return checkpoint
+        check_taken(checkpoint.path, kind=_KIND)
         if not (checkpoint.path / RUN_NAME).is_file():
-            raise ConfigurationError(
-                f"the folder for checkpoints holds other files (it has no {RUN_NAME})",
-                where=str(checkpoint.path),
-                remedy="name another folder with --output",
-            )
+            return checkpoint
         if resume:
             checkpoint._check_run()
         elif overwrite:
+            check_destination(checkpoint.path, kind=_KIND, overwrite=True)
             checkpoint.discard()
         else:
             raise ConfigurationError(
@@ -85,11 +85,17 @@ class Checkpoint:
     def start(self) -> None:
         """Make the folder, if it is not there yet."""
         if not (self.path / RUN_NAME).is_file():
+            self.hold(RUN_NAME)
             write_text(self.path / RUN_NAME, json.dumps(self.run, indent=2) + "\n")
+
+    def hold(self, *names: str) -> None:
+        """Make the folder, if it is not there yet, for files and folders of these names."""
+        take_folder(self.path, kind=_KIND, names=names)
 
     def save(self, model: Any, history: list[Metrics]) -> None:
         """Save a compiled model, its optimizer and its history, after an epoch."""
         self.start()
+        self.hold(_STATE_NAME)
         _write(self.path / _STATE_NAME, _all_variables(model), history)
 
     def restore(self, model: Any) -> list[Metrics]:
@@ -123,6 +129,7 @@ class Checkpoint:
     def save_weights(self, model: Any, epoch: int) -> None:
         """Save a model's weights as those of an epoch."""
         self.start()
+        self.hold(self._weights_of(epoch).name)
         _write(self._weights_of(epoch), _variables(model), epoch)
 
     def restore_weights(self, model: Any, epoch: int) -> None:
@@ -144,8 +151,8 @@ class Checkpoint:
         return self.path / _WEIGHTS_NAME.format(epoch)
 
     def discard(self) -> None:
-        """Remove the checkpoint."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Remove the checkpoint, and leave what else somebody may have put into its folder."""
+        remove_folder(self.path, kind=_KIND)
 
     def _check_run(self) -> None:
         where = self.path / RUN_NAME
@@ -169,6 +176,11 @@ def checkpoint_path(output: str | Path) -> Path:
     """Return the folder of an output's checkpoint."""
     path = Path(output).absolute()
     return path.with_name(f"{path.name}.checkpoint")
+
+
+def subfolders(name: str) -> tuple[str, str]:
+    """Return what a training inside a checkpoint writes there: its output, and its checkpoint."""
+    return f"{name}/", f"{checkpoint_path(name).name}/"
 
 
 def _difference(name: str, found: Any, wanted: Any) -> tuple[str, Any, Any]:

@@ -13,7 +13,7 @@ from evenhand.remediation.checkpoints import Weights, set_weights, weights_kept
 from evenhand.remediation.distribution import Worker
 from evenhand.remediation.options import TrainingOptions
 from evenhand.remediation.trade_off import Metrics
-from evenhand.remediation.training_result import MARKER
+from evenhand.remediation.training_result import RECORD_NAME
 from evenhand.remediation.training_sources import Sources
 from evenhand.remediation.validation import Validation
 
@@ -87,6 +87,6 @@ def fine_tuned_metrics(
                 **{**options.as_keywords(), "loss_weight": 0.0},
                 **arguments,
             )
-    record = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    record = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
     metrics: Metrics = record["metrics"]
     return metrics, record["limits_kept"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.files import new_file
+from evenhand.data.folders import new_folder
 from evenhand.remediation.checkpoints import Checkpoint, Weights, set_weights
 from evenhand.remediation.event_log import EventLog
 from evenhand.remediation.fitting import shown_metrics
@@ -143,11 +144,14 @@ class Supervisor:
         if not epoch:
             return TrainingInterrupted(None, 0, {})
         path = self.checkpoint.path / name
-        unfinished = path.with_name(f"unfinished-{name}")  # Keras insists on a suffix
-        save(unfinished)
-        if path.is_dir():
-            shutil.rmtree(path)
-        unfinished.replace(path)
+        if Path(name).suffix:
+            self.checkpoint.hold(name)
+            with new_file(path) as work:
+                save(work)
+        else:
+            self.checkpoint.hold(f"{name}/")
+            with new_folder(path, kind="model", overwrite=True) as work:
+                save(work)
         return TrainingInterrupted(path, epoch, validation_of(finished[epoch - 1]))
 
 

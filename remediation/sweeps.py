@@ -18,9 +18,16 @@ from typing_extensions import Unpack
 
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, EvenhandError
-from evenhand.data.files import check_destination, digest_of, new_folder
+from evenhand.data.files import digest_of
+from evenhand.data.folders import check_destination, new_folder
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.remediation.checkpoints import RUN_NAME, Checkpoint
+from evenhand.data.separation import check_apart
+from evenhand.remediation.checkpoints import (
+    RUN_NAME,
+    Checkpoint,
+    checkpoint_path,
+    subfolders,
+)
 from evenhand.remediation.distribution import Worker
 from evenhand.remediation.fitting import LostLossError
 from evenhand.remediation.model_files import inspect_model, is_attribute, is_keras_2
@@ -38,11 +45,11 @@ from evenhand.remediation.training_result import (
     saved_name,
     write_record,
 )
-from evenhand.remediation.training_result import MARKER as TRAINING_MARKER
-from evenhand.remediation.training_sources import Sources
+from evenhand.remediation.training_result import RECORD_NAME as TRAINING_RECORD
+from evenhand.remediation.training_sources import Sources, locations
 from evenhand.remediation.warning_signs import doubts_of_choice, signs_of_destruction
 
-MARKER = "sweep.json"
+RECORD_NAME = "sweep.json"
 CHART_NAME = "trade-off.svg"
 SCHEMA_VERSION = 1
 LOSS_WEIGHTS = (0.1, 0.3, 1.0, 3.0, 10.0)  # even steps of the flip rate's logarithm, roughly
@@ -176,11 +183,15 @@ def sweep(
             where="TF_CONFIG",
             remedy="unset it, or train with one loss and weight by remediate train",
         )
+    check_apart(
+        {"--baseline": baseline, **locations(data, pairs, validation_data)},
+        {"--output": [output, checkpoint_path(output)]},
+    )
     first = TrainingOptions(**options)
     check_loss_weights(loss_weights)
     rule = replace(first.trade_off, measure="flip_rate")
     grid = _grid(losses, loss_weights, pairings, is_keras_2(baseline))
-    check_destination(output, marker=MARKER, overwrite=overwrite)
+    check_destination(output, kind="sweep", overwrite=overwrite)
     sources = Sources.of(
         CounterfactualDataset.opened(data),
         None if pairs is None else CounterfactualDataset.opened(pairs),
@@ -208,16 +219,17 @@ def sweep(
     }
     work = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
     work.start()
+    work.hold(*(name for number in range(len(grid)) for name in subfolders(str(number))))
     try:
         records, failed = _train_all(grid, baseline, sources, common, work.path, progress)
     except EvenhandError:
-        if not any(list(work.path.glob(f"*/{name}")) for name in (TRAINING_MARKER, RUN_NAME)):
+        if not any(list(work.path.glob(f"*/{name}")) for name in (TRAINING_RECORD, RUN_NAME)):
             work.discard()
         raise
     result = _result(Path(output) / saved_name(baseline), records, failed, rule)
     task = task_metric(result.baseline_metrics)
     floor = result.baseline_metrics[task] - rule.allowed_drop(result.baseline_metrics)
-    with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
+    with new_folder(output, kind="sweep", overwrite=overwrite) as folder:
         name = result.model.name
         # Of those that keep no limit, each has the baseline's model.
         trial = list(records)[result.picked or 0]
@@ -252,7 +264,7 @@ def sweep(
             "outputs": result.outputs,
             "versions": versions("tf-keras" if is_keras_2(baseline) else "keras"),
         }
-        write_record(folder / MARKER, document)
+        write_record(folder / RECORD_NAME, document)
     work.discard()
     return result
 
@@ -321,7 +333,7 @@ def _train_all(
                 continue
         record, history = (
             json.loads((folder / name).read_text(encoding="utf-8"))
-            for name in (TRAINING_MARKER, HISTORY_NAME)
+            for name in (TRAINING_RECORD, HISTORY_NAME)
         )
         records[grid[number]] = {**record, "history": history}
         progress("trials", number + 1, len(grid))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,19 @@ from typing_extensions import Unpack
 
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.files import check_destination, new_folder, writing_to
+from evenhand.data.files import writing_to
+from evenhand.data.folders import check_destination, new_folder, remove_folder
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.separation import check_apart
 from evenhand.remediation.cache import Blocks, Cache, cached
-from evenhand.remediation.checkpoints import Checkpoint, weights_kept, weights_of
+from evenhand.remediation.checkpoints import (
+    CONTROL,
+    Checkpoint,
+    checkpoint_path,
+    subfolders,
+    weights_kept,
+    weights_of,
+)
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.controls import (
     BLIND,
@@ -49,14 +57,14 @@ from evenhand.remediation.tensorflow_runtime import (
 from evenhand.remediation.trade_off import Metrics
 from evenhand.remediation.training_result import (
     HISTORY_NAME,
-    MARKER,
+    RECORD_NAME,
     SCHEMA_VERSION,
     TrainingResult,
     inputs_record,
     saved_name,
     write_record,
 )
-from evenhand.remediation.training_sources import Sources
+from evenhand.remediation.training_sources import Sources, locations
 from evenhand.remediation.validation import Validation
 from evenhand.remediation.vectorisation import Encoding
 
@@ -114,18 +122,23 @@ def train(
 
     Raises:
         ConfigurationError: An argument is out of range or not there for the model's Keras, the
-            output exists, a checkpoint is there that is of another training or not to be gone on
-            with, or this process has loaded TensorFlow with another Keras.
+            output exists, or is, holds or lies in an input, a checkpoint is there that is of
+            another training or not to be gone on with, or this process has loaded TensorFlow with
+            another Keras.
         InputError: The model or the dataset cannot be used, or the loss is no longer a number.
         UnavailableError: ``device="gpu"`` where there is none.
         TrainingInterrupted: Ctrl-C after an epoch was done; the best model so far is saved.
     """
     given = TrainingOptions(**options)  # checked before the baseline is looked at
-    generation: KerasGeneration = 2 if is_keras_2(baseline) else 3
-    chosen = given.settled(generation)
     worker = Worker.here()
     destination, output = Path(output), worker.output(output)
-    check_destination(output, marker=MARKER, overwrite=overwrite)
+    check_apart(
+        {"--baseline": baseline, **locations(data, pairs, validation_data)},
+        {"--output": [output, checkpoint_path(output)], "--tensorboard": tensorboard},
+    )
+    generation: KerasGeneration = 2 if is_keras_2(baseline) else 3
+    chosen = given.settled(generation)
+    check_destination(output, kind="training", overwrite=overwrite)
     check_control(control)
     sources = Sources.of(
         CounterfactualDataset.opened(data),
@@ -175,6 +188,7 @@ def train(
     checkpoint = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
     if worker.workers > 1:
         files = checkpoint.files(chosen.epochs)
+        checkpoint.hold(*(file.name for file in files))
         follow_the_furthest(strategy, worker, checkpoint.epochs, files)
     validation = _validation(classifier, sources, chosen.unlabelled)
     baseline_metrics = validation.baseline_metrics
@@ -212,6 +226,7 @@ def train(
         controls = {} if blind is None else {BLIND: blind}
         warnings = [*supervisor.warnings(history)]
         if control:
+            checkpoint.hold(*subfolders(CONTROL))
             try:
                 controls[FINE_TUNING], limits_kept = fine_tuned_metrics(
                     train,
@@ -219,7 +234,7 @@ def train(
                     baseline_weights,
                     sources,
                     chosen,
-                    checkpoint.path / "control",
+                    checkpoint.path / CONTROL,
                     progress,
                     baseline=baseline,
                     cache=cache,
@@ -230,7 +245,7 @@ def train(
                 raise supervisor.interrupted(
                     history, name, lambda path: _save(classifier, path)
                 ) from interruption
-        with new_folder(output, marker=MARKER, overwrite=overwrite) as folder:
+        with new_folder(output, kind="training", overwrite=overwrite) as folder:
             result = TrainingResult(
                 model=destination / name,
                 n_examples=sources.examples.n_examples,
@@ -257,10 +272,10 @@ def train(
                 "replicas": replicas,
                 "versions": versions("keras" if generation == 3 else "tf-keras"),
             }
-            write_record(folder / MARKER, record)
+            write_record(folder / RECORD_NAME, record)
     checkpoint.discard()
     if not worker.is_chief:
-        shutil.rmtree(output)
+        remove_folder(output, kind="training")
     return result
 
 

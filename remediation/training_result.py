@@ -11,7 +11,7 @@ from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.files import write_text
 from evenhand.remediation.learning_rate import LearningRate
 
-MARKER = "train.json"
+RECORD_NAME = "train.json"
 HISTORY_NAME = "history.json"
 SCHEMA_VERSION = 1
 

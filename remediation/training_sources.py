@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from evenhand.data.dataset import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.remediation.options import TrainingOptions
 from evenhand.remediation.training_data import DatasetBlocks, Rows, TrainingData
+
+
+def locations(
+    data: str | Path | CounterfactualDataset,
+    pairs: str | Path | CounterfactualDataset | None,
+    validation_data: str | Path | CounterfactualDataset | None,
+) -> dict[str, Path]:
+    """Return where the datasets of a training are, by flag."""
+    given = {"--data": data, "--pairs": pairs, "--validation-data": validation_data}
+    return {
+        flag: CounterfactualDataset.location(each)
+        for flag, each in given.items()
+        if each is not None
+    }
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,8 @@ from evenhand.cli.runs.staleness import StepStatus, status_of
 from evenhand.cli.runs.state import STATE_NAME, Digests, RunState, StepRecord
 from evenhand.cli.runs.steps import REPORT, Step, steps_of
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.files import check_destination, writing_to
+from evenhand.data.files import writing_to
+from evenhand.data.folders import check_taken, take_folder
 from evenhand.data.progress import Progress, ignore_progress
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from evenhand.evaluation.report import Report
 
 UP_TO_DATE = "up to date"
+_GATE_FILES = {"gate.xml": "junit", "gate.sarif": "sarif", "gate.md": "markdown"}
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,17 @@ def execute_run(
     """
     from evenhand.evaluation.report import load_report
 
-    reference = None if file.reference is None else load_report(file.reference)
     _check_output(file.output)
     steps = steps_of(file)
+    reference = None if file.reference is None else load_report(file.reference)
+    names = _names_in(file.output, steps)
+    _check_output(file.output, names)
     with _locked(file.output):
+        take_folder(file.output, kind="run", names=names)
         state = RunState.read(file.output)
         digests = Digests(state.files, file.output)
         _plan(steps, state, digests)  # finds missing inputs of late steps before the first begins
-        state.write(file.output)  # what makes the folder known as a run's
+        state.write(file.output)
         done = []
         for step in steps:
             status = status_of(step, state.steps.get(step.name, StepRecord()), digests)
@@ -101,9 +106,27 @@ def execute_run(
         return RunResult(tuple(done), report, judged, _reason_for_baseline(steps))
 
 
-def _check_output(folder: Path) -> None:
+def _names_in(folder: Path, steps: list[Step]) -> list[str]:
+    """Return all that a run writes in its folder; folders have markers of their own."""
+    from evenhand.remediation.baseline import record_path
+    from evenhand.remediation.checkpoints import subfolders
+
+    names = [STATE_NAME, *_GATE_FILES]
+    for step in steps:
+        path = step.output.relative_to(folder)
+        names += [f"{parent}/" for parent in path.parents if parent.name]
+        if step.name == "baseline":
+            names += [str(path), record_path(path).name]
+        elif step.name in ("train", "sweep"):
+            names += subfolders(str(path))
+        else:
+            names.append(f"{path}/")
+    return names
+
+
+def _check_output(folder: Path, names: Iterable[str] = ()) -> None:
     try:
-        check_destination(folder, marker=STATE_NAME, overwrite=True)
+        check_taken(folder, kind="run", names=names)
     except ConfigurationError as error:
         raise ConfigurationError(
             error.what, where=error.where, remedy="name another folder with `output` in [run]"
@@ -171,9 +194,7 @@ def _judged(file: RunFile, report: Report, reference: Report | None) -> GateResu
         result,
         file.path,
         file.gate,
-        junit=file.output / "gate.xml",
-        sarif=file.output / "gate.sarif",
-        markdown=file.output / "gate.md",
+        **{option: file.output / name for name, option in _GATE_FILES.items()},
     )
     return result
 

@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from evenhand.cli import command_line
 from evenhand.cli.runs.file import RunFile, Values
 from evenhand.cli.runs.state import printable_path
 from evenhand.cli.runs.tables import TABLES, call, keys_of
-from evenhand.data.errors import ConfigurationError
 from evenhand.data.progress import Progress
+from evenhand.data.separation import check_apart
 
 REPORT = "report"
 
@@ -21,6 +22,7 @@ _WITHOUT_EFFECT = {"workers", "cache"}
 _MODELS = {"baseline", "model", "compare_to"}
 _CODE = {"method", "preprocess", "custom_objects"}
 _METHODS = {"ablate", "substitute"}
+_WRITTEN = {"cache", "tensorboard"}  # keys that name what is written, and not what is read
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,10 @@ def steps_of(file: RunFile) -> list[Step]:
     """Return the steps of a run in their order, all but the gate.
 
     Raises:
-        ConfigurationError: The inputs take in the output folder.
+        ConfigurationError: The output folder is, holds or lies in an input.
         InputError: An input file or a lexicon is not there.
     """
+    _check_apart(file)
     steps = [_build(file, name) for name in ("data.train", "data.test") if name in file.steps]
     outputs = {step.name: step.output for step in steps}
     baseline = file.output / "baseline.keras"
@@ -96,19 +99,28 @@ def steps_of(file: RunFile) -> list[Step]:
     return steps
 
 
+def _check_apart(file: RunFile) -> None:
+    inputs: dict[str, list[Path]] = {"the run file": [file.path]}
+    if file.reference is not None:
+        inputs["run.reference"] = [file.reference]
+    outputs: dict[str, list[Path]] = {"run.output": [file.output]}
+    for name, values in file.steps.items():
+        for key, value in _located(file, name, values).items():
+            paths = [path for path in _listed(value) if isinstance(path, Path)]
+            (outputs if key in _WRITTEN else inputs)[f"{name}.{key}"] = paths
+    check_apart(inputs, outputs)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _build(file: RunFile, name: str) -> Step:
     from evenhand.data.lexicon import read_lexicon
     from evenhand.data.sources import find_inputs
 
     values = file.steps[name]
     found = find_inputs(_located(file, name, values)["inputs"])
-    for source in found:
-        if source.path.resolve().is_relative_to(file.output.resolve()):
-            raise ConfigurationError(
-                f"{name}.inputs takes in what the run itself writes",
-                where=str(source.path),
-                remedy="name the files, or put them into a folder of their own",
-            )
     files = {_relative(file, source.path): source.path for source in found}
     texts = {}
     for terms in values["terms"]:

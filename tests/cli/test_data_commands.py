@@ -196,7 +196,7 @@ def test_what_is_left_out_is_on_stderr_and_in_the_manifest(folder, capsys):
     manifest = CounterfactualDataset.open("cf").manifest
     assert len(manifest.bad_rows) == 2
     assert manifest.counts.pairs == 1
-    assert names(folder / "cf")[1:3] == ["examples-00000.parquet", "examples-00001.parquet"]
+    assert names(folder / "cf")[2:4] == ["examples-00000.parquet", "examples-00001.parquet"]
 
 
 def test_pairs_from_a_file_and_their_errors(folder, capsys):

@@ -40,6 +40,7 @@ def test_predictions_to_table_and_report(
     assert code == 0
     assert "50.00%" in shown and "sex=f" in shown and "sex=m" in shown
     assert {path.name for path in output.iterdir()} == {
+        ".evenhand.json",
         "report.json",
         "report.html",
         "report.md",

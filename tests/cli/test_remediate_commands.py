@@ -52,7 +52,7 @@ def test_train_prints_a_table_and_what_to_run_next(
     assert "epoch 1 of 1" in shown.err
     assert "pair loss" in shown.err
     assert {path.name for path in (tmp_path / "clp").iterdir()} == {
-        "model.keras", "history.json", "train.json",
+        ".evenhand.json", "model.keras", "history.json", "train.json",
     }  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def test_errors_have_their_exit_codes_and_leave_nothing(
             "the preprocessing fails (SystemExit: 0)",
         ),
         (arguments(baseline, tmp_path / "absent", output), 3, "manifest cannot be read"),
-        (arguments(baseline, data, existing), 2, "output folder exists"),
+        (arguments(baseline, data, existing), 2, "left alone"),
         (arguments(baseline, data, output, "--loss", "l7"), 2, "l7"),
         (arguments(baseline, data, output, "--validation-split", "1"), 2, "--validation-split"),
         (arguments(baseline, data, output, "--loss", "cosine", "--pair-on", "logits"), 2, "cosine"),
@@ -199,7 +199,7 @@ def test_sweep_prints_a_table_and_why_it_picked(
     assert "Pareto front" in shown
     assert "Picked mse × " in shown
     assert {path.name for path in output.iterdir()} == {
-        "model.keras", "sweep.json", "trade-off.svg",
+        ".evenhand.json", "model.keras", "sweep.json", "trade-off.svg",
     }  # fmt: skip
     assert run(["remediate", "sweep", *common, "--loss", "l7"]) == 2
     capsys.readouterr()

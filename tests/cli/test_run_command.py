@@ -174,8 +174,8 @@ def test_a_killed_training_goes_on(project):
     assert len(json.loads((output / "clp" / "history.json").read_text())) == 5
     assert not reasons(project, "train.epochs=5")
     assert sorted(path.name for path in output.iterdir()) == [
-        "baseline.keras", "baseline.keras.json", "clp", "data", "evenhand-run.json",
-        "gate.md", "gate.sarif", "gate.xml", "report",
+        ".evenhand.json", "baseline.keras", "baseline.keras.json", "clp", "data",
+        "evenhand-run.json", "gate.md", "gate.sarif", "gate.xml", "report",
     ]  # fmt: skip
 
 

@@ -194,7 +194,7 @@ def test_a_run_does_not_read_what_it_writes(write, tmp_path):
     for name in ("train.csv", "evenhand-run/data/train/examples-00000.parquet"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
-    with pytest.raises(ConfigurationError, match="what the run itself writes"):
+    with pytest.raises(ConfigurationError, match="the output lies in an input"):
         steps_of(read_run_file(write(), ["data.train.inputs=['.']"]))
 
 

@@ -93,7 +93,8 @@ def test_building_twice_gives_identical_files(tmp_path, write_rows, terms_file):
     first = build([source], tmp_path / "a", terms_file).path
     second = build([source], tmp_path / "b", terms_file).path
     names = {file.name for file in first.iterdir()}
-    assert names == {"examples-00000.parquet", "pairs-00000.parquet", "manifest.json", "card.md"}
+    contents = {"examples-00000.parquet", "pairs-00000.parquet", "manifest.json", "card.md"}
+    assert names == {*contents, ".evenhand.json"}
     for name in names:
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
 

@@ -115,7 +115,7 @@ def test_a_build_that_goes_on_keeps_its_folder(tmp_path, source, start):
     child.kill()
     child.communicate()
     assert len(others) == 1
-    assert (others[0] / "card.md").exists()
+    assert (others[0] / "new" / "card.md").exists()
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])

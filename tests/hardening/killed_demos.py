@@ -89,9 +89,7 @@ def main() -> None:
             "code": again,
             "expected": code,
             "same": report_in(folder) == report,
-            "left": [
-                part.name for part in folder.rglob("*") if part.suffix in (".partial", ".old")
-            ],
+            "left": [part.name for part in folder.rglob("*") if part.suffix == ".partial"],
         }
         sys.stdout.write(json.dumps(found) + "\n")
         sys.stdout.flush()

@@ -137,5 +137,7 @@ def test_names_in_a_manifest_are_never_paths(project: Path) -> None:
     manifest.write_text(hostile)
     assert run(["data", "export", str(project / "cf"), "--output", str(project / "out")]) == 0
     made = sorted(path.name for path in (project / "out").iterdir())
-    assert all(name.startswith(("examples-", "pairs-", "manifest")) for name in made), made
+    assert all(
+        name.startswith(("examples-", "pairs-", "manifest", ".evenhand.json")) for name in made
+    ), made
     assert load_report(project)

@@ -41,12 +41,13 @@ def test_an_output_folder_that_is_a_link_is_refused(project: Path, target: str) 
     assert (elsewhere.exists() and elsewhere.is_dir() and left_in(elsewhere)) == before
 
 
-def test_what_a_folder_holds_as_a_link_is_not_followed_when_it_is_replaced(project: Path) -> None:
+def test_a_folder_that_holds_a_link_is_not_replaced(project: Path) -> None:
     build_dataset([project / "rows.csv"], project / "cf")
     (project / "elsewhere").mkdir()
     (project / "elsewhere" / "thesis.txt").write_text("precious")
     (project / "cf" / "link").symlink_to(project / "elsewhere")
-    assert build(project, project / "cf", "--overwrite") == 0
+    assert build(project, project / "cf", "--overwrite") == 2
+    assert (project / "cf" / "link").is_symlink()
     assert (project / "elsewhere" / "thesis.txt").read_text() == "precious"
 
 
@@ -68,7 +69,8 @@ def test_an_output_file_that_is_a_link_is_replaced_and_its_target_kept(
 
 def test_an_output_file_that_is_a_folder(project: Path) -> None:
     (project / "gate.xml").mkdir()
-    ended = evenhand("gate", "--report", project, "--junit", project / "gate.xml", cwd=project)
+    report = project / "report.json"
+    ended = evenhand("gate", "--report", report, "--junit", project / "gate.xml", cwd=project)
     assert ended.returncode == 4 and "cannot be written" in ended.stderr
     assert (project / "gate.xml").is_dir()
 
@@ -210,11 +212,11 @@ def test_two_runs_into_one_folder_at_once(project: Path, options: list[str]) -> 
 
 def test_two_replacements_of_one_folder_never_mix(tmp_path: Path) -> None:
     code = (
-        "import sys; from evenhand.data.files import new_folder\n"
+        "import sys; from evenhand.data.folders import new_folder\n"
         "from evenhand.data.errors import EvenhandError\n"
         "for _ in range(100):\n"
         "    try:\n"
-        "        with new_folder(sys.argv[1], marker='m', overwrite=True) as work:\n"
+        "        with new_folder(sys.argv[1], kind='report', overwrite=True) as work:\n"
         "            (work / 'm').write_text(sys.argv[2]); (work / 'n').write_text(sys.argv[2])\n"
         "    except EvenhandError: pass\n"
     )

@@ -88,7 +88,7 @@ def test_it_trains_every_combination_and_keeps_the_picked_one(
     assert {"Pareto front", "picked", "baseline", "mse × 5"} <= texts
     assert {path.name for path in tmp_path.iterdir()} == {"sweep", "one"}
     assert {path.name for path in output.iterdir()} == {
-        "model.keras", "sweep.json", "trade-off.svg",
+        ".evenhand.json", "model.keras", "sweep.json", "trade-off.svg",
     }  # fmt: skip
 
 
