@@ -42,7 +42,7 @@ def render_folder(folder: str | Path) -> tuple[Path, ...]:
         )
     marker = read_marker(home)
     kind = marker.kind if marker is not None and marker.kind in _KINDS else "rendering"
-    take_folder(home, kind=kind, names=_RENDERERS, shared=True)
+    take_folder(home.resolve(), kind=kind, names=_RENDERERS, shared=True)
     return render_into(home, report)
 
 

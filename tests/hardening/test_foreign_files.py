@@ -286,11 +286,12 @@ def test_a_rendered_report(home: Path, made: Path) -> None:
     surround(tree, "report")
     shutil.copytree(made / "report", tree / "report")
     (tree / "report" / "notes.md").write_text("mine")
+    (home / "latest").symlink_to(tree / "report")
     before = state_of(home)
     names = (".evenhand.json", "report.html", "report.md", "report.csv")
     written = [tree / "report" / name for name in names]
-    for _ in range(2):
-        assert run(["report", "render", str(tree / "report")]) == 0
+    for folder in (tree / "report", tree / "report", home / "latest"):
+        assert run(["report", "render", str(folder)]) == 0
         assert state_of(home, written) == before
     for path in written[:2]:
         path.unlink()
