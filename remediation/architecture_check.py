@@ -93,7 +93,8 @@ def built_in_names(generation: KerasGeneration) -> frozenset[str]:
     package = {2: "tf_keras", 3: "keras"}[generation]
     names: set[str] = set()
     for part in ("activations", "constraints", "initializers", "layers", "losses", "metrics",
-                 "models", "optimizers", "regularizers"):  # fmt: skip
+                 "models", "optimizers", "optimizers.schedules.learning_rate_schedule",
+                 "regularizers"):  # fmt: skip
         names |= set(vars(importlib.import_module(f"{package}.src.{part}")))
     if generation == 2:
         for part in ("layers.serialization", "initializers"):
@@ -117,8 +118,8 @@ class _Check:
     def __init__(self, where: Path, known: Known) -> None:
         self._where = where
         self._known = known
-        root = (known.module or "").partition(".")[0]
-        self._roots = _HUBS if root in _HUBS else {root}
+        root = _root(known.module)
+        self._roots = _HUBS if root in _HUBS else {root} - {None, "", "keras", "tf_keras"}
 
     def document(self, document: Any) -> None:
         for item in _objects_in(document):
@@ -178,9 +179,11 @@ class _Check:
         """Return whether a name stands for what the user gave, or for nothing."""
         if name in self._known.objects or ">" in name:  # names of a registry have that, no others
             return True
-        own = self._known.others_are_unused
-        own |= ">" in str(item.get("registered_name"))
-        own |= _root(item.get("module")) in self._roots
+        own = (
+            self._known.others_are_unused
+            or item.get("registered_name") in self._known.objects
+            or _root(item.get("module")) in self._roots
+        )
         return own and not self._known.built_in(name)
 
     def _modules(self, item: dict[str, Any]) -> None:

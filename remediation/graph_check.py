@@ -110,6 +110,9 @@ class _Graph:
         self._folder = folder
         self._meta = meta_graph
         library = meta_graph.graph_def.library.function
+        _check_names(folder, [_ROOT, *(f.signature.name for f in library)])
+        for nodes in (meta_graph.graph_def.node, *(f.node_def for f in library)):
+            _check_names(folder, [node.name for node in nodes])
         self._arguments = {
             f.signature.name: [a.name for a in f.signature.input_arg] for f in library
         }
@@ -269,6 +272,15 @@ class _Graph:
     def _named_in_collections(self) -> Iterator[str]:
         for collection in self._meta.collection_def.values():
             yield from map(_node_of, collection.node_list.value)
+
+
+def _check_names(folder: Path, names: list[str]) -> None:
+    if len(set(names)) < len(names):
+        raise unsafe(
+            folder,
+            "has two functions or operations of one name",
+            "save the model with TensorFlow itself",
+        )
 
 
 def _flex_operations(content: bytes) -> Iterator[tuple[str, Any]]:

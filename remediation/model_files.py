@@ -113,6 +113,8 @@ def inspect_model(path: Path) -> ModelFile:
     kind = _KINDS.get(path.suffix.lower())
     if kind is None or not path.is_file():  # reading a pipe would wait for ever
         raise _unsupported(path)
+    if kind == "keras" and path.suffix != ".keras":
+        raise _unsupported(path)  # Keras 2 would read it as HDF5, if it can be read so, too
     if kind == "keras":
         metadata, config = _read_archive(path)
         return ModelFile(path, kind, _generation(str(metadata.get("keras_version", ""))), config)

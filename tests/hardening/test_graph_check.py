@@ -253,6 +253,20 @@ def test_a_table_filled_from_what_is_no_asset(tmp_path: Path) -> None:
         load_classifier(path, PROBABILITIES)
 
 
+def test_two_functions_of_one_name(tmp_path: Path) -> None:
+    """One could be looked at, and the other run."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    path = save(tmp_path, lambda texts: None)
+    message = saved_model_pb2.SavedModel()
+    message.ParseFromString((path / "saved_model.pb").read_bytes())
+    library = message.meta_graphs[0].graph_def.library
+    library.function.add().CopyFrom(library.function[0])
+    (path / "saved_model.pb").write_bytes(message.SerializeToString())
+    with pytest.raises(InputError, match="two functions"):
+        load_classifier(path)
+
+
 def of_tensorflow_1(folder: Path, restored_from: str | None = None) -> Path:
     """Save a model as TensorFlow 1 does: its saver is part of the graph."""
     import tensorflow as tf

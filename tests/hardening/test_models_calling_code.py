@@ -99,6 +99,12 @@ CASES: dict[str, tuple[tuple[str, ...], Any, Any]] = {
     "a module of Keras's own tests": (
         BOTH_NEW, sequential(named("Dense", "keras.src.layers.core.dense_test", {})), None,
     ),
+    "a module of a package that is not named": (
+        BOTH_NEW, sequential(named("Dense", ".layers", {})), None,
+    ),
+    "a function of Keras under a name that somebody may have registered": (
+        BOTH_NEW, sequential(named("model_to_dot", "keras.src.engine.training", {}, "a>b")), None,
+    ),
     "a module named like Keras": (
         BOTH_NEW, sequential(named("Dense", f"keras_{MODULE}", {})), None,
     ),

@@ -144,6 +144,18 @@ def test_weights_that_lie_in_other_files(tmp_path: Path, kind: str, method: int 
     refused(path, "another place or file|in another file")
 
 
+def test_an_archive_that_can_be_read_as_hdf5_too(tmp_path: Path) -> None:
+    """Keras 2 takes .keras for an archive, and what is written otherwise for HDF5 if it can."""
+    path = tmp_path / "model.KERAS"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = CONFIG
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("metadata.json", METADATA)
+        archive.writestr("config.json", CONFIG)
+    assert zipfile.is_zipfile(path) and h5py.is_hdf5(path)
+    refused(path, "not supported")
+
+
 def test_a_vocabulary_that_is_a_file_of_this_machine() -> None:
     layer = {"class_name": "StringLookup", "config": {"vocabulary": "/etc/passwd"}}
     with pytest.raises(InputError, match="from the file '/etc/passwd'"):
