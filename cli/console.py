@@ -17,14 +17,15 @@ from typing import Any
 
 from evenhand.cli.interrupts import interrupts
 from evenhand.data.errors import EvenhandError
+from evenhand.data.printable import printable
 from evenhand.data.progress import Progress
 
 _FILE_WIDTH = 160  # columns that a table may take in a file or a pipe
 _REDRAW_SECONDS = 30.0  # between progress lines where stderr is not a terminal
 
 
-# What a terminal acts on instead of showing it, and what turns the order of a line around.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# What a terminal acts on instead of showing it
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def write_stdout(text: str) -> None:
@@ -70,7 +71,8 @@ class _WithoutControls:
         from rich.segment import Segment
 
         for text, style, control in console.render(self._renderable, options):
-            yield Segment(_CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text), style, control)
+            shown = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", printable(text))
+            yield Segment(shown, style, control)
 
 
 def show_plain_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -88,7 +90,7 @@ def show_plain_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 def one_line(text: str) -> str:
     """Return text with line ends and whatever else a terminal cannot show replaced."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return re.sub("[\t-\r]", "\N{REPLACEMENT CHARACTER}", printable(text))
 
 
 def shows_colour() -> bool:
@@ -175,7 +177,7 @@ class _PlainProgress:
 
 
 def _write(stream: Any, text: str) -> None:
-    text = _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    text = printable(_CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text))
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")
     stream.flush()

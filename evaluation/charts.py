@@ -22,6 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from evenhand.data.printable import printable
 from evenhand.evaluation.changes import Change
 from evenhand.evaluation.report import MetricValue, Role, ScoreShifts, ThresholdCurve
 
@@ -213,10 +214,7 @@ def _reach(distribution: ScoreShifts) -> float:
 
 
 def _label(text: str) -> str:
-    line = " ".join(text.split())
-    shown = "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line
-    )
+    shown = " ".join(printable(text).split())
     return shown if len(shown) <= _LONGEST_LABEL else shown[: _LONGEST_LABEL - 1] + "…"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evenhand.data.printable import printable
 from evenhand.evaluation.gate_result import GateResult, Status
 
 MAX_OF_A_KIND = 10  # GitHub shows no more of a step
@@ -35,7 +36,7 @@ def render_annotations(
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -34,7 +34,8 @@ def render_csv(report: Report) -> str:
     header = ["role", "model", "slice", "n_examples", "n_pairs", "too_few_pairs"]
     header += ["effective_examples", "effective_pairs"]
     for name in names:
-        header += [name, f"{name}_lower", f"{name}_upper"] if name in bounded else [name]
+        shown = _cell(name)
+        header += [shown, f"{shown}_lower", f"{shown}_upper"] if name in bounded else [shown]
     writer.writerow(header)
     for model, part in slices:
         row: list[object] = [model.role, _cell(model.name), _cell(part.slice)]

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from evenhand.data.printable import printable
 from evenhand.evaluation import charts, definitions, presentation
@@ -116,6 +116,7 @@ def render_html(report: Report) -> str:
         counted=counted,
         size=presentation.format_size,
     )
+    environment.filters["shown"] = printable
     changes = Changes(report)
     headline = presentation.headline_metrics(report)
     script = _source("report.js")
@@ -137,7 +138,7 @@ def render_html(report: Report) -> str:
         change=changes.of,
         marks=MARKS,
         task_metrics=_present(report, _TASK_METRICS),
-        groups=sorted({group for flip in report.flips for group in flip.groups}),
+        groups=sorted({printable(group) for flip in report.flips for group in flip.groups}),
         flips=[_flip_row(flip, report.thresholds[0]) for flip in report.flips[:MAX_FLIPS]],
         definitions={
             name: definitions.DEFINITIONS[name]
@@ -276,5 +277,11 @@ def _flip_row(flip: Flip, threshold: float) -> _FlipRow:
     under = "both" if len(flipped) > 1 else flipped[0] if flipped else "neither"
     if flip.original is None or flip.counterfactual is None:
         return _FlipRow(flip, None, None, under)
-    original, counterfactual = mark_edits(flip.original, flip.counterfactual)
-    return _FlipRow(flip, shorten(original, MAX_TEXT), shorten(counterfactual, MAX_TEXT), under)
+    # as a whole, because what stands beside a character tells whether it is honest
+    original, counterfactual = mark_edits(printable(flip.original), printable(flip.counterfactual))
+    return _FlipRow(flip, _shown(original), _shown(counterfactual), under)
+
+
+def _shown(pieces: Pieces) -> Pieces:
+    """Return pieces of printable text as the page has them, which are not looked at again."""
+    return [(escape(text), edited) for text, edited in shorten(pieces, MAX_TEXT)]

@@ -10,6 +10,7 @@ import datetime
 import re
 from xml.etree import ElementTree
 
+from evenhand.data.printable import printable
 from evenhand.evaluation.gate_result import Check, GateResult, Status
 
 # Characters that XML 1.0 cannot hold, even escaped (https://www.w3.org/TR/xml/#charsets).
@@ -78,4 +79,4 @@ def _line(check: Check) -> str:
 
 
 def _xml_text(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
+    return _NOT_XML.sub("\ufffd", printable(text))

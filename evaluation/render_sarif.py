@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
+from evenhand.data.printable import printable
 from evenhand.evaluation.gate_result import Check, GateResult, Status
 from evenhand.evaluation.gate_rules import GateRule
 from evenhand.evaluation.gate_words import explain_rule
@@ -58,8 +59,8 @@ def render_sarif(result: GateResult, *, config: str, lines: Sequence[int] | None
 def _rule(number: int, rule: GateRule) -> dict[str, Any]:
     return {
         "id": f"gate-rule-{number}",
-        "shortDescription": {"text": rule.describe()},
-        "fullDescription": {"text": explain_rule(rule)},
+        "shortDescription": {"text": printable(rule.describe())},
+        "fullDescription": {"text": printable(explain_rule(rule))},
         "defaultConfiguration": {"level": "warning" if rule.severity == "warn" else "error"},
     }
 
@@ -80,11 +81,15 @@ def _result(check: Check, index: int, config: str, lines: Sequence[int] | None) 
         },
     }
     if check.status is Status.WAIVED:
-        suppression = {"kind": "external", "status": "accepted", "justification": check.reason}
+        suppression = {
+            "kind": "external",
+            "status": "accepted",
+            "justification": printable(check.reason),
+        }
         found["suppressions"] = [suppression]
     return found
 
 
 def _plain(text: str) -> str:
-    """Return text in which nothing is taken for a link (SARIF 2.1.0, section 3.11.6)."""
-    return re.sub(r"([\\\[\]])", r"\\\1", text)
+    """Return text in which all is seen and nothing taken for a link (SARIF 2.1.0, 3.11.6)."""
+    return re.sub(r"([\\\[\]])", r"\\\1", printable(text))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 import resource
 from pathlib import Path
@@ -120,6 +122,44 @@ def test_texts_that_a_terminal_would_act_on(
     ]
     for content in files:
         assert not re.search("[\x00-\x08\x0b-\x1f]", content)
+
+
+def test_what_nobody_sees_is_shown_in_every_output(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its number, while honest text of any script stays what it is."""
+    monkeypatch.chdir(project)
+    persian, hidden, shown = "می‌خواهم", "a\u202e\u200b\u00adb", "a‹U+202E›‹U+200B›‹U+00AD›b"
+    report = json.loads((project / "report.json").read_text())
+    for model in report["models"]:
+        model["name"] = hidden
+        for part in model["slices"][1:]:
+            part["slice"] += f" {persian} {hidden}"
+            part["metrics"][f"own\x1b{hidden}"] = {"value": 0.5}
+    for flip in report["flips"]:
+        flip |= {"id": hidden, "original": f"she {persian} {hidden}", "counterfactual": persian}
+        flip |= {"terms": [hidden], "groups": [hidden]}
+    (project / "report.json").write_text(json.dumps(report))
+    (project / "evenhand.toml").write_text(
+        '[[gate.rules]]\nmetric = "flip_rate"\nslice = "*"\nmax = 0.1\n'
+    )
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    outputs = ["--junit", "gate.xml", "--sarif", "gate.sarif", "--markdown", "gate.md"]
+    assert run(["gate", "--report", "report.json", *outputs]) == 1
+    assert run(["report", "render", "."]) == 0
+    (project / "other").mkdir()
+    (project / "other" / "report.json").write_text(json.dumps(report))
+    slices = ["--slice", report["models"][0]["slices"][1]["slice"]]
+    assert run(["report", "compare", ".", "other", *slices, "--output", "both.md"]) == 0
+    texts = {"terminal": capsys.readouterr().out}
+    for name in ("gate.xml", "gate.md", "report.html", "report.md", "report.csv", "both.md"):
+        texts[name] = html.unescape((project / name).read_text())
+    (log,) = json.loads((project / "gate.sarif").read_text())["runs"]
+    # its properties are data, for programs
+    texts["gate.sarif"] = json.dumps([log["tool"], log["results"]], ensure_ascii=False)
+    for name, text in texts.items():
+        assert not re.search("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\x1b]", text), name
+        assert persian in text and shown in text, name
 
 
 def test_an_error_is_text_of_one_to_four_lines_whatever_it_quotes() -> None:
