@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from evenhand.data.errors import InputError
 from evenhand.data.manifest import LexiconRecord
 from evenhand.data.whole_files import read_json_file
+from evenhand.evaluation.report_ranges import find_fault
 
 SCHEMA_VERSION: Final = 1
 KIND: Final = "flip-rate"
@@ -27,6 +28,7 @@ OVERALL = "overall"
 
 Role = Literal["candidate", "baseline"]
 
+_WRITE_AGAIN = "write it again with `evenhand evaluate flip-rate`"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -400,7 +402,8 @@ def load_report(path: str | Path) -> Report:
         path: A report.json, or the folder that holds one.
 
     Raises:
-        InputError: It is missing, is not JSON, or is not a report of this kind and version.
+        InputError: It is missing, is not JSON, is not a report of this kind and version, or holds
+            a number that cannot be, such as a rate of 9.
     """
     file = Path(path)
     if file.is_dir():
@@ -414,15 +417,23 @@ def load_report(path: str | Path) -> Report:
             remedy="name the report.json that `evenhand evaluate flip-rate` wrote",
         ) from error
     try:
-        return Report.model_validate_json(content)
+        report = Report.model_validate_json(content)
     except ValidationError as error:
         raise _invalid(file, error) from error
+    if fault := find_fault(report):
+        raise InputError(
+            f"the report is not valid: {fault.what}",
+            where=f"{file}: {fault.place}",
+            expected=fault.expected,
+            remedy=_WRITE_AGAIN,
+        )
+    return report
 
 
 def _invalid(file: Path, error: ValidationError) -> InputError:
     problems = error.errors(include_url=False, include_input=False)
     by_place = {".".join(str(part) for part in item["loc"]): item for item in problems}
-    remedy = "write it again with `evenhand evaluate flip-rate`"
+    remedy = _WRITE_AGAIN
     if "" in by_place and by_place[""]["type"] == "json_invalid":
         return InputError(
             "the report is not JSON", where=f"{file}: {by_place['']['msg']}", remedy=remedy
