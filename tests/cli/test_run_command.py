@@ -151,10 +151,11 @@ def test_what_is_gone_or_unknown_is_made_anew(project):
     assert reasons(project) == {"evaluate": ("the output is gone",)}
     (output / "evenhand-run.json").unlink()
     assert reasons(project)["data.test"] == ("there is no record of what made the output",)
-    with pytest.raises(ConfigurationError, match="left alone"):
-        execute_run(read_run_file(project))
     (output / "evenhand-run.json").write_text("{")
     assert run(["run", str(project)]) == 3
+    (output / ".evenhand.json").unlink()
+    with pytest.raises(ConfigurationError, match="left alone"):
+        execute_run(read_run_file(project))
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ def test_nobody_reads_the_output(project: Path) -> None:
     for arguments, code in (
         (build(project, "--preview", "20"), 0),
         (["data", "terms", "show", "gender"], 0),
-        (["gate", "--report", project, "--junit", project / "gate.xml"], 0),
+        (["gate", "--report", project / "report.json", "--junit", project / "gate.xml"], 0),
         (["gate", "--report", project / "absent"], 3),
     ):
         process = subprocess.Popen(
