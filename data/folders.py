@@ -139,8 +139,8 @@ def check_taken(
         marker = read_marker(folder)
         if (marker is None and not shared) or (marker is not None and marker.kind != kind):
             raise _not_ours(folder, why_not_ours(folder, kind) or "is not evenhand's")
-    listed = frozenset() if marker is None else marker.written
-    for name in sorted(set(names) - listed):
+    listed = frozenset() if marker is None else {MARKER_NAME, *marker.written}
+    for name in sorted({MARKER_NAME, *names} - listed):
         if os.path.lexists(folder / name.rstrip("/")):
             raise _not_ours(folder, f"holds a {name!r} that evenhand did not write there")
 

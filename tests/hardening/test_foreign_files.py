@@ -295,10 +295,13 @@ def test_a_rendered_report(home: Path, made: Path) -> None:
         assert state_of(home, written) == before
     for path in written[:2]:
         path.unlink()
-    (tree / "report" / "report.md").write_text("what I think of it")
-    before = state_of(home)
-    assert run(["report", "render", str(tree / "report")]) == 2
-    assert state_of(home) == before
+    for name in ("report.md", ".evenhand.json"):
+        for path in written:
+            path.unlink(missing_ok=True)
+        (tree / "report" / name).write_text("what I think of it")
+        before = state_of(home)
+        assert run(["report", "render", str(tree / "report")]) == 2
+        assert state_of(home) == before
 
 
 @slow
