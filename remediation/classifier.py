@@ -25,7 +25,7 @@ from evenhand.remediation.models.predictor import (
     needs_a_class,
 )
 from evenhand.remediation.output_reading import Reading
-from evenhand.remediation.score_cache import ScoreCache, keys_of
+from evenhand.remediation.score_cache import ScoreCache, kept_scores, keys_of
 from evenhand.remediation.tensorflow_runtime import KerasGeneration
 from evenhand.remediation.texts import encode_texts
 
@@ -222,7 +222,8 @@ class Classifier:
             texts: Any number of them, as str or as UTF-8, read a batch at a time; a lone surrogate
                 counts as a question mark.
             batch_size: Texts that the model sees at once.
-            cache: Folder to keep scores in and to take them from, or None.
+            cache: Folder to keep scores in and to take them from, or None. One that cannot be used
+                is remarked on, in the log, and scores are not kept.
             progress: Told how many texts are scored, as stage ``"scoring"``.
 
         Returns:
@@ -232,12 +233,20 @@ class Classifier:
             ConfigurationError: The batch size is not a whole number above 0.
             ScoringError: The model fails on a text, or its outputs cannot be what they are read as.
             InputError: The model fails altogether, or none of its several classes was named.
-            UnavailableError: The cache cannot be written.
         """
         if self.positive_class is None:
             raise needs_a_class(self.n_classes, self.classes_are_exclusive, self.name)
         check_whole("batch_size", batch_size)
-        kept = ScoreCache(cache, self.identity) if cache and self.identity else None
+        with kept_scores(cache, self.identity) as kept:
+            return self._score(texts, batch_size, kept, progress)
+
+    def _score(
+        self,
+        texts: Sequence[str | bytes] | npt.NDArray[np.object_],
+        batch_size: int,
+        kept: ScoreCache | None,
+        progress: Progress,
+    ) -> npt.NDArray[np.float64]:
         scores = np.empty(len(texts), dtype=np.float64)
         for start in range(0, len(texts), batch_size):
             batch = encode_texts(texts[start : start + batch_size])
@@ -373,7 +382,7 @@ def _array(values: Any) -> npt.NDArray[Any]:
 def _with_scores_kept(
     error: InputError, done: int, total: int, kept: ScoreCache | None
 ) -> InputError:
-    if kept is None or not done:
+    if kept is None or not kept.is_kept or not done:
         return error
     remedy = f"{error.remedy}; " if error.remedy else "run again when that is mended; "
     return InputError(
