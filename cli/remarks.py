@@ -1,4 +1,4 @@
-"""What libraries remark on stderr: errors always, the rest with `--debug` only.
+"""What is remarked on stderr: by evenhand always; by libraries errors, the rest with `--debug`.
 
 TensorFlow, Keras, Beam and others log and warn of much that no user of a command can act on. What
 their native code says while it is loaded, `remediation.tensorflow_runtime.quietly` holds back.
@@ -11,6 +11,7 @@ import os
 import sys
 import warnings
 
+from evenhand.cli import console
 from evenhand.cli.interrupts import interrupts
 
 _NATIVE_LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # TensorFlow's own switch: 0 shows everything
@@ -30,5 +31,14 @@ def hold_back_remarks(*, debug: bool) -> None:
     handler.addFilter(lambda record: not interrupts.came)  # how work failed when it was interrupted
     # With one there, neither TensorFlow nor absl adds its own; what was there before goes.
     logging.basicConfig(handlers=[handler], force=True)
+    own = logging.getLogger("evenhand")
+    own.handlers, own.propagate = [_Remarks()], False
     if not (debug or sys.warnoptions):
         warnings.simplefilter("ignore")
+
+
+class _Remarks(logging.Handler):
+    """Shows what evenhand itself remarks while it goes on with its work."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        console.write_stderr(f"Note: {record.getMessage()}")

@@ -6,6 +6,8 @@ a message on stderr and an exit code.
 
 from __future__ import annotations
 
+from evenhand.data.urls import without_secrets
+
 _LONGEST = 2_000  # characters of a line: an error may quote a file that is nothing but one line
 
 
@@ -39,11 +41,12 @@ class EvenhandError(Exception):
         """Return the message as one to four lines: what, where, expected, remedy.
 
         Whatever is quoted from a file or a library is shown as text: a line end as a space, and
-        what a terminal would act on or cannot show as an escape such as ``\\x1b``.
+        what a terminal would act on or cannot show as an escape such as ``\\x1b``. User, password
+        and the values of the query of a URL are hidden.
         """
         labelled = (("at", self.where), ("expected", self.expected), ("try", self.remedy))
         lines = [self.what, *(f"  {label}: {text}" for label, text in labelled if text)]
-        return [_as_one_line(line) for line in lines]
+        return [_as_one_line(without_secrets(line)) for line in lines]
 
 
 def _as_one_line(text: str) -> str:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from evenhand.data.files import write_text
+from evenhand.data.urls import shown_url
 
 PROVENANCE_NAME = "provenance.json"
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")  # user:password@ of a URL
 
 
 def write_provenance(folder: Path, *, command: Sequence[str] | None, report: str) -> None:
@@ -24,14 +23,14 @@ def write_provenance(folder: Path, *, command: Sequence[str] | None, report: str
 
     Args:
         folder: The report's folder.
-        command: The command line, word by word, or None for a call from Python. Names and passwords
-            in URLs are left out.
+        command: The command line, word by word, or None for a call from Python. What of a URL
+            may be secret is hidden.
         report: The content of report.json, whose digest ties the two together.
     """
     now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
     document = {
         "schema_version": 1,
-        "command": None if command is None else [_CREDENTIALS.sub("", word) for word in command],
+        "command": None if command is None else [shown_url(word) for word in command],
         "date": now.isoformat(),
         "report_sha256": hashlib.sha256(report.encode()).hexdigest(),
     }

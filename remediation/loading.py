@@ -56,7 +56,8 @@ def load_classifier(reference: str | Path, options: ModelOptions = _PLAIN) -> Cl
     if is_endpoint(text):
         from evenhand.remediation.models.endpoint import EndpointPredictor
 
-        return _classifier(EndpointPredictor(text), text, None, options)
+        endpoint = EndpointPredictor(text)
+        return _classifier(endpoint, endpoint.shown, None, options, source=text)
     from evenhand.remediation.models import keras_model
 
     if is_attribute(text):
@@ -126,7 +127,9 @@ def _classifier(
     sha256: str | None,
     options: ModelOptions,
     own_preprocess: Preprocess | None = None,
+    source: str | None = None,
 ) -> Classifier:
+    """Return a predictor as a classifier; `source` tells it apart where there is no `sha256`."""
     preprocess = _preprocess(predictor, name, options, own_preprocess)
     try:
         heads = predictor(inputs_of(preprocess, _PROBE))
@@ -174,7 +177,7 @@ def _classifier(
             where=name,
         ),
         reading,
-        identity=_identity(name, sha256, options, heads, reading),
+        identity=_identity(sha256 or source, options, heads, reading),
         class_is_named=options.positive_class is not None,
     )
 
@@ -203,7 +206,7 @@ def _preprocess(
 
 
 def _identity(
-    name: str, sha256: str | None, options: ModelOptions, heads: Heads, reading: Reading
+    model: str | None, options: ModelOptions, heads: Heads, reading: Reading
 ) -> str | None:
     """Return a digest of all that decides a model's scores, or None if that cannot be told.
 
@@ -211,7 +214,7 @@ def _identity(
     """
     from importlib.metadata import version
 
-    if sha256 is None and not is_endpoint(name):
+    if model is None:
         return None
     code = [
         source_digest(module) for module in (options.preprocess, options.custom_objects) if module
@@ -219,6 +222,5 @@ def _identity(
     if None in code:
         return None
     answers = {head: np.asarray(values, np.float64).tolist() for head, values in heads.items()}
-    model = name if sha256 is None else sha256
     parts = [model, asdict(options), asdict(reading), code, version("tensorflow")]
     return hashlib.sha256(json.dumps([*parts, answers]).encode()).hexdigest()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evenhand.data.errors import InputError
+from evenhand.data.urls import shown_url
 from evenhand.remediation.architecture_check import unsafe
 from evenhand.remediation.saved_model_metadata import legacy_keras_configs
 from evenhand.remediation.tensorflow_runtime import LEGACY_SWITCH, KerasGeneration
@@ -29,6 +30,7 @@ ACCEPTED = (
 Kind = Literal["keras", "h5", "saved_model", "tflite", "pickle"]
 
 _ATTRIBUTE = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
+_URL = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*:/")
 _KINDS: dict[str, Kind] = {
     ".keras": "keras",
     ".h5": "h5",
@@ -77,8 +79,14 @@ def is_attribute(reference: str) -> bool:
 
 
 def is_endpoint(reference: str) -> bool:
-    """Return whether a MODEL reference is the URL of a served model."""
-    return reference.lower().startswith(("http://", "https://"))
+    """Return whether a MODEL reference is a URL: what is served is asked over HTTP."""
+    return _URL.match(reference) is not None
+
+
+def name_of(reference: str | Path) -> str:
+    """Return what to call a MODEL in records: a URL without its secrets, a file by its name."""
+    text = str(reference)
+    return shown_url(text) if is_endpoint(text) else Path(text).name
 
 
 def is_keras_2(reference: str | Path) -> bool:

@@ -30,7 +30,13 @@ from evenhand.remediation.checkpoints import (
 )
 from evenhand.remediation.distribution import Worker
 from evenhand.remediation.fitting import LostLossError
-from evenhand.remediation.model_files import inspect_model, is_attribute, is_keras_2
+from evenhand.remediation.model_files import (
+    inspect_model,
+    is_attribute,
+    is_endpoint,
+    is_keras_2,
+    name_of,
+)
 from evenhand.remediation.options import TrainingOptions, TrialKeywords, check_loss_weights
 from evenhand.remediation.pairs import Loss
 from evenhand.remediation.pipeline import Pairing
@@ -208,7 +214,7 @@ def sweep(
     common = {name: shared[name] for name in TrialKeywords.__annotations__}
     run = {
         **inputs_record(
-            Path(baseline).name,
+            name_of(baseline),
             _digest(baseline),
             sources.data,
             sources.pair_data,
@@ -290,7 +296,7 @@ def _grid(
 
 
 def _digest(baseline: str | Path) -> str | None:
-    if is_attribute(str(baseline)):
+    if is_attribute(str(baseline)) or is_endpoint(str(baseline)):
         return None
     return digest_of(inspect_model(Path(baseline)).path)
 

@@ -14,6 +14,7 @@ from evenhand.cli.runs.state import printable_path
 from evenhand.cli.runs.tables import TABLES, call, keys_of
 from evenhand.data.progress import Progress
 from evenhand.data.separation import check_apart
+from evenhand.data.urls import shown_url
 
 REPORT = "report"
 
@@ -32,7 +33,8 @@ class Step:
     Attributes:
         name: Its table.
         output: The file or folder that it makes.
-        options: What decides its output, as the file says it; defaults are there, too.
+        options: What decides its output, as the file says it but for secrets in URLs; defaults are
+            there, too.
         arguments: Options as its function takes them.
         files: Files and folders that it is made from, by the name to show.
         made: Outputs of other steps that it is made from, by step.
@@ -185,7 +187,7 @@ def _step(
         if value is None or key in (given or {}):
             continue
         if key in _MODELS and isinstance(located[key], str):
-            unknown.append(value)
+            unknown.append(shown_url(value))
         elif key in _CODE:
             code += [value] if value not in _METHODS else []
         elif key in ("pairs", "pairs_file", "validation_data", *_MODELS):
@@ -193,7 +195,11 @@ def _step(
     return Step(
         name=name,
         output=output,
-        options={key: value for key, value in values.items() if key not in _WITHOUT_EFFECT},
+        options={
+            key: shown_url(value) if key in _MODELS and value else value
+            for key, value in values.items()
+            if key not in _WITHOUT_EFFECT
+        },
         arguments=located,
         files=files,
         made=made or {},

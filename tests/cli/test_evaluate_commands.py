@@ -73,10 +73,11 @@ def test_the_command_and_the_date_leave_the_report_as_it_is(
 
 
 def test_passwords_in_addresses_are_not_kept(tmp_path: Path) -> None:
-    words = ["evenhand", "--endpoint", "https://me:secret@host:8501/v1/models/m", "a@b.c"]
+    words = ["evenhand", "--endpoint", "https://me:secret@host:8501/v1/models/m?key=a", "a@b.c"]
     write_provenance(tmp_path, command=words, report="")
     made = json.loads((tmp_path / "provenance.json").read_text())
-    assert made["command"] == ["evenhand", "--endpoint", "https://host:8501/v1/models/m", "a@b.c"]
+    shown = "https://***@host:8501/v1/models/m?key=***"
+    assert made["command"] == ["evenhand", "--endpoint", shown, "a@b.c"]
 
 
 ALIKE = "id,prediction,counterfactual_prediction,label\n" + "".join(
