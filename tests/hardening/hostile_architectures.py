@@ -161,15 +161,16 @@ def calling(function: str, *arguments: Any, layer_class: str = "TFOpLambda") -> 
     """Return a model in which TensorFlow's function is called with constants."""
     first, *others = arguments or ("x",)
     kwargs = {f"_{number}": other for number, other in enumerate(others)}
-    names = _ARGUMENTS.get(function, ())
-    kwargs = dict(zip(names, others, strict=False)) if names else kwargs
+    if function in ARGUMENTS:
+        kwargs = dict(zip(ARGUMENTS[function], others, strict=False))
     return model(
         layer(layer_class, {"function": function}, ["_CONSTANT_VALUE", -1, first, kwargs]),
         output="text",
     )
 
 
-_ARGUMENTS = {
+# The names of the arguments after the first, of functions that need such.
+ARGUMENTS = {
     "io.gfile.copy": ("dst", "overwrite"),
     "io.gfile.rename": ("dst", "overwrite"),
     "io.write_file": ("contents",),

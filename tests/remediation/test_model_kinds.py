@@ -380,6 +380,17 @@ def test_layers_of_its_own_come_from_a_module(
             load_classifier(tmp_path / "own.keras")
 
 
+def test_a_saved_model_brings_layers_of_its_own_as_graphs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_layers_in_a_graph.py").write_text(LAYER.format(package="tf_keras"))
+    monkeypatch.syspath_prepend(tmp_path)
+    model = legacy_model(extra=(__import__("my_layers_in_a_graph").Doubled(),))
+    model.save(tmp_path / "own")
+    scores = load_classifier(tmp_path / "own").score(TEXTS)
+    np.testing.assert_allclose(scores, expected(model)[:, 0], rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", ["code.keras", "code.h5", "code"])
 def test_lambda_layers_of_keras_2_are_refused(tmp_path: Path, name: str) -> None:
     import tf_keras
