@@ -7,9 +7,10 @@ not matter to them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from evenhand.data.entries import Guards
+from evenhand.data.term_patterns import any_sequence
 
 _PLAIN_GAP = "[\\t-\\r\\x1c-\\x20-]+"  # what Python's [\\s-]+ matches in ASCII
 _WINDOW = 80  # characters that a guard looks at before and behind a term
@@ -89,7 +90,7 @@ class GuardCheck:
     def __init__(self, guards: Guards) -> None:
         self._guards = guards
         self.expressions = [_expression(_folded(text), _PLAIN_GAP) for text in guards.not_in]
-        self._fixed = _any_whole([_expression(text, r"[\s-]+") for text in guards.not_in])
+        self._fixed = _any_whole(guards.not_in)
         self._reach = max(map(len, guards.not_in), default=0) + 1
 
     def holds_for(self, spelling: str) -> bool:
@@ -128,16 +129,24 @@ def _folded(text: str) -> str:
     return re.sub("[ıİ]", "i", text).casefold()
 
 
-def _any_whole(expressions: Iterable[str]) -> re.Pattern[str] | None:
-    longest_first = "|".join(sorted(expressions, key=len, reverse=True))
-    if not longest_first:
+def _any_whole(texts: Sequence[str]) -> re.Pattern[str] | None:
+    if not texts:
         return None
-    return re.compile(rf"(?<!\w)(?:{longest_first})(?!\w)", re.IGNORECASE)
+    expressions = any_sequence(_units(text, r"[\s-]+") for text in texts)
+    return re.compile(rf"(?<!\w)(?:{expressions})(?!\w)", re.IGNORECASE)
 
 
 def _expression(text: str, gap: str) -> str:
-    words = [re.escape(word).replace("'", "['’]") for word in re.split(r"[\s-]+", text.strip())]
-    return gap.join(words)
+    return "".join(_units(text, gap))
+
+
+def _units(text: str, gap: str) -> list[str]:
+    """Return the patterns of a text's characters, in which `gap` is between words."""
+    units: list[str] = []
+    for word in re.split(r"[\s-]+", text.strip()):
+        units += [gap] * bool(units)
+        units += ["['’]" if character == "'" else re.escape(character) for character in word]
+    return units
 
 
 def _is_of_person(text: str, start: int, end: int) -> bool:

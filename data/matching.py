@@ -37,6 +37,7 @@ from evenhand.data.term_patterns import HYPHENS, any_of, combining_marks
 
 MARK = "\0"  # around terms
 _MANY_TEXTS = 512  # for which it is worth while that RE2 compiles its patterns
+_MANY_EXPRESSIONS = 1_000  # of guards, with which RE2 is slower than looking at each match
 _SPELLINGS = 4_096  # remembered; a text's spelling of a term is nearly always one of few
 # Characters that Python and RE2 agree on: ASCII, and punctuation and pictures that both hold for no
 # part of a word. `MARK` is not among them.
@@ -126,11 +127,12 @@ class TermMatcher:
         # RE2 does know the ends of words, as long as they are ASCII.
         words = list(filter(_WORD_ENDS.fullmatch, spellings))
         self._whole_term = rf"\b{any_of(words)}\b"
-        hard = [_NOT_PLAIN]
-        hard += sorted({expression for guard in guards for expression in guard.expressions})
+        expressions = sorted({text for guard in guards for text in guard.expressions})
+        hard = [_NOT_PLAIN, *expressions]
         if len(words) < len(spellings):
             hard.append(any_of(set(spellings) - set(words)))
-        self._hard_text = "|".join(hard) if words else ""  # "" is in every text
+        can_be_plain = words and len(expressions) <= _MANY_EXPRESSIONS
+        self._hard_text = "|".join(hard) if can_be_plain else ""  # "" is in every text
 
     def find(self, text: str) -> list[Match]:
         """Return the matches in `text` in their order; they do not overlap."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 HYPHENS = "\\-\u2010\u2011"  # hyphen-minus, hyphen, non-breaking hyphen
@@ -18,14 +18,25 @@ def any_of(terms: Iterable[str]) -> str:
     one after the other. The pattern spells cases out as ``[hH]``, because Python's and RE2's
     case-insensitive modes differ beyond ASCII.
     """
+    return any_sequence(
+        [_GAP if character.isspace() else _any_case(character) for character in form]
+        for term in terms
+        for form in {term, unicodedata.normalize("NFC", term), unicodedata.normalize("NFD", term)}
+    )
+
+
+def any_sequence(sequences: Iterable[Sequence[str]]) -> str:
+    """Return a pattern that matches any of some sequences of patterns, the longest first.
+
+    Those with a common beginning share it: the time that matching takes does not grow with their
+    number.
+    """
     tree: dict[str, dict] = {}  # type: ignore[type-arg]
-    for term in terms:
-        for form in {term, unicodedata.normalize("NFC", term), unicodedata.normalize("NFD", term)}:
-            node = tree
-            for character in form:
-                unit = _GAP if character.isspace() else _any_case(character)
-                node = node.setdefault(unit, {})
-            node[""] = {}
+    for sequence in sequences:
+        node = tree
+        for unit in sequence:
+            node = node.setdefault(unit, {})
+        node[""] = {}
     return _pattern_of(tree)
 
 

@@ -266,3 +266,29 @@ def test_plain_text_holds_no_word_that_is_not_ascii():
 def test_a_megabyte_on_one_line_is_read(unit):
     text = unit * (1_000_000 // len(unit)) + ". Kings came."
     assert ALL.find(text)[-1].term == "kings"
+
+
+@pytest.mark.parametrize("spread", [False, True], ids=["of one term", "of many terms"])
+def test_thousands_of_guards_rule_out_what_each_says(spread):
+    """Also expressions that begin or end like others, in a few texts and in very many."""
+    expressions = [f"she-wolf {i}" for i in range(3_000)] + ["she-wolf", "the she's"]
+    if spread:
+        terms = [Entry(term="she", group="g", guards=Guards(not_in=tuple(expressions[3_000:])))]
+        terms += [
+            Entry(term=f"wolf {i}", group="g", guards=Guards(not_in=(f"she-wolf {i}",)))
+            for i in range(3_000)
+        ]
+    else:
+        terms = [Entry(term="she", group="g", guards=Guards(not_in=tuple(expressions)))]
+    guarded = TermMatcher([lexicon(*terms)])
+    texts = {
+        "She saw a She-Wolf 2999 there": ["she"],
+        "she wolf  7, THE SHE’S and she": ["she"],
+        "she-wolf 3000": [],
+        "she-wolfs and she": ["she"],
+        "the she": ["she"],
+    }
+    for text, terms_found in texts.items():
+        assert [match.term for match in guarded.find(text)] == terms_found
+    many = list(texts) * 120
+    assert guarded.find_all(many) == [guarded.find(text) for text in many]
