@@ -276,6 +276,7 @@ def show_report(report: Report, output: Path) -> None:
     console.write_stdout(f"Report: {output / PAGE_NAME}")
 
 
+_MAX_ROWS = 100  # of slices: a table of thousands takes long to lay out, and nobody reads it
 _COLOURS = {"better": "green", "worse": "red", "plain": ""}
 
 
@@ -316,7 +317,8 @@ def _show_table(report: Report) -> None:
                 table.add_column("p", justify="right")
     kinds = slices_by_kind(report)
     kinds.pop("term", None)  # often fifty; the report files have them
-    for part in (report.candidate.overall, *(part for parts in kinds.values() for part in parts)):
+    slices = [part for parts in kinds.values() for part in parts]
+    for part in (report.candidate.overall, *slices[:_MAX_ROWS]):
         other = report.baseline.find_slice(part.slice) if report.baseline else None
         size = format_size(part.n_pairs, part.effective_pairs)
         cells: list[Text | str] = [Text(printable(part.slice)), size]
@@ -332,6 +334,8 @@ def _show_table(report: Report) -> None:
                     cells.append(format_p_value(test) if test else "")
         table.add_row(*cells, style="dim" if part.too_few_pairs else None)
     console.show(table)
+    if len(slices) > _MAX_ROWS:
+        console.write_stdout(f"{_MAX_ROWS} of {len(slices):,} slices; report.csv has all.")
 
 
 def _title(report: Report) -> str:

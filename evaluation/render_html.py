@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
@@ -33,6 +33,7 @@ from evenhand.evaluation.verdict import statements
 from evenhand.remediation.wording import counted
 
 # Together these keep the page under 2 MB whatever the data; report.json and report.csv have it all
+MAX_KINDS = 50  # columns of slices, with a chart each: one takes a tenth of a second and more
 MAX_SLICES = 300  # rows of all tables of slices of one sort
 MAX_CHART_ROWS = 30
 MAX_FLIPS = 200
@@ -119,6 +120,7 @@ def render_html(report: Report) -> str:
     environment.filters["shown"] = printable
     changes = Changes(report)
     headline = presentation.headline_metrics(report)
+    by_kind = presentation.slices_by_kind(report)
     script = _source("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.from_string(_source("report.html.jinja")).render(
@@ -130,7 +132,8 @@ def render_html(report: Report) -> str:
         level=presentation.format_level(report),
         cards=[name for name in headline if name in _CARD_METRICS],
         headline=headline,
-        kinds=_kinds(report, changes),
+        kinds=_kinds(changes, by_kind),
+        total_kinds=len(by_kind),
         curve=_curve(report),
         shifts=_shifts(report),
         comparisons=changes.comparisons,
@@ -185,12 +188,12 @@ def _methods(report: Report) -> list[str]:
     return [name for name in definitions.INTERVALS if name in used]
 
 
-def _kinds(report: Report, changes: Changes) -> list[_Kind]:
-    kinds = presentation.slices_by_kind(report)
+def _kinds(changes: Changes, by_kind: Mapping[str, Sequence[SliceReport]]) -> list[_Kind]:
+    kinds = list(by_kind.items())[:MAX_KINDS]
     rows = MAX_SLICES // max(1, len(kinds))
     return [
         _kind(changes, name, slices, shown=rows, key=f"kind{place}")
-        for place, (name, slices) in enumerate(kinds.items())
+        for place, (name, slices) in enumerate(kinds)
     ]
 
 

@@ -27,6 +27,7 @@ from evenhand.remediation.wording import counted
 
 # Shown at once, and by slice; the other headline metrics are folded away
 _FIRST_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
+MAX_KINDS = 50  # columns of slices
 MAX_SLICES = 200  # rows in all: a comment on a pull request holds 65,536 characters
 MAX_FLIPS = 10
 MAX_TEXT = 200  # characters of a text
@@ -53,8 +54,11 @@ def render_markdown(report: Report) -> str:
     if rest:
         lines += _folded("More metrics", _metrics(report, rest))
     kinds = slices_by_kind(report)
-    rows = MAX_SLICES // max(1, len(kinds))
-    for kind, slices in kinds.items():
+    shown = list(kinds.items())[:MAX_KINDS]
+    rows = MAX_SLICES // max(1, len(shown))
+    if len(kinds) > len(shown):
+        lines += ["", f"Slices of {len(shown)} of {len(kinds):,} columns; report.csv has all."]
+    for kind, slices in shown:
         detail = _slices(report, slices[:rows])
         if len(slices) > rows:
             detail += ["", f"The {rows} that flip most; report.csv has all."]

@@ -22,7 +22,7 @@ from evenhand.evaluation.presentation import (
     format_size,
 )
 from evenhand.evaluation.render_csv import render_csv
-from evenhand.evaluation.render_html import MAX_TEXT, render_html
+from evenhand.evaluation.render_html import MAX_KINDS, MAX_TEXT, render_html
 from evenhand.evaluation.render_markdown import escape_markdown, render_markdown
 from evenhand.evaluation.rendering import render_folder
 from evenhand.evaluation.report import MetricValue, PairScores
@@ -147,6 +147,24 @@ def test_a_page_on_much_data_stays_below_two_megabytes() -> None:
     large = report.model_copy(update={"flips": flips, "models": tuple(models), "data": data})
     assert len(render_html(large).encode()) < 2_000_000
     assert len(render_markdown(large)) < 65_536  # what a comment on a pull request holds
+
+
+def test_slices_of_thousands_of_columns_are_shown_in_part_and_counted() -> None:
+    report = make_report("red")
+    models = []
+    for model in report.models:
+        overall, part = model.slices[0], model.slices[1]
+        named = [part.model_copy(update={"slice": f"column{i}=red"}) for i in range(3000)]
+        models.append(model.model_copy(update={"slices": (overall, *named)}))
+    large = report.model_copy(update={"models": tuple(models)})
+    page = Page(render_html(large))
+    assert page.tags.count("svg") == MAX_KINDS + 2  # thresholds, shifts
+    assert page.text.count("Flip rate by column") == 2 * MAX_KINDS  # heading and chart
+    assert "Slices of 50 of 3,000 columns follow; report.csv has all." in page.text
+    shown = render_markdown(large)
+    assert shown.count("<summary>By column") == 50 and len(shown) < 65_536
+    assert "Slices of 50 of 3,000 columns; report.csv has all." in shown
+    assert len(render_csv(large).splitlines()) == 6_003
 
 
 @pytest.mark.parametrize("text", HOSTILE)
