@@ -8,7 +8,7 @@ from typing import Any
 
 from evenhand.data.errors import InputError
 
-_ALWAYS = 1 << 30  # bytes that any file may inflate to
+_ALWAYS = 256 << 20  # bytes that any file may inflate to
 _TIMES = 100  # its own size, where that is more: text is seldom compressed to a tenth
 
 
