@@ -1,7 +1,10 @@
 "use strict";
 
-// Sorts every table.sortable by the column whose heading is pressed, and filters the example flips.
-// Without this script the page shows the same tables, unsorted and unfiltered.
+// Sorts every table.sortable by the column whose heading is pressed, shows long ones a page of rows
+// at a time, and filters the example flips. Without this script the page shows the same tables,
+// unsorted, whole and unfiltered.
+
+const ROWS_AT_A_TIME = 50;
 
 const OPPOSITE = { ascending: "descending", descending: "ascending" };
 
@@ -30,6 +33,7 @@ function sortBy(heading) {
   for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
   heading.setAttribute("aria-sort", direction);
   body.append(...rows.map(({ row }) => row));
+  table.dispatchEvent(new Event("sorted"));
 }
 
 function makeSortable(table) {
@@ -40,6 +44,32 @@ function makeSortable(table) {
     button.addEventListener("click", () => sortBy(heading));
     heading.append(button);
   }
+}
+
+function makePaged(table) {
+  const body = table.tBodies[0];
+  const total = body.rows.length;
+  if (total <= ROWS_AT_A_TIME) return;
+  const more = document.createElement("button");
+  more.type = "button";
+  more.className = "more";
+  let shown = ROWS_AT_A_TIME;
+
+  function show() {
+    Array.from(body.rows).forEach((row, place) => {
+      row.hidden = place >= shown;
+    });
+    more.textContent = `${shown} of ${total} rows shown: show more`;
+    more.hidden = shown >= total;
+  }
+
+  more.addEventListener("click", () => {
+    shown += ROWS_AT_A_TIME;
+    show();
+  });
+  table.addEventListener("sorted", show);
+  table.parentElement.after(more);
+  show();
 }
 
 function makeFilterable(controls, table) {
@@ -73,5 +103,6 @@ function makeFilterable(controls, table) {
 }
 
 for (const table of document.querySelectorAll("table.sortable")) makeSortable(table);
+for (const table of document.querySelectorAll("table.sortable:not(.flips)")) makePaged(table);
 const controls = document.querySelector(".controls");
 if (controls) makeFilterable(controls, document.querySelector("table.flips"));

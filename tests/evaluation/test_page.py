@@ -142,6 +142,53 @@ def test_headings_sort_by_number_and_by_text_with_the_keyboard(opened: Any) -> N
     assert candidate.get_attribute("aria-sort") is None
 
 
+def test_long_tables_show_a_page_of_rows_at_a_time(browser: Any, tmp_path: Path) -> None:
+    report = make_report("red")
+    models = []
+    for model in report.models:
+        overall, part = model.slices[0], model.slices[1]
+        named = [
+            part.model_copy(update={"slice": f"colour=c{i}", "n_pairs": i}) for i in range(120)
+        ]
+        models.append(model.model_copy(update={"slices": (overall, *named)}))
+    document = report.model_copy(update={"models": tuple(models)}).to_json()
+    (tmp_path / "report.json").write_text(document, encoding="utf-8")
+    browser.get_log("browser")
+    browser.get(render_folder(tmp_path)[0].as_uri())
+    browser.execute_script("for (const part of document.querySelectorAll('details')) part.open = 1")
+    region = browser.find_element("css selector", "[aria-label='Flips by colour']")
+    more = region.find_element("xpath", "following-sibling::button")
+
+    def pairs() -> list[int]:
+        rows = region.find_elements("css selector", "tbody tr")
+        return [
+            int(row.find_element("css selector", "td").text) for row in rows if row.is_displayed()
+        ]
+
+    assert len(pairs()) == 50 and more.text == "50 of 120 rows shown: show more"
+    region.find_element("xpath", ".//button[text()='pairs']").click()
+    assert pairs() == list(range(119, 69, -1))
+    more.click()
+    assert pairs() == list(range(119, 19, -1))
+    more.click()
+    assert pairs() == list(range(119, -1, -1)) and not more.is_displayed()
+    assert browser.get_log("browser") == []
+
+
+def test_text_that_turns_around_is_shown_and_of_arabic_stands_by_itself(
+    browser: Any, tmp_path: Path
+) -> None:
+    report = make_report("مرحبا \u202e")
+    (tmp_path / "report.json").write_text(report.to_json(), encoding="utf-8")
+    browser.get(render_folder(tmp_path)[0].as_uri())
+    name = browser.find_element("css selector", ".flips tbody bdi")
+    assert name.text == "مرحبا ‹U+202E›"
+    direction = "return getComputedStyle(arguments[0]).direction"
+    assert browser.execute_script(direction, name) == "rtl"
+    cell = browser.find_element("css selector", ".flips tbody td")
+    assert browser.execute_script(direction, cell) == "ltr"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_in_light_and_dark(opened: Any, scheme: str) -> None:
     features = [{"name": "prefers-color-scheme", "value": scheme}]
