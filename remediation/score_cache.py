@@ -101,7 +101,7 @@ class ScoreCache:
             raise
         records = records[(records["score"] >= 0) & (records["score"] <= 1)]
         # What was scored anew, because its record was damaged, stands behind that.
-        _, last = np.unique(records["key"][::-1], return_index=True)
+        self._keys, last = np.unique(records["key"][::-1], return_index=True)
         self._records = records[::-1][last]
 
     @property
@@ -116,10 +116,10 @@ class ScoreCache:
     def look_up(self, keys: Keys) -> Scores:
         """Return the scores that were kept when the cache was opened, NaN where there is none."""
         found = np.full(len(keys), np.nan)
-        if not len(self._records):
+        if not len(self._keys):
             return found
-        place = np.minimum(np.searchsorted(self._records["key"], keys), len(self._records) - 1)
-        there = np.flatnonzero(self._records["key"][place] == keys)
+        place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        there = np.flatnonzero(self._keys[place] == keys)
         records = self._records[place[there]]
         sound = self._checks(records) == records["check"]
         found[there[sound]] = records["score"][sound]
@@ -161,12 +161,13 @@ class ScoreCache:
             raise OSError("no room is left")
 
     def _checks(self, records: npt.NDArray[np.void]) -> npt.NDArray[np.uint64]:
-        content, size = records.tobytes(), _RECORD.itemsize
-        digests = (
-            hashlib.blake2b(content[i : i + _CHECKED], key=self._key, digest_size=_CHECK_BYTES)
-            for i in range(0, len(content), size)
-        )
-        return np.frombuffer(b"".join(digest.digest() for digest in digests), dtype="<u8")
+        content, key, digest = records.tobytes(), self._key, hashlib.blake2b
+        starts = range(0, len(content), _RECORD.itemsize)
+        checks = [
+            digest(content[i : i + _CHECKED], key=key, digest_size=_CHECK_BYTES).digest()
+            for i in starts
+        ]
+        return np.frombuffer(b"".join(checks), dtype="<u8")
 
 
 def keys_of(texts: npt.NDArray[np.object_]) -> Keys:
