@@ -147,7 +147,11 @@ def _check_folder(folder: Path) -> None:
     """Refuse what lies outside a folder, and pipes and devices, which reading would wait for."""
     inside = folder.resolve()
     for part in folder.rglob("*"):
-        if not part.resolve().is_relative_to(inside):
+        try:
+            leads_out = not part.resolve().is_relative_to(inside)
+        except (OSError, RuntimeError):  # it leads to itself
+            leads_out = True
+        if leads_out:
             raise InputError(
                 "the model has a link that leads out of its folder",
                 where=str(part),

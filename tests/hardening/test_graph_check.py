@@ -343,7 +343,9 @@ def test_a_pipe_in_a_model_folder(tmp_path: Path, name: str) -> None:
         inspect_model(path)
 
 
-@pytest.mark.parametrize("target", ["/dev/zero", "../outside", "/etc", "gone/../../outside"])
+@pytest.mark.parametrize(
+    "target", ["/dev/zero", "../outside", "/etc", "gone/../../outside", "assets"]
+)
 def test_a_link_that_leads_out_of_a_model_folder(tmp_path: Path, target: str) -> None:
     (tmp_path / "outside").write_text("secret")
     path = a_folder(tmp_path)
