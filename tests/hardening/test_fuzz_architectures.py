@@ -141,7 +141,7 @@ type_specs = st.builds(
 lookups = st.builds(
     lambda name, vocabulary: named(name, "keras.layers", {"vocabulary": vocabulary}),
     st.sampled_from(["StringLookup", "TextVectorization", "IntegerLookup"]),
-    values,
+    st.just(SECRET) | values,
 )
 objects = function_objects | class_objects | type_specs | lookups
 
