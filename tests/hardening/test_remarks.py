@@ -36,6 +36,21 @@ def test_remarks_of_libraries_are_shown_when_asked_for_and_errors_always(
     assert ("UserWarning: a warning" in ended.stderr) == debug
 
 
+NOTE = """
+import logging
+from evenhand.cli.remarks import hold_back_remarks
+
+hold_back_remarks(debug=False)
+logging.getLogger("evenhand").warning("it is asked again \x1b[31m")
+logging.getLogger("another").warning("something else")
+"""
+
+
+def test_what_evenhand_itself_remarks_is_shown_as_a_note() -> None:
+    ended = subprocess.run([sys.executable, "-c", NOTE], capture_output=True, text=True)
+    assert ended.stderr == "Note: it is asked again \\x1b[31m\n"
+
+
 MODELS = """
 import keras, tensorflow as tf
 
