@@ -1,4 +1,4 @@
-"""Endpoints that send too much, too slowly, elsewhere or nonsense, and URLs that hold secrets."""
+"""Endpoints that send too much, too slowly, from elsewhere, or nonsense."""
 
 from __future__ import annotations
 
