@@ -17,13 +17,16 @@ settings.load_profile("evenhand")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def ctrl_c_is_not_ignored() -> Iterator[None]:
-    """Let processes that tests start take SIGINT, also where this one was started to ignore it."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+def signals_are_not_ignored() -> Iterator[None]:
+    """Let processes that tests start take signals that this one, as under nohup, ignores."""
+    own = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {each: signal.getsignal(each) for each in own}
+    ignored = [each for each in own if before[each] is signal.SIG_IGN]
+    for each in ignored:
+        signal.signal(each, own[each])
     yield
-    signal.signal(signal.SIGINT, before)
+    for each in ignored:
+        signal.signal(each, before[each])
 
 
 @pytest.fixture(scope="session", autouse=True)
