@@ -48,12 +48,17 @@ def read_saved_model(folder: Path) -> Any:
     try:
         return loader_impl.parse_saved_model(str(folder))
     except Exception as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise InputError(
-            f"the SavedModel cannot be loaded ({type(error).__name__}: {reason})",
-            where=str(folder),
-            remedy="check that the folder is complete",
-        ) from error
+        raise unloadable(folder, error) from error
+
+
+def unloadable(folder: Path, error: Exception) -> InputError:
+    """Return the error for a SavedModel that TensorFlow cannot load, and why."""
+    reason = str(error).strip().partition("\n")[0]
+    return InputError(
+        f"the SavedModel cannot be loaded ({type(error).__name__}: {reason})",
+        where=str(folder),
+        remedy="check that the folder is complete",
+    )
 
 
 def check_saved_model(folder: Path, model: Any) -> None:

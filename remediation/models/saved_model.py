@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import InputError
-from evenhand.remediation.graph_check import check_saved_model, read_saved_model
+from evenhand.remediation.graph_check import check_saved_model, read_saved_model, unloadable
 from evenhand.remediation.last_operation import computed_by
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
 from evenhand.remediation.output_reading import Evidence
@@ -37,12 +37,7 @@ class SignaturePredictor:
             # Kept, because a signature does not keep the variables of its model alive.
             self._loaded = tf.saved_model.load(str(path))
         except Exception as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise InputError(
-                f"the SavedModel cannot be loaded ({type(error).__name__}: {reason})",
-                where=str(path),
-                remedy="check that the folder is complete",
-            ) from error
+            raise unloadable(path, error) from error
         signatures = getattr(self._loaded, "signatures", {})
         if _SERVING not in signatures and len(signatures) != 1:
             raise InputError(
