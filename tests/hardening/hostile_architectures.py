@@ -253,3 +253,15 @@ def write_keras(
         archive.writestr("config.json", json.dumps(architecture))
         archive.writestr("model.weights.h5", weights)
     return path
+
+
+def write_model(
+    folder: Path, suffix: str, version: str, architecture: Any, compiled: Any = None
+) -> Path:
+    """Write a file of that suffix, which says how it is compiled where its kind says that."""
+    path = folder / f"model{suffix}"
+    if suffix == ".h5":
+        return write_h5(path, architecture, compiled, version=version)
+    if compiled is not None:
+        architecture = dict(architecture, compile_config=compiled)
+    return write_keras(path, architecture, version=version)

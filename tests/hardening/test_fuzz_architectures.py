@@ -10,7 +10,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,8 +28,7 @@ from hostile_architectures import (
     model,
     named,
     sequential,
-    write_h5,
-    write_keras,
+    write_model,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -240,15 +238,6 @@ files = (
 )
 
 
-def write(folder: Path, kind: str, version: str, architecture: Any, compiled: Any) -> Path:
-    path = folder / f"model{kind}"
-    if kind == ".h5":
-        return write_h5(path, architecture, compiled, version=version)
-    if compiled is not None:
-        architecture = dict(architecture, compile_config=compiled)
-    return write_keras(path, architecture, version=version)
-
-
 @contextlib.contextmanager
 def processes_forbidden() -> Iterator[list[str]]:
     """Note every process that is started: a command is harm, whatever it does."""
@@ -281,7 +270,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def load_in(sandbox: Sandbox, file: tuple[str, str, Any, Any]) -> tuple[bool, list[str]]:
     """Load a file; return whether a classifier came of it, and what harm was done."""
     kind, version, architecture, compiled = file
-    path = write(sandbox.models, kind, version, sandbox.fill(architecture), sandbox.fill(compiled))
+    filled = sandbox.fill(architecture), sandbox.fill(compiled)
+    path = write_model(sandbox.models, kind, version, *filled)
     loaded = False
     with sandbox.watch() as done, processes_forbidden() as started, contextlib.suppress(InputError):
         load_classifier(path)

@@ -24,8 +24,7 @@ from hostile_architectures import (
     model,
     named,
     sequential,
-    write_h5,
-    write_keras,
+    write_model,
 )
 
 from evenhand.data.errors import InputError
@@ -34,6 +33,12 @@ from evenhand.remediation.harmless_keras import CLASSES
 from evenhand.remediation.models import keras_model
 
 H5, KERAS_2, KERAS_3, H5_3 = "Keras 2, .h5", "Keras 2, .keras", "Keras 3, .keras", "Keras 3, .h5"
+FORMATS = {
+    H5: (".h5", "2.15.0"),
+    KERAS_2: (".keras", "2.15.0"),
+    KERAS_3: (".keras", "3.15.1"),
+    H5_3: (".h5", "3.15.1"),
+}
 BOTH_NEW = (KERAS_2, KERAS_3)
 OLD = (H5, KERAS_2)
 ALL = (H5, KERAS_2, KERAS_3, H5_3)
@@ -224,14 +229,6 @@ EVERY_CASE = [
 ]
 
 
-def write(folder: Path, kind: str, architecture: Any, training: Any) -> Path:
-    if kind in (H5, H5_3):
-        version = "2.15.0" if kind == H5 else "3.15.1"
-        return write_h5(folder / "model.h5", architecture, training, version=version)
-    version = "2.15.0" if kind == KERAS_2 else "3.15.1"
-    return write_keras(folder / "model.keras", architecture, version=version)
-
-
 @pytest.fixture
 def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     sandbox = Sandbox(tmp_path)
@@ -243,7 +240,8 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
 def test_what_a_file_names_does_not_run(
     sandbox: Sandbox, kind: str, architecture: Any, training: Any
 ) -> None:
-    path = write(sandbox.models, kind, sandbox.fill(architecture), sandbox.fill(training))
+    filled = sandbox.fill(architecture), sandbox.fill(training)
+    path = write_model(sandbox.models, *FORMATS[kind], *filled)
     with sandbox.watch() as done, pytest.raises(InputError, match="--allow-unsafe") as caught:
         load_classifier(path)
     assert done == [] and caught.value.exit_code == 3
@@ -261,7 +259,8 @@ def test_they_would_do_harm_without_the_check(
     sandbox: Sandbox, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kinds, architecture, training = CASES[what]
-    path = write(sandbox.models, kinds[0], sandbox.fill(architecture), sandbox.fill(training))
+    filled = sandbox.fill(architecture), sandbox.fill(training)
+    path = write_model(sandbox.models, *FORMATS[kinds[0]], *filled)
     monkeypatch.setattr(keras_model, "check_safety", lambda *_: None)
     with sandbox.watch() as done, contextlib.suppress(InputError):
         load_classifier(path)
