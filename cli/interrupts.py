@@ -8,6 +8,9 @@ would go on to 0. One that got lost is therefore raised again until it arrives.
 
 Only the process of a command installs this; the library leaves signals alone. A signal that is
 ignored from the start, as under nohup and in a script's background jobs, stays ignored.
+
+The process then ends at once. Python's own end takes every module and object apart first: seconds
+where TensorFlow is loaded, in which its threads may wait for an interpreter that is gone, for good.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import sys
 import threading
 import weakref
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NOT_TAKEN = (signal.default_int_handler, signal.SIG_DFL)
@@ -45,6 +48,7 @@ class Interrupts:
         self.exit_code = EXIT_INTERRUPTED
         self._arrived = False
         self._is_over = False
+        self._ends_with: int | None = None
         self._came_late = False
         self._under_way: weakref.ref[Interruption] | None = None
         self._show_unraisable: Any = None
@@ -52,10 +56,10 @@ class Interrupts:
 
     def install(self) -> None:
         """Take over, for the rest of this process, those that are not ignored or taken already."""
+        atexit.register(self._at_the_very_end)  # what is registered first runs last
         ours = [each for each in _SIGNALS if signal.getsignal(each) in _NOT_TAKEN]
         if not ours:
             return
-        atexit.register(self._at_the_very_end)  # what is registered first runs last
         self._show_unraisable, sys.unraisablehook = sys.unraisablehook, self._unraisable
         self._show_uncaught, sys.excepthook = sys.excepthook, self._uncaught
         signal.signal(signal.SIGALRM, self._take_alarm)
@@ -87,6 +91,12 @@ class Interrupts:
         """Say that the command is done: no signal raises any more, but it decides the exit code."""
         self.arrive()
         self._is_over = True
+
+    def exit(self, code: int) -> NoReturn:
+        """Exit, with `code` unless a signal still comes, once all `atexit` functions have run."""
+        self.end()
+        self._ends_with = code
+        sys.exit(code)
 
     def _take(self, number: int, frame: FrameType | None) -> None:
         is_second = self.came or self._came_late
@@ -128,10 +138,11 @@ class Interrupts:
             self._show_uncaught(kind, *error)
 
     def _at_the_very_end(self) -> None:
-        if self._came_late:
+        code = self.exit_code if self._came_late else self._ends_with
+        if code is not None:
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
-            os._exit(self.exit_code)
+            os._exit(code)
         for each in _SIGNALS:
             if signal.getsignal(each) == self._take:
                 signal.signal(each, signal.SIG_DFL)

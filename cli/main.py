@@ -97,8 +97,7 @@ def main() -> None:
         interrupts.end()
         console.write_stderr(interrupts.message)
         code = interrupts.exit_code
-    interrupts.end()
-    sys.exit(code)
+    interrupts.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -15,5 +15,5 @@ def main() -> None:
     except KeyboardInterrupt:
         interrupts.end()
         sys.stderr.write(f"{interrupts.message}\n")
-        sys.exit(interrupts.exit_code)
+        interrupts.exit(interrupts.exit_code)
     command.main()

@@ -25,6 +25,7 @@ from evenhand.remediation.vectorisation import Encoding
 
 Pairing = Literal["aligned", "independent"]
 
+_BATCHES_AHEAD = 4  # that are made while a step is taken
 _BLOCKS_TOGETHER = 8  # blocks that are in memory and shuffled at once
 _MORE_SLOTS = 8  # pair slots in a step where there are more pairs than usual: few shapes
 
@@ -95,7 +96,11 @@ class Batches:
         )
         # Told that there is no end, a distributed iterator does not test for it at each step.
         endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
-        return elements.apply(endless).prefetch(tf.data.AUTOTUNE)
+        # There is nothing to tune, and the thread that would do so looks up after .01, .02, .04 ...
+        # seconds: the end of a training would wait for it as long again as it has taken.
+        untuned = tf.data.Options()
+        untuned.autotune.enabled = False
+        return elements.apply(endless).prefetch(_BATCHES_AHEAD).with_options(untuned)
 
     @property
     def _pairs_are_apart(self) -> bool:
