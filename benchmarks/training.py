@@ -116,7 +116,17 @@ def prepare(way: str, architecture: str, dataset: Path, batch_size: int) -> Call
 def _batches(tf: Any, columns: Any, batch_size: int) -> Any:
     rows = tf.data.Dataset.from_tensor_slices(columns)
     shuffled = rows.shuffle(len(columns[0]), seed=SEED)
-    return shuffled.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+    return shuffled.batch(batch_size).prefetch(tf.data.AUTOTUNE).with_options(_untuned(tf))
+
+
+def _untuned(tf: Any) -> Any:
+    """Return options without tf.data's tuner: an iterator's end waits for its thread to wake up.
+
+    A `fit` of one epoch would be measured up to twice as long as its training takes.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return options
 
 
 def _tfmr(
@@ -137,9 +147,11 @@ def _tfmr(
         sides = [tf.constant(made[name].to_pylist()) for name in made.column_names[:2]]
         weight = made["weight"].to_numpy()
         pairs = tf.data.Dataset.from_tensor_slices((*sides, weight)).shuffle(len(weight))
-    packed = utils.pack_counterfactual_data(
-        _batches(tf, columns, batch_size), pairs.batch(batch_size)
-    ).prefetch(tf.data.AUTOTUNE)
+    packed = (
+        utils.pack_counterfactual_data(_batches(tf, columns, batch_size), pairs.batch(batch_size))
+        .prefetch(tf.data.AUTOTUNE)
+        .with_options(_untuned(tf))
+    )
     loss = counterfactual.losses.PairwiseMSELoss()
     wrapper = counterfactual.keras.CounterfactualModel(model, loss)
     wrapper.compile(**compile_options)
