@@ -138,6 +138,24 @@ def twice() -> None:
         time.sleep(600)
 
 
+class Stuck:
+    def __del__(self) -> None:
+        time.sleep(600)
+
+
+STUCK: list[Stuck] = []
+
+
+def stuck() -> None:
+    """Hang once Python takes its modules apart, as threads of native code do that wait for it."""
+    STUCK.append(Stuck())
+
+
+def stuck_and_interrupted() -> None:
+    stuck()
+    ctrl_c()
+
+
 def announced() -> None:
     """Say where the process is, and wait."""
     Path(os.environ["HERE"]).touch()

@@ -126,6 +126,18 @@ def test_ctrl_c_while_python_shuts_down(project: Path, place: str, name: str) ->
     assert left_in(project / "out") == ["cf"]
 
 
+@pytest.mark.parametrize(
+    ("place", "code", "left"), [("stuck", 0, ["cf"]), ("stuck_and_interrupted", 130, [])]
+)
+def test_a_command_that_is_through_ends(
+    project: Path, place: str, code: int, left: list[str]
+) -> None:
+    """Nothing that hangs when Python takes itself apart keeps it."""
+    found, errors = interrupted_build(project, place)
+    assert found == code, errors
+    assert left_in(project / "out") == left
+
+
 @pytest.mark.parametrize("name", SIGNALS)
 def test_ctrl_c_while_the_command_loads(project: Path, name: str) -> None:
     code = f"import os, signal\nos.kill(os.getpid(), signal.{name})\n"
