@@ -21,7 +21,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit, logit
 from scipy.stats import t
 
@@ -29,10 +28,7 @@ from evenhand.evaluation.report import Method
 from evenhand.evaluation.score_intervals import LEVEL, Interval, newcombe_area, wilson
 from evenhand.evaluation.tables import Floats
 from evenhand.remediation.effective_size import effective_size
-
-_ROUNDING = 1e-12  # of sums of many weights; nearer to 0 or 1 an area is 0 or 1
-
-Ranks = npt.NDArray[np.int32]
+from evenhand.remediation.validation import Ranks, area_and_slopes
 
 Ranked = Callable[[], tuple[Ranks, Floats, Floats]]
 """Gives the examples that are ranked, as often as they are needed, so that nothing keeps them:
@@ -94,29 +90,13 @@ class Area:
         return float(t.ppf((1 + LEVEL) / 2, max(1, self.size - 1)))
 
 
-def score_ranks(scores: npt.NDArray[np.generic]) -> Ranks:
-    """Return the rank of each score among the different ones, from 0, shape (n,).
-
-    Ranks of some of the rows, given in place of scores, give the ranks among those.
-    """
-    return np.unique(scores, return_inverse=True)[1].astype(np.int32)
-
-
 def roc_area(ranked: Ranked) -> Area | None:
     """Return the area under the ROC curve, or None where a class weighs nothing.
 
     It is the share of pairs of a positive and a negative in which the positive has the higher
     score, where a tie counts half.
     """
-
-    def value_and_slopes(above: Floats, below: Floats) -> tuple[float, Floats, Floats]:
-        beaten, missed = ((np.cumsum(each) - each / 2) / each.sum() for each in (below, above))
-        value = float((above * beaten).sum() / above.sum())
-        if min(value, 1 - value) < _ROUNDING:
-            value = float(round(value))
-        return value, beaten - value, 1 - missed - value
-
-    return _area(ranked, value_and_slopes, "delong")
+    return _area(ranked, area_and_slopes, "delong")
 
 
 def precision_recall_area(ranked: Ranked) -> Area | None:

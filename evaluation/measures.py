@@ -17,7 +17,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.evaluation.areas import Area, Ranks, precision_recall_area, roc_area, score_ranks
+from evenhand.evaluation.areas import Area, precision_recall_area, roc_area
 from evenhand.evaluation.intervals import Mean, difference_intervals, mean_intervals, why_none
 from evenhand.evaluation.logit_metrics import Estimate, LogitMetrics
 from evenhand.evaluation.report import NoInterval
@@ -25,6 +25,7 @@ from evenhand.evaluation.score_intervals import Interval
 from evenhand.evaluation.sensitivity import sensitivity
 from evenhand.evaluation.subgroup_metrics import cross_areas
 from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores, Rows, Slice
+from evenhand.remediation.validation import Ranks, score_ranks
 
 Flags = npt.NDArray[np.bool_]
 

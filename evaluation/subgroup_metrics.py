@@ -21,8 +21,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.evaluation.areas import Area, Ranks, roc_area
+from evenhand.evaluation.areas import Area, roc_area
 from evenhand.evaluation.tables import Floats, Rows
+from evenhand.remediation.validation import Ranks
 
 SUBGROUP_METRICS = ("subgroup_auc", "bpsn_auc", "bnsp_auc")
 

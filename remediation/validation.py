@@ -20,10 +20,13 @@ from evenhand.remediation.trade_off import Metrics
 from evenhand.remediation.training_data import TrainingData
 
 _THRESHOLD = 0.5
+_ROUNDING = 1e-12  # of sums of many weights; nearer to 0 or 1 an area is 0 or 1
 
 Decisions = npt.NDArray[Any]
 Weights = npt.NDArray[Any]
 Said = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
+Ranks = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -239,17 +242,42 @@ def _pair_metrics(
     return metrics
 
 
-def area_under_curve(score: Said, positive: npt.NDArray[np.bool_], weight: Weights) -> float:
-    """Return the area under the ROC curve: the weighted share of (positive, negative) couples.
+def score_ranks(scores: npt.NDArray[np.generic]) -> Ranks:
+    """Return the rank of each score among the different ones, from 0, shape (n,).
 
-    A couple counts if its positive scores higher, and half if they tie.
+    Ranks of some of the rows, given in place of scores, give the ranks among those.
     """
-    _, rank = np.unique(score, return_inverse=True)
-    above = np.bincount(rank, weight * positive)
-    below = np.bincount(rank, weight * ~positive)
-    lower = np.cumsum(below) - below
-    couples = above.sum() * below.sum()
-    return float((above * (lower + below / 2)).sum() / couples) if couples else float("nan")
+    return np.unique(scores, return_inverse=True)[1].astype(np.int32)
+
+
+def area_and_slopes(above: Floats, below: Floats) -> tuple[float, Floats, Floats]:
+    """Return the exact area under the ROC curve, and what a little more weight does to it.
+
+    The area is the weighted share of couples of a positive and a negative in which the positive
+    scores higher; of those that tie, half count.
+
+    Args:
+        above: The positives' weight at each different score, ascending, shape (scores,).
+        below: The negatives', not all 0 in either.
+
+    Returns:
+        The area, and its slopes by the share of the weight of positives, and of negatives, that is
+        at each score, shape (scores,).
+    """
+    beaten, missed = ((np.cumsum(each) - each / 2) / each.sum() for each in (below, above))
+    value = float((above * beaten).sum() / above.sum())
+    if min(value, 1 - value) < _ROUNDING:
+        value = float(round(value))
+    return value, beaten - value, 1 - missed - value
+
+
+def area_under_curve(score: Said, positive: npt.NDArray[np.bool_], weight: Weights) -> float:
+    """Return the area under the ROC curve of scores, shape (n,); see `area_and_slopes`."""
+    ranks = score_ranks(score)
+    above, below = (
+        np.bincount(ranks, weight * side).astype(np.float64) for side in (positive, ~positive)
+    )
+    return area_and_slopes(above, below)[0]
 
 
 def error_of_area(area: float, positives: Weights, negatives: Weights) -> float:

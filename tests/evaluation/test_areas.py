@@ -12,13 +12,12 @@ from scipy.stats import rankdata
 from evenhand.evaluation.areas import (
     Area,
     Ranked,
-    Ranks,
     precision_recall_area,
     roc_area,
-    score_ranks,
 )
 from evenhand.evaluation.subgroup_metrics import cross_areas
 from evenhand.evaluation.tables import Floats
+from evenhand.remediation.validation import Ranks, area_under_curve, score_ranks
 
 SIX = np.array([0.9, 0.8, 0.7, 0.6, 0.6, 0.2])
 LABELS = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0])
@@ -53,6 +52,34 @@ def test_the_roc_area_is_mann_and_whitneys_statistic(rows: list[tuple[int, bool]
     statistic = ranks - positives * (positives + 1) / 2
     assert area is not None
     assert area.value == pytest.approx(statistic / (positives * (len(rows) - positives)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1), st.booleans(), st.sampled_from([1e-30, 0.1, 0.3, 1, 7, 1e30])),
+        max_size=40,
+    )
+)
+def test_the_area_in_the_log_of_a_training_is_that_of_the_report(
+    rows: list[tuple[float, bool, float]],
+) -> None:
+    # One of each class that nothing outweighs, and scores that TFMA's buckets would not tell apart
+    rows = [(0.5, True, 1e30), (0.5, False, 1e30), *rows]
+    scores = np.array([score for score, _, _ in rows]) * 1e-6
+    positive, weight = (np.array([row[place] for row in rows]) for place in (1, 2))
+    area = roc_area(lambda: (score_ranks(scores), weight * positive, weight * ~positive))
+    assert area is not None
+    assert area_under_curve(scores, positive, weight) == pytest.approx(area.value, abs=1e-12)
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.1, 1 / 3, 1e-7])
+def test_an_area_of_one_is_one_whatever_the_weights_add_up_to(weight: float) -> None:
+    positive = np.arange(1000) >= 700
+    weights = np.full(1000, weight, dtype=np.float32)
+    weights[::7] *= 0.3
+    assert area_under_curve(np.arange(1000.0), positive, weights) == 1
+    assert area_under_curve(-np.arange(1000.0), positive, weights) == 0
 
 
 def test_delongs_variance() -> None:

@@ -12,12 +12,13 @@ import pytest
 from scipy.special import expit
 from scipy.stats import norm
 
-from evenhand.evaluation.areas import precision_recall_area, roc_area, score_ranks
+from evenhand.evaluation.areas import precision_recall_area, roc_area
 from evenhand.evaluation.intervals import Mean, difference_intervals, mean_intervals
 from evenhand.evaluation.logit_metrics import LogitMetrics
 from evenhand.evaluation.report import DataSummary
 from evenhand.evaluation.score_intervals import Interval
 from evenhand.evaluation.tables import EvaluationData, Examples, ModelScores, Pairs
+from evenhand.remediation.validation import score_ranks
 
 SAMPLES = 1000
 Draw = Callable[[np.random.Generator], Interval | None]
