@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from evenhand.evaluation.edits import Pieces, mark_edits, shorten
 from evenhand.evaluation.one_decision import RARER_DECISION, Decided
 
 if TYPE_CHECKING:
+    from evenhand.remediation.classifier import Classifier
     from evenhand.remediation.models.predictor import ModelOptions
 
 MAX_SHOWN = 10  # flips in a message
@@ -48,8 +48,9 @@ def assert_no_flips(
 
     Args:
         model: What gives the scores: a function of a list of n str that returns n probabilities,
-            shape (n,) or (n, 1); a Keras model or `Classifier`; or a MODEL reference, such as the
-            path of a ``.keras`` file.
+            shape (n,) or (n, 1), or those of classes, shape (n, classes), or several such outputs
+            by name; a Keras model or `Classifier`; or a MODEL reference, such as the path of a
+            ``.keras`` file.
         texts: Texts, at least one of them with a term. Those without one have no counterfactual,
             but are scored: some of them may be there to be decided otherwise.
         terms: A built-in lexicon's name or a lexicon file, or several; or words by group, such as
@@ -123,9 +124,21 @@ def _scores(
     model: Any, pairs: Sequence[Pair], texts: Sequence[str], options: ModelOptions | None
 ) -> dict[str, float]:
     """Return the score of each different text, whether it is in a pair or not."""
+    from evenhand.remediation.classifier import ScoringError
+
     sides = ((pair.original, pair.counterfactual) for pair in pairs)
     different = list(dict.fromkeys([*texts, *(text for side in sides for text in side)]))
-    return dict(zip(different, _scorer(model, options)(different).tolist(), strict=True))
+    try:
+        scores = _classifier(model, options, different[:2]).score(different)
+    except ScoringError as error:
+        text = printable(different[error.number][:MAX_TEXT])
+        raise InputError(
+            error.what,
+            where=f"{error.where}, the text {text!r}",
+            expected=error.expected,
+            remedy=error.remedy,
+        ) from error
+    return dict(zip(different, scores.tolist(), strict=True))
 
 
 def _check_decisions(scores: npt.NDArray[np.float64], threshold: float) -> None:
@@ -147,60 +160,37 @@ def _check_decisions(scores: npt.NDArray[np.float64], threshold: float) -> None:
     warnings.warn(words, stacklevel=3)
 
 
-def _scorer(
-    model: Any, options: ModelOptions | None
-) -> Callable[[list[str]], npt.NDArray[np.float64]]:
+def _classifier(model: Any, options: ModelOptions | None, two_texts: Sequence[str]) -> Classifier:
     from evenhand.remediation.classifier import Classifier
-    from evenhand.remediation.loading import classifier_of, load_classifier
+    from evenhand.remediation.loading import (
+        classifier_of,
+        classifier_of_function,
+        load_classifier,
+    )
     from evenhand.remediation.models.keras_model import generation_of
     from evenhand.remediation.models.predictor import ModelOptions
 
     given = options or ModelOptions()
     if isinstance(model, str | Path):
-        model = load_classifier(model, given)
-    elif generation_of(model) is not None:
-        model = classifier_of(model, name=str(getattr(model, "name", "the model")), options=given)
-    elif isinstance(model, Classifier) and options is not None:
-        raise ConfigurationError(
-            "a Classifier has been loaded with options of its own", where="options"
-        )
+        return load_classifier(model, given)
+    if generation_of(model) is not None:
+        return classifier_of(model, name=str(getattr(model, "name", "the model")), options=given)
     if isinstance(model, Classifier):
-        return model.score
+        if options is not None:
+            raise ConfigurationError(
+                "a Classifier has been loaded with options of its own", where="options"
+            )
+        return model
     if not callable(model):
         raise InputError(
             f"{type(model).__name__} is no model",
             expected="a function of a list of texts, a Keras model or a MODEL reference",
         )
-    if given != ModelOptions(logits=given.logits, probabilities=given.probabilities):
+    if given.preprocess or given.custom_objects or given.allow_unsafe:
         raise ConfigurationError(
-            "a function takes no options but logits and probabilities", where="options"
+            "a function takes no options but those of how its outputs are read", where="options"
         )
-    return partial(_scores_of_function, model, given)
-
-
-def _scores_of_function(
-    function: Callable[[list[str]], Any], options: ModelOptions, texts: list[str]
-) -> npt.NDArray[np.float64]:
-    from evenhand.remediation.output_reading import read_outputs
-
-    outputs = np.asarray(function(texts))
-    if outputs.shape not in ((len(texts),), (len(texts), 1)):
-        raise InputError(
-            f"the model gives an array of shape {outputs.shape} for {len(texts)} texts",
-            expected="one score a text, shape (n,) or (n, 1)",
-        )
-    reading = read_outputs(
-        outputs, logits=options.logits, probabilities=options.probabilities, where="the function"
-    )
-    scores = reading.probabilities(outputs)
-    wrong = reading.wrong(scores)
-    if wrong.any():
-        raise InputError(
-            reading.complaint(scores, wrong),
-            where=f"the text {printable(texts[int(wrong.argmax())][:MAX_TEXT])!r}",
-            remedy=reading.remedy,
-        )
-    return scores[:, 0]
+    return classifier_of_function(model, name="the function", options=given, two_texts=two_texts)
 
 
 def _shown(pair: Pair, original: float, counterfactual: float) -> Iterator[str]:

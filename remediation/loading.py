@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from evenhand.remediation.tensorflow_runtime import KerasGeneration, settle_kera
 from evenhand.remediation.texts import encode_texts
 
 _PLAIN = ModelOptions()
-_PROBE = encode_texts(["one text", "another"])
+_PROBE = ("one text", "another")
 
 
 def load_classifier(reference: str | Path, options: ModelOptions = _PLAIN) -> Classifier:
@@ -121,6 +121,27 @@ def classifier_of(
     return _classifier(KerasPredictor(model), name, sha256, options, own if callable(own) else None)
 
 
+def classifier_of_function(
+    function: Callable[[list[str]], Any],
+    *,
+    name: str,
+    options: ModelOptions = _PLAIN,
+    two_texts: Sequence[str],
+) -> Classifier:
+    """Return a function of a list of str, such as a `FunctionPredictor` takes, as a classifier.
+
+    Args:
+        function: What gives the scores.
+        name: What to call it.
+        options: How to read what it gives.
+        two_texts: What it is tried on: it may be a table of the texts that it is meant for.
+
+    Raises:
+        InputError: It fails, or has no single score for a text.
+    """
+    return _classifier(FunctionPredictor(function), name, None, options, probe=two_texts)
+
+
 def _classifier(
     predictor: Predictor,
     name: str,
@@ -128,11 +149,12 @@ def _classifier(
     options: ModelOptions,
     own_preprocess: Preprocess | None = None,
     source: str | None = None,
+    probe: Sequence[str] = _PROBE,
 ) -> Classifier:
     """Return a predictor as a classifier; `source` tells it apart where there is no `sha256`."""
     preprocess = _preprocess(predictor, name, options, own_preprocess)
     try:
-        heads = predictor(inputs_of(preprocess, _PROBE))
+        heads = predictor(inputs_of(preprocess, encode_texts(probe)))
     except InputError:
         raise
     except Exception as error:
@@ -147,7 +169,7 @@ def _classifier(
         ) from error
     head = choose_head(heads, options.head, where=name)
     shape = heads[head].shape
-    if shape[:1] != _PROBE.shape or len(shape) > 2:
+    if shape[:1] != (len(probe),) or len(shape) > 2:
         raise InputError(
             f"the model gives outputs of shape {shape} for two texts",
             where=name,
@@ -199,7 +221,7 @@ def _preprocess(
     given: Preprocess = import_attribute(options.preprocess, where="--preprocess")
     if not callable(given):
         raise InputError(f"{options.preprocess} is not a function", where="--preprocess")
-    made = inputs_of(given, _PROBE)
+    made = inputs_of(given, encode_texts(_PROBE))
     if predictor.takes_strings and (isinstance(made, Mapping) or made.dtype.kind not in "OSU"):
         return None  # numbers are for the other model of a comparison: this one takes texts
     return given

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.in_memory import make_pairs
 from evenhand.evaluation import assert_no_flips
 from evenhand.remediation import ModelOptions, load_classifier
 
@@ -99,7 +100,12 @@ def test_what_tests_nothing_is_an_error(texts, terms, problem):
     [
         (3, "int is no model"),
         (lambda texts: [0.5], r"shape \(1,\)"),
-        (lambda texts: np.zeros([len(texts), 2]), r"shape \(7, 2\)"),
+        (lambda texts: np.zeros([len(texts), 2]), "2 labels, of which a text may have several"),
+        (lambda texts: np.zeros([len(texts), 2, 2]), r"shape \(2, 2, 2\) for two texts"),
+        (lambda texts: np.full([len(texts), 3], 1 / 3), "3 classes a text"),
+        (lambda texts: [0.5] * (len(texts) - len(texts) // 3), "another shape for 7 texts"),
+        (lambda texts: [2.0 if "went" in text else 0.5 for text in texts], r"text 'he went'"),
+        (lambda texts: [1 / (text != "he went") for text in texts], r"division.*\n.*'he went'"),
         (lambda texts: [float("nan")] * len(texts), "no number"),
         (lambda texts: ["a"] * len(texts), "no numbers"),
         ("absent.keras", "absent.keras"),
@@ -119,7 +125,39 @@ def test_a_function_that_gives_logits_says_so():
     with pytest.raises(AssertionError, match=r"0\.953  \[she\] is here\n  0\.269  is here"):
         assert_no_flips(logits, TEXTS, options=ModelOptions(logits=True))
     with pytest.raises(ConfigurationError, match="a function takes no options"):
+        assert_no_flips(logits, TEXTS, options=ModelOptions(custom_objects="module"))
+    with pytest.raises(InputError, match="no output 'toxic'"):
         assert_no_flips(logits, TEXTS, options=ModelOptions(head="toxic"))
+
+
+def test_a_function_is_read_as_any_other_model():
+    def of_one(texts):
+        return np.array([0.9 if "she" in text.split() else 0.2 for text in texts])
+
+    def shares(texts):
+        return np.stack([1 - of_one(texts), of_one(texts)], axis=1)
+
+    def labels(texts):
+        return np.stack([of_one(texts), of_one(texts) * 0, of_one(texts)], axis=1)
+
+    def heads(texts):
+        return {"mood": of_one(texts) * 0, "toxic": of_one(texts)}
+
+    for function, options in (
+        (of_one, None),
+        (shares, None),
+        (labels, ModelOptions(positive_class=2)),
+        (heads, ModelOptions(head="toxic")),
+    ):
+        with pytest.raises(AssertionError, match=r"2 of 3 pairs flip[^$]*0\.900  \[she\] is here"):
+            assert_no_flips(function, TEXTS, options=options)
+    assert_no_flips(labels, TEXTS, options=ModelOptions(positive_class=1), allow_one_decision=True)
+
+
+def test_a_function_need_not_know_but_the_texts_given():
+    known = {*TEXTS, *(pair.counterfactual for pair in make_pairs(TEXTS))}
+    table = {text: 0.9 if "here" in text else 0.2 for text in known}
+    assert_no_flips(lambda texts: [table[text] for text in texts], TEXTS)
 
 
 @pytest.mark.parametrize(
