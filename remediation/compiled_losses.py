@@ -25,6 +25,7 @@ _SHORT_NAMES = {
     "logcosh": "log_cosh",
     "huber_loss": "huber",
 }
+_KEPT_SHORT = ("bce", "kld", "mae", "mape", "mse", "msle")
 _DISTANCES = {
     "mean_squared_error",
     "mean_absolute_error",
@@ -73,6 +74,16 @@ def name_of(loss: Any) -> str:
     name = name or type(loss).__name__
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
     return _SHORT_NAMES.get(name, name)
+
+
+def short_named(keras: Any) -> dict[str, Any]:
+    """Return the losses that have short names, such as ``"mse"`` and ``"MSE"``, by these.
+
+    Args:
+        keras: The package of either generation.
+    """
+    functions = {name: getattr(keras.losses, _SHORT_NAMES[name]) for name in _KEPT_SHORT}
+    return functions | {name.upper(): function for name, function in functions.items()}
 
 
 def taken_for(loss: Any) -> Takes:

@@ -8,6 +8,8 @@ columns); and what takes a function as an argument of a call (WhileLoop, Map, Sc
 
 from __future__ import annotations
 
+import re
+
 _LAYERS = """
     Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
     AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Add
@@ -221,5 +223,13 @@ FUNCTIONS = frozenset(
         + _OPERATION_FUNCTIONS
     ).split()
 )
+
+
+def _with_underscores(name: str) -> str:
+    """Return a class's name as Keras 3 makes it one of a function: ``"f1_score"``."""
+    return re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
+
+
 # Where a file names a class by a string, as in "adam", Keras does not mind capitals.
-STRINGS = FUNCTIONS | {name.lower() for name in CLASSES} | CLASSES
+_LOWER = {spell(name) for name in CLASSES for spell in (str.lower, _with_underscores)}
+STRINGS = FUNCTIONS | CLASSES | _LOWER

@@ -9,7 +9,7 @@ from typing import Any
 
 from evenhand.data.errors import InputError
 from evenhand.remediation.architecture_check import Known, built_in_names, check_safety
-from evenhand.remediation.compiled_losses import loss_of, name_of, taken_for
+from evenhand.remediation.compiled_losses import loss_of, name_of, short_named, taken_for
 from evenhand.remediation.graph_check import check_saved_model, read_saved_model
 from evenhand.remediation.last_operation import UNKNOWN, computed_by
 from evenhand.remediation.model_files import ModelFile
@@ -94,6 +94,9 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
     if not options.allow_unsafe:
         _check_safety(file, options, {*custom_objects, *keras.saving.get_custom_objects()})
     load = keras.saving.load_model if file.keras == 3 else keras.models.load_model
+    if file.keras == 3 and file.kind == "h5":
+        # Keras 3 writes the short names of losses in such files, and cannot read them
+        custom_objects = {**short_named(keras), **custom_objects}
     try:
         with quietly():  # Keras's remarks on how the model was compiled
             return load(

@@ -16,6 +16,7 @@ import pytest
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.remediation import ModelOptions, load_classifier
+from evenhand.remediation.compiled_losses import name_of
 from evenhand.remediation.loading import classifier_of, settle_keras_for
 from evenhand.remediation.model_files import inspect_model
 
@@ -210,6 +211,64 @@ def test_a_keras_3_h5_file(tmp_path: Path, model_of: Callable[..., Any]) -> None
     model.save(tmp_path / "model.h5")
     scores = load_classifier(tmp_path / "model.h5").score(TEXTS)
     np.testing.assert_allclose(scores, expected(model)[:, 0], rtol=1e-6)
+
+
+SHORT_LOSSES = ("bce", "kld", "mae", "mape", "mse", "msle")
+
+
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+@pytest.mark.parametrize(
+    ("loss", "metrics", "name"),
+    [
+        *((name, ["accuracy", name], name) for name in SHORT_LOSSES if name != "kld"),
+        *((name.upper(), ["acc", name.upper()], name) for name in SHORT_LOSSES if name != "kld"),
+        ("kld", ["auc"], "kld"),
+        ("KLD", None, "kld"),
+        (["mse"], [["mae", "AUC"]], "mse"),
+        ("huber", ["Precision", "cosine_similarity"], "huber"),
+        ("binary_crossentropy", ["bce", "f1_score"], "bce"),
+    ],
+)
+def test_h5_files_of_models_compiled_with_short_names(
+    package: str,
+    loss: Any,
+    metrics: Any,
+    name: str,
+    tmp_path: Path,
+    model_of: Callable[..., Any],
+) -> None:
+    """Keras 3 cannot load some of these itself."""
+    if package == "tf_keras" and metrics:
+        metrics = [each for each in metrics if each not in ("auc", "f1_score")]  # unknown there
+    model = model_of() if package == "keras" else legacy_model()
+    model.compile("adam", loss=loss, metrics=metrics)
+    model.save(tmp_path / "model.h5")
+    classifier = load_classifier(tmp_path / "model.h5")
+    wanted = expected(model)[:, 0]
+    np.testing.assert_allclose(classifier.score(TEXTS), wanted, rtol=1e-6)
+    assert classifier.predictor.evidence(classifier.head).loss == name_of(name)
+
+
+def test_an_h5_file_that_names_somebodys_own_loss_still_needs_it(
+    tmp_path: Path, model_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mse(truth: Any, outputs: Any) -> Any:
+        return (truth - outputs) ** 2
+
+    (tmp_path / "own_losses.py").write_text(
+        "def mse(truth, outputs):\n    return truth - outputs\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    model = model_of()
+    model.compile("adam", loss=mse)
+    model.save(tmp_path / "model.h5")
+    own = load_classifier(tmp_path / "model.h5", ModelOptions(custom_objects="own_losses"))
+    assert own.keras_model.loss is sys.modules["own_losses"].mse
+    mse.__name__ = "mine"
+    model.compile("adam", loss=mse)
+    model.save(tmp_path / "model.h5")
+    with pytest.raises(InputError, match=r"names 'mine'[^$]*--custom-objects"):
+        load_classifier(tmp_path / "model.h5")
 
 
 def test_an_exported_saved_model_is_scored_by_its_signature(
