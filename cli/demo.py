@@ -14,7 +14,7 @@ import typer
 from evenhand.cli import console
 from evenhand.cli.gate import EXIT_GATE_FAILED
 from evenhand.data.files import write_text
-from evenhand.data.folders import check_destination, check_taken, remove_folder, take_folder
+from evenhand.data.folders import check_destination, remove_folder, take_folder
 from evenhand.data.settings import SETTINGS_FILE
 
 RECORD_NAME = "evenhand-demo.json"
@@ -115,10 +115,9 @@ def _prepare(output: Path, *, seed: int, rows: int | None, overwrite: bool) -> N
     if overwrite:
         check_destination(output, kind="demo", overwrite=True)
         remove_folder(output, kind="demo")
-    check_taken(output, kind="demo", names=_WRITTEN)
-    if record.is_file() and record.read_text(encoding="utf-8") != settings:
-        check_destination(output, kind="demo")
     take_folder(output, kind="demo", names=_WRITTEN)
+    if record.is_file() and record.read_bytes() != settings.encode():
+        check_destination(output, kind="demo")
     write_text(record, settings)
     write_text(output / SETTINGS_FILE, GATE)
 
