@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.files import sha256_of
 from evenhand.data.manifest import MANIFEST_NAME, Manifest
-from evenhand.data.parquet_batches import open_parquet, parquet_batches
+from evenhand.data.parquet_batches import open_parquet, parquet_batches, parquet_rows
 
 EXAMPLE_FIELDS = (
     pa.field("id", pa.string()),
@@ -178,21 +178,17 @@ class CounterfactualDataset:
         self, kind: str, start: int, stop: int, columns: Sequence[str] | None
     ) -> pa.Table:
         """Read the row groups that hold these rows, and no others."""
-        parts = [self._schema(kind, columns).empty_table()]
+        schema, batches = self._schema(kind, columns), list[pa.RecordBatch]()
         for file, group, first, rows in self._row_groups[kind]:
             if first < stop and start < first + rows:
-                begin = max(start - first, 0)
+                wanted = max(start - first, 0), min(stop - first, rows)
                 try:
-                    with _opened(file) as parquet:
-                        part = parquet.read_row_group(group, parts[0].schema.names)
+                    batches += parquet_rows(file, group, schema.names, *wanted)
+                except MemoryError:
+                    raise
                 except (pa.ArrowException, OSError) as error:
                     raise _damaged(file, error) from error
-                parts.append(
-                    part.select(parts[0].schema.names).slice(
-                        begin, min(stop, first + rows) - first - begin
-                    )
-                )
-        return pa.concat_tables(parts)
+        return pa.Table.from_batches(batches, schema)
 
     @cached_property
     def _row_groups(self) -> dict[str, list[tuple[Path, int, int, int]]]:
@@ -214,7 +210,7 @@ class CounterfactualDataset:
 
     def _schema(self, kind: str, columns: Sequence[str] | None) -> pa.Schema:
         with _opened(self._files(kind)[0]) as parquet:
-            schema = parquet.schema_arrow
+            schema = pa.schema([_without_dictionary(each) for each in parquet.schema_arrow])
         if columns is not None:
             schema = pa.schema([schema.field(name) for name in columns])
         return schema
@@ -254,6 +250,14 @@ def check_slice_names(names: Sequence[str]) -> None:
             where="--slice-column",
             remedy="rename the column in the input, or leave it out",
         )
+
+
+def _without_dictionary(column: pa.Field) -> pa.Field:
+    """Return how a column is read, which may be stored as one of a few values."""
+    kind = column.type
+    if pa.types.is_list(kind) and pa.types.is_dictionary(kind.value_type):
+        return column.with_type(pa.list_(kind.value_type.value_type))
+    return column.with_type(kind.value_type) if pa.types.is_dictionary(kind) else column
 
 
 def _opened(file: Path) -> pq.ParquetFile:

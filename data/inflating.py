@@ -12,6 +12,21 @@ _ALWAYS = 256 << 20  # bytes that any file may inflate to
 _TIMES = 100  # its own size, where that is more: text is seldom compressed to a tenth
 
 
+def most_inflated(size: int) -> int:
+    """Return how many bytes a file of a size in bytes may stand for."""
+    return max(_ALWAYS, _TIMES * size)
+
+
+def inflates_too_far(what: str, path: Path, most: int, remedy: str) -> InputError:
+    """Return the error for a file that stands for more than `most_inflated` says."""
+    return InputError(
+        f"{what} more than {most >> 20:,} MB",
+        where=str(path),
+        expected=f"at most {_ALWAYS >> 20:,} MB, or {_TIMES} times its size",
+        remedy=remedy,
+    )
+
+
 class Inflated(io.RawIOBase):
     """Reads what a stream inflates to.
 
@@ -24,7 +39,7 @@ class Inflated(io.RawIOBase):
     def __init__(self, stream: Any, path: Path, size: int) -> None:
         self._stream = stream
         self._path = path
-        self._most = max(_ALWAYS, _TIMES * size)
+        self._most = most_inflated(size)
         self._read = 0
 
     def readable(self) -> bool:
@@ -40,11 +55,11 @@ class Inflated(io.RawIOBase):
         content = self._stream.read(len(buffer))
         self._read += len(content)
         if self._read > self._most:
-            raise InputError(
-                f"the compressed file inflates to more than {self._most >> 20:,} MB",
-                where=str(self._path),
-                expected=f"at most {_ALWAYS >> 20:,} MB, or {_TIMES} times its size",
-                remedy="decompress it, if it is what it should be",
+            raise inflates_too_far(
+                "the compressed file inflates to",
+                self._path,
+                self._most,
+                "decompress it, if it is what it should be",
             )
         buffer[: len(content)] = content
         return len(content)

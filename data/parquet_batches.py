@@ -10,13 +10,14 @@ import itertools
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from evenhand.data.errors import InputError
+from evenhand.data.inflating import inflates_too_far, most_inflated
 from evenhand.data.parquet_pages import DELTA_BYTE_ARRAY, PLAIN, PageError, pages_of
 
 _LARGEST_PAGE = 256 << 20  # bytes; writers aim at 1 MB, with a thousand rows at the least
@@ -52,11 +53,55 @@ def parquet_batches(
     """
     with open_parquet(path) as parquet:
         names = parquet.schema_arrow.names if columns is None else list(columns)
-        fitting = _rows_that_fit(path, parquet, names, batch_rows)
+        with path.open("rb") as file:
+            fitting = [
+                _rows_that_fit(path, file, parquet, group, names, batch_rows)
+                for group in range(parquet.num_row_groups)
+            ]
         lists = _lists_of_strings(parquet, names)
     with pq.ParquetFile(path, read_dictionary=lists, metadata=parquet.metadata) as parquet:
         parts = _parts(fitting, one_by_one=bool(lists))
         yield from _put_together(_small_batches(path, parquet, names, parts), batch_rows)
+
+
+def parquet_rows(
+    path: Path, group: int, columns: Sequence[str], start: int, stop: int
+) -> Iterator[pa.RecordBatch]:
+    """Read some rows of a row group, which are all held at once by whoever asks for them.
+
+    Args:
+        path: The file.
+        group: Number of the row group.
+        columns: Columns to read.
+        start: The first row, counted within the group.
+        stop: The row behind the last.
+
+    Raises:
+        InputError: A page, or a list, is too large to be read, or the rows stand for more than an
+            honest file does.
+        pyarrow.ArrowException, OSError: The file is damaged, or cannot be read.
+    """
+    with open_parquet(path) as parquet, path.open("rb") as file:
+        fitting = _rows_that_fit(path, file, parquet, group, columns, stop)
+        lists = _lists_of_strings(parquet, list(columns))
+    most, held, first = most_inflated(path.stat().st_size), 0, 0
+    with pq.ParquetFile(path, read_dictionary=lists, metadata=parquet.metadata) as parquet:
+        for batch in _small_batches(path, parquet, list(columns), [(fitting, [group])]):
+            begin, end = (min(max(row - first, 0), batch.num_rows) for row in (start, stop))
+            part = batch.slice(begin, end - begin)
+            first += batch.num_rows
+            held += part.nbytes
+            if held > most:
+                raise inflates_too_far(
+                    f"rows of row group {group} stand for",
+                    path,
+                    most,
+                    "look into what is in it: few texts of great length, repeated",
+                )
+            if part.num_rows:
+                yield part.select(columns)
+            if first >= stop:
+                return
 
 
 def _parts(fitting: list[int], *, one_by_one: bool) -> list[tuple[int, list[int]]]:
@@ -76,7 +121,8 @@ def _lists_of_strings(parquet: pq.ParquetFile, names: list[str]) -> list[str]:
     lists = [
         name
         for name, kind in kinds.items()
-        if pa.types.is_list(kind) and pa.types.is_string(kind.value_type)
+        if pa.types.is_list(kind)
+        and (pa.types.is_string(kind.value_type) or pa.types.is_dictionary(kind.value_type))
     ]
     paths = [parquet.schema.column(number).path for number in range(len(parquet.schema))]
     return [path for path in paths if path.startswith(tuple(f"{name}." for name in lists))]
@@ -117,28 +163,29 @@ def _put_together(batches: Iterator[pa.RecordBatch], most: int) -> Iterator[pa.R
 
 
 def _rows_that_fit(
-    path: Path, parquet: pq.ParquetFile, names: Sequence[str], batch_rows: int
-) -> list[int]:
-    """Return for each row group how many rows at once are sure to fit."""
-    metadata, rows = parquet.metadata, []
+    path: Path,
+    file: BinaryIO,
+    parquet: pq.ParquetFile,
+    group: int,
+    names: Sequence[str],
+    batch_rows: int,
+) -> int:
+    """Return how many rows of a row group at once are sure to fit."""
+    most = batch_rows
     roots = tuple(f"{name}." for name in names)
-    with path.open("rb") as file:
-        for group in range(metadata.num_row_groups):
-            most = batch_rows
-            for number in range(metadata.num_columns):
-                chunk = metadata.row_group(group).column(number)
-                if not f"{chunk.path_in_schema}.".startswith(roots):
-                    continue
-                where = f"{path}, row group {group}, column {chunk.path_in_schema!r}"
-                in_lists = parquet.schema.column(number).max_repetition_level > 0
-                try:
-                    largest = _largest_row(file, chunk, where, in_lists=in_lists)
-                except PageError as error:
-                    raise InputError(f"{error}: the file is damaged", where=where) from error
-                if chunk.physical_type in _OF_ANY_LENGTH and not in_lists:
-                    most = min(most, max(1, int(_MOST_DECODED / largest)))
-            rows.append(most)
-    return rows
+    for number in range(parquet.metadata.num_columns):
+        chunk = parquet.metadata.row_group(group).column(number)
+        if not f"{chunk.path_in_schema}.".startswith(roots):
+            continue
+        where = f"{path}, row group {group}, column {chunk.path_in_schema!r}"
+        in_lists = parquet.schema.column(number).max_repetition_level > 0
+        try:
+            largest = _largest_row(file, chunk, where, in_lists=in_lists)
+        except PageError as error:
+            raise InputError(f"{error}: the file is damaged", where=where) from error
+        if chunk.physical_type in _OF_ANY_LENGTH and not in_lists:
+            most = min(most, max(1, int(_MOST_DECODED / largest)))
+    return most
 
 
 def _largest_row(file: Any, chunk: Any, where: str, *, in_lists: bool) -> float:
@@ -215,8 +262,10 @@ def _size_of_lists(column: pa.Array) -> int:
 
 
 def _with_plain_lists(batch: pa.RecordBatch) -> pa.RecordBatch:
+    # Casting a slice would decode the strings of the rows before and behind it, too: rows are taken
+    rows = pa.array(range(batch.num_rows))
     arrays = [
-        column.cast(pa.list_(column.type.value_type.value_type))
+        column.take(rows).cast(pa.list_(column.type.value_type.value_type))
         if _is_list_of_dictionary(column.type)
         else column
         for column in batch.columns

@@ -26,6 +26,7 @@ from evenhand.data.memory import tells_of_no_memory
 from evenhand.data.parquet_batches import parquet_batches
 from evenhand.data.readers import check_inputs, read_batches
 from evenhand.data.sources import input_file
+from evenhand.remediation.training_data import DatasetBlocks
 
 MEGABYTE = 1 << 20
 TEXT = Columns(text="text")
@@ -294,6 +295,69 @@ def test_a_dataset_of_a_stranger_is_read_in_parts(tmp_path: Path) -> None:
     dataset = CounterfactualDataset.open(tmp_path / "cf")
     batches = [batch.nbytes for batch in dataset.iter_examples(["text"])]
     assert len(batches) > 2 and max(batches) < 200 * MEGABYTE
+
+
+def stranger(folder: Path, kind: str, texts: pa.Array, column: str) -> CounterfactualDataset:
+    """Build a dataset and replace a column of its shard."""
+    source = folder / "a.csv"
+    source.write_text("text\n" + "she is late\n" * len(texts))
+    build_dataset([source], folder / "cf")
+    (file,) = (folder / "cf").glob(f"{kind}-*.parquet")
+    table = pq.read_table(file)
+    place = table.schema.get_field_index(column)
+    pq.write_table(table.set_column(place, column, texts), file, compression="zstd")
+    assert file.stat().st_size < MEGABYTE
+    return CounterfactualDataset.open(folder / "cf")
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"), [("examples", "text"), ("pairs", "counterfactual"), ("pairs", "terms")]
+)
+def test_a_shard_that_stands_for_gigabytes_is_not_trained_on(
+    tmp_path: Path, kind: str, column: str
+) -> None:
+    """600 times 1 MB, in a file of some kilobytes."""
+    texts = of_one("x" * MEGABYTE, 600)
+    if column == "terms":
+        texts = pa.ListArray.from_arrays(pa.array(range(601), pa.int32()), texts)
+    dataset = stranger(tmp_path, kind, texts, column)
+    refused = pytest.raises(InputError, match=r"rows of row group 0 stand for more than 256 MB")
+    with refused:
+        read = dataset.examples_between if kind == "examples" else dataset.pairs_between
+        read(0, 600, [column])
+    rows = read(590, 599, [column, "weight"])
+    assert rows.num_rows == 9 and rows.column_names == [column, "weight"]
+    assert rows[column][8].as_py() == texts[0].as_py()
+    blocks = DatasetBlocks(dataset, rows="paired", random_words=1)
+    with refused:
+        blocks.all_training()
+
+
+def test_a_shard_whose_page_takes_too_much_is_not_trained_on(tmp_path: Path) -> None:
+    dataset = stranger(tmp_path, "examples", of_one("x" * 100, 4_000), "text")
+    (file,) = dataset.path.glob("examples-*.parquet")
+    table = pq.read_table(file)
+    bomb = pa.DictionaryArray.from_arrays(
+        pa.array(np.zeros(4_000, np.int32)), pa.array(["x" * MEGABYTE + str(i) for i in range(300)])
+    )
+    options = {"dictionary_pagesize_limit": 1 << 30, "compression": "zstd"}
+    pq.write_table(table.set_column(1, "text", bomb), file, **options)
+    with pytest.raises(InputError, match="a page of the Parquet file takes 300 MB"):
+        dataset.examples_between(0, 1, ["text"])
+
+
+def test_rows_of_a_dataset_are_those_of_the_whole_table(tmp_path: Path) -> None:
+    """Whatever row groups they lie in, and whether a column is one of few values."""
+    texts = pa.array([f"she is {'very ' * (row % 5)}late" for row in range(50)])
+    stranger(tmp_path, "examples", texts.dictionary_encode(), "text")
+    (file,) = (tmp_path / "cf").glob("examples-*.parquet")
+    pq.write_table(pq.read_table(file), file, row_group_size=7)
+    dataset = CounterfactualDataset.open(tmp_path / "cf")
+    whole = dataset.examples(["text", "id"])
+    assert whole["text"].to_pylist() == texts.to_pylist()
+    for start, stop in ((0, 50), (0, 1), (6, 8), (7, 14), (13, 30), (49, 50), (50, 60), (45, 99)):
+        part = dataset.examples_between(start, stop, ["text", "id"])
+        assert part.equals(whole.slice(start, stop - start))
 
 
 NO_MEMORY = """
