@@ -115,6 +115,13 @@ class Classifier:
                 where=self.name,
                 expected="a .keras or .h5 file, or a SavedModel that Keras 2 saved",
             )
+        if self.read_as.decisions:
+            raise InputError(
+                f"the model can be scored but not trained: it gives {self.reading}",
+                where=self.name,
+                expected="a model that gives probabilities or logits",
+                remedy="train the model without its last operation",
+            )
         if (found := generation_of(model)) != generation:
             raise InputError(
                 f"the model is of Keras {found}, and this training is of Keras {generation}",

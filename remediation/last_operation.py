@@ -26,7 +26,8 @@ class Computed:
 
     Attributes:
         function: ``"sigmoid"``, ``"softmax"``, ``"log_softmax"``, ``"linear"``, the name of another
-            function whose values have limits, or empty if several meet or none is known.
+            function whose values have limits or of a step function, or empty if several meet or
+            none is known.
         low: What no value is below.
         high: What no value is above.
     """
@@ -39,6 +40,11 @@ class Computed:
     def is_share(self) -> bool:
         """Whether every value is between 0 and 1, whatever the inputs are."""
         return self.low >= 0 and self.high <= 1
+
+    @property
+    def is_decision(self) -> bool:
+        """Whether it is one of few values, chosen by a step function."""
+        return self.function in _STEPS
 
 
 UNKNOWN = Computed()
@@ -65,6 +71,25 @@ _FUNCTIONS = {
     ),
     **dict.fromkeys(("VarHandleOp", "ReadVariableOp", "VariableV2"), Computed(_CONSTANT)),
 }
+_DECISIONS = {
+    **dict.fromkeys(
+        ("Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual",
+         "LogicalAnd", "LogicalOr", "LogicalNot", "All", "Any"),
+        Computed("comparison", 0, 1),
+    ),
+    "Sign": Computed("sign", -1, 1),
+    "ArgMax": Computed("argmax", 0, _INFINITE),
+    "ArgMin": Computed("argmin", 0, _INFINITE),
+    "OneHot": Computed("one_hot", 0, 1),
+}  # fmt: skip
+# They decide where no more than two whole numbers are possible, and otherwise only leave out digits
+_TO_WHOLE: dict[str, Callable[[float], float]] = {
+    "Round": round, "Rint": round, "Floor": math.floor, "Ceil": math.ceil, "Cast": math.trunc,
+}  # fmt: skip
+_SELECTION = "selection"
+_STEPS = {
+    _SELECTION, *(each.function for each in _DECISIONS.values()), *map(str.lower, _TO_WHOLE),
+}  # fmt: skip
 # They give their first input's values, all of them and no others.
 _SAME_VALUES = {
     "Identity", "IdentityN", "Reshape", "Squeeze", "ExpandDims", "StopGradient",
@@ -102,7 +127,7 @@ def computed_by(function: Any) -> list[Computed]:
 
 def computed_as(operation: str) -> Computed:
     """Return what is known of the values that one of TensorFlow's operations gives."""
-    return _FUNCTIONS.get(operation, UNKNOWN)
+    return _FUNCTIONS.get(operation, _DECISIONS.get(operation, UNKNOWN))
 
 
 def computed_by_model(model: Any, number: int) -> Computed:
@@ -158,8 +183,8 @@ class _Scope:
         node = self.nodes.get(name)
         if node is None or depth > _DEEPEST:
             return UNKNOWN
-        if node.op in _FUNCTIONS:
-            return _FUNCTIONS[node.op]
+        if node.op in _FUNCTIONS or node.op in _DECISIONS:
+            return computed_as(node.op)
         if node.op == "Const":
             return _constant(node)
         number = int(rest[-1]) if rest else 0
@@ -172,18 +197,24 @@ class _Scope:
 
         if node.op in _SAME_VALUES:
             return given(inputs[number if node.op == "IdentityN" else 0 :][:1])[0]
-        if node.op == "Cast" and _between_floats(node):
+        if node.op in _TO_WHOLE and not (node.op == "Cast" and _keeps_values(node)):
+            return _whole(node.op, given(inputs)[0])
+        if node.op == "Cast":
             return given(inputs)[0]
         if node.op in _SOME_VALUES:
             (whole,) = given(inputs[1 if node.op == "Split" else 0 :][:1])
             # Some classes of several, or their logits, are no softmax's without the others.
             return replace(whole, function=_of_single_values(whole.function))
         if node.op in _ONE_OF:
-            return _one_of(given(inputs[_ONE_OF[node.op]]))
+            parts = given(inputs[_ONE_OF[node.op]])
+            selected = node.op.startswith("Select") and _are_steps(parts)
+            return replace(_one_of(parts), function=_SELECTION) if selected else _one_of(parts)
         if node.op in _ARITHMETIC:
             return _calculated(node.op, given(inputs))
         if node.op in _REDUCTIONS:
-            return replace(given(inputs[:1])[0], function="")
+            (whole,) = given(inputs[:1])
+            kept = whole.is_decision and node.op != "Mean"
+            return whole if kept else replace(whole, function="")
         return UNKNOWN
 
     def _called(self, name: str, inputs: Sequence[str], number: int, depth: int) -> Computed:
@@ -202,12 +233,23 @@ class _Scope:
         return inner.computed(function.ret[outputs[number]], depth + 1)
 
 
-def _between_floats(node: Any) -> bool:
-    """Return whether a cast leaves values as they are: not to whole numbers, nor from decisions."""
+def _keeps_values(node: Any) -> bool:
+    """Return whether a cast leaves values as they are: not one of floats to whole numbers."""
     import tensorflow as tf
 
-    types = (tf.as_dtype(node.attr[end].type) for end in ("SrcT", "DstT"))
-    return all(each.is_floating for each in types)
+    source, result = (tf.as_dtype(node.attr[end].type) for end in ("SrcT", "DstT"))
+    return bool(result.is_floating or not source.is_floating)
+
+
+def _whole(operation: str, values: Computed) -> Computed:
+    if not math.isfinite(values.high - values.low):
+        return UNKNOWN
+    low, high = (float(_TO_WHOLE[operation](limit)) for limit in (values.low, values.high))
+    return Computed(operation.lower() if high - low <= 1 else "", low, high)
+
+
+def _are_steps(parts: Sequence[Computed]) -> bool:
+    return all(part.is_decision or part.function == _CONSTANT for part in parts)
 
 
 def _constant(node: Any) -> Computed:
@@ -242,6 +284,11 @@ def _calculated(operation: str, parts: Sequence[Computed]) -> Computed:
         function = "linear" if summed or (scaled and linear == 1) else ""
     elif functions.count(_CONSTANT) == len(parts):
         function = _CONSTANT
+    elif _are_steps(parts):
+        steps = [name for name in functions if name != _CONSTANT]
+        # The sum of several counts votes
+        one = len(steps) == 1 or operation in ("Mul", "Minimum", "Maximum")
+        function = steps[0] if one else ""
     if operation in _SUMS:
         return Computed(function, sum(p.low for p in parts), sum(p.high for p in parts))
     match operation:

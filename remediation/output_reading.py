@@ -63,12 +63,14 @@ class Reading:
             which it may have any, and each stands alone. True of a single output.
         words: The same for people, with what it was decided from.
         remedy: What to do where later outputs cannot be that.
+        decisions: Whether they are 0 or 1 and nothing between, so that nothing can be trained.
     """
 
     logits: bool
     exclusive: bool
     words: str
     remedy: str | None = None
+    decisions: bool = False
 
     def probabilities(self, outputs: npt.NDArray[Any]) -> Floats:
         """Return the probabilities, shape (n, classes), that a head's outputs, (n, ...), are.
@@ -147,14 +149,14 @@ def read_outputs(
             expected="a sigmoid, or two outputs",
         )
     are_logits, source = _kind(values, evidence, logits, probabilities, where)
-    decided = outputs.dtype.kind in "biu" and not are_logits
-    words = "decisions, as whole numbers are" if decided else f"{_noun(are_logits)} {source}"
+    decided = not are_logits and (outputs.dtype.kind in "biu" or evidence.computed.is_decision)
+    words = _decisions(evidence) if decided else f"{_noun(are_logits)} {source}"
     exclusive = one or _are_exclusive(values, evidence, are_logits, activation, where)
     if not one:
         of = "classes, of which a text has one" if exclusive else "labels, each by itself"
         words += f"; {values.shape[1]} {of}"
     known = are_logits or evidence.computed.is_share
-    return Reading(are_logits, exclusive, words, None if known else _SAY_LOGITS)
+    return Reading(are_logits, exclusive, words, None if known else _SAY_LOGITS, decided)
 
 
 def as_numbers(outputs: npt.NDArray[Any]) -> Floats:
@@ -178,6 +180,15 @@ def are_logits_of(evidence: Evidence, *, where: str) -> bool:
     """
     nothing_seen = np.full((1, 1), 0.5)
     return _kind(nothing_seen, evidence, False, False, where)[0]
+
+
+def _decisions(evidence: Evidence) -> str:
+    if not evidence.computed.is_decision:
+        return "decisions, as whole numbers are"
+    return (
+        f"decisions of a step function ({evidence.computed.function}), and no scores: a CTF gap is "
+        "a share of flips"
+    )
 
 
 def _noun(logits: bool) -> str:
@@ -208,6 +219,14 @@ def _kind(
     if computed.function == "log_softmax" and takes != "probabilities":
         return True, f"of a log_softmax{said}"
     inside = bool(_is_inside(values, _ROUNDING).all())
+    side = _only_side(computed)
+    if values.shape[1] == 1 and side and (logits or not (inside or computed.is_decision)):
+        raise InputError(
+            f"the model's outputs are never {side} 0: as logits they would all be decided alike",
+            where=where,
+            expected="probabilities, or logits of either sign",
+            remedy="have the model give probabilities; of logarithms, that is their exp",
+        )
     if logits:
         return True, "as --logits says"
     if probabilities:
@@ -245,6 +264,14 @@ def _told_by_values(
     values: Floats, inside: bool, evidence: Evidence, where: str
 ) -> tuple[bool, str]:
     computed = evidence.computed
+    if computed.is_decision and not inside:
+        raise InputError(
+            f"the model ends in a step function ({computed.function}) and gives "
+            f"{_outside(values):g}: these are decisions, and no scores",
+            where=where,
+            expected="scores, or decisions that are 0 or 1",
+            remedy="give a model without its last operation",
+        )
     if computed.function == "linear":
         if evidence.holds_losses and not evidence.loss:
             return True, "of a linear last layer"
@@ -277,6 +304,13 @@ def _told_by_values(
     return False, "because the values seen lie between 0 and 1"
 
 
+def _only_side(computed: Computed) -> str | None:
+    """Return on which side of 0 outputs never are; a relu's 0 is one of two decisions."""
+    if computed.high <= 0:
+        return "above"
+    return "below" if computed.low >= 0 and not computed.function.startswith("relu") else None
+
+
 def _contradiction(values: Floats, evidence: Evidence, where: str) -> InputError:
     function = evidence.computed.function
     ends = f"ends in a {function} layer" if function else "is no sigmoid or softmax"
@@ -292,6 +326,8 @@ def _contradiction(values: Floats, evidence: Evidence, where: str) -> InputError
 
 
 def _shares(computed: Computed) -> str:
+    if computed.is_decision:
+        return f"decisions of a step function ({computed.function})"
     if computed.function in ("sigmoid", "softmax"):
         return f"probabilities of a {computed.function}"
     return "probabilities that the last operations keep between 0 and 1"

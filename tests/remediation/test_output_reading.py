@@ -587,6 +587,103 @@ def test_whole_numbers_are_decisions() -> None:
     assert read_outputs(np.array([3, -2]), logits=True, where="m").logits
 
 
+DECISIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "round": lambda tf, p: tf.round(p),
+    "rint": lambda tf, p: tf.math.rint(p),
+    "floor": lambda tf, p: tf.floor(p + 0.45),
+    "ceil": lambda tf, p: tf.math.ceil(p - 0.5),
+    "comparison": lambda tf, p: tf.cast(p > 0.5, tf.float32),
+    "negated comparison": lambda tf, p: 1.0 - tf.cast(p <= 0.5, tf.float32),
+    "two comparisons": lambda tf, p: tf.cast((p > 0.5) & (p < 2), tf.float32),
+    "product": lambda tf, p: tf.cast(p > 0.5, tf.float32) * tf.cast(p < 2, tf.float32),
+    "where": lambda tf, p: tf.where(p > 0.5, 1.0, 0.0),
+    "where, twice": lambda tf, p: tf.where(p > 0.5, tf.where(p < 2, 1.0, 0.0), 0.0),
+    "sign": lambda tf, p: (tf.sign(p - 0.55) + 1) / 2,
+    "clipped sign": lambda tf, p: tf.clip_by_value(tf.sign(p - 0.5), 0, 1),
+    "argmax": lambda tf, p: tf.cast(tf.argmax(tf.concat([1 - p, p], 1), axis=1), tf.float32),
+    "whole numbers": lambda tf, p: tf.cast(p + 0.45, tf.int32),
+    "whole numbers as floats": lambda tf, p: tf.cast(tf.cast(p + 0.45, tf.int32), tf.float32),
+    "truth values": lambda tf, p: p > 0.5,
+    "any vote": lambda tf, p: tf.reduce_max(tf.round(tf.concat([p, p / 2], 1)), axis=1),
+}
+SCORES: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any], Any]]] = {
+    "rounded to a digit": (lambda tf, p: tf.round(p * 10) / 10, lambda p: np.round(p * 10) / 10),
+    "share of votes": (
+        lambda tf, p: (tf.round(p) + tf.cast(p > 0.9, tf.float32)) / 2,
+        lambda p: (np.round(p) + (p > 0.9)) / 2,
+    ),
+    "gated": (lambda tf, p: p * tf.cast(p > 0.2, tf.float32), lambda p: p * (p > 0.2)),
+    "chosen": (lambda tf, p: tf.where(p > 0.2, p, 0.0), lambda p: np.where(p > 0.2, p, 0)),
+}
+
+
+def ending_in(package: str, last: Callable[[Any, Any], Any], of: str = "sigmoid") -> Any:
+    """Return a model that ends in some operations on what another gives."""
+    import tensorflow as tf
+
+    keras = __import__(package)
+    inner = model_of(package, of)
+
+    class Own(keras.Model):  # type: ignore[misc]
+        def call(self, inputs: Any, training: bool = False) -> Any:
+            return last(tf, inner(inputs))
+
+    return Own()
+
+
+@pytest.mark.parametrize("package", KERAS)
+@pytest.mark.parametrize("name", DECISIONS)
+def test_a_step_function_gives_decisions(package: str, name: str) -> None:
+    model = ending_in(package, DECISIONS[name])
+    read = classifier_of(model, name="m", options=options())
+    np.testing.assert_array_equal(read.score(TEXTS), logits()[:, 0] > 0)
+    assert read.reading.startswith("decisions")
+    assert "whole numbers" in read.reading or "a CTF gap is a share of flips" in read.reading
+    generation = 3 if package == "keras" else 2
+    with pytest.raises(InputError, match="can be scored but not trained: it gives decisions"):
+        read.trainable_model(generation)
+
+
+@pytest.mark.parametrize("package", KERAS)
+@pytest.mark.parametrize("name", SCORES)
+def test_steps_that_leave_scores_are_no_decisions(package: str, name: str) -> None:
+    last, wanted = SCORES[name]
+    read = classifier_of(ending_in(package, last), name="m", options=options())
+    np.testing.assert_allclose(read.score(TEXTS), wanted(expit(logits()))[:, 0], atol=1e-6)
+    assert read.reading.startswith("probabilities")
+
+
+@pytest.mark.parametrize("package", KERAS)
+def test_decisions_that_are_no_scores_are_refused(package: str) -> None:
+    cases: dict[str, Callable[[Any, Any], Any]] = {
+        r"a step function \(sign\) and gives -1": lambda tf, z: tf.sign(z - 100),
+        r"a step function \(argmax\) and gives 2": lambda tf, z: tf.argmax(
+            tf.concat([z * 0, z * 0, z * 0 + 1], 1), axis=1
+        ),
+    }
+    for problem, last in cases.items():
+        with pytest.raises(InputError, match=problem) as raised:
+            classifier_of(ending_in(package, last, "linear"), name="m", options=options())
+        assert "--logits" not in str(raised.value)
+
+
+@pytest.mark.parametrize("package", KERAS)
+@pytest.mark.parametrize("flag", [{}, {"logits": True}])
+def test_outputs_of_one_sign_are_no_logits(package: str, flag: dict[str, bool]) -> None:
+    """A logarithm of a probability, as a logit, is below 0.5 for every text."""
+    cases: dict[str, Callable[[Any, Any], Any]] = {
+        "above": lambda tf, z: tf.math.log_sigmoid(z),
+        "below": lambda tf, z: tf.exp(z),
+    }
+    for side, last in cases.items():
+        with pytest.raises(InputError, match=f"never {side} 0") as raised:
+            classifier_of(ending_in(package, last, "linear"), name="m", options=options(**flag))
+        assert "--logits" not in str(raised.value)
+    relu = ending_in(package, lambda tf, z: tf.nn.relu(z), "linear")
+    read = classifier_of(relu, name="m", options=options(logits=True))
+    np.testing.assert_array_equal(read.score(TEXTS) > 0.5, logits()[:, 0] > 0)
+
+
 FUNCTIONS = """
 from features_of_texts import features
 
