@@ -61,7 +61,7 @@ def main() -> None:
 
 def speed(arguments: argparse.Namespace, folder: Path) -> None:
     """Time both sides on the same rows, without the time of imports."""
-    import evenhand.data.build  # noqa: F401
+    import evenhand.data.building.build  # noqa: F401
 
     source = rows_file(arguments, folder)
     columns = ["--text-column", arguments.text_column, "--label-column", arguments.label_column]
@@ -249,7 +249,7 @@ def memory(folder: Path) -> None:
 
 def peak_of(path: Path) -> None:
     """Build from a file and print rows, peaks in MB and seconds."""
-    from evenhand.data.build import build_dataset
+    from evenhand.data.building.build import build_dataset
 
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()

@@ -91,7 +91,7 @@ def prepare(way: str, architecture: str, dataset: Path, batch_size: int) -> Call
 
         keras = import_keras()
         import tensorflow as tf
-    from evenhand.data.dataset import CounterfactualDataset
+    from evenhand.data.dataset.on_disk import CounterfactualDataset
 
     data = CounterfactualDataset.open(dataset)
     examples = data.examples(["text", "label"])
@@ -136,7 +136,7 @@ def _tfmr(
 
     utils = counterfactual.keras.utils
     if way == "tfmr-published":
-        from evenhand.data.lexicon import load_lexicon
+        from evenhand.data.lexicons.lexicon import load_lexicon
 
         entries = load_lexicon("gender").entries
         terms = sorted({spelling for entry in entries for _, spelling in entry.spellings()})
@@ -282,8 +282,8 @@ def main() -> None:
     if options.serve:
         serve(options.serve)
         return
-    from evenhand.data.build import build_dataset
-    from evenhand.data.dataset import CounterfactualDataset
+    from evenhand.data.building.build import build_dataset
+    from evenhand.data.dataset.on_disk import CounterfactualDataset
     from evenhand.data.sample import write_sample
 
     with tempfile.TemporaryDirectory() as name:

@@ -17,8 +17,8 @@ from typing import Any
 
 from evenhand.cli.interrupts import interrupts
 from evenhand.data.errors import EvenhandError
-from evenhand.data.printable import printable
 from evenhand.data.progress import Progress
+from evenhand.data.support.printable import printable
 
 _FILE_WIDTH = 160  # columns that a table may take in a file or a pipe
 _REDRAW_SECONDS = 30.0  # between progress lines where stderr is not a terminal

@@ -10,10 +10,10 @@ import typer
 
 from evenhand.cli import console, data_tables, data_terms, dialects
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.option_checks import check_whole
+from evenhand.data.support.option_checks import check_whole
 
 if TYPE_CHECKING:
-    from evenhand.data.build_options import BuildKeywords
+    from evenhand.data.building.options import BuildKeywords
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(data_terms.app, name="terms")
@@ -254,7 +254,7 @@ def build(
     if output is None or dry_run:
         _dry_run(inputs, options, _PAIRS_SHOWN if preview is None else preview, as_json=as_json)
         return
-    from evenhand.data.build import build_dataset
+    from evenhand.data.building.build import build_dataset
 
     with console.progress_bars() as progress:
         dataset = build_dataset(inputs, output, overwrite=overwrite, progress=progress, **options)
@@ -288,7 +288,7 @@ def export(
 
     Example: `evenhand data export cf/train --format tfrecord --output cf-tfrecord/`
     """
-    from evenhand.data.export import export_dataset
+    from evenhand.data.dataset.export import export_dataset
 
     with console.progress_bars() as progress:
         files = export_dataset(
@@ -299,7 +299,7 @@ def export(
 
 
 def _dry_run(inputs: list[Path], options: BuildKeywords, pairs: int, *, as_json: bool) -> None:
-    from evenhand.data.build import preview_dataset
+    from evenhand.data.building.build import preview_dataset
 
     with console.progress_bars() as progress:
         preview = preview_dataset(inputs, pairs=pairs, progress=progress, **options)

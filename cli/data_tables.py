@@ -11,7 +11,7 @@ from evenhand.cli import console
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from evenhand.data.manifest import Counts, Manifest
+    from evenhand.data.dataset.manifest import Counts, Manifest
 
 _TERMS_SHOWN = 20  # in the coverage table; the manifest and the card hold all
 _BAD_ROWS_SHOWN = 10

@@ -12,8 +12,8 @@ import typer
 from evenhand.cli import console, dialects
 
 if TYPE_CHECKING:
-    from evenhand.data.lexicon import Entry, Lexicon
-    from evenhand.data.scan import Occurrence, TermScan
+    from evenhand.data.building.scan import Occurrence, TermScan
+    from evenhand.data.lexicons.lexicon import Entry, Lexicon
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -39,7 +39,7 @@ def list_lexicons(as_json: AsJson = False) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from evenhand.data.lexicon import builtin_lexicons, load_lexicon
+    from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
 
     lexicons = [load_lexicon(name) for name in builtin_lexicons()]
     if as_json:
@@ -71,7 +71,7 @@ def show(lexicon: NameOrFile, as_json: AsJson = False) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from evenhand.data.lexicon import load_lexicon
+    from evenhand.data.lexicons.lexicon import load_lexicon
 
     loaded = load_lexicon(lexicon)
     if as_json:
@@ -107,7 +107,7 @@ def check(
     Example: `evenhand data terms check my-terms.toml`
     """
     from evenhand.data.errors import ConfigurationError, InputError
-    from evenhand.data.lexicon_check import check_lexicon
+    from evenhand.data.lexicons.lint import check_lexicon
 
     if as_json and len(lexicons) > 1:
         raise ConfigurationError("--json takes one lexicon", where=", ".join(lexicons))
@@ -164,8 +164,8 @@ def scan(
 
     Example: `evenhand data terms scan train.csv --text-column comment_text --label-column toxicity`
     """
-    from evenhand.data.dialect import Dialect
-    from evenhand.data.scan import scan_terms
+    from evenhand.data.building.scan import scan_terms
+    from evenhand.data.formats.dialect import Dialect
 
     with console.progress_bars() as progress:
         found = scan_terms(

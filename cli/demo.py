@@ -13,9 +13,9 @@ import typer
 
 from evenhand.cli import console
 from evenhand.cli.gate import EXIT_GATE_FAILED
-from evenhand.data.files import write_text
-from evenhand.data.folders import check_destination, remove_folder, take_folder
-from evenhand.data.settings import SETTINGS_FILE
+from evenhand.data.storage.files import write_text
+from evenhand.data.storage.folders import check_destination, remove_folder, take_folder
+from evenhand.data.support.settings import SETTINGS_FILE
 
 RECORD_NAME = "evenhand-demo.json"
 # What the demo's commands write in its folder; folders have markers of their own.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from evenhand.cli import command_line, console, dialects, models
-from evenhand.data.dialect import Dialect
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.formats.dialect import Dialect
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -283,7 +283,7 @@ _COLOURS = {"better": "green", "worse": "red", "plain": ""}
 def _show_statement(statement: Statement) -> None:
     from rich.text import Text
 
-    from evenhand.data.printable import printable
+    from evenhand.data.support.printable import printable
 
     console.show_text(Text(printable(statement.text), style=_COLOURS[statement.tone]))
 
@@ -293,7 +293,7 @@ def _show_table(report: Report) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from evenhand.data.printable import printable
+    from evenhand.data.support.printable import printable
     from evenhand.evaluation.changes import Changes
     from evenhand.evaluation.presentation import (
         format_interval,

@@ -10,7 +10,7 @@ import typer
 
 from evenhand.cli import console
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.settings import SETTINGS_FILE
+from evenhand.data.support.settings import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate_config import GateConfig
@@ -87,7 +87,7 @@ def gate(
         return
     from evenhand.cli import gate_github
     from evenhand.cli.gate_files import write_gate_files
-    from evenhand.data.separation import check_apart
+    from evenhand.data.storage.separation import check_apart
     from evenhand.evaluation.gate_config import load_gate_config
 
     path = _configuration_path(config)
@@ -159,9 +159,9 @@ def init(
 
     Example: `evenhand gate init --report report/ --output evenhand.toml`
     """
-    from evenhand.data.files import write_text
-    from evenhand.data.separation import check_apart
-    from evenhand.data.settings import check_new_settings
+    from evenhand.data.storage.files import write_text
+    from evenhand.data.storage.separation import check_apart
+    from evenhand.data.support.settings import check_new_settings
     from evenhand.evaluation.gate_template import render_gate_config
     from evenhand.evaluation.report import load_report
 
@@ -217,7 +217,7 @@ def show_result(result: GateResult) -> None:
 
 
 def _configuration_path(config: Path | None) -> Path:
-    from evenhand.data.settings import find_settings
+    from evenhand.data.support.settings import find_settings
 
     return config or find_settings(
         remedy="name it with --config, or write one with `evenhand gate init`"

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenhand.data.files import write_text
+from evenhand.data.storage.files import write_text
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate_config import GateConfig

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from evenhand.cli import console
 from evenhand.cli.gate_files import in_repository
-from evenhand.data.files import writing_to
+from evenhand.data.storage.files import writing_to
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate_config import GateConfig

@@ -13,8 +13,8 @@ import typer
 
 from evenhand.cli import console, dialects
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.option_checks import flag
-from evenhand.data.settings import SETTINGS_FILE
+from evenhand.data.support.option_checks import flag
+from evenhand.data.support.settings import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from evenhand.cli.runs.template import Answers
@@ -82,8 +82,8 @@ def init(
     --label-column toxicity --slice-column gender`
     """
     from evenhand.cli.runs.template import render_run_file
-    from evenhand.data.files import write_text
-    from evenhand.data.settings import check_new_settings
+    from evenhand.data.storage.files import write_text
+    from evenhand.data.support.settings import check_new_settings
 
     check_new_settings(output, overwrite=overwrite)
     given = {
@@ -107,7 +107,7 @@ def init(
 def _completed(given: dict[str, Any], output: Path) -> Answers:
     """Ask for what is not given, check what is there, and return it for a file at `output`."""
     from evenhand.cli.runs.template import Answers
-    from evenhand.data.separation import check_apart
+    from evenhand.data.storage.separation import check_apart
 
     missing = [name for name in _REQUIRED if not given[name]]
     if missing and not sys.stdin.isatty():
@@ -157,12 +157,12 @@ def _ask(name: str, question: str, default: str | None = None) -> str | list[str
 
 def _check(answers: Answers) -> None:
     """Raise an EvenhandError if the first step of a run would: better now than later."""
-    from evenhand.data.dataset import check_slice_names
-    from evenhand.data.dialect import Dialect
-    from evenhand.data.lexicon import load_lexicon
-    from evenhand.data.manifest import Columns
-    from evenhand.data.readers import check_inputs
-    from evenhand.data.sources import find_inputs
+    from evenhand.data.dataset.manifest import Columns
+    from evenhand.data.dataset.on_disk import check_slice_names
+    from evenhand.data.formats.dialect import Dialect
+    from evenhand.data.formats.sources import find_inputs
+    from evenhand.data.lexicons.lexicon import load_lexicon
+    from evenhand.data.reading.readers import check_inputs
     from evenhand.remediation.model_files import inspect_model
 
     check_slice_names(answers.slice_columns)
@@ -184,7 +184,7 @@ def _seen_from(output: Path, name: str) -> str:
 
 
 def _lexicon_seen_from(output: Path, name: str) -> str:
-    from evenhand.data.lexicon import builtin_lexicons
+    from evenhand.data.lexicons.lexicon import builtin_lexicons
 
     return name if name in builtin_lexicons() else _seen_from(output, name)
 

@@ -35,8 +35,8 @@ from evenhand.cli.remarks import hold_back_remarks
 from evenhand.cli.repeated_options import refuse_repeated_options
 from evenhand.cli.streams import prepare_streams
 from evenhand.data.errors import EvenhandError, UnavailableError
-from evenhand.data.files import tells_of_no_room
-from evenhand.data.memory import tells_of_no_memory
+from evenhand.data.storage.files import tells_of_no_room
+from evenhand.data.support.memory import tells_of_no_memory
 
 _DEBUG = "--debug"
 EXIT_INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a defect in evenhand itself

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from evenhand.data.option_checks import flag
+from evenhand.data.support.option_checks import flag
 from evenhand.remediation.compiled_losses import Activation
 
 Preprocess = Annotated[

@@ -93,8 +93,8 @@ def compare(
 
     - `evenhand report compare a/ b/ --slice group=female --slice group=male --metric flip_rate`
     """
-    from evenhand.data.files import write_text
-    from evenhand.data.separation import check_apart
+    from evenhand.data.storage.files import write_text
+    from evenhand.data.storage.separation import check_apart
     from evenhand.evaluation.compare import compare_reports, render_comparison
     from evenhand.evaluation.report import OVERALL, load_report
 
@@ -133,7 +133,7 @@ def _show(comparison: ReportComparison) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from evenhand.data.printable import printable
+    from evenhand.data.support.printable import printable
     from evenhand.evaluation.presentation import format_interval, format_number
 
     table = Table(box=box.SIMPLE_HEAD, padding=0, collapse_padding=True)

@@ -97,7 +97,7 @@ def status(file: _File = None, overrides: _Set = None, as_json: _AsJson = False)
 
 def _read(file: Path | None, overrides: Sequence[str] | None) -> RunFile:
     from evenhand.cli.runs.file import read_run_file
-    from evenhand.data.settings import find_settings
+    from evenhand.data.support.settings import find_settings
 
     return read_run_file(file or find_settings(), overrides or ())
 

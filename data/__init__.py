@@ -7,58 +7,58 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evenhand.data.lazy_names import lazy_names
+from evenhand.data.support.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from evenhand.data.ablation import AblationMethod, ablate
-    from evenhand.data.build import Preview, build_dataset, preview_dataset
-    from evenhand.data.build_options import BuildOptions
-    from evenhand.data.dataset import CounterfactualDataset
-    from evenhand.data.dialect import Dialect
+    from evenhand.data.building.build import Preview, build_dataset, preview_dataset
+    from evenhand.data.building.in_memory import Pair, make_pairs
+    from evenhand.data.building.options import BuildOptions
+    from evenhand.data.dataset.export import export_dataset
+    from evenhand.data.dataset.manifest import Columns, Manifest
+    from evenhand.data.dataset.on_disk import CounterfactualDataset
+    from evenhand.data.english.tagging import RuleTagger, Tagger
     from evenhand.data.errors import ConfigurationError, EvenhandError, InputError, UnavailableError
-    from evenhand.data.export import export_dataset
-    from evenhand.data.in_memory import Pair, make_pairs
-    from evenhand.data.lexicon import Lexicon, builtin_lexicons, load_lexicon
-    from evenhand.data.manifest import Columns, Manifest
-    from evenhand.data.matching import TermMatcher
-    from evenhand.data.methods import Counterfactual, PairMethod, Skipped
+    from evenhand.data.formats.dialect import Dialect
+    from evenhand.data.lexicons.lexicon import Lexicon, builtin_lexicons, load_lexicon
+    from evenhand.data.matching.matcher import TermMatcher
+    from evenhand.data.methods.ablation import AblationMethod, ablate
+    from evenhand.data.methods.base import Counterfactual, PairMethod, Skipped
+    from evenhand.data.methods.substitution import SubstitutionMethod
     from evenhand.data.progress import Progress, ignore_progress
     from evenhand.data.sample import Comment, generate_sample, write_sample
-    from evenhand.data.substitution import SubstitutionMethod
-    from evenhand.data.tagging import RuleTagger, Tagger
 
 _MODULES = {
-    "BuildOptions": "build_options",
-    "AblationMethod": "ablation",
-    "Columns": "manifest",
+    "BuildOptions": "building.options",
+    "AblationMethod": "methods.ablation",
+    "Columns": "dataset.manifest",
     "Comment": "sample",
     "ConfigurationError": "errors",
-    "Counterfactual": "methods",
-    "CounterfactualDataset": "dataset",
-    "Dialect": "dialect",
+    "Counterfactual": "methods.base",
+    "CounterfactualDataset": "dataset.on_disk",
+    "Dialect": "formats.dialect",
     "EvenhandError": "errors",
     "InputError": "errors",
-    "Lexicon": "lexicon",
-    "Manifest": "manifest",
-    "Pair": "in_memory",
-    "PairMethod": "methods",
-    "Preview": "build",
+    "Lexicon": "lexicons.lexicon",
+    "Manifest": "dataset.manifest",
+    "Pair": "building.in_memory",
+    "PairMethod": "methods.base",
+    "Preview": "building.build",
     "Progress": "progress",
-    "RuleTagger": "tagging",
-    "Skipped": "methods",
-    "SubstitutionMethod": "substitution",
-    "Tagger": "tagging",
-    "TermMatcher": "matching",
+    "RuleTagger": "english.tagging",
+    "Skipped": "methods.base",
+    "SubstitutionMethod": "methods.substitution",
+    "Tagger": "english.tagging",
+    "TermMatcher": "matching.matcher",
     "UnavailableError": "errors",
-    "ablate": "ablation",
-    "build_dataset": "build",
-    "builtin_lexicons": "lexicon",
-    "export_dataset": "export",
+    "ablate": "methods.ablation",
+    "build_dataset": "building.build",
+    "builtin_lexicons": "lexicons.lexicon",
+    "export_dataset": "dataset.export",
     "generate_sample": "sample",
     "ignore_progress": "progress",
-    "load_lexicon": "lexicon",
-    "make_pairs": "in_memory",
-    "preview_dataset": "build",
+    "load_lexicon": "lexicons.lexicon",
+    "make_pairs": "building.in_memory",
+    "preview_dataset": "building.build",
     "write_sample": "sample",
 }
 

@@ -23,9 +23,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from evenhand.data.files import write_text, writing_to
-from evenhand.data.folders import new_folder
-from evenhand.data.option_checks import check_seed, check_whole
+from evenhand.data.storage.files import write_text, writing_to
+from evenhand.data.storage.folders import new_folder
+from evenhand.data.support.option_checks import check_seed, check_whole
 
 if sys.version_info >= (3, 11):
     import tomllib

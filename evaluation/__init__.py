@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evenhand.data.lazy_names import lazy_names
+from evenhand.data.support.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from evenhand.evaluation.compare import compare_reports

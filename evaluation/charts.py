@@ -22,7 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from evenhand.data.printable import printable
+from evenhand.data.support.printable import printable
 from evenhand.evaluation.changes import Change
 from evenhand.evaluation.report import MetricValue, Role, ScoreShifts, ThresholdCurve
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from evenhand.data.dataset import CounterfactualDataset
-from evenhand.data.dialect import Dialect
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.files import write_text
-from evenhand.data.folders import check_destination, new_folder
-from evenhand.data.option_checks import check_list, check_number, check_whole
+from evenhand.data.formats.dialect import Dialect
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.data.separation import check_apart
+from evenhand.data.storage.files import write_text
+from evenhand.data.storage.folders import check_destination, new_folder
+from evenhand.data.storage.separation import check_apart
+from evenhand.data.support.option_checks import check_list, check_number, check_whole
 from evenhand.evaluation.dataset import read_dataset
 from evenhand.evaluation.engine import Engine
 from evenhand.evaluation.predictions import read_compared_predictions, read_predictions

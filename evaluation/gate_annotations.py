@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenhand.data.printable import printable
+from evenhand.data.support.printable import printable
 from evenhand.evaluation.gate_result import GateResult, Status
 
 MAX_OF_A_KIND = 10  # GitHub shows no more of a step

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.settings import read_settings
+from evenhand.data.support.settings import read_settings
 from evenhand.evaluation.gate_rules import GateRule, Waiver
 
 _RULE_HEADER = re.compile(r"\s*\[\[\s*(tool\s*\.\s*evenhand\s*\.\s*)?gate\s*\.\s*rules\s*\]\]")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from evenhand.data.errors import InputError
-from evenhand.data.toml_text import toml_string
+from evenhand.data.support.toml_text import toml_string
 from evenhand.evaluation.one_decision import one_decision_in
 from evenhand.evaluation.presentation import slices_by_kind
 from evenhand.evaluation.report import OVERALL, Report, SliceReport

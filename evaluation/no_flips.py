@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.data.building.in_memory import Pair, make_pairs
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.in_memory import Pair, make_pairs
-from evenhand.data.option_checks import check_number, check_whole
-from evenhand.data.printable import printable
+from evenhand.data.support.option_checks import check_number, check_whole
+from evenhand.data.support.printable import printable
 from evenhand.evaluation.edits import Pieces, mark_edits, shorten
 from evenhand.evaluation.one_decision import RARER_DECISION, Decided
 

@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evenhand.data.bad_rows import BadRows
-from evenhand.data.dialect import Dialect
 from evenhand.data.errors import InputError
-from evenhand.data.files import sha256_of
-from evenhand.data.input_columns import InputColumns, WrongRows
-from evenhand.data.readers import column_names, read_converted, unit_of
-from evenhand.data.records import NumberedRows
-from evenhand.data.sources import in_dialect, input_file
+from evenhand.data.formats.bad_rows import BadRows
+from evenhand.data.formats.dialect import Dialect
+from evenhand.data.formats.records import NumberedRows
+from evenhand.data.formats.sources import in_dialect, input_file
+from evenhand.data.reading.input_columns import InputColumns, WrongRows
+from evenhand.data.reading.readers import column_names, read_converted, unit_of
+from evenhand.data.storage.files import sha256_of
 from evenhand.evaluation.repeated_examples import check_agreement, find_examples
 from evenhand.evaluation.report import DataSummary
 from evenhand.evaluation.tables import (

@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from evenhand.data.files import write_text
+from evenhand.data.storage.files import write_text
 from evenhand.data.urls import shown_url
 
 PROVENANCE_NAME = "provenance.json"

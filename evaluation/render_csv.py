@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from evenhand.data.printable import printable
+from evenhand.data.support.printable import printable
 from evenhand.evaluation.report import Report
 
 # A spreadsheet takes a cell that begins so for a formula; after an apostrophe it is text

@@ -17,7 +17,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from evenhand.data.printable import printable
+from evenhand.data.support.printable import printable
 from evenhand.evaluation import charts, definitions, presentation
 from evenhand.evaluation.changes import MARKS, Changes
 from evenhand.evaluation.edits import Pieces, mark_edits, shorten

@@ -10,7 +10,7 @@ import datetime
 import re
 from xml.etree import ElementTree
 
-from evenhand.data.printable import printable
+from evenhand.data.support.printable import printable
 from evenhand.evaluation.gate_result import Check, GateResult, Status
 
 # Characters that XML 1.0 cannot hold, even escaped (https://www.w3.org/TR/xml/#charsets).

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-from evenhand.data.printable import printable
+from evenhand.data.support.printable import printable
 from evenhand.evaluation.gate_result import Check, GateResult, Status
 from evenhand.evaluation.gate_rules import GateRule
 from evenhand.evaluation.gate_words import explain_rule

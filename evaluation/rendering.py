@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from evenhand.data.errors import InputError
-from evenhand.data.files import write_text
-from evenhand.data.folders import take_folder
-from evenhand.data.ownership import Kind, read_marker
+from evenhand.data.storage.files import write_text
+from evenhand.data.storage.folders import take_folder
+from evenhand.data.storage.ownership import Kind, read_marker
 from evenhand.evaluation.render_csv import render_csv
 from evenhand.evaluation.render_html import render_html
 from evenhand.evaluation.render_markdown import render_markdown

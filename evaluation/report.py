@@ -15,9 +15,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from evenhand.data.dataset.manifest import LexiconRecord
 from evenhand.data.errors import InputError
-from evenhand.data.manifest import LexiconRecord
-from evenhand.data.whole_files import read_json_file
+from evenhand.data.storage.whole_files import read_json_file
 from evenhand.evaluation.report_ranges import find_fault
 
 SCHEMA_VERSION: Final = 1

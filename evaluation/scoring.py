@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.progress import Progress
 from evenhand.evaluation.report import Role

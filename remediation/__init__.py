@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evenhand.data.lazy_names import lazy_names
+from evenhand.data.support.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from evenhand.remediation.baseline import BaselineResult, train_baseline

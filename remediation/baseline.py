@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.files import new_file, sha256_of
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.data.separation import check_apart
-from evenhand.data.whole_files import read_json_file
+from evenhand.data.storage.files import new_file, sha256_of
+from evenhand.data.storage.separation import check_apart
+from evenhand.data.storage.whole_files import read_json_file
 from evenhand.remediation.cache import Blocks
 from evenhand.remediation.fitting import fit
 from evenhand.remediation.loading import classifier_of

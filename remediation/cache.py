@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evenhand.data.files import writing_to
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.storage.files import writing_to
 from evenhand.remediation.task import Task
 from evenhand.remediation.training_data import Column, DatasetBlocks, TrainingData
 from evenhand.remediation.vectorisation import Encoding

@@ -26,8 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.files import new_file, write_text
-from evenhand.data.folders import check_destination, check_taken, remove_folder, take_folder
+from evenhand.data.storage.files import new_file, write_text
+from evenhand.data.storage.folders import check_destination, check_taken, remove_folder, take_folder
 from evenhand.remediation.trade_off import Metrics
 
 RUN_NAME = "run.json"

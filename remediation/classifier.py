@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.data.dataset.manifest import Columns
 from evenhand.data.errors import InputError
-from evenhand.data.manifest import Columns
-from evenhand.data.option_checks import check_whole
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.support.option_checks import check_whole
 from evenhand.remediation.models.keras_model import generation_of, taking_strings
 from evenhand.remediation.models.predictor import (
     Heads,

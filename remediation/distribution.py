@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.files import new_file
+from evenhand.data.storage.files import new_file
 
 _VARIABLE = "TF_CONFIG"
 _ROLES = ("chief", "worker")

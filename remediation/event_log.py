@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evenhand.data.files import writing_to
+from evenhand.data.storage.files import writing_to
 
 _VALIDATION = "val_"
 

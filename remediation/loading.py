@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from evenhand.data.errors import InputError
-from evenhand.data.files import digest_of
+from evenhand.data.storage.files import digest_of
 from evenhand.remediation.classifier import Classifier, inputs_of, reason_of
 from evenhand.remediation.model_files import (
     inspect_model,

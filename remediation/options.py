@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypedDict, get_args
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.option_checks import (
+from evenhand.data.support.option_checks import (
     check_choice,
     check_list,
     check_number,

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evenhand.data.pejoratives import is_pejorative
+from evenhand.data.lexicons.pejoratives import is_pejorative
 from evenhand.remediation.texts import Texts, encode_texts
 
 _COMMONEST = 3000  # words to draw from; rare ones carry little weight in a model to begin with

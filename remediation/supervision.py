@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.files import new_file
-from evenhand.data.folders import new_folder
+from evenhand.data.storage.files import new_file
+from evenhand.data.storage.folders import new_folder
 from evenhand.remediation.checkpoints import Checkpoint, Weights, set_weights
 from evenhand.remediation.event_log import EventLog
 from evenhand.remediation.fitting import shown_metrics

@@ -16,12 +16,12 @@ from typing import Any
 
 from typing_extensions import Unpack
 
-from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, EvenhandError
-from evenhand.data.files import digest_of
-from evenhand.data.folders import check_destination, new_folder
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.data.separation import check_apart
+from evenhand.data.storage.files import digest_of
+from evenhand.data.storage.folders import check_destination, new_folder
+from evenhand.data.storage.separation import check_apart
 from evenhand.remediation.checkpoints import (
     RUN_NAME,
     Checkpoint,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.data.manifest import Columns
+from evenhand.data.dataset.manifest import Columns
 from evenhand.remediation.classifier import Classifier
 from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.task_loss import TaskLoss

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.option_checks import check_whole
+from evenhand.data.support.option_checks import check_whole
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.option_checks import flag
+from evenhand.data.support.option_checks import flag
 from evenhand.remediation.training_defaults import (
     MAX_ACCURACY_DROP,
     MAX_AUC_DROP,

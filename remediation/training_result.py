@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from evenhand.data.dataset import CounterfactualDataset
-from evenhand.data.files import write_text
+from evenhand.data.dataset.on_disk import CounterfactualDataset
+from evenhand.data.storage.files import write_text
 from evenhand.remediation.learning_rate import LearningRate
 
 RECORD_NAME = "train.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.remediation.options import TrainingOptions
 from evenhand.remediation.training_data import DatasetBlocks, Rows, TrainingData

@@ -17,9 +17,9 @@ from evenhand.cli.runs.staleness import StepStatus, status_of
 from evenhand.cli.runs.state import STATE_NAME, Digests, RunState, StepRecord
 from evenhand.cli.runs.steps import REPORT, Step, steps_of
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.files import writing_to
-from evenhand.data.folders import check_taken, take_folder
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.storage.files import writing_to
+from evenhand.data.storage.folders import check_taken, take_folder
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate_result import GateResult

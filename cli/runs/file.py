@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from evenhand.cli.runs.tables import RUN_KEYS, TABLES, Key, accepts, describe, keys_of, load
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.settings import parse_value, read_settings
-from evenhand.data.suggest import did_you_mean
+from evenhand.data.support.settings import parse_value, read_settings
+from evenhand.data.support.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate_config import GateConfig

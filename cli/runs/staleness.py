@@ -178,10 +178,14 @@ def _digest_up_to(layer: str) -> str:
         root = Path(str(files(f"evenhand.{name}")))
         for path in sorted(root.rglob("*")):
             part = path.relative_to(root)
-            if path.is_file() and path.suffix != ".pyc" and part.parts[0] != _LEXICONS:
+            if path.is_file() and path.suffix != ".pyc" and not _is_lexicon(part):
                 digest.update(f"{name}/{part.as_posix()}\0".encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _is_lexicon(part: Path) -> bool:
+    return part.parts[0] == _LEXICONS and part.suffix == ".toml"
 
 
 def _source_of(reference: str) -> Path | None:

@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from evenhand.data.errors import InputError
-from evenhand.data.files import digest_of, sha256_of, write_text
+from evenhand.data.storage.files import digest_of, sha256_of, write_text
 
 STATE_NAME = "evenhand-run.json"
 # A file that is written to within a tick of the file system's clock keeps its times: a digest taken

@@ -13,7 +13,7 @@ from evenhand.cli.runs.file import RunFile, Values
 from evenhand.cli.runs.state import printable_path
 from evenhand.cli.runs.tables import TABLES, call, keys_of
 from evenhand.data.progress import Progress
-from evenhand.data.separation import check_apart
+from evenhand.data.storage.separation import check_apart
 from evenhand.data.urls import shown_url
 
 REPORT = "report"
@@ -118,8 +118,8 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _build(file: RunFile, name: str) -> Step:
-    from evenhand.data.lexicon import read_lexicon
-    from evenhand.data.sources import find_inputs
+    from evenhand.data.formats.sources import find_inputs
+    from evenhand.data.lexicons.lexicon import read_lexicon
 
     values = file.steps[name]
     found = find_inputs(_located(file, name, values)["inputs"])
@@ -232,7 +232,7 @@ def _located(file: RunFile, name: str, values: Values) -> Values:
 
 def _lexicon(file: RunFile, name: str) -> str | Path:
     """Return a lexicon's name, or its path if it has none; see `load_lexicon`."""
-    from evenhand.data.lexicon import builtin_lexicons
+    from evenhand.data.lexicons.lexicon import builtin_lexicons
 
     path = file.path.parent / name
     is_name = name in builtin_lexicons() or not (path.is_file() or set("./\\") & set(name))

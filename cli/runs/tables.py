@@ -37,10 +37,10 @@ class Table:
 
 TABLES: Mapping[str, Table] = {
     "data.train": Table(
-        "evenhand.data.build:build_dataset", "evenhand.data.build_options:BuildOptions"
+        "evenhand.data.building.build:build_dataset", "evenhand.data.building.options:BuildOptions"
     ),
     "data.test": Table(
-        "evenhand.data.build:build_dataset", "evenhand.data.build_options:BuildOptions"
+        "evenhand.data.building.build:build_dataset", "evenhand.data.building.options:BuildOptions"
     ),
     "baseline": Table("evenhand.remediation.baseline:train_baseline"),
     "train": Table(

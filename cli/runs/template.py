@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evenhand.data.dialect import Quoting
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.toml_text import toml_string
+from evenhand.data.formats.dialect import Quoting
+from evenhand.data.support.toml_text import toml_string
 
 
 @dataclass(frozen=True)

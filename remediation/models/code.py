@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from evenhand.data.errors import InputError
-from evenhand.data.files import sha256_of
+from evenhand.data.storage.files import sha256_of
 
 # What a module merely imports from these must not take the place of the model's own Keras.
 _LIBRARIES = {"keras", "tensorflow", "tf_keras", "numpy", "typing"}

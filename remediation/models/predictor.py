@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.option_checks import check_choice, check_whole
+from evenhand.data.support.option_checks import check_choice, check_whole
 from evenhand.remediation.compiled_losses import Activation
 from evenhand.remediation.output_reading import Evidence
 

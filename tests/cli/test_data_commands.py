@@ -10,7 +10,7 @@ import pytest
 
 from evenhand.cli.data_tables import difference_of
 from evenhand.cli.main import run
-from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 
 ROWS = """\
 id,comment,toxic,region

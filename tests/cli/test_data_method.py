@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from evenhand.cli.main import run
-from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from evenhand.cli.main import run
-from evenhand.data.build import build_dataset
+from evenhand.data.building.build import build_dataset
 
 
 @pytest.fixture(scope="module")

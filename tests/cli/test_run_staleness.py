@@ -12,7 +12,7 @@ from evenhand.cli.runs.staleness import status_of
 from evenhand.cli.runs.state import Digests, FileRecord, RunState, StepRecord
 from evenhand.cli.runs.steps import Step
 from evenhand.data.errors import InputError
-from evenhand.data.files import digest_of, sha256_of
+from evenhand.data.storage.files import digest_of, sha256_of
 from evenhand.remediation.checkpoints import checkpoint_path
 
 HERE = Path()

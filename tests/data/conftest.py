@@ -12,8 +12,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from evenhand.data.lexicon import load_lexicon
-from evenhand.data.matching import TermMatcher
+from evenhand.data.lexicons.lexicon import load_lexicon
+from evenhand.data.matching.matcher import TermMatcher
 
 ROWS = [
     {"text": "She is late.", "toxic": 1.0, "topic": "work"},

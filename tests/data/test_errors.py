@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evenhand.data.errors import ConfigurationError, EvenhandError, InputError, UnavailableError
-from evenhand.data.suggest import did_you_mean
+from evenhand.data.support.suggest import did_you_mean
 
 
 def test_an_error_says_what_where_expected_and_remedy_in_that_order():

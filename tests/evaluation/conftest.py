@@ -22,8 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from evenhand.data.dataset import PAIR_SCHEMA
-from evenhand.data.manifest import Columns, Counts, LexiconRecord, Manifest, Method, Source
+from evenhand.data.dataset.manifest import Columns, Counts, LexiconRecord, Manifest, Method, Source
+from evenhand.data.dataset.on_disk import PAIR_SCHEMA
 
 SCORERS = """
 import keras

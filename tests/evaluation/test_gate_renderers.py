@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from junitparser import Failure, JUnitXml, Skipped
 from lxml import etree
 
-from evenhand.data.toml_text import toml_string
+from evenhand.data.support.toml_text import toml_string
 from evenhand.evaluation.gate import judge
 from evenhand.evaluation.gate_annotations import render_annotations
 from evenhand.evaluation.gate_config import GateConfig, find_rule_lines, load_gate_config

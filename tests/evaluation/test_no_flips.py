@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from evenhand.data.building.in_memory import make_pairs
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.in_memory import make_pairs
 from evenhand.evaluation import assert_no_flips
 from evenhand.remediation import ModelOptions, load_classifier
 

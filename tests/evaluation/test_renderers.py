@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_reports import make_report
 
-from evenhand.data.printable import printable
+from evenhand.data.support.printable import printable
 from evenhand.evaluation.edits import ELLIPSIS, mark_edits, shorten
 from evenhand.evaluation.presentation import (
     format_difference,

@@ -23,11 +23,11 @@ from damage import damaged_bytes, damaged_documents, json_bytes, toml_bytes
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from evenhand.data.dataset.manifest import Columns, Manifest
 from evenhand.data.errors import EvenhandError
-from evenhand.data.lexicon import load_lexicon
-from evenhand.data.lexicon_check import check_lexicon
-from evenhand.data.manifest import Columns, Manifest
-from evenhand.data.readers import read_batches
+from evenhand.data.lexicons.lexicon import load_lexicon
+from evenhand.data.lexicons.lint import check_lexicon
+from evenhand.data.reading.readers import read_batches
 from evenhand.evaluation.gate import judge
 from evenhand.evaluation.gate_config import find_rule_lines, load_gate_config
 from evenhand.evaluation.gate_markdown import render_gate_markdown

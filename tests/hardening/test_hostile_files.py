@@ -13,8 +13,8 @@ from commands import evenhand, no_traceback
 
 from evenhand.cli.main import run
 from evenhand.data import build_dataset
+from evenhand.data.dataset.manifest import Manifest
 from evenhand.data.errors import EvenhandError, InputError
-from evenhand.data.manifest import Manifest
 from evenhand.evaluation.report import load_report
 
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")

@@ -17,15 +17,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from evenhand.cli.main import run
-from evenhand.data import CounterfactualDataset, build_dataset, inflating
-from evenhand.data.bad_rows import BadRows
+from evenhand.data import CounterfactualDataset, build_dataset
+from evenhand.data.dataset.manifest import Columns
 from evenhand.data.errors import InputError
-from evenhand.data.limits import MOST_BYTES, MOST_COLUMNS, MOST_VALUES
-from evenhand.data.manifest import Columns
-from evenhand.data.memory import tells_of_no_memory
-from evenhand.data.parquet_batches import parquet_batches
-from evenhand.data.readers import check_inputs, read_batches
-from evenhand.data.sources import input_file
+from evenhand.data.formats import inflating
+from evenhand.data.formats.bad_rows import BadRows
+from evenhand.data.formats.parquet_batches import parquet_batches
+from evenhand.data.formats.sources import input_file
+from evenhand.data.reading.readers import check_inputs, read_batches
+from evenhand.data.support.limits import MOST_BYTES, MOST_COLUMNS, MOST_VALUES
+from evenhand.data.support.memory import tells_of_no_memory
 from evenhand.remediation.training_data import DatasetBlocks
 
 MEGABYTE = 1 << 20
@@ -37,9 +38,9 @@ READING = """
 import re, sys
 from pathlib import Path
 from evenhand.data.errors import InputError
-from evenhand.data.manifest import Columns
-from evenhand.data.readers import check_inputs, read_batches
-from evenhand.data.sources import input_file
+from evenhand.data.dataset.manifest import Columns
+from evenhand.data.reading.readers import check_inputs, read_batches
+from evenhand.data.formats.sources import input_file
 file, columns = input_file(sys.argv[1]), Columns(text="text")
 try:
     check_inputs([file], columns)

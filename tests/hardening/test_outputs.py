@@ -14,7 +14,7 @@ from commands import ENTRY, evenhand, left_in, no_traceback
 
 from evenhand.cli.main import run
 from evenhand.data import CounterfactualDataset, build_dataset
-from evenhand.data.files import write_text
+from evenhand.data.storage.files import write_text
 
 is_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small disk")
 
@@ -90,7 +90,7 @@ def test_devices_and_pipes_are_written_to_and_never_replaced(project: Path) -> N
 
 def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> None:
     code = (
-        "import sys, os, signal; from evenhand.data.files import new_file\n"
+        "import sys, os, signal; from evenhand.data.storage.files import new_file\n"
         "with new_file(sys.argv[1]) as work:\n"
         "    work.write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -212,7 +212,7 @@ def test_two_runs_into_one_folder_at_once(project: Path, options: list[str]) -> 
 
 def test_two_replacements_of_one_folder_never_mix(tmp_path: Path) -> None:
     code = (
-        "import sys; from evenhand.data.folders import new_folder\n"
+        "import sys; from evenhand.data.storage.folders import new_folder\n"
         "from evenhand.data.errors import EvenhandError\n"
         "for _ in range(100):\n"
         "    try:\n"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from evenhand.data.errors import InputError
-from evenhand.data.files import sha256_of
+from evenhand.data.storage.files import sha256_of
 from evenhand.remediation import load_classifier
 
 TEXTS = ["she is kind", "he is rude", "", "a bad day", "unseen words only"]

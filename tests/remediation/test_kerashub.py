@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from evenhand.data.build import build_dataset
+from evenhand.data.building.build import build_dataset
 from evenhand.remediation import ModelOptions, load_classifier
 from evenhand.remediation.loading import classifier_of
 from evenhand.remediation.tensorflow_runtime import import_keras

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.data.build import build_dataset
+from evenhand.data.building.build import build_dataset
 from evenhand.data.errors import ConfigurationError
 
 

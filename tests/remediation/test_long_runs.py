@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evenhand.data.build import build_dataset
+from evenhand.data.building.build import build_dataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.remediation import TrainingInterrupted, train
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand.data.build import build_dataset
-from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.building.build import build_dataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
 from evenhand.remediation import pipeline
 from evenhand.remediation.cache import Blocks, Cache, cached

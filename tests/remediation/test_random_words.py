@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from evenhand.data.build import build_dataset
-from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.building.build import build_dataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.remediation.random_words import common_words, with_random_words
 from evenhand.remediation.texts import encode_texts
 from evenhand.remediation.training_data import DatasetBlocks

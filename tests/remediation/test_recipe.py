@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from evenhand.cli.main import run
-from evenhand.data.build import build_dataset
+from evenhand.data.building.build import build_dataset
 from evenhand.data.errors import ConfigurationError
 from evenhand.remediation import TrainingInterrupted, load_classifier, train, train_baseline
 from evenhand.remediation.options import TrainingOptions

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from evenhand.data.build import build_dataset
+from evenhand.data.building.build import build_dataset
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.files import sha256_of
+from evenhand.data.storage.files import sha256_of
 from evenhand.remediation import SweepInterrupted, load_classifier, sweep, train
 from evenhand.remediation.trade_off import TradeOff
 

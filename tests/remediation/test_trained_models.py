@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evenhand.data.build import build_dataset
-from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.building.build import build_dataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.evaluation import evaluate_flip_rate
 from evenhand.remediation import ModelOptions, load_classifier, train, train_baseline

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evenhand.data.build import build_dataset
-from evenhand.data.dataset import CounterfactualDataset
+from evenhand.data.building.build import build_dataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.files import sha256_of
+from evenhand.data.storage.files import sha256_of
 from evenhand.remediation import load_classifier, sweep, train, train_baseline
 from evenhand.remediation.task import Task
 from evenhand.remediation.training_data import DatasetBlocks

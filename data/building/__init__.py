@@ -1,0 +1,1 @@
+"""Make counterfactual datasets, and pairs in memory."""

@@ -1,0 +1,209 @@
+"""Make the pairs of a batch of texts, and count what was paired and what was left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evenhand.data.building.selection import Selection
+from evenhand.data.dataset.on_disk import PAIR_SCHEMA
+from evenhand.data.lexicons.entries import Lexicon
+from evenhand.data.matching.matcher import Names, TermMatcher
+from evenhand.data.methods.ablation import AblationMethod
+from evenhand.data.methods.base import Counterfactual, Skipped
+from evenhand.data.methods.choice import MethodChoice
+from evenhand.data.methods.plain_ablation import ablate_plain
+
+_NAMES = PAIR_SCHEMA.field("terms").type
+
+
+@dataclass
+class Tally:
+    """Pairs by term and by group, and what was skipped by reason; tallies of batches add up."""
+
+    by_term: Counter[str] = field(default_factory=Counter)
+    by_group: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Tally) -> None:
+        """Add another batch's counts to these."""
+        self.by_term.update(other.by_term)
+        self.by_group.update(other.by_group)
+        self.skipped.update(other.skipped)
+
+
+class Paired(NamedTuple):
+    """The pairs of a batch of texts.
+
+    Attributes:
+        rows: Index in the batch of each pair's text, int64, ascending.
+        counterfactuals: string.
+        terms: list<string>.
+        groups: list<string>.
+        tally: Their counts.
+    """
+
+    rows: pa.Array
+    counterfactuals: pa.Array
+    terms: pa.Array
+    groups: pa.Array
+    tally: Tally
+
+
+class Pairing:
+    """Pairs texts with their counterfactuals; texts alone decide, so batches may be cut anywhere.
+
+    Args:
+        lexicons: Their terms are edited.
+        choice: The method.
+        selection: Which texts are paired.
+
+    Raises:
+        ConfigurationError, UnavailableError: As for `MethodChoice.make`.
+    """
+
+    def __init__(
+        self, lexicons: Sequence[Lexicon], choice: MethodChoice, selection: Selection
+    ) -> None:
+        self._parts = (lexicons, choice, selection)
+        self.matcher = TermMatcher(lexicons)
+        self.method = choice.make(self.matcher)
+        self._ablates = isinstance(self.method, AblationMethod)
+        self._selection = selection
+
+    def __reduce__(self) -> tuple[type[Pairing], tuple[object, ...]]:
+        return Pairing, self._parts  # its patterns and a method's pipeline are not for pickling
+
+    def at_once(self, texts: pa.Array, labels: pa.Array) -> tuple[Paired, pa.Array]:
+        """Pair the texts where that is plain, several hundred thousand a second.
+
+        Args:
+            texts: string.
+            labels: float32, null where a text has none.
+
+        Returns:
+            Their pairs, and the rows of the texts that are left to be paired one by one.
+        """
+        if not self._ablates:
+            return KeptPairs(self._selection).paired(), pa.array(np.arange(len(texts)))
+        rows, counterfactuals, combinations, names_of, rest = ablate_plain(texts, self.matcher)
+        if self._selection != Selection():
+            sizes = pa.array([len(terms) for terms, _ in combinations], pa.int64())
+            accepted = self._selection.surely_accepts(
+                texts.take(rows), labels.take(rows), counterfactuals, sizes.take(names_of)
+            )
+            rest = pa.concat_arrays([rest, rows.filter(pc.invert(accepted))])  # to be counted
+            rest = rest.take(pc.sort_indices(rest))
+            rows, counterfactuals, names_of = (
+                values.filter(accepted) for values in (rows, counterfactuals, names_of)
+            )
+        return _paired(rows, counterfactuals, names_of, combinations, Counter()), rest
+
+    def __call__(self, texts: pa.Array, labels: pa.Array) -> Paired:
+        """Pair every text that holds a term with its counterfactuals, one by one.
+
+        Args:
+            texts: string.
+            labels: float32, null where a text has none.
+        """
+        kept = KeptPairs(self._selection)
+        chosen: dict[int, str] = dict(enumerate(texts.to_pylist()))
+        if self._selection != Selection():
+            for row, label in enumerate(labels.to_pylist()):
+                refusal = self._selection.refusal(chosen[row], label)
+                if refusal is not None:
+                    text = chosen.pop(row)
+                    if self.matcher.find(text):
+                        kept.add(row, Skipped(refusal))
+        for row, outcome in zip(chosen, self.method(list(chosen.values())), strict=True):
+            kept.add(row, outcome)
+        return kept.paired()
+
+
+class KeptPairs:
+    """Gathers the pairs of a batch's texts, of which the selection may leave some out."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+        self._skipped: Counter[str] = Counter()
+        self._rows: list[int] = []
+        self._texts: list[str] = []
+        # Most pairs have the terms and groups of another: each combination is handled once.
+        self._names: list[Names] = []
+
+    def add(self, row: int, outcome: Sequence[Counterfactual] | Skipped) -> None:
+        """Add what the text at `row` of the batch gave; rows come in ascending order."""
+        if isinstance(outcome, Skipped):
+            self._skipped[outcome.reason] += 1
+            return
+        accepted, reason = self._selection.accepted(outcome)
+        if outcome and not accepted:
+            self._skipped[reason] += 1
+        for text, terms, groups in accepted:
+            self._rows.append(row)
+            self._texts.append(text)
+            self._names.append((terms, groups))
+
+    def paired(self) -> Paired:
+        """Return what was kept, as arrays, and the tally."""
+        numbers: dict[Names, int] = {}
+        numbers_of = [numbers.setdefault(names, len(numbers)) for names in self._names]
+        return _paired(
+            pa.array(self._rows, pa.int64()),
+            pa.array(self._texts, pa.string()),
+            pa.array(numbers_of, pa.int32()),
+            list(numbers),
+            self._skipped,
+        )
+
+
+def _paired(
+    rows: pa.Array,
+    counterfactuals: pa.Array,
+    names_of: pa.Array,
+    names: Sequence[Names],
+    skipped: Counter[str],
+) -> Paired:
+    """Return pairs, of which each has the terms and groups at its index in `names`."""
+    tally = Tally(skipped=skipped)
+    pairs_of = np.bincount(names_of, minlength=len(names)).tolist()
+    for (terms, groups), pairs in zip(names, pairs_of, strict=True):
+        if pairs:
+            for term in terms:
+                tally.by_term[term] += pairs
+            for group in groups:
+                tally.by_group[group] += pairs
+    return Paired(
+        rows,
+        counterfactuals,
+        pa.array([terms for terms, _ in names], _NAMES).take(names_of),
+        pa.array([groups for _, groups in names], _NAMES).take(names_of),
+        tally,
+    )
+
+
+def pair_batch(examples: pa.RecordBatch, paired: Paired, *, first_example: int) -> pa.RecordBatch:
+    """Return a batch's pairs in the dataset's schema.
+
+    Args:
+        examples: A batch of a dataset's examples.
+        paired: Its pairs.
+        first_example: Row number of the batch's first example in the dataset.
+    """
+    taken = examples.select(["id", "text", "weight"]).take(paired.rows)
+    columns = [
+        pc.add(paired.rows, first_example),
+        taken.column("id"),
+        taken.column("text"),
+        paired.counterfactuals,
+        paired.terms,
+        paired.groups,
+        taken.column("weight"),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=PAIR_SCHEMA)

@@ -1,0 +1,175 @@
+"""Count which identity terms occur in one's data, how often, and under which labels.
+
+It is the first thing to look at: a term that is far more often labelled positive than the texts as
+a whole is one that a classifier will learn to react to.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evenhand.data.dataset.manifest import Columns
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.formats.bad_rows import BadRows
+from evenhand.data.formats.dialect import Dialect
+from evenhand.data.formats.sources import find_inputs
+from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
+from evenhand.data.matching.matcher import Match, TermMatcher
+from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.reading.readers import read_batches
+from evenhand.data.support.option_checks import check_list
+
+POSITIVE_ABOVE = 0.5  # as a score at the reports' first threshold
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """The rows in which a term, a group or anything at all occurs; every row counts once.
+
+    Attributes:
+        name: The term, spelled as in its lexicon, or the group.
+        groups: The groups that the term belongs to; empty for a group.
+        rows: Rows in which it occurs.
+        labelled: Those of them that have a label.
+        positive: Those of them whose label is above 0.5.
+    """
+
+    name: str
+    groups: tuple[str, ...]
+    rows: int
+    labelled: int
+    positive: int
+
+    @property
+    def positive_rate(self) -> float | None:
+        """Share of the labelled rows that are positive; None if none is labelled."""
+        return self.positive / self.labelled if self.labelled else None
+
+
+@dataclass(frozen=True)
+class TermScan:
+    """What `scan_terms` found.
+
+    Attributes:
+        all_rows: Every row that has a text.
+        rows_with_a_term: Those in which a term occurs.
+        groups: The groups that occur, the most frequent first.
+        terms: The terms that occur, the most frequent first.
+    """
+
+    all_rows: Occurrence
+    rows_with_a_term: Occurrence
+    groups: tuple[Occurrence, ...]
+    terms: tuple[Occurrence, ...]
+
+
+def scan_terms(
+    inputs: Sequence[str | Path],
+    *,
+    text_column: str = "text",
+    label_column: str | None = None,
+    terms: Sequence[str | Path] | None = None,
+    dialect: Dialect | None = None,
+    progress: Progress = ignore_progress,
+) -> TermScan:
+    """Count the rows in which identity terms occur, in bounded memory.
+
+    Args:
+        inputs: Files, folders and patterns: see `evenhand.data.formats.sources`.
+        text_column: Column that holds the texts.
+        label_column: Column that holds the labels, numbers from 0 to 1 or null.
+        terms: Names of built-in lexicons and paths of one's own; None for every built-in one.
+        dialect: How text files are written; None leaves that to their names.
+        progress: Told the rows read so far.
+
+    Raises:
+        ConfigurationError: There is nothing to read or to look for.
+        InputError: An input or a lexicon cannot be used.
+    """
+    names = builtin_lexicons() if terms is None else terms
+    check_list("inputs", inputs)
+    check_list("terms", names)
+    if not inputs or not names:
+        raise ConfigurationError(
+            "there is nothing to scan", expected="at least one input file and one lexicon"
+        )
+    columns = Columns(text=text_column, label=label_column)
+    counts = _Counts(TermMatcher(load_lexicon(name) for name in names))
+    rows = 0
+    for file in find_inputs(inputs, dialect):
+        for batch in read_batches(file, columns, bad_rows=BadRows(remedy="mend the row")):
+            counts.add(batch)
+            rows += batch.num_rows
+            progress("scanning", rows)
+    progress("scanning", rows, rows)
+    return counts.result()
+
+
+@dataclass
+class _Tally:
+    rows: int = 0
+    labelled: int = 0
+    positive: int = 0
+
+    def add(self, label: float | None) -> None:
+        self.rows += 1
+        if label is not None:
+            self.labelled += 1
+            self.positive += label > POSITIVE_ABOVE
+
+    def occurrence(self, name: str, groups: tuple[str, ...] = ()) -> Occurrence:
+        return Occurrence(name, groups, self.rows, self.labelled, self.positive)
+
+
+class _Counts:
+    def __init__(self, matcher: TermMatcher) -> None:
+        self._matcher = matcher
+        self._all = _Tally()
+        self._with_a_term = _Tally()
+        self._groups: defaultdict[str, _Tally] = defaultdict(_Tally)
+        self._terms: defaultdict[str, _Tally] = defaultdict(_Tally)
+        self._groups_of: dict[str, tuple[str, ...]] = {}
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        batch = batch.filter(pc.is_valid(batch.column("text")))
+        labels = batch.column("label")
+        self._all.rows += batch.num_rows
+        self._all.labelled += len(labels) - labels.null_count
+        self._all.positive += pc.sum(pc.greater(labels, POSITIVE_ABOVE), min_count=0).as_py()
+        candidates = batch.filter(self._matcher.candidates(batch.column("text")))
+        found = self._matcher.find_all(candidates.column("text").to_pylist())
+        for matches, label in zip(found, candidates.column("label").to_pylist(), strict=True):
+            self._add_text(matches, label)
+
+    def _add_text(self, matches: list[Match], label: float | None) -> None:
+        if matches:
+            self._with_a_term.add(label)
+        for group in {group for match in matches for group in match.groups}:
+            self._groups[group].add(label)
+        for term in {match.term for match in matches}:
+            self._terms[term].add(label)
+        for match in matches:  # a guard may leave a term in fewer of its groups here than there
+            known = self._groups_of.get(match.term, ())
+            self._groups_of[match.term] = tuple(dict.fromkeys((*known, *match.groups)))
+
+    def result(self) -> TermScan:
+        groups = [tally.occurrence(name) for name, tally in self._groups.items()]
+        terms = [
+            tally.occurrence(name, self._groups_of[name]) for name, tally in self._terms.items()
+        ]
+        return TermScan(
+            all_rows=self._all.occurrence("all rows"),
+            rows_with_a_term=self._with_a_term.occurrence("rows with a term"),
+            groups=_largest_first(groups),
+            terms=_largest_first(terms),
+        )
+
+
+def _largest_first(occurrences: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
+    return tuple(sorted(occurrences, key=lambda found: (-found.rows, found.name)))

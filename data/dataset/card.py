@@ -1,0 +1,161 @@
+"""The data card of a counterfactual dataset: what people should know before they use it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from evenhand.data.dataset.manifest import Manifest
+from evenhand.data.lexicons.lexicon import Lexicon
+from evenhand.data.storage.files import write_text
+from evenhand.data.support.printable import printable
+
+CARD_NAME = "card.md"
+
+_HOW = {
+    "ablate": "term ablation. Each pair is a text and the same text without its identity terms",
+    "substitute": "term substitution. Each pair is a text and the same text with counterparts from "
+    "other groups in place of its identity terms",
+    "pairs": "taking pairs that were written elsewhere",
+}
+_LIMITS_OF_METHOD = {
+    "ablate": """\
+- A counterfactual is the text without its identity terms. It need not be fluent, and it is not what
+  the author would have written about somebody else.
+- Endings behind an apostrophe stay ("she's" leaves "'s").
+""",
+    "substitute": """\
+- Names are not replaced, so a counterfactual may join a name with the pronoun of another gender.
+- Rules read "her" and "his" by the words beside them, and are wrong in some sentences.
+- Facts about groups stay as they were: a counterfactual may say what cannot be.
+""",
+}
+_OTHER_METHOD = """\
+- The counterfactuals were made outside evenhand, which has checked only that each differs from its
+  original and is not empty.
+"""
+_LIMITS = """\
+- Only listed terms count. Names, other words for the same people, other languages and misspellings
+  are left in both texts, and may still tell a model who is spoken of.
+- Some listed words have other senses ("king", "lord", "queen"); they are edited in every sense but
+  those that their lexicon guards against.
+- Terms inside hyphenated words and user names ("@king") are left alone.
+- Labels belong to the originals. Where an edit changes what a text means, the counterfactual's
+  right label may be another.
+- The texts are copied from the sources: what governs those governs this folder.
+"""
+_BAD_ROWS_SHOWN = 20  # the manifest has more
+
+
+def write_card(folder: Path, manifest: Manifest, lexicons: Sequence[Lexicon]) -> None:
+    """Write `card.md` into `folder`."""
+    write_text(folder / CARD_NAME, _card(manifest, lexicons))
+
+
+def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
+    counts, columns = manifest.counts, manifest.columns
+    rows = sum(source.rows for source in manifest.sources)
+    descriptions = {
+        group: text for lexicon in lexicons for group, text in lexicon.groups.items() if text
+    }
+    column_rows = [
+        ("text", columns.text),
+        ("label", columns.label or "none: unlabelled"),
+        *([("classes", str(columns.classes))] if columns.classes else []),
+        ("weight", columns.weight or "none: every weight is 1"),
+        ("id", columns.id or "none: the row's number"),
+        *(("slice", name) for name in columns.slices),
+    ]
+    parts = [
+        "# Counterfactual dataset",
+        f"{counts.pairs:,} pairs from {counts.examples:,} examples, made from {rows:,} rows by "
+        f"{_how(manifest.method.name)}; a fair classifier decides both alike.",
+        *_options(manifest),
+        "## Sources",
+        _table(
+            ("file", "rows", "SHA-256"),
+            ((source.name, f"{source.rows:,}", source.sha256) for source in manifest.sources),
+        ),
+        _table(("used as", "column"), column_rows),
+        "## Terms",
+        _table(
+            ("lexicon", "version", "terms", "SHA-256"),
+            (
+                (lexicon.name, lexicon.version, str(len(lexicon.entries)), lexicon.sha256)
+                for lexicon in lexicons
+            ),
+        ),
+        "## Coverage",
+        "A pair counts once for every group and every term in it.",
+        _table(
+            ("group", "what it is", "pairs", "share of pairs"),
+            (
+                (group, descriptions.get(group, ""), f"{n:,}", f"{n / counts.pairs:.1%}")
+                for group, n in counts.by_group.items()
+            ),
+        ),
+        _table(("term", "pairs"), ((term, f"{n:,}") for term, n in counts.by_term.items())),
+        "## Left out",
+        *_left_out(manifest),
+        *_bad_rows(manifest),
+        "## Known limits",
+        _LIMITS_OF_METHOD.get(manifest.method.name, _OTHER_METHOD) + _LIMITS.rstrip(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _how(method: str) -> str:
+    return _HOW.get(method, f"the method {_escaped(method)}")
+
+
+def _options(manifest: Manifest) -> list[str]:
+    options = {**manifest.reading, **manifest.method.options, **manifest.selection}
+    chosen = [(name, str(value)) for name, value in options.items() if value is not None]
+    return [_table(("option", "value"), [*chosen, ("seed", str(manifest.seed))])] if chosen else []
+
+
+def _left_out(manifest: Manifest) -> list[str]:
+    counts = manifest.counts
+    not_read = sum(counts.not_read.values())
+    others = {
+        reason: n - counts.not_read.get(reason, 0)
+        for reason, n in counts.skipped.items()
+        if n > counts.not_read.get(reason, 0)
+    }
+    if not (not_read or others):
+        return ["Nothing: every row is an example, and every example that holds a term is paired."]
+    rows = sum(source.rows for source in manifest.sources)
+    parts = [
+        f"Of {rows:,} rows, {counts.examples:,} are examples and {not_read:,} are none.",
+        _table(("rows that are no example", "rows"), _counted(counts.not_read)) if not_read else "",
+        _table(
+            ("examples with a term and without a pair, and pairs not used", ""), _counted(others)
+        )
+        if others
+        else "",
+    ]
+    return [part for part in parts if part]
+
+
+def _counted(counts: dict[str, int]) -> list[tuple[str, str]]:
+    return [(reason, f"{n:,}") for reason, n in counts.items()]
+
+
+def _bad_rows(manifest: Manifest) -> list[str]:
+    if not manifest.bad_rows:
+        return []
+    shown = manifest.bad_rows[:_BAD_ROWS_SHOWN]
+    lines = "\n".join(f"- {_escaped(line)}" for line in shown)
+    return ["Rows that could not be used; the first of them:", lines]
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *([_escaped(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    """Return text that Markdown shows as it is, in a table cell, HTML included."""
+    one_line = printable(" ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~&$^=:@])", r"\\\1", one_line)

@@ -1,0 +1,139 @@
+"""The manifest of a counterfactual dataset: what it was made from, how, and what is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from evenhand.data.errors import InputError
+from evenhand.data.storage.files import write_text
+from evenhand.data.storage.whole_files import read_json_file
+
+MANIFEST_NAME = "manifest.json"
+SCHEMA_VERSION: Literal[1] = 1
+
+Count = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Record):
+    """An input file: its name without its folder, its digest and its number of rows."""
+
+    name: str
+    sha256: Sha256
+    rows: Count
+
+
+class Columns(_Record):
+    """Which input column became which; None where there was none.
+
+    Attributes:
+        classes: How many classes the labels number, from 0; None where they are from 0 to 1.
+    """
+
+    text: str
+    label: str | None = None
+    weight: str | None = None
+    id: str | None = None
+    slices: tuple[str, ...] = ()
+    classes: Annotated[int, Field(ge=2)] | None = None
+
+    @property
+    def inputs(self) -> list[str]:
+        """The input columns, each once."""
+        named = (self.text, self.label, self.weight, self.id, *self.slices)
+        return list(dict.fromkeys(name for name in named if name is not None))
+
+
+class LexiconRecord(_Record):
+    """A lexicon that gave terms, named so that the same one can be found again."""
+
+    name: str
+    version: str
+    sha256: Sha256
+
+
+class Method(_Record):
+    """How counterfactuals were made from originals.
+
+    The name is "ablate", "substitute", that of one's own method, or "pairs" for pairs that were
+    read from a file.
+    """
+
+    name: str
+    options: dict[str, JsonValue] = {}
+
+
+class Counts(_Record):
+    """What the dataset holds and what was left out.
+
+    `by_term` and `by_group` count pairs, each pair once for every different term or group in it.
+    `skipped` counts, by reason, what was left out: input rows that are no example, which
+    `not_read` counts alone, so that they and the examples add up to the rows of the sources;
+    examples that gave no pair although they hold a term; and rows of a file of pairs.
+    """
+
+    examples: Count
+    pairs: Count
+    by_term: dict[str, Count]
+    by_group: dict[str, Count]
+    skipped: dict[str, Count]
+    not_read: dict[str, Count] = {}
+
+
+class Manifest(_Record):
+    """The content of `manifest.json`; unknown keys are an error.
+
+    Attributes:
+        reading: How text files are written, where that was said: see
+            `evenhand.data.formats.dialect`.
+        selection: Limits on which texts are paired: see `evenhand.data.building.selection`.
+        bad_rows: The first of the rows that could not be used and were left out, with their places.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    sources: tuple[Source, ...]
+    columns: Columns
+    lexicons: tuple[LexiconRecord, ...]
+    method: Method
+    reading: dict[str, JsonValue] = {}
+    selection: dict[str, JsonValue] = {}
+    bad_rows: tuple[str, ...] = ()
+    counts: Counts
+    versions: dict[str, str]
+    seed: int
+
+    @classmethod
+    def read(cls, path: str | Path) -> Manifest:
+        """Read and check a manifest file.
+
+        Raises:
+            InputError: The file is missing, is not JSON, or does not follow the schema.
+        """
+        try:
+            return cls.model_validate_json(read_json_file(path))
+        except OSError as error:
+            raise InputError(
+                f"the dataset's manifest cannot be read ({error.strerror or error})",
+                where=str(path),
+                expected="a folder written by `evenhand data build`",
+            ) from error
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise InputError(
+                f"the dataset's manifest is not valid: {first['msg']}",
+                where=f"{path}{', key ' + key if key else ''}",
+                expected=f"a manifest of schema version {SCHEMA_VERSION}",
+                remedy="build the dataset again with this version of evenhand",
+            ) from error
+
+    def write(self, folder: Path) -> None:
+        """Write `manifest.json` into `folder`."""
+        write_text(folder / MANIFEST_NAME, self.model_dump_json(indent=2) + "\n")

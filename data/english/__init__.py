@@ -1,0 +1,1 @@
+"""What is known of English: pronouns, articles, clauses and the words that tell them."""

@@ -1,0 +1,88 @@
+"""Repair "a" and "an" where the word behind the article was replaced.
+
+English chooses by sound, not by spelling: "an hour", "a university", "an MRI", "an 8-year-old".
+"""
+
+from __future__ import annotations
+
+import re
+
+from evenhand.data.english.letter_case import is_upper
+
+_ARTICLE = re.compile(r"(?<![\w'’@#&/.\-])([Aa][Nn]?)(?:\s+[\"“‘'(\[*«]*|\s*[\"“‘(*«])\Z")
+_WINDOW = 16  # characters before a word in which its article stands
+# Behind these, a capital A is a name: "vitamin A Muslims" has no article.
+_NAMED_A = re.compile(
+    r"(?:\b(?:vitamins?|groups?|grade|plan|class|type|section|level|team|option|hepatitis|serie|"
+    r"league|model|part|point|exhibit|category|tier|schedule|appendix)|[=&+/-])\s*\Z",
+    re.IGNORECASE,
+)
+
+_SILENT_H = re.compile(r"hour|honest|honou?r|heir", re.IGNORECASE)
+# Spelled with a vowel, spoken with a consonant: /j/ as in "unit" and "European", /w/ as in "one".
+_CONSONANT_SOUND = re.compile(
+    r"""eu | ewe | once | one(?:s|self|ness)?(?![a-z]) | ouija | uighur | uyghur
+        | uni(?!n|m[^o]|d[^i]|ss) | unanim | us[ae] | usu[ar] | ut(?:a|e|i(?!s)|o)
+        | uk(?:r|ul|e(?!l)) | ur(?:a[^l]|e|in|og|ol|ug) | ubi | ugand | uf[ou] | uvu""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_VOWELS = frozenset("aeiouàáâãäåæèéêëìíîïòóôõöøœùúûüāēīōū")
+_VOWEL_LETTER_NAMES = frozenset("AEFHILMNORSX")  # "an F", "an X", but "a B", "a U"
+# Acronyms said as words; only those whose first letter's name opens with a vowel matter.
+_SAID_AS_WORD = re.compile(
+    "FEMA|FIFA|HAZMAT|HIPAA|HUD|LAN|LASER|MAC|MAGA|MENSA|MIDI|NAFTA|NASA|NASCAR|NASDAQ|NATO|NIMBY|"
+    "RADAR|RAM|REM|ROM|SARS|SCUBA|SEAL|SIM|SONAR|SWAT"
+)
+# Eight, eleven, eighteen and what begins with them: 8th, 80-year-old, 11,000, 1892.
+_VOWEL_NUMBER = re.compile(r"8|1[18](?:\d\d)?(?:,?\d{3})*(?!\d)")
+
+
+def mended_article(text: str, start: int, old: str, new: str) -> tuple[int, int, str] | None:
+    """Return the edit that an article needs when the word behind it is replaced.
+
+    Args:
+        text: The text before the replacement.
+        start: Where the replaced word starts.
+        old: The replaced word, spelled so that capitals mean an acronym.
+        new: What replaces it, spelled in the same way.
+
+    Returns:
+        (start, end, article) of the article to write instead, or None if no article stands directly
+        before the word, or if it stays: it is not touched unless the sound behind it changes.
+    """
+    article = _ARTICLE.search(text, max(start - _WINDOW, 0), start)
+    if article is None:
+        return None
+    vowel = starts_with_vowel_sound(new)
+    if vowel == starts_with_vowel_sound(old):
+        return None
+    found = article[1]
+    if found == "A" and _NAMED_A.search(text, max(article.start(1) - _WINDOW, 0), article.start(1)):
+        return None
+    if vowel == (len(found) == 2):
+        return None
+    if not vowel:
+        return article.start(1), article.end(1), found[0]
+    capitals = found == "A" and is_upper(text[start : start + len(old)])
+    return article.start(1), article.end(1), "AN" if capitals else f"{found}n"
+
+
+def starts_with_vowel_sound(word: str) -> bool:
+    """Tell whether "an" stands before `word`, as it is said in standard English.
+
+    A word in capitals is read letter by letter ("an MRI", "a UFO") unless it is known to be said
+    as a word ("a NATO").
+    """
+    first = re.match(r"[^\W_]+", word)
+    if first is None:
+        return False
+    head = first[0]
+    if head[0].isdigit():
+        return _VOWEL_NUMBER.match(word) is not None
+    if is_upper(head) and not _SAID_AS_WORD.fullmatch(head):
+        return head[0] in _VOWEL_LETTER_NAMES
+    if len(head) == 1:
+        return head.upper() in _VOWEL_LETTER_NAMES
+    if head[0].lower() in _VOWELS:
+        return _CONSONANT_SOUND.match(head) is None
+    return _SILENT_H.match(head) is not None

@@ -1,0 +1,162 @@
+"""Read lexicon files, TOML or plain text, into drafts that know the line of every entry."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evenhand.data.errors import InputError
+from evenhand.data.lexicons.entries import (
+    MAX_TERM_LENGTH,
+    Draft,
+    Entry,
+    InvalidLexicon,
+    Lexicon,
+    at_line,
+)
+from evenhand.data.support.toml_text import parse_toml, without_strings
+
+_UNVERSIONED = "unversioned"  # plain text files carry no version; their digest tells them apart
+
+_Name = Annotated[str, Field(pattern=r"^[\w-]+$", max_length=MAX_TERM_LENGTH)]
+
+
+class _LexiconFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    schema_version: Literal[1]
+    name: _Name
+    version: str
+    description: str = ""
+    groups: dict[str, str]
+    terms: list[Entry]
+
+
+def read_draft(content: bytes, *, where: str) -> Draft:
+    """Read a lexicon file's content, TOML if `where` ends in ".toml", else plain text.
+
+    Raises:
+        InvalidLexicon: It does not have the form of a lexicon.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = InputError(
+            "the lexicon file is not UTF-8",
+            where=at_line(where, line),
+            remedy="save it again with the encoding UTF-8",
+        )
+        raise InvalidLexicon([problem]) from error
+    sha256 = hashlib.sha256(content).hexdigest()
+    if PurePath(where).suffix.lower() == ".toml":
+        return _read_toml(text, where=where, sha256=sha256)
+    return _read_plain_text(text, where=where, sha256=sha256)
+
+
+def _read_toml(text: str, *, where: str, sha256: str) -> Draft:
+    try:
+        file = _LexiconFile.model_validate(parse_toml(text))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        lines = _lines_of_terms(text)
+        problems = [_schema_problem(detail["loc"], detail["msg"], lines, where) for detail in found]
+        raise InvalidLexicon(problems) from error
+    except ValueError as error:
+        problem = InputError(f"the lexicon file is not valid TOML: {error}", where=where)
+        raise InvalidLexicon([problem]) from error
+    lines = _lines_of_terms(text)
+    return Draft(
+        where=where,
+        lexicon=Lexicon(
+            name=file.name,
+            version=file.version,
+            description=file.description,
+            groups=file.groups,
+            entries=tuple(file.terms),
+            sha256=sha256,
+        ),
+        lines=[lines[i] if i < len(lines) else None for i in range(len(file.terms))],
+    )
+
+
+def _schema_problem(location: Any, message: str, lines: list[int], where: str) -> InputError:
+    index = location[1] if len(location) > 1 else None
+    line = lines[index] if isinstance(index, int) and index < len(lines) else None
+    key = ".".join(str(part) for part in location)
+    return InputError(f"the lexicon is not valid: {key}: {message}", where=at_line(where, line))
+
+
+def _lines_of_terms(text: str) -> list[int]:
+    """Return the line of a TOML file on which each entry of its terms names its term."""
+    lines = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        keys, _, _comment = without_strings(line).partition("#")
+        lines += [number] * len(re.findall(r"\bterm\s*=", keys))
+    return lines
+
+
+def line_of_group(content: bytes, group: str, where: str) -> str:
+    """Return where a TOML file describes a group, with its line if it is written plainly."""
+    described = re.compile(rf"\s*(?:groups\.)?[\"']?{re.escape(group)}[\"']?\s*=")
+    for number, line in enumerate(content.decode("utf-8-sig").split("\n"), start=1):
+        if described.match(line):
+            return at_line(where, number)
+    return where
+
+
+def _read_plain_text(text: str, *, where: str, sha256: str) -> Draft:
+    name = PurePath(where).stem
+    entries: list[Entry] = []
+    lines: list[int] = []
+    problems: list[InputError] = []
+    for line, fields in _rows(text, where, problems):
+        if len(fields) > 2:
+            problems.append(
+                InputError(
+                    f"a line of the lexicon has {len(fields)} fields",
+                    where=at_line(where, line),
+                    expected="a term, or a term and its group",
+                    remedy="put a term that holds a comma between double quotes",
+                )
+            )
+        elif entries or [field.lower() for field in fields] not in (["term"], ["term", "group"]):
+            group = fields[1] if len(fields) == 2 and fields[1] else name
+            entries.append(Entry(term=fields[0], group=group))
+            lines.append(line)
+    if problems:
+        raise InvalidLexicon(problems)
+    return Draft(
+        where=where,
+        lexicon=Lexicon(
+            name=name,
+            version=_UNVERSIONED,
+            description="",
+            groups=dict.fromkeys((entry.group for entry in entries), ""),
+            entries=tuple(entries),
+            sha256=sha256,
+        ),
+        lines=lines,
+    )
+
+
+def _rows(text: str, where: str, problems: list[InputError]) -> Iterator[tuple[int, list[str]]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        try:
+            fields = next(csv.reader([line], skipinitialspace=True, strict=True))
+        except csv.Error as error:
+            problems.append(
+                InputError(
+                    f"a line of the lexicon cannot be read ({error})", where=at_line(where, number)
+                )
+            )
+            continue
+        yield number, [field.strip() for field in fields]

@@ -1,0 +1,206 @@
+"""What a lexicon holds: identity terms with their forms, counterparts and guards.
+
+`evenhand.data.lexicons.lexicon` describes the file format and loads files into these.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from evenhand.data.errors import InputError
+from evenhand.data.support.suggest import did_you_mean
+
+BASE = "base"  # the slot of an entry's own spelling
+MAX_TERM_LENGTH = 100  # characters; longer is a sentence pasted by mistake
+
+
+def _even_spaces(text: str) -> str:
+    return " ".join(text.split())
+
+
+def folded(text: str) -> str:
+    """Return the key under which spellings are the same: case, white space and accents evened."""
+    return unicodedata.normalize("NFC", _even_spaces(text).casefold())
+
+
+class Guards(BaseModel):
+    """Conditions on the text around a term; all of them must hold for it to match.
+
+    Attributes:
+        person_word: The term stands in front of a word for a person ("black women", "a straight
+            guy", "black and white people"), or says something of one ("who are black", "he is
+            blind.").
+        not_in: Fixed expressions that the term may not be part of, whatever their case, with
+            spaces or hyphens between their words.
+        not_capitalised: The term is not capitalised in the middle of a sentence, where it would
+            be a name. A term in capitals throughout ("THE QUEEN") is not held for one.
+        only_capitalised: The term's first letter is a capital: "Polish", not "polish".
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    person_word: bool = False
+    not_in: tuple[str, ...] = ()
+    not_capitalised: bool = False
+    only_capitalised: bool = False
+
+    @model_validator(mode="after")
+    def _can_hold(self) -> Guards:
+        if self.not_capitalised and self.only_capitalised:
+            raise ValueError("not_capitalised and only_capitalised exclude each other")
+        return self
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+_Text = Annotated[str, AfterValidator(_even_spaces)]
+_Slot = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
+_Spellings = Annotated[tuple[_Text, ...], BeforeValidator(_as_list), Field(min_length=1)]
+
+
+class Entry(BaseModel):
+    """One identity term.
+
+    Attributes:
+        term: Its base form.
+        group: The group that it belongs to.
+        pos: Part of speech, where it matters.
+        forms: Its other spellings by slot ("plural", "object", ...), of each slot the one to write
+            first. The slot "base" lists further spellings of the base form, which are recognised
+            and never written. Slots may share a spelling: "her" is both object and determiner.
+        counterparts: Base forms of the entries of the same lexicon that may stand in its place.
+        guards: Where it is an identity term, and where it only looks like one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    term: _Text
+    group: str
+    pos: Literal["noun", "adjective", "pronoun"] | None = None
+    forms: dict[_Slot, _Spellings] = {}
+    counterparts: tuple[str, ...] = ()
+    guards: Guards = Guards()
+
+    def spellings(self) -> Iterator[tuple[str, str]]:
+        """Return every (slot, spelling), the base form first."""
+        yield BASE, self.term
+        for slot, spellings in self.forms.items():
+            for spelling in spellings:
+                yield slot, spelling
+
+    def form(self, slot: str) -> str | None:
+        """Return the spelling to write in a slot; None if the entry has no such form."""
+        return self.term if slot == BASE else self.forms.get(slot, (None,))[0]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """A list of identity terms.
+
+    Attributes:
+        name: Name of the lexicon, for the manifest.
+        version: Its version, ``"unversioned"`` for a plain text file.
+        description: What it is, in a few words.
+        groups: Description of each group by its name, in the file's order.
+        entries: The terms, in the file's order. No two share a spelling, and every counterpart
+            is the term of another entry.
+        sha256: SHA-256 of the file.
+    """
+
+    name: str
+    version: str
+    description: str
+    groups: dict[str, str]
+    entries: tuple[Entry, ...]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A lexicon as it is written, with the line of each entry: not checked yet."""
+
+    where: str
+    lexicon: Lexicon
+    lines: Sequence[int | None]
+
+    def at(self, index: int) -> str:
+        """Return where the entry `index` stands."""
+        return at_line(self.where, self.lines[index])
+
+
+class InvalidLexicon(InputError):
+    """A file is no lexicon that can be used: shows its first problem, and holds all of them."""
+
+    def __init__(self, problems: Sequence[InputError]) -> None:
+        first = problems[0]
+        super().__init__(
+            first.what, where=first.where, expected=first.expected, remedy=first.remedy
+        )
+        self.problems = tuple(problems)
+
+
+def checked(draft: Draft) -> Lexicon:
+    """Return the draft's lexicon, or raise InvalidLexicon if matching with it would go wrong."""
+    problems = list(matching_problems(draft))
+    if problems:
+        raise InvalidLexicon(problems)
+    return draft.lexicon
+
+
+def matching_problems(draft: Draft) -> Iterator[InputError]:
+    """Return what keeps the draft from being a lexicon."""
+    lexicon = draft.lexicon
+    if not lexicon.entries:
+        yield InputError("the lexicon holds no term", where=draft.where)
+    bases = {folded(entry.term) for entry in lexicon.entries}
+    owners: dict[str, int] = {}
+    for index, entry in enumerate(lexicon.entries):
+        where = draft.at(index)
+        if entry.group not in lexicon.groups:
+            yield InputError(
+                f"the term {entry.term!r} names the group {entry.group!r}, which is not declared",
+                where=where,
+                expected=f"one of {', '.join(lexicon.groups)}" if lexicon.groups else None,
+                remedy=did_you_mean(entry.group, lexicon.groups)
+                or f'declare it: groups.{entry.group} = "..."',
+            )
+        for spelling in dict.fromkeys(spelling for _, spelling in entry.spellings()):
+            if not _can_be_a_term(spelling):
+                yield InputError(
+                    f"{spelling[:MAX_TERM_LENGTH]!r} cannot be a term",
+                    where=where,
+                    expected=f"letters or digits, at most {MAX_TERM_LENGTH} characters",
+                )
+            owner = owners.setdefault(folded(spelling), index)
+            if owner != index:
+                yield InputError(
+                    f"the term {spelling!r} is listed twice",
+                    where=where,
+                    remedy=f"it is also at {draft.at(owner)}: remove one of them",
+                )
+        for counterpart in entry.counterparts:
+            if folded(counterpart) not in bases:
+                yield InputError(
+                    f"the term {entry.term!r} has the counterpart {counterpart!r}, "
+                    "which is no term of this lexicon",
+                    where=where,
+                    remedy=did_you_mean(counterpart, [other.term for other in lexicon.entries])
+                    or "list it, in its base form",
+                )
+
+
+def at_line(where: str, line: int | None) -> str:
+    """Return a place in a file as errors name it."""
+    return where if line is None else f"{where}, line {line}"
+
+
+def _can_be_a_term(text: str) -> bool:
+    return bool(re.search(r"\w", text)) and text.isprintable() and len(text) <= MAX_TERM_LENGTH

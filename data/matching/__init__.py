@@ -1,0 +1,1 @@
+"""Find identity terms in text."""

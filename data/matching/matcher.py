@@ -1,0 +1,318 @@
+"""Find identity terms in text.
+
+A term matches as a whole word, whatever its case, at any place in the text; white space inside a
+term matches any white space. Where terms overlap, the one that starts first is taken, and of those
+the longest. What a whole word is:
+
+- Letters, digits, underscores and combining marks make words: "man" is not in "human", in
+  "@man_united", or in a word that goes on with a combining accent.
+- A hyphen between two of these joins them: "mother" is not in "mother-in-law", since taking it out
+  would leave "-in-law". A lexicon may list "mother-in-law" itself.
+- An apostrophe ends a word: "she" is in "she's", "woman" in "the woman's".
+- "#" does not belong to the word behind it, so "woman" is in "#woman"; "@" does, because what
+  stands behind it is a name: "king" is not in "@king".
+
+A term whose guards rule it out where it stands is no match: see
+`evenhand.data.lexicons.entries.Guards`.
+
+Two spellings are the same but for case if `str.casefold` makes the same of them, letter by letter:
+"MÜTTER" is "mütter", "STRASSE" is not "straße". Composed and decomposed accents are the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evenhand.data.lexicons.entries import Entry, Guards, Lexicon, folded
+from evenhand.data.matching.guards import GuardCheck
+from evenhand.data.matching.patterns import HYPHENS, any_of, combining_marks
+
+MARK = "\0"  # around terms
+_MANY_TEXTS = 512  # for which it is worth while that RE2 compiles its patterns
+_MANY_EXPRESSIONS = 1_000  # of guards, with which RE2 is slower than looking at each match
+_SPELLINGS = 4_096  # remembered; a text's spelling of a term is nearly always one of few
+# Characters that Python and RE2 agree on: ASCII, and punctuation and pictures that both hold for no
+# part of a word. `MARK` is not among them.
+_NOT_PLAIN = "[^\x01-\x7f‘’“”…–—•£€\U0001f300-\U0001f64f]"
+_ONE_WORD = re.compile(r"[\w-]+")
+_WORD_ENDS = re.compile(r"\w(?:.*\w)?")
+
+
+class Match(NamedTuple):
+    """An identity term found in a text, at characters `start` to `end`.
+
+    Attributes:
+        start: Its first character in the text.
+        end: The character behind its last.
+        term: The form found, spelled as in its lexicon.
+        groups: Its groups in every lexicon that lists it.
+        entry: The entry that it is a form of; where several lexicons list it, the first one's that
+            has counterparts.
+        slots: The entry's slots with this spelling: several for "her", told apart by context.
+        counterparts: The entries that may stand in its place.
+    """
+
+    start: int
+    end: int
+    term: str
+    groups: tuple[str, ...]
+    entry: Entry
+    slots: tuple[str, ...]
+    counterparts: tuple[Entry, ...]
+
+
+@dataclass
+class _Reading:
+    """What a spelling is in one lexicon."""
+
+    spelling: str
+    entry: Entry
+    counterparts: tuple[Entry, ...]
+    guard: GuardCheck | None
+    slots: tuple[str, ...] = ()
+
+
+# Match's own constructor takes twice the time.
+_match: Callable[[tuple[Any, ...]], Match] = partial(tuple.__new__, Match)
+
+# What a match holds beside its place: shared by all matches of a spelling without guards.
+_Meaning = tuple[str, tuple[str, ...], Entry, tuple[str, ...], tuple[Entry, ...]]
+
+# Terms, and their groups.
+Names = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+class TermMatcher:
+    """Finds the terms of some lexicons in text."""
+
+    def __init__(self, lexicons: Iterable[Lexicon]) -> None:
+        self._readings: dict[str, list[_Reading]] = {}
+        for lexicon in lexicons:
+            for spelling, reading in _readings(lexicon).items():
+                self._readings.setdefault(spelling, []).append(reading)
+        guards = {
+            reading.guard
+            for readings in self._readings.values()
+            for reading in readings
+            if reading.guard is not None
+        }
+        self._meanings = {word: _meaning(readings) for word, readings in self._readings.items()}
+        self._unguarded = {
+            word: self._meanings[word]
+            for word, readings in self._readings.items()
+            if all(reading.guard is None for reading in readings)
+        }
+        self._meaning_of = lru_cache(maxsize=_SPELLINGS)(self._meaning_in_any_text)
+        self._names_of = lru_cache(maxsize=_SPELLINGS)(self._names_of_spellings)
+        spellings = [readings[0].spelling for readings in self._readings.values()]
+        any_term = any_of(spellings)
+        marks = combining_marks()
+        word = rf"[\w{marks}]"
+        self._pattern = re.compile(rf"(?<!\w)(?<!@){any_term}(?!{word})(?![{HYPHENS}]{word})")
+        # Apart from the pattern, which would look for it at every place: twice as slow.
+        self._inside_word = re.compile(rf"[{marks}]\Z|{word}[{HYPHENS}]\Z")
+        # RE2 has no look-around, and its own tables of letters. ASCII letters beside a term rule it
+        # out under any table, so this finds every text that has a match, and few others.
+        self._candidate_pattern = _candidate_pattern(spellings)
+        compounds = [spelling for spelling in spellings if not _ONE_WORD.fullmatch(spelling)]
+        self._compound_pattern = _candidate_pattern(compounds) if compounds else None
+        # RE2 does know the ends of words, as long as they are ASCII.
+        words = list(filter(_WORD_ENDS.fullmatch, spellings))
+        self._whole_term = rf"\b{any_of(words)}\b"
+        expressions = sorted({text for guard in guards for text in guard.expressions})
+        hard = [_NOT_PLAIN, *expressions]
+        if len(words) < len(spellings):
+            hard.append(any_of(set(spellings) - set(words)))
+        can_be_plain = words and len(expressions) <= _MANY_EXPRESSIONS
+        self._hard_text = "|".join(hard) if can_be_plain else ""  # "" is in every text
+
+    def find(self, text: str) -> list[Match]:
+        """Return the matches in `text` in their order; they do not overlap."""
+        found = []
+        position = 0
+        while match := self._pattern.search(text, position):
+            start, position = match.span()
+            if self._inside_word.search(text, max(start - 2, 0), start):
+                position = start + 1
+                continue
+            meaning = self._meaning_at(text, start, position)
+            if meaning is None:
+                position = start + 1  # a shorter term may stand inside
+            else:
+                found.append(Match(start, position, *meaning))
+        return found
+
+    def find_all(self, texts: Sequence[str]) -> list[list[Match]]:
+        """Return the matches in each text, as `find` does, in less than half the time.
+
+        RE2 marks the terms of all texts at once. Where the marks may be wrong or a guard rules a
+        term out, `find` looks.
+        """
+        if len(texts) < _MANY_TEXTS:
+            return [self.find(text) for text in texts]
+        try:
+            array = pa.array(texts, pa.string())
+        except UnicodeEncodeError:  # a lone surrogate is no UTF-8
+            return [self.find(text) for text in texts]
+        is_plain, marked = self.marked(array)
+        parts = iter(marked.to_pylist())
+        return [
+            self._found(text, next(parts).split(MARK)) if plain else self.find(text)
+            for text, plain in zip(texts, is_plain.to_pylist(), strict=True)
+        ]
+
+    def marked(self, texts: pa.Array) -> tuple[pa.BooleanArray, pa.StringArray]:
+        """Put `MARK` before and behind the terms in plain texts.
+
+        They are around just the matches that `find` gives, unless a term has a "-" or "@" beside it
+        or guards that look at the text around it.
+
+        Args:
+            texts: string, without nulls.
+
+        Returns:
+            Which texts are plain, and these texts with their marks.
+        """
+        try:
+            hard = pc.match_substring_regex(pc.ascii_lower(texts), self._hard_text)
+            is_plain = pc.invert(hard)
+            marks = rf"{MARK}\0{MARK}"
+            return is_plain, pc.replace_substring_regex(
+                texts.filter(is_plain), self._whole_term, marks
+            )
+        except pa.ArrowInvalid:  # a list of many thousands of terms is too large for RE2
+            return pa.array([False] * len(texts), pa.bool_()), pa.array([], pa.string())
+
+    def names_of(self, spellings: tuple[str, ...]) -> Names:
+        """Return the terms that are spelled so and their groups, each once, in this order.
+
+        Both are empty if it takes the text around a term to tell what it is.
+        """
+        return self._names_of(spellings)
+
+    def _names_of_spellings(self, spellings: tuple[str, ...]) -> Names:
+        meanings = [self._meaning_of(spelling) for spelling in spellings]
+        known = [meaning for meaning in meanings if meaning is not None]
+        if len(known) < len(meanings):
+            return (), ()
+        return _names((meaning[0] for meaning in known), (meaning[1] for meaning in known))
+
+    def _found(self, text: str, parts: list[str]) -> list[Match]:
+        """Return the matches in a text that is cut in front of and behind each term."""
+        found: list[Match] = []
+        may_be_joined = "-" in text or "@" in text
+        end = 0
+        following = iter(parts)
+        for before, spelling in zip(following, following, strict=False):
+            start = end + len(before)
+            end = start + len(spelling)
+            if may_be_joined and (before.endswith(("-", "@")) or text.startswith("-", end)):
+                return self.find(text)
+            meaning = self._meaning_of(spelling)
+            if meaning is None:
+                meaning = self._meaning_at(text, start, end, fixed=False)
+                if meaning is None:
+                    return self.find(text)
+            found.append(_match((start, end) + meaning))  # noqa: RUF005 - twice as fast
+        return found
+
+    def _meaning_at(
+        self, text: str, start: int, end: int, *, fixed: bool = True
+    ) -> _Meaning | None:
+        spelling = text[start:end]
+        if spelling not in self._readings:
+            spelling = _folded(spelling)
+        if meaning := self._unguarded.get(spelling):
+            return meaning
+        readings = self._readings[spelling]
+        holding = [
+            reading
+            for reading in readings
+            if reading.guard is None or reading.guard.holds(text, start, end, fixed=fixed)
+        ]
+        if len(holding) == len(readings):
+            return self._meanings[spelling]
+        return _meaning(holding) if holding else None
+
+    def _meaning_in_any_text(self, spelling: str) -> _Meaning | None:
+        """Return the meaning of a term that is spelled so; None if that takes the text around it.
+
+        The text is one without the fixed expressions of guards.
+        """
+        word = _folded(spelling)
+        if all(
+            reading.guard is None or reading.guard.holds_for(spelling)
+            for reading in self._readings[word]
+        ):
+            return self._meanings[word]
+        return None
+
+    def candidates(self, texts: pa.Array) -> pa.BooleanArray:
+        """Tell which texts can hold a match, several million a second; null for null."""
+        return _searched(texts, self._candidate_pattern)
+
+    def compound_candidates(self, texts: pa.Array) -> pa.BooleanArray:
+        """Tell which texts can hold a term with white space or signs in it; null for null."""
+        if self._compound_pattern is None:
+            return pa.array(np.zeros(len(texts), bool))
+        return _searched(texts, self._compound_pattern)
+
+
+def _candidate_pattern(terms: Iterable[str]) -> str:
+    return rf"(?:^|[^0-9A-Za-z_]){any_of(terms)}(?:$|[^0-9A-Za-z_])"
+
+
+def _searched(texts: pa.Array, pattern: str) -> pa.BooleanArray:
+    try:
+        return pc.match_substring_regex(texts, pattern)
+    except pa.ArrowInvalid:  # a list of many thousands of terms is too large for RE2
+        return pc.is_valid(texts)
+
+
+def terms_and_groups(matches: Sequence[Match]) -> Names:
+    """Return the terms of matches and their groups, each once, in the order of the text."""
+    if len(matches) == 1:
+        return (matches[0].term,), matches[0].groups
+    return _names((match.term for match in matches), (match.groups for match in matches))
+
+
+def _names(terms: Iterable[str], groups: Iterable[Sequence[str]]) -> Names:
+    return tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(chain.from_iterable(groups)))
+
+
+_folded = lru_cache(maxsize=_SPELLINGS)(folded)
+
+
+def _readings(lexicon: Lexicon) -> dict[str, _Reading]:
+    entries = {folded(entry.term): entry for entry in lexicon.entries}
+    readings: dict[str, _Reading] = {}
+    for entry in lexicon.entries:
+        counterparts = tuple(entries[folded(name)] for name in entry.counterparts)
+        guard = GuardCheck(entry.guards) if entry.guards != Guards() else None
+        for slot, spelling in entry.spellings():
+            reading = readings.setdefault(
+                folded(spelling), _Reading(spelling, entry, counterparts, guard)
+            )
+            if slot not in reading.slots:
+                reading.slots += (slot,)
+    return readings
+
+
+def _meaning(readings: list[_Reading]) -> _Meaning:
+    first = next((reading for reading in readings if reading.counterparts), readings[0])
+    return (
+        readings[0].spelling,
+        tuple(dict.fromkeys(reading.entry.group for reading in readings)),
+        first.entry,
+        first.slots,
+        first.counterparts,
+    )

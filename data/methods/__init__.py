@@ -1,0 +1,1 @@
+"""Ways of making counterfactuals of texts."""

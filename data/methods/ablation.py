@@ -1,0 +1,133 @@
+"""Term ablation: the counterfactual of a text is the text without its identity terms.
+
+White space is mended where a term was taken out, and nowhere else: one white space character stays
+between two words (a line break before any other), none at the ends of the text, none in front of
+closing punctuation, none behind an opening bracket or quotation mark. Every other character stays.
+
+    "She told him."          -> "told."
+    "the  queen (her), said" -> "the (), said"
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import JsonValue
+
+from evenhand.data.matching.matcher import Match, TermMatcher, terms_and_groups
+from evenhand.data.methods.base import Counterfactual, Skipped
+
+NOTHING_LEFT = "nothing is left without its terms"
+
+CLOSING = ".,;:!?…)]}”’»"
+OPENING = "([{“‘«¿¡"
+
+_CLOSING = f"[{re.escape(CLOSING)}]"
+# Directly behind the term, so that the white space in front of the term would come before it.
+_CLOSES_ATTACHED = re.compile(rf"{_CLOSING}|[\"'](?={_CLOSING}|\s|\Z)")
+# After white space of its own it may also be an emoticon or a name such as ".NET": these keep it.
+_CLOSES_DETACHED = re.compile(rf"(?![:;][)\]}}]){_CLOSING}+(?=\s|\Z)")
+_OPENS = re.compile(rf"[{re.escape(OPENING)}]\Z|(?:\A|[\s(\[{{])[\"']\Z")
+
+
+class AblationMethod:
+    """Removes identity terms: see `evenhand.data.methods.base.PairMethod`."""
+
+    name = "ablate"
+    options: Mapping[str, JsonValue] = MappingProxyType({})
+
+    def __init__(self, matcher: TermMatcher) -> None:
+        self._matcher = matcher
+
+    def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
+        """Return for each text what is left without its terms."""
+        found = self._matcher.find_all(texts)
+        left = [_without(text, matches) for text, matches in zip(texts, found, strict=True)]
+        for index in self._rows_to_look_at(left):
+            left[index] = _emptied(left[index], self._matcher)
+        return [
+            _outcome(text, matches) if matches else ()
+            for text, matches in zip(left, found, strict=True)
+        ]
+
+    def _rows_to_look_at(self, left: Sequence[str]) -> Iterable[int]:
+        """Return which texts may hold a term still; much faster than to look for terms in each."""
+        try:
+            candidates = self._matcher.candidates(pa.array(left, pa.string()))
+        except UnicodeEncodeError:  # a lone surrogate is no UTF-8
+            return range(len(left))
+        rows: list[int] = pc.indices_nonzero(candidates).to_pylist()
+        return rows
+
+
+def ablate(text: str, matcher: TermMatcher) -> Counterfactual | None:
+    """Remove every term that `matcher` finds in `text`; None if there is none.
+
+    The result holds no term of the matcher, and is empty if the text was nothing but terms.
+    """
+    matches = matcher.find(text)
+    if not matches:
+        return None
+    return Counterfactual(_emptied(_without(text, matches), matcher), *terms_and_groups(matches))
+
+
+def _emptied(text: str, matcher: TermMatcher) -> str:
+    """Return a text without terms, those too that come together when one is taken out."""
+    while matches := matcher.find(text):
+        text = _without(text, matches)
+    return text
+
+
+def _outcome(left: str, matches: Sequence[Match]) -> Sequence[Counterfactual] | Skipped:
+    if not left:
+        return Skipped(NOTHING_LEFT)
+    return (Counterfactual(left, *terms_and_groups(matches)),)
+
+
+def _without(text: str, matches: Sequence[Match]) -> str:
+    if not matches:
+        return text
+    kept = []
+    position = 0
+    for start, end in _runs(text, matches):
+        left, right = start, end
+        while left > position and text[left - 1].isspace():
+            left -= 1
+        while right < len(text) and text[right].isspace():
+            right += 1
+        kept += [text[position:left], _mended(text, left, start, end, right)]
+        position = right
+    kept.append(text[position:])
+    return "".join(kept)
+
+
+def _runs(text: str, matches: Sequence[Match]) -> list[tuple[int, int]]:
+    """Return where matches stand, those with only white space between them as one."""
+    if len(matches) == 1:
+        return [matches[0][:2]]
+    runs = [matches[0][:2]]
+    for match in matches[1:]:
+        if not text[runs[-1][1] : match.start].strip():
+            runs[-1] = (runs[-1][0], match.end)
+        else:
+            runs.append((match.start, match.end))
+    return runs
+
+
+def _mended(text: str, left: int, start: int, end: int, right: int) -> str:
+    """Return what stands in place of text[left:right], a term at start:end between white space."""
+    before, behind = text[left:start], text[end:right]
+    if left == 0 or right == len(text):
+        return ""
+    if before and (_CLOSES_DETACHED if behind else _CLOSES_ATTACHED).match(text, right):
+        return ""
+    if behind and not before and _OPENS.search(text[max(left - 2, 0) : left]):
+        return ""
+    for space in (before, behind):
+        if "\n" in space or "\r" in space:
+            return space
+    return (before or behind)[:1]

@@ -1,0 +1,65 @@
+"""Make the method of pairing that a user names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evenhand.data.english.spacy_tagger import SpacyTagger
+from evenhand.data.english.tagging import RuleTagger
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.matching.matcher import TermMatcher
+from evenhand.data.methods.ablation import AblationMethod
+from evenhand.data.methods.base import PairMethod
+from evenhand.data.methods.custom import CustomMethod
+from evenhand.data.methods.substitution import SubstitutionMethod
+from evenhand.data.support.option_checks import check_seed, check_whole
+
+
+@dataclass(frozen=True)
+class MethodChoice:
+    """A method of pairing by its name, with its options.
+
+    Attributes:
+        name: "ablate", "substitute", or one's own: see `evenhand.data.methods.custom`.
+        per_example: Counterfactuals of an example at most, drawn by seed; substitution only.
+        seed: Decides the draw.
+        spacy_pipeline: Installed spaCy pipeline that tells forms with the same spelling apart in
+            place of the rules; substitution only.
+
+    Raises:
+        ConfigurationError: An option is out of its range, or is not the method's.
+    """
+
+    name: str = "ablate"
+    per_example: int | None = None
+    seed: int = 0
+    spacy_pipeline: str | None = None
+
+    def __post_init__(self) -> None:
+        check_whole("per_example", self.per_example, optional=True)
+        check_seed(self.seed)
+        for name, option in (("per_example", "--per-example"), ("spacy_pipeline", "--spacy")):
+            if self.name != "substitute" and getattr(self, name) is not None:
+                raise ConfigurationError(
+                    f"the method {self.name!r} has no use for {option}",
+                    where=option,
+                    remedy="leave it out, or choose the method substitute",
+                )
+
+    def make(self, matcher: TermMatcher) -> PairMethod:
+        """Return the method, working on the terms that `matcher` finds.
+
+        Raises:
+            ConfigurationError: There is no such method.
+            UnavailableError: spaCy or the pipeline is not installed.
+        """
+        if self.name == "substitute":
+            tagger = (
+                RuleTagger() if self.spacy_pipeline is None else SpacyTagger(self.spacy_pipeline)
+            )
+            return SubstitutionMethod(
+                matcher, per_example=self.per_example, seed=self.seed, tagger=tagger
+            )
+        return (
+            AblationMethod(matcher) if self.name == "ablate" else CustomMethod(self.name, matcher)
+        )

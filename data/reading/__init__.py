@@ -1,0 +1,1 @@
+"""Read a user's files as examples: their columns, each value checked."""

@@ -1,0 +1,1 @@
+"""What every other room uses: settings, checks of options, names for people, processes."""

@@ -1,0 +1,124 @@
+"""Options are checked where they are declared, in Python as on the command line."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from evenhand.data import BuildOptions, build_dataset, make_pairs
+from evenhand.data.building.build import preview_dataset
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.sample import write_sample
+from evenhand.data.support.option_checks import check_number, check_seed, check_whole
+
+NO_WHOLE_NUMBERS = [0, -5, 1.5, True, math.nan, math.inf, "3", 2**70, [1]]
+COUNTS = ["per_example", "min_tokens", "max_tokens", "max_terms", "workers", "shard_rows"]
+
+
+@pytest.mark.parametrize("value", NO_WHOLE_NUMBERS, ids=repr)
+@pytest.mark.parametrize("name", [*COUNTS, "classes"])
+def test_a_count_that_is_none_is_named(name, value):
+    method = {"method": "substitute"} if name == "per_example" else {}
+    with pytest.raises(ConfigurationError, match=f"--{name.replace('_', '-')} is ") as raised:
+        BuildOptions(**{name: value}, **method)
+    assert raised.value.expected.startswith("a whole number, ")
+    assert raised.value.where == f"--{name.replace('_', '-')}"
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 0.5, None, True, "0"], ids=repr)
+def test_seeds_are_those_that_every_part_takes(seed, tmp_path):
+    for refuse in (
+        lambda: BuildOptions(seed=seed),
+        lambda: write_sample(tmp_path / "sample", seed=seed),
+        lambda: check_seed(seed),
+    ):
+        with pytest.raises(ConfigurationError, match="--seed is "):
+            refuse()
+
+
+def test_numbers_of_numpy_are_numbers():
+    check_whole("epochs", np.int64(3))
+    check_number("learning_rate", np.float32(0.5), above=0, below=1)
+    check_number("learning_rate", 1, above=0, most=1)
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "expected"),
+    [
+        (math.nan, {}, "a finite number"),
+        (-math.inf, {"most": 1}, "a finite number, 1 or less"),
+        (0, {"above": 0}, "a finite number, above 0"),
+        (-1e-9, {"least": 0, "below": 1}, "a finite number, 0 or more, below 1"),
+        (1, {"least": 0, "below": 1}, "a finite number, 0 or more, below 1"),
+        (True, {"least": 0}, "a finite number, 0 or more"),
+        ("1", {"least": 0}, "a finite number, 0 or more"),
+        (1 + 0j, {}, "a finite number"),
+        (None, {}, "a finite number"),
+    ],
+)
+def test_a_number_out_of_range_is_answered_with_the_range(value, limits, expected):
+    with pytest.raises(ConfigurationError, match="--learning-rate is ") as raised:
+        check_number("learning_rate", value, **limits)
+    assert raised.value.expected == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"classes": 3}, "class numbers need a column of labels"),
+        ({"classes": 3, "label_column": "l", "pair_labels": "negative"}, "neither positive nor"),
+        ({"pair_labels": "negative"}, "without labels"),
+        ({"pair_labels": "positive"}, "--pair-labels is positive"),
+        ({"on_error": "go on"}, "--on-error is go on"),
+        ({"min_tokens": 5, "max_tokens": 4}, "no text has 5 words or more, and 4 or fewer"),
+        ({"per_example": 2}, "has no use for --per-example"),
+        ({"spacy_pipeline": "x"}, "has no use for --spacy"),
+        ({"terms": ()}, "nothing to build from"),
+        ({"terms": "gender"}, "terms is 'gender'"),
+        ({"slice_columns": "topic"}, "slice_columns is 'topic'"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused_before_any_input_is_read(
+    options, says, tmp_path
+):
+    for refuse in (
+        lambda: build_dataset(["no such file"], tmp_path / "cf", **options),
+        lambda: preview_dataset(["no such file"], **options),
+        lambda: BuildOptions(**options),
+    ):
+        with pytest.raises(ConfigurationError, match=says):
+            refuse()
+
+
+def test_pairs_in_memory_are_made_with_the_same_checks_as_a_dataset():
+    for options, says in (
+        ({"max_terms": 0}, "--max-terms is 0"),
+        ({"classes": 1}, "--classes is 1"),
+        ({"pair_labels": "negative"}, "without labels"),
+        ({"terms": []}, "nothing to build from"),
+        ({"pairs_file": "a.csv"}, "without the option 'pairs_file'"),
+        ({"workers": 2}, "without the option 'workers'"),
+    ):
+        with pytest.raises(ConfigurationError, match=says):
+            make_pairs(["She is late."], **options)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["group", "term", "overall", "prediction", "counterfactual_prediction", "weight", "a=b", ""],
+)
+def test_slices_are_not_called_what_reports_have_another_use_for(name, tmp_path):
+    (tmp_path / "a.csv").write_text(f"words,{name}\nShe is late.,1\n")
+    with pytest.raises(ConfigurationError, match="a slice column cannot be called") as raised:
+        build_dataset(
+            [tmp_path / "a.csv"], tmp_path / "cf", text_column="words", slice_columns=[name]
+        )
+    assert raised.value.where == "--slice-column"
+    assert not (tmp_path / "cf").exists()
+
+
+def test_inputs_are_a_list_and_not_the_characters_of_a_name(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"inputs is 'train\.csv'"):
+        build_dataset("train.csv", tmp_path / "cf")
