@@ -15,8 +15,8 @@ import real_text
 
 from evenhand.data import CounterfactualDataset, build_dataset
 from evenhand.remediation import load_classifier, sweep, train_baseline
-from evenhand.remediation.training_data import DatasetBlocks
-from evenhand.remediation.validation import validate
+from evenhand.remediation.batches.training_data import DatasetBlocks
+from evenhand.remediation.judging.validation import validate
 
 VALIDATION_SHARE = 0.2
 COLUMNS = ("seed", "picked", "test pairs", "flip rate", "CTF gap", "AUC", "accuracy")

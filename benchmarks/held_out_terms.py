@@ -30,8 +30,8 @@ from evenhand.data import (
     load_lexicon,
 )
 from evenhand.remediation import load_classifier, train, train_baseline
-from evenhand.remediation.training_data import DatasetBlocks
-from evenhand.remediation.validation import validate
+from evenhand.remediation.batches.training_data import DatasetBlocks
+from evenhand.remediation.judging.validation import validate
 
 KNOWN_TERMS = "HELD_OUT_TERMS_KNOWN"  # environment variable: file of the terms in training
 UNSEEN_WORD = "zzyxq"

@@ -87,7 +87,7 @@ def prepare(way: str, architecture: str, dataset: Path, batch_size: int) -> Call
 
         keras = tf.keras
     else:
-        from evenhand.remediation.tensorflow_runtime import import_keras
+        from evenhand.remediation.runtime.tensorflow import import_keras
 
         keras = import_keras()
         import tensorflow as tf
@@ -162,10 +162,10 @@ def _evenhand(
     model: Any, compile_options: Any, data: Any, way: str, batch_size: int
 ) -> Callable[[], Any]:
     from evenhand.remediation import CounterfactualModel
-    from evenhand.remediation.cache import cached
-    from evenhand.remediation.pipeline import Batches
-    from evenhand.remediation.training_data import DatasetBlocks
-    from evenhand.remediation.vectorisation import encoding_of
+    from evenhand.remediation.batches.cache import cached
+    from evenhand.remediation.batches.pipeline import Batches
+    from evenhand.remediation.batches.training_data import DatasetBlocks
+    from evenhand.remediation.batches.vectorisation import encoding_of
 
     encoding = encoding_of(model)
     wrapper = CounterfactualModel(encoding.model, "mse", pair_on="outputs")

@@ -179,7 +179,7 @@ def flip_rate(
     )
     from evenhand.evaluation.scoring import DEFAULT_THRESHOLDS
     from evenhand.remediation import ModelOptions
-    from evenhand.remediation.score_cache import default_folder
+    from evenhand.remediation.models.score_cache import default_folder
 
     thresholds = threshold or DEFAULT_THRESHOLDS
     if min_pairs is None:

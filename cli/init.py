@@ -163,7 +163,7 @@ def _check(answers: Answers) -> None:
     from evenhand.data.formats.sources import find_inputs
     from evenhand.data.lexicons.lexicon import load_lexicon
     from evenhand.data.reading.readers import check_inputs
-    from evenhand.remediation.model_files import inspect_model
+    from evenhand.remediation.models.references import inspect_model
 
     check_slice_names(answers.slice_columns)
     for terms in answers.terms:
@@ -194,6 +194,6 @@ def _model_seen_from(output: Path, name: str) -> str:
 
 
 def _is_code_or_url(model: str) -> bool:
-    from evenhand.remediation.model_files import is_attribute, is_endpoint
+    from evenhand.remediation.models.references import is_attribute, is_endpoint
 
     return is_attribute(model) or is_endpoint(model)

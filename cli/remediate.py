@@ -34,7 +34,7 @@ from evenhand.cli.training_options import (
     Warmup,
 )
 from evenhand.cli.training_words import show_metrics, show_sentences, verdict
-from evenhand.remediation.training_defaults import (
+from evenhand.remediation.defaults import (
     EPOCHS,
     MAX_ACCURACY_DROP,
     MAX_AUC_DROP,
@@ -43,7 +43,7 @@ from evenhand.remediation.training_defaults import (
 )
 
 if TYPE_CHECKING:
-    from evenhand.remediation.training_result import TrainingResult
+    from evenhand.remediation.training.output_folder import TrainingResult
 
 app = typer.Typer(no_args_is_help=True, help="Repair a classifier by CLP training.")
 

@@ -33,7 +33,7 @@ from evenhand.cli.training_options import (
     Warmup,
 )
 from evenhand.cli.training_words import show_metrics, show_sentences, shown, verdict
-from evenhand.remediation.training_defaults import (
+from evenhand.remediation.defaults import (
     EPOCHS,
     MAX_ACCURACY_DROP,
     MAX_AUC_DROP,
@@ -42,7 +42,7 @@ from evenhand.remediation.training_defaults import (
 )
 
 if TYPE_CHECKING:
-    from evenhand.remediation.sweeps import SweepResult
+    from evenhand.remediation.training.sweeps import SweepResult
 
 
 class Loss(str, Enum):
@@ -125,7 +125,7 @@ def sweep(
     """
     from evenhand.remediation import SweepInterrupted
     from evenhand.remediation import sweep as run_sweep
-    from evenhand.remediation.sweeps import LOSS_WEIGHTS
+    from evenhand.remediation.training.sweeps import LOSS_WEIGHTS
 
     with telling_of(SweepInterrupted), console.progress_bars() as progress:
         result = run_sweep(
@@ -209,7 +209,7 @@ def _show(result: SweepResult) -> None:
 def _show_trials(result: SweepResult) -> None:
     from rich.table import Table
 
-    from evenhand.remediation.trade_off import SHARE_METRICS, TASK_METRICS
+    from evenhand.remediation.judging.trade_off import SHARE_METRICS, TASK_METRICS
 
     table = Table(title="On held-out examples", title_justify="left")
     for name in ("loss", "weight", "pairing"):

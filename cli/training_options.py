@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from evenhand.remediation.training_defaults import HIGHEST_OWN_RATE, LEARNING_RATE
+from evenhand.remediation.defaults import HIGHEST_OWN_RATE, LEARNING_RATE
 
 Data = Annotated[
     Path,

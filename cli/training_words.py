@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evenhand.cli import console
-from evenhand.remediation.trade_off import Metrics, change_of_share, share_metric
-from evenhand.remediation.wording import counted, percent
+from evenhand.remediation.judging.trade_off import Metrics, change_of_share, share_metric
+from evenhand.remediation.judging.wording import counted, percent
 
 _ROWS = {
     "flip_rate": "flip rate",

@@ -27,8 +27,8 @@ from scipy.stats import t
 from evenhand.evaluation.report import Method
 from evenhand.evaluation.score_intervals import LEVEL, Interval, newcombe_area, wilson
 from evenhand.evaluation.tables import Floats
-from evenhand.remediation.effective_size import effective_size
-from evenhand.remediation.validation import Ranks, area_and_slopes
+from evenhand.remediation.judging.effective_size import effective_size
+from evenhand.remediation.judging.validation import Ranks, area_and_slopes
 
 Ranked = Callable[[], tuple[Ranks, Floats, Floats]]
 """Gives the examples that are ranked, as often as they are needed, so that nothing keeps them:

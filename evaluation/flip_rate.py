@@ -21,7 +21,7 @@ from evenhand.evaluation.provenance import write_provenance
 from evenhand.evaluation.report import FILE_NAME, Intervals, Report, Role
 from evenhand.evaluation.scoring import DEFAULT_THRESHOLDS, score
 from evenhand.evaluation.tables import EvaluationData, ModelScores
-from evenhand.remediation.classifier import SCORING_BATCH
+from evenhand.remediation.models.classifier import SCORING_BATCH
 from evenhand.remediation.models.predictor import ModelOptions
 
 # With 30 pairs and no flip among them, the flip rate may still be 11 % (upper end of its interval).

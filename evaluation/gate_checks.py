@@ -17,7 +17,7 @@ from evenhand.evaluation.metric_names import worse_direction
 from evenhand.evaluation.one_decision import one_decision_in
 from evenhand.evaluation.ratchet import SliceTests, tests_of_slices
 from evenhand.evaluation.report import ModelReport, Report, SliceReport
-from evenhand.remediation.wording import counted
+from evenhand.remediation.judging.wording import counted
 
 _ROUNDING = 1e-12  # 0.9 - 0.85 comes out above 0.05, and yet only reaches that limit
 _WORST_FIRST = (

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from evenhand.evaluation.gate_result import GateResult, Status
 from evenhand.evaluation.render_markdown import escape_markdown, table
-from evenhand.remediation.wording import counted
+from evenhand.remediation.judging.wording import counted
 
 # A comment on a pull request holds 65,536 characters, and a long name grows where it is escaped
 MAX_BYTES = 60_000

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from evenhand.evaluation.gate_rules import GateRule
 from evenhand.evaluation.report import Role
 from evenhand.evaluation.report_inputs import ReportInput
-from evenhand.remediation.wording import counted
+from evenhand.remediation.judging.wording import counted
 
 
 class Outcome(str, enum.Enum):

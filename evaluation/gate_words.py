@@ -5,7 +5,7 @@ from __future__ import annotations
 from evenhand.evaluation.gate_result import Check
 from evenhand.evaluation.gate_rules import GateRule
 from evenhand.evaluation.report import OVERALL
-from evenhand.remediation.wording import counted
+from evenhand.remediation.judging.wording import counted
 
 
 def explain_rule(rule: GateRule) -> str:

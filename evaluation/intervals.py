@@ -30,7 +30,7 @@ from evenhand.evaluation.rate_intervals import (
 from evenhand.evaluation.report import NoInterval
 from evenhand.evaluation.score_intervals import Interval, tango, wilson
 from evenhand.evaluation.tables import Floats, Rows
-from evenhand.remediation.effective_size import Texts, effective_size
+from evenhand.remediation.judging.effective_size import Texts, effective_size
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from evenhand.evaluation.intervals import bootstrap_interval
 from evenhand.evaluation.report import NoInterval
 from evenhand.evaluation.score_intervals import Interval
 from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores, Rows, Slice
-from evenhand.remediation.effective_size import Texts, effective_size
-from evenhand.remediation.standardized_gap import (
+from evenhand.remediation.judging.effective_size import Texts, effective_size
+from evenhand.remediation.judging.standardized_gap import (
     NO_SPREAD,
     logit_spread,
     logits_of_scores,

@@ -25,7 +25,7 @@ from evenhand.evaluation.score_intervals import Interval
 from evenhand.evaluation.sensitivity import sensitivity
 from evenhand.evaluation.subgroup_metrics import cross_areas
 from evenhand.evaluation.tables import EvaluationData, Floats, ModelScores, Rows, Slice
-from evenhand.remediation.validation import Ranks, score_ranks
+from evenhand.remediation.judging.validation import Ranks, score_ranks
 
 Flags = npt.NDArray[np.bool_]
 

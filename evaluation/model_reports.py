@@ -28,7 +28,7 @@ from evenhand.evaluation.score_intervals import Interval
 from evenhand.evaluation.sensitivity import SENSITIVITY_METRICS
 from evenhand.evaluation.subgroup_metrics import SUBGROUP_METRICS
 from evenhand.evaluation.tables import EvaluationData, ModelScores
-from evenhand.remediation.effective_size import Texts, effective_size
+from evenhand.remediation.judging.effective_size import Texts, effective_size
 
 MAX_FLIPS = 100  # example flips listed for each model, so that a report stays readable
 

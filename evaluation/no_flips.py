@@ -21,7 +21,7 @@ from evenhand.evaluation.edits import Pieces, mark_edits, shorten
 from evenhand.evaluation.one_decision import RARER_DECISION, Decided
 
 if TYPE_CHECKING:
-    from evenhand.remediation.classifier import Classifier
+    from evenhand.remediation.models.classifier import Classifier
     from evenhand.remediation.models.predictor import ModelOptions
 
 MAX_SHOWN = 10  # flips in a message
@@ -124,7 +124,7 @@ def _scores(
     model: Any, pairs: Sequence[Pair], texts: Sequence[str], options: ModelOptions | None
 ) -> dict[str, float]:
     """Return the score of each different text, whether it is in a pair or not."""
-    from evenhand.remediation.classifier import ScoringError
+    from evenhand.remediation.models.classifier import ScoringError
 
     sides = ((pair.original, pair.counterfactual) for pair in pairs)
     different = list(dict.fromkeys([*texts, *(text for side in sides for text in side)]))
@@ -161,13 +161,13 @@ def _check_decisions(scores: npt.NDArray[np.float64], threshold: float) -> None:
 
 
 def _classifier(model: Any, options: ModelOptions | None, two_texts: Sequence[str]) -> Classifier:
-    from evenhand.remediation.classifier import Classifier
-    from evenhand.remediation.loading import (
+    from evenhand.remediation.models.classifier import Classifier
+    from evenhand.remediation.models.keras_model import generation_of
+    from evenhand.remediation.models.loading import (
         classifier_of,
         classifier_of_function,
         load_classifier,
     )
-    from evenhand.remediation.models.keras_model import generation_of
     from evenhand.remediation.models.predictor import ModelOptions
 
     given = options or ModelOptions()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from evenhand.evaluation.metric_names import base_name
 from evenhand.evaluation.presentation import format_number
 from evenhand.evaluation.report import ModelReport, Report
-from evenhand.remediation.wording import counted
+from evenhand.remediation.judging.wording import counted
 
 RARER_DECISION = 0.01
 """A model decides alike if fewer than this share of its different texts get another decision than

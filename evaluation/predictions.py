@@ -37,7 +37,7 @@ from evenhand.evaluation.tables import (
     coded,
 )
 from evenhand.remediation.models.predictor import ModelOptions
-from evenhand.remediation.output_reading import read_outputs
+from evenhand.remediation.outputs.meaning import read_outputs
 
 EXAMPLE, ID = "example", "id"
 _PLAIN = ModelOptions()

@@ -29,7 +29,7 @@ from evenhand.evaluation.score_intervals import (
     wilson_uppers,
 )
 from evenhand.evaluation.tables import Floats
-from evenhand.remediation.effective_size import Texts, effective_size
+from evenhand.remediation.judging.effective_size import Texts, effective_size
 
 # From this effective number of texts on that count, no part of them has a higher end than all: with
 # k of them that weigh s on average the end is s(k + z²/2 + z√(k + z²/4)) where rates are low, and

@@ -30,7 +30,7 @@ from evenhand.evaluation.report import (
     SliceReport,
 )
 from evenhand.evaluation.verdict import statements
-from evenhand.remediation.wording import counted
+from evenhand.remediation.judging.wording import counted
 
 # Together these keep the page under 2 MB whatever the data; report.json and report.csv have it all
 MAX_KINDS = 50  # columns of slices, with a chart each: one takes a tenth of a second and more

@@ -23,7 +23,7 @@ from evenhand.evaluation.presentation import (
 from evenhand.evaluation.report import OVERALL, Report, SliceReport
 from evenhand.evaluation.report_inputs import inputs_of
 from evenhand.evaluation.verdict import Statement, statements
-from evenhand.remediation.wording import counted
+from evenhand.remediation.judging.wording import counted
 
 # Shown at once, and by slice; the other headline metrics are folded away
 _FIRST_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")

@@ -20,12 +20,12 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.progress import Progress
 from evenhand.evaluation.report import Role
 from evenhand.evaluation.tables import DecidedTexts, Floats, ModelScores, Rows
-from evenhand.remediation.classifier import Classifier, ScoringError
-from evenhand.remediation.loading import load_classifier, settle_keras_for
-from evenhand.remediation.margins import margins
+from evenhand.remediation.models.classifier import Classifier, ScoringError
+from evenhand.remediation.models.loading import load_classifier, settle_keras_for
 from evenhand.remediation.models.predictor import ModelOptions
-from evenhand.remediation.score_cache import KEY, keys_of
-from evenhand.remediation.texts import encode_texts
+from evenhand.remediation.models.score_cache import KEY, keys_of
+from evenhand.remediation.outputs.margins import margins
+from evenhand.remediation.runtime.texts import encode_texts
 
 BATCH_ROWS = 8192  # texts that are in memory at a time, beside what the model takes
 DEFAULT_THRESHOLDS = (0.5,)

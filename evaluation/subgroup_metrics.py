@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from evenhand.evaluation.areas import Area, roc_area
 from evenhand.evaluation.tables import Floats, Rows
-from evenhand.remediation.validation import Ranks
+from evenhand.remediation.judging.validation import Ranks
 
 SUBGROUP_METRICS = ("subgroup_auc", "bpsn_auc", "bnsp_auc")
 

@@ -226,7 +226,7 @@ class ModelScores:
         originals: Scores of the pairs' originals, shape (m,).
         counterfactuals: Scores of the pairs' counterfactuals, shape (m,).
         by_class: Whether decisions are for the most probable of several classes: the scores are
-            then margins, see `evenhand.remediation.margins`.
+            then margins, see `evenhand.remediation.outputs.margins`.
         outputs: What the model's outputs were taken to be, in words.
         decided: What was decided on which text, or None where every example's original and every
             counterfactual is a text of its own and decided by its score.

@@ -27,8 +27,8 @@ from evenhand.evaluation.presentation import (
     listed,
 )
 from evenhand.evaluation.report import OVERALL, Comparison, ModelReport, Report, SliceReport
-from evenhand.remediation.warning_signs import COLLAPSED
-from evenhand.remediation.wording import counted
+from evenhand.remediation.judging.warning_signs import COLLAPSED
+from evenhand.remediation.judging.wording import counted
 
 Tone = Literal["better", "worse", "plain"]
 

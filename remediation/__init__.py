@@ -10,36 +10,36 @@ from typing import TYPE_CHECKING
 from evenhand.data.support.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from evenhand.remediation.baseline import BaselineResult, train_baseline
-    from evenhand.remediation.classifier import Classifier
-    from evenhand.remediation.clp import CounterfactualModel
-    from evenhand.remediation.loading import load_classifier
+    from evenhand.remediation.batches.pairs import AlignedPairs, IndependentPairs, PairedInputs
+    from evenhand.remediation.models.classifier import Classifier
+    from evenhand.remediation.models.loading import load_classifier
     from evenhand.remediation.models.predictor import ModelOptions
-    from evenhand.remediation.pairs import AlignedPairs, IndependentPairs, PairedInputs
-    from evenhand.remediation.supervision import TrainingInterrupted
-    from evenhand.remediation.sweeps import SweepInterrupted, SweepResult, Trial, sweep
-    from evenhand.remediation.tfmr_data import to_tfmr
-    from evenhand.remediation.training import train
-    from evenhand.remediation.training_result import TrainingResult
+    from evenhand.remediation.techniques.clp import CounterfactualModel
+    from evenhand.remediation.techniques.tfmr_data import to_tfmr
+    from evenhand.remediation.training.baseline import BaselineResult, train_baseline
+    from evenhand.remediation.training.output_folder import TrainingResult
+    from evenhand.remediation.training.supervision import TrainingInterrupted
+    from evenhand.remediation.training.sweeps import SweepInterrupted, SweepResult, Trial, sweep
+    from evenhand.remediation.training.trainer import train
 
 _MODULES = {
-    "AlignedPairs": "pairs",
-    "BaselineResult": "baseline",
-    "Classifier": "classifier",
-    "CounterfactualModel": "clp",
-    "IndependentPairs": "pairs",
+    "AlignedPairs": "batches.pairs",
+    "BaselineResult": "training.baseline",
+    "Classifier": "models.classifier",
+    "CounterfactualModel": "techniques.clp",
+    "IndependentPairs": "batches.pairs",
     "ModelOptions": "models.predictor",
-    "PairedInputs": "pairs",
-    "SweepInterrupted": "sweeps",
-    "SweepResult": "sweeps",
-    "TrainingInterrupted": "supervision",
-    "TrainingResult": "training_result",
-    "Trial": "sweeps",
-    "load_classifier": "loading",
-    "sweep": "sweeps",
-    "to_tfmr": "tfmr_data",
-    "train": "training",
-    "train_baseline": "baseline",
+    "PairedInputs": "batches.pairs",
+    "SweepInterrupted": "training.sweeps",
+    "SweepResult": "training.sweeps",
+    "TrainingInterrupted": "training.supervision",
+    "TrainingResult": "training.output_folder",
+    "Trial": "training.sweeps",
+    "load_classifier": "models.loading",
+    "sweep": "training.sweeps",
+    "to_tfmr": "techniques.tfmr_data",
+    "train": "training.trainer",
+    "train_baseline": "training.baseline",
 }
 
 __all__ = [

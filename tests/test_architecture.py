@@ -151,8 +151,9 @@ def test_the_functions_that_long_work_starts_from_load_no_tensorflow():
     run_python(
         f"""
 import sys
-import evenhand.data.building.build, evenhand.remediation.baseline, evenhand.remediation.training
-import evenhand.remediation.sweeps, evenhand.evaluation.flip_rate
+import evenhand.data.building.build, evenhand.remediation.training.baseline
+import evenhand.remediation.training.trainer
+import evenhand.remediation.training.sweeps, evenhand.evaluation.flip_rate
 heavy = set({HEAVY!r}) - {{"pyarrow"}}
 assert not heavy & set(sys.modules)
 """

@@ -108,8 +108,8 @@ def execute_run(
 
 def _names_in(folder: Path, steps: list[Step]) -> list[str]:
     """Return all that a run writes in its folder; folders have markers of their own."""
-    from evenhand.remediation.baseline import record_path
-    from evenhand.remediation.checkpoints import subfolders
+    from evenhand.remediation.training.baseline import record_path
+    from evenhand.remediation.training.checkpoints import subfolders
 
     names = [STATE_NAME, *_GATE_FILES]
     for step in steps:

@@ -22,7 +22,7 @@ from typing import Any, Literal
 from evenhand.cli.runs.state import Digests, Inputs, StepRecord
 from evenhand.cli.runs.steps import Step
 from evenhand.data.errors import InputError
-from evenhand.remediation.checkpoints import checkpoint_path
+from evenhand.remediation.training.checkpoints import checkpoint_path
 
 # Each layer imports those before it, which is why a step depends on no later one.
 _LAYERS = ("data", "remediation", "evaluation")

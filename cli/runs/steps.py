@@ -63,7 +63,7 @@ class Step:
         """
         arguments = dict(self.arguments)
         if self.name == "evaluate" and arguments["cache"] is None:
-            from evenhand.remediation.score_cache import default_folder
+            from evenhand.remediation.models.score_cache import default_folder
 
             arguments["cache"] = default_folder()
         call(
@@ -240,7 +240,7 @@ def _lexicon(file: RunFile, name: str) -> str | Path:
 
 
 def _model(file: RunFile, reference: str) -> str | Path:
-    from evenhand.remediation.model_files import is_attribute, is_endpoint
+    from evenhand.remediation.models.references import is_attribute, is_endpoint
 
     path = file.path.parent / reference
     if is_endpoint(reference) or (is_attribute(reference) and not path.exists()):
@@ -249,7 +249,7 @@ def _model(file: RunFile, reference: str) -> str | Path:
 
 
 def _saved_name(baseline: str | Path) -> str:
-    from evenhand.remediation.training_result import saved_name
+    from evenhand.remediation.training.output_folder import saved_name
 
     return saved_name(baseline)
 

@@ -42,12 +42,14 @@ TABLES: Mapping[str, Table] = {
     "data.test": Table(
         "evenhand.data.building.build:build_dataset", "evenhand.data.building.options:BuildOptions"
     ),
-    "baseline": Table("evenhand.remediation.baseline:train_baseline"),
+    "baseline": Table("evenhand.remediation.training.baseline:train_baseline"),
     "train": Table(
-        "evenhand.remediation.training:train", "evenhand.remediation.options:TrainingOptions"
+        "evenhand.remediation.training.trainer:train",
+        "evenhand.remediation.training.fit_options:TrainingOptions",
     ),
     "sweep": Table(
-        "evenhand.remediation.sweeps:sweep", "evenhand.remediation.options:TrainingOptions"
+        "evenhand.remediation.training.sweeps:sweep",
+        "evenhand.remediation.training.fit_options:TrainingOptions",
     ),
     "evaluate": Table(
         "evenhand.evaluation.flip_rate:evaluate_flip_rate",

@@ -19,7 +19,7 @@ from evenhand.data.urls import HIDDEN, shown_url
 from evenhand.remediation.models.http_address import predict_address, proxy_of, secrets_of
 from evenhand.remediation.models.http_question import Answer, post
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
-from evenhand.remediation.output_reading import NO_EVIDENCE, Evidence
+from evenhand.remediation.outputs.meaning import NO_EVIDENCE, Evidence
 
 # For a batch, with all repetitions and waits: a model on a busy CPU server takes its time.
 _DEADLINE_SECONDS = 300.0

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
-from evenhand.remediation.output_reading import NO_EVIDENCE, Evidence
+from evenhand.remediation.outputs.meaning import NO_EVIDENCE, Evidence
 
 
 class FunctionPredictor:

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import InputError
-from evenhand.remediation.architecture_check import Known, built_in_names, check_safety
-from evenhand.remediation.compiled_losses import loss_of, name_of, short_named, taken_for
-from evenhand.remediation.graph_check import check_saved_model, read_saved_model
-from evenhand.remediation.last_operation import UNKNOWN, computed_by
-from evenhand.remediation.model_files import ModelFile
 from evenhand.remediation.models.code import custom_objects_of, import_attribute
 from evenhand.remediation.models.function import takes_texts
 from evenhand.remediation.models.predictor import Heads, Inputs, ModelOptions, named_outputs
-from evenhand.remediation.output_reading import Evidence
-from evenhand.remediation.tensorflow_runtime import (
+from evenhand.remediation.models.references import ModelFile
+from evenhand.remediation.outputs.compiled_losses import loss_of, name_of, short_named, taken_for
+from evenhand.remediation.outputs.last_operation import UNKNOWN, computed_by
+from evenhand.remediation.outputs.meaning import Evidence
+from evenhand.remediation.runtime.tensorflow import (
     KerasGeneration,
     keras_package,
     quietly,
     start_tensorflow,
 )
+from evenhand.remediation.safety.architectures import Known, built_in_names, check_safety
+from evenhand.remediation.safety.graphs import check_saved_model, read_saved_model
 
 _KERAS_METADATA = "keras_metadata.pb"
 _GENERATIONS: dict[str, KerasGeneration] = {"keras": 3, "tf_keras": 2}

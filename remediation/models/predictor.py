@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.support.option_checks import check_choice, check_whole
-from evenhand.remediation.compiled_losses import Activation
-from evenhand.remediation.output_reading import Evidence
+from evenhand.remediation.outputs.compiled_losses import Activation
+from evenhand.remediation.outputs.meaning import Evidence
 
 # What a model is fed: a batch of texts or of numbers, or several such by input name.
 Inputs: TypeAlias = "npt.NDArray[Any] | Mapping[str, npt.NDArray[Any]]"
@@ -34,7 +34,7 @@ class ModelOptions:
         custom_objects: ``package.module`` whose layers and functions the model file refers to. Its
             code runs.
         logits: The outputs are logits. It settles what a model leaves in doubt; see
-            `evenhand.remediation.output_reading`.
+            `evenhand.remediation.outputs.meaning`.
         probabilities: The outputs are probabilities. As `logits`.
         activation: ``"sigmoid"`` or ``"softmax"``: what makes probabilities of several logits, of
             labels or of classes, where the model does not tell.

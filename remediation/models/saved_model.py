@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import InputError
-from evenhand.remediation.graph_check import check_saved_model, read_saved_model, unloadable
-from evenhand.remediation.last_operation import computed_by
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
-from evenhand.remediation.output_reading import Evidence
-from evenhand.remediation.tensorflow_runtime import start_tensorflow
+from evenhand.remediation.outputs.last_operation import computed_by
+from evenhand.remediation.outputs.meaning import Evidence
+from evenhand.remediation.runtime.tensorflow import start_tensorflow
+from evenhand.remediation.safety.graphs import check_saved_model, read_saved_model, unloadable
 
 _SERVING = "serving_default"
 

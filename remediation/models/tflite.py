@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import InputError
-from evenhand.remediation.graph_check import check_tflite
-from evenhand.remediation.last_operation import UNKNOWN, Computed, computed_as
 from evenhand.remediation.models.predictor import Heads, Inputs
-from evenhand.remediation.output_reading import Evidence
-from evenhand.remediation.tensorflow_runtime import quietly, start_tensorflow
+from evenhand.remediation.outputs.last_operation import UNKNOWN, Computed, computed_as
+from evenhand.remediation.outputs.meaning import Evidence
+from evenhand.remediation.runtime.tensorflow import quietly, start_tensorflow
+from evenhand.remediation.safety.graphs import check_tflite
 
 
 class TFLitePredictor:

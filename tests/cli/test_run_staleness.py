@@ -13,7 +13,7 @@ from evenhand.cli.runs.state import Digests, FileRecord, RunState, StepRecord
 from evenhand.cli.runs.steps import Step
 from evenhand.data.errors import InputError
 from evenhand.data.storage.files import digest_of, sha256_of
-from evenhand.remediation.checkpoints import checkpoint_path
+from evenhand.remediation.training.checkpoints import checkpoint_path
 
 HERE = Path()
 

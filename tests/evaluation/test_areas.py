@@ -17,7 +17,7 @@ from evenhand.evaluation.areas import (
 )
 from evenhand.evaluation.subgroup_metrics import cross_areas
 from evenhand.evaluation.tables import Floats
-from evenhand.remediation.validation import Ranks, area_under_curve, score_ranks
+from evenhand.remediation.judging.validation import Ranks, area_under_curve, score_ranks
 
 SIX = np.array([0.9, 0.8, 0.7, 0.6, 0.6, 0.2])
 LABELS = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0])

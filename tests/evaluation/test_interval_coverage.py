@@ -18,7 +18,7 @@ from evenhand.evaluation.logit_metrics import LogitMetrics
 from evenhand.evaluation.report import DataSummary
 from evenhand.evaluation.score_intervals import Interval
 from evenhand.evaluation.tables import EvaluationData, Examples, ModelScores, Pairs
-from evenhand.remediation.validation import score_ranks
+from evenhand.remediation.judging.validation import score_ranks
 
 SAMPLES = 1000
 Draw = Callable[[np.random.Generator], Interval | None]

@@ -13,7 +13,7 @@ from evenhand.evaluation.analysis import read_metrics
 from evenhand.evaluation.measures import SliceMeasurer
 from evenhand.evaluation.predictions import read_predictions
 from evenhand.evaluation.report import Report
-from evenhand.remediation.standardized_gap import logit_spread, standardized_gap
+from evenhand.remediation.judging.standardized_gap import logit_spread, standardized_gap
 
 THRESHOLDS = [0.5, 0.25]
 

@@ -22,9 +22,9 @@ from hostile_architectures import (
 )
 from hypothesis import strategies as st
 
-from evenhand.remediation.harmless_functions import FUNCTIONS
-from evenhand.remediation.harmless_keras import CLASSES
-from evenhand.remediation.harmless_keras import FUNCTIONS as KERAS_FUNCTIONS
+from evenhand.remediation.safety.harmless_functions import FUNCTIONS
+from evenhand.remediation.safety.harmless_keras import CLASSES
+from evenhand.remediation.safety.harmless_keras import FUNCTIONS as KERAS_FUNCTIONS
 
 CODE_IN_JSON = json.dumps(sequential(lambda_layer()))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import h5py
 
-from evenhand.remediation.tensorflow_runtime import KerasGeneration, keras_package, quietly
+from evenhand.remediation.runtime.tensorflow import KerasGeneration, keras_package, quietly
 
 WORDS = ["[UNK]", "she", "he", "is", "late"]
 _CONFIG = "config.json"

@@ -36,8 +36,8 @@ from evenhand.evaluation.render_csv import render_csv
 from evenhand.evaluation.render_junit import render_junit
 from evenhand.evaluation.render_markdown import render_markdown
 from evenhand.evaluation.report import load_report
-from evenhand.remediation.architecture_check import check_safety
-from evenhand.remediation.model_files import inspect_model
+from evenhand.remediation.models.references import inspect_model
+from evenhand.remediation.safety.architectures import check_safety
 
 EXAMPLES = int(os.environ.get("EVENHAND_FUZZ_EXAMPLES", "30"))
 LONGEST_LINE = 2_000  # characters; an error is read by people

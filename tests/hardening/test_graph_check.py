@@ -14,7 +14,7 @@ from hostile_architectures import Sandbox
 
 from evenhand.data.errors import InputError
 from evenhand.remediation import ModelOptions, load_classifier
-from evenhand.remediation.model_files import inspect_model
+from evenhand.remediation.models.references import inspect_model
 
 TEXTS = ["she is kind", "he", "unseen"]
 
@@ -378,7 +378,8 @@ def test_every_operation_that_names_a_file_is_known() -> None:
     from tensorflow.core.framework import node_def_pb2
     from tensorflow.python.framework import op_def_registry
 
-    from evenhand.remediation import graph_check, harmless_operations
+    from evenhand.remediation.safety import graphs as graph_check
+    from evenhand.remediation.safety import harmless_operations
 
     known = graph_check._READS.keys() | graph_check._WRITES | REVIEWED
     known |= harmless_operations._BY_ATTRIBUTE.keys()
@@ -398,7 +399,7 @@ def test_every_operation_that_names_a_file_is_known() -> None:
 def test_the_lists_of_operations_hold_tensorflows_own() -> None:
     from tensorflow.python.framework import op_def_registry
 
-    from evenhand.remediation.harmless_operations import _HARMFUL, _HARMLESS
+    from evenhand.remediation.safety.harmless_operations import _HARMFUL, _HARMLESS
 
     assert {name for name in _HARMLESS if not op_def_registry.get(name).is_stateful} == set()
     assert {name for name in _HARMFUL if op_def_registry.get(name).is_stateful} == set()

@@ -27,7 +27,7 @@ from evenhand.data.formats.sources import input_file
 from evenhand.data.reading.readers import check_inputs, read_batches
 from evenhand.data.support.limits import MOST_BYTES, MOST_COLUMNS, MOST_VALUES
 from evenhand.data.support.memory import tells_of_no_memory
-from evenhand.remediation.training_data import DatasetBlocks
+from evenhand.remediation.batches.training_data import DatasetBlocks
 
 MEGABYTE = 1 << 20
 TEXT = Columns(text="text")

@@ -29,8 +29,8 @@ from hostile_architectures import (
 
 from evenhand.data.errors import InputError
 from evenhand.remediation import load_classifier
-from evenhand.remediation.harmless_keras import CLASSES
 from evenhand.remediation.models import keras_model
+from evenhand.remediation.safety.harmless_keras import CLASSES
 
 H5, KERAS_2, KERAS_3, H5_3 = "Keras 2, .h5", "Keras 2, .keras", "Keras 3, .keras", "Keras 3, .h5"
 FORMATS = {

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from evenhand.data.errors import InputError
-from evenhand.remediation.architecture_check import check_safety
-from evenhand.remediation.model_files import inspect_model
+from evenhand.remediation.models.references import inspect_model
+from evenhand.remediation.safety.architectures import check_safety
 
 METADATA = '{"keras_version": "3.15.1"}'
 CONFIG = '{"class_name": "Sequential", "config": {"layers": []}}'

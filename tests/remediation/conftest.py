@@ -14,7 +14,7 @@ WORDS = VOCABULARY.split()
 def make_model(
     units: int = 1, activation: str = "sigmoid", *, extra: tuple[Any, ...] = (), seed: int = 7
 ) -> Any:
-    from evenhand.remediation.tensorflow_runtime import import_keras
+    from evenhand.remediation.runtime.tensorflow import import_keras
 
     keras = import_keras()
     keras.utils.set_random_seed(seed)

@@ -1,0 +1,1 @@
+"""What a training is fed with, batch by batch, and what it takes as true of it."""

@@ -1,0 +1,93 @@
+"""The loss of a model with several labels in one output, of which one is trained.
+
+A loss such as binary cross-entropy takes the mean over the labels, so that the one that a dataset
+speaks of would count one sixth among six, against a pair loss that counts fully. Here it counts as
+in a model that has no other, and what holds the others to the baseline is a mean of its own:
+
+    loss = loss(label) + mean of loss(other) over the other labels
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from evenhand.remediation.batches.logits import take
+from evenhand.remediation.outputs.compiled_losses import name_of
+
+_PROBED = (0.05, 0.95)  # as targets and outputs: probabilities, and logits as well
+_ROWS = 4
+_SAME = 1e-4  # of one sum in another order
+
+# Takes targets and outputs, both of shape (n, labels); gives values of shape (n,) or a scalar.
+_Values = Callable[[Any, Any], Any]
+
+
+def label_loss(keras: Any, loss: Any, label: int, n_labels: int) -> Any | None:
+    """Return a Keras loss in which one label counts fully, and the others as one.
+
+    A loss is taken apart if, of a few numbers, it is the mean or the sum of what it is for each
+    label alone. Others compare the labels with each other, or weigh each in its own way.
+
+    Args:
+        keras: The package of the model's Keras.
+        loss: What the model was compiled with: an object, a function or a name.
+        label: Number of the label that is trained.
+        n_labels: Labels in the output.
+
+    Returns:
+        A loss of targets and outputs of shape (n, n_labels), of the reduction that the one given
+        has; None if that cannot be taken apart.
+    """
+    try:
+        given = keras.losses.get(loss)
+        values = _values_of(given.call if isinstance(given, keras.losses.Loss) else given)
+        joins = _joins(values, n_labels)
+    except Exception:  # of somebody's own loss, or of a name that means a loss by the shape
+        return None
+    if joins is None:
+        return None
+    n_others = 1 if joins == "mean" else n_labels - 1
+    others = [number for number in range(n_labels) if number != label]
+
+    class LabelLoss(keras.losses.Loss):  # type: ignore[misc]
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            own = values(_labels(y_true, [label]), _labels(y_pred, [label]))
+            return own + values(_labels(y_true, others), _labels(y_pred, others)) / n_others
+
+    options = {
+        name: getattr(given, name) for name in ("reduction", "dtype") if hasattr(given, name)
+    }
+    return LabelLoss(name=getattr(given, "name", None) or name_of(loss), **options)
+
+
+def _labels(side: Any, numbers: list[int]) -> Any:
+    import tensorflow as tf
+
+    return take(side, lambda tensor: tf.gather(tensor, numbers, axis=1))
+
+
+def _values_of(loss: _Values) -> _Values:
+    """Return a loss with one value for each row, where it gives one for each label."""
+    import tensorflow as tf
+
+    def values(targets: Any, outputs: Any) -> Any:
+        given = tf.convert_to_tensor(loss(targets, outputs))
+        return tf.reduce_mean(given, axis=[*range(1, given.shape.rank)]) if given.shape else given
+
+    return values
+
+
+def _joins(values: _Values, n_labels: int) -> Literal["mean", "sum"] | None:
+    """Return how a loss joins what it is for each label, if it does."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    targets, outputs = tf.constant(rng.uniform(*_PROBED, (2, _ROWS, n_labels)), tf.float32)
+    whole = values(targets, outputs)
+    parts = [values(_labels(targets, [n]), _labels(outputs, [n])) for n in range(n_labels)]
+    if np.allclose(whole, np.mean(parts, axis=0), rtol=_SAME):
+        return "mean"
+    return "sum" if np.allclose(whole, np.sum(parts, axis=0), rtol=_SAME) else None

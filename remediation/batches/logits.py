@@ -1,0 +1,126 @@
+"""Outputs in training: whether they are logits, and the logits behind them.
+
+Keras remembers on the result of a sigmoid or softmax the logits that it came from, and its own
+cross-entropies compute from them, because a probability near 0 or 1 has lost its digits. Whoever
+takes rows out of such outputs has to take them out of the logits, too: `take`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from evenhand.data.errors import ConfigurationError
+from evenhand.remediation.batches.pairs import PairOn
+from evenhand.remediation.outputs.compiled_losses import loss_of, name_of, taken_for
+from evenhand.remediation.outputs.last_operation import computed_by_model
+from evenhand.remediation.outputs.meaning import Evidence, are_logits_of
+
+_LOGITS = "_keras_logits"  # the attribute by which Keras remembers
+
+
+def gives_logits(model: Any, number: int = 0, head: str | None = None) -> bool:
+    """Return whether an output of a Keras model is logits, by what the model tells.
+
+    It is what `evenhand.remediation.outputs.meaning` decides where there are no values to see. A
+    classifier, which has seen some, knows better.
+
+    Raises:
+        InputError: What the model tells contradicts itself, or leaves a doubt.
+    """
+    loss = loss_of(model, number, head)
+    evidence = Evidence(computed_by_model(model, number), name_of(loss), taken_for(loss), True)
+    return are_logits_of(evidence, where=str(getattr(model, "name", "the model")))
+
+
+def last_activation(model: Any, number: int = 0) -> str:
+    """Return the name of the function that an output comes from; empty if that cannot be told.
+
+    It is ``"sigmoid"``, ``"softmax"``, ``"linear"`` and so on, whatever layers leave the values as
+    they are behind it; see `evenhand.remediation.outputs.last_operation`.
+    """
+    return computed_by_model(model, number).function
+
+
+def choose_pair_on(
+    wanted: PairOn | None,
+    loss: str,
+    model: Any,
+    head: int = 0,
+    has_logits: bool | None = None,
+    label: int | None = None,
+) -> PairOn:
+    """Return what a pair loss is to compare of a model's output, of either Keras generation.
+
+    Without a wish: logits, and outputs for the cosine of a single output, which one label of
+    several is as well.
+
+    Raises:
+        ConfigurationError: An unknown target, or the cosine of a single logit.
+    """
+    if wanted not in (None, "logits", "outputs"):
+        raise ConfigurationError(f"unknown pair target {wanted!r}", expected="logits or outputs")
+    outputs = getattr(model, "outputs", None)
+    single = label is not None or (outputs and is_single(outputs[head].shape))
+    if loss != "cosine" or not single:
+        return wanted or "logits"
+    if has_logits is None:
+        has_logits = gives_logits(model, head)
+    if wanted == "logits" or has_logits:
+        raise ConfigurationError(
+            "the cosine loss cannot compare single logits, which have no direction",
+            where="--loss cosine",
+            remedy="use mse or absolute, or a model whose output is a probability with "
+            "--pair-on outputs",
+        )
+    return "outputs"
+
+
+def take(outputs: Any, rows: Callable[[Any], Any]) -> Any:
+    """Return `rows` of the outputs, with the logits that Keras remembers on them."""
+    taken = rows(outputs)
+    logits = getattr(outputs, _LOGITS, None)
+    if logits is not None:
+        setattr(taken, _LOGITS, rows(logits))
+    return taken
+
+
+def remembered(outputs: Any) -> Any:
+    """Return the logits that Keras remembers on outputs, or the outputs where there are none."""
+    return getattr(outputs, _LOGITS, outputs)
+
+
+def logits_of(probabilities: Any, each: bool = False) -> Any:
+    """Return the logits behind probabilities, float32 of the same shape.
+
+    They are those that the last layer computed where Keras remembers them, and otherwise the
+    probabilities' own, kept finite: log-odds of a single output and of labels, and logarithms of
+    classes of which a text has one.
+
+    Args:
+        probabilities: Shape (n, ...).
+        each: Whether several are of labels, each by itself.
+    """
+    import tensorflow as tf
+
+    remembered = getattr(probabilities, _LOGITS, None)
+    if remembered is not None:
+        return tf.cast(remembered, tf.float32)
+    smallest = 1e-7  # what float32 still tells from 0 and 1
+    inside = tf.clip_by_value(tf.cast(probabilities, tf.float32), smallest, 1 - smallest)
+    if each or is_single(probabilities.shape):
+        return tf.math.log(inside) - tf.math.log1p(-inside)
+    return tf.math.log(inside)
+
+
+def two_class_of(probabilities: Any) -> Any:
+    """Return a single output's probabilities as those of two classes, shape (n, 2)."""
+    import tensorflow as tf
+
+    positive = tf.reshape(probabilities, (-1, 1))
+    return tf.concat([1 - positive, positive], axis=1)
+
+
+def is_single(shape: Any) -> bool:
+    """Return whether outputs of this shape have one unit, which stands for the positive class."""
+    return len(shape) == 1 or shape[-1] == 1

@@ -1,0 +1,235 @@
+"""Batches for training: examples, and beside them pairs.
+
+An epoch takes the examples in an order that the seed and its number decide, whatever the cache. As
+many blocks as memory should hold are shuffled together: up to 131,072 examples, that is all of
+them. Where batches bring the pairs of their own examples, the examples that have some are spread
+evenly over an epoch. So nearly all batches have one shape, which TensorFlow compiles once, and next
+to no row of it is padding.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.remediation.batches.cache import Blocks
+from evenhand.remediation.batches.pairs import AlignedPairs, IndependentPairs, PairedInputs
+from evenhand.remediation.batches.training_data import Column, Floats, Ints, TrainingData
+from evenhand.remediation.batches.vectorisation import Encoding
+
+Pairing = Literal["aligned", "independent"]
+
+_BATCHES_AHEAD = 4  # that are made while a step is taken
+_BLOCKS_TOGETHER = 8  # blocks that are in memory and shuffled at once
+_MORE_SLOTS = 8  # pair slots in a step where there are more pairs than usual: few shapes
+
+
+class _PairRows(NamedTuple):
+    original: Column
+    counterfactual: Column
+    weight: Floats
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Endless training batches, an epoch after the other.
+
+    Attributes:
+        blocks: What to train on.
+        encoding: How it was encoded.
+        labels: Makes of the blocks' targets, float32, what the task loss takes: of labels in
+            [0, 1], shape (n,), where these are all.
+        batch_size: Examples in a step, over all replicas.
+        seed: Decides the order.
+        pairing: ``"aligned"``: batches carry the pairs of their own examples. ``"independent"``:
+            as many pairs as examples, drawn apart and again and again, as
+            TFMR's `pack_counterfactual_data` does. None: no pairs.
+        replicas: Devices that share a step; each gets a part of its examples with their pairs.
+        first_epoch: The epoch to begin with, from 0, where a training goes on.
+        pair_blocks: Where the pairs come from, if not from `blocks`. Aligned, an epoch then spreads
+            them evenly over its batches: each once, or one for each replica in every batch where
+            there are fewer than that.
+        held: Makes of targets what other heads of the model are held to; see `PairedInputs`.
+    """
+
+    blocks: Blocks
+    encoding: Encoding
+    labels: Callable[[Floats], npt.NDArray[Any]]
+    batch_size: int
+    seed: int
+    pairing: Pairing | None
+    replicas: int = 1
+    first_epoch: int = 0
+    pair_blocks: Blocks | None = None
+    held: Callable[[Floats], tuple[Floats, ...]] = lambda targets: ()
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch: a rest that not every replica gets a part of joins the last batch."""
+        whole, rest = divmod(self.blocks.n_examples, self.batch_size)
+        return max(whole + (rest >= self.replicas), 1)
+
+    @property
+    def pair_slots(self) -> int:
+        """Pairs that a replica's batch has room for; one with more pairs has more room."""
+        mean = self.blocks.n_pairs * self.batch_size / self.blocks.n_examples / self.replicas
+        return math.ceil(mean) + 1  # evenly spread pairs are one more or less than their mean
+
+    def dataset(self, worker: int = 0, workers: int = 1) -> Any:
+        """Return the batches of one of several workers as a `tf.data.Dataset`.
+
+        Its elements, one a replica, are ``(x, label, weight)``. ``x`` is the encoded texts,
+        leading dimension rows, or a `PairedInputs` of them and pairs.
+        """
+        import tensorflow as tf
+
+        here = self.replicas // workers
+        parts = range(worker * here, (worker + 1) * here)
+        elements = tf.data.Dataset.from_generator(
+            lambda: self._elements(parts), output_signature=self._signature()
+        )
+        # Told that there is no end, a distributed iterator does not test for it at each step.
+        endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
+        # There is nothing to tune, and the thread that would do so looks up after .01, .02, .04 ...
+        # seconds: the end of a training would wait for it as long again as it has taken.
+        untuned = tf.data.Options()
+        untuned.autotune.enabled = False
+        return elements.apply(endless).prefetch(_BATCHES_AHEAD).with_options(untuned)
+
+    @property
+    def _pairs_are_apart(self) -> bool:
+        """Whether a batch's pairs are not those of its examples."""
+        return self.pairing == "independent" or (
+            self.pairing == "aligned" and self.pair_blocks is not None
+        )
+
+    def _signature(self) -> Any:
+        import tensorflow as tf
+
+        def spec_of(made: npt.NDArray[Any]) -> Any:
+            return tf.TensorSpec([None, *made.shape[1:]], made.dtype)
+
+        text, weight = self.encoding.spec, tf.TensorSpec([None], tf.float32)
+        targets = np.zeros((1, *self.blocks.target_shape), np.float32)
+        held = tuple(map(spec_of, self.held(targets)))
+        pairs: dict[str, Any] = {
+            "aligned": AlignedPairs(tf.TensorSpec([None], tf.int32), text, weight),
+            "independent": IndependentPairs(text, text, weight),
+        }
+        kind = "independent" if self._pairs_are_apart else "aligned"
+        x = text if self.pairing is None else PairedInputs(text, pairs[kind], held)
+        return x, spec_of(self.labels(targets)), weight
+
+    def _elements(self, parts: range) -> Iterator[Any]:
+        drawn: Iterator[_PairRows | None] = itertools.repeat(None)
+        if self._pairs_are_apart:
+            drawn = itertools.islice(self._drawn_pairs(), self.first_epoch * self.steps, None)
+        for (window, batch), pairs in zip(self._epochs(), drawn, strict=False):
+            for part in parts:
+                rows = np.array_split(batch, self.replicas)[part]
+                x: Any = self.encoding.batch(window.text[rows])
+                targets = window.label[rows]
+                held = self.held(targets)
+                if pairs is not None:
+                    mine = (np.array_split(column, self.replicas)[part] for column in pairs)
+                    original, counterfactual, weight = mine
+                    original, counterfactual = map(self.encoding.batch, (original, counterfactual))
+                    x = PairedInputs(x, IndependentPairs(original, counterfactual, weight), held)
+                elif self.pairing == "aligned":
+                    x = PairedInputs(x, self._aligned(window, rows), held)
+                yield x, self.labels(targets), window.weight[rows]
+
+    def _epochs(self) -> Iterator[tuple[TrainingData, Ints]]:
+        """Yield each batch of each epoch as rows of data."""
+        for epoch in itertools.count(self.first_epoch):
+            rng = np.random.default_rng([self.seed, epoch])
+            left_over: list[TrainingData] = []
+            to_go = self.steps - 1  # batches before the last one, which takes all that is left
+            for blocks, is_last in _windows(self.blocks, rng):
+                window = TrainingData.concatenated([*left_over, *blocks])
+                order = rng.permutation(len(window.label))
+                if self.pairing == "aligned" and self.pair_blocks is None:
+                    order = _with_pairs_spread(order, window)
+                whole = min(len(order) // self.batch_size, to_go)
+                to_go -= whole
+                for start in range(0, whole * self.batch_size, self.batch_size):
+                    yield window, order[start : start + self.batch_size]
+                rest = order[whole * self.batch_size :]
+                if is_last:
+                    yield window, rest
+                left_over = [window.taking(np.sort(rest))]
+
+    def _drawn_pairs(self) -> Iterator[_PairRows]:
+        """Yield the pairs of each batch, shuffled anew each time that all were given."""
+        source = self.pair_blocks or self.blocks
+        numbers = self._pairs_of_batches(source.n_pairs)
+        wanted = next(numbers)
+        left_over: list[_PairRows] = []
+        for time in itertools.count():
+            rng = np.random.default_rng([self.seed, time, 1])  # not the order of the examples
+            for blocks, _ in _windows(source, rng):
+                window = TrainingData.concatenated(blocks)
+                order = rng.permutation(len(window.example))
+                shuffled = _PairRows(
+                    window.text[window.example[order]],
+                    window.counterfactual[order],
+                    window.pair_weight[order],
+                )
+                columns = zip(*left_over, shuffled, strict=True)
+                pairs = _PairRows(*(np.concatenate(column) for column in columns))
+                start = 0
+                while start + wanted <= len(pairs.weight):
+                    rows = slice(start, start + wanted)
+                    yield _PairRows(*(column[rows] for column in pairs))
+                    start, wanted = rows.stop, next(numbers)
+                left_over = [_PairRows(*(column[start:] for column in pairs))]
+
+    def _pairs_of_batches(self, n_pairs: int) -> Iterator[int]:
+        """Yield how many pairs each batch brings that are not those of its examples."""
+        if self.pairing == "independent":
+            yield from itertools.repeat(self.batch_size)
+        edges = [n_pairs * step // self.steps for step in range(self.steps + 1)]
+        for step in itertools.cycle(range(self.steps)):
+            yield max(edges[step + 1] - edges[step], self.replicas)
+
+    def _aligned(self, window: TrainingData, rows: Ints) -> Any:
+        pairs, position = window.pairs_of(rows)
+        more = max(len(pairs) - self.pair_slots, 0)
+        slots = self.pair_slots + math.ceil(more / _MORE_SLOTS) * _MORE_SLOTS
+        padding = slots - len(pairs)
+        # Padding is some text: it has no weight.
+        counterfactual = window.counterfactual[pairs] if len(pairs) else window.text[:1]
+        counterfactual = np.concatenate(
+            [counterfactual, np.repeat(counterfactual[:1], slots - len(counterfactual), axis=0)]
+        )
+        return AlignedPairs(
+            np.pad(position, (0, padding), constant_values=-1),
+            self.encoding.batch(counterfactual),
+            np.pad(window.pair_weight[pairs], (0, padding)),
+        )
+
+
+def _windows(blocks: Blocks, rng: np.random.Generator) -> Iterator[tuple[list[TrainingData], bool]]:
+    """Yield all blocks, some at a time, and whether they are the last ones."""
+    n_blocks = blocks.n_blocks
+    together = n_blocks <= _BLOCKS_TOGETHER
+    order = range(n_blocks) if together else rng.permutation(n_blocks).tolist()
+    for start in range(0, n_blocks, _BLOCKS_TOGETHER):
+        numbers = order[start : start + _BLOCKS_TOGETHER]
+        yield [blocks.load(n) for n in numbers], start + _BLOCKS_TOGETHER >= n_blocks
+
+
+def _with_pairs_spread(order: Ints, data: TrainingData) -> Ints:
+    """Return the rows with their pairs spread evenly; rows of a kind stay in the order given."""
+    n_pairs = np.bincount(data.example, minlength=len(order))[order]
+    place = np.empty(len(order))
+    for rows, size in ((n_pairs > 0, n_pairs), (n_pairs == 0, np.ones_like(n_pairs))):
+        end = np.cumsum(size[rows])
+        place[rows] = (end - size[rows] / 2) / max(end[-1:].sum(), 1)
+    return order[np.argsort(place, kind="stable")]

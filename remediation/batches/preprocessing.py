@@ -1,0 +1,110 @@
+"""Texts that reach a model through a Python function of its user's, `--preprocess`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.data.errors import InputError
+from evenhand.remediation.batches.vectorisation import Column, Encoding, TextEncoding, encoding_of
+from evenhand.remediation.models.classifier import Classifier, inputs_of
+from evenhand.remediation.models.predictor import Inputs, Preprocess
+from evenhand.remediation.runtime.tensorflow import KerasGeneration
+from evenhand.remediation.runtime.texts import Texts, encode_texts
+
+_AT_ONCE = 1024  # texts that the function is given
+_ONLY = "inputs"  # what a row calls the input of a model that has one
+
+
+def encoding_for(classifier: Classifier, generation: KerasGeneration) -> Encoding:
+    """Return how texts reach the model of a classifier in training with this Keras.
+
+    Raises:
+        InputError: The model cannot be trained, or not on what its preprocessing gives.
+    """
+    model, preprocess = classifier.trainable_model(generation), classifier.preprocess
+    if preprocess is None or model is not classifier.keras_model:
+        return encoding_of(model) if generation == 3 else TextEncoding(model)
+    return PreprocessedEncoding(model, preprocess)
+
+
+class PreprocessedEncoding:
+    """Texts go to the model as a function makes them: one array, or several by input name.
+
+    They are cached as rows of a structured array with a field for each input.
+
+    Raises:
+        InputError: The function gives strings.
+    """
+
+    fixed_shape = True
+
+    def __init__(self, model: Any, preprocess: Preprocess) -> None:
+        self.model = model
+        self._preprocess = preprocess
+        made = inputs_of(preprocess, encode_texts(["one text", "another"]))
+        self._several = isinstance(made, Mapping)
+        self._kinds = {name: _kind(values) for name, values in _by_name(made).items()}
+        if any(dtype.hasobject for dtype, _ in self._kinds.values()):
+            raise InputError(
+                "the preprocessing gives strings, and a model is trained on numbers from it",
+                where="--preprocess",
+                remedy="have it give the numbers that the model makes of them, or put it into the "
+                "model",
+            )
+
+    @property
+    def spec(self) -> Any:
+        """The tensors of a batch."""
+        import tensorflow as tf
+
+        specs = {
+            name: tf.TensorSpec([None, *shape], dtype)
+            for name, (dtype, shape) in self._kinds.items()
+        }
+        return specs if self._several else specs[_ONLY]
+
+    def encode(self, texts: Texts) -> Column:
+        """Return what the function makes of texts, a row for each.
+
+        Raises:
+            InputError: The function fails, or gives rows of another kind than for other texts.
+        """
+        rows = np.empty(len(texts), [(name, *kind) for name, kind in self._kinds.items()])
+        for start in range(0, len(texts), _AT_ONCE):
+            part = texts[start : start + _AT_ONCE]
+            made = _by_name(inputs_of(self._preprocess, part))
+            kinds = {name: _kind(values) for name, values in made.items()}
+            if kinds != self._kinds:
+                raise InputError(
+                    f"the preprocessing gives rows of {_shown(kinds)} for some texts and of "
+                    f"{_shown(self._kinds)} for others",
+                    where="--preprocess",
+                    expected="rows of one shape and dtype, whatever texts they are for",
+                    remedy="pad every text to the same length",
+                )
+            for name, values in made.items():
+                rows[name][start : start + len(part)] = values
+        return rows
+
+    def batch(self, rows: Column) -> Any:
+        """Return rows as the model's input: an array, or arrays by input name."""
+        return {name: rows[name] for name in self._kinds} if self._several else rows[_ONLY]
+
+
+_Kind = tuple[np.dtype[Any], tuple[int, ...]]
+
+
+def _by_name(made: Inputs) -> dict[str, npt.NDArray[Any]]:
+    return dict(made) if isinstance(made, Mapping) else {_ONLY: made}
+
+
+def _kind(values: npt.NDArray[Any]) -> _Kind:
+    return values.dtype, values.shape[1:]
+
+
+def _shown(kinds: dict[str, _Kind]) -> str:
+    return ", ".join(f"{dtype} {shape}" for dtype, shape in kinds.values())

@@ -1,0 +1,194 @@
+"""The task that a classifier is trained for: its loss, and what it takes as true of an example.
+
+That is the example's label, and for all that a label does not say, the baseline's own outputs: see
+`Task.targets`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.data.dataset.manifest import Columns
+from evenhand.remediation.batches.task_loss import TaskLoss
+from evenhand.remediation.batches.training_data import Floats, TrainingData
+from evenhand.remediation.models.classifier import Classifier
+from evenhand.remediation.models.keras_model import generation_of
+from evenhand.remediation.runtime.tensorflow import keras_package
+
+_POSITIVE = 0.5
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a model learns from its examples.
+
+    Attributes:
+        keras: The package of the model's Keras.
+        classifier: The model.
+        loss: The loss that the model was compiled with, or the cross-entropy that fits its output.
+        metrics: Keras metrics to show while training.
+        sparse: Whether the loss takes class numbers.
+        numbers: Whether labels are the numbers of classes; otherwise they say how far the positive
+            class is true.
+        unlabelled: Whether examples may have no label.
+        shares: Whether an example's targets say of each class how far it is true, because labels
+            speak of the positive class alone, or are missing.
+        held: Names of the heads that are held to the baseline's outputs.
+        notes: What its user has to know of how the model is trained, in plain sentences.
+    """
+
+    keras: Any
+    classifier: Classifier
+    loss: Any
+    metrics: list[Any]
+    sparse: bool
+    numbers: bool
+    unlabelled: bool
+    shares: bool
+    held: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, classifier: Classifier, columns: Columns | None = None, unlabelled: bool = False
+    ) -> Task:
+        """Return the task of a classifier that is a model of either Keras.
+
+        Args:
+            classifier: The model.
+            columns: Which labels the dataset has; None for labels from 0 to 1.
+            unlabelled: Whether examples may have no label.
+
+        Raises:
+            InputError: The labels do not fit the model's classes.
+        """
+        numbers = columns is not None and columns.classes is not None and classifier.n_classes > 1
+        if columns is not None:
+            classifier.check_labels(columns)
+        keras = keras_package(generation_of(classifier.keras_model) or 3)
+        single, exclusive = classifier.n_classes == 1, classifier.classes_are_exclusive
+        several = classifier.n_classes > 2 or not (single or exclusive)
+        shares = unlabelled if numbers else several
+        learnt = TaskLoss.of(classifier, keras, shares=shares or unlabelled)
+        if single and not unlabelled:
+            threshold = 0.0 if classifier.gives_logits else _POSITIVE
+            metrics = [keras.metrics.BinaryAccuracy("accuracy", threshold=threshold)]
+        else:  # other targets than shares of exclusive classes are no decisions
+            metrics = ["accuracy"] if exclusive and not single else []
+        names = classifier.numbered_heads
+        held = tuple(name for name in names if name != classifier.head)
+        return cls(
+            keras,
+            classifier,
+            learnt.loss,
+            metrics,
+            learnt.sparse,
+            numbers,
+            unlabelled,
+            shares,
+            held,
+            learnt.notes,
+        )
+
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether `targets` computes the baseline's outputs."""
+        return bool(self.unlabelled or self.shares or self.held)
+
+    @property
+    def target_shape(self) -> tuple[int, ...]:
+        """The shape of one example's targets."""
+        if not (self.shares or self.held):
+            return ()
+        own = self.classifier.n_classes if self.shares else 1
+        return (own + sum(prod(self.classifier.heads[name]) for name in self.held),)
+
+    def targets(self, data: TrainingData) -> TrainingData:
+        """Return data with targets in the place of labels, shape (n, *target_shape).
+
+        They are the labels where these say everything. Otherwise the classifier contributes what it
+        says now, which has to be what the baseline says. An example without a label has the
+        baseline's score in its place. Where that still does not say everything, there are columns:
+
+        - of several classes, their shares: all of the one that a label numbers; or the positive
+          class has the label, and the others divide what is left of 1 as the baseline does, or keep
+          its outputs where an example may have several classes. Otherwise one column, the label.
+        - then the outputs of all heads that are held, in their order.
+        """
+        if not self.needs_baseline or not len(data.label):
+            return replace(data, label=data.label.reshape(-1, *self.target_shape))
+        outputs = self.classifier.outputs(data.text)
+        said = self.classifier.probabilities(outputs[self.classifier.head]).astype(np.float32)
+        if self.shares:
+            own = self._shares(data.label, said)
+        else:
+            known = np.isfinite(data.label)
+            own = np.where(known, data.label, said[:, self.classifier.positive_class or 0])[:, None]
+        if self.target_shape == ():
+            return replace(data, label=own[:, 0])
+        held = [outputs[name].reshape(len(own), -1) for name in self.held]
+        return replace(data, label=np.concatenate([own, *held], axis=1))
+
+    def labels(self, targets: Floats) -> npt.NDArray[Any]:
+        """Return what the loss takes beside the trained head's outputs.
+
+        Class numbers, shape (n,); shares of the classes, shape (n, classes); or the labels in the
+        shape of a single output.
+        """
+        classifier = self.classifier
+        if self.shares:
+            return targets[:, : classifier.n_classes]
+        label = targets[:, 0] if targets.ndim == 2 else targets
+        if classifier.n_classes == 1:
+            return label.reshape(-1, *classifier.heads[classifier.head])
+        if self.numbers:
+            number = label.astype(np.int64)
+            return number if self.sparse else np.eye(classifier.n_classes, dtype=np.float32)[number]
+        second = label if classifier.positive_class == 1 else 1 - label
+        if self.sparse:
+            return (second > _POSITIVE).astype(np.int64)
+        return np.stack([1 - second, second], axis=1)
+
+    def decisions(self, label: Floats) -> Floats:
+        """Return labels as validation compares them with the classifier's decisions, shape (n,).
+
+        They are in [0, 1] for a classifier with a positive class, and otherwise class numbers.
+        """
+        positive = self.classifier.positive_class
+        if not self.numbers or positive is None:
+            return label
+        return np.where(np.isfinite(label), label == positive, np.nan).astype(np.float32)
+
+    def held_outputs(self, targets: Floats) -> tuple[Floats, ...]:
+        """Return what each head that is held is held to, in its own shape."""
+        if not self.held:
+            return ()
+        shapes = [self.classifier.heads[name] for name in self.held]
+        first = self.target_shape[0] - sum(map(prod, shapes))
+        edges = np.cumsum([first, *map(prod, shapes)])
+        return tuple(
+            targets[:, start:stop].reshape(-1, *shape)
+            for start, stop, shape in zip(edges, edges[1:], shapes, strict=False)
+        )
+
+    def _shares(self, label: Floats, said: Floats) -> Floats:
+        classifier, known = self.classifier, np.isfinite(label)
+        shares, label = said[known], label[known]
+        numbers = np.arange(classifier.n_classes)
+        if self.numbers:
+            shares = (numbers == label[:, None]).astype(np.float32)
+        else:
+            positive = numbers == classifier.positive_class
+            if classifier.classes_are_exclusive:
+                others = np.maximum(shares[:, ~positive], np.finfo(np.float32).tiny)
+                left = (1 - label) / others.sum(axis=1)
+                shares[:, ~positive] = others * left[:, None]
+            shares[:, positive] = label[:, None]
+        filled = said.copy()
+        filled[known] = shares
+        return filled

@@ -1,0 +1,111 @@
+"""The loss that a classifier is trained with on its labels, and what a user has to know about it.
+
+It is the one that the model was compiled with. A model may have none, and may train in a step of
+its own, which training with pairs does not take: both are said in plain sentences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from evenhand.remediation.batches.label_loss import label_loss
+from evenhand.remediation.models.classifier import Classifier
+from evenhand.remediation.outputs.compiled_losses import loss_of, name_of
+
+_STEPS = ("train_step", "compute_loss")  # what a Keras model trains with, and may define itself
+_LIBRARIES = ("keras", "tf_keras", "keras_hub", "keras_nlp")
+_SPARSE_CROSS_ENTROPY = "sparse_categorical_crossentropy"
+
+
+@dataclass(frozen=True)
+class TaskLoss:
+    """What a classifier learns its labels with.
+
+    Attributes:
+        loss: A Keras loss, of an object, a function or a name.
+        sparse: Whether it takes class numbers.
+        notes: Where that is not what the model's own training would do: sentences for its user.
+    """
+
+    loss: Any
+    sparse: bool
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, classifier: Classifier, keras: Any, *, shares: bool) -> TaskLoss:
+        """Return the loss that a classifier was compiled with, or the cross-entropy that fits it.
+
+        Of several labels in one output, the one that is trained counts fully: see
+        `evenhand.remediation.batches.label_loss`.
+
+        Args:
+            classifier: The model.
+            keras: The package of its Keras.
+            shares: Whether targets are shares of the classes, which no sparse loss takes.
+        """
+        learnt = cls._of_output(classifier, keras, shares)
+        label, n_labels = label_of(classifier), classifier.n_classes
+        if label is None:
+            return learnt
+        loss = label_loss(keras, learnt.loss, label, n_labels)
+        if loss is not None:
+            return replace(learnt, loss=loss)
+        note = (
+            f"The model's loss {name_of(learnt.loss)} is of all {n_labels} labels together and "
+            "cannot be taken apart: the one that is trained counts in it as one of them."
+        )
+        return replace(learnt, notes=(*learnt.notes, note))
+
+    @classmethod
+    def _of_output(cls, classifier: Classifier, keras: Any, shares: bool) -> TaskLoss:
+        model, names = classifier.keras_model, classifier.numbered_heads
+        compiled = loss_of(model, names.index(classifier.head), classifier.head)
+        own_step = own_step_of(model)
+        sparse = "sparse" in name_of(compiled)
+        if compiled is not None and not (sparse and shares):
+            if own_step is None:
+                return cls(compiled, sparse)
+            note = (
+                f"The model's own {own_step} is not used: its task loss is the one that it was "
+                f"compiled with, {name_of(compiled)}."
+            )
+            return cls(compiled, sparse, (note,))
+        binary = classifier.n_classes == 1 or not classifier.classes_are_exclusive
+        entropy = "BinaryCrossentropy" if binary else "CategoricalCrossentropy"
+        loss = getattr(keras.losses, entropy)(from_logits=classifier.gives_logits)
+        instead = f"it is trained with {'binary' if binary else 'categorical'} cross-entropy"
+        if compiled is not None:
+            if name_of(compiled) == _SPARSE_CROSS_ENTROPY and own_step is None:
+                return cls(loss, sparse=False)  # the same loss, of other targets
+            note = f"The model's loss {name_of(compiled)} takes class numbers alone: {instead}."
+        elif own_step is None:
+            where = "" if len(names) == 1 else f" for its output {classifier.head!r}"
+            note = f"The model has no compiled loss{where}: {instead}."
+        else:
+            note = (
+                f"The model is compiled without a loss, and its own {own_step} is not used: "
+                f"{instead}."
+            )
+        return cls(loss, False, (note,))
+
+
+def label_of(classifier: Classifier) -> int | None:
+    """Return which of a head's outputs is trained, where a text may have several labels.
+
+    It is that of the positive class. None if all are trained: where there is one, or classes of
+    which a text has one, or no positive class.
+    """
+    several = classifier.n_classes > 1 and not classifier.classes_are_exclusive
+    return classifier.positive_class if several else None
+
+
+def own_step_of(model: Any) -> str | None:
+    """Return the class and name of the training step that a model defines itself, or None."""
+    for parent in type(model).__mro__:
+        if parent.__module__.partition(".")[0] in _LIBRARIES:
+            return None
+        for name in _STEPS:
+            if name in vars(parent):
+                return f"{parent.__name__}.{name}"
+    return None

@@ -1,0 +1,278 @@
+"""What CLP trains on: examples and their pairs, whole or in blocks of bounded size.
+
+A dataset is read in blocks of consecutive rows, so that memory does not have to hold all of it.
+Which rows are held out for validation depends on the share, the seed and the row alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from evenhand.data.dataset.on_disk import CounterfactualDataset
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.remediation.batches.random_words import common_words, with_random_words
+from evenhand.remediation.runtime.texts import Texts
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+Column = npt.NDArray[Any]
+Rows = Literal["labelled", "paired", "all"]
+
+BLOCK_ROWS = 16_384  # examples; some 3 MB of comments
+MOST_HELD_OUT = 100_000  # examples; a rate over as many is known to 0.2 %, and all are in memory
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Labelled examples and their pairs, in memory.
+
+    Attributes:
+        text: UTF-8 bytes objects, shape (n,), or what an `Encoding` made of them.
+        label: In [0, 1], float32, shape (n,), NaN where there is none; or targets in its place: see
+            `evenhand.remediation.batches.task.Task`.
+        weight: Example weights, float32, shape (n,).
+        example: Row of each pair's original, int64, ascending, shape (pairs,).
+        counterfactual: As ``text``, leading dimension pairs.
+        pair_weight: float32, shape (pairs,).
+    """
+
+    text: Column
+    label: Floats
+    weight: Floats
+    example: Ints
+    counterfactual: Column
+    pair_weight: Floats
+
+    @classmethod
+    def concatenated(cls, parts: Sequence[TrainingData]) -> TrainingData:
+        """Return one or more parts as one, in their order."""
+        if len(parts) == 1:
+            return parts[0]
+        first_row = np.cumsum([0, *(len(part.label) for part in parts)])
+        return cls(
+            np.concatenate([part.text for part in parts]),
+            np.concatenate([part.label for part in parts]),
+            np.concatenate([part.weight for part in parts]),
+            np.concatenate(
+                [part.example + first for part, first in zip(parts, first_row, strict=False)]
+            ),
+            np.concatenate([part.counterfactual for part in parts]),
+            np.concatenate([part.pair_weight for part in parts]),
+        )
+
+    def taking(self, rows: Ints) -> TrainingData:
+        """Return these rows of the examples, ascending, with their pairs."""
+        new_row = np.full(len(self.label), -1)
+        new_row[rows] = np.arange(len(rows))
+        kept = new_row[self.example] >= 0
+        return TrainingData(
+            self.text[rows],
+            self.label[rows],
+            self.weight[rows],
+            new_row[self.example[kept]],
+            self.counterfactual[kept],
+            self.pair_weight[kept],
+        )
+
+    def with_more_pairs(self, counterfactuals: Sequence[Column]) -> TrainingData:
+        """Return the data with further counterfactuals of each pair's original, shape (pairs,)."""
+        times = 1 + len(counterfactuals)
+        example = np.tile(self.example, times)
+        order = np.argsort(example, kind="stable")
+        return replace(
+            self,
+            example=example[order],
+            counterfactual=np.concatenate([self.counterfactual, *counterfactuals])[order],
+            pair_weight=np.tile(self.pair_weight, times)[order],
+        )
+
+    def encoded(self, encode: Callable[[Texts], Column]) -> TrainingData:
+        """Return the same data with its texts encoded."""
+        return replace(self, text=encode(self.text), counterfactual=encode(self.counterfactual))
+
+    def pairs_of(self, rows: Ints) -> tuple[Ints, npt.NDArray[np.int32]]:
+        """Return the pairs made from these examples, and where in `rows` each one's example is."""
+        first = np.searchsorted(self.example, rows)
+        count = np.searchsorted(self.example, rows, side="right") - first
+        position = np.repeat(np.arange(len(rows), dtype=np.int32), count)
+        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        return np.repeat(first, count) + within, position
+
+
+class DatasetBlocks:
+    """A dataset's examples with their pairs, split at random and read block by block.
+
+    Attributes:
+        n_examples: Examples to train on.
+        n_pairs: Pairs to train on.
+        n_unlabelled: Examples that have no label, and are left out with their pairs.
+
+    Args:
+        dataset: The dataset. Only its numbers are read at first, and few of them kept.
+        validation_share: Share of the examples to hold out, `MOST_HELD_OUT` at the most; an
+            example's pairs stay with it.
+        seed: Decides which.
+        block_rows: Rows of the dataset in a block.
+        random_words: How many pairs to add for each one to train on, with random words in the
+            place of its terms; see `evenhand.remediation.batches.random_words`.
+        rows: Which examples to take: those that have a label; those that have a pair, whether or
+            not they have a label; or all.
+        with_pairs: Whether to take the pairs.
+
+    Raises:
+        InputError: There are no such examples.
+        ConfigurationError: The share leaves nothing to train on.
+    """
+
+    def __init__(
+        self,
+        dataset: CounterfactualDataset,
+        validation_share: float = 0.0,
+        seed: int = 0,
+        block_rows: int = BLOCK_ROWS,
+        random_words: int = 0,
+        rows: Rows = "labelled",
+        with_pairs: bool = True,
+    ) -> None:
+        self._dataset, self._seed, self._block_rows = dataset, seed, block_rows
+        self._random_words, self._rows, self._with_pairs = random_words, rows, with_pairs
+        self._edges = [*range(0, dataset.manifest.counts.examples, block_rows)]
+        pairs_in = np.zeros(len(self._edges), dtype=np.int64)
+        for batch in dataset.iter_pairs(["example"], block_rows):
+            blocks = batch["example"].to_numpy() // block_rows
+            pairs_in += np.bincount(blocks, minlength=len(pairs_in))
+        self._first_pair = np.cumsum([0, *pairs_in])
+        wanted = [int(self._wanted(block).sum()) for block in range(len(self))]
+        self._first_wanted = np.cumsum([0, *wanted])
+        n_wanted = sum(wanted)
+        if not n_wanted:
+            raise _nothing_to_train_on(dataset, rows)
+        self.n_unlabelled = dataset.manifest.counts.examples - n_wanted if rows == "labelled" else 0
+        self._held_out = _HeldOut(n_wanted, validation_share, seed)
+        self.n_examples = n_wanted - self._held_out.total
+        if not self.n_examples:
+            raise ConfigurationError(
+                f"the validation split leaves none of {n_wanted} examples to train on",
+                where="--validation-split",
+            )
+        n_pairs = sum(self._n_training_pairs(block) for block in range(len(self)))
+        self.n_pairs = n_pairs * (1 + random_words)
+
+    def __len__(self) -> int:
+        return len(self._edges)
+
+    def training(self, block: int) -> TrainingData:
+        """Read what a block has to train on."""
+        return self._read(block, held_out=False)
+
+    def all_training(self) -> TrainingData:
+        """Read everything that there is to train on."""
+        return TrainingData.concatenated([self.training(block) for block in range(len(self))])
+
+    def held_out(self) -> TrainingData:
+        """Read what is held out."""
+        parts = [self._read(block, held_out=True) for block in range(len(self))]
+        return TrainingData.concatenated(parts)
+
+    def _read(self, block: int, held_out: bool) -> TrainingData:
+        start = self._edges[block]
+        examples = self._dataset.examples_between(
+            start, start + self._block_rows, ["text", "label", "weight"]
+        )
+        pairs = self._pairs(block, ["example", "counterfactual", "weight", "terms"])
+        block_data = TrainingData(
+            _texts(examples["text"]),
+            examples["label"].to_numpy().astype(np.float32),
+            examples["weight"].to_numpy().astype(np.float32),
+            pairs["example"].to_numpy() - start,
+            _texts(pairs["counterfactual"]),
+            pairs["weight"].to_numpy().astype(np.float32),
+        )
+        if self._random_words and not held_out:
+            rng = np.random.default_rng([self._seed, block])
+            terms, words = pairs["terms"].to_pylist(), common_words(block_data.text)
+            originals = block_data.text[block_data.example]
+            more = (
+                with_random_words(originals, terms, words, rng) for _ in range(self._random_words)
+            )
+            block_data = block_data.with_more_pairs(list(more))
+        return block_data.taking(np.flatnonzero(self._chosen(block, held_out)))
+
+    def _n_training_pairs(self, block: int) -> int:
+        example = self._pairs(block, ["example"])["example"].to_numpy() - self._edges[block]
+        return int(self._chosen(block, held_out=False)[example].sum())
+
+    def _chosen(self, block: int, held_out: bool) -> npt.NDArray[np.bool_]:
+        """Return which of a block's rows are wanted, and held out or not."""
+        chosen = self._wanted(block)
+        first, last = self._first_wanted[block : block + 2]
+        chosen[chosen] = self._held_out.among(first, last) == held_out
+        return chosen
+
+    def _wanted(self, block: int) -> npt.NDArray[np.bool_]:
+        start = self._edges[block]
+        n_rows = min(self._block_rows, self._dataset.manifest.counts.examples - start)
+        if self._rows == "paired":
+            example = self._pairs(block, ["example"])["example"].to_numpy() - start
+            return np.asarray(np.bincount(example, minlength=n_rows) > 0)
+        if self._rows == "all":
+            return np.ones(n_rows, dtype=bool)
+        labels = self._dataset.examples_between(start, start + n_rows, ["label"])["label"]
+        return np.asarray(np.isfinite(labels.to_numpy().astype(np.float32)))
+
+    def _pairs(self, block: int, columns: list[str]) -> pa.Table:
+        first, last = self._first_pair[block : block + 2]
+        last = last if self._with_pairs else first
+        return self._dataset.pairs_between(int(first), int(last), columns)
+
+
+def _nothing_to_train_on(dataset: CounterfactualDataset, rows: Rows) -> InputError:
+    if rows == "paired":
+        return InputError(
+            "the dataset has no pairs to train on",
+            where=str(dataset.path),
+            remedy="build it with terms that its texts contain",
+        )
+    return InputError(
+        "no example of the dataset has a label",
+        where=str(dataset.path),
+        expected="labels for training",
+        remedy="build the dataset with --label-column; CLP does without them with --unlabelled",
+    )
+
+
+class _HeldOut:
+    """Which of `n` rows are held out: drawn apart for every so many rows, so that no list is kept.
+
+    Attributes:
+        total: How many are.
+    """
+
+    def __init__(self, n: int, share: float, seed: int) -> None:
+        self._n, self._seed = n, seed
+        self._share = min(share, MOST_HELD_OUT / n)
+        self.total = round(n * self._share)
+
+    def among(self, first: int, last: int) -> npt.NDArray[np.bool_]:
+        """Return which of the rows from `first` up to but without `last` are held out."""
+        draws = range(first // BLOCK_ROWS, -(-last // BLOCK_ROWS))
+        masks = [np.zeros(0, dtype=bool), *(self._drawn(draw) for draw in draws)]
+        offset = first - first // BLOCK_ROWS * BLOCK_ROWS
+        return np.asarray(np.concatenate(masks)[offset : offset + last - first])
+
+    def _drawn(self, draw: int) -> npt.NDArray[np.bool_]:
+        start = draw * BLOCK_ROWS
+        stop = min(start + BLOCK_ROWS, self._n)
+        n_held_out = round(stop * self._share) - round(start * self._share)
+        order = np.random.default_rng([self._seed, draw]).permutation(stop - start)
+        return np.isin(np.arange(stop - start), order[:n_held_out])
+
+
+def _texts(column: pa.ChunkedArray) -> Texts:
+    return np.asarray(column.cast(pa.binary()).to_numpy(), dtype=object)

@@ -1,0 +1,332 @@
+"""Which of several models to keep, when fewer flips cost some of the task.
+
+The rule, for the epochs of a training and the trials of a sweep alike, on the same validation data:
+
+1. A model has to keep all limits against its baseline. Its AUC and its accuracy fall by at most the
+   allowances; where there are no labels, it makes the baseline's decision on all texts but the
+   share that accuracy may fall by, and those that flip under the baseline. The share of texts that
+   it flags lies between the baseline's and the labels' share, give or take an allowance.
+2. Of these, those are equal whose flips differ from the fewest by no more than counting tells: by
+   at most the standard error of a difference of two counts, sqrt(a + b). It is the one standard
+   error rule of Breiman et al., *Classification and Regression Trees*, 1984.
+3. Of equals, the one with the highest AUC. AUCs are equal in turn that are less than a standard
+   error, and less than 0.0025, below the highest. Of these it is the one with the lowest CTF gap
+   free of scale, which still tells apart where flips are few; then the one with the fewest flips,
+   then the first. Where there is no AUC, accuracy decides, and without labels the agreement with
+   the baseline's decisions.
+
+If none keeps the limits, none is kept, and the baseline stays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.support.option_checks import flag
+from evenhand.remediation.defaults import (
+    MAX_ACCURACY_DROP,
+    MAX_AUC_DROP,
+    MAX_POSITIVE_RATE_CHANGE,
+)
+from evenhand.remediation.judging.wording import counted, percent
+
+Metrics = dict[str, float]
+Measure = Literal["flip_rate", "ctf_gap"]
+
+# The metrics that say how well the task is done, each taken where those before it are missing.
+TASK_METRICS = {"auc": "AUC", "accuracy": "accuracy", "agreement": "agreement"}
+# The metrics that say what is decided, in the same way, and what they are the share of.
+SHARE_METRICS = {
+    "positive_rate": "share of texts flagged",
+    "largest_class_share": "share of the class most often decided for",
+}
+RESOLUTION = 0.0005  # of the task metric, where its standard error is not known
+_ROUNDING = 1e-9  # 0.9 - 0.895 is a little more than 0.005
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit that a model does not keep.
+
+    Attributes:
+        excess: How far beyond its allowance the model is.
+        finding: What it does, as the end of a sentence whose subject is the model.
+    """
+
+    excess: float
+    finding: str
+
+
+@dataclass(frozen=True)
+class TradeOff:
+    """What to make low, and what it may cost.
+
+    Attributes:
+        max_auc_drop: The most that AUC may be below the baseline's.
+        max_accuracy_drop: The most that accuracy may be below the baseline's.
+        max_positive_rate_change: How far the share of texts that are decided for the positive class
+            may lie outside of what is between the baseline's and the labels'. Without a positive
+            class it is the share of the class most often decided for.
+        measure: What is to be low: ``"flip_rate"`` or ``"ctf_gap"``, whose values are compared as
+            they are.
+
+    Raises:
+        ConfigurationError: A limit is no number from 0 to 1, or the measure is unknown.
+    """
+
+    max_auc_drop: float = MAX_AUC_DROP
+    max_accuracy_drop: float = MAX_ACCURACY_DROP
+    max_positive_rate_change: float = MAX_POSITIVE_RATE_CHANGE
+    measure: Measure = "flip_rate"
+
+    def __post_init__(self) -> None:
+        for option in ("max_auc_drop", "max_accuracy_drop", "max_positive_rate_change"):
+            value = getattr(self, option)
+            if not 0 <= value <= 1:
+                raise ConfigurationError(
+                    f"{flag(option)} is {value}",
+                    where=flag(option),
+                    expected=f"a number from 0 to 1, such as {getattr(TradeOff, option):g}",
+                )
+        if self.measure not in get_args(Measure):
+            raise ConfigurationError(
+                f"unknown measure {self.measure!r}", expected=" or ".join(get_args(Measure))
+            )
+
+    def broken(self, metrics: Metrics, baseline: Metrics) -> list[Limit]:
+        """Return the limits that a model does not keep.
+
+        Args:
+            metrics: Its validation metrics; see `evenhand.remediation.judging.validation.validate`.
+            baseline: The baseline's, on the same examples and pairs.
+        """
+        most = self.max_positive_rate_change
+        limits = [
+            *self._drops(metrics, baseline),
+            *(
+                Limit(change.excess, f"{change.finding}, with {100 * most:g} points of room")
+                for change in change_of_share(metrics, baseline, most)
+            ),
+        ]
+        return [limit for limit in limits if not limit.excess <= _ROUNDING]
+
+    def allowed_drop(self, baseline: Metrics) -> float:
+        """Return the most that the task metric may be below the baseline's."""
+        name = task_metric(baseline)
+        # A repair has to change the decisions that flip.
+        flips = baseline.get("flip_rate_examples", 0.0) if name == "agreement" else 0.0
+        return flips + (self.max_auc_drop if name == "auc" else self.max_accuracy_drop)
+
+    def _drops(self, metrics: Metrics, baseline: Metrics) -> Iterator[Limit]:
+        for name, most in (("auc", self.max_auc_drop), ("accuracy", self.max_accuracy_drop)):
+            if name in baseline:
+                drop = baseline[name] - metrics.get(name, math.nan)
+                finding = f"loses {drop:.4f} of the {TASK_METRICS[name]}, more than {most:.4g}"
+                yield Limit(drop - most, finding)
+        if "agreement" in baseline:
+            most = self.allowed_drop(baseline)
+            changed = 1 - metrics.get("agreement", math.nan)
+            finding = (
+                f"changes {percent(changed)} of the baseline's decisions, more than {percent(most)}"
+            )
+            yield Limit(changed - most, finding)
+
+    def keeps(self, metrics: Metrics, baseline: Metrics) -> bool:
+        """Return whether a model keeps all limits."""
+        return not self.broken(metrics, baseline)
+
+    def best(self, candidates: Sequence[Metrics], baseline: Metrics) -> int | None:
+        """Return which of the candidates to keep, or None if none keeps the limits.
+
+        Args:
+            candidates: Validation metrics of any number of models.
+            baseline: The baseline's, on the same examples and pairs.
+        """
+        finalists = self._finalists(candidates, baseline)
+        return min(finalists, key=lambda i: self._order(candidates[i], i), default=None)
+
+    def contenders(self, candidates: Sequence[Metrics], baseline: Metrics) -> list[int]:
+        """Return which candidates may be the best one, of these and any others that follow.
+
+        They are those that no other one beats in flips, in the task and in what decides among
+        equals. An earlier one than the best so far may come to be the best, once another one has
+        still fewer flips or a higher AUC.
+        """
+        kept = [i for i, metrics in enumerate(candidates) if self.keeps(metrics, baseline)]
+
+        def beaten(i: int) -> bool:
+            low, task = self._low(candidates[i]), _task(candidates[i])
+            order = self._order(candidates[i], i)
+            return any(
+                self._low(candidates[j]) <= low
+                and _task(candidates[j]) >= task
+                and self._order(candidates[j], j) < order
+                for j in kept
+            )
+
+        return [i for i in kept if not beaten(i)]
+
+    def closest(self, candidates: Sequence[Metrics], baseline: Metrics) -> int:
+        """Return which candidate is beyond a limit by least, of one or more."""
+
+        def furthest(i: int) -> float:
+            excess = [limit.excess for limit in self.broken(candidates[i], baseline)]
+            return max((each if math.isfinite(each) else math.inf for each in excess), default=0.0)
+
+        return min(range(len(candidates)), key=furthest)
+
+    def reason(self, candidates: Sequence[Metrics], baseline: Metrics, names: Sequence[str]) -> str:
+        """Return a sentence, without its full stop, on why "it", the best candidate, is kept.
+
+        Args:
+            candidates: As for `best`, one or more.
+            baseline: As for `best`.
+            names: What to call each candidate: "epoch 3".
+        """
+        best = self.best(candidates, baseline)
+        if best is None:
+            number = self.closest(candidates, baseline)
+            which = f"{names[number]}, which comes closest," if len(names) > 1 else names[number]
+            findings = self._findings(candidates[number], baseline)
+            return f"nothing keeps the limits, and so the baseline is kept: {which} {findings}"
+        equals = self._equals(candidates, baseline)
+        kept = sum(self.keeps(metrics, baseline) for metrics in candidates)
+        among = (
+            "" if len(candidates) == 1 else f", of the {kept} of {len(candidates)} within limits"
+        )
+        reason = self._why(best, equals, candidates, baseline) + among
+        others = [i for i in range(len(candidates)) if not self.keeps(candidates[i], baseline)]
+        if others:
+            further = f", and {len(others) - 1} more are beyond a limit" if len(others) > 1 else ""
+            finding = self._findings(candidates[others[0]], baseline)
+            reason += f"; {names[others[0]]} {finding}{further}"
+        return reason
+
+    def _why(
+        self,
+        best: int,
+        equals: Sequence[int],
+        candidates: Sequence[Metrics],
+        baseline: Metrics,
+    ) -> str:
+        task = task_metric(baseline)
+        name = TASK_METRICS[task]
+        highest = f"the highest {name}, {candidates[best][task]:.4f}"
+        if candidates[best][task] < max(_task(candidates[i]) for i in equals):
+            highest = (
+                f"the lowest CTF gap where {name} is the highest but for {_noise(baseline):.4f}, "
+                f"{candidates[best][task]:.4f}"
+            )
+        if self.measure not in baseline:
+            return f"it has {highest}, and there are no pairs to count flips of"
+        if self.measure == "ctf_gap":
+            return f"it has the lowest CTF gap, {candidates[best]['ctf_gap']:.4f}"
+        rates = sorted({candidates[i]["flip_rate"] for i in equals})
+        n_pairs = candidates[best].get("n_pairs")
+        if n_pairs is None:
+            fewest = percent(candidates[best]["flip_rate"])
+        else:
+            fewest = f"{counted(int(candidates[best]['n_flips']), 'flip')} of {n_pairs:,}"
+        if len(equals) == 1:
+            return f"it has the fewest flips ({fewest})"
+        if len(rates) == 1:
+            return f"{len(equals)} have the fewest flips ({fewest}), and of these it has {highest}"
+        return (
+            f"with {fewest} it is one of {len(equals)} whose flips differ by no more than chance, "
+            f"and of these it has {highest}"
+        )
+
+    def _findings(self, metrics: Metrics, baseline: Metrics) -> str:
+        return " and ".join(limit.finding for limit in self.broken(metrics, baseline))
+
+    def _equals(self, candidates: Sequence[Metrics], baseline: Metrics) -> list[int]:
+        """Return those that keep the limits and have as few flips as any, for all one can tell."""
+        kept = [i for i, metrics in enumerate(candidates) if self.keeps(metrics, baseline)]
+        fewest = min((self._low(candidates[i]) for i in kept), default=math.inf)
+        return [i for i in kept if self._is_equal(candidates[i], fewest)]
+
+    def _finalists(self, candidates: Sequence[Metrics], baseline: Metrics) -> list[int]:
+        """Return those of the equals that do the task as well as any, for all one can tell."""
+        equals = self._equals(candidates, baseline)
+        highest = max((_task(candidates[i]) for i in equals), default=-math.inf)
+        return [
+            i
+            for i in equals
+            if (task := _task(candidates[i])) == highest or task > highest - _noise(baseline)
+        ]
+
+    def _is_equal(self, metrics: Metrics, fewest: float) -> bool:
+        low = self._low(metrics)
+        if low == fewest:
+            return True
+        pairs = metrics.get("effective_pairs")
+        if self.measure != "flip_rate" or pairs is None or not math.isfinite(low):
+            return False
+        return (low - fewest) * pairs <= math.sqrt((low + fewest) * pairs) + _ROUNDING
+
+    def _low(self, metrics: Metrics) -> float:
+        return metrics.get(self.measure, math.inf)
+
+    def _order(self, metrics: Metrics, place: int) -> tuple[float, float, float, int]:
+        gap = metrics.get("standardized_ctf_gap", metrics.get("ctf_gap", math.inf))
+        return gap, self._low(metrics), -_task(metrics), place
+
+
+def change_of_share(metrics: Metrics, baseline: Metrics, most: float) -> list[Limit]:
+    """Return how far beyond `most` a model moves the share of texts flagged, if that is known.
+
+    A move counts as far as it leads out of what is between the baseline's share and the labels'.
+    """
+    name = share_metric(baseline)
+    if name is None:
+        return []
+    before, now = baseline[name], metrics.get(name, math.nan)
+    labels = baseline.get(f"label_{name}")
+    low, high = sorted((before, before if labels is None else labels))
+    outside = max(low - now, now - high)
+    others = f"{percent(before)} in the baseline"
+    if labels is not None:
+        others += f", {percent(labels)} by the labels"
+    finding = f"brings the {SHARE_METRICS[name]} to {percent(now)} ({others})"
+    return [Limit(outside - most, finding)]
+
+
+def task_metric(metrics: Metrics) -> str:
+    """Return the name of the metric that says how well the task is done."""
+    return next(name for name in TASK_METRICS if name in metrics)
+
+
+def share_metric(metrics: Metrics) -> str | None:
+    """Return the name of the metric that says what share of the texts is flagged."""
+    return _first(SHARE_METRICS, metrics)
+
+
+def _task(metrics: Metrics) -> float:
+    name = _first(TASK_METRICS, metrics)
+    return -math.inf if name is None else metrics[name]
+
+
+def _noise(baseline: Metrics) -> float:
+    """Return by how much task metrics differ that are equal, for all one can tell."""
+    return min(max(baseline.get("auc_error", 0.0), RESOLUTION), MAX_AUC_DROP / 2)
+
+
+def _first(names: dict[str, str], metrics: Metrics) -> str | None:
+    return next((name for name in names if name in metrics), None)
+
+
+def pareto_front(points: Sequence[tuple[float, float]]) -> list[bool]:
+    """Tell which points no other one beats: (to make low, to make high) pairs of numbers.
+
+    A point is beaten by one that is at least as good in both and better in one.
+    """
+    return [
+        not any(
+            low <= point[0] and high >= point[1] and (low, high) != point for low, high in points
+        )
+        for point in points
+    ]

@@ -1,0 +1,302 @@
+"""How a classifier does on held-out examples and pairs, for training's own log.
+
+These steer training; what a report says is computed by `evenhand.evaluation` through TFMA.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.remediation.batches.training_data import TrainingData
+from evenhand.remediation.judging.effective_size import Texts, effective_size
+from evenhand.remediation.judging.standardized_gap import logit_spread, standardized_gap
+from evenhand.remediation.judging.trade_off import Metrics
+from evenhand.remediation.models.classifier import Classifier
+from evenhand.remediation.outputs.margins import margins
+
+_THRESHOLD = 0.5
+_ROUNDING = 1e-12  # of sums of many weights; nearer to 0 or 1 an area is 0 or 1
+
+Decisions = npt.NDArray[Any]
+Weights = npt.NDArray[Any]
+Said = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
+Ranks = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a model says of held-out texts; see `Classifier.says`.
+
+    Attributes:
+        examples: Of the examples, leading dimension n.
+        originals: Of the pairs' originals, leading dimension pairs.
+        counterfactuals: Of their counterfactuals, leading dimension pairs.
+    """
+
+    examples: Said
+    originals: Said
+    counterfactuals: Said
+
+    @property
+    def flips(self) -> npt.NDArray[np.bool_]:
+        """Which pairs flip, shape (pairs,)."""
+        return np.asarray(decided(self.originals) != decided(self.counterfactuals))
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Held-out data that a model in training is measured on again and again.
+
+    Attributes:
+        classifier: The model, whose weights may change between two measurements.
+        data: Examples.
+        pairs: What holds the pairs: `data`, or other data.
+        baseline: What the baseline says.
+    """
+
+    classifier: Classifier
+    data: TrainingData
+    pairs: TrainingData
+    baseline: Scores
+
+    @classmethod
+    def of_baseline(
+        cls, classifier: Classifier, data: TrainingData, pairs: TrainingData | None = None
+    ) -> Validation:
+        """Return the validation of a training whose baseline is what the classifier is now."""
+        pairs = data if pairs is None else pairs
+        return cls(classifier, data, pairs, _scores(classifier, data, pairs))
+
+    def metrics(self) -> Metrics:
+        """Return the metrics of the model as it is now; see `validate`."""
+        return self._measured(_scores(self.classifier, self.data, self.pairs))
+
+    @property
+    def baseline_metrics(self) -> Metrics:
+        """The metrics of the baseline."""
+        return self._measured(self.baseline)
+
+    @property
+    def blind_metrics(self) -> Metrics | None:
+        """The baseline's metrics, if each text's counterfactual came in its place.
+
+        With pairs by ablation, that is the baseline with the terms taken out before it scores. None
+        where a text has several counterfactuals, or where the examples have none.
+        """
+        example = self.pairs.example
+        if self.pairs is not self.data or not len(example) or (np.diff(example) == 0).any():
+            return None
+        scores = self.baseline.examples.copy()
+        scores[example] = self.baseline.counterfactuals
+        counterfactuals = self.baseline.counterfactuals
+        return self._measured(Scores(scores, counterfactuals, counterfactuals))
+
+    def _measured(self, scores: Scores) -> Metrics:
+        return _metrics(scores, self.data, self.pairs, self.baseline)
+
+
+def validate(
+    classifier: Classifier, data: TrainingData, pairs: TrainingData | None = None
+) -> Metrics:
+    """Score held-out data and return its metrics, weighted by example and pair weights.
+
+    Decisions are made at threshold 0.5, or for the most probable of several classes. What weighs
+    nothing is as if it were not there, and a metric that is no number is left out.
+
+    Args:
+        classifier: What to score with.
+        data: Examples.
+        pairs: What holds the pairs, if not `data` itself.
+
+    Returns:
+        Nothing without examples; otherwise, on the examples that have a label, or on all if none
+        has:
+
+        - ``accuracy``, and of a score, where both classes occur, ``auc`` and its standard error,
+          ``auc_error``
+        - ``positive_rate``, the share of texts decided for the positive class; of several classes
+          ``largest_class_share``, that of the class most often decided for; and the same of the
+          labels, with ``label_`` before it
+        - ``logit_spread``, the standard deviation of the logits; of several classes, that of the
+          logits of the margins of the class decided for
+
+        and on the pairs, where there are any:
+
+        - ``flip_rate`` and ``ctf_gap``, and ``standardized_ctf_gap``, in units of the spread
+        - ``n_flips`` and ``n_pairs``, counts
+        - ``effective_pairs``: as many pairs tell as much that weigh the same and are of texts of
+          their own (Kish's effective sample size)
+        - ``flip_rate_examples``, the share of the examples of which a pair flips
+
+        A `Validation` adds what a model does otherwise than its baseline: ``n_newly_right`` and
+        ``n_newly_wrong`` examples, or without labels ``agreement``, the share of the baseline's
+        decisions that are kept; and ``n_flips_mended`` and ``n_flips_new``, the flips of one alone.
+    """
+    pairs = data if pairs is None else pairs
+    return _metrics(_scores(classifier, data, pairs), data, pairs, None)
+
+
+def _scores(classifier: Classifier, data: TrainingData, pairs: TrainingData) -> Scores:
+    said = classifier.says(data.text)
+    of_pairs = said if pairs is data else classifier.says(pairs.text)
+    return Scores(said, of_pairs[pairs.example], classifier.says(pairs.counterfactual))
+
+
+def _metrics(
+    scores: Scores, data: TrainingData, pairs: TrainingData, baseline: Scores | None
+) -> Metrics:
+    if not data.weight.any():
+        return {}
+    labelled = np.isfinite(data.label) & (data.weight > 0)
+    measured = labelled if labelled.any() else data.weight > 0
+    decisions = None if baseline is None else decided(baseline.examples[measured])
+    label = data.label[measured] if labelled.any() else None
+    metrics = _example_metrics(scores.examples[measured], label, data.weight[measured], decisions)
+    if pairs.pair_weight.any():
+        metrics |= _pair_metrics(scores, pairs, metrics["logit_spread"], baseline)
+        if pairs is not data:
+            metrics.pop("flip_rate_examples")  # of other texts than the examples
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}
+
+
+def decided(said: Said) -> Decisions:
+    """Return the decisions, shape (n,), that scores or classes' probabilities stand for."""
+    return said > _THRESHOLD if said.ndim == 1 else said.argmax(axis=1)
+
+
+def distance(original: Said, counterfactual: Said) -> Said:
+    """Return how far apart two sides' scores are, shape (n,).
+
+    Of several classes' probabilities it is the difference of the margins of the class that the
+    original is decided for; see `evenhand.remediation.outputs.margins`.
+    """
+    original, counterfactual = _sides(original, counterfactual)
+    return np.asarray(np.abs(original - counterfactual))
+
+
+def _sides(original: Said, counterfactual: Said) -> tuple[Said, Said]:
+    if original.ndim == 1:
+        return original, counterfactual
+    decision = decided(original)
+    return margins(original, decision), margins(counterfactual, decision)
+
+
+def _example_metrics(
+    said: Said, label: Decisions | None, weight: Weights, baseline: Decisions | None
+) -> Metrics:
+    decisions = decided(said)
+    metrics: Metrics = {}
+    if label is not None:
+        truth: Decisions = label > _THRESHOLD if said.ndim == 1 else label.astype(np.int64)
+        right = decisions == truth
+        metrics["accuracy"] = _mean(right, weight)
+        if said.ndim == 1 and truth.any() and not truth.all():
+            metrics["auc"] = area_under_curve(said, truth, weight)
+            metrics["auc_error"] = error_of_area(metrics["auc"], weight[truth], weight[~truth])
+        metrics |= _shares("label_", truth, weight)
+        if baseline is not None:
+            was_right = baseline == truth
+            metrics["n_newly_right"] = int((right & ~was_right).sum())
+            metrics["n_newly_wrong"] = int((was_right & ~right).sum())
+    elif baseline is not None:
+        metrics["agreement"] = _mean(decisions == baseline, weight)
+    metrics |= _shares("", decisions, weight)
+    scores = said if said.ndim == 1 else margins(said, decisions)
+    return {**metrics, "logit_spread": logit_spread(scores, weight)}
+
+
+def _shares(prefix: str, decisions: Decisions, weight: Weights) -> Metrics:
+    """Return the share of the positive class, or of the commonest of several classes."""
+    if decisions.dtype == np.bool_:
+        return {f"{prefix}positive_rate": _mean(decisions, weight)}
+    share = float(np.bincount(decisions, weight).max() / weight.sum())
+    return {f"{prefix}largest_class_share": share}
+
+
+def _pair_metrics(
+    scores: Scores, data: TrainingData, spread: float, baseline: Scores | None
+) -> Metrics:
+    weight = data.pair_weight
+    weighs, flips = weight > 0, scores.flips
+    texts = np.bincount(data.example, flips & weighs, minlength=len(data.weight)) > 0
+    sides = _sides(scores.originals, scores.counterfactuals)
+    metrics = {
+        "flip_rate": _mean(flips, weight),
+        "ctf_gap": _mean(np.abs(sides[0] - sides[1]), weight),
+        "standardized_ctf_gap": standardized_gap(*sides, weight, spread),
+        "n_flips": int((flips & weighs).sum()),
+        "n_pairs": int(weighs.sum()),
+        "effective_pairs": effective_size(Texts(data.example).sums(weight.astype(np.float64))),
+        "flip_rate_examples": _mean(texts, data.weight) if data.weight.any() else math.nan,
+    }
+    if baseline is not None:
+        before = baseline.flips
+        metrics["n_flips_mended"] = int((before & ~flips & weighs).sum())
+        metrics["n_flips_new"] = int((flips & ~before & weighs).sum())
+    return metrics
+
+
+def score_ranks(scores: npt.NDArray[np.generic]) -> Ranks:
+    """Return the rank of each score among the different ones, from 0, shape (n,).
+
+    Ranks of some of the rows, given in place of scores, give the ranks among those.
+    """
+    return np.unique(scores, return_inverse=True)[1].astype(np.int32)
+
+
+def area_and_slopes(above: Floats, below: Floats) -> tuple[float, Floats, Floats]:
+    """Return the exact area under the ROC curve, and what a little more weight does to it.
+
+    The area is the weighted share of couples of a positive and a negative in which the positive
+    scores higher; of those that tie, half count.
+
+    Args:
+        above: The positives' weight at each different score, ascending, shape (scores,).
+        below: The negatives', not all 0 in either.
+
+    Returns:
+        The area, and its slopes by the share of the weight of positives, and of negatives, that is
+        at each score, shape (scores,).
+    """
+    beaten, missed = ((np.cumsum(each) - each / 2) / each.sum() for each in (below, above))
+    value = float((above * beaten).sum() / above.sum())
+    if min(value, 1 - value) < _ROUNDING:
+        value = float(round(value))
+    return value, beaten - value, 1 - missed - value
+
+
+def area_under_curve(score: Said, positive: npt.NDArray[np.bool_], weight: Weights) -> float:
+    """Return the area under the ROC curve of scores, shape (n,); see `area_and_slopes`."""
+    ranks = score_ranks(score)
+    above, below = (
+        np.bincount(ranks, weight * side).astype(np.float64) for side in (positive, ~positive)
+    )
+    return area_and_slopes(above, below)[0]
+
+
+def error_of_area(area: float, positives: Weights, negatives: Weights) -> float:
+    """Return the standard error of an area under the ROC curve, from the area and the class sizes.
+
+    Hanley and McNeil 1982, "The meaning and use of the area under a receiver operating
+    characteristic curve", Radiology 143; class sizes are Kish's effective ones.
+
+    Args:
+        area: From 0 to 1.
+        positives: Weights of the positives, shape (p,).
+        negatives: Weights of the negatives, shape (n,).
+    """
+    p, n = effective_size(positives), effective_size(negatives)
+    two_positives, two_negatives = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area)
+    variance += (p - 1) * (two_positives - area**2) + (n - 1) * (two_negatives - area**2)
+    return math.sqrt(max(variance, 0.0) / (p * n))
+
+
+def _mean(values: npt.NDArray[Any], weight: Weights) -> float:
+    return float((values * weight).sum() / float(weight.sum()))

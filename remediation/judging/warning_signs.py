@@ -1,0 +1,49 @@
+"""What a training's validation metrics warn of: a model that is destroyed, a choice by chance."""
+
+from __future__ import annotations
+
+from evenhand.remediation.judging.trade_off import Metrics, change_of_share
+from evenhand.remediation.judging.wording import counted
+
+COLLAPSED = 0.5
+"""Logits have collapsed where their spread is less than this share of the baseline's: a model whose
+logits lie half as far apart has lost half of what it could tell apart with them."""
+
+MOST_SHARE_CHANGE = 0.03  # a few points
+FEW_FLIPS = 10  # of so many, one standard error is a third
+
+
+def signs_of_destruction(metrics: Metrics, baseline: Metrics) -> list[str]:
+    """Return a sentence, without its full stop, for each sign that a training destroyed its model.
+
+    Args:
+        metrics: Validation metrics of the trained model; see
+            `evenhand.remediation.judging.validation.validate`.
+        baseline: The baseline's, on the same examples and pairs.
+    """
+    signs = []
+    before, after = baseline.get("logit_spread"), metrics.get("logit_spread")
+    if before and after is not None and after < COLLAPSED * before:
+        signs.append(
+            f"the logits shrank towards a constant: their standard deviation fell from "
+            f"{before:.3g} to {after:.3g}, and the CTF gap shrinks with it (see the CTF gap in "
+            "standard deviations)"
+        )
+    signs += [
+        f"the training {change.finding}"
+        for change in change_of_share(metrics, baseline, MOST_SHARE_CHANGE)
+        if change.excess > 0
+    ]
+    return signs
+
+
+def doubts_of_choice(baseline: Metrics) -> list[str]:
+    """Return a sentence, without its full stop, if validation has too few flips to choose by."""
+    flips = baseline.get("n_flips")
+    if flips is None or flips >= FEW_FLIPS:
+        return []
+    return [
+        f"the baseline has {counted(int(flips), 'flip')} in the "
+        f"{counted(int(baseline['n_pairs']), 'pair')} to validate on: of so few, chance decides "
+        "which model has the fewest; hold out more (--validation-split, --validation-data)"
+    ]

@@ -1,0 +1,1 @@
+"""What the outputs of a classifier mean."""

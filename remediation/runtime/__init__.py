@@ -1,0 +1,1 @@
+"""TensorFlow as evenhand runs it."""

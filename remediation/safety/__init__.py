@@ -1,0 +1,1 @@
+"""Whether a model's file does anything besides computing."""

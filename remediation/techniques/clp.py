@@ -1,0 +1,319 @@
+"""Counterfactual Logit Pairing (CLP) for Keras 3 models.
+
+CLP (Garg et al. 2019, arXiv 1809.10610) adds to a classifier's own loss a penalty on the difference
+between what it says of a text and of its counterfactual:
+
+    loss = task_loss(examples) + loss_weight * pair_loss(originals, counterfactuals)
+
+The pair losses are TensorFlow Model Remediation's (TFMR's) own objects. The wrapper is this
+module's, because TFMR's works with Keras 2 alone; it differs from TFMR's where that one leaves out
+what plain training does: layers run in training mode, and regularisation losses count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from evenhand.data.errors import ConfigurationError
+from evenhand.remediation.batches.logits import (
+    choose_pair_on,
+    gives_logits,
+    is_single,
+    last_activation,
+    logits_of,
+    take,
+    two_class_of,
+)
+from evenhand.remediation.batches.pairs import (
+    AlignedPairs,
+    Loss,
+    PairedInputs,
+    PairOn,
+    Pairs,
+)
+from evenhand.remediation.runtime.tensorflow import import_keras, quietly
+from evenhand.remediation.techniques.heads import holding_losses, split_heads
+from evenhand.remediation.techniques.joint_pass import can_share_pass
+from evenhand.remediation.techniques.rows import rows_of, same_rows, together
+
+import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
+
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+with quietly():
+    import tensorflow_model_remediation.counterfactual.losses as tfmr_losses
+
+# Returns the rows of one side of the pairs in a tensor of a whole batch.
+_Rows: TypeAlias = Callable[[Any], Any]
+
+_LOSSES = {
+    "mse": tfmr_losses.PairwiseMSELoss,
+    "absolute": tfmr_losses.PairwiseAbsoluteDifferenceLoss,
+    "cosine": tfmr_losses.PairwiseCosineLoss,
+}
+
+
+@keras.saving.register_keras_serializable("evenhand")
+class CounterfactualModel(keras.Model):  # type: ignore[misc]
+    """A classifier that trains with a pair loss beside its own.
+
+    It compiles, fits, evaluates and predicts as any `keras.Model`; `original_model` is what to save
+    when the training is done. `fit` takes a `tf.data.Dataset` of ``(PairedInputs(...), y)`` or
+    ``(PairedInputs(...), y, sample_weight)``; on elements without pairs it is plain training.
+
+    Examples and pairs go through the model in one pass, of training mode, where the answer to a
+    text hangs on nothing else there. Where the model draws at random (dropout, noise), mixes the
+    examples of a batch (batch normalisation) or adds a loss on its activations, the examples go
+    through on their own, so that the task loss is the one of plain training, and the pairs follow
+    in a pass of inference mode, in which the two texts of a pair are answered alike. Which it is,
+    `fit` finds out from its first batch; see `evenhand.remediation.techniques.joint_pass`.
+
+    Logged beside Keras's ``loss``: ``task_loss``, regularisation included, and ``pair_loss``,
+    before `loss_weight`.
+
+    Args:
+        original_model: The classifier to train: an output of shape (n, 1) or (n, classes), or
+            several.
+        loss: TFMR's ``"mse"``, ``"absolute"`` or ``"cosine"``, a mean over the pairs. The cosine
+            of a single output is taken between the two classes' probabilities.
+        loss_weight: Factor of the pair loss.
+        pair_on: What the pair loss compares: ``"logits"`` or the model's ``"outputs"``. None is
+            logits, and outputs for the cosine of a single output, whose logit has no direction.
+        joint_pass: Whether examples and pairs share a pass; None has `fit` find out. A step that is
+            taken without `fit` before it takes two.
+        head: Number of the output to train and to pair, of several; it is this wrapper's output.
+            The others are held to what `PairedInputs.held` brings, as part of the task loss; see
+            `evenhand.remediation.techniques.heads`.
+        logits: Whether that output is logits; None asks the model's compiled loss and last layer.
+        label: Number of the label to pair, of several in that output that a text may have together;
+            None pairs all that the output says.
+
+    Raises:
+        ConfigurationError: An unknown loss or target, a negative weight, or the cosine of a single
+            logit.
+        InputError: While it fits: the model's answers are random even in inference mode.
+    """
+
+    def __init__(
+        self,
+        original_model: Any,
+        loss: Loss = "absolute",
+        loss_weight: float = 1.0,
+        pair_on: PairOn | None = None,
+        joint_pass: bool | None = None,
+        head: int = 0,
+        logits: bool | None = None,
+        label: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if loss not in _LOSSES:
+            raise ConfigurationError(f"unknown pair loss {loss!r}", expected=", ".join(_LOSSES))
+        if not 0 <= loss_weight < float("inf"):
+            raise ConfigurationError(
+                f"the loss weight is {loss_weight}", expected="0 or a positive number"
+            )
+        self.original_model = original_model
+        self.loss_name = loss
+        self.loss_weight = loss_weight
+        self.head = head
+        self.gives_logits = gives_logits(original_model, head) if logits is None else logits
+        self.label = label
+        self.pair_on = choose_pair_on(pair_on, loss, original_model, head, self.gives_logits, label)
+        self._of_labels = label is None and last_activation(original_model, head) == "sigmoid"
+        self.joint_pass = joint_pass
+        self._pair_loss = _LOSSES[loss]()
+        self._task_tracker = keras.metrics.Mean(name="task_loss")
+        self._pair_tracker = keras.metrics.Mean(name="pair_loss")
+        self.built = original_model.built
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Return the original model's output for inputs, with or without pairs beside them."""
+        if isinstance(inputs, PairedInputs):
+            inputs = inputs.inputs
+        return self._heads(inputs, training)[0]
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Take one step on a batch; called by `fit`."""
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        with tf.GradientTape() as tape:
+            loss, outputs = self._loss_and_outputs(x, y, sample_weight, training=True)
+            scaled = self.optimizer.scale_loss(loss)
+        weights = self.trainable_weights
+        self.optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights, strict=True))
+        return _logs(self.compute_metrics(x, y, outputs, sample_weight=sample_weight))
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Evaluate one batch; called by `evaluate`."""
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        _, outputs = self._loss_and_outputs(x, y, sample_weight, training=False)
+        return _logs(self.compute_metrics(x, y, outputs, sample_weight=sample_weight))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what `from_config` makes the same wrapper of."""
+        return {
+            "name": self.name,
+            "original_model": keras.saving.serialize_keras_object(self.original_model),
+            "loss": self.loss_name,
+            "loss_weight": self.loss_weight,
+            "pair_on": self.pair_on,
+            "joint_pass": self.joint_pass,
+            "head": self.head,
+            "logits": self.gives_logits,
+            "label": self.label,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> CounterfactualModel:
+        """Make a wrapper from what `get_config` returned."""
+        original = keras.saving.deserialize_keras_object(config["original_model"], custom_objects)
+        return cls(**{**config, "original_model": original})
+
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        # What Keras calls before the first step of `fit`, with the data or a batch of it.
+        strategy = self.distribute_strategy
+        if iterator is not None and (self.joint_pass is None or self._distribute_strategy):
+            # Under a strategy Keras builds optimiser and metrics from a batch that it averages over
+            # the replicas, which strings do not bear. One replica's batch does as well.
+            data_batch = tf.nest.map_structure(
+                lambda value: strategy.experimental_local_results(value)[0],
+                next(next(iter(iterator))[2]),
+            )
+            iterator = None
+        if self.joint_pass is None and data_batch is not None:
+            x = keras.utils.unpack_x_y_sample_weight(data_batch)[0]
+            if isinstance(x, PairedInputs):
+                with strategy.scope():
+                    self.joint_pass = can_share_pass(self.original_model, x.inputs)
+        super()._maybe_symbolic_build(iterator=iterator, data_batch=data_batch)
+
+    def _loss_and_outputs(
+        self, x: Any, y: Any, sample_weight: Any, *, training: bool
+    ) -> tuple[Any, Any]:
+        inputs, pairs, held = x if isinstance(x, PairedInputs) else (x, None, ())
+        sides = None
+        if pairs is not None and (self.joint_pass or not training):
+            outputs, others, sides = self._pass_together(inputs, pairs, training)
+        else:
+            outputs, others = self._heads(inputs, training)
+        task_loss = self.compute_loss(inputs, y, outputs, sample_weight, training=training)
+        if held:
+            losses = holding_losses(self.original_model, self.head, 1 + len(others))
+            for target, output, hold in zip(held, others, losses, strict=True):
+                task_loss += tf.cast(hold(target, output, sample_weight), task_loss.dtype)
+        loss = task_loss
+        if pairs is not None:
+            # Apart only after compute_loss, which reads the regularisation of the latest pass.
+            sides = sides or self._pass_apart(inputs, pairs)
+            weights, n_pairs = _mean_weights(pairs)
+            pair_loss = tf.cast(self._pair_loss(*sides, sample_weight=weights), task_loss.dtype)
+            loss += self.loss_weight * pair_loss
+            self._pair_tracker.update_state(_unscaled(pair_loss), sample_weight=n_pairs)
+        rows = rows_of(inputs)
+        self._task_tracker.update_state(_unscaled(task_loss), sample_weight=rows)
+        self._loss_tracker.update_state(_unscaled(loss), sample_weight=rows)
+        return loss, outputs
+
+    def _pass_together(
+        self, inputs: Any, pairs: Pairs, training: bool
+    ) -> tuple[Any, list[Any], tuple[Any, Any]]:
+        n_examples = rows_of(inputs)
+        if isinstance(pairs, AlignedPairs):
+            batch = together(inputs, pairs.counterfactual)
+            original = _rows_at(tf.maximum(pairs.example, 0))
+            counterfactual = _rows_from(n_examples)
+        else:
+            batch = together(inputs, pairs.original, pairs.counterfactual)
+            original, counterfactual = _halves_from(n_examples, pairs)
+        outputs, others = self._heads(batch, training)
+        sides = self._sides(batch, outputs, original, counterfactual, pairs)
+        outputs, *others = (
+            take(each, lambda tensor: tensor[:n_examples]) for each in (outputs, *others)
+        )
+        return outputs, others, sides
+
+    def _pass_apart(self, inputs: Any, pairs: Pairs) -> tuple[Any, Any]:
+        if isinstance(pairs, AlignedPairs):
+            original = tf.nest.map_structure(_rows_at(tf.maximum(pairs.example, 0)), inputs)
+        else:
+            original = pairs.original
+        batch = together(original, pairs.counterfactual)
+        outputs, _ = self._heads(batch, training=False)
+        return self._sides(batch, outputs, *_halves_from(0, pairs), pairs)
+
+    def _sides(
+        self, batch: Any, outputs: Any, original: _Rows, counterfactual: _Rows, pairs: Pairs
+    ) -> tuple[Any, Any]:
+        """Return what the pair loss compares, of the rows that either side of the pairs has."""
+        compared = self._compared(outputs)
+        first, second = original(compared), counterfactual(compared)
+        same = same_rows(
+            *(tf.nest.map_structure(rows, batch) for rows in (original, counterfactual))
+        )
+        # The same text in another row may get an answer that is rounded otherwise.
+        same = tf.reshape(same, [-1, *[1] * (compared.shape.rank - 1)])
+        sides = first, tf.where(same, first, second)
+        for side in sides:  # TFMR's losses insist on static shapes that are equal
+            side.set_shape([pairs.weight.shape[0], *side.shape[1:]])
+        return sides
+
+    def _heads(self, inputs: Any, training: bool | None) -> tuple[Any, list[Any]]:
+        return split_heads(self.original_model(inputs, training=training), self.head)
+
+    def _compared(self, outputs: Any) -> Any:
+        label = self.label
+        if label is not None:
+            outputs = take(outputs, lambda tensor: tensor[:, label : label + 1])
+        if self.pair_on == "logits" and not self.gives_logits:
+            return logits_of(outputs, self._of_labels)
+        values = tf.cast(outputs, tf.float32)
+        if self.loss_name == "cosine" and is_single(values.shape):
+            return two_class_of(values)
+        return values
+
+
+def _rows_at(numbers: Any) -> _Rows:
+    return lambda tensor: tf.gather(tensor, numbers)
+
+
+def _rows_from(first: Any) -> _Rows:
+    return lambda tensor: tensor[first:]
+
+
+def _halves_from(first: Any, pairs: Pairs) -> tuple[_Rows, _Rows]:
+    n_pairs = rows_of(pairs.weight)
+    return lambda tensor: tensor[first : first + n_pairs], _rows_from(first + n_pairs)
+
+
+def _mean_weights(pairs: Pairs) -> tuple[Any, Any]:
+    """Return weights with which TFMR's mean over rows is the mean over pairs, and their number.
+
+    TFMR's losses divide by the number of rows, and padding has to leave no trace in that. With
+    several replicas the mean is over all replicas' pairs.
+    """
+    rows = tf.cast(tf.shape(pairs.weight)[0], tf.float32)
+    if isinstance(pairs, AlignedPairs):
+        real = tf.cast(pairs.example >= 0, tf.float32)
+    else:
+        real = tf.ones_like(pairs.weight)
+    n_pairs = tf.reduce_sum(real)
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if replicas > 1:
+        context = tf.distribute.get_replica_context()
+        n_pairs = context.all_reduce(tf.distribute.ReduceOp.SUM, n_pairs)
+        rows *= replicas
+    return pairs.weight * real * rows / tf.maximum(n_pairs, 1.0), n_pairs
+
+
+def _unscaled(loss: Any) -> Any:
+    """Undo the division by the number of replicas that Keras's losses come with."""
+    return loss * tf.cast(tf.distribute.get_strategy().num_replicas_in_sync, loss.dtype)
+
+
+def _logs(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Return metrics in the shape that Keras takes the mean of over workers: along an axis."""
+    if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
+        return {name: tf.reshape(value, (1,)) for name, value in metrics.items()}
+    return dict(metrics)

@@ -1,0 +1,247 @@
+"""Plain classifiers of raw text, for those who have no model yet: a baseline to try evenhand on."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from evenhand.data.dataset.on_disk import CounterfactualDataset
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.storage.files import new_file, sha256_of
+from evenhand.data.storage.separation import check_apart
+from evenhand.data.storage.whole_files import read_json_file
+from evenhand.remediation.batches.cache import Blocks
+from evenhand.remediation.batches.pipeline import Batches
+from evenhand.remediation.batches.task import Task
+from evenhand.remediation.batches.training_data import DatasetBlocks
+from evenhand.remediation.batches.vectorisation import TextEncoding
+from evenhand.remediation.judging.trade_off import Metrics
+from evenhand.remediation.judging.validation import validate
+from evenhand.remediation.models.loading import classifier_of
+from evenhand.remediation.runtime.tensorflow import Device, import_keras, strategy_for, versions
+from evenhand.remediation.runtime.texts import Texts
+from evenhand.remediation.training.fit_options import FitOptions
+from evenhand.remediation.training.fitting import fit
+from evenhand.remediation.training.output_folder import dataset_record, write_record
+
+Architecture = Literal["bow", "cnn"]
+
+SCHEMA_VERSION = 1
+
+_VOCABULARY = 20_000  # words; rarer ones share a token
+_LONGEST = 256  # words of a text that are read
+_LENGTH_QUANTILE = 0.99  # a text length that few texts exceed; padding to the longest is wasted
+_VOCABULARY_BATCH = 4096  # texts that the vocabulary is counted over at once
+
+
+@dataclass(frozen=True)
+class BaselineResult:
+    """What the training of a baseline came to.
+
+    Attributes:
+        model: The saved model.
+        n_examples: Examples trained on.
+        n_unlabelled: Examples left out because they have no label.
+        history: A record for each epoch: loss, accuracy, and validation metrics as ``val_...``.
+        metrics: Metrics on the held-out examples and their pairs: ``accuracy``, ``auc``,
+            ``flip_rate``, ``ctf_gap``; see `evenhand.remediation.judging.validation.validate`.
+        outputs: What the model's outputs are taken to be, in words.
+    """
+
+    model: Path
+    n_examples: int
+    n_unlabelled: int
+    history: list[Metrics]
+    metrics: Metrics
+    outputs: str
+
+
+def train_baseline(
+    data: str | Path | CounterfactualDataset,
+    output: str | Path,
+    *,
+    architecture: Architecture = "bow",
+    epochs: int = 5,
+    batch_size: int = 128,
+    learning_rate: float = 1e-3,
+    validation_split: float = 0.1,
+    device: Device = "auto",
+    seed: int = 0,
+    overwrite: bool = False,
+    progress: Progress = ignore_progress,
+) -> BaselineResult:
+    """Train a plain Keras 3 classifier that takes raw strings, on the examples of a dataset.
+
+    Args:
+        data: A counterfactual dataset with labels, or its folder. Its pairs are not trained on.
+        output: The `.keras` file to write. It loads with plain Keras. What it was made from stands
+            beside it, in ``OUTPUT.json``.
+        architecture: ``"bow"``, a small network over which words occur; or ``"cnn"``, convolutions
+            over the words in order.
+        epochs: Times to go through the examples.
+        batch_size: Examples in a step.
+        learning_rate: Adam's.
+        validation_split: Share of the examples held out for the metrics.
+        device: ``"auto"``, ``"cpu"`` or ``"gpu"``, the first one.
+        seed: Decides the split, the initial weights, the order of the examples, and dropout.
+        overwrite: Replace an existing file.
+        progress: Told of every step.
+
+    Raises:
+        ConfigurationError: An argument is out of range, or the output exists or lies in the data.
+        InputError: The dataset cannot be used, or the loss is no longer a number.
+        UnavailableError: ``device="gpu"`` where there is none.
+    """
+    options = FitOptions(
+        epochs, batch_size, learning_rate, validation_split, device, "float32", seed
+    )
+    if architecture not in _ARCHITECTURES:
+        raise ConfigurationError(
+            f"unknown architecture {architecture!r}",
+            where="--architecture",
+            expected=" or ".join(_ARCHITECTURES),
+        )
+    path = Path(output)
+    check_apart(
+        {"--data": CounterfactualDataset.location(data)}, {"--output": [path, record_path(path)]}
+    )
+    _check_output(path, overwrite)
+    dataset = CounterfactualDataset.opened(data)
+    if (dataset.manifest.columns.classes or 2) > 2:
+        raise InputError(
+            "the dataset's labels are the numbers of several classes",
+            where=str(dataset.path),
+            expected="labels from 0 to 1, for a baseline with one score",
+        )
+    blocks = DatasetBlocks(dataset, validation_split, seed)
+    training, held_out = blocks.all_training(), blocks.held_out()
+    strategy = strategy_for(device, several=False)
+    keras = import_keras()
+    keras.utils.set_random_seed(seed)
+    with strategy.scope():
+        model = _ARCHITECTURES[architecture](keras, training.text)
+        classifier = classifier_of(model, name=path.name)
+        task = Task.of(classifier)
+        optimizer = keras.optimizers.Adam(learning_rate)
+        model.compile(optimizer, loss=task.loss, weighted_metrics=task.metrics)
+    with new_file(path) as work:
+        history = fit(
+            model,
+            Batches(
+                Blocks.of(training),
+                TextEncoding(model),
+                task.labels,
+                options.batch_size,
+                options.seed,
+                pairing=None,
+            ),
+            epochs=options.epochs,
+            validate=lambda: validate(classifier, held_out),
+            progress=progress,
+        )
+        model.save(work)
+        sha256 = sha256_of(work)
+    metrics = validate(classifier, held_out)
+    record = {
+        "schema_version": SCHEMA_VERSION,
+        "model": {"name": path.name, "sha256": sha256},
+        "data": dataset_record(dataset),
+        "options": {"architecture": architecture, **asdict(options)},
+        "n_examples": blocks.n_examples,
+        "n_unlabelled": blocks.n_unlabelled,
+        "metrics": metrics,
+        "outputs": classifier.reading,
+        "versions": versions(),
+    }
+    write_record(record_path(path), record)
+    return BaselineResult(
+        path, blocks.n_examples, blocks.n_unlabelled, history, metrics, classifier.reading
+    )
+
+
+def record_path(model: Path) -> Path:
+    """Return where a baseline's record is: beside it, so that the model stays a file of Keras's."""
+    return model.with_name(f"{model.name}.json")
+
+
+def _bow(keras: Any, texts: Texts) -> Any:
+    layers = keras.layers
+    words = layers.TextVectorization(max_tokens=_VOCABULARY, output_mode="multi_hot")
+    _adapt(words, texts)
+    return keras.Sequential(
+        [
+            layers.Input(shape=(), dtype="string"),
+            words,
+            layers.Dense(32, activation="relu"),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="bow",
+    )
+
+
+def _cnn(keras: Any, texts: Texts) -> Any:
+    layers = keras.layers
+    lengths = [len(text.split()) for text in texts]
+    length = int(np.quantile(lengths, _LENGTH_QUANTILE, method="higher"))
+    words = layers.TextVectorization(
+        max_tokens=_VOCABULARY, output_sequence_length=min(max(length, 1), _LONGEST)
+    )
+    _adapt(words, texts)
+    return keras.Sequential(
+        [
+            layers.Input(shape=(), dtype="string"),
+            words,
+            layers.Embedding(words.vocabulary_size(), 64),
+            layers.Conv1D(128, 3, padding="same", activation="relu"),
+            layers.GlobalMaxPooling1D(),
+            layers.Dropout(0.2),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="cnn",
+    )
+
+
+def _adapt(words: Any, texts: Texts) -> None:
+    import tensorflow as tf
+
+    words.adapt(tf.data.Dataset.from_tensor_slices(tf.constant(texts)).batch(_VOCABULARY_BATCH))
+
+
+_ARCHITECTURES = {"bow": _bow, "cnn": _cnn}
+
+
+def _check_output(path: Path, overwrite: bool) -> None:
+    if path.suffix != ".keras":
+        raise ConfigurationError(
+            "the baseline is saved as a .keras file", where=str(path), expected="a name in .keras"
+        )
+    record = record_path(path)
+    for file in (path, record):
+        if os.path.lexists(file) and not (overwrite and file.is_file()):
+            raise ConfigurationError(
+                "the output exists" if file.is_file() else "the output exists and is no file",
+                where=str(file),
+                remedy="give --overwrite to replace a file, or name another with --output",
+            )
+    if record.exists() and not _is_record(record):
+        raise ConfigurationError(
+            "the file beside the output is not one that evenhand wrote: it is left alone",
+            where=str(record),
+            remedy="move it away, or name another output with --output",
+        )
+
+
+def _is_record(path: Path) -> bool:
+    """Tell by its content whether a file is a baseline's record, as this module writes it."""
+    try:
+        document = json.loads(read_json_file(path))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and {"schema_version", "model", "data"} <= document.keys()

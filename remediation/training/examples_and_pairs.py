@@ -1,0 +1,103 @@
+"""Where a training's examples and pairs come from, and what is held out to validate it on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenhand.data.dataset.on_disk import CounterfactualDataset
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.remediation.batches.training_data import DatasetBlocks, Rows, TrainingData
+from evenhand.remediation.training.fit_options import TrainingOptions
+
+
+def locations(
+    data: str | Path | CounterfactualDataset,
+    pairs: str | Path | CounterfactualDataset | None,
+    validation_data: str | Path | CounterfactualDataset | None,
+) -> dict[str, Path]:
+    """Return where the datasets of a training are, by flag."""
+    given = {"--data": data, "--pairs": pairs, "--validation-data": validation_data}
+    return {
+        flag: CounterfactualDataset.location(each)
+        for flag, each in given.items()
+        if each is not None
+    }
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a training is made from.
+
+    Attributes:
+        data: The dataset of the examples.
+        pair_data: The dataset of the pairs, if another.
+        validation_data: The dataset to validate on, if nothing of the others is held out for that.
+        examples: What to train on.
+        pairs: Where the pairs come from: `examples`, if these have them.
+        held_out: Examples to validate on.
+        held_out_pairs: Pairs to validate on, if not those of `held_out`.
+    """
+
+    data: CounterfactualDataset
+    pair_data: CounterfactualDataset | None
+    validation_data: CounterfactualDataset | None
+    examples: DatasetBlocks
+    pairs: DatasetBlocks
+    held_out: TrainingData
+    held_out_pairs: TrainingData | None
+
+    @classmethod
+    def of(
+        cls,
+        data: CounterfactualDataset,
+        pair_data: CounterfactualDataset | None,
+        validation_data: CounterfactualDataset | None,
+        options: TrainingOptions,
+    ) -> Sources:
+        """Read what is held out, and find where the rest is.
+
+        Raises:
+            InputError: There are no examples or no pairs to train on.
+            ConfigurationError: The split leaves nothing to train on, or what is to be validated on
+                is what is trained on.
+        """
+        split = 0.0 if validation_data is not None else options.validation_split
+        seed, words = options.seed, options.random_words
+        rows: Rows = "all" if options.unlabelled else "labelled"
+        if validation_data is not None and validation_data.sha256 == data.sha256:
+            raise ConfigurationError(
+                "the data to validate on is the data to train on",
+                where="--validation-data",
+                expected="texts that neither this training nor the baseline's has seen",
+            )
+        if pair_data is not None:
+            examples = DatasetBlocks(data, split, seed, rows=rows, with_pairs=False)
+            pairs = DatasetBlocks(pair_data, split, seed, random_words=words, rows="paired")
+        else:
+            examples = pairs = DatasetBlocks(data, split, seed, random_words=words, rows=rows)
+        if not pairs.n_pairs:
+            raise InputError(
+                "the dataset has no pairs to train on",
+                where=str(data.path),
+                expected="pairs made from labelled examples",
+                remedy="build it with terms that its texts contain, or name another with --pairs",
+            )
+        held_out_pairs = None
+        if validation_data is not None:
+            held_out = DatasetBlocks(validation_data, rows=rows).all_training()
+        else:
+            held_out = examples.held_out()
+            held_out_pairs = pairs.held_out() if pair_data is not None else None
+        return cls(data, pair_data, validation_data, examples, pairs, held_out, held_out_pairs)
+
+    @property
+    def validated_on(self) -> CounterfactualDataset:
+        """The dataset that `held_out` is of."""
+        return self.data if self.validation_data is None else self.validation_data
+
+    @property
+    def can_compare(self) -> bool:
+        """Whether there are examples and pairs to validate on that weigh something."""
+        pairs = self.held_out if self.held_out_pairs is None else self.held_out_pairs
+        return bool(self.held_out.weight.any() and pairs.pair_weight.any())

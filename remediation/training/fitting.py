@@ -1,0 +1,136 @@
+"""Fitting a model epoch by epoch: progress, validation, and a stop when the loss is lost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from evenhand.data.errors import InputError
+from evenhand.data.progress import Progress
+from evenhand.remediation.batches.pipeline import Batches
+from evenhand.remediation.judging.trade_off import Metrics
+from evenhand.remediation.models.keras_model import generation_of
+from evenhand.remediation.runtime.tensorflow import keras_package
+
+_NOTED = ("loss", "task_loss", "pair_loss", "accuracy")
+_SHOWN = ("accuracy", "auc", "agreement", "positive_rate", "flip_rate", "ctf_gap")
+
+
+def fit(
+    model: Any,
+    batches: Batches,
+    *,
+    epochs: int,
+    validate: Callable[[], Metrics],
+    progress: Progress,
+    history: list[Metrics] | None = None,
+    after_epoch: Callable[[list[Metrics]], bool] = lambda history: False,
+    when_lost: str = "a lower --learning-rate",
+) -> list[Metrics]:
+    """Fit a compiled model and return its history, a record for each epoch.
+
+    Args:
+        model: The compiled model, of either Keras, made in the scope of the strategy that it trains
+            under.
+        batches: What to train on, in as many parts as the strategy has replicas.
+        epochs: Times to go through the examples.
+        validate: Called after each epoch; its metrics join the record with a ``val_`` before them.
+        progress: Told every step, as stage ``"epoch i of n"``, with the running losses.
+        history: The record of the epochs that the model has behind it, to which this fit adds: as
+            many as `batches` starts after. None if there are none.
+        after_epoch: Called with the history after each epoch; it returns whether to stop.
+        when_lost: What to do when the loss is no number any more.
+
+    Raises:
+        LostLossError: The loss is no longer a number.
+    """
+    if batches.replicas > 1:
+        data = model.distribute_strategy.distribute_datasets_from_function(
+            lambda context: batches.dataset(context.input_pipeline_id, context.num_input_pipelines)
+        )
+    else:
+        data = batches.dataset()
+    history = [] if history is None else history
+    watcher = _Watcher(history, epochs, batches.steps, validate, progress, after_epoch, when_lost)
+    model.fit(
+        data,
+        epochs=epochs,
+        initial_epoch=len(history),
+        steps_per_epoch=batches.steps,
+        shuffle=False,
+        verbose=0,
+        callbacks=[watcher.callback_for(model)],
+    )
+    return history
+
+
+class LostLossError(InputError):
+    """The loss is no longer a number: going on makes no sense."""
+
+
+class _Watcher:
+    def __init__(
+        self,
+        history: list[Metrics],
+        epochs: int,
+        steps: int,
+        validate: Callable[[], Metrics],
+        progress: Progress,
+        after_epoch: Callable[[list[Metrics]], bool],
+        when_lost: str,
+    ) -> None:
+        self._history, self._epochs, self._steps = history, epochs, steps
+        self._validate, self._progress, self._after_epoch = validate, progress, after_epoch
+        self._when_lost = when_lost
+
+    def callback_for(self, model: Any) -> Any:
+        """Return the watcher as a callback of the model's own Keras."""
+        keras = keras_package(generation_of(model) or 3)
+        watcher = self
+
+        class Callback(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+            def on_train_batch_end(self, batch: int, logs: Metrics | None = None) -> None:
+                watcher.after_step(batch, logs or {})
+
+            def on_epoch_end(self, epoch: int, logs: Metrics | None = None) -> None:
+                self.model.stop_training = watcher.after_epoch(epoch, logs or {})
+
+        return Callback()
+
+    def after_step(self, batch: int, logs: Metrics) -> None:
+        """Stop at a loss that is no number, and report."""
+        epoch = len(self._history) + 1
+        if not math.isfinite(logs["loss"]):
+            raise LostLossError(
+                f"the loss is {logs['loss']:g}",
+                where=f"epoch {epoch}, step {batch + 1} of {self._steps}",
+                expected="a finite number",
+                remedy=self._when_lost,
+            )
+        if batch + 1 < self._steps:  # the last step's report comes with the validation
+            self._progress(f"epoch {epoch} of {self._epochs}", batch + 1, self._steps, _note(logs))
+
+    def after_epoch(self, epoch: int, logs: Metrics) -> bool:
+        """Validate, note and report an epoch; return whether to stop."""
+        validation = {f"val_{name}": value for name, value in self._validate().items()}
+        record = {**{k: float(v) for k, v in logs.items()}, **validation}
+        self._history.append(record)
+        stage = f"epoch {epoch + 1} of {self._epochs}"
+        self._progress(stage, self._steps, self._steps, _note(record))
+        return self._after_epoch(self._history)
+
+
+def _note(logs: Metrics) -> str:
+    losses = {name: logs[name] for name in _NOTED if name in logs}
+    validation = {f"val_{name}": logs[f"val_{name}"] for name in _SHOWN if f"val_{name}" in logs}
+    return _in_a_line({**losses, **validation})
+
+
+def shown_metrics(metrics: Metrics) -> str:
+    """Return the most telling of validation metrics in a line."""
+    return _in_a_line({name: metrics[name] for name in _SHOWN if name in metrics})
+
+
+def _in_a_line(metrics: Metrics) -> str:
+    return "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in metrics.items())

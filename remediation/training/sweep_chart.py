@@ -1,0 +1,66 @@
+"""The picture of a sweep: what each trial's flip rate costs of the task metric."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from evenhand.remediation.judging.trade_off import TASK_METRICS, Metrics, task_metric
+
+_BLUE, _ORANGE, _GREY = "#0072b2", "#d55e00", "#777777"  # told apart by the colour-blind, too
+
+
+def draw_trade_off(
+    path: Path,
+    trials: Sequence[tuple[str, Metrics]],
+    *,
+    front: Sequence[bool],
+    picked: int | None,
+    baseline: Metrics,
+    floor: float,
+) -> None:
+    """Draw flip rate over the task metric, one point a trial, as an SVG file.
+
+    Args:
+        path: The file to write. The same values give the same bytes.
+        trials: Name and validation metrics of each trial.
+        front: Which of them are on the Pareto front.
+        picked: Which of them was picked, if any.
+        baseline: The baseline's validation metrics.
+        floor: The task metric that the picked model was to keep.
+    """
+    import matplotlib.style
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import PercentFormatter
+
+    task = task_metric(baseline)
+    title = TASK_METRICS[task]
+    style = {"svg.fonttype": "none", "svg.hashsalt": "trade-off", "text.parse_math": False}
+    with matplotlib.style.context(["default", style]), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of glyphs that the reader's font may have
+        figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+        FigureCanvasSVG(figure)
+        axes = figure.subplots()
+        points = [(metrics[task], metrics["flip_rate"]) for _, metrics in trials]
+        on_front = sorted(point for point, is_on in zip(points, front, strict=True) if is_on)
+        axes.plot(*zip(*on_front, strict=True), color=_BLUE, zorder=1, label="Pareto front")
+        axes.scatter(*zip(*points, strict=True), color=_BLUE, zorder=2, label="trial")
+        if picked is not None:
+            axes.scatter(
+                *points[picked], s=160, facecolors="none", edgecolors=_ORANGE, linewidths=2,
+                zorder=3, label="picked",
+            )  # fmt: skip
+        axes.scatter(
+            baseline[task], baseline["flip_rate"], marker="s", color=_GREY, label="baseline"
+        )
+        axes.axvline(floor, color=_GREY, linestyle=":", label=f"{title} to keep")
+        for (name, _), point in zip(trials, points, strict=True):
+            axes.annotate(name, point, xytext=(5, 5), textcoords="offset points", fontsize=8)
+        axes.set_xlabel(f"{title} on the validation split")
+        axes.set_ylabel("flip rate on its pairs")
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False, fontsize=8)
+        figure.savefig(path, format="svg", metadata={"Date": None, "Title": "Trade-off of a sweep"})
