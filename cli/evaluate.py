@@ -15,9 +15,9 @@ from evenhand.data.formats.dialect import Dialect
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from evenhand.evaluation.changes import Change
-    from evenhand.evaluation.report import Report
-    from evenhand.evaluation.verdict import Statement
+    from evenhand.evaluation.findings.changes import Change
+    from evenhand.evaluation.findings.verdict import Statement
+    from evenhand.evaluation.reports.report import Report
 
 app = typer.Typer(no_args_is_help=True, help="Report how decisions depend on identity terms.")
 
@@ -177,7 +177,7 @@ def flip_rate(
         evaluate_flip_rate,
         evaluate_predictions,
     )
-    from evenhand.evaluation.scoring import DEFAULT_THRESHOLDS
+    from evenhand.evaluation.inputs.scoring import DEFAULT_THRESHOLDS
     from evenhand.remediation import ModelOptions
     from evenhand.remediation.models.score_cache import default_folder
 
@@ -262,8 +262,8 @@ def show_report(report: Report, output: Path) -> None:
 
     That the models' flips are no evidence comes before every number.
     """
-    from evenhand.evaluation.report import PAGE_NAME
-    from evenhand.evaluation.verdict import lack_of_evidence, statements
+    from evenhand.evaluation.findings.verdict import lack_of_evidence, statements
+    from evenhand.evaluation.reports.report import PAGE_NAME
 
     evidence = lack_of_evidence(report)
     for statement in evidence:
@@ -294,8 +294,8 @@ def _show_table(report: Report) -> None:
     from rich.text import Text
 
     from evenhand.data.support.printable import printable
-    from evenhand.evaluation.changes import Changes
-    from evenhand.evaluation.presentation import (
+    from evenhand.evaluation.findings.changes import Changes
+    from evenhand.evaluation.findings.presentation import (
         format_interval,
         format_level,
         format_number,
@@ -353,7 +353,7 @@ def _marked(shown: str, change: Change | None) -> Text | str:
     """Return a value with a mark, and in a colour, where it got better or worse."""
     from rich.text import Text
 
-    from evenhand.evaluation.changes import MARKS
+    from evenhand.evaluation.findings.changes import MARKS
 
     if change not in MARKS:
         return shown

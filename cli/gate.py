@@ -13,8 +13,8 @@ from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.settings import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from evenhand.evaluation.gate_config import GateConfig
-    from evenhand.evaluation.gate_result import GateResult
+    from evenhand.evaluation.gate.config import GateConfig
+    from evenhand.evaluation.gate.result import GateResult
 
 EXIT_GATE_FAILED = 1
 
@@ -88,7 +88,7 @@ def gate(
     from evenhand.cli import gate_github
     from evenhand.cli.gate_files import write_gate_files
     from evenhand.data.storage.separation import check_apart
-    from evenhand.evaluation.gate_config import load_gate_config
+    from evenhand.evaluation.gate.config import load_gate_config
 
     path = _configuration_path(config)
     check_apart(
@@ -121,8 +121,8 @@ def explain(
 
     Example: `evenhand gate explain --report report/ --config evenhand.toml`
     """
-    from evenhand.evaluation.gate_config import load_gate_config
-    from evenhand.evaluation.gate_words import explain_distance, explain_rule
+    from evenhand.evaluation.gate.config import load_gate_config
+    from evenhand.evaluation.gate.explanation import explain_distance, explain_rule
 
     path = _configuration_path(config)
     gate_config = load_gate_config(path)
@@ -162,8 +162,8 @@ def init(
     from evenhand.data.storage.files import write_text
     from evenhand.data.storage.separation import check_apart
     from evenhand.data.support.settings import check_new_settings
-    from evenhand.evaluation.gate_template import render_gate_config
-    from evenhand.evaluation.report import load_report
+    from evenhand.evaluation.gate.starting_rules import render_gate_config
+    from evenhand.evaluation.reports.report import load_report
 
     check_apart({"--report": report}, {"--output": output})
     check_new_settings(output, overwrite=overwrite)
@@ -231,8 +231,8 @@ def _judge(
     reference: Path | None,
     role: Literal["candidate", "baseline"],
 ) -> GateResult:
-    from evenhand.evaluation.gate import judge
-    from evenhand.evaluation.report import load_report
+    from evenhand.evaluation.gate.judge import judge
+    from evenhand.evaluation.reports.report import load_report
 
     return judge(
         load_report(_required(report)),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from evenhand.data.storage.files import write_text
 
 if TYPE_CHECKING:
-    from evenhand.evaluation.gate_config import GateConfig
-    from evenhand.evaluation.gate_result import GateResult
+    from evenhand.evaluation.gate.config import GateConfig
+    from evenhand.evaluation.gate.result import GateResult
 
 
 def write_gate_files(
@@ -32,17 +32,17 @@ def write_gate_files(
         junit, sarif, markdown: The files to write.
     """
     if junit is not None:
-        from evenhand.evaluation.render_junit import render_junit
+        from evenhand.evaluation.gate.renderers.junit import render_junit
 
         write_text(junit, render_junit(result, today=datetime.date.today()))
     if sarif is not None:
-        from evenhand.evaluation.gate_config import find_rule_lines
-        from evenhand.evaluation.render_sarif import render_sarif
+        from evenhand.evaluation.gate.config import find_rule_lines
+        from evenhand.evaluation.gate.renderers.sarif import render_sarif
 
         lines = find_rule_lines(config_path, config)
         write_text(sarif, render_sarif(result, config=in_repository(config_path), lines=lines))
     if markdown is not None:
-        from evenhand.evaluation.gate_markdown import render_gate_markdown
+        from evenhand.evaluation.gate.renderers.markdown import render_gate_markdown
 
         write_text(markdown, render_gate_markdown(result))
 

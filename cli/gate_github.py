@@ -18,8 +18,8 @@ from evenhand.cli.gate_files import in_repository
 from evenhand.data.storage.files import writing_to
 
 if TYPE_CHECKING:
-    from evenhand.evaluation.gate_config import GateConfig
-    from evenhand.evaluation.gate_result import GateResult
+    from evenhand.evaluation.gate.config import GateConfig
+    from evenhand.evaluation.gate.result import GateResult
 
 
 def write(result: GateResult, config_path: Path, config: GateConfig, *, to_stderr: bool) -> None:
@@ -33,9 +33,9 @@ def write(result: GateResult, config_path: Path, config: GateConfig, *, to_stder
     """
     if not _is_used():
         return
-    from evenhand.evaluation.gate_annotations import render_annotations
-    from evenhand.evaluation.gate_config import find_rule_lines
-    from evenhand.evaluation.gate_markdown import render_gate_markdown
+    from evenhand.evaluation.gate.config import find_rule_lines
+    from evenhand.evaluation.gate.renderers.annotations import render_annotations
+    from evenhand.evaluation.gate.renderers.markdown import render_gate_markdown
 
     print_line = console.write_stderr if to_stderr else console.write_stdout
     lines = find_rule_lines(config_path, config)

@@ -12,7 +12,7 @@ from evenhand.cli import console
 from evenhand.data.errors import ConfigurationError, InputError, UnavailableError
 
 if TYPE_CHECKING:
-    from evenhand.evaluation.compare import ReportComparison
+    from evenhand.evaluation.rendering.compare import ReportComparison
 
 app = typer.Typer(no_args_is_help=True, help="Open, render and compare reports.")
 
@@ -27,7 +27,7 @@ def open_page(report: _Folder) -> None:
     """
     import webbrowser
 
-    from evenhand.evaluation.report import PAGE_NAME
+    from evenhand.evaluation.reports.report import PAGE_NAME
 
     page = report / PAGE_NAME
     if not page.is_file():
@@ -53,7 +53,7 @@ def render(report: _Folder) -> None:
 
     Example: `evenhand report render report/`
     """
-    from evenhand.evaluation.rendering import render_folder
+    from evenhand.evaluation.rendering.folder import render_folder
 
     for path in render_folder(report):
         console.write_stdout(f"Wrote {path}")
@@ -95,8 +95,8 @@ def compare(
     """
     from evenhand.data.storage.files import write_text
     from evenhand.data.storage.separation import check_apart
-    from evenhand.evaluation.compare import compare_reports, render_comparison
-    from evenhand.evaluation.report import OVERALL, load_report
+    from evenhand.evaluation.rendering.compare import compare_reports, render_comparison
+    from evenhand.evaluation.reports.report import OVERALL, load_report
 
     if len({str(path) for path in reports}) < max(2, len(reports)):
         raise ConfigurationError(
@@ -134,7 +134,7 @@ def _show(comparison: ReportComparison) -> None:
     from rich.text import Text
 
     from evenhand.data.support.printable import printable
-    from evenhand.evaluation.presentation import format_interval, format_number
+    from evenhand.evaluation.findings.presentation import format_interval, format_number
 
     table = Table(box=box.SIMPLE_HEAD, padding=0, collapse_padding=True)
     for heading in ("report", "model", "slice"):

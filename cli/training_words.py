@@ -82,7 +82,7 @@ def show_sentences(heading: str, sentences: Sequence[str]) -> None:
 
 
 def _of_flips(metrics: Metrics, baseline: Metrics) -> list[str]:
-    from evenhand.evaluation.significance import mcnemar
+    from evenhand.evaluation.measures.significance import mcnemar
 
     before, after = int(baseline["n_flips"]), int(metrics["n_flips"])
     pairs = counted(int(baseline["n_pairs"]), "pair")
@@ -118,7 +118,7 @@ def _of_scale(metrics: Metrics, baseline: Metrics) -> list[str]:
 
 
 def _costs(metrics: Metrics, baseline: Metrics) -> list[str]:
-    from evenhand.evaluation.significance import mcnemar
+    from evenhand.evaluation.measures.significance import mcnemar
 
     costs = []
     if "auc" in baseline and baseline["auc"] - metrics["auc"] >= _WORTH_NAMING["auc"]:

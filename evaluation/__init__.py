@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 from evenhand.data.support.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from evenhand.evaluation.compare import compare_reports
     from evenhand.evaluation.flip_rate import evaluate_flip_rate, evaluate_predictions
     from evenhand.evaluation.no_flips import assert_no_flips
-    from evenhand.evaluation.rendering import render_folder
-    from evenhand.evaluation.report import Report, load_report
+    from evenhand.evaluation.rendering.compare import compare_reports
+    from evenhand.evaluation.rendering.folder import render_folder
+    from evenhand.evaluation.reports.report import Report, load_report
 
 _MODULES = {
-    "Report": "report",
+    "Report": "reports.report",
     "assert_no_flips": "no_flips",
-    "compare_reports": "compare",
+    "compare_reports": "rendering.compare",
     "evaluate_flip_rate": "flip_rate",
     "evaluate_predictions": "flip_rate",
-    "load_report": "report",
-    "render_folder": "rendering",
+    "load_report": "reports.report",
+    "render_folder": "rendering.folder",
 }
 
 __all__ = [

@@ -14,13 +14,13 @@ from evenhand.data.storage.files import write_text
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
 from evenhand.data.support.option_checks import check_list, check_number, check_whole
-from evenhand.evaluation.dataset import read_dataset
-from evenhand.evaluation.engine import Engine
-from evenhand.evaluation.predictions import read_compared_predictions, read_predictions
-from evenhand.evaluation.provenance import write_provenance
-from evenhand.evaluation.report import FILE_NAME, Intervals, Report, Role
-from evenhand.evaluation.scoring import DEFAULT_THRESHOLDS, score
-from evenhand.evaluation.tables import EvaluationData, ModelScores
+from evenhand.evaluation.engine.choices import Engine
+from evenhand.evaluation.inputs.dataset import read_dataset
+from evenhand.evaluation.inputs.predictions import read_compared_predictions, read_predictions
+from evenhand.evaluation.inputs.scoring import DEFAULT_THRESHOLDS, score
+from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
+from evenhand.evaluation.reports.provenance import write_provenance
+from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Report, Role
 from evenhand.remediation.models.classifier import SCORING_BATCH
 from evenhand.remediation.models.predictor import ModelOptions
 
@@ -192,12 +192,12 @@ def _write_report(
     command: Sequence[str] | None,
 ) -> Report:
     # TFMA takes long to import: inputs are checked and scored before it is needed.
-    from evenhand.evaluation.analysis import analyse
-    from evenhand.evaluation.bootstrap import RESAMPLES, SEED
+    from evenhand.evaluation.engine.analysis import analyse
+    from evenhand.evaluation.measures.bootstrap import RESAMPLES, SEED
+    from evenhand.evaluation.measures.score_intervals import LEVEL
+    from evenhand.evaluation.measures.significance import paired_tests
     from evenhand.evaluation.model_reports import report_models, sample_flips
-    from evenhand.evaluation.rendering import render_into
-    from evenhand.evaluation.score_intervals import LEVEL
-    from evenhand.evaluation.significance import paired_tests
+    from evenhand.evaluation.rendering.folder import render_into
 
     with new_folder(output, kind="report", overwrite=overwrite) as folder:
         metrics = {}

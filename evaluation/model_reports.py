@@ -9,12 +9,16 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.evaluation.analysis import EXAMPLE_FLIP_RATE, TfmaMetrics
-from evenhand.evaluation.decision_counts import count_decisions
-from evenhand.evaluation.distributions import score_shifts, threshold_curve
-from evenhand.evaluation.measures import Measures, SliceMeasurer, name_suffixes
-from evenhand.evaluation.metric_computations import threshold_suffixes
-from evenhand.evaluation.report import (
+from evenhand.evaluation.engine.analysis import EXAMPLE_FLIP_RATE, TfmaMetrics
+from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
+from evenhand.evaluation.measures.decision_counts import count_decisions
+from evenhand.evaluation.measures.distributions import score_shifts, threshold_curve
+from evenhand.evaluation.measures.score_intervals import Interval
+from evenhand.evaluation.measures.sensitivity import SENSITIVITY_METRICS
+from evenhand.evaluation.measures.slices import Measures, SliceMeasurer, name_suffixes
+from evenhand.evaluation.measures.subgroup_metrics import SUBGROUP_METRICS
+from evenhand.evaluation.metrics.computations import threshold_suffixes
+from evenhand.evaluation.reports.report import (
     Comparison,
     Flip,
     MetricValue,
@@ -24,10 +28,6 @@ from evenhand.evaluation.report import (
     Role,
     SliceReport,
 )
-from evenhand.evaluation.score_intervals import Interval
-from evenhand.evaluation.sensitivity import SENSITIVITY_METRICS
-from evenhand.evaluation.subgroup_metrics import SUBGROUP_METRICS
-from evenhand.evaluation.tables import EvaluationData, ModelScores
 from evenhand.remediation.judging.effective_size import Texts, effective_size
 
 MAX_FLIPS = 100  # example flips listed for each model, so that a report stays readable

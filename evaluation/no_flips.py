@@ -17,8 +17,8 @@ from evenhand.data.building.in_memory import Pair, make_pairs
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.support.option_checks import check_number, check_whole
 from evenhand.data.support.printable import printable
-from evenhand.evaluation.edits import Pieces, mark_edits, shorten
-from evenhand.evaluation.one_decision import RARER_DECISION, Decided
+from evenhand.evaluation.findings.edits import Pieces, mark_edits, shorten
+from evenhand.evaluation.findings.one_decision import RARER_DECISION, Decided
 
 if TYPE_CHECKING:
     from evenhand.remediation.models.classifier import Classifier

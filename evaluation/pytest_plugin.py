@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from evenhand.evaluation.report import Report
+    from evenhand.evaluation.reports.report import Report
 
 _NAME = "evenhand_report"  # of the fixture, and of the setting
 
@@ -35,8 +35,8 @@ def evenhand_report(pytestconfig: pytest.Config) -> Report:
     shows a warning.
     """
     from evenhand.data.errors import EvenhandError
-    from evenhand.evaluation.report import load_report
-    from evenhand.evaluation.verdict import lack_of_evidence
+    from evenhand.evaluation.findings.verdict import lack_of_evidence
+    from evenhand.evaluation.reports.report import load_report
 
     path = _path(pytestconfig)
     if path is None:

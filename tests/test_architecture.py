@@ -139,7 +139,7 @@ def test_errors_and_reports_load_no_heavy_module():
     run_python(
         f"""
 import sys
-import evenhand.data.errors, evenhand.evaluation.gate, evenhand.evaluation.report
+import evenhand.data.errors, evenhand.evaluation.gate.judge, evenhand.evaluation.reports.report
 import evenhand.data, evenhand.remediation, evenhand.evaluation
 assert not [name for name in {HEAVY!r} if name in sys.modules]
 """

@@ -22,8 +22,8 @@ from evenhand.data.storage.files import writing_to
 from evenhand.data.storage.folders import check_taken, take_folder
 
 if TYPE_CHECKING:
-    from evenhand.evaluation.gate_result import GateResult
-    from evenhand.evaluation.report import Report
+    from evenhand.evaluation.gate.result import GateResult
+    from evenhand.evaluation.reports.report import Report
 
 UP_TO_DATE = "up to date"
 _GATE_FILES = {"gate.xml": "junit", "gate.sarif": "sarif", "gate.md": "markdown"}
@@ -80,7 +80,7 @@ def execute_run(
         InputError, UnavailableError: What a step raises; an input is not there.
         TrainingInterrupted, SweepInterrupted: Ctrl-C in a training; the next run goes on with it.
     """
-    from evenhand.evaluation.report import load_report
+    from evenhand.evaluation.reports.report import load_report
 
     _check_output(file.output)
     steps = steps_of(file)
@@ -181,7 +181,7 @@ def _reason_for_baseline(steps: list[Step]) -> str | None:
 
 
 def _judged(file: RunFile, report: Report, reference: Report | None) -> GateResult:
-    from evenhand.evaluation.gate import judge
+    from evenhand.evaluation.gate.judge import judge
 
     result = judge(
         report,

@@ -13,7 +13,7 @@ from evenhand.data.support.settings import parse_value, read_settings
 from evenhand.data.support.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from evenhand.evaluation.gate_config import GateConfig
+    from evenhand.evaluation.gate.config import GateConfig
 
 _KNOWN = ("run", "data", *(name for name in TABLES if "." not in name), "gate")
 _DATA = ("train", "test")
@@ -196,7 +196,7 @@ def _out_of_range(name: str, values: Values) -> list[str]:
 
 
 def _gate(settings: Values, where: str, problems: list[str]) -> GateConfig | None:
-    from evenhand.evaluation.gate_config import gate_config_of
+    from evenhand.evaluation.gate.config import gate_config_of
 
     try:
         return gate_config_of(settings, where=where)

@@ -6,10 +6,10 @@ from collections import defaultdict
 
 import numpy as np
 
-from evenhand.evaluation.flipped_ids import IdLists, keep_first
-from evenhand.evaluation.metric_computations import FlippedIds
-from evenhand.evaluation.tables import Rows
-from evenhand.evaluation.vectorised.columns import Batch
+from evenhand.evaluation.inputs.tables import Rows
+from evenhand.evaluation.metrics.computations import FlippedIds
+from evenhand.evaluation.metrics.flipped_ids import IdLists, keep_first
+from evenhand.evaluation.vectorised.arrow_columns import Batch
 from evenhand.evaluation.vectorised.model_columns import ModelColumns
 
 

@@ -24,9 +24,9 @@ from tensorflow_model_analysis.metrics import (
 )
 
 from evenhand.data.errors import InputError
-from evenhand.evaluation.metric_computations import ChangeTotals, FlipTotals
-from evenhand.evaluation.tables import Floats, Rows
-from evenhand.evaluation.vectorised.columns import Batch
+from evenhand.evaluation.inputs.tables import Floats, Rows
+from evenhand.evaluation.metrics.computations import ChangeTotals, FlipTotals
+from evenhand.evaluation.vectorised.arrow_columns import Batch
 from evenhand.evaluation.vectorised.model_columns import ModelColumns
 
 Output = dict[Any, Any]

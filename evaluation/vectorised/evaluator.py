@@ -26,11 +26,11 @@ from tensorflow_model_analysis.slicer import slicer_lib
 from tensorflow_model_analysis.utils import config_util
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.evaluation.flipped_ids import IdLists
-from evenhand.evaluation.metric_computations import FlippedIds
-from evenhand.evaluation.tables import Floats
+from evenhand.evaluation.inputs.tables import Floats
+from evenhand.evaluation.metrics.computations import FlippedIds
+from evenhand.evaluation.metrics.flipped_ids import IdLists
+from evenhand.evaluation.vectorised.arrow_columns import Batch
 from evenhand.evaluation.vectorised.collectors import IdCollector
-from evenhand.evaluation.vectorised.columns import Batch
 from evenhand.evaluation.vectorised.counters import Counter, find_counter
 from evenhand.evaluation.vectorised.model_columns import ModelColumns
 from evenhand.evaluation.vectorised.slicing import Slicer, all_slicing_specs

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import InputError
-from evenhand.evaluation.tables import Floats
-from evenhand.evaluation.vectorised.columns import Batch, Numbers
+from evenhand.evaluation.inputs.tables import Floats
+from evenhand.evaluation.vectorised.arrow_columns import Batch, Numbers
 
 Flags = npt.NDArray[np.bool_]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from evenhand.cli.main import run
-from evenhand.evaluation.provenance import write_provenance
+from evenhand.evaluation.reports.provenance import write_provenance
 
 SCORES = """id,prediction,counterfactual_prediction,label,sex
 a,0.9,0.1,1,f

@@ -20,7 +20,7 @@ from pages import PAGES, ROOT, Block, blocks_of, commands_of
 
 from evenhand.cli.main import app, run
 from evenhand.data import build_dataset, write_sample
-from evenhand.evaluation.gate_config import load_gate_config
+from evenhand.evaluation.gate.config import load_gate_config
 from evenhand.remediation import train_baseline
 
 RECIPES = sorted((ROOT / "docs" / "recipes").glob("*.md"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenhand.evaluation.report import (
+from evenhand.evaluation.reports.report import (
     DataSummary,
     Decisions,
     Intervals,

@@ -11,7 +11,7 @@ import pytest
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.evaluation import evaluate_flip_rate, load_report
-from evenhand.evaluation.report import ModelReport, Report
+from evenhand.evaluation.reports.report import ModelReport, Report
 
 
 @pytest.fixture(scope="module")

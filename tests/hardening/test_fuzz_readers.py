@@ -28,14 +28,14 @@ from evenhand.data.errors import EvenhandError
 from evenhand.data.lexicons.lexicon import load_lexicon
 from evenhand.data.lexicons.lint import check_lexicon
 from evenhand.data.reading.readers import read_batches
-from evenhand.evaluation.gate import judge
-from evenhand.evaluation.gate_config import find_rule_lines, load_gate_config
-from evenhand.evaluation.gate_markdown import render_gate_markdown
-from evenhand.evaluation.predictions import read_predictions
-from evenhand.evaluation.render_csv import render_csv
-from evenhand.evaluation.render_junit import render_junit
-from evenhand.evaluation.render_markdown import render_markdown
-from evenhand.evaluation.report import load_report
+from evenhand.evaluation.gate.config import find_rule_lines, load_gate_config
+from evenhand.evaluation.gate.judge import judge
+from evenhand.evaluation.gate.renderers.junit import render_junit
+from evenhand.evaluation.gate.renderers.markdown import render_gate_markdown
+from evenhand.evaluation.inputs.predictions import read_predictions
+from evenhand.evaluation.rendering.csv_table import render_csv
+from evenhand.evaluation.rendering.markdown_summary import render_markdown
+from evenhand.evaluation.reports.report import load_report
 from evenhand.remediation.models.references import inspect_model
 from evenhand.remediation.safety.architectures import check_safety
 

@@ -15,7 +15,7 @@ from evenhand.cli.main import run
 from evenhand.data import build_dataset
 from evenhand.data.dataset.manifest import Manifest
 from evenhand.data.errors import EvenhandError, InputError
-from evenhand.evaluation.report import load_report
+from evenhand.evaluation.reports.report import load_report
 
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 EVIL = "she\x1b[31m\x1b]0;owned\x07\u202e\x9b2J"

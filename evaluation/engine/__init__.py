@@ -1,0 +1,1 @@
+"""From scored examples and pairs to metrics by slice, through TFMA."""

@@ -1,0 +1,133 @@
+"""Does a model decide alike on all but a few texts? Then it cannot flip, whatever it has learnt.
+
+A flip takes two decisions. Of a model that decides one way on nearly everything a flip rate of zero
+says nothing: it is no evidence, neither for a gate nor for a reader. The same holds for how far
+scores move where all scores are nearly the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evenhand.evaluation.findings.presentation import format_number
+from evenhand.evaluation.reports.metric_names import base_name
+from evenhand.evaluation.reports.report import ModelReport, Report
+from evenhand.remediation.judging.wording import counted
+
+RARER_DECISION = 0.01
+"""A model decides alike if fewer than this share of its different texts get another decision than
+the commonest. Were they all in pairs and all flipped, the flip rate could hardly pass 2 %."""
+
+LEAST_SPREAD = 0.1
+"""A model scores alike if the standard deviation of its logits is below this: near 0.5, scores then
+differ by 0.025, and what moves them by less than any limit in use need not be fairness."""
+
+_FLIPS = ("flip_rate", "flip_count")
+_SHIFTS = ("ctf_gap", "score_shift", "score_sens", "score_dev", "score_range")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How a model's decisions at a threshold are shared out.
+
+    Attributes:
+        commonest: The commonest decision: `positive`, `negative` or the number of a class.
+        share: The share of the texts that get another one, from 0 to 1.
+        texts: How many texts that is of; None where only the share is known.
+        threshold: The decision threshold, or None where classes are decided for.
+    """
+
+    commonest: str
+    share: float
+    texts: int | None
+    threshold: float | None
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether nearly all decisions are the same."""
+        return self.share < RARER_DECISION
+
+    def describe(self) -> str:
+        """Return, for instance, ``"calls all of 40 different texts negative at threshold 0.5"``."""
+        share = "all" if self.share == 0 else format_number("positive_rate", 1 - self.share)
+        of = "of the texts"
+        if self.texts is not None:
+            of = f"of {counted(self.texts, 'different text')}"
+        if self.threshold is None:
+            return f"puts {share} {of} in class {self.commonest}"
+        return f"calls {share} {of} {self.commonest} at threshold {self.threshold:g}"
+
+
+def decided(report: Report, model: ModelReport, threshold: float | None = None) -> Decided | None:
+    """Return how a model's decisions are shared out, or None where the report does not tell.
+
+    Reports of earlier versions do not count decisions. There the share of labelled originals that
+    are scored positive stands in for it.
+
+    Args:
+        report: The report that the model is of.
+        model: The model.
+        threshold: One of the report's thresholds; its first if None.
+    """
+    at = report.thresholds[0] if threshold is None else threshold
+    for decisions in model.decisions:
+        texts = sum(decisions.by_decision.values())
+        if decisions.threshold == at and texts:
+            commonest = max(decisions.by_decision, key=decisions.by_decision.__getitem__)
+            share = (texts - decisions.by_decision[commonest]) / texts
+            return Decided(commonest, share, texts, None if model.by_class else at)
+    name = "positive_rate" if at == report.thresholds[0] else f"positive_rate@{at}"
+    found = model.overall.metrics.get(name)
+    if found is None or found.value is None or model.by_class or model.decisions:
+        return None
+    commonest = "positive" if found.value > 0.5 else "negative"
+    return Decided(commonest, min(found.value, 1 - found.value), None, at)
+
+
+def logit_spread(model: ModelReport) -> float | None:
+    """Return the standard deviation of a model's logits over the originals, if it is known."""
+    found = model.overall.metrics.get("logit_spread")
+    return None if found is None else found.value
+
+
+def scores_alike(model: ModelReport) -> bool:
+    """Tell whether a model gives nearly the same score to every text, as far as is known."""
+    spread = logit_spread(model)
+    return spread is not None and spread < LEAST_SPREAD
+
+
+def is_of_flips(metric: str) -> bool:
+    """Tell whether a metric counts flips: 0 where a model decides alike on everything."""
+    return base_name(metric).startswith(_FLIPS)
+
+
+def is_of_shifts(metric: str) -> bool:
+    """Tell whether a metric says how far scores move: 0 where all scores are the same."""
+    return base_name(metric) in _SHIFTS
+
+
+def one_decision_in(report: Report, model: ModelReport, metric: str) -> str | None:
+    """Return why a metric's value is no evidence, as a clause, or None where it may be.
+
+    Args:
+        report: The report that the model is of.
+        model: The model.
+        metric: A metric's name, with its threshold if it has one.
+    """
+    if is_of_flips(metric):
+        found = decided(report, model, threshold_of(metric))
+        if found is not None and found.is_alike:
+            return f"the model {found.describe()}, so it cannot flip"
+    if is_of_shifts(metric) and scores_alike(model):
+        spread = format_number("logit_spread", logit_spread(model))
+        return f"the model scores all texts alike (standard deviation of the logits {spread})"
+    return None
+
+
+def threshold_of(metric: str) -> float | None:
+    """Return the threshold that a metric's name carries, or None for the report's first."""
+    _, _, threshold = metric.partition("@")
+    try:
+        return float(threshold)
+    except ValueError:
+        return None

@@ -1,0 +1,194 @@
+"""How a report is put into words and figures, for the page, the summary and the terminal alike."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from evenhand.evaluation.reports.report import (
+    OVERALL,
+    Comparison,
+    MetricValue,
+    NoInterval,
+    PairedTest,
+    PairScores,
+    Report,
+    SliceReport,
+)
+
+MISSING = "–"
+
+HEADLINE_METRICS = (
+    "flip_rate",
+    "flip_rate_pos_to_neg",
+    "flip_rate_neg_to_pos",
+    "flip_count",
+    "flip_rate_examples",
+    "ctf_gap",
+    "standardized_ctf_gap",
+    "score_shift",
+    "auc",
+    "accuracy",
+    "false_positive_rate",
+    "false_negative_rate",
+    "flagged_rate",
+    "logit_spread",
+)
+
+_NO_INTERVAL: dict[NoInterval, str] = {
+    "few_texts": "too few texts",
+    "no_variation": "no variation",
+}
+_MUCH_FEWER = 0.95  # of the number; what is nearer to it need not be told
+_SCORE_DIGITS = 3
+_MOST_DIGITS = 6  # beyond it a number only reads as less than the least that can be shown
+_ROUNDING = 1e-9  # what sums of weights leave of nought and of one
+
+_FRACTIONS = re.compile(r"accuracy|precision|recall|.*_rate(_.*)?")
+
+
+def format_number(metric: str, value: float | None) -> str:
+    """Return a metric's value as text: rates in per cent, counts whole, the rest as decimals.
+
+    What is not nought never reads as nought, nor what is not one as one: it gets more decimals.
+    """
+    if value is None:
+        return MISSING
+    if _is_count(metric):
+        return f"{value:,.0f}" if value == round(value) else _decimal(value, 2)
+    if _is_fraction(metric):
+        return f"{_decimal(100 * value, 2, whole=100)}%"
+    return _decimal(value, 4, whole=1)
+
+
+def format_interval(metric: str, value: MetricValue) -> str:
+    """Return a confidence interval as text, or why there is none, or nothing if that is plain."""
+    if value.lower is None or value.upper is None:
+        return _why_missing(value.interval_missing)
+    if _is_count(metric):  # its ends are no whole numbers, although it is one
+        return f"{_decimal(value.lower, 1)} to {_decimal(value.upper, 1)}"
+    return f"{format_number(metric, value.lower)} to {format_number(metric, value.upper)}"
+
+
+def format_difference(metric: str, difference: float | None) -> str:
+    """Return candidate minus baseline as text, with its sign; rates in percentage points."""
+    if difference is None:
+        return MISSING
+    sign = "+" if difference > 0 else ""
+    if _is_fraction(metric):
+        return f"{sign}{_decimal(100 * difference, 2)} points"
+    if _is_count(metric) and difference == round(difference):
+        return f"{sign}{difference:,.0f}"
+    return sign + _decimal(difference, 2 if _is_count(metric) else 4)
+
+
+def format_difference_interval(comparison: Comparison) -> str:
+    """Return the interval of a difference as text, or why there is none, or nothing."""
+    if comparison.lower is None or comparison.upper is None:
+        return _why_missing(comparison.interval_missing)
+    lower, upper = (
+        format_difference(comparison.metric, end).removesuffix(" points")
+        for end in (comparison.lower, comparison.upper)
+    )
+    return f"{lower} to {upper}"
+
+
+def _why_missing(reason: NoInterval | None) -> str:
+    return "" if reason is None else f"no interval: {_NO_INTERVAL[reason]}"
+
+
+def format_size(number: int, effective: float | None) -> str:
+    """Return how many pairs or examples there are, and how many they are worth if that is fewer."""
+    if effective is None or effective > _MUCH_FEWER * number:
+        return f"{number:,}"
+    return f"{number:,} ({effective:,.0f} effective)"
+
+
+def format_p_value(test: PairedTest) -> str:
+    """Return the p-value that decides, as text, or that there are too few pairs for one.
+
+    That of `overall` stands by itself; those of slices are adjusted for their number.
+    """
+    p_value = test.p_value if test.slice == OVERALL else test.p_adjusted
+    if p_value is None:
+        return "too few"
+    return "< 0.0001" if p_value < 0.0001 else f"{p_value:.4f}"
+
+
+def format_scores(scores: PairScores, threshold: float) -> str:
+    """Return a pair's scores as text, with decimals enough to show whether it flips."""
+    sides = (scores.original, scores.counterfactual)
+    digits = _SCORE_DIGITS
+    while digits < _MOST_DIGITS and any(
+        (float(f"{side:.{digits}f}") > threshold) != (side > threshold) for side in sides
+    ):
+        digits += 1
+    return " → ".join(f"{side:.{digits}f}" for side in sides)
+
+
+def format_level(report: Report) -> str:
+    """Return the level of confidence of a report's intervals as text."""
+    return f"{100 * report.intervals.level:.6g}%"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in words: ``"a, b and c"``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _decimal(value: float, digits: int, *, whole: float = math.inf) -> str:
+    """Return a number with as many decimals as keep it apart from nought and from `whole`."""
+    for places in range(digits, _MOST_DIGITS + 1):
+        shown = f"{value:,.{places}f}"
+        read = abs(float(shown.replace(",", "")))
+        if read == 0 and abs(value) < _ROUNDING:
+            return shown.removeprefix("-")
+        if read not in (0, whole) or abs(abs(value) - whole) < _ROUNDING:
+            return shown
+    least, sign = 10**-_MOST_DIGITS, "-" if value < 0 else ""
+    if abs(value) < whole / 2:
+        return f"{sign}<{least:.{_MOST_DIGITS}f}"
+    return f"{sign}>{whole - least:.{_MOST_DIGITS}f}"
+
+
+def headline_metrics(report: Report) -> list[str]:
+    """Return the metrics to show first, of those that the report has for every model."""
+    return [
+        name
+        for name in HEADLINE_METRICS
+        if all(name in model.overall.metrics for model in report.models)
+    ]
+
+
+def slices_by_kind(report: Report) -> dict[str, list[SliceReport]]:
+    """Return the candidate's slices by column, group or term, without `overall`.
+
+    Groups come first and terms last. Within each come the slices that flip most under the baseline,
+    or under the candidate where there is no baseline; slices with too few pairs are at the end.
+    """
+    kinds: dict[str, list[SliceReport]] = {}
+    for part in report.candidate.slices:
+        column, found, _ = part.slice.partition("=")
+        if found:
+            kinds.setdefault(column, []).append(part)
+    order = sorted(kinds, key=lambda kind: (kind != "group", kind == "term"))
+    return {kind: sorted(kinds[kind], key=lambda part: _rank(report, part)) for kind in order}
+
+
+def _rank(report: Report, part: SliceReport) -> tuple[object, ...]:
+    """Order slices by how often they flip; those that say little or nothing come last."""
+    rates: list[float] = []
+    for model in (report.baseline, report.candidate):
+        found = model.find_slice(part.slice) if model else None
+        rate = found.metrics.get("flip_rate") if found else None
+        rates.append(1.0 if rate is None or rate.value is None else -rate.value)
+    return part.too_few_pairs, *rates, part.slice
+
+
+def _is_fraction(metric: str) -> bool:
+    return _FRACTIONS.fullmatch(metric.partition("@")[0]) is not None
+
+
+def _is_count(metric: str) -> bool:
+    return "count" in metric

@@ -1,0 +1,335 @@
+"""A report's verdict: what was found, what it cost and what it does not show, in plain sentences.
+
+What takes away from the finding comes before it: that there is no evidence, then what got worse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from evenhand.evaluation.findings.changes import Changes
+from evenhand.evaluation.findings.one_decision import (
+    Decided,
+    decided,
+    logit_spread,
+    scores_alike,
+)
+from evenhand.evaluation.findings.presentation import (
+    format_difference,
+    format_difference_interval,
+    format_interval,
+    format_level,
+    format_number,
+    format_size,
+    listed,
+)
+from evenhand.evaluation.reports.metric_names import worse_direction
+from evenhand.evaluation.reports.report import OVERALL, Comparison, ModelReport, Report, SliceReport
+from evenhand.remediation.judging.warning_signs import COLLAPSED
+from evenhand.remediation.judging.wording import counted
+
+Tone = Literal["better", "worse", "plain"]
+
+MUCH = 0.02
+"""A change of a rate or an area by more than this, two points of a hundred, is not a small one."""
+
+MAX_NAMED = 5  # slices in a sentence
+
+_COSTS = {
+    "auc": "AUC",
+    "accuracy": "accuracy",
+    "false_positive_rate": "false positive rate",
+    "false_negative_rate": "false negative rate",
+}
+_FLAGGED = ("flagged_rate", "positive_rate")  # of all originals, or of the labelled ones
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence or two of the verdict, and whether it is good news, bad news or neither."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+def verdict(report: Report) -> str:
+    """Return the main finding in plain sentences."""
+    return " ".join(statement.text for statement in statements(report))
+
+
+def statements(report: Report) -> list[Statement]:
+    """Return the sentences of the verdict in their order; `lack_of_evidence` comes first."""
+    evidence = lack_of_evidence(report)
+    costs = [] if report.baseline is None else list(_costs(report, report.baseline))
+    before = [each for each in costs if each.tone == "worse"]
+    after = [each for each in costs if each.tone != "worse"]
+    finding = list(_finding(report))
+    if finding[0].tone == "worse":
+        return [*evidence, *finding, *before, *after, *_notes(report)]
+    return [*evidence, *before, *finding, *after, *_notes(report)]
+
+
+def _name(report: Report, model: ModelReport) -> str:
+    """Return a model's name, with its role where both are called the same."""
+    same = len({each.name for each in report.models}) < len(report.models)
+    return f"{model.name} ({model.role})" if same else model.name
+
+
+def lack_of_evidence(report: Report) -> list[Statement]:
+    """Return why flip rates say nothing, for models that decide or score everything alike."""
+    return list(_alike(report))
+
+
+def _alike(report: Report) -> Iterator[Statement]:
+    for model in report.models:
+        name = _name(report, model)
+        alike = [
+            found
+            for threshold in report.thresholds
+            if (found := decided(report, model, threshold)) is not None and found.is_alike
+        ]
+        if alike:
+            so = (
+                "A model that decides alike cannot flip, whatever it has learnt."
+                if model.role == "candidate"
+                else "That it does not flip is no merit, so comparing with it says nothing."
+            )
+            what = listed([found.describe() for found in alike])
+            yield Statement(f"No evidence: {name} {what}. {so}", "worse")
+        elif scores_alike(model):
+            spread = format_number("logit_spread", logit_spread(model))
+            yield Statement(
+                f"No evidence: {name} gives all texts nearly the same score (its logits have a "
+                f"standard deviation of {spread}), so how far they move says nothing.",
+                "worse",
+            )
+
+
+def _finding(report: Report) -> Iterator[Statement]:
+    """Yield how often the candidate flips, and whether that is fewer or more than the baseline."""
+    part = report.candidate.overall
+    rate = part.metrics["flip_rate"]
+    done = {"ablate": "removed", "substitute": "replaced"}.get(
+        report.data.method or "", "removed or replaced"
+    )
+    name = _name(report, report.candidate)
+    if rate.value is None:
+        yield Statement(
+            f"The flip rate of {name} is undefined: "
+            + ("there are no pairs." if not part.n_pairs else "its pairs weigh nothing.")
+        )
+        return
+    finding = f"{name} changes its decision on {_rate(part)} when identity terms are {done}"
+    remarks = ["by weight"] if report.data.weighted else []
+    _, fewer, effective = format_size(part.n_pairs, part.effective_pairs).partition(" (")
+    remarks += [effective.removesuffix(")")] if fewer else []
+    interval = format_interval("flip_rate", rate) or "no interval"
+    known = rate.lower is not None and rate.upper is not None
+    remarks.append(f"{format_level(report)} interval {interval}" if known else interval)
+    finding += f" ({'; '.join(remarks)})"
+    if report.baseline is None:
+        yield Statement(f"{finding}.")
+        return
+    other = _name(report, report.baseline)
+    before = report.baseline.overall.metrics["flip_rate"].value
+    if before is None:
+        yield Statement(f"{finding}. {other} has no flip rate to compare with.")
+        return
+    finding += f"; {other} does on {_share(before)}."
+    change, words = _change_of_flips(report, before, rate.value)
+    if change == "worse":
+        yield Statement(f"Worse: {finding}{words}", "worse")
+        return
+    yield Statement(finding)
+    if words:
+        yield Statement(words.strip(), "better" if change == "better" else "plain")
+
+
+def _rate(part: SliceReport) -> str:
+    return f"{_share(part.metrics['flip_rate'].value)} of {counted(part.n_pairs, 'pair')}"
+
+
+def _share(value: float | None) -> str:
+    return "none" if value == 0 else format_number("flip_rate", value)
+
+
+def _change_of_flips(report: Report, before: float, after: float) -> tuple[str, str]:
+    """Return which way flips went, and a sentence that says by how much, with a space before it."""
+    changes = Changes(report)
+    if any(
+        found is not None and found.is_alike
+        for found in (decided(report, model) for model in report.models)
+    ):
+        return "unclear", ""  # the verdict has said that there is no evidence
+    change = changes.of(OVERALL, "flip_rate")
+    found = changes.comparisons.get((OVERALL, "flip_rate"))
+    if change == "same" or after == before:
+        return "same", " No change."
+    if change in ("better", "worse"):
+        return change, f" {_how_much(before, after)}"
+    why = _why_unclear(report, changes, found)
+    return "unclear", f" No clear change: {why}."
+
+
+def _how_much(before: float, after: float) -> str:
+    if after == 0:
+        return "No flips are left."
+    if before == 0:
+        return "There were none before."
+    if after > before:
+        ratio = after / before
+        if ratio >= 2:
+            return f"That is {ratio:.1f} times as many flips."
+        return f"That is {_per_cent(ratio - 1)} more flips."
+    return f"That is {_per_cent(1 - after / before)} fewer flips."
+
+
+def _per_cent(share: float) -> str:
+    """Return a share above nought and below one, so that it reads as neither."""
+    whole = round(100 * share)
+    return "more than 99%" if whole >= 100 else "less than 1%" if whole == 0 else f"{whole}%"
+
+
+def _why_unclear(report: Report, changes: Changes, found: Comparison | None) -> str:
+    if found is None or found.difference is None:
+        return "there is no test of the difference"
+    shown = format_difference("flip_rate", found.difference)
+    signs = []
+    if found.lower is not None and found.upper is not None:
+        interval = format_difference_interval(found)
+        signs.append(f"{format_level(report)} interval {interval}")
+    if not report.data.weighted and (p_value := changes.p_value(OVERALL)) is not None:
+        signs.append(_p(p_value))
+    if not signs:
+        return f"whether {shown} is more than chance is not known"
+    return f"{shown} may be chance ({', '.join(signs)})"
+
+
+def _p(value: float) -> str:
+    return "p < 0.0001" if value < 0.0001 else f"p = {value:.4f}"
+
+
+def _costs(report: Report, baseline: ModelReport) -> Iterator[Statement]:
+    """Yield what got worse than under the baseline: the task, slices, the logits' spread."""
+    changes = Changes(report)
+    much: list[str] = []
+    little: list[str] = []
+    perhaps: list[str] = []
+    for metric, words in _COSTS.items():
+        found = changes.comparisons.get((OVERALL, metric))
+        if found is None or found.difference is None:
+            continue
+        loss = found.difference * worse_direction(metric)
+        shown = f"{words} {_before_and_after(found)}"
+        if changes.of(OVERALL, metric) == "worse":
+            (much if loss > MUCH else little).append(shown)
+        elif loss > MUCH:
+            perhaps.append(shown)
+    if flagged := _flagged(report, baseline, changes):
+        much.append(flagged)
+    by_weight = ", by weight" if report.data.weighted else ""
+    if much:
+        yield Statement(f"Worse at its task{by_weight}: {'; '.join([*much, *little])}.", "worse")
+    elif little:
+        yield Statement(f"It cost a little{by_weight}: {'; '.join(little)}.")
+    yield from _worse_slices(report, baseline, changes)
+    yield from _collapse(report, baseline)
+    if perhaps:
+        yield Statement(f"Perhaps worse, but it may be chance: {'; '.join(perhaps)}.")
+    if not report.data.labelled:
+        yield Statement("What it cost at the task is not known: no example has a label.")
+
+
+def _before_and_after(found: Comparison) -> str:
+    values = (format_number(found.metric, value) for value in (found.baseline, found.candidate))
+    return f"{' → '.join(values)} ({format_difference(found.metric, found.difference)})"
+
+
+def _flagged(report: Report, baseline: ModelReport, changes: Changes) -> str | None:
+    """Return how far the share of texts that are flagged moved, if that is far."""
+    for metric in _FLAGGED:
+        found = changes.comparisons.get((OVERALL, metric))
+        if found is not None and found.difference is not None:
+            unclear = found.lower is not None and not changes.is_established(OVERALL, metric)
+            if abs(found.difference) <= MUCH or unclear:
+                return None
+            return f"share of texts flagged {_before_and_after(found)}"
+    before, after = decided(report, baseline), decided(report, report.candidate)
+    if before is None or after is None or report.candidate.by_class:
+        return None
+    shares = [_positive(each) for each in (before, after)]
+    if abs(shares[1] - shares[0]) <= MUCH:
+        return None
+    shown = " → ".join(format_number("positive_rate", share) for share in shares)
+    return f"share of different texts flagged {shown}"
+
+
+def _positive(found: Decided) -> float:
+    return 1 - found.share if found.commonest == "positive" else found.share
+
+
+def _worse_slices(report: Report, baseline: ModelReport, changes: Changes) -> Iterator[Statement]:
+    """Yield the slices that flip more than before: those that surely do, then groups that may."""
+    worse, more = [], []
+    for part in report.candidate.slices:
+        found = changes.comparisons.get((part.slice, "flip_rate"))
+        if part.slice == OVERALL or found is None or (found.difference or 0) <= 0:
+            continue
+        if changes.of(part.slice, "flip_rate") == "worse":
+            worse.append(found)
+        elif not part.too_few_pairs and not part.slice.startswith("term="):
+            more.append(found)
+    if worse:
+        yield Statement(f"Worse for {_named(worse)}.", "worse")
+    if more:
+        yield Statement(f"More flips than before, perhaps by chance: {_named(more)}.")
+
+
+def _named(found: list[Comparison]) -> str:
+    """Return slices by name with their flip rates, those that rose most first."""
+    order = sorted(found, key=lambda each: (-(each.difference or 0), each.slice))
+    shown = [
+        f"{each.slice} (flip rate {format_number('flip_rate', each.baseline)} → "
+        f"{format_number('flip_rate', each.candidate)})"
+        for each in order[:MAX_NAMED]
+    ]
+    if len(order) > MAX_NAMED:
+        shown.append(f"{len(order) - MAX_NAMED:,} more")
+    return listed(shown)
+
+
+def _collapse(report: Report, baseline: ModelReport) -> Iterator[Statement]:
+    ours, theirs = logit_spread(report.candidate), logit_spread(baseline)
+    if ours is None or theirs is None or ours >= COLLAPSED * theirs:
+        return
+    if scores_alike(report.candidate):
+        return  # which the verdict has said
+    shown = " → ".join(format_number("logit_spread", spread) for spread in (theirs, ours))
+    yield Statement(
+        f"Worse: the scores of {_name(report, report.candidate)} have drawn together (standard "
+        f"deviation of the logits {shown}), and flips and gaps shrink with them.",
+        "worse",
+    )
+
+
+def _notes(report: Report) -> Iterator[Statement]:
+    part = report.candidate.overall
+    if part.too_few_pairs and part.n_pairs:
+        verb = "is" if part.n_pairs == 1 else "are"
+        yield Statement(f"{counted(part.n_pairs, 'pair')} {verb} too few to tell much.")
+    if any(model.by_class for model in report.models):
+        yield Statement(_BY_CLASS)
+    if any(decided(report, model) is None for model in report.models) and part.n_pairs:
+        yield Statement(
+            "Whether a model decides alike on all texts is not known: the report was made by an "
+            "earlier version."
+        )
+
+
+_BY_CLASS = (
+    "Decisions are for the most probable of several classes, and a score is the margin of the "
+    "class decided for on the original: p / (p + q), with its probability p and the greatest other "
+    "q."
+)

@@ -1,0 +1,1 @@
+"""Rules on a report: read, checked, judged and explained."""

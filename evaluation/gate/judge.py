@@ -1,0 +1,152 @@
+"""Judge a report by rules: what the gate decides, and why.
+
+What each rule finds on each slice is `gate_checks`' concern, reading rules from a file
+`gate_config`'s, exit codes are `cli`'s.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from evenhand.data.errors import InputError
+from evenhand.evaluation.findings.one_decision import decided, is_of_flips, threshold_of
+from evenhand.evaluation.findings.presentation import listed
+from evenhand.evaluation.gate.checks import Models, checks_of
+from evenhand.evaluation.gate.problems import check_applicable
+from evenhand.evaluation.gate.result import Check, GateResult, Outcome, Status
+from evenhand.evaluation.gate.rules import GateRule, Waiver, ratchet_of
+from evenhand.evaluation.reports.made_from import inputs_of
+from evenhand.evaluation.reports.report import ModelReport, Report, Role
+
+
+def judge(
+    report: Report,
+    rules: Sequence[GateRule],
+    *,
+    role: Role = "candidate",
+    reference: Report | None = None,
+    waivers: Sequence[Waiver] = (),
+    today: datetime.date | None = None,
+    where: str | None = None,
+) -> GateResult:
+    """Apply `rules` to the model that has `role` in `report`.
+
+    Args:
+        report: The report.
+        rules: The rules.
+        role: Which of its models is judged.
+        reference: A stored report, whose candidate rules may compare with. If no rule does, the
+            rule of `ratchet_of` is judged after the others.
+        waivers: Waivers of the configuration.
+        today: The day on which waivers must not have expired; the machine's if None.
+        where: The file of the rules and waivers, for errors.
+
+    Raises:
+        ConfigurationError: A rule or waiver names a metric that does not exist or slices that match
+            nothing, or needs a reference and there is none. Every problem is named at once.
+        InputError: The report has no baseline and `role` asks for it, or the two reports cannot be
+            compared: their thresholds, levels of confidence or kinds of counterfactual differ.
+    """
+    model = report.candidate if role == "candidate" else report.baseline
+    if model is None:
+        raise InputError(
+            f"the report has no {role} to judge",
+            expected="a report made with --compare-to",
+        )
+    rules = (*rules, *(ratchet_of(rules) if reference else ()))
+    check_applicable(report, rules, waivers=waivers, reference=reference, where=where)
+    models = Models(
+        report,
+        model,
+        report.baseline,
+        reference.candidate if reference else None,
+        report.intervals.level,
+    )
+    found = [
+        check for number, rule in enumerate(rules, 1) for check in checks_of(rule, number, models)
+    ]
+    today = today or datetime.date.today()
+    checks = tuple(_waive(check, waivers, today) for check in found)
+    inputs = inputs_of(report)
+    if reference is not None:
+        inputs += inputs_of(reference, "reference ")
+    notes = (
+        *_notes_on_reference(report, reference),
+        *_notes_on_evidence(report, model, checks),
+        *_notes(checks, waivers, today),
+    )
+    return GateResult(model.name, role, checks, notes, inputs)
+
+
+def _waive(check: Check, waivers: Sequence[Waiver], today: datetime.date) -> Check:
+    if check.status is not Status.FAILED:
+        return check
+    covering = [waiver for waiver in waivers if waiver.covers(check.rule.metric, check.slice)]
+    if not covering:
+        return check
+    last = max(covering, key=lambda waiver: waiver.expires)
+    if today > last.expires:
+        return replace(check, reason=f"{check.reason}; the waiver expired on {last.expires}")
+    reason = f"{check.reason}; waived until {last.expires}: {last.reason}"
+    return replace(check, status=Status.WAIVED, reason=reason)
+
+
+def _notes_on_reference(report: Report, reference: Report | None) -> Iterator[str]:
+    """Yield that the reference was made with other lexicons, where both say which."""
+    if reference is None:
+        return
+    ours, theirs = (
+        {(each.name, each.version, each.sha256) for each in made.data.lexicons}
+        for made in (report, reference)
+    )
+    if ours and theirs and ours != theirs:
+        names = sorted(f"{name} {version}" for name, version, _ in ours ^ theirs)
+        yield (
+            "The report and the reference were made with different lexicons, so their pairs are of "
+            f"different terms: {listed(list(dict.fromkeys(names)))}."
+        )
+
+
+def _notes_on_evidence(
+    report: Report, model: ModelReport, checks: Sequence[Check]
+) -> Iterator[str]:
+    """Yield how to mend checks without evidence, and where it cannot be told whether there is."""
+    if any(check.outcome is Outcome.NO_EVIDENCE for check in checks):
+        yield (
+            "No evidence: a model that decides, or scores, nearly all texts alike cannot flip, "
+            "whatever it has learnt. If it is broken, as its accuracy and the share of texts that "
+            "it flags will show, train it anew or repair it more gently. If it is not, judge it on "
+            "data that it decides both ways, or at the threshold that you use; or, where one "
+            "decision is right for nearly all of the data, write allow_one_decision = true in the "
+            "rule."
+        )
+    unknown = any(
+        decided(report, model, threshold_of(check.rule.metric)) is None
+        for check in checks
+        if check.outcome is Outcome.PASSED
+        and is_of_flips(check.rule.metric)
+        and not check.rule.allow_one_decision
+    )
+    if unknown:
+        yield (
+            "The report does not say whether the model decides all texts alike, so its flips were "
+            "taken for evidence: it was made by an earlier version of evenhand."
+        )
+
+
+def _notes(checks: Sequence[Check], waivers: Sequence[Waiver], today: datetime.date) -> list[str]:
+    notes = []
+    for waiver in waivers:
+        if today > waiver.expires:
+            notes.append(
+                f"The waiver for {waiver.describe()} expired on {waiver.expires} and does not "
+                f"count: {waiver.reason}"
+            )
+        elif not any(
+            check.status is Status.WAIVED and waiver.covers(check.rule.metric, check.slice)
+            for check in checks
+        ):
+            notes.append(f"The waiver for {waiver.describe()} covers nothing that fails.")
+    return notes

@@ -1,0 +1,117 @@
+"""What makes rules and waivers inapplicable to a report, found before anything is judged.
+
+A name that cannot be right is a mistake in the configuration: a metric that evenhand does not know,
+a column that the report does not have, a pattern that covers nothing. A metric that this report
+happens to lack, or a value of a column that did not occur, is a check that is not met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.evaluation.gate.rules import GateRule, Waiver, is_pattern, matches
+from evenhand.evaluation.reports.metric_names import WORSE_DIRECTIONS, base_name, worse_direction
+from evenhand.evaluation.reports.report import OVERALL, Report
+
+
+def check_applicable(
+    report: Report,
+    rules: Sequence[GateRule],
+    *,
+    waivers: Sequence[Waiver] = (),
+    reference: Report | None = None,
+    where: str | None = None,
+) -> None:
+    """Raise if a rule or waiver cannot be applied to the report.
+
+    Raises:
+        ConfigurationError: A name cannot be right, or a rule needs a reference and there is none.
+            Every problem is named at once.
+        InputError: The reference has another threshold, level of confidence or kind of
+            counterfactual than the report.
+    """
+    reports = [report, *([reference] if reference else [])]
+    names = {part.slice: None for each in reports for part in each.candidate.slices}
+    metrics = set(WORSE_DIRECTIONS).union(
+        *(part.metrics for each in reports for part in each.candidate.slices)
+    )
+    problems = [
+        f"rules[{number}].{problem}"
+        for number, rule in enumerate(rules, 1)
+        for problem in _rule_problems(rule, list(names), metrics, reference)
+    ]
+    for number, waiver in enumerate(waivers, 1):
+        metric = [] if waiver.metric == "*" else _metric_problems(waiver.metric, metrics)
+        found = [*metric, *_slice_problems(waiver.slice, list(names))]
+        problems += [f"waivers[{number}].{problem}" for problem in found]
+    if problems:
+        raise ConfigurationError(
+            "the gate does not fit the report: " + "; ".join(problems), where=where
+        )
+    if reference is not None:
+        _check_comparable(report, reference)
+
+
+def _rule_problems(
+    rule: GateRule, names: Sequence[str], metrics: set[str], reference: Report | None
+) -> Iterator[str]:
+    yield from _metric_problems(rule.metric, metrics)
+    yield from _slice_problems(rule.slice, names)
+    if rule.needs_reference and reference is None:
+        key = "no_worse_than" if rule.no_worse_than else "against"
+        yield f"{key}: there is no reference report; name one with --reference"
+    if (
+        rule.no_worse_than
+        and base_name(rule.metric) in metrics
+        and not worse_direction(rule.metric)
+    ):
+        yield (
+            f"no_worse_than: neither way is worse for {rule.metric} by itself; use max_drop or "
+            'max_increase with against = "reference"'
+        )
+
+
+def _metric_problems(metric: str, known: set[str]) -> Iterator[str]:
+    if metric not in known and base_name(metric) not in known:
+        yield f"metric: no metric is called {metric!r}{_did_you_mean(metric, known)}"
+
+
+def _slice_problems(pattern: str, names: Sequence[str]) -> Iterator[str]:
+    if any(matches(pattern, name) for name in names):
+        return
+    columns = list(dict.fromkeys(name.partition("=")[0] for name in names if name != OVERALL))
+    column, is_named, _ = pattern.partition("=")
+    if is_named and column in columns and not is_pattern(pattern):
+        return  # a value that does not occur here; the check says so
+    if not is_named:
+        yield (
+            f'slice: {pattern!r} is no slice; it is "overall", "column=value", "column=*" or "*"'
+            + _did_you_mean(pattern, names)
+        )
+    else:
+        has = f"has {', '.join(columns[:20])}" if columns else "has no columns"
+        yield f"slice: {pattern!r} matches nothing; the report {has}" + _did_you_mean(
+            column, columns
+        )
+
+
+def _did_you_mean(word: str, words: Sequence[str] | set[str]) -> str:
+    close = get_close_matches(word, sorted(words), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _check_comparable(report: Report, reference: Report) -> None:
+    for name, ours, theirs in (
+        ("threshold", f"{report.thresholds[0]:g}", f"{reference.thresholds[0]:g}"),
+        ("level of confidence", f"{report.intervals.level:g}", f"{reference.intervals.level:g}"),
+        ("kind of counterfactual", report.data.method, reference.data.method),
+    ):
+        if ours is not None and theirs is not None and ours != theirs:
+            raise InputError(
+                f"the report and the reference cannot be compared: their {name} differs "
+                f"({ours} and {theirs})",
+                where="--reference",
+                remedy="evaluate both with the same options",
+            )

@@ -1,0 +1,199 @@
+"""Is a metric significantly worse than in another report? The test behind `no_worse_than`.
+
+The two reports may be about different data, so their values count as independent; on the same data
+they are not, and the test then finds a change less often than a paired one would.
+
+- Rates are compared by Fisher's exact test of the two counts, with the mid-p (Lancaster 1961). It
+  holds its level far into the tail, where the test over many slices looks. The counts come from the
+  rate and its score interval: the number of equal, independent rows that has that interval.
+- Anything else is compared by its intervals. With values p and q and the ends of theirs, q - p is
+  at least (q - p) - sqrt((q - lower q)² + (upper p - p)²) (Zou and Donner 2008, "Construction of
+  confidence limits about effect measures"). The z at which that end is zero, if the parts of an
+  interval grow with z, gives the p-value.
+
+Slices are tested together (`tests_of_slices`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from evenhand.evaluation.measures.holm import holm
+from evenhand.evaluation.reports.report import OVERALL, MetricValue, SliceReport
+
+_SAME = 0.01  # an interval's two ends tell the same number of rows, but for rounding
+_WHOLE = 1e-6
+
+
+@dataclass(frozen=True)
+class SliceTests:
+    """What the tests of several slices come to.
+
+    Attributes:
+        p_values: By slice; that of `overall` as it is, the others adjusted among themselves.
+        undecided: Why a slice could not be tested, by slice.
+    """
+
+    p_values: Mapping[str, float]
+    undecided: Mapping[str, str]
+
+
+def tests_of_slices(
+    slices: Mapping[str, tuple[SliceReport, SliceReport]],
+    metric: str,
+    *,
+    direction: int,
+    level: float,
+    alpha: float,
+) -> SliceTests:
+    """Test whether a metric got worse in each of several slices.
+
+    `overall` is a test by itself. The other slices are adjusted among themselves by Holm's method.
+    A slice takes no part in that if it could not be significant whatever its texts did (Tarone
+    1990, "A modified Bonferroni method for discrete data"), and slices with the same numbers
+    throughout are one test.
+
+    Args:
+        slices: The slice now and before, by name.
+        metric: The metric's name.
+        direction: 1 if a higher value is worse, -1 if a lower one is.
+        level: Confidence level of the intervals.
+        alpha: Significance level that the p-values are for.
+    """
+    p_values: dict[str, float] = {}
+    undecided: dict[str, str] = {}
+    tests: dict[str, _Test] = {}
+    names: dict[str, list[str]] = {}
+    for name, (now, before) in slices.items():
+        nothing = MetricValue(value=None)
+        values = now.metrics.get(metric, nothing), before.metrics.get(metric, nothing)
+        test = _test(*values, direction, level)
+        if test is None:
+            undecided[name] = "no interval to tell by, here or in the reference"
+        elif name == OVERALL:
+            p_values[name] = test.p_value
+        else:
+            content = "".join(each.model_dump_json(exclude={"slice"}) for each in (now, before))
+            names.setdefault(content, []).append(name)
+            tests[content] = test
+    family = _able_to_decide(tests, alpha)
+    adjusted = dict(zip(family, holm([tests[key].p_value for key in family]), strict=True))
+    for key, same in names.items():
+        for name in same:
+            if key in adjusted:
+                p_values[name] = adjusted[key]
+            elif not tests[key].worse:
+                p_values[name] = tests[key].p_value
+            else:
+                undecided[name] = "too few texts to tell, whatever they did"
+    return SliceTests(p_values, undecided)
+
+
+@dataclass(frozen=True)
+class _Test:
+    worse: bool  # whether the value got worse at all
+    p_value: float
+    least: float  # that any outcome with as many bad rows in all would have given
+
+
+def _able_to_decide(tests: Mapping[str, _Test], alpha: float) -> list[str]:
+    """Return the tests that could be significant among as many as are returned."""
+    number = 0
+    family = list(tests)
+    while len(family) > number:
+        number += 1
+        family = [key for key, test in tests.items() if test.least <= alpha / number]
+    return family
+
+
+def _test(now: MetricValue, before: MetricValue, direction: int, level: float) -> _Test | None:
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    value, near, _ = _turned(now, direction)
+    other, _, far = _turned(before, direction)
+    if value is None or other is None or near is None or far is None:
+        return None
+    change = value - other
+    rows, rows_before = _rows(now, z), _rows(before, z)
+    if rows is not None and rows_before is not None:
+        bad, bad_before = (each if direction > 0 else 1 + each for each in (value, other))
+        return _exact_test(bad * rows, rows, bad_before * rows_before, rows_before, change > 0)
+    spread = math.hypot(value - near, far - other)
+    if spread == 0:
+        return _Test(change > 0, 0.5 if change == 0 else float(change < 0), 0)
+    return _Test(change > 0, NormalDist().cdf(-z * change / spread), 0)
+
+
+def _rows(found: MetricValue, z: float) -> int | None:
+    """Return how many equal, independent rows a rate with this score interval is of, or None.
+
+    An end x of Wilson's interval of a rate p of n rows is where (x - p)² = z² x (1 - x) / n.
+    """
+    rate, ends = found.value, (found.lower, found.upper)
+    if rate is None or not 0 <= rate <= 1 or found.interval not in ("wilson", None):
+        return None
+    sizes = []
+    for end in ends:
+        if end is None or not 0 <= end <= 1:
+            return None
+        if end != rate and 0 < end < 1:
+            sizes.append(z**2 * end * (1 - end) / (end - rate) ** 2)
+    if not sizes or (found.interval is None and max(sizes) > (1 + _SAME) * min(sizes)):
+        return None
+    return max(1, int(min(sizes) + _WHOLE * min(sizes)))
+
+
+def _exact_test(bad_now: float, now: int, bad_before: float, before: int, worse: bool) -> _Test:
+    """Return Fisher's test of two counts, which between whole numbers goes straight."""
+    p_value = sum(
+        share * other * _tail(first, now, before, first + second)
+        for first, share in _around(bad_now)
+        for second, other in _around(bad_before)
+    )
+    total = round(bad_now + bad_before)
+    return _Test(worse, p_value, _tail(min(total, now), now, before, total))
+
+
+def _around(count: float) -> list[tuple[int, float]]:
+    """Return the whole numbers around a count, and how much each has of it."""
+    whole = math.floor(count + _WHOLE)
+    rest = max(0.0, count - whole)
+    return [(whole, 1.0)] if rest < _WHOLE else [(whole, 1 - rest), (whole + 1, rest)]
+
+
+def _tail(count: int, now: int, before: int, total: int) -> float:
+    """Return the chance that more than `count` of `total` bad rows are among those of now.
+
+    Half the chance of just as many is added (the mid-p). Every choice of `total` rows among all is
+    as likely: the hypergeometric distribution.
+    """
+
+    def choose(size: int, chosen: int) -> float:
+        return math.lgamma(size + 1) - math.lgamma(chosen + 1) - math.lgamma(size - chosen + 1)
+
+    least, most = max(0, total - before), min(now, total)
+    chance = math.exp(
+        choose(now, count) + choose(before, total - count) - choose(now + before, total)
+    )
+    up = count >= now * total / (now + before)  # add up the shorter side
+    tail, place = chance / 2, count
+    while (place < most if up else place > least) and chance > tail * 1e-17:
+        if up:
+            chance *= (now - place) * (total - place)
+            chance /= (place + 1) * (before - total + place + 1)
+            place += 1
+        else:
+            chance *= place * (before - total + place)
+            chance /= (now - place + 1) * (total - place + 1)
+            place -= 1
+        tail += chance
+    return min(1.0, tail) if up else max(0.0, 1 - tail)
+
+
+def _turned(value: MetricValue, direction: int) -> tuple[float | None, float | None, float | None]:
+    """Return value, better end and worse end, with signs such that more is worse."""
+    ends = (value.lower, value.upper) if direction > 0 else (value.upper, value.lower)
+    better, worse = (None if end is None else direction * end for end in ends)
+    return None if value.value is None else direction * value.value, better, worse

@@ -1,0 +1,1 @@
+"""A gate's result as the files that CI systems show."""

@@ -1,0 +1,110 @@
+"""What a gate decided: its checks, what each does to the gate, and the verdict.
+
+A check is one rule applied to one slice, or to all slices of a column for the spread between them.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from evenhand.evaluation.gate.rules import GateRule
+from evenhand.evaluation.reports.made_from import ReportInput
+from evenhand.evaluation.reports.report import Role
+from evenhand.remediation.judging.wording import counted
+
+
+class Outcome(str, enum.Enum):
+    """What was found; everything but ``PASSED`` means that the rule is not met.
+
+    ``NO_EVIDENCE``: the model decides, or scores, all texts alike, so that it cannot flip whatever
+    it has learnt. ``INSUFFICIENT``: there are too few pairs to tell.
+    """
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NO_EVIDENCE = "no evidence"
+    MISSING = "missing"
+    INSUFFICIENT = "insufficient evidence"
+
+
+class Status(str, enum.Enum):
+    """What a check does to the gate; only ``FAILED`` fails it."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    WARNED = "warning"
+    WAIVED = "waived"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule judged on one slice.
+
+    Attributes:
+        rule: The rule.
+        number: The rule's place in the configuration, from 1.
+        slice: The slice's name; the rule's pattern for a spread between slices.
+        outcome: What was found.
+        status: What it does to the gate.
+        value: What was compared with the limit, if the report has it.
+        n_pairs: Pairs in the slice, if there is one.
+        reason: Why, in words.
+        room: How far the nearest limit is away, in the metric's unit; negative beyond it. None
+            where there is no such number.
+    """
+
+    rule: GateRule
+    number: int
+    slice: str
+    outcome: Outcome
+    status: Status
+    value: float | None
+    n_pairs: int | None
+    reason: str
+    room: float | None = None
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """Every check of one model, in the order of the rules and of the report's slices.
+
+    Attributes:
+        model: The model's name.
+        role: Its role in the report.
+        checks: The checks.
+        notes: What else should be known, as sentences: waivers that expired or cover nothing.
+        inputs: What the report was made from, and the reference report, if there is one.
+    """
+
+    model: str
+    role: Role
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...] = ()
+    inputs: tuple[ReportInput, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """True if no check fails the gate."""
+        return all(check.status is not Status.FAILED for check in self.checks)
+
+    @property
+    def verdict(self) -> str:
+        """The decision as a sentence, with how many checks had which status."""
+        others = [
+            f"{number} {status.value}"
+            for status in (Status.WARNED, Status.WAIVED, Status.SKIPPED)
+            if (number := self.count(status))
+        ]
+        rest = f" ({', '.join(others)})" if others else ""
+        all_checks, one = counted(len(self.checks), "check"), len(self.checks) == 1
+        if self.passed:
+            met = self.count(Status.PASSED)
+            return f"Gate passed: {met} of {all_checks} {'is' if one else 'are'} met{rest}."
+        failed = self.count(Status.FAILED)
+        return f"Gate FAILED: {failed} of {all_checks} {'fails' if one else 'fail'} it{rest}."
+
+    def count(self, status: Status) -> int:
+        """Return how many checks have `status`."""
+        return sum(check.status is status for check in self.checks)

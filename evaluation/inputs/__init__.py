@@ -1,0 +1,1 @@
+"""What is evaluated: examples, pairs and scores as columns."""

@@ -1,0 +1,151 @@
+"""Reading a counterfactual dataset for evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evenhand.data.dataset.on_disk import CounterfactualDataset
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.evaluation.inputs.tables import (
+    GROUP,
+    SCORE_COLUMNS,
+    TERM,
+    EvaluationData,
+    Examples,
+    Floats,
+    PairDetails,
+    Pairs,
+    check_slice_columns,
+    coded,
+)
+from evenhand.evaluation.reports.report import DataSummary
+
+BATCH_ROWS = 8192  # pairs whose texts are in memory at a time
+
+
+def read_dataset(
+    dataset: CounterfactualDataset,
+    *,
+    slice_columns: Sequence[str] | None = None,
+    positive_class: int | None = None,
+) -> EvaluationData:
+    """Read what a report needs of every example and pair of a dataset; texts stay in its files.
+
+    Args:
+        dataset: What `evenhand data build` wrote.
+        slice_columns: Slice columns to use, or None for every one that the dataset has.
+        positive_class: Where labels are class numbers, the one that is positive; without it labels
+            of two classes are as they are, and those of more are left out.
+
+    Raises:
+        InputError: A file of the dataset is damaged, or it has no pairs.
+        ConfigurationError: A slice column is not in the dataset, or cannot be used.
+    """
+    chosen = check_slice_columns(
+        dataset.slice_columns if slice_columns is None else slice_columns,
+        reserved=(*SCORE_COLUMNS, GROUP, TERM),
+    )
+    for column in chosen:
+        if column not in dataset.slice_columns:
+            raise ConfigurationError(
+                f"the dataset has no slice column {column!r}",
+                where="--slice-column",
+                expected=f"one of: {', '.join(dataset.slice_columns) or '(it has none)'}",
+                remedy="build the dataset with that --slice-column",
+            )
+    counts = dataset.manifest.counts
+    if not counts.pairs:
+        raise InputError(
+            "the dataset has no pairs, so there is nothing that could flip",
+            where=str(dataset.path),
+            remedy="build it from text that mentions identity terms, or with other terms",
+        )
+    examples = _read_examples(dataset, chosen)
+    examples = replace(examples, labels=_labels(examples.labels, dataset, positive_class))
+    summary = DataSummary(
+        name=dataset.path.resolve().name,
+        sha256=dataset.sha256,
+        method=dataset.manifest.method.name,
+        lexicons=dataset.manifest.lexicons,
+        examples=counts.examples,
+        labelled=int((~np.isnan(examples.labels)).sum()),
+        pairs=counts.pairs,
+        weighted=bool((examples.weights != 1).any()),
+        slice_columns=chosen,
+        by_group=counts.by_group,
+        by_term=counts.by_term,
+        skipped=counts.skipped,
+    )
+    return EvaluationData(examples, _read_pairs(dataset), summary, DatasetPairs(dataset))
+
+
+class DatasetPairs:
+    """Looks single pairs of a dataset up in its files."""
+
+    def __init__(self, dataset: CounterfactualDataset) -> None:
+        self._dataset = dataset
+
+    def details(self, pairs: Sequence[int]) -> list[PairDetails]:
+        """Return the details of these pairs, by their rows; all files are read once."""
+        wanted = np.unique(np.asarray(pairs, dtype=np.int64))
+        found: dict[int, PairDetails] = {}
+        start = 0
+        columns = ["id", "original", "counterfactual", "terms", "groups"]
+        for batch in self._dataset.iter_pairs(columns, BATCH_ROWS):
+            stop = start + batch.num_rows
+            rows = wanted[(wanted >= start) & (wanted < stop)]
+            part = batch.take(pa.array(rows - start)).to_pylist()
+            found |= {
+                row: PairDetails(
+                    values["id"],
+                    values["original"],
+                    values["counterfactual"],
+                    tuple(values["terms"]),
+                    tuple(values["groups"]),
+                )
+                for row, values in zip(rows.tolist(), part, strict=True)
+            }
+            start = stop
+        return [found[row] for row in pairs]
+
+
+def _labels(labels: Floats, dataset: CounterfactualDataset, positive_class: int | None) -> Floats:
+    """Return labels in [0, 1], NaN where there are none, also of class numbers."""
+    classes = dataset.manifest.columns.classes
+    if classes is None or (classes == 2 and positive_class is None):
+        return labels
+    if positive_class is None:
+        return np.full(len(labels), np.nan)
+    return np.where(np.isnan(labels), np.nan, labels == positive_class)
+
+
+def _read_examples(dataset: CounterfactualDataset, slice_columns: Sequence[str]) -> Examples:
+    n, start = dataset.manifest.counts.examples, 0
+    labels, weights = np.empty(n), np.empty(n)
+    slices: dict[str, list[pa.Array]] = {column: [] for column in slice_columns}
+    for batch in dataset.iter_examples(["label", "weight", *slice_columns]):
+        stop = start + batch.num_rows
+        labels[start:stop] = pc.fill_null(batch.column("label"), np.nan).to_numpy()
+        weights[start:stop] = pc.fill_null(batch.column("weight"), 1.0).to_numpy()
+        start = stop
+        for column, parts in slices.items():
+            parts.append(batch.column(column).cast(pa.string()).dictionary_encode())
+    return Examples(
+        labels=labels,
+        weights=weights,
+        slices={column: coded(parts) for column, parts in slices.items()},
+    )
+
+
+def _read_pairs(dataset: CounterfactualDataset) -> Pairs:
+    batches = list(dataset.iter_pairs(["example"]))
+    return Pairs(
+        example=np.concatenate([batch.column("example").to_numpy() for batch in batches]),
+        terms=coded(batch.column("terms") for batch in dataset.iter_pairs(["terms"])),
+        groups=coded(batch.column("groups") for batch in dataset.iter_pairs(["groups"])),
+    )

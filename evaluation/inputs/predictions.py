@@ -1,0 +1,267 @@
+"""Reading scores that were made elsewhere: `evaluate flip-rate --predictions FILE`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evenhand.data.errors import InputError
+from evenhand.data.formats.bad_rows import BadRows
+from evenhand.data.formats.dialect import Dialect
+from evenhand.data.formats.records import NumberedRows
+from evenhand.data.formats.sources import in_dialect, input_file
+from evenhand.data.reading.input_columns import InputColumns, WrongRows
+from evenhand.data.reading.readers import column_names, read_converted, unit_of
+from evenhand.data.storage.files import sha256_of
+from evenhand.evaluation.inputs.repeated_examples import check_agreement, find_examples
+from evenhand.evaluation.inputs.tables import (
+    COUNTERFACTUAL_PREDICTION,
+    GROUP,
+    LABEL,
+    PREDICTION,
+    SCORE_COLUMNS,
+    TERM,
+    WEIGHT,
+    EvaluationData,
+    Examples,
+    Floats,
+    ModelScores,
+    Pairs,
+    check_slice_columns,
+    coded,
+)
+from evenhand.evaluation.reports.report import DataSummary
+from evenhand.remediation.models.predictor import ModelOptions
+from evenhand.remediation.outputs.meaning import read_outputs
+
+EXAMPLE, ID = "example", "id"
+_PLAIN = ModelOptions()
+
+
+def read_predictions(
+    path: str | Path,
+    *,
+    slice_columns: Sequence[str] = (),
+    dialect: Dialect | None = None,
+    options: ModelOptions = _PLAIN,
+) -> tuple[EvaluationData, ModelScores]:
+    """Read a file of scores; every row is a pair.
+
+    Rows with the same value in the column `example`, or without that column with the same `id`, are
+    pairs of one example; any other row is an example by itself.
+
+    Args:
+        path: A CSV, JSONL or Parquet file with the columns `prediction` and
+            `counterfactual_prediction`, and optionally `example`, `id`, `label` (null or empty if
+            unlabelled) and `weight`.
+        slice_columns: Columns to slice by. A null or empty value is in no slice. `group` and `term`
+            belong to pairs, any other column to examples.
+        dialect: How the file is written, if it is text.
+        options: Of these, whether the predictions are logits, whose sigmoids are the scores then,
+            or probabilities.
+
+    Raises:
+        InputError: The file cannot be read, lacks a column or has no rows; a prediction or a label
+            is not a number in [0, 1], but for logits; a weight is not a number of at least 0; rows
+            of one example differ in what belongs to it; beside `example`, an id occurs twice.
+        ConfigurationError: A slice column cannot be used.
+    """
+    slice_columns = check_slice_columns(slice_columns, reserved=(*SCORE_COLUMNS, EXAMPLE))
+    (file,) = in_dialect([input_file(path)], dialect or Dialect())
+    there = column_names(file)
+    optional = [column for column in (EXAMPLE, ID, LABEL, WEIGHT) if column in there]
+    wanted = [PREDICTION, COUNTERFACTUAL_PREDICTION, *optional, *slice_columns]
+    columns = _ScoreColumns(
+        wanted,
+        where=str(path),
+        unit=unit_of(file),
+        bad_rows=BadRows(remedy="mend the row, or leave it out of the file"),
+        encoding=file.dialect.encoding,
+        logits=options.logits,
+    )
+    numbered = list(read_converted(file, columns))
+    batches = [rows.batch for rows in numbered]
+
+    def floats(column: str, default: float) -> Floats:
+        if column not in wanted:
+            return np.full(sum(batch.num_rows for batch in batches), default)
+        return np.concatenate([batch.column(column).to_numpy() for batch in batches])
+
+    given = np.stack([floats(PREDICTION, np.nan), floats(COUNTERFACTUAL_PREDICTION, np.nan)])
+    reading = read_outputs(
+        given.ravel(),
+        logits=options.logits,
+        probabilities=options.probabilities,
+        where=str(path),
+    )
+    predictions, counterfactuals = reading.probabilities(given.ravel()).reshape(given.shape)
+    labels, weights = floats(LABEL, np.nan), floats(WEIGHT, 1.0)
+    row_numbers = pa.array(np.arange(len(predictions))).cast(pa.string())
+    ids = {
+        name: pa.concat_arrays([batch.column(name) for batch in batches])
+        for name in (EXAMPLE, ID)
+        if name in wanted
+    }
+    if len(ids) == 2:
+        _check_each_once(ids[ID], numbered, columns)
+    keys = next(iter(ids.values()), row_numbers)
+    found = find_examples(keys)
+    slices = {name: coded(batch.column(name) for batch in batches) for name in slice_columns}
+    numbers = np.concatenate([np.asarray(rows.numbers) for rows in numbered])
+    of_pairs = {
+        name: _lists(slices.pop(name).take(pa.array(found.order)))
+        for name in (GROUP, TERM)
+        if name in slices
+    }
+    check_agreement(
+        found,
+        keys,
+        {PREDICTION: pa.array(predictions), LABEL: pa.array(labels), WEIGHT: pa.array(weights)}
+        | slices,
+        lambda row: columns.place_of(numbers[row]),
+    )
+    first, order = pa.array(found.first), found.order
+    examples = Examples(
+        labels=labels[found.first],
+        weights=weights[found.first],
+        slices={name: values.take(first) for name, values in slices.items()},
+        ids=pc.coalesce(keys, row_numbers).take(first),
+    )
+    summary = DataSummary(
+        name=file.path.name,
+        sha256=sha256_of(file.path),
+        examples=len(first),
+        labelled=int((~np.isnan(examples.labels)).sum()),
+        pairs=len(order),
+        weighted=bool((weights != 1).any()),
+        slice_columns=tuple(name for name in slice_columns if name not in of_pairs),
+    )
+    scores = ModelScores(
+        name=file.path.name,
+        sha256=None,
+        examples=predictions[found.first],
+        originals=predictions[order],
+        counterfactuals=counterfactuals[order],
+        outputs=reading.words,
+    )
+    own_ids = pc.coalesce(ids[ID], row_numbers).take(pa.array(order)) if len(ids) == 2 else None
+    pairs = Pairs(
+        found.example[order], terms=of_pairs.get(TERM), groups=of_pairs.get(GROUP), ids=own_ids
+    )
+    return EvaluationData(examples, pairs, summary), scores
+
+
+def read_compared_predictions(
+    path: str | Path,
+    data: EvaluationData,
+    *,
+    slice_columns: Sequence[str] = (),
+    dialect: Dialect | None = None,
+    options: ModelOptions = _PLAIN,
+) -> ModelScores:
+    """Read a second model's scores for rows that `read_predictions` has read for the first.
+
+    Args:
+        path: A file as `read_predictions` takes, with the same examples, ids, labels, weights and
+            slices in the same order.
+        data: What was read with the first model's scores.
+        slice_columns: The same as for the first model.
+        dialect: How the file is written, if it is text.
+        options: The same as for the first model.
+
+    Raises:
+        InputError: The file cannot be used, or is not about the same rows.
+    """
+    other, scores = read_predictions(
+        path, slice_columns=slice_columns, dialect=dialect, options=options
+    )
+    ours, theirs = data.examples, other.examples
+    pairs = np.array_equal(data.pairs.example, other.pairs.example)
+    if not (pairs and data.pairs.ids == other.pairs.ids and ours.ids == theirs.ids):
+        raise _other_rows(path, data, ID)
+    same = {
+        LABEL: np.array_equal(ours.labels, theirs.labels, equal_nan=True),
+        WEIGHT: np.array_equal(ours.weights, theirs.weights),
+        **{column: values.equals(theirs.slices[column]) for column, values in ours.slices.items()},
+        GROUP: data.pairs.groups == other.pairs.groups,
+        TERM: data.pairs.terms == other.pairs.terms,
+    }
+    if not all(same.values()):
+        raise _other_rows(path, data, next(name for name, equal in same.items() if not equal))
+    return scores
+
+
+def _lists(values: pa.Array) -> pa.Array:
+    """Return a list for each value: of it alone, or of nothing where it is null."""
+    offsets = np.concatenate([[0], np.cumsum(values.is_valid().to_numpy(zero_copy_only=False))])
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values.drop_null())
+
+
+def _other_rows(path: str | Path, data: EvaluationData, column: str) -> InputError:
+    return InputError(
+        f"the rows differ from those of {data.summary.name} in the column {column!r}",
+        where=str(path),
+        expected="the same rows in the same order, with another model's scores",
+    )
+
+
+class _ScoreColumns(InputColumns):
+    """Converts a file's columns to float64 scores, labels and weights, and to strings."""
+
+    def __init__(self, inputs: Sequence[str], *, logits: bool, **where: Any) -> None:
+        super().__init__(inputs, **where)
+        self._logits = logits
+
+    @property
+    def ranges(self) -> dict[str, float]:
+        """The columns of scores, labels and weights from 0, and the largest value of each."""
+        of_logits = (PREDICTION, COUNTERFACTUAL_PREDICTION) if self._logits else ()
+        scores = [each for each in self.inputs if each in SCORE_COLUMNS and each not in of_logits]
+        return {name: np.inf if name == WEIGHT else 1.0 for name in scores}
+
+    def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
+        """Return every column that is read; labels are NaN where there is none."""
+        return {name: self._column(name, batch, wrong) for name in self.inputs}
+
+    def _column(self, name: str, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:
+        if name not in SCORE_COLUMNS:
+            if name in (EXAMPLE, ID):
+                values = self.identifiers(batch, name)
+            else:
+                values = self.slice_values(batch.column(name), name).cast(pa.string())
+            return pc.if_else(pc.equal(values, ""), None, values)
+        numbers = pc.fill_null(self.numbers(batch, name, wrong), np.nan)
+        least = 0.0 if name in self.ranges else -np.inf
+        most = self.ranges.get(name, np.inf)
+        fits = pc.and_(pc.greater_equal(numbers, least), pc.less_equal(numbers, most))
+        fits = pc.and_(fits, pc.is_finite(numbers))
+        if name == LABEL:
+            fits = pc.or_(fits, pc.is_nan(numbers))
+        expected = "a number of at least 0" if name == WEIGHT else "a number from 0 to 1"
+        if name in (PREDICTION, COUNTERFACTUAL_PREDICTION):
+            expected = "a number" if self._logits else f"{expected}, or logits with --logits"
+        wrong.add_where(pc.invert(fits), batch.column(name), name, expected=expected)
+        return numbers
+
+
+def _check_each_once(
+    ids: pa.Array, numbered: Sequence[NumberedRows], columns: _ScoreColumns
+) -> None:
+    """Refuse ids that occur twice: rows that were joined wrongly would count twice."""
+    given = np.flatnonzero(ids.is_valid())
+    codes = ids.drop_null().dictionary_encode().indices.to_numpy()
+    _, first = np.unique(codes, return_index=True)
+    again = np.setdiff1d(np.arange(codes.size), first)
+    if again.size:
+        row = int(given[again[0]])
+        number = np.concatenate([np.asarray(rows.numbers) for rows in numbered])[row]
+        raise InputError(
+            f"the id {ids[row].as_py()!r} occurs twice ({again.size} of {len(ids)} rows repeat)",
+            where=f"{columns.place_of(number)}, column {ID!r}",
+            expected="each id once, beside a column example, or no id column",
+        )

@@ -1,0 +1,80 @@
+"""Which rows of a file of scores are of one example: a text with several counterfactuals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evenhand.data.errors import InputError
+from evenhand.evaluation.inputs.tables import PREDICTION, Rows
+
+# The same text, scored in two batches, may come out differently by some float32 rounding.
+SAME_SCORE = 1e-5
+
+
+@dataclass(frozen=True)
+class RepeatedExamples:
+    """Examples of a file, in the order in which they first occur.
+
+    Attributes:
+        example: The example of each row, shape (m,).
+        first: The first row of each example, ascending, shape (n,).
+        order: The rows by example, each example's in the file's order, shape (m,).
+    """
+
+    example: Rows
+    first: Rows
+    order: Rows
+
+
+def find_examples(keys: pa.Array) -> RepeatedExamples:
+    """Return the examples that rows belong to; a null key is an example of its own."""
+    codes = keys.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.float64)
+    alone = np.isnan(codes)
+    codes[alone] = -1 - np.arange(np.count_nonzero(alone))
+    _, first, which = np.unique(codes, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    example = rank[which]
+    return RepeatedExamples(example, np.sort(first), np.argsort(example, kind="stable"))
+
+
+def check_agreement(
+    found: RepeatedExamples,
+    keys: pa.Array,
+    columns: Mapping[str, pa.Array],
+    place_of_row: Callable[[int], str],
+) -> None:
+    """Refuse rows of one example that say different things of it.
+
+    Args:
+        found: The examples.
+        keys: What the rows name their example by, shape (m,).
+        columns: What belongs to examples, by column name: numbers, or strings as codes.
+        place_of_row: Says where a row is.
+
+    Raises:
+        InputError: Two rows of an example differ in one of the columns.
+    """
+    if len(found.first) == len(found.example):
+        return
+    for name, column in columns.items():
+        is_coded = pa.types.is_dictionary(column.type)
+        values = pc.fill_null(column.indices, -1).to_numpy() if is_coded else column.to_numpy()
+        theirs = values[found.first][found.example]
+        differ = np.abs(values - theirs) > SAME_SCORE if name == PREDICTION else values != theirs
+        differ &= ~((values != values) & (theirs != theirs))  # both without a label
+        if differ.any():
+            row = int(np.flatnonzero(differ)[0])
+            first = int(found.first[found.example[row]])
+            raise InputError(
+                f"rows of the example {keys[row].as_py()!r} differ in the column {name!r}: "
+                f"{column[first].as_py()!r} and {column[row].as_py()!r}",
+                where=f"{place_of_row(first)} and {place_of_row(row)}",
+                expected=f"one {name} in all rows of an example, which are its counterfactuals",
+                remedy="give rows of different texts different ids",
+            )

@@ -1,0 +1,215 @@
+"""Scoring the texts of an evaluation with the models that are reported on.
+
+Texts are read from the dataset's files as they are needed, twice: once to tell which are the same,
+by digests, and once for each model to score every different one. Memory grows by some bytes a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from evenhand.data.dataset.on_disk import CounterfactualDataset
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.progress import Progress
+from evenhand.evaluation.inputs.tables import DecidedTexts, Floats, ModelScores, Rows
+from evenhand.evaluation.reports.report import Role
+from evenhand.remediation.models.classifier import Classifier, ScoringError
+from evenhand.remediation.models.loading import load_classifier, settle_keras_for
+from evenhand.remediation.models.predictor import ModelOptions
+from evenhand.remediation.models.score_cache import KEY, keys_of
+from evenhand.remediation.outputs.margins import margins
+from evenhand.remediation.runtime.texts import encode_texts
+
+BATCH_ROWS = 8192  # texts that are in memory at a time, beside what the model takes
+DEFAULT_THRESHOLDS = (0.5,)
+
+
+def score(
+    references: Mapping[Role, str | Path],
+    dataset: CounterfactualDataset,
+    *,
+    options: ModelOptions,
+    thresholds: Sequence[float],
+    batch_size: int,
+    cache: Path | None,
+    progress: Progress,
+) -> dict[Role, ModelScores]:
+    """Score every different text of a dataset once with each model.
+
+    Args:
+        references: The models, MODEL references that `load_classifier` takes.
+        dataset: The examples and pairs.
+        options: How to load the models and read their outputs.
+        thresholds: Decision thresholds of the report.
+        batch_size: Texts that a model sees at once.
+        cache: Folder to keep scores in, or None.
+        progress: Told how many texts are scored, one stage for each model.
+
+    Raises:
+        ConfigurationError: The thresholds, or the positive class, are not for such a model.
+        InputError: A model cannot be used, does not fit the dataset's labels, or fails on a text,
+            which the error names.
+    """
+    settle_keras_for(references.values())
+    different, numbers = _different_texts(dataset)
+    counts = dataset.manifest.counts
+    sides = np.split(numbers, [counts.examples, counts.examples + counts.pairs])
+    scored: dict[Role, ModelScores] = {}
+    for role, reference in references.items():
+        classifier = load_classifier(reference, options)
+        by_class = classifier.positive_class is None
+        if by_class:
+            _check_by_class(thresholds)
+        _check_labels(classifier, dataset, options.positive_class)
+        named = _named(progress, role)
+        try:
+            if by_class:
+                said = classifier.says(different, batch_size, named)
+                scored[role] = _by_class(classifier, said, *sides)
+                continue
+            scores = classifier.score(different, batch_size=batch_size, cache=cache, progress=named)
+        except ScoringError as error:
+            place = _place_of(int(different.places[error.number]), dataset)
+            raise InputError(
+                error.what,
+                where=f"{error.where}, {place}",
+                expected=error.expected,
+                remedy=error.remedy,
+            ) from error
+        examples, originals, counterfactuals = (scores[side] for side in sides)
+        scored[role] = ModelScores(
+            classifier.name,
+            classifier.sha256,
+            examples,
+            originals,
+            counterfactuals,
+            outputs=classifier.reading,
+            decided=DecidedTexts(sides[0], sides[2]),
+        )
+    return scored
+
+
+def _check_by_class(thresholds: Sequence[float]) -> None:
+    if tuple(thresholds) != DEFAULT_THRESHOLDS:
+        raise ConfigurationError(
+            "decisions for the most probable of several classes have no threshold to choose",
+            where="--threshold",
+            remedy="leave it out, or name one class with --positive-class",
+        )
+
+
+def _check_labels(
+    classifier: Classifier, dataset: CounterfactualDataset, positive_class: int | None
+) -> None:
+    columns = dataset.manifest.columns
+    if columns.classes not in (None, 2) and positive_class is None:
+        return  # such labels are compared with nothing
+    classifier.check_labels(columns)
+    if columns.classes is not None and classifier.n_classes == 1 and positive_class is not None:
+        raise ConfigurationError(
+            f"class {positive_class} of the labels is not what the model's one score stands for",
+            where=f"{classifier.name}, --positive-class",
+            expected="a model of two classes",
+            remedy="leave out --positive-class: the score is then that of class 1",
+        )
+
+
+def _by_class(
+    classifier: Classifier, said: Floats, examples: Rows, originals: Rows, counterfactuals: Rows
+) -> ModelScores:
+    decided = said.argmax(axis=1)
+    return ModelScores(
+        classifier.name,
+        classifier.sha256,
+        margins(said[examples], decided[examples]),
+        margins(said[originals], decided[originals]),
+        margins(said[counterfactuals], decided[originals]),
+        by_class=True,
+        outputs=classifier.reading,
+        decided=DecidedTexts(examples, counterfactuals, decided),
+    )
+
+
+class _DifferentTexts(Sequence[str]):
+    """The different texts of a dataset, read from its files; quick where asked for in order.
+
+    Attributes:
+        places: Where each occurs first, ascending: among the examples' texts, then the pairs'
+            originals, then their counterfactuals.
+    """
+
+    def __init__(self, dataset: CounterfactualDataset, places: Rows) -> None:
+        self.places = places
+        self._dataset = dataset
+        self._next = 0
+        self._texts: Iterator[str] = iter(())
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, rows: Any) -> Any:
+        if not isinstance(rows, slice):
+            return self[rows : rows + 1][0]
+        start, stop, _ = rows.indices(len(self))
+        if start != self._next or start == 0:
+            self._texts = self._read_from(start)
+        self._next = stop
+        return list(islice(self._texts, stop - start))
+
+    def _read_from(self, number: int) -> Iterator[str]:
+        places = self.places[number:]
+        first = 0
+        for texts in _columns(self._dataset):
+            begin, end = np.searchsorted(places, [first, first + len(texts)])
+            yield from texts.take(pa.array(places[begin:end] - first)).to_pylist()
+            first += len(texts)
+
+
+def _different_texts(
+    dataset: CounterfactualDataset,
+) -> tuple[_DifferentTexts, npt.NDArray[np.int64]]:
+    """Return the different texts, and the number of each text's among them."""
+    counts = dataset.manifest.counts
+    keys = np.empty(counts.examples + 2 * counts.pairs, dtype=KEY)
+    first = 0
+    for texts in _columns(dataset):
+        keys[first : first + len(texts)] = keys_of(encode_texts(texts.to_pylist()))
+        first += len(texts)
+    _, places, numbers = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(places)
+    ranks = np.empty_like(order)
+    ranks[order] = np.arange(len(order))
+    return _DifferentTexts(dataset, places[order]), ranks[numbers]
+
+
+def _columns(dataset: CounterfactualDataset) -> Iterator[pa.Array]:
+    """Yield all texts in batches: the examples', the pairs' originals, their counterfactuals."""
+    yield from (batch.column(0) for batch in dataset.iter_examples(["text"], BATCH_ROWS))
+    for column in ("original", "counterfactual"):
+        yield from (batch.column(0) for batch in dataset.iter_pairs([column], BATCH_ROWS))
+
+
+def _named(progress: Progress, role: Role) -> Progress:
+    def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        progress(f"scoring with the {role}", done, total, note)
+
+    return report
+
+
+def _place_of(place: int, dataset: CounterfactualDataset) -> str:
+    """Return in words where the dataset holds a text, by its place among all."""
+    counts = dataset.manifest.counts
+    if place < counts.examples:
+        [name] = dataset.examples_between(place, place + 1, ["id"])["id"].to_pylist()
+        return f"row {place + 1} (id {name})"
+    side, row = divmod(place - counts.examples, counts.pairs)
+    [pair] = dataset.pairs_between(row, row + 1, ["example", "id"]).to_pylist()
+    example = f"row {pair['example'] + 1} (id {pair['id']})"
+    return f"a counterfactual of {example}" if side else example

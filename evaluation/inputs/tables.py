@@ -1,0 +1,281 @@
+"""What is evaluated: examples and their pairs as columns, and a model's scores for them.
+
+Memory grows by some bytes a row, whatever the texts: numbers are arrays, slices and terms are
+codes, texts and the ids of a dataset stay in its files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.evaluation.reports.report import OVERALL, DataSummary
+
+GROUP = "group"
+TERM = "term"
+MAX_SLICE_VALUES = 200  # beyond it a report cannot be read; the column is hardly a grouping
+LEAST_WEIGHT = 1e-120  # of the heaviest row; its square and those of sums stay far from the limits
+PREDICTION, COUNTERFACTUAL_PREDICTION = "prediction", "counterfactual_prediction"
+LABEL, WEIGHT = "label", "weight"
+SCORE_COLUMNS = (PREDICTION, COUNTERFACTUAL_PREDICTION, LABEL, WEIGHT)
+
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Every example of the data, with or without a pair.
+
+    Attributes:
+        labels: In [0, 1], NaN where unlabelled, shape (n,).
+        weights: At least 0, shape (n,).
+        slices: Strings by slice column, best as codes (`coded`), null where the example is in none
+            of its slices.
+        ids: Strings, shape (n,), or None where the data's source has them.
+    """
+
+    labels: Floats
+    weights: Floats
+    slices: Mapping[str, pa.Array]
+    ids: pa.Array | None = None
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Every pair of the data.
+
+    Attributes:
+        example: Row of the example that the pair comes from, ascending, shape (m,).
+        terms: Lists of strings, best as codes, shape (m,), or None where they are not known.
+        groups: Lists of strings, best as codes, shape (m,), or None where they are not known.
+        ids: Strings, shape (m,), or None where a pair goes by its example's id.
+    """
+
+    example: Rows
+    terms: pa.Array | None = None
+    groups: pa.Array | None = None
+    ids: pa.Array | None = None
+
+
+@dataclass(frozen=True)
+class PairDetails:
+    """What a report shows of a single pair, beside its scores.
+
+    Attributes:
+        id: The example's id.
+        original: Its text, or None where there are scores alone.
+        counterfactual: The other text, or None where there are scores alone.
+        terms: The identity terms in it.
+        groups: The groups of those.
+    """
+
+    id: str
+    original: str | None = None
+    counterfactual: str | None = None
+    terms: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+class PairSource(Protocol):
+    """Where single pairs are looked up."""
+
+    def details(self, pairs: Sequence[int]) -> list[PairDetails]:
+        """Return the details of these pairs, by their rows, in their order."""
+
+
+@dataclass(frozen=True)
+class EvaluationData:
+    """Examples and pairs, and how to name them in a report.
+
+    Attributes:
+        examples: The examples.
+        pairs: The pairs.
+        summary: What a report says of them.
+        source: Where the pairs' texts and ids are, or None for scores alone.
+    """
+
+    examples: Examples
+    pairs: Pairs
+    summary: DataSummary
+    source: PairSource | None = None
+
+    def __post_init__(self) -> None:
+        self._check_weights()
+        for column, values in self.examples.slices.items():
+            found = len(values.unique().drop_null())  # a null is in no slice
+            if found > MAX_SLICE_VALUES:
+                raise ConfigurationError(
+                    f"the slice column {column!r} has {found} different values",
+                    where="--slice-column",
+                    expected=f"at most {MAX_SLICE_VALUES}",
+                    remedy="leave the column out, or group its values first",
+                )
+
+    def _check_weights(self) -> None:
+        """Refuse weights whose sums or squares float64 cannot hold, or that vanish in them."""
+        heaviest = float(self.examples.weights.max(initial=0))
+        least, most = LEAST_WEIGHT, 1 / LEAST_WEIGHT
+        if heaviest > 0 and not least <= heaviest <= most:
+            raise InputError(
+                f"weights such as {heaviest:g} cannot be added up and squared",
+                where=f"{self.summary.name}, column {WEIGHT!r}",
+                expected=f"the largest weight to be 0, or from {least:g} to {most:g}",
+                remedy="divide all weights by the largest one: only their ratios count",
+            )
+
+    @property
+    def weighted(self) -> bool:
+        """Whether any example counts more or less than one."""
+        return self.summary.weighted
+
+    @cached_property
+    def positives(self) -> Floats:
+        """Weight of each example as a positive, 0 where unlabelled, shape (n,)."""
+        return self.examples.weights * np.nan_to_num(self.examples.labels)
+
+    @cached_property
+    def negatives(self) -> Floats:
+        """Weight of each example as a negative, 0 where unlabelled, shape (n,)."""
+        unlabelled = np.isnan(self.examples.labels)
+        return np.where(unlabelled, 0, self.examples.weights - self.positives)
+
+    def slices(self) -> Iterator[Slice]:
+        """Yield every slice that holds an example: overall, then by column, group and term.
+
+        Each is found when it is asked for; all rows of all slices together would be much memory.
+        """
+        example = self.pairs.example
+        yield Slice(OVERALL, np.arange(len(self.examples.labels)), np.arange(len(example)))
+        for column, strings in self.examples.slices.items():
+            values, codes = _values_and_codes(strings)
+            of_pairs = codes[example]
+            for value, code in values:
+                rows = np.flatnonzero(codes == code)
+                yield Slice(f"{column}={value}", rows, np.flatnonzero(of_pairs == code))
+        for column, lists in ((GROUP, self.pairs.groups), (TERM, self.pairs.terms)):
+            if lists is None:
+                continue
+            values, codes = _values_and_codes(pc.list_flatten(lists))
+            holders = pc.list_parent_indices(lists).to_numpy()
+            for value, code in values:
+                pairs = np.unique(holders[codes == code]).astype(np.int64)
+                yield Slice(f"{column}={value}", np.unique(example[pairs]), pairs)
+
+    def evidence(self) -> Iterator[Slice]:
+        """Yield the `slices` without the rows that weigh nothing, which are no evidence."""
+        weights = self.examples.weights
+        for part in self.slices():
+            if not self.weighted:
+                yield part
+                continue
+            pairs = part.pairs[weights[self.pairs.example[part.pairs]] > 0]
+            yield Slice(part.name, part.examples[weights[part.examples] > 0], pairs)
+
+    def details(self, pairs: Sequence[int]) -> list[PairDetails]:
+        """Return what a report shows of these pairs, by their rows."""
+        if self.source is not None:
+            return self.source.details(pairs)
+        if self.pairs.ids is not None:
+            return [PairDetails(self.pairs.ids[row].as_py()) for row in pairs]
+        ids = self.examples.ids
+        rows = self.pairs.example[list(pairs)].tolist()
+        return [PairDetails(str(row) if ids is None else ids[row].as_py()) for row in rows]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Rows of the examples and of the pairs that are in one slice."""
+
+    name: str
+    examples: Rows
+    pairs: Rows
+
+
+@dataclass(frozen=True)
+class DecidedTexts:
+    """The different texts that a model decided, where the same text occurs in several places.
+
+    Attributes:
+        examples: The number of each example's text, shape (n,).
+        counterfactuals: The number of each pair's counterfactual, shape (m,).
+        classes: The class decided for on each text by its number, or None where scores decide.
+    """
+
+    examples: Rows
+    counterfactuals: Rows
+    classes: Rows | None = None
+
+
+@dataclass(frozen=True)
+class ModelScores:
+    """One model's scores, each in [0, 1].
+
+    Attributes:
+        name: What to call the model.
+        sha256: Digest of the model, if it is known.
+        examples: Scores of the examples, shape (n,).
+        originals: Scores of the pairs' originals, shape (m,).
+        counterfactuals: Scores of the pairs' counterfactuals, shape (m,).
+        by_class: Whether decisions are for the most probable of several classes: the scores are
+            then margins, see `evenhand.remediation.outputs.margins`.
+        outputs: What the model's outputs were taken to be, in words.
+        decided: What was decided on which text, or None where every example's original and every
+            counterfactual is a text of its own and decided by its score.
+    """
+
+    name: str
+    sha256: str | None
+    examples: Floats
+    originals: Floats
+    counterfactuals: Floats
+    by_class: bool = False
+    outputs: str | None = None
+    decided: DecidedTexts | None = None
+
+
+def check_slice_columns(columns: Sequence[str], reserved: Sequence[str]) -> tuple[str, ...]:
+    """Return the slice columns, each once.
+
+    Raises:
+        ConfigurationError: One has a name that a report uses for something else, or an equals
+            sign, with which slices could not be told apart by their names.
+    """
+    for column in columns:
+        if column in reserved or "=" in column:
+            raise ConfigurationError(
+                f"a slice column cannot be called {column!r} in a report",
+                where="--slice-column",
+                remedy="rename the column, or name the slice columns to use",
+            )
+    return tuple(dict.fromkeys(columns))
+
+
+def coded(parts: Iterable[pa.Array]) -> pa.Array:
+    """Return parts of a column of strings, or of lists of strings, as one array of codes."""
+    encoded = pa.chunked_array([_encoded(part) for part in parts])
+    return encoded.unify_dictionaries().combine_chunks()
+
+
+def _encoded(values: pa.Array) -> pa.Array:
+    if pa.types.is_list(values.type):
+        items = values.flatten().dictionary_encode()
+        offsets = values.offsets.to_numpy()
+        return pa.ListArray.from_arrays(pa.array(offsets - offsets[0], pa.int32()), items)
+    return values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+
+
+def _values_and_codes(strings: pa.Array) -> tuple[list[tuple[str, int]], npt.NDArray[np.int32]]:
+    """Return the values in order, each with its code, and the code of each row, -1 for null."""
+    encoded = _encoded(strings)
+    codes = pc.fill_null(encoded.indices, -1).to_numpy()
+    values = encoded.dictionary.to_pylist()
+    return sorted(zip(values, range(len(values)), strict=True)), codes

@@ -1,0 +1,1 @@
+"""What is computed of scores beside TFMA: intervals, tests, areas, distributions."""

@@ -1,0 +1,49 @@
+"""How often a model decides one way and the other, over all different texts that it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evenhand.evaluation.inputs.tables import EvaluationData, Floats, ModelScores, Rows
+from evenhand.evaluation.reports.report import Decisions
+
+
+def count_decisions(
+    data: EvaluationData, scores: ModelScores, thresholds: Sequence[float]
+) -> tuple[Decisions, ...]:
+    """Count the different texts by the decision on them, at each threshold.
+
+    Texts are the originals of all examples and the counterfactuals of all pairs; what weighs
+    nothing is left out. A pair's original is its example's.
+
+    Args:
+        data: The examples and pairs.
+        scores: The model's scores.
+        thresholds: Decision thresholds; of no account where classes are decided for.
+    """
+    weights = data.examples.weights
+    examples, pairs = weights > 0, weights[data.pairs.example] > 0
+    texts = scores.decided
+    if texts is not None and texts.classes is not None:
+        numbers = np.union1d(texts.examples[examples], texts.counterfactuals[pairs])
+        classes, found = np.unique(texts.classes[numbers], return_counts=True)
+        by_class = {str(name): int(n) for name, n in zip(classes, found, strict=True)}
+        return tuple(Decisions(threshold=each, by_decision=by_class) for each in thresholds)
+    sides = np.concatenate([scores.examples[examples], scores.counterfactuals[pairs]])
+    if texts is not None:
+        sides = sides[
+            _first_of_each(np.concatenate([texts.examples[examples], texts.counterfactuals[pairs]]))
+        ]
+    return tuple(_at(threshold, sides) for threshold in thresholds)
+
+
+def _at(threshold: float, scores: Floats) -> Decisions:
+    positive = int((scores > threshold).sum())
+    by_decision = {"positive": positive, "negative": len(scores) - positive}
+    return Decisions(threshold=threshold, by_decision=by_decision)
+
+
+def _first_of_each(numbers: Rows) -> Rows:
+    return np.unique(numbers, return_index=True)[1]

@@ -1,0 +1,139 @@
+"""Confidence intervals of rates whose rows differ in weight or come several from one text.
+
+They are score intervals (`score_intervals`) for the number of equal, independent rows that would
+tell as much as the rows do. It is the smaller of two:
+
+- Kish's effective number of rows, (Σw)² / Σw², from the weights alone (Kish 1965);
+- the rows divided by the design effect: p(1 - p) over the variance of the rate, where a text with
+  all of its rows varies as one. Texts whose rows flip together, or heavy texts that flip, make it
+  small.
+
+From few flips neither tells how the rows of a text go together. So no interval is narrower than
+where nothing flips, when a text counts once, and taking flips away never raises the upper end: it
+is the highest of all ends that the heaviest flips alone would have. With equal weights and one row
+a text all of that comes to Wilson's and Tango's own intervals, and nearly equal weights change
+nearly nothing.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from evenhand.evaluation.inputs.tables import Floats
+from evenhand.evaluation.measures.score_intervals import (
+    Interval,
+    newcombe,
+    tango,
+    wilson,
+    wilson_uppers,
+)
+from evenhand.remediation.judging.effective_size import Texts, effective_size
+
+# From this effective number of texts on that count, no part of them has a higher end than all: with
+# k of them that weigh s on average the end is s(k + z²/2 + z√(k + z²/4)) where rates are low, and
+# the weights of a part add up to sk at most, their squares to s²k.
+_MANY = 25
+_ROUNDING = 1e-12
+
+
+def rate_interval(values: Floats, weights: Floats, texts: Texts) -> Interval:
+    """Return the interval of a rate.
+
+    Args:
+        values: From 0 to 1, shape (m,).
+        weights: At least 0 and not all 0, shape (m,).
+        texts: The text that each row comes from.
+    """
+    weights = weights / weights.max()
+    rows = effective_size(weights)
+    total, counted = texts.sums(weights), texts.sums(weights * values)
+    weighs = total > 0
+    total, counted = total[weighs], np.clip(counted[weighs], 0, total[weighs])
+    return Interval(
+        1 - _upper_end(total - counted, total, rows), _upper_end(counted, total, rows), "wilson"
+    )
+
+
+def paired_difference_interval(
+    first: Floats, second: Floats, weights: Floats, texts: Texts
+) -> Interval:
+    """Return the interval of the difference of two rates over the same rows.
+
+    Args:
+        first: The rows' values of the first rate, from 0 to 1, shape (m,).
+        second: Those of the second, shape (m,).
+        weights: Of both, at least 0 and not all 0, shape (m,).
+        texts: The text that each row comes from.
+    """
+    weights = weights / weights.max()
+    shares = weights / weights.sum()
+    change = first - second
+    up, down = float(shares @ np.maximum(change, 0)), float(shares @ np.maximum(-change, 0))
+    difference = up - down
+    variance = float((texts.sums(shares * (change - difference)) ** 2).sum())
+    spread = up + down - difference**2
+    size = effective_size(weights)
+    if spread > _ROUNDING and variance > _ROUNDING * spread:
+        size = min(size, spread / variance)
+    found = tango(up * size, down * size, size)
+    # as far at least as where nothing differs, and nothing can be farther away than 1
+    least = tango(0, 0, effective_size(texts.sums(weights))).upper * (1 - abs(difference))
+    lower, upper = min(found.lower, difference - least), max(found.upper, difference + least)
+    return Interval(max(-1.0, lower), min(1.0, upper), "tango")
+
+
+def difference_interval(
+    first: tuple[Floats, Floats], second: tuple[Floats, Floats], texts: Texts
+) -> Interval:
+    """Return the interval of the difference of two rates over different rows, as two precisions.
+
+    Args:
+        first: The first rate's values and weights for all rows, 0 for rows that are not its own.
+        second: The second rate's.
+        texts: The text that each row comes from.
+    """
+    rates, intervals, influences = [], [], []
+    for values, weights in (first, second):
+        shares = weights / weights.max()
+        shares = shares / shares.sum()
+        rates.append(float(shares @ values))
+        intervals.append(rate_interval(values, weights, texts))
+        influences.append(texts.sums(shares * (values - rates[-1])))
+    norms = math.sqrt(float((influences[0] ** 2).sum() * (influences[1] ** 2).sum()))
+    correlation = float(influences[0] @ influences[1]) / norms if norms > 0 else 0.0
+    return newcombe(rates[0], intervals[0], rates[1], intervals[1], correlation)
+
+
+def _upper_end(counted: Floats, total: Floats, rows: float) -> float:
+    """Return the upper end of the interval of a rate.
+
+    Args:
+        counted: Weight of each text's rows that count, shape (k,).
+        total: Weight of each text, above 0, shape (k,).
+        rows: Effective number of rows.
+    """
+    least = wilson(0, effective_size(total)).upper
+    some = counted > 0
+    if not some.any():
+        return least
+    counted, own = counted[some], total[some]
+    weight, squares = float(total.sum()), float(total @ total)
+    rate = float(counted.sum()) / weight
+    if rate > 1 - _ROUNDING:
+        return 1.0
+    # all texts; then, of those that raise the variance most, the first, the first two and so on
+    parts = [np.array([[counted.sum()], [counted @ counted], [counted @ own]])]
+    if counted.sum() ** 2 < _MANY * (counted @ counted):
+        for key in (counted, counted - 2 * rate * own):
+            order = np.argsort(-key, kind="stable")
+            first, of = counted[order], own[order]
+            parts.append(np.cumsum([first, first**2, first * of], axis=1))
+    count, second, products = np.concatenate(parts, axis=1)
+    rates = count / weight
+    variance = (second - 2 * rates * products + rates**2 * squares) / weight**2
+    size = np.full(len(rates), rows)
+    varies = variance > _ROUNDING * rates
+    size[varies] = np.minimum(rows, (rates * (1 - rates))[varies] / variance[varies])
+    return min(1.0, max(least, float(wilson_uppers(rates, size).max())))

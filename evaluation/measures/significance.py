@@ -1,0 +1,118 @@
+"""Do two models flip equally often? McNemar's test overall, and by slice, adjusted over slices."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Literal
+
+import numpy as np
+from scipy.stats import binomtest
+
+from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
+from evenhand.evaluation.measures.holm import holm
+from evenhand.evaluation.measures.score_intervals import LEVEL
+from evenhand.evaluation.reports.report import OVERALL, MetricValue, PairedTest
+
+
+def paired_tests(
+    data: EvaluationData,
+    candidate: ModelScores,
+    baseline: ModelScores,
+    *,
+    threshold: float,
+    min_pairs: int,
+) -> tuple[PairedTest, ...]:
+    """Return McNemar's test of every slice that has a pair.
+
+    Args:
+        data: The examples and pairs.
+        candidate: The candidate's scores.
+        baseline: The baseline's scores.
+        threshold: Decision threshold.
+        min_pairs: Slices with fewer pairs are tested, but take no part in the adjustment. Their
+            number of pairs is known before any score is, so leaving them out is no selection.
+
+    Whether the models differ at all is one question, which the test over all pairs answers by
+    itself; in which slices they differ is another, and the slices' tests are adjusted for their
+    number. Slices that hold the same pairs are one test.
+    """
+    tests: list[PairedTest] = []
+    family: dict[bytes, list[int]] = {}
+    for part in data.evidence():
+        if len(part.pairs) >= max(min_pairs, 1):
+            pairs = hashlib.sha256(part.pairs.tobytes()).digest()
+            # overall is alone, also where a slice holds all that it does
+            family.setdefault(b"" if part.name == OVERALL else pairs, []).append(len(tests))
+        if len(part.pairs):
+            tests.append(_paired_test(part, data, candidate, baseline, threshold))
+    for i in family.pop(b"", []):
+        tests[i] = _adjusted(tests[i], tests[i].p_value)
+    adjusted = holm([tests[same[0]].p_value for same in family.values()])
+    for same, p_value in zip(family.values(), adjusted, strict=True):
+        for i in same:
+            tests[i] = _adjusted(tests[i], p_value)
+    return tuple(tests)
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Return the exact two-sided p-value of McNemar's test.
+
+    Of the pairs that flip under one model alone, as many are expected to flip under the first as
+    under the second: a sign test. 1 where there are none.
+    """
+    discordant = only_first + only_second
+    return float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
+
+
+def _adjusted(test: PairedTest, p_value: float) -> PairedTest:
+    return test.model_copy(update={"p_adjusted": p_value})
+
+
+def _paired_test(
+    part: Slice,
+    data: EvaluationData,
+    candidate: ModelScores,
+    baseline: ModelScores,
+    threshold: float,
+) -> PairedTest:
+    example = data.pairs.example[part.pairs]
+    starts = np.flatnonzero(np.diff(example, prepend=-1))
+    unit: Literal["pair", "example"] = "pair" if len(starts) == len(example) else "example"
+    ours, theirs = (
+        np.logical_or.reduceat(
+            (scores.originals[part.pairs] > threshold)
+            != (scores.counterfactuals[part.pairs] > threshold),
+            starts,
+        )
+        for scores in (candidate, baseline)
+    )
+    only_candidate, only_baseline = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
+    return PairedTest(
+        slice=part.name,
+        unit=unit,
+        both=int((ours & theirs).sum()),
+        only_candidate=only_candidate,
+        only_baseline=only_baseline,
+        neither=int((~ours & ~theirs).sum()),
+        odds_ratio=_odds_ratio(only_candidate, only_baseline),
+        p_value=mcnemar(only_candidate, only_baseline),
+    )
+
+
+def _odds_ratio(only_first: int, only_second: int) -> MetricValue:
+    """Return the odds ratio of matched pairs, from the exact interval of a share of them."""
+    discordant = only_first + only_second
+    if not discordant:
+        return MetricValue(value=None)
+    ends = binomtest(only_first, discordant).proportion_ci(LEVEL, method="exact")
+    return MetricValue(
+        value=_odds(only_first / discordant),
+        lower=_odds(float(ends.low)),
+        upper=_odds(float(ends.high)),
+        interval="exact",
+    )
+
+
+def _odds(share: float) -> float:
+    return share / (1 - share) if share < 1 else math.inf

@@ -1,0 +1,293 @@
+"""What the metrics of a slice are means of, or areas under: the rows that their intervals need.
+
+TFMA gives the values of most metrics (`analysis`); here are the same metrics as means over pairs,
+texts and examples, which intervals can be made from. The means equal TFMA's values, also where a
+label lies between 0 and 1: TFMA counts such an example as partly positive, partly negative.
+
+A mean is made when it is asked for and not kept: those of one slice would take a hundred times the
+memory of its scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.evaluation.inputs.tables import EvaluationData, Floats, ModelScores, Rows, Slice
+from evenhand.evaluation.measures.areas import Area, precision_recall_area, roc_area
+from evenhand.evaluation.measures.intervals import (
+    Mean,
+    difference_intervals,
+    mean_intervals,
+    why_none,
+)
+from evenhand.evaluation.measures.logit_metrics import Estimate, LogitMetrics
+from evenhand.evaluation.measures.score_intervals import Interval
+from evenhand.evaluation.measures.sensitivity import sensitivity
+from evenhand.evaluation.measures.subgroup_metrics import cross_areas
+from evenhand.evaluation.reports.report import NoInterval
+from evenhand.remediation.judging.validation import Ranks, score_ranks
+
+Flags = npt.NDArray[np.bool_]
+
+
+class Means(Mapping[str, Mean]):
+    """Means by metric name, each made anew whenever it is looked up."""
+
+    def __init__(self, make: Mapping[str, Callable[[], Mean]]) -> None:
+        self._make = make
+
+    def __getitem__(self, name: str) -> Mean:
+        return self._make[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._make)
+
+    def __len__(self) -> int:
+        return len(self._make)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Means over the same rows.
+
+    Attributes:
+        example: The example that each row belongs to, ascending, shape (m,).
+        means: By metric name.
+    """
+
+    example: Rows
+    means: Mapping[str, Mean]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """One model's metrics of one slice.
+
+    Attributes:
+        samples: Metrics that are means.
+        areas: Metrics that are areas under a curve, by name; those that are defined.
+        estimates: Metrics that are functions of means, by name.
+        counts: Metrics that are counted and no estimates, by name.
+        pair_weight: What the slice's pairs weigh together.
+    """
+
+    samples: tuple[Sample, ...]
+    areas: Mapping[str, Area]
+    estimates: Mapping[str, Estimate]
+    counts: Mapping[str, float]
+    pair_weight: float
+
+    def values(self) -> dict[str, float]:
+        """Return every metric's value by name; NaN for a mean over nothing."""
+        means = {name: mean.value for sample in self.samples for name, mean in sample.means.items()}
+        areas = {name: area.value for name, area in self.areas.items()}
+        estimates = {name: estimate.value for name, estimate in self.estimates.items()}
+        return {**means, **areas, **estimates, **self.counts}
+
+    def intervals(self, values: Mapping[str, float]) -> dict[str, Interval]:
+        """Return an interval for every metric that one can be made for.
+
+        Args:
+            values: The report's values by metric name, around which the intervals of areas lie.
+        """
+        found: dict[str, Interval] = {}
+        for sample in self.samples:
+            found |= mean_intervals(sample.means, sample.example)
+        found |= {name: area.interval(values[name]) for name, area in self.areas.items()}
+        for name, estimate in self.estimates.items():
+            if (interval := estimate.interval()) is not None:
+                found[name] = interval
+        return found | self._count_intervals(found)
+
+    def why_none(self, name: str) -> NoInterval | None:
+        """Return why a metric that has a value has no interval; None for what is no estimate.
+
+        The same holds for the metric's difference to another model.
+        """
+        for sample in self.samples:
+            if name in sample.means:
+                return why_none(sample.means[name], sample.example)
+        if name in self.estimates:
+            return self.estimates[name].why_none()
+        return "no_variation" if name in self.areas else None
+
+    def difference_intervals(
+        self, other: Measures, differences: Mapping[str, float]
+    ) -> dict[str, Interval]:
+        """Return an interval for this model's metrics less those of another on the same slice.
+
+        Args:
+            other: The other model's.
+            differences: The report's differences by metric name.
+        """
+        found: dict[str, Interval] = {}
+        for ours, theirs in zip(self.samples, other.samples, strict=True):
+            found |= difference_intervals(ours.means, theirs.means, ours.example)
+        for name, area in self.areas.items():
+            interval = area.difference_interval(other.areas[name], differences[name])
+            if interval is not None:
+                found[name] = interval
+        for name, estimate in self.estimates.items():
+            interval = estimate.difference_interval(other.estimates[name])
+            if interval is not None:
+                found[name] = interval
+        return found | self._count_intervals(found)
+
+    def _count_intervals(self, intervals: Mapping[str, Interval]) -> dict[str, Interval]:
+        """Return intervals for flip counts: those of the rates, for as many pairs as there are."""
+        return {
+            name.replace("flip_rate", "flip_count"): interval.scale(self.pair_weight)
+            for name, interval in intervals.items()
+            if name.startswith("flip_rate") and not name.startswith("flip_rate_examples")
+        }
+
+
+class SliceMeasurer:
+    """Measures one model on slices of the data."""
+
+    def __init__(
+        self, data: EvaluationData, scores: ModelScores, thresholds: Sequence[float]
+    ) -> None:
+        self._data = data
+        self._scores = scores
+        self._at = dict(zip(name_suffixes(thresholds), thresholds, strict=True))
+        self._ranks = score_ranks(scores.examples)
+        self._logits = LogitMetrics(data, scores)
+        self._flipping = {
+            at: _flipping_examples(data, scores, threshold) for at, threshold in self._at.items()
+        }
+
+    def measure(self, part: Slice) -> Measures:
+        """Return the model's measures of a slice."""
+        weights, example = self._data.examples.weights, self._data.pairs.example[part.pairs]
+        labelled = part.examples[~np.isnan(self._data.examples.labels[part.examples])]
+        own_weights = weights[part.examples]
+        return Measures(
+            samples=(
+                Sample(example, self._pair_means(part.pairs, weights[example])),
+                Sample(*sensitivity(part, self._data, self._scores)),
+                Sample(part.examples, self._rates_of_all(part.examples)),
+                Sample(labelled, self._task_means(labelled)),
+            ),
+            areas=self._areas(part, labelled),
+            estimates=self._logits.measure(part),
+            counts={
+                "example_count": float(np.count_nonzero(own_weights)),
+                "weighted_example_count": float(own_weights.sum()),
+            },
+            pair_weight=float(weights[example].sum()),
+        )
+
+    def _areas(self, part: Slice, labelled: Rows) -> dict[str, Area]:
+        positives, negatives = self._data.positives, self._data.negatives
+
+        ranks = score_ranks(self._ranks[labelled])
+
+        def ranked() -> tuple[Ranks, Floats, Floats]:
+            return ranks, positives[labelled], negatives[labelled]
+
+        areas = {"auc": roc_area(ranked), "auc_precision_recall": precision_recall_area(ranked)}
+        defined = {name: area for name, area in areas.items() if area is not None}
+        if "auc" in defined:
+            defined["subgroup_auc"] = defined["auc"]
+        return defined | cross_areas(part.examples, self._ranks, positives, negatives)
+
+    def _pair_means(self, pairs: Rows, weights: Floats) -> Means:
+        def scored() -> tuple[Floats, Floats]:
+            return self._scores.originals[pairs], self._scores.counterfactuals[pairs]
+
+        def change() -> Floats:
+            originals, counterfactuals = scored()
+            return originals - counterfactuals
+
+        def flips(kind: str, threshold: float) -> Mean:
+            before, after = (side > threshold for side in scored())
+            found = {
+                "flip_rate": before != after,
+                "flip_rate_pos_to_neg": before & ~after,
+                "flip_rate_neg_to_pos": ~before & after,
+            }[kind]
+            return Mean(found.astype(np.float64), weights)
+
+        return Means(
+            {
+                "ctf_gap": lambda: Mean(np.abs(change()), weights, is_rate=False, bounds=(0, 1)),
+                "score_shift": lambda: Mean(change(), weights, is_rate=False, bounds=(-1, 1)),
+            }
+            | {
+                kind + at: partial(flips, kind, threshold)
+                for at, threshold in self._at.items()
+                for kind in ("flip_rate", "flip_rate_pos_to_neg", "flip_rate_neg_to_pos")
+            }
+        )
+
+    def _rates_of_all(self, examples: Rows) -> Means:
+        """Return the rates over all examples, with and without a pair or a label."""
+
+        def rate(flags: Flags) -> Mean:
+            return Mean(flags.astype(np.float64), self._data.examples.weights[examples])
+
+        def flipping(at: str) -> Mean:
+            return rate(self._flipping[at][examples])
+
+        def flagged(at: str) -> Mean:
+            return rate(self._scores.examples[examples] > self._at[at])
+
+        return Means(
+            {
+                name + at: partial(make, at)
+                for at in self._at
+                for name, make in (("flip_rate_examples", flipping), ("flagged_rate", flagged))
+            }
+        )
+
+    def _task_means(self, rows: Rows) -> Means:
+        """Return accuracy and the Fairness Indicators as means over labelled examples."""
+        examples = self._data.examples
+
+        def mean(name: str, threshold: float) -> Mean:
+            positive = (self._scores.examples[rows] > threshold).astype(np.float64)
+            return Mean(*_TASK_MEANS[name](positive, examples.labels[rows], examples.weights[rows]))
+
+        return Means(
+            {
+                name + at: partial(mean, name, threshold)
+                for at, threshold in self._at.items()
+                for name in _TASK_MEANS
+            }
+        )
+
+
+def name_suffixes(thresholds: Sequence[float]) -> list[str]:
+    """Return what the report appends to metric names: nothing for the first threshold."""
+    return ["", *(f"@{threshold}" for threshold in thresholds[1:])]
+
+
+_TASK_MEANS: dict[str, Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]] = {
+    "accuracy": lambda p, label, w: (np.where(p, label, 1 - label), w),
+    "false_positive_rate": lambda p, label, w: (p, w * (1 - label)),
+    "false_negative_rate": lambda p, label, w: (1 - p, w * label),
+    "true_positive_rate": lambda p, label, w: (p, w * label),
+    "true_negative_rate": lambda p, label, w: (1 - p, w * (1 - label)),
+    "positive_rate": lambda p, label, w: (p, w),
+    "negative_rate": lambda p, label, w: (1 - p, w),
+    "false_discovery_rate": lambda p, label, w: (1 - label, w * p),
+    "false_omission_rate": lambda p, label, w: (label, w * (1 - p)),
+    "precision": lambda p, label, w: (label, w * p),
+    "recall": lambda p, label, w: (p, w * label),
+}
+"""From whether each example is scored positive, 1 or 0, its label and its weight, to the values and
+weights of a mean."""
+
+
+def _flipping_examples(data: EvaluationData, scores: ModelScores, threshold: float) -> Flags:
+    """Return whether any pair of each example flips, in the slice or not."""
+    flips = (scores.originals > threshold) != (scores.counterfactuals > threshold)
+    found = np.zeros(len(data.examples.weights), dtype=bool)
+    found[data.pairs.example[flips]] = True
+    return found

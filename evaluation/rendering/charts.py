@@ -1,0 +1,278 @@
+"""The report's charts: static SVG that takes its colours and its fonts from the page around it.
+
+Matplotlib draws; what it writes is then made fit for a page: its colours become the page's CSS
+variables, which follow light and dark, its text stays text in the page's own font, and every chart
+has a title and a description for those who do not see it. The same values give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import matplotlib.style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from evenhand.data.support.printable import printable
+from evenhand.evaluation.findings.changes import Change
+from evenhand.evaluation.reports.report import MetricValue, Role, ScoreShifts, ThresholdCurve
+
+# Stand-ins that Matplotlib can draw with, and the CSS variables of report.css that they become
+_TEXT, _MUTED, _LINE, _PAGE = "#0a0001", "#0a0002", "#0a0003", "#0a0004"
+_ROLES: dict[Role, str] = {"candidate": "#0a0005", "baseline": "#0a0006"}
+_CHANGES: dict[Change | None, str] = {"better": "#0a0007", "worse": "#0a0008"}
+_VARIABLES = {
+    _TEXT: "var(--text)",
+    _MUTED: "var(--muted)",
+    _LINE: "var(--line)",
+    _PAGE: "var(--page)",
+    _ROLES["candidate"]: "var(--candidate)",
+    _ROLES["baseline"]: "var(--baseline)",
+    _CHANGES["better"]: "var(--better)",
+    _CHANGES["worse"]: "var(--worse)",
+}
+
+_WIDTH = 5.0  # inches of 72 CSS pixels: narrow enough for a phone, where text must not get small
+_ROW_HEIGHT = 0.24
+_LONGEST_LABEL = 24  # characters
+_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_STYLE = {
+    "svg.fonttype": "none",
+    "text.parse_math": False,  # a dollar sign in the data is a dollar sign
+    "font.size": 11,
+    "axes.edgecolor": _LINE,
+    "axes.facecolor": "none",
+    "axes.labelcolor": _MUTED,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.facecolor": "none",
+    "grid.color": _LINE,
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "text.color": _TEXT,
+    "xtick.color": _LINE,
+    "xtick.labelcolor": _MUTED,
+    "ytick.color": _LINE,
+    "ytick.labelcolor": _TEXT,
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One slice of a dumbbell chart.
+
+    Attributes:
+        label: The slice's value.
+        values: The metric under each model; a model without a value is not drawn.
+        faint: Whether there are too few pairs to say much.
+        change: Which way the metric went from the baseline to the candidate.
+    """
+
+    label: str
+    values: Mapping[Role, MetricValue]
+    faint: bool = False
+    change: Change | None = None
+
+
+def in_order(models: Mapping[Role, object]) -> list[Role]:
+    """Return the models in the order of time: before, then after."""
+    order: tuple[Role, ...] = ("baseline", "candidate")
+    return [role for role in order if role in models]
+
+
+def dumbbell_chart(rows: Sequence[Row], *, key: str, title: str, description: str) -> str:
+    """Draw each row's rate under both models, joined by a line, with intervals; first row on top.
+
+    Args:
+        rows: What to draw.
+        key: Tells this chart's element ids from those of the page's other charts.
+        title: What the chart is, for readers who do not see it.
+        description: What it shows, for the same readers.
+    """
+    with _figure(height=_ROW_HEIGHT * len(rows) + 0.95) as figure:
+        axes = figure.subplots()
+        roles = in_order(rows[0].values)
+        for role in roles:
+            offset = 0.0 if len(roles) == 1 else 0.16 if role == "candidate" else -0.16
+            for place, row in enumerate(rows):
+                _draw_point(axes, row, place + offset, role)
+            axes.plot([], [], label=role, **_marker(role))
+        if len(roles) == 2:
+            for place, row in enumerate(rows):
+                ends = [value for role in roles if (value := row.values[role].value) is not None]
+                if len(ends) == 2:
+                    axes.plot(ends, [place - 0.16, place + 0.16], color=_MUTED, lw=0.8, zorder=1)
+        axes.set_yticks(range(len(rows)), [_label(row.label) for row in rows])
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.set_xlim(left=0)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        _set_percent(axes, "x")
+        axes.grid(axis="x")
+        axes.set_axisbelow(True)
+        _set_legend(axes)
+        return _to_svg(figure, key, title, description)
+
+
+def threshold_chart(
+    curves: Mapping[Role, ThresholdCurve],
+    thresholds: Sequence[float],
+    *,
+    key: str,
+    title: str,
+    description: str,
+) -> str:
+    """Draw the flip rate over the decision threshold, and mark the report's own thresholds."""
+    with _figure(height=2.9) as figure:
+        axes = figure.subplots()
+        for role in in_order(curves):
+            curve = curves[role]
+            known = [
+                (threshold, rate.value, rate.lower, rate.upper)
+                for threshold, rate in zip(curve.thresholds, curve.flip_rates, strict=True)
+                if rate.value is not None
+            ]
+            if not known:
+                continue
+            at, values, lower, upper = zip(*known, strict=True)
+            dashes = "-" if role == "candidate" else (0, (4, 1.5))
+            axes.plot(at, values, color=_ROLES[role], lw=1.6, ls=dashes, label=role)
+            if None not in lower and None not in upper:
+                axes.fill_between(at, lower, upper, color=_ROLES[role], alpha=0.15, lw=0)
+        for threshold in thresholds:
+            axes.axvline(threshold, color=_MUTED, lw=0.8, ls=":")
+        axes.set_xlim(0, 1)
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("decision threshold")
+        _set_percent(axes, "y")
+        axes.grid(axis="y")
+        _set_legend(axes)
+        return _to_svg(figure, key, title, description)
+
+
+def shift_chart(
+    shifts: Mapping[Role, ScoreShifts], *, key: str, title: str, description: str
+) -> str:
+    """Draw the share of pairs by how far the score moves, one panel for each model."""
+    with _figure(height=1.55 * len(shifts) + 0.35) as figure:
+        panels = figure.subplots(len(shifts), sharex=True, squeeze=False)[:, 0]
+        reach = max(_reach(distribution) for distribution in shifts.values())
+        for axes, role in zip(panels, in_order(shifts), strict=True):
+            distribution = shifts[role]
+            total = sum(distribution.weights) or 1.0
+            shares = [weight / total for weight in distribution.weights]
+            axes.stairs(shares, distribution.edges, fill=True, color=_ROLES[role], label=role)
+            axes.axvline(0, color=_MUTED, lw=0.8, ls=":")
+            axes.set_xlim(-reach, reach)
+            _set_percent(axes, "y", ticks=3)
+            axes.grid(axis="y")
+            axes.set_axisbelow(True)
+            _set_legend(axes)
+        panels[-1].set_xlabel("score(original) − score(counterfactual)")
+        return _to_svg(figure, key, title, description)
+
+
+def _draw_point(axes: Axes, row: Row, place: float, role: Role) -> None:
+    value, alpha = row.values[role], 0.45 if row.faint else 1.0
+    if value.value is None:
+        return
+    marker = _marker(role, row.change)
+    if value.lower is not None and value.upper is not None:
+        ends = (value.lower, value.upper)
+        axes.plot(ends, (place, place), color=marker["mec"], lw=1.2, alpha=alpha, zorder=2)
+    axes.plot(value.value, place, alpha=alpha, zorder=3, clip_on=False, **marker)
+
+
+def _marker(role: Role, change: Change | None = None) -> dict[str, Any]:
+    """Tell the models apart by fill, and better from worse by shape as well as by colour."""
+    colour, shape = _ROLES[role], "o"
+    if role == "candidate" and change in _CHANGES:
+        colour, shape = _CHANGES[change], "<" if change == "better" else ">"
+    return {
+        "ls": "",
+        "marker": shape,
+        "ms": 5,
+        "mec": colour,
+        "mew": 1.3,
+        "mfc": colour if role == "candidate" else _PAGE,
+    }
+
+
+def _reach(distribution: ScoreShifts) -> float:
+    """Return how far from zero there are pairs, so that the chart ends there."""
+    bins = zip(pairwise(distribution.edges), distribution.weights, strict=True)
+    return max((max(-lower, upper) for (lower, upper), weight in bins if weight > 0), default=1.0)
+
+
+def _label(text: str) -> str:
+    shown = " ".join(printable(text).split())
+    return shown if len(shown) <= _LONGEST_LABEL else shown[: _LONGEST_LABEL - 1] + "…"
+
+
+def _set_percent(axes: Axes, name: str, ticks: int = 5) -> None:
+    axis = axes.xaxis if name == "x" else axes.yaxis
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}%"))
+    axis.set_major_locator(MaxNLocator(ticks, min_n_ticks=2))
+
+
+def _set_legend(axes: Axes) -> None:
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderpad=0, borderaxespad=0.2)
+
+
+@contextmanager
+def _figure(height: float) -> Iterator[Figure]:
+    # Matplotlib's own defaults, whatever the user's settings are
+    with matplotlib.style.context(["default", _STYLE]), warnings.catch_warnings():
+        # It measures text with its own font; the page's font has the characters that it lacks
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield Figure(figsize=(_WIDTH, height), dpi=72, layout="constrained")
+
+
+def _to_svg(figure: Figure, key: str, title: str, description: str) -> str:
+    file = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": key}):
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    root = ET.fromstring(file.getvalue())
+    for parent in (root, *root.iterfind(f"{{{_SVG}}}defs")):
+        for child in list(parent):
+            if child.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"):
+                parent.remove(child)
+    used = set(re.findall(r"#([\w-]+)", " ".join(_attributes(root))))
+    for element in root.iter():
+        if element.get("id") not in used:
+            element.attrib.pop("id", None)
+        if style := element.get("style"):
+            element.set("style", _page_style(style))
+    width, height = (float(number) for number in root.attrib["viewBox"].split()[2:])
+    root.attrib.clear()
+    root.set("viewBox", f"0 0 {width:g} {height:g}")
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{key}-title {key}-desc")
+    for place, (tag, text) in enumerate((("title", title), ("desc", description))):
+        element = ET.Element(f"{{{_SVG}}}{tag}", id=f"{key}-{tag}")
+        element.text = text
+        root.insert(place, element)
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", _XLINK)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _attributes(root: ET.Element) -> Iterator[str]:
+    for element in root.iter():
+        yield from element.attrib.values()
+
+
+def _page_style(style: str) -> str:
+    # Matplotlib names fonts, in one way or the other as its version goes; the page has its own
+    style = re.sub(r"font: ([\d.]+px)[^;]*", r"font-size: \1", style)
+    style = re.sub(r"font-family: [^;]*; ?", "", style)
+    return re.sub("#0a000[1-8]", lambda found: _VARIABLES[found.group()], style)

@@ -1,0 +1,166 @@
+"""Several reports side by side: the models of all of them, by slice and metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from evenhand.data.errors import ConfigurationError
+from evenhand.evaluation.findings.one_decision import decided
+from evenhand.evaluation.findings.presentation import format_interval, format_number
+from evenhand.evaluation.rendering.markdown_summary import escape_markdown, table
+from evenhand.evaluation.reports.report import OVERALL, MetricValue, ModelReport, Report, Role
+
+DEFAULT_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
+
+
+@dataclass(frozen=True)
+class ComparedModel:
+    """One model of one report on one slice.
+
+    Attributes:
+        report: What the report was called.
+        role: The model's role in it.
+        model: The model's name.
+        slice: The slice's name.
+        n_pairs: Pairs in the slice.
+        metrics: Values by metric name, undefined where the report lacks the metric.
+    """
+
+    report: str
+    role: Role
+    model: str
+    slice: str
+    n_pairs: int
+    metrics: Mapping[str, MetricValue]
+
+
+@dataclass(frozen=True)
+class ReportComparison:
+    """The models of several reports.
+
+    Attributes:
+        metrics: The metrics that are compared.
+        models: One entry for each slice and model, slice by slice.
+        same_data: Whether all reports are about the same data.
+        same_threshold: Whether all reports have the same first threshold.
+        no_evidence: Of each model whose flips are no evidence, why, as a sentence.
+    """
+
+    metrics: tuple[str, ...]
+    models: tuple[ComparedModel, ...]
+    same_data: bool
+    same_threshold: bool
+    no_evidence: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> list[str]:
+        """Reasons for which the numbers may not be comparable, as sentences."""
+        found = list(self.no_evidence)
+        if not self.same_data:
+            found.append("The reports are about different data.")
+        if not self.same_threshold:
+            found.append("The reports have different thresholds.")
+        return found
+
+
+def compare_reports(
+    reports: Mapping[str, Report],
+    *,
+    slices: Sequence[str] = (OVERALL,),
+    metrics: Sequence[str] | None = None,
+) -> ReportComparison:
+    """Put the models of several reports side by side.
+
+    A baseline that several reports have in common, on the same data, is listed once.
+
+    Args:
+        reports: Reports by what to call them, in order.
+        slices: Slices to compare; a report that lacks one is left out of it.
+        metrics: Metrics to compare, or None for those of `DEFAULT_METRICS` that any report has.
+
+    Raises:
+        ConfigurationError: No report has one of the slices or metrics.
+    """
+    known = {
+        name: None
+        for report in reports.values()
+        for name in report.candidate.overall.metrics  # every slice has the same metrics
+    }
+    chosen = tuple(metrics or (name for name in DEFAULT_METRICS if name in known))
+    for name in chosen:
+        if name not in known:
+            raise ConfigurationError(
+                f"no report has the metric {name!r}",
+                where="--metric",
+                expected=f"one of: {', '.join(known)}",
+            )
+    models = list(_distinct_models(reports))
+    found = [entry for name in slices for entry in _compare_slice(models, name, chosen)]
+    return ReportComparison(
+        chosen,
+        tuple(found),
+        same_data=len({report.data.sha256 for report in reports.values()}) == 1,
+        same_threshold=len({report.thresholds[0] for report in reports.values()}) == 1,
+        no_evidence=tuple(
+            f"No evidence: in {label}, {model.name} ({model.role}) {each.describe()}, so it "
+            "cannot flip."
+            for label, model in models
+            if (each := decided(reports[label], model)) is not None and each.is_alike
+        ),
+    )
+
+
+def render_comparison(comparison: ReportComparison) -> str:
+    """Return a comparison as GitHub-flavoured Markdown; text from data stays text."""
+    header = ["report", "model", "slice", "pairs"]
+    for name in comparison.metrics:
+        header += [name, "interval"]
+    rows = []
+    for entry in comparison.models:
+        row = [escape_markdown(entry.report), escape_markdown(f"{entry.model} ({entry.role})")]
+        row += [escape_markdown(entry.slice), f"{entry.n_pairs:,}"]
+        for name, value in entry.metrics.items():
+            row += [format_number(name, value.value), format_interval(name, value)]
+        rows.append(row)
+    lines = ["## Flip-rate reports compared", ""]
+    for warning in comparison.warnings:
+        lines += [f"**{escape_markdown(warning)}**", ""]
+    lines += table(header, rows)
+    return "\n".join(lines) + "\n"
+
+
+def _distinct_models(reports: Mapping[str, Report]) -> Iterator[tuple[str, ModelReport]]:
+    seen = set()
+    for label, report in reports.items():
+        for model in reversed(report.models):
+            identity = (model.sha256, report.data.sha256, report.thresholds[0])
+            if model.role == "baseline" and model.sha256 is not None and identity in seen:
+                continue
+            seen.add(identity)
+            yield label, model
+
+
+def _compare_slice(
+    models: Sequence[tuple[str, ModelReport]], name: str, metrics: Sequence[str]
+) -> list[ComparedModel]:
+    undefined = MetricValue(value=None)
+    found = [
+        ComparedModel(
+            label,
+            model.role,
+            model.name,
+            name,
+            part.n_pairs,
+            {metric: part.metrics.get(metric, undefined) for metric in metrics},
+        )
+        for label, model in models
+        if (part := model.find_slice(name)) is not None
+    ]
+    if not found:
+        raise ConfigurationError(
+            f"no report has the slice {name!r}",
+            where="--slice",
+            expected="a slice such as overall or group=female",
+        )
+    return found

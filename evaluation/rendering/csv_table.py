@@ -1,0 +1,55 @@
+"""report.csv: every slice of every model as one row, for spreadsheets and data frames."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from evenhand.data.support.printable import printable
+from evenhand.evaluation.reports.report import Report
+
+# A spreadsheet takes a cell that begins so for a formula; after an apostrophe it is text
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def render_csv(report: Report) -> str:
+    """Return the slices of a report as CSV with a header.
+
+    The columns are `role`, `model`, `slice`, `n_examples`, `n_pairs`, `too_few_pairs`,
+    `effective_examples`, `effective_pairs`, then for
+    each metric its value under its own name, and the ends of its confidence interval as
+    `NAME_lower` and `NAME_upper` if any slice has one. A value that is undefined is an empty cell.
+    Text from data that a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    slices = [(model, part) for model in report.models for part in model.slices]
+    names = list(dict.fromkeys(name for _, part in slices for name in part.metrics))
+    bounded = {
+        name
+        for _, part in slices
+        for name, metric in part.metrics.items()
+        if metric.lower is not None or metric.upper is not None
+    }
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    header = ["role", "model", "slice", "n_examples", "n_pairs", "too_few_pairs"]
+    header += ["effective_examples", "effective_pairs"]
+    for name in names:
+        shown = _cell(name)
+        header += [shown, f"{shown}_lower", f"{shown}_upper"] if name in bounded else [shown]
+    writer.writerow(header)
+    for model, part in slices:
+        row: list[object] = [model.role, _cell(model.name), _cell(part.slice)]
+        row += [part.n_examples, part.n_pairs, str(part.too_few_pairs).lower()]
+        row += [part.effective_examples, part.effective_pairs]
+        for name in names:
+            metric = part.metrics.get(name)
+            row.append(metric and metric.value)
+            if name in bounded:
+                row += [metric and metric.lower, metric and metric.upper]
+        writer.writerow(row)
+    return file.getvalue()
+
+
+def _cell(text: str) -> str:
+    shown = printable(text)
+    return f"'{shown}" if shown.startswith(_FORMULA_STARTS) else shown

@@ -1,0 +1,291 @@
+"""report.html: one self-contained page that opens offline, made from a report alone.
+
+report.html.jinja is its structure, report.css its looks, report.js what makes its tables search and
+sort. The page's own security policy lets no other script run and nothing be fetched.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from evenhand.data.support.printable import printable
+from evenhand.evaluation.findings import definitions, presentation
+from evenhand.evaluation.findings.changes import MARKS, Changes
+from evenhand.evaluation.findings.edits import Pieces, mark_edits, shorten
+from evenhand.evaluation.findings.verdict import statements
+from evenhand.evaluation.rendering import charts
+from evenhand.evaluation.reports.report import (
+    OVERALL,
+    Flip,
+    MetricValue,
+    Report,
+    Role,
+    SliceReport,
+)
+from evenhand.remediation.judging.wording import counted
+
+# Together these keep the page under 2 MB whatever the data; report.json and report.csv have it all
+MAX_KINDS = 50  # columns of slices, with a chart each: one takes a tenth of a second and more
+MAX_SLICES = 300  # rows of all tables of slices of one sort
+MAX_CHART_ROWS = 30
+MAX_FLIPS = 200
+MAX_TEXT = 600  # characters shown of each text of a pair
+
+# What the page shows of the task metrics; the other Fairness Indicators are one minus these
+_TASK_METRICS = (
+    "auc",
+    "bpsn_auc",
+    "bnsp_auc",
+    "accuracy",
+    "false_positive_rate",
+    "false_negative_rate",
+    "positive_rate",
+    "false_discovery_rate",
+    "false_omission_rate",
+)
+_CARD_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """The slices of one column.
+
+    Attributes:
+        name: The column, `group` or `term`.
+        shown: Slices to list, those that flip most first.
+        total: How many there are.
+        drawn: How many of them the chart has.
+        chart: Their flip rates as SVG, or nothing where there is none to draw.
+    """
+
+    name: str
+    shown: Sequence[SliceReport]
+    total: int
+    drawn: int
+    chart: Markup
+
+
+@dataclass(frozen=True)
+class _Chart:
+    """A chart as SVG, and the rows of the table that says the same."""
+
+    drawing: Markup
+    rows: Sequence[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class _FlipRow:
+    """A pair that flips, ready to be shown.
+
+    Attributes:
+        flip: The pair.
+        original: The text in pieces, or None where there are scores alone.
+        counterfactual: The same of the counterfactual.
+        under: Which models it flips under: `both`, or a role.
+    """
+
+    flip: Flip
+    original: Pieces | None
+    counterfactual: Pieces | None
+    under: str
+
+
+def render_html(report: Report) -> str:
+    """Return a report as an HTML page; text from data stays text."""
+    environment = jinja2.Environment(
+        autoescape=True,
+        finalize=_finalize,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        number=presentation.format_number,
+        interval=presentation.format_interval,
+        difference=presentation.format_difference,
+        difference_interval=presentation.format_difference_interval,
+        p_value=presentation.format_p_value,
+        scores=presentation.format_scores,
+        counted=counted,
+        size=presentation.format_size,
+    )
+    environment.filters["shown"] = printable
+    changes = Changes(report)
+    headline = presentation.headline_metrics(report)
+    by_kind = presentation.slices_by_kind(report)
+    script = _source("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.from_string(_source("report.html.jinja")).render(
+        report=report,
+        style=Markup(_source("report.css")),
+        script=Markup(script),
+        script_digest=digest,
+        verdict=statements(report),
+        level=presentation.format_level(report),
+        cards=[name for name in headline if name in _CARD_METRICS],
+        headline=headline,
+        kinds=_kinds(changes, by_kind),
+        total_kinds=len(by_kind),
+        curve=_curve(report),
+        shifts=_shifts(report),
+        comparisons=changes.comparisons,
+        tests=changes.tests,
+        change=changes.of,
+        marks=MARKS,
+        task_metrics=_present(report, _TASK_METRICS),
+        groups=sorted({printable(group) for flip in report.flips for group in flip.groups}),
+        flips=[_flip_row(flip, report.thresholds[0]) for flip in report.flips[:MAX_FLIPS]],
+        definitions={
+            name: definitions.DEFINITIONS[name]
+            for name in _present(report, tuple(definitions.DEFINITIONS))
+        },
+        interval_methods=[definitions.INTERVALS[name] for name in _methods(report)],
+        paired_test=definitions.PAIRED_TEST,
+        limits=definitions.LIMITS,
+        max_text=MAX_TEXT,
+        overall=OVERALL,
+    )
+
+
+def _source(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _finalize(value: Any) -> Any:
+    return printable(value) if type(value) is str else value
+
+
+def _present(report: Report, names: Sequence[str]) -> list[str]:
+    """Return the metrics that have a value in any slice."""
+    found = {
+        name
+        for model in report.models
+        for part in model.slices
+        for name, metric in part.metrics.items()
+        if metric.value is not None
+    }
+    return [name for name in names if name in found]
+
+
+def _methods(report: Report) -> list[str]:
+    """Return how the report's intervals were made, in the order of the definitions."""
+    used = {
+        metric.interval
+        for model in report.models
+        for part in model.slices
+        for metric in part.metrics.values()
+    }
+    used |= {comparison.interval for comparison in report.comparison}
+    used |= {test.odds_ratio.interval for test in report.paired_tests}
+    return [name for name in definitions.INTERVALS if name in used]
+
+
+def _kinds(changes: Changes, by_kind: Mapping[str, Sequence[SliceReport]]) -> list[_Kind]:
+    kinds = list(by_kind.items())[:MAX_KINDS]
+    rows = MAX_SLICES // max(1, len(kinds))
+    return [
+        _kind(changes, name, slices, shown=rows, key=f"kind{place}")
+        for place, (name, slices) in enumerate(kinds)
+    ]
+
+
+def _kind(
+    changes: Changes, name: str, slices: Sequence[SliceReport], *, shown: int, key: str
+) -> _Kind:
+    rows = [row for part in slices if (row := _chart_row(changes, part)) is not None]
+    rows = rows[:MAX_CHART_ROWS]
+    chart = Markup()
+    if rows:
+        drawing = charts.dumbbell_chart(
+            rows,
+            key=key,
+            title=f"Flip rate by {printable(name)}",
+            description="Flip rates with confidence intervals, "
+            f"{'baseline and candidate, ' if changes.report.baseline else ''}highest first. "
+            "The table below has the same numbers.",
+        )
+        chart = Markup(drawing)
+    return _Kind(name, slices[:shown], len(slices), len(rows), chart)
+
+
+def _chart_row(changes: Changes, part: SliceReport) -> charts.Row | None:
+    """Return a slice as the chart needs it, or None if it would not show anything.
+
+    That is where no rate is known, and where none of too few pairs flips: a long interval and
+    nothing else.
+    """
+    values: dict[Role, MetricValue] = {}
+    for model in changes.report.models:
+        found = model.find_slice(part.slice)
+        rate = found.metrics.get("flip_rate") if found else None
+        if rate is None or rate.value is None:
+            return None
+        values[model.role] = rate
+    if part.too_few_pairs and not any(rate.value for rate in values.values()):
+        return None
+    label = part.slice.partition("=")[2]
+    change = changes.of(part.slice, "flip_rate")
+    return charts.Row(label, values, faint=part.too_few_pairs, change=change)
+
+
+def _curve(report: Report) -> _Chart | None:
+    curves = {m.role: m.threshold_curve for m in report.models if m.threshold_curve is not None}
+    if len(curves) < len(report.models):
+        return None
+    drawing = charts.threshold_chart(
+        curves,
+        report.thresholds,
+        key="curve",
+        title="Flip rate by decision threshold",
+        description="The overall flip rate with its confidence interval at thresholds from 0 to 1; "
+        "a dotted line marks this report's. The table below has the same numbers.",
+    )
+    in_order = [curves[role] for role in charts.in_order(curves)]
+    rates = zip(*(curve.flip_rates for curve in in_order), strict=True)
+    return _Chart(Markup(drawing), list(zip(in_order[0].thresholds, rates, strict=True)))
+
+
+def _shifts(report: Report) -> _Chart | None:
+    shifts = {m.role: m.score_shifts for m in report.models if m.score_shifts is not None}
+    if len(shifts) < len(report.models):
+        return None
+    drawing = charts.shift_chart(
+        shifts,
+        key="shifts",
+        title="Distribution of score shifts",
+        description="Share of pairs by the score of the original less the score of the "
+        "counterfactual. The table below has the same numbers.",
+    )
+    in_order = [shifts[role] for role in charts.in_order(shifts)]
+    edges = in_order[0].edges
+    weights = zip(*(distribution.weights for distribution in in_order), strict=True)
+    bins = zip(pairwise(edges), weights, strict=True)
+    return _Chart(Markup(drawing), [row for row in bins if any(row[1])])
+
+
+def _flip_row(flip: Flip, threshold: float) -> _FlipRow:
+    flipped = [
+        role
+        for role, scores in flip.scores.items()
+        if (scores.original > threshold) != (scores.counterfactual > threshold)
+    ]
+    under = "both" if len(flipped) > 1 else flipped[0] if flipped else "neither"
+    if flip.original is None or flip.counterfactual is None:
+        return _FlipRow(flip, None, None, under)
+    # as a whole, because what stands beside a character tells whether it is honest
+    original, counterfactual = mark_edits(printable(flip.original), printable(flip.counterfactual))
+    return _FlipRow(flip, _shown(original), _shown(counterfactual), under)
+
+
+def _shown(pieces: Pieces) -> Pieces:
+    """Return pieces of printable text as the page has them, which are not looked at again."""
+    return [(escape(text), edited) for text, edited in shorten(pieces, MAX_TEXT)]

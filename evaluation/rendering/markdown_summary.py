@@ -1,0 +1,169 @@
+"""report.md: a short summary for a pull request, with the detail folded away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from evenhand.data.support.printable import printable
+from evenhand.evaluation.findings.changes import MARKS, Change, Changes
+from evenhand.evaluation.findings.presentation import (
+    MISSING,
+    format_difference,
+    format_difference_interval,
+    format_interval,
+    format_level,
+    format_number,
+    format_p_value,
+    format_scores,
+    format_size,
+    headline_metrics,
+    slices_by_kind,
+)
+from evenhand.evaluation.findings.verdict import Statement, statements
+from evenhand.evaluation.reports.made_from import inputs_of
+from evenhand.evaluation.reports.report import OVERALL, Report, SliceReport
+from evenhand.remediation.judging.wording import counted
+
+# Shown at once, and by slice; the other headline metrics are folded away
+_FIRST_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
+MAX_KINDS = 50  # columns of slices
+MAX_SLICES = 200  # rows in all: a comment on a pull request holds 65,536 characters
+MAX_FLIPS = 10
+MAX_TEXT = 200  # characters of a text
+# ASCII punctuation that may start Markdown, HTML, a link or a mention, and what starts a list
+_SPECIAL = re.compile(r"""[!"#$&'*:<>?@[\\\]^_`{|}~]|\A[+-]|\A\d+(?=[.)])""")
+
+
+def render_markdown(report: Report) -> str:
+    """Return a report as GitHub-flavoured Markdown; text from data and file names stays text."""
+    metrics = headline_metrics(report)
+    first = [name for name in metrics if name in _FIRST_METRICS]
+    rest = [name for name in metrics if name not in _FIRST_METRICS]
+    lines = [
+        f"## Flip-rate report: {escape_markdown(report.data.name)}",
+        "",
+        " ".join(_statement(each) for each in statements(report)),
+        "",
+        *_metrics(report, first),
+        "",
+        f"{counted(report.data.examples, 'example')}, {counted(report.data.pairs, 'pair')}. "
+        f"Threshold {report.thresholds[0]:g}. "
+        f"Intervals at {format_level(report)}.{_legend(report)}",
+    ]
+    if rest:
+        lines += _folded("More metrics", _metrics(report, rest))
+    kinds = slices_by_kind(report)
+    shown = list(kinds.items())[:MAX_KINDS]
+    rows = MAX_SLICES // max(1, len(shown))
+    if len(kinds) > len(shown):
+        lines += ["", f"Slices of {len(shown)} of {len(kinds):,} columns; report.csv has all."]
+    for kind, slices in shown:
+        detail = _slices(report, slices[:rows])
+        if len(slices) > rows:
+            detail += ["", f"The {rows} that flip most; report.csv has all."]
+        lines += _folded(f"By {escape_markdown(kind)} ({len(slices)})", detail)
+    if report.flips:
+        lines += _folded("Example flips", _flips(report))
+    made_from = [
+        f"- {escape_markdown(each.what)}: {escape_markdown(each.describe())}"
+        for each in inputs_of(report)
+    ]
+    lines += _folded("Made from", made_from)
+    return "\n".join(lines) + "\n"
+
+
+def escape_markdown(text: str) -> str:
+    """Return text as Markdown that shows exactly that text, on one line."""
+    line = " ".join(printable(text).split())
+    return _SPECIAL.sub(
+        lambda found: "".join(f"&#{ord(character)};" for character in found.group()), line
+    )
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return the lines of a table; cells are Markdown, all but the first column to the right."""
+    lines = [header, ["---", *("---:" for _ in header[1:])], *rows]
+    return ["| " + " | ".join(cells) + " |" for cells in lines]
+
+
+def _folded(summary: str, detail: Sequence[str]) -> list[str]:
+    return ["", f"<details><summary>{summary}</summary>", "", *detail, "", "</details>"]
+
+
+def _statement(statement: Statement) -> str:
+    """Return a sentence of the verdict, bold where it is bad news: Markdown has no colours."""
+    text = escape_markdown(statement.text)
+    return f"**{text}**" if statement.tone == "worse" else text
+
+
+def _legend(report: Report) -> str:
+    legend = " Counts and rates are weighted by the examples' weights." * report.data.weighted
+    if report.baseline is not None:
+        legend += " ✓ better, ✗ worse than the baseline, beyond chance."
+    return legend
+
+
+def _metrics(report: Report, names: Sequence[str]) -> list[str]:
+    """Return the overall metrics, before and after where there is a baseline."""
+    ours = report.candidate.overall
+    header = ["metric", escape_markdown(report.candidate.name), "interval"]
+    if report.baseline is not None:
+        header = ["metric", escape_markdown(report.baseline.name), "interval", *header[1:]]
+        header += ["difference", "interval"]
+    changes = Changes(report)
+    rows = []
+    for name in names:
+        value = ours.metrics[name]
+        row = [format_number(name, value.value), format_interval(name, value)]
+        if report.baseline is not None:
+            before = report.baseline.overall.metrics[name]
+            row = [format_number(name, before.value), format_interval(name, before), *row]
+            found = changes.comparisons.get((OVERALL, name))
+            row += [
+                _marked(format_difference(name, found.difference), changes.of(OVERALL, name))
+                if found
+                else MISSING,
+                format_difference_interval(found) if found else "",
+            ]
+        rows.append([f"`{name}`", *row])
+    return table(header, rows)
+
+
+def _marked(shown: str, change: Change | None) -> str:
+    return shown if change not in MARKS else f"{shown} {MARKS[change]} {change}"
+
+
+def _slices(report: Report, slices: Sequence[SliceReport]) -> list[str]:
+    metrics = [name for name in headline_metrics(report) if name in _FIRST_METRICS]
+    changes = Changes(report)
+    tests = changes.tests
+    header = ["slice", "pairs", *metrics, *(["p, adjusted"] if tests else [])]
+    rows = []
+    for part in slices:
+        name = escape_markdown(part.slice) + (" (too few pairs)" if part.too_few_pairs else "")
+        row = [name, format_size(part.n_pairs, part.effective_pairs)]
+        other = report.baseline.find_slice(part.slice) if report.baseline else None
+        for metric in metrics:
+            values = [found.metrics.get(metric) for found in (other, part) if found is not None]
+            shown = " → ".join(format_number(metric, v.value if v else None) for v in values)
+            row.append(_marked(shown, changes.of(part.slice, metric)))
+        if tests:
+            row.append(format_p_value(tests[part.slice]) if part.slice in tests else MISSING)
+        rows.append(row)
+    return table(header, rows)
+
+
+def _flips(report: Report) -> list[str]:
+    """Return the first pairs that flip: terms, the original text and both scores of each model."""
+    models = [report.candidate] if report.baseline is None else [report.baseline, report.candidate]
+    header = ["terms", "original", *(model.role for model in models)]
+    rows = []
+    for flip in report.flips[:MAX_FLIPS]:
+        text = flip.original or ""
+        shown = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+        row = [escape_markdown(", ".join(flip.terms)), escape_markdown(shown)]
+        for model in models:
+            row.append(format_scores(flip.scores[model.role], report.thresholds[0]))
+        rows.append(row)
+    return table(header, rows)

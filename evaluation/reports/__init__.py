@@ -1,0 +1,1 @@
+"""The report: report.json, read, written and checked, and where it came from."""

@@ -1,0 +1,455 @@
+"""A flip-rate report: the model of report.json, and the only way to read and write one.
+
+Everything that shows or judges a report (`evenhand gate`, the Markdown and HTML renderers) works
+from these classes alone, so this module imports neither TensorFlow nor NumPy.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from evenhand.data.dataset.manifest import LexiconRecord
+from evenhand.data.errors import InputError
+from evenhand.data.storage.whole_files import read_json_file
+from evenhand.evaluation.reports.ranges import find_fault
+
+SCHEMA_VERSION: Final = 1
+KIND: Final = "flip-rate"
+FILE_NAME = "report.json"
+PAGE_NAME = "report.html"
+OVERALL = "overall"
+
+Role = Literal["candidate", "baseline"]
+
+_WRITE_AGAIN = "write it again with `evenhand evaluate flip-rate`"
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def _finite_or_none(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
+"""A finite float, or None (`null`) for a value that is undefined, such as a rate over nothing."""
+
+Count = Annotated[int, Field(ge=0)]
+
+Method = Literal["wilson", "tango", "newcombe", "exact", "bootstrap", "delong", "linear"]
+"""How an interval was made; `evenhand.evaluation.measures.intervals` and `areas` say how each
+is."""
+
+NoInterval = Literal["few_texts", "no_variation"]
+"""Why a value that is an estimate has no interval: no method holds for so few texts, or the texts
+show nothing of how far the value could have come out otherwise."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class MetricValue(_Part):
+    """One metric of one slice, with its confidence interval where it has one.
+
+    Attributes:
+        value: The metric, or None where it is undefined.
+        lower: Lower end of the interval at `Intervals.level`, or None.
+        upper: Upper end of that interval, or None.
+        interval: How the interval was made, or None where there is none.
+        interval_missing: Why there is none, or None where there is one, where there is no value
+            either, and for counts, which are no estimates.
+    """
+
+    value: Number
+    lower: Number = None
+    upper: Number = None
+    interval: Method | None = None
+    interval_missing: NoInterval | None = None
+
+
+class SliceReport(_Part):
+    """What one model does on one slice.
+
+    Attributes:
+        slice: `overall`, `column=value`, `group=female` or `term=she`.
+        n_examples: Examples in the slice that weigh something, however much.
+        n_pairs: Pairs in the slice that weigh something, however much.
+        effective_examples: Kish's effective number of the examples, (Σw)² / Σw²: so many that weigh
+            the same tell as much. None where nothing weighs anything, and in older reports.
+        effective_pairs: The same of the texts that have a pair, where a text weighs what its pairs
+            weigh together: so many independent pairs tell at least as much.
+        too_few_pairs: Whether the slice has fewer pairs than the report's `min_pairs`, so that its
+            rates over pairs say little.
+        metrics: Values by metric name. A name without `@threshold` is at the report's first
+            threshold.
+    """
+
+    slice: str
+    n_examples: Count
+    n_pairs: Count
+    effective_examples: Number = None
+    effective_pairs: Number = None
+    too_few_pairs: bool = False
+    metrics: dict[str, MetricValue]
+
+
+class ThresholdCurve(_Part):
+    """The flip rate over all pairs at every threshold of a grid.
+
+    Attributes:
+        thresholds: Decision thresholds, ascending.
+        flip_rates: The flip rate at each.
+    """
+
+    thresholds: tuple[float, ...]
+    flip_rates: tuple[MetricValue, ...]
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> ThresholdCurve:
+        if len(self.thresholds) != len(self.flip_rates):
+            raise ValueError("a curve has one flip rate for each threshold")
+        return self
+
+
+class ScoreShifts(_Part):
+    """How score(original) - score(counterfactual) is distributed over all pairs.
+
+    Attributes:
+        edges: Edges of the bins, ascending, one more than there are bins. A bin holds its lower
+            edge and not its upper one.
+        weights: Weight of the pairs in each bin.
+    """
+
+    edges: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> ScoreShifts:
+        if len(self.edges) != len(self.weights) + 1:
+            raise ValueError("bins have one edge more than they have weights")
+        return self
+
+
+class Decisions(_Part):
+    """How a model's decisions at one threshold are shared out over the texts that it decided.
+
+    Every different text counts once, originals and counterfactuals alike, whatever it weighs; texts
+    that weigh nothing are left out.
+
+    Attributes:
+        threshold: The decision threshold.
+        by_decision: Texts by decision: `positive` and `negative` or, for the most probable of
+            several classes, the classes' numbers.
+    """
+
+    threshold: float
+    by_decision: dict[str, Count]
+
+
+class ModelReport(_Part):
+    """What one model does on every slice.
+
+    Attributes:
+        role: `candidate`, the model in question, or `baseline`, the one it is compared to.
+        name: The model as it was named on the command line.
+        sha256: Digest of the model's content, or None for scores that were made elsewhere.
+        by_class: Whether decisions are for the most probable of several classes; scores are then
+            margins of the class that is decided for on the original.
+        outputs: What the model's outputs were taken to be, in words, such as "probabilities of a
+            sigmoid"; None in older reports.
+        decisions: How its decisions are shared out, at each of the report's thresholds; empty in
+            reports of earlier versions.
+        slices: `overall` first.
+        threshold_curve: The flip rate by threshold.
+        score_shifts: How far scores move.
+    """
+
+    role: Role
+    name: str
+    sha256: str | None = None
+    by_class: bool = False
+    outputs: str | None = None
+    decisions: tuple[Decisions, ...] = ()
+    slices: tuple[SliceReport, ...]
+    threshold_curve: ThresholdCurve | None = None
+    score_shifts: ScoreShifts | None = None
+
+    @model_validator(mode="after")
+    def _check_slices(self) -> ModelReport:
+        names = [part.slice for part in self.slices]
+        if len(names) != len(set(names)):
+            raise ValueError("a slice occurs twice")
+        if OVERALL not in names:
+            raise ValueError(f"the slice {OVERALL!r} is missing")
+        return self
+
+    @property
+    def overall(self) -> SliceReport:
+        """The slice that holds everything."""
+        return self._slices_by_name[OVERALL]
+
+    def find_slice(self, name: str) -> SliceReport | None:
+        """Return the slice called `name`, or None."""
+        return self._slices_by_name.get(name)
+
+    @cached_property
+    def _slices_by_name(self) -> dict[str, SliceReport]:
+        return {part.slice: part for part in self.slices}
+
+
+class Comparison(_Part):
+    """Candidate against baseline: one metric of one slice.
+
+    Attributes:
+        slice: The slice's name.
+        metric: The metric's name.
+        candidate: The candidate's value.
+        baseline: The baseline's value.
+        difference: Candidate minus baseline; None where either is undefined.
+        lower: Lower end of the difference's interval at `Intervals.level`, or None.
+        upper: Upper end of that interval, or None.
+        interval: How the interval was made, with the two models paired; None where there is none.
+        interval_missing: Why there is none, as in `MetricValue`.
+    """
+
+    slice: str
+    metric: str
+    candidate: Number
+    baseline: Number
+    difference: Number
+    lower: Number = None
+    upper: Number = None
+    interval: Method | None = None
+    interval_missing: NoInterval | None = None
+
+
+class PairedTest(_Part):
+    """Exact McNemar test on one slice: do the two models flip equally often?
+
+    Made at the report's first threshold. Units are pairs where no example has several pairs in the
+    slice. Otherwise pairs are not independent and units are examples, which flip where any of their
+    pairs in the slice does. Weights play no part. The difference of the flip rates, with its
+    interval, is the `Comparison` of `flip_rate` in the same slice.
+
+    Attributes:
+        slice: The slice's name.
+        unit: What was counted.
+        both: Units that flip under both models.
+        only_candidate: Units that flip under the candidate alone.
+        only_baseline: Units that flip under the baseline alone.
+        neither: Units that flip under neither model.
+        odds_ratio: `only_candidate / only_baseline`, with the exact interval; below 1 where the
+            candidate flips less. None where `only_baseline` is 0; an infinite upper end is None.
+        p_value: Two-sided; 1 where no unit flips under one model alone.
+        p_adjusted: Of `overall`, which is one decision by itself, `p_value`; of the other slices,
+            after Holm's adjustment over those that are not marked `too_few_pairs`, where slices of
+            the same pairs count once; None in those that are.
+    """
+
+    slice: str
+    unit: Literal["pair", "example"]
+    both: Count
+    only_candidate: Count
+    only_baseline: Count
+    neither: Count
+    odds_ratio: MetricValue
+    p_value: Annotated[float, Field(ge=0, le=1)]
+    p_adjusted: Number = None
+
+
+class PairScores(_Part):
+    """A model's scores for the two sides of a pair, each in [0, 1]."""
+
+    original: float
+    counterfactual: float
+
+
+class Flip(_Part):
+    """A pair that flips under at least one of the models at the first threshold.
+
+    Attributes:
+        id: The example's id.
+        original: The text as given, or None where the report was made from scores alone.
+        counterfactual: The text with its identity terms removed or replaced, or None.
+        terms: The identity terms that were found.
+        groups: The groups that those terms belong to.
+        scores: Both scores by the model's role.
+    """
+
+    id: str
+    original: str | None = None
+    counterfactual: str | None = None
+    terms: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    scores: dict[Role, PairScores]
+
+
+class DataSummary(_Part):
+    """The data that a report is about.
+
+    Attributes:
+        name: Folder or file name.
+        sha256: Digest of the dataset's manifest, or of the predictions file.
+        method: How the counterfactuals were made, or None if that is not known.
+        lexicons: The lexicons that the terms are of; none where that is not known.
+        examples: Examples in all.
+        labelled: Examples with a label; task metrics are over these.
+        pairs: Pairs in all.
+        weighted: Whether counts and rates are weighted by the examples' weights.
+        slice_columns: Columns that were sliced by.
+        by_group: Pairs by group.
+        by_term: Pairs by term.
+        skipped: Examples that were left out of pairing, by reason.
+    """
+
+    name: str
+    sha256: str
+    method: str | None = None
+    lexicons: tuple[LexiconRecord, ...] = ()
+    examples: Count
+    labelled: Count
+    pairs: Count
+    weighted: bool
+    slice_columns: tuple[str, ...] = ()
+    by_group: dict[str, Count] = {}
+    by_term: dict[str, Count] = {}
+    skipped: dict[str, Count] = {}
+
+
+class Intervals(_Part):
+    """How the confidence intervals were made.
+
+    Attributes:
+        level: Confidence level.
+        resamples: Resamples of the bootstrap.
+        seed: Seed of the bootstrap.
+    """
+
+    level: float
+    resamples: Count
+    seed: Count
+
+
+class Report(_Part):
+    """The whole of report.json.
+
+    Attributes:
+        schema_version: Version of this layout.
+        kind: `flip-rate`.
+        thresholds: Decision thresholds; a score strictly above one is positive.
+        data: What was evaluated.
+        min_pairs: Fewest pairs of a slice that is not marked `too_few_pairs`.
+        intervals: How confidence intervals were made.
+        models: The candidate, then the baseline if there is one.
+        comparison: Candidate against baseline, empty without a baseline.
+        paired_tests: Candidate against baseline by slice, empty without a baseline. Slices without
+            pairs are left out.
+        flips: A sample of the pairs that flip, largest change of score first.
+        versions: Versions of the packages that made the numbers. No other part of a report
+            depends on where or when it was made.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    kind: Literal["flip-rate"] = KIND
+    thresholds: Annotated[tuple[float, ...], Field(min_length=1)]
+    data: DataSummary
+    min_pairs: Count = 0
+    intervals: Intervals
+    models: tuple[ModelReport, ...]
+    comparison: tuple[Comparison, ...] = ()
+    paired_tests: tuple[PairedTest, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    versions: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _check_roles(self) -> Report:
+        roles = [model.role for model in self.models]
+        if roles not in (["candidate"], ["candidate", "baseline"]):
+            raise ValueError("models must be a candidate, then a baseline or nothing")
+        if any(set(flip.scores) != set(roles) for flip in self.flips):
+            raise ValueError("a flip has scores of other models than the report's")
+        return self
+
+    @property
+    def candidate(self) -> ModelReport:
+        """The model in question."""
+        return self.models[0]
+
+    @property
+    def baseline(self) -> ModelReport | None:
+        """The model that the candidate is compared to, if there is one."""
+        return self.models[1] if len(self.models) > 1 else None
+
+    def to_json(self) -> str:
+        """Return the content of report.json; the same report gives the same bytes.
+
+        A lone surrogate, which no JSON reader has to take, becomes text such as `\\ud800`.
+        """
+        document = self.model_dump(mode="json")
+        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+        return _SURROGATES.sub(lambda found: f"\\\\u{ord(found.group()):04x}", text) + "\n"
+
+
+def load_report(path: str | Path) -> Report:
+    """Read a report.
+
+    Args:
+        path: A report.json, or the folder that holds one.
+
+    Raises:
+        InputError: It is missing, is not JSON, is not a report of this kind and version, or holds
+            a number that cannot be, such as a rate of 9.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / FILE_NAME
+    try:
+        content = read_json_file(file)
+    except OSError as error:
+        raise InputError(
+            f"the report cannot be read ({error.strerror or error})",
+            where=str(file),
+            remedy="name the report.json that `evenhand evaluate flip-rate` wrote",
+        ) from error
+    try:
+        report = Report.model_validate_json(content)
+    except ValidationError as error:
+        raise _invalid(file, error) from error
+    if fault := find_fault(report):
+        raise InputError(
+            f"the report is not valid: {fault.what}",
+            where=f"{file}: {fault.place}",
+            expected=fault.expected,
+            remedy=_WRITE_AGAIN,
+        )
+    return report
+
+
+def _invalid(file: Path, error: ValidationError) -> InputError:
+    problems = error.errors(include_url=False, include_input=False)
+    by_place = {".".join(str(part) for part in item["loc"]): item for item in problems}
+    remedy = _WRITE_AGAIN
+    if "" in by_place and by_place[""]["type"] == "json_invalid":
+        return InputError(
+            "the report is not JSON", where=f"{file}: {by_place['']['msg']}", remedy=remedy
+        )
+    for name, wanted in (("kind", KIND), ("schema_version", SCHEMA_VERSION)):
+        if name in by_place:
+            return InputError(
+                f"this is not a report that this version of evenhand reads (its {name} differs)",
+                where=str(file),
+                expected=f"{name}: {json.dumps(wanted)}",
+                remedy=remedy,
+            )
+    place, first = next(iter(by_place.items()))
+    return InputError(
+        f"the report is not valid: {first['msg']}",
+        where=f"{file}: {place or 'top level'}",
+        remedy=remedy,
+    )

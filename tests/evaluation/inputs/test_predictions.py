@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from evenhand.data.errors import InputError
+from evenhand.evaluation import evaluate_predictions
+from evenhand.evaluation.inputs.predictions import read_compared_predictions, read_predictions
+
+ROWS = [
+    {"id": "x", "prediction": 0.25, "counterfactual_prediction": 0.75, "label": 1.0, "sex": "f"},
+    {"id": "y", "prediction": 1.0, "counterfactual_prediction": 0.0, "label": None, "sex": None},
+]
+
+
+def write(folder: Path, suffix: str) -> Path:
+    file = folder / f"scores{suffix}"
+    lines = "id,prediction,counterfactual_prediction,label,sex\nx,0.25,0.75,1,f\ny,1,0,,\n"
+    if suffix == ".csv":
+        file.write_text(lines)
+    elif suffix == ".csv.gz":
+        file.write_bytes(gzip.compress(lines.encode()))
+    elif suffix == ".tsv":
+        file.write_text(lines.replace(",", "\t"))
+    elif suffix == ".jsonl":
+        file.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    else:
+        pq.write_table(pa.Table.from_pylist(ROWS), file)
+    return file
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".tsv", ".jsonl", ".parquet"])
+def test_every_format_gives_the_same(tmp_path: Path, suffix: str) -> None:
+    data, scores = read_predictions(write(tmp_path, suffix), slice_columns=["sex"])
+    assert scores.originals.tolist() == [0.25, 1.0]
+    assert scores.counterfactuals.tolist() == [0.75, 0.0]
+    assert data.examples.ids.to_pylist() == ["x", "y"]
+    assert data.examples.labels[0] == 1 and np.isnan(data.examples.labels[1])
+    assert [part.name for part in data.slices()] == ["overall", "sex=f"]
+    assert (data.summary.examples, data.summary.labelled, data.summary.weighted) == (2, 1, False)
+
+
+def test_ids_are_row_numbers_where_there_are_none(tmp_path: Path) -> None:
+    file = tmp_path / "scores.csv"
+    file.write_text("prediction,counterfactual_prediction\n0.5,0.5\n0.5,0.5\n")
+    data, _ = read_predictions(file)
+    assert data.examples.ids.to_pylist() == ["0", "1"]
+
+
+def test_slice_values_that_look_like_something_else_stay_text(tmp_path: Path) -> None:
+    file = tmp_path / "scores.csv"
+    file.write_text(
+        'prediction,counterfactual_prediction,code\n0.5,0.5,NA\n0.5,0.5,007\n0.5,0.5,"a=b,c"\n'
+    )
+    data, _ = read_predictions(file, slice_columns=["code"])
+    assert [part.name for part in data.slices()][1:] == ["code=007", "code=NA", "code=a=b,c"]
+
+
+BAD = {
+    "no rows": ("prediction,counterfactual_prediction\n", "no rows"),
+    "empty": ("", "input is empty"),
+    "missing column": ("prediction\n0.5\n", "no column 'counterfactual_prediction'"),
+    "nan": (
+        "prediction,counterfactual_prediction\n0.5,0.5\nnan,0.5\n",
+        "'nan' cannot be used\n  at: .*scores.csv, row 2, column 'prediction'\n  expected: a",
+    ),
+    "missing": (
+        "prediction,counterfactual_prediction\n0.5,0.5\n0.5,\n",
+        "missing\n  at: .*scores.csv, row 2, column 'counterfactual_prediction'",
+    ),
+    "logit": ("prediction,counterfactual_prediction\n0.5,1.5\n", "'1.5' cannot.*from 0 to 1"),
+    "text": ("prediction,counterfactual_prediction\n0.5,high\n", "'high' cannot be used"),
+    "label": ("prediction,counterfactual_prediction,label\n0.5,0.5,2\n", "'2'.*column 'label'"),
+    "weight": ("prediction,counterfactual_prediction,weight\n0.5,0.5,-1\n", "'-1'.*at least 0"),
+    "id twice": (
+        "prediction,counterfactual_prediction,id,example\n0.5,0.5,a,\n0.5,0.5,,\n0.5,0.5,a,\n",
+        "occurs twice.*scores.csv, row 3, column 'id'",
+    ),
+    "ragged": ("prediction,counterfactual_prediction\n0.5\n", "1 fields.*row 1\n"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_cannot_be_scores_is_refused(tmp_path: Path, name: str) -> None:
+    content, message = BAD[name]
+    file = tmp_path / "scores.csv"
+    file.write_text(content)
+    with pytest.raises(InputError, match=f"(?s){message}") as raised:
+        read_predictions(file)
+    assert "--on-error" not in str(raised.value)  # which reports do not have
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet", ".xlsx"])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00\x01", b'{"prediction": "\\ud800"}', None])
+def test_damaged_and_missing_files_are_refused(
+    tmp_path: Path, suffix: str, content: bytes | None
+) -> None:
+    file = tmp_path / f"scores{suffix}"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(InputError, match=r"cannot be read|not known|no column|no such|UTF-(8|16)"):
+        read_predictions(file)
+
+
+def write_rows(folder: Path, header: str, *rows: str) -> Path:
+    file = folder / "scores.csv"
+    file.write_text("\n".join([f"prediction,counterfactual_prediction,{header}", *rows, ""]))
+    return file
+
+
+def test_rows_with_one_example_are_its_pairs(tmp_path: Path) -> None:
+    file = write_rows(
+        *(tmp_path, "example,id,label,weight,sex"),
+        *("0.9,0.1,b,p1,1,2,f", "0.4,0.3,a,p2,,1,m", "0.90000001,0.8,b,p3,1,2,f"),
+        *("0.2,0.6,,p4,0,1,", "0.4,0.5,a,p5,,1,m", "0.2,0.7,,p6,0,1,"),
+    )
+    data, scores = read_predictions(file, slice_columns=["sex"])
+    assert data.examples.ids.to_pylist() == ["b", "a", "3", "5"]  # nulls are examples by themselves
+    assert data.pairs.example.tolist() == [0, 0, 1, 1, 2, 3]
+    assert [found.id for found in data.details([1, 2])] == ["p3", "p2"]
+    assert scores.examples.tolist() == [0.9, 0.4, 0.2, 0.2]
+    assert scores.counterfactuals.tolist() == [0.1, 0.8, 0.3, 0.5, 0.6, 0.7]
+    assert (data.summary.examples, data.summary.pairs, data.summary.labelled) == (4, 6, 3)
+    assert {s.name: (len(s.examples), len(s.pairs)) for s in data.slices()} == {
+        "overall": (4, 6),
+        "sex=f": (1, 2),
+        "sex=m": (1, 2),
+    }
+
+
+def test_a_repeated_id_is_one_example(tmp_path: Path) -> None:
+    """10 of 40 texts flip, with each of their ten counterfactuals: 10 of 40, not 100 of 400."""
+    rows = [f"0.9,{0.1 if text < 10 else 0.8},t{text}" for _ in range(10) for text in range(40)]
+    file = write_rows(tmp_path, "id", *rows)
+    report = evaluate_predictions(file, compare_to=file, output=tmp_path / "report")
+    overall = report.candidate.overall
+    assert (overall.n_examples, overall.n_pairs, overall.effective_pairs) == (40, 400, 40)
+    rate = overall.metrics["flip_rate"]
+    assert rate.value == 0.25
+    # Wilson's interval of 10 of 40; of 100 of 400 it would be 0.210 to 0.295
+    assert [rate.lower, rate.upper] == pytest.approx([0.141871, 0.401940], abs=1e-6)
+    assert report.paired_tests[0].unit == "example"
+
+
+def test_groups_and_terms_belong_to_rows_and_not_to_their_text(tmp_path: Path) -> None:
+    rows = ["0.9,0.1,a,men,he", "0.9,0.8,a,women,she", "0.2,0.7,b,women,her", "0.2,0.1,a2,,"]
+    file = write_rows(tmp_path, "example,group,term", *rows)
+    report = evaluate_predictions(
+        file, compare_to=file, slice_columns=["term", "group"], output=tmp_path / "report"
+    )
+    parts = {part.slice: part for part in report.candidate.slices}
+    assert {name: (part.n_examples, part.n_pairs) for name, part in parts.items()} == {
+        "overall": (3, 4),
+        "group=men": (1, 1),
+        "group=women": (2, 2),
+        "term=he": (1, 1),
+        "term=her": (1, 1),
+        "term=she": (1, 1),
+    }
+    assert parts["group=women"].metrics["flip_rate"].value == 0.5
+    data, _ = read_predictions(file, slice_columns=["group"])
+    file.write_text(file.read_text().replace("women", "all"))
+    with pytest.raises(InputError, match="in the column 'group'"):
+        read_compared_predictions(file, data, slice_columns=["group"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (("0.9,0.1,a,1,1,f", "0.8,0.1,a,1,1,f"), "in the column 'prediction': 0.9 and 0.8"),
+        (("0.9,0.1,a,1,1,f", "0.9,0.1,a,0,1,f"), "in the column 'label': 1.0 and 0.0"),
+        (("0.9,0.1,a,1,1,f", "0.9,0.1,a,,1,f"), "in the column 'label': 1.0 and nan"),
+        (("0.9,0.1,a,1,1,f", "0.9,0.1,a,1,2,f"), "in the column 'weight': 1.0 and 2.0"),
+        (("0.9,0.1,a,1,1,f", "0.9,0.1,a,1,1,"), "in the column 'sex': 'f' and None"),
+    ],
+)
+def test_rows_of_one_example_that_disagree_are_refused(
+    tmp_path: Path, rows: tuple[str, ...], message: str
+) -> None:
+    file = write_rows(tmp_path, "id,label,weight,sex", "0.1,0.1,b,0,1,m", *rows)
+    with pytest.raises(InputError, match=rf"{message}\n.*row 2 and .*row 3\n"):
+        read_predictions(file, slice_columns=["sex"])
+
+
+@pytest.mark.parametrize("weight", ["1e308", "1e150", "1e-300"])
+def test_weights_that_cannot_be_added_up_are_refused(tmp_path: Path, weight: str) -> None:
+    small = "1e-310" if weight == "1e-300" else "1"
+    file = write_rows(tmp_path, "weight", f"0.9,0.1,{weight}", f"0.9,0.9,{small}")
+    with pytest.raises(InputError, match=r"(?s)cannot be added up.*column .weight.*divide"):
+        read_predictions(file)
+
+
+def test_a_comparison_is_about_the_same_examples(tmp_path: Path) -> None:
+    ours = write_rows(tmp_path, "example", "0.9,0.1,a", "0.9,0.8,a", "0.2,0.6,b")
+    theirs = tmp_path / "theirs.csv"
+    data, _ = read_predictions(ours)
+    theirs.write_text(ours.read_text().replace("0.9,", "0.7,"))
+    assert read_compared_predictions(theirs, data).examples.tolist() == [0.7, 0.2]
+    theirs.write_text(ours.read_text().replace("0.9,0.8,a", "0.2,0.8,b"))
+    with pytest.raises(InputError, match=r"rows differ from those of scores\.csv"):
+        read_compared_predictions(theirs, data)

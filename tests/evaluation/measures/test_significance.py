@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenhand.evaluation.inputs.tables import EvaluationData, Examples, ModelScores, Pairs
+from evenhand.evaluation.measures.holm import holm
+from evenhand.evaluation.measures.significance import mcnemar, paired_tests
+from evenhand.evaluation.reports.report import DataSummary, PairedTest
+
+
+def test_mcnemars_test_worked_out_by_hand() -> None:
+    assert mcnemar(1, 7) == mcnemar(7, 1) == pytest.approx(2 * (1 + 8) / 2**8)
+    assert mcnemar(0, 5) == pytest.approx(2 / 2**5)
+    assert mcnemar(3, 3) == mcnemar(0, 0) == 1
+
+
+def test_holms_adjustment_worked_out_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.5, 0.02]) == pytest.approx([0.5, 0.04])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+@given(st.lists(st.floats(0, 1), max_size=20))
+def test_adjusted_p_values_keep_their_order_and_never_shrink(p_values: list[float]) -> None:
+    adjusted = holm(p_values)
+    assert all(p <= a <= 1 for p, a in zip(p_values, adjusted, strict=True))
+    assert [adjusted[i] for i in np.argsort(p_values)] == sorted(adjusted)
+
+
+def flips(*rows: str) -> list[PairedTest]:
+    """Test pairs written as "example groups flips": c and b tell what flips, "-" is neither.
+
+    The groups have commas between them, and the example's weight may follow.
+    """
+    table = [row.split() for row in rows]
+    examples = np.array([int(row[0]) for row in table])
+    n = int(examples.max()) + 1
+    weights = np.ones(n)
+    weights[examples] = [float(row[3]) if len(row) > 3 else 1 for row in table]
+    data = EvaluationData(
+        Examples(np.full(n, np.nan), weights, {}),
+        Pairs(examples, groups=pa.array([row[1].split(",") for row in table])),
+        DataSummary(
+            name="d", sha256="0" * 64, examples=n, labelled=0, pairs=len(rows), weighted=True
+        ),
+    )
+
+    def scores(mark: str) -> ModelScores:
+        flipped = np.array([mark in row[2] for row in table])
+        high = np.full(len(table), 0.9)
+        return ModelScores(mark, None, np.full(n, 0.9), high, np.where(flipped, 0.1, 0.9))
+
+    return list(paired_tests(data, scores("c"), scores("b"), threshold=0.5, min_pairs=3))
+
+
+def test_pairs_are_counted_where_each_is_of_its_own_text() -> None:
+    overall, one, two = flips("0 x b", "1 x b", "2 x cb", "3 x -", "4 x c", "5 y b", "6 y -")
+    assert (overall.slice, overall.unit) == ("overall", "pair")
+    counts = (overall.both, overall.only_candidate, overall.only_baseline, overall.neither)
+    assert counts == (1, 1, 3, 2)
+    assert overall.p_value == mcnemar(1, 3)
+    assert overall.odds_ratio.value == pytest.approx(1 / 3)
+    lower, upper = overall.odds_ratio.lower, overall.odds_ratio.upper
+    assert lower is not None and upper is not None and lower < 1 / 3 < 1 < upper
+    assert overall.p_adjusted == overall.p_value  # one decision, by itself
+    assert (one.slice, one.p_adjusted) == ("group=x", 1.0)
+    assert (two.slice, two.p_adjusted) == ("group=y", None)  # too few pairs
+
+
+def test_slices_are_adjusted_among_themselves_and_equal_ones_count_once() -> None:
+    x = [f"{i} x,copy b" for i in range(6)]
+    tests = {test.slice: test for test in flips(*x, *(f"{i} y b" for i in range(6, 10)))}
+    assert tests["overall"].p_adjusted == tests["overall"].p_value == 2 / 2**10
+    assert tests["group=y"].p_adjusted == tests["group=y"].p_value == 2 / 2**4
+    for name in ("group=x", "group=copy"):  # the first of two, not of three or four
+        assert tests[name].p_value == 2 / 2**6
+        assert tests[name].p_adjusted == 2 * 2 / 2**6
+
+
+def test_pairs_that_weigh_nothing_are_not_counted() -> None:
+    counted, *_ = flips("0 x b", "1 x b", "2 x c", "3 x -", "4 x c 0", "5 x cb 0")
+    counts = (counted.both, counted.only_candidate, counted.only_baseline, counted.neither)
+    assert counts == (0, 1, 2, 1)
+
+
+def test_texts_are_counted_where_one_has_several_pairs() -> None:
+    overall, x, y = flips("0 x b", "0 x b", "0 y -", "1 x -", "1 y c", "2 x b")
+    assert overall.unit == "example"
+    counts = (overall.both, overall.only_candidate, overall.only_baseline, overall.neither)
+    assert counts == (0, 1, 2, 0)
+    assert (x.unit, x.only_baseline, x.neither) == ("example", 2, 1)
+    assert (y.unit, y.only_candidate, y.neither) == ("pair", 1, 1)
+
+
+def test_an_odds_ratio_that_is_infinite_or_nothing_has_no_value() -> None:
+    [overall, *_] = flips("0 x c", "1 x c", "2 x -")
+    assert overall.odds_ratio.value is None
+    assert overall.odds_ratio.upper is None
+    assert overall.odds_ratio.lower == pytest.approx(0.025**0.5 / (1 - 0.025**0.5))
+    [overall, *_] = flips("0 x cb", "1 x -")
+    assert (overall.odds_ratio.value, overall.odds_ratio.lower) == (None, None)
