@@ -17,23 +17,14 @@ from typing import Annotated
 
 import typer
 
-from evenhand.cli import (
-    command_line,
-    console,
-    data,
-    demo,
-    evaluate,
-    gate,
-    init,
-    remediate,
-    remediate_sweep,
-    report,
-)
-from evenhand.cli import run as run_commands
-from evenhand.cli.interrupts import EXIT_INTERRUPTED, interrupts
-from evenhand.cli.remarks import hold_back_remarks
-from evenhand.cli.repeated_options import refuse_repeated_options
-from evenhand.cli.streams import prepare_streams
+from evenhand.cli.commands import data, demo, evaluate, gate, init, remediate, remediate_sweep
+from evenhand.cli.commands import reports as report
+from evenhand.cli.commands import run as run_commands
+from evenhand.cli.options.repeated import refuse_repeated_options
+from evenhand.cli.terminal import command_line, console
+from evenhand.cli.terminal.interrupts import EXIT_INTERRUPTED, interrupts
+from evenhand.cli.terminal.remarks import hold_back_remarks
+from evenhand.cli.terminal.streams import prepare_streams
 from evenhand.data.errors import EvenhandError, UnavailableError
 from evenhand.data.storage.files import tells_of_no_room
 from evenhand.data.support.memory import tells_of_no_memory

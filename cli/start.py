@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from evenhand.cli.interrupts import interrupts
+from evenhand.cli.terminal.interrupts import interrupts
 
 
 def main() -> None:

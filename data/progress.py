@@ -6,7 +6,8 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called from time to time while work goes on; `evenhand.cli.console` draws it as a bar.
+    """Called from time to time while work goes on; `evenhand.cli.terminal.console` draws it as a
+    bar.
 
     Calls may come at any rate: the receiver limits how often it draws.
     """

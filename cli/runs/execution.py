@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenhand.cli.gate_files import write_gate_files
+from evenhand.cli.results.gate_files import write_gate_files
 from evenhand.cli.runs.file import RunFile
 from evenhand.cli.runs.staleness import StepStatus, status_of
 from evenhand.cli.runs.state import STATE_NAME, Digests, RunState, StepRecord

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenhand.cli.runs.tables import RUN_KEYS, TABLES, Key, accepts, describe, keys_of, load
+from evenhand.cli.runs.keys import RUN_KEYS, TABLES, Key, accepts, describe, keys_of, load
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.settings import parse_value, read_settings
 from evenhand.data.support.suggest import did_you_mean

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evenhand.cli import command_line
 from evenhand.cli.runs.file import RunFile, Values
+from evenhand.cli.runs.keys import TABLES, call, keys_of
 from evenhand.cli.runs.state import printable_path
-from evenhand.cli.runs.tables import TABLES, call, keys_of
+from evenhand.cli.terminal import command_line
 from evenhand.data.progress import Progress
 from evenhand.data.storage.separation import check_apart
 from evenhand.data.urls import shown_url

@@ -38,7 +38,7 @@ def test_remarks_of_libraries_are_shown_when_asked_for_and_errors_always(
 
 NOTE = """
 import logging
-from evenhand.cli.remarks import hold_back_remarks
+from evenhand.cli.terminal.remarks import hold_back_remarks
 
 hold_back_remarks(debug=False)
 logging.getLogger("evenhand").warning("it is asked again \x1b[31m")

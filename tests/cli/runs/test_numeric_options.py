@@ -10,7 +10,7 @@ from run_projects import RUN_FILE
 from test_repeated_options import EVERY
 
 from evenhand.cli import main
-from evenhand.cli.runs.tables import TABLES, keys_of
+from evenhand.cli.runs.keys import TABLES, keys_of
 
 # What a command needs before it can say that a number is wrong; none of it is there.
 NEEDED = {

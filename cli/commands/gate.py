@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from evenhand.cli import console
+from evenhand.cli.terminal import console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.settings import SETTINGS_FILE
 
@@ -85,8 +85,8 @@ def gate(
                 remedy=f"write them behind it: evenhand gate {command} --report ...",
             )
         return
-    from evenhand.cli import gate_github
-    from evenhand.cli.gate_files import write_gate_files
+    from evenhand.cli.results import gate_github
+    from evenhand.cli.results.gate_files import write_gate_files
     from evenhand.data.storage.separation import check_apart
     from evenhand.evaluation.gate.config import load_gate_config
 

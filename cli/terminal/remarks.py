@@ -11,8 +11,8 @@ import os
 import sys
 import warnings
 
-from evenhand.cli import console
-from evenhand.cli.interrupts import interrupts
+from evenhand.cli.terminal import console
+from evenhand.cli.terminal.interrupts import interrupts
 
 _NATIVE_LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # TensorFlow's own switch: 0 shows everything
 

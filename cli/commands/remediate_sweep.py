@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from evenhand.cli import console, models
-from evenhand.cli.remediate import EXIT_LIMITS_BROKEN, show_evaluation, telling_of
-from evenhand.cli.training_options import (
+from evenhand.cli.commands.remediate import EXIT_LIMITS_BROKEN, show_evaluation, telling_of
+from evenhand.cli.options import models
+from evenhand.cli.options.training import (
     AsJson,
     BatchSize,
     Data,
@@ -32,7 +32,8 @@ from evenhand.cli.training_options import (
     ValidationSplit,
     Warmup,
 )
-from evenhand.cli.training_words import show_metrics, show_sentences, shown, verdict
+from evenhand.cli.results.training_words import show_metrics, show_sentences, shown, verdict
+from evenhand.cli.terminal import console
 from evenhand.remediation.defaults import (
     EPOCHS,
     MAX_ACCURACY_DROP,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evenhand.cli import console, dialects
+from evenhand.cli.options import dialects
+from evenhand.cli.terminal import console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.option_checks import flag
 from evenhand.data.support.settings import SETTINGS_FILE

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from evenhand.cli import console, models
-from evenhand.cli.training_options import (
+from evenhand.cli.options import models
+from evenhand.cli.options.training import (
     AsJson,
     BatchSize,
     Data,
@@ -33,7 +33,8 @@ from evenhand.cli.training_options import (
     ValidationSplit,
     Warmup,
 )
-from evenhand.cli.training_words import show_metrics, show_sentences, verdict
+from evenhand.cli.results.training_words import show_metrics, show_sentences, verdict
+from evenhand.cli.terminal import console
 from evenhand.remediation.defaults import (
     EPOCHS,
     MAX_ACCURACY_DROP,

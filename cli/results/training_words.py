@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evenhand.cli import console
+from evenhand.cli.terminal import console
 from evenhand.remediation.judging.trade_off import Metrics, change_of_share, share_metric
 from evenhand.remediation.judging.wording import counted, percent
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evenhand.cli import main
-from evenhand.cli.repeated_options import takes_one_value
+from evenhand.cli.options.repeated import takes_one_value
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

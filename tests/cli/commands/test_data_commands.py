@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from evenhand.cli.data_tables import difference_of
 from evenhand.cli.main import run
+from evenhand.cli.results.data_tables import difference_of
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 
 ROWS = """\

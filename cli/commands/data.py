@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evenhand.cli import console, data_tables, data_terms, dialects
+from evenhand.cli.commands import data_terms
+from evenhand.cli.options import dialects
+from evenhand.cli.results import data_tables
+from evenhand.cli.terminal import console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.option_checks import check_whole
 

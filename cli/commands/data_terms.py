@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evenhand.cli import console, dialects
+from evenhand.cli.options import dialects
+from evenhand.cli.terminal import console
 
 if TYPE_CHECKING:
     from evenhand.data.building.scan import Occurrence, TermScan

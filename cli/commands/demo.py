@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from evenhand.cli import console
-from evenhand.cli.gate import EXIT_GATE_FAILED
+from evenhand.cli.commands.gate import EXIT_GATE_FAILED
+from evenhand.cli.terminal import console
 from evenhand.data.storage.files import write_text
 from evenhand.data.storage.folders import check_destination, remove_folder, take_folder
 from evenhand.data.support.settings import SETTINGS_FILE

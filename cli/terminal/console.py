@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from evenhand.cli.interrupts import interrupts
+from evenhand.cli.terminal.interrupts import interrupts
 from evenhand.data.errors import EvenhandError
 from evenhand.data.progress import Progress
 from evenhand.data.support.printable import printable

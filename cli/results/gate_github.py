@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenhand.cli import console
-from evenhand.cli.gate_files import in_repository
+from evenhand.cli.results.gate_files import in_repository
+from evenhand.cli.terminal import console
 from evenhand.data.storage.files import writing_to
 
 if TYPE_CHECKING:

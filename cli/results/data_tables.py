@@ -6,7 +6,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
-from evenhand.cli import console
+from evenhand.cli.terminal import console
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from evenhand.cli import console
+from evenhand.cli.terminal import console
 
 
 class Terminal(io.StringIO):

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from evenhand.cli import console
 from evenhand.cli.main import run
+from evenhand.cli.terminal import console
 
 RULES = """
 [[gate.rules]]
@@ -213,7 +213,7 @@ def test_sarif_and_markdown_are_written(project):
 def test_the_gate_loads_neither_tensorflow_nor_pandas(project):
     code = """
 import sys
-from evenhand.cli import console
+from evenhand.cli.terminal import console
 from evenhand.cli.main import run
 files = ["--junit", "gate.xml", "--sarif", "s", "--markdown", "m"]
 assert run(["gate", "--report", "good.json", *files]) == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenhand.cli.training_words import show_metrics, shown, verdict
+from evenhand.cli.results.training_words import show_metrics, shown, verdict
 
 BASELINE = {
     "auc": 0.9474,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evenhand.cli import console
+from evenhand.cli.terminal import console
 from evenhand.data.errors import ConfigurationError, InputError, UnavailableError
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What commands show or write of what was done."""

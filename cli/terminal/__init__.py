@@ -1,0 +1,1 @@
+"""The process and its terminal: streams, what is shown on them, interrupts."""
