@@ -17,8 +17,16 @@ from typing import Annotated
 
 import typer
 
-from evenhand.cli.commands import data, demo, evaluate, gate, init, remediate, remediate_sweep
-from evenhand.cli.commands import reports as report
+from evenhand.cli.commands import (
+    data,
+    demo,
+    evaluate,
+    gate,
+    init,
+    remediate,
+    remediate_sweep,
+    reports,
+)
 from evenhand.cli.commands import run as run_commands
 from evenhand.cli.options.repeated import refuse_repeated_options
 from evenhand.cli.terminal import command_line, console
@@ -49,6 +57,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def evenhand(
+    context: typer.Context,
     debug: Annotated[
         bool, typer.Option(_DEBUG, help="Show tracebacks and libraries' remarks.")
     ] = False,
@@ -61,6 +70,7 @@ def evenhand(
 
     Start with `evenhand demo --output demo/`: everything, on generated sample text.
     """
+    context.obj = run  # for a command that runs others
 
 
 app.command("demo")(demo.demo)
@@ -71,7 +81,7 @@ app.add_typer(data.app, name="data")
 remediate.app.command("sweep")(remediate_sweep.sweep)
 app.add_typer(remediate.app, name="remediate")
 app.add_typer(evaluate.app, name="evaluate")
-app.add_typer(report.app, name="report")
+app.add_typer(reports.app, name="report")
 app.add_typer(gate.app, name="gate")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -72,6 +73,7 @@ class _Step:
 
 
 def demo(
+    context: typer.Context,
     output: Annotated[Path, typer.Option("--output", help="The folder to make.")],
     seed: Annotated[int, typer.Option("--seed", help="Seed of the text and of training.")] = 0,
     rows: Annotated[
@@ -101,7 +103,7 @@ def demo(
     for number, step in enumerate(steps, start=1):
         console.write_stdout(f"\n[{number}/{len(steps)}] {step.title}")
         console.write_stdout("$ " + shlex.join(("evenhand", *step.arguments)))
-        _run(step)
+        _run(step, context.obj)
     console.write_stdout(
         "\nThe gate passes for the CLP model, and fails for the baseline."
         f"\nOpen {output / 'report' / 'report.html'} in a browser for the whole report."
@@ -186,9 +188,13 @@ def _step(
     return _Step(title, words, output, exit_code)
 
 
-def _run(step: _Step) -> None:
-    from evenhand.cli.main import run
+def _run(step: _Step, run: Callable[[list[str]], int]) -> None:
+    """Do a step, unless its output is there.
 
+    Args:
+        step: What to do.
+        run: What runs a command line and returns its exit code.
+    """
     if step.output is not None and step.output.exists():
         console.write_stdout(f"{step.output} is there already.")
         return
