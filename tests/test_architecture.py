@@ -1,10 +1,11 @@
-"""The promises of the layout: import direction, light start-up, every folder packaged."""
+"""The promises of the layout: what each room may import, light start-up, every folder packaged."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,67 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).parent.parent
-LAYERS = ("data", "remediation", "evaluation", "cli")  # each imports itself and those before it
+
+# What a room may import of its own folder: only rooms above it, so that there is no circle. Of the
+# folders above its own it may import whatever there is; of those below, nothing. A room is a
+# folder, or a module that stands outside of all rooms.
+ROOMS = {
+    "data": {
+        "urls": "",
+        "errors": "urls",
+        "progress": "",
+        "storage": "errors",
+        "support": "errors storage",
+        "sample": "errors storage support",
+        "lexicons": "errors storage support",
+        "matching": "errors lexicons support",
+        "english": "errors lexicons support",
+        "methods": "english errors lexicons matching support",
+        "formats": "errors storage support",
+        "dataset": "errors formats lexicons progress storage support",
+        "reading": "dataset errors formats progress storage support",
+        "building": "dataset errors formats lexicons matching methods progress reading storage "
+        "support",
+    },
+    "remediation": {
+        "defaults": "",
+        "runtime": "",
+        "safety": "runtime",
+        "outputs": "",
+        "models": "outputs runtime safety",
+        "batches": "models outputs runtime",
+        "techniques": "batches models outputs runtime",
+        "judging": "batches defaults models outputs runtime",
+        "training": "batches defaults judging models outputs runtime techniques",
+    },
+    "evaluation": {
+        "reports": "",
+        "inputs": "reports",
+        "measures": "inputs reports",
+        "metrics": "inputs reports",
+        "vectorised": "inputs metrics reports",
+        "engine": "inputs metrics reports vectorised",
+        "findings": "reports",
+        "rendering": "findings reports",
+        "gate": "findings measures reports",
+        "gate/renderers": "findings gate rendering reports",
+        "model_reports": "engine inputs measures metrics reports",
+        "flip_rate": "engine inputs measures model_reports rendering reports",
+        "no_flips": "findings",
+        "pytest_plugin": "findings reports",
+    },
+    "cli": {
+        "terminal": "",
+        "options": "terminal",
+        "results": "terminal",
+        "runs": "results terminal",
+        "commands": "options results runs terminal",
+        "main": "commands options terminal",
+        "start": "main terminal",
+    },
+}
+LAYERS = tuple(ROOMS)  # each imports itself and those before it
+MOST_MODULES = 14  # of a room: more are hard to look over
 HEAVY = (
     "tensorflow",
     "tensorflow_model_analysis",
@@ -61,7 +122,8 @@ def sources(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-def imported_layers(path: Path) -> set[str]:
+def imports_of(path: Path) -> set[str]:
+    """Return the modules of evenhand that a file imports, wherever in it: "data.storage.files"."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -69,7 +131,28 @@ def imported_layers(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return {name.split(".")[1] for name in names if name.startswith("evenhand.")}
+    return {module_of(name) for name in names if name.startswith("evenhand.")}
+
+
+def module_of(name: str) -> str:
+    """Return the module that a name is, or stands in."""
+    parts = name.split(".")[1:]
+    place = ROOT.joinpath(*parts)
+    is_module = place.is_dir() or place.with_suffix(".py").is_file()
+    return ".".join(parts if is_module else parts[:-1])
+
+
+def room_of(module: str) -> tuple[str, str]:
+    """Return the folder and the room of a module; no room for a folder's own `__init__.py`."""
+    layer, *inside = module.split(".")
+    if not ROOT.joinpath(layer, *inside).is_dir() and len(inside) > 1:
+        del inside[-1]
+    return layer, "/".join(inside)
+
+
+def room_of_file(path: Path) -> tuple[str, str]:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return room_of(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -77,7 +160,41 @@ def test_imports_go_one_way(layer):
     allowed = set(LAYERS[: LAYERS.index(layer) + 1])
     assert sources(layer)
     for path in sources(layer):
-        assert imported_layers(path) <= allowed, path
+        assert {module.split(".")[0] for module in imports_of(path)} <= allowed, path
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_room_imports_only_what_it_may(layer):
+    """Nor does one import its folder's public names, whose modules may import it."""
+    for path in sources(layer):
+        _, room = room_of_file(path)
+        if not room:
+            continue  # the public names, which come from any room
+        imported = {room_of(module) for module in imports_of(path)}
+        own = {each for folder, each in imported if folder == layer} - {room}
+        assert own <= set(ROOMS[layer][room].split()), path
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_table_names_every_room_and_has_no_circle(layer):
+    rooms = list(ROOMS[layer])
+    for number, room in enumerate(rooms):
+        assert set(ROOMS[layer][room].split()) <= set(rooms[:number]), f"{room}: not from above"
+    assert {room_of_file(path)[1] for path in sources(layer)} - {""} == set(rooms)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_no_room_has_too_many_modules(layer):
+    modules = [path for path in sources(layer) if path.name != "__init__.py"]
+    counts = Counter(path.parent.relative_to(ROOT).as_posix() for path in modules)
+    assert not {room: count for room, count in counts.items() if count > MOST_MODULES}
+
+
+def test_no_two_modules_have_one_name():
+    """A name says of itself which module is meant, in talk as in an editor's list of files."""
+    files = [path.name for layer in LAYERS for path in sources(layer)]
+    counts = Counter(name for name in files if name != "__init__.py")
+    assert not [name for name, count in counts.items() if count > 1]
 
 
 @pytest.mark.parametrize("layer", LAYERS[:-1])
