@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from test_repeated_options import OPTIONS
+from every_option import OPTIONS
 
 from evenhand.cli import main
 from evenhand.data import make_pairs

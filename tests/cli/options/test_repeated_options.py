@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
+from every_option import OPTIONS
 
 from evenhand.cli import main
 from evenhand.cli.options.repeated import takes_one_value
 
-
-def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    yield path, command
-    for name, below in getattr(command, "commands", {}).items():
-        yield from commands(below, (*path, name))
-
-
-EVERY = list(commands(main._command()))
-OPTIONS = [
-    (path, parameter, opt)
-    for path, command in EVERY
-    for parameter in command.params
-    if parameter.param_type_name == "option"
-    for opt in parameter.opts
-]
 ONE_VALUE = [(path, opt) for path, parameter, opt in OPTIONS if takes_one_value(parameter)]
 
 

@@ -6,8 +6,8 @@ import re
 from typing import Any, get_args
 
 import pytest
+from every_option import EVERY
 from run_projects import RUN_FILE
-from test_repeated_options import EVERY
 
 from evenhand.cli import main
 from evenhand.cli.runs.keys import TABLES, keys_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import defaultdict
 from pathlib import Path
@@ -15,17 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import tensorflow_model_analysis as tfma
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from google.protobuf import json_format
+from either_engine import config_of, evaluate, metric, new_pipeline
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
-from tensorflow_model_analysis.proto import config_pb2
-from tfx_bsl.arrow import table_util
 
 import evenhand.evaluation.metrics  # noqa: F401  registers FlipRate and the others
 from evenhand.data.errors import ConfigurationError
-from evenhand.evaluation.vectorised import ReadParquetBatches, VectorisedEvaluator
+from evenhand.evaluation.vectorised import VectorisedEvaluator
 
 FLIPS = ("FlipRate", "FlipCount", "CtfGap", "ScoreShift")
 TASK = (
@@ -54,56 +49,6 @@ SLICINGS: tuple[dict[str, Any], ...] = (
 )
 Values = dict[str, dict[Any, dict[Any, Any]]]
 _collected: Values = defaultdict(dict)
-
-
-def config_of(
-    metrics: list[dict[str, Any]],
-    *,
-    models: tuple[dict[str, Any], ...],
-    slicing: tuple[dict[str, Any], ...] = ({},),
-    **others: Any,
-) -> Any:
-    return json_format.ParseDict(
-        {
-            "modelSpecs": models,
-            "slicingSpecs": slicing,
-            "metricsSpecs": [
-                {
-                    "metrics": metrics,
-                    "modelNames": [model["name"] for model in models if "name" in model],
-                    "exampleWeights": {"weighted": True, "unweighted": True},
-                }
-            ],
-            **others,
-        },
-        config_pb2.EvalConfig(),
-    )
-
-
-def metric(name: str, **config: Any) -> dict[str, Any]:
-    return {"className": name, "config": json.dumps(config)}
-
-
-def evaluate(pipeline: beam.Pipeline, file: Path, config: Any, engine: str) -> Any:
-    if engine == "stock":
-        batches = pipeline | "ReadStock" >> ReadParquetBatches([file])
-        batches |= beam.Map(table_util.CanonicalizeRecordBatch)
-        extractors = tfma.default_extractors(eval_config=config)
-        evaluators = tfma.default_evaluators(eval_config=config)
-    else:
-        # small batches, so that there are totals to add up
-        batches = pipeline | ReadParquetBatches([file], batch_rows=7)
-        extractors, evaluators = [], [VectorisedEvaluator(config)]
-    return (
-        batches
-        | f"ToExtracts_{engine}" >> tfma.BatchedInputsToExtracts()
-        | f"Evaluate_{engine}"
-        >> tfma.ExtractAndEvaluate(extractors=extractors, evaluators=evaluators)
-    )
-
-
-def new_pipeline() -> beam.Pipeline:
-    return beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[]))
 
 
 def collect(element: tuple[Any, dict[Any, Any]], engine: str) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from test_engine import config_of, evaluate, metric, new_pipeline
+from either_engine import config_of, evaluate, metric, new_pipeline
 from test_metrics import NAMES, SHARED
 
 from evenhand.evaluation.metrics.flipped_ids import sample_ids
