@@ -35,7 +35,7 @@ _WRITTEN = (
 )
 
 GATE = """\
-# The demo's gate. `evenhand gate --help` says what each key means.
+# The demo's gate. `evenhand gate explain` says in words what each rule means.
 [[gate.rules]]
 metric = "flip_rate"
 slice = "overall"

@@ -79,7 +79,8 @@ def _toml_list(texts: Sequence[str]) -> str:
 
 _TEMPLATE = """\
 # `evenhand run` makes what this file says, step by step, and nothing twice. Keys are the options of
-# the commands, with underscores; docs/run-file.md has them all. Paths are relative to this file.
+# the commands, with underscores, as `evenhand data build --help` and the like list them; an option
+# that may be repeated is a list here, and its name a plural. Paths are relative to this file.
 
 [run]
 output = "evenhand-run"     # the folder of all that is made
@@ -112,7 +113,8 @@ loss_weight = 1.0           # more repairs more, and may cost accuracy
 [evaluate]
 thresholds = [0.5]
 
-# What must hold for the gate to pass: docs/gates.md. Decide the numbers before you see a report.
+# What must hold for the gate to pass; `evenhand gate explain` says each rule in words. Decide the
+# numbers before you see a report.
 [[gate.rules]]
 metric = "flip_rate"
 max = 0.02

@@ -2,7 +2,7 @@
 
 A pair made by ablation teaches that its own terms do not matter, and little about others. Pairs
 whose terms are replaced by common words of the same texts also lower what those words count for in
-such a place, and terms missing from the lexicon are among them. What it brings: docs/training.md.
+such a place, and terms missing from the lexicon are among them.
 """
 
 from __future__ import annotations
