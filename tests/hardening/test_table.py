@@ -1,4 +1,4 @@
-"""docs/hardening.md: every test that it names exists."""
+"""README.md of this folder: every test that it names exists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-PAGE = TESTS.parent / "docs" / "hardening.md"
+PAGE = Path(__file__).with_name("README.md")
 
 
 def functions_of(path: Path) -> set[str]:
@@ -34,4 +34,4 @@ def test_every_test_of_this_folder_stands_in_the_table() -> None:
         for test in functions_of(path):
             if test.startswith("test_") and path != Path(__file__):
                 row = f"`hardening/{path.name}::{test}`"
-                assert row in page, f"docs/hardening.md lacks {row}"
+                assert row in page, f"{PAGE} lacks {row}"
