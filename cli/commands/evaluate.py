@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from evenhand.cli.options import dialects, models
+from evenhand.cli.results.report_table import show_report
 from evenhand.cli.terminal import command_line, console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.dialect import Dialect
 
-if TYPE_CHECKING:
-    from rich.text import Text
-
-    from evenhand.evaluation.findings.changes import Change
-    from evenhand.evaluation.findings.verdict import Statement
-    from evenhand.evaluation.reports.report import Report
-
 app = typer.Typer(no_args_is_help=True, help="Report how decisions depend on identity terms.")
-
-_TABLE_METRICS = {
-    "flip_rate": "flip rate",
-    "ctf_gap": "CTF gap",
-    "auc": "AUC",
-    "accuracy": "accuracy",
-}
 
 
 @app.callback()
@@ -256,115 +243,3 @@ def _refuse(of_models: Mapping[str, object]) -> None:
                 where=option,
                 remedy="leave it out",
             )
-
-
-def show_report(report: Report, output: Path) -> None:
-    """Print a report as a table, overall, groups and slice columns, and the verdict.
-
-    That the models' flips are no evidence comes before every number.
-    """
-    from evenhand.evaluation.findings.verdict import lack_of_evidence, statements
-    from evenhand.evaluation.reports.report import PAGE_NAME
-
-    evidence = lack_of_evidence(report)
-    for statement in evidence:
-        _show_statement(statement)
-    _show_table(report)
-    for line in _outputs_read(report):
-        console.write_stdout(line)
-    for statement in statements(report)[len(evidence) :]:
-        _show_statement(statement)
-    console.write_stdout(f"Report: {output / PAGE_NAME}")
-
-
-_MAX_ROWS = 100  # of slices: a table of thousands takes long to lay out, and nobody reads it
-_COLOURS = {"better": "green", "worse": "red", "plain": ""}
-
-
-def _show_statement(statement: Statement) -> None:
-    from rich.text import Text
-
-    from evenhand.data.support.printable import printable
-
-    console.show_text(Text(printable(statement.text), style=_COLOURS[statement.tone]))
-
-
-def _show_table(report: Report) -> None:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    from evenhand.data.support.printable import printable
-    from evenhand.evaluation.findings.changes import Changes
-    from evenhand.evaluation.findings.presentation import (
-        format_interval,
-        format_level,
-        format_number,
-        format_p_value,
-        format_size,
-        slices_by_kind,
-    )
-
-    metrics = [name for name in _TABLE_METRICS if name in report.candidate.overall.metrics]
-    changes = Changes(report)
-    table = Table(title=_title(report), box=box.SIMPLE_HEAD, padding=0, collapse_padding=True)
-    table.add_column("slice", overflow="fold")
-    table.add_column("pairs", justify="right")
-    for name in metrics:
-        table.add_column(_TABLE_METRICS[name], justify="right")
-        if name == "flip_rate":
-            table.add_column(f"{format_level(report)} interval", justify="right")
-            if changes.tests:
-                table.add_column("p", justify="right")
-    kinds = slices_by_kind(report)
-    kinds.pop("term", None)  # often fifty; the report files have them
-    slices = [part for parts in kinds.values() for part in parts]
-    for part in (report.candidate.overall, *slices[:_MAX_ROWS]):
-        other = report.baseline.find_slice(part.slice) if report.baseline else None
-        size = format_size(part.n_pairs, part.effective_pairs)
-        cells: list[Text | str] = [Text(printable(part.slice)), size]
-        for name in metrics:
-            shown = format_number(name, part.metrics[name].value)
-            if other is not None:
-                shown = f"{format_number(name, other.metrics[name].value)} → {shown}"
-            cells.append(_marked(shown, changes.of(part.slice, name)))
-            if name == "flip_rate":
-                cells.append(format_interval(name, part.metrics[name]))
-                if changes.tests:
-                    test = changes.tests.get(part.slice)
-                    cells.append(format_p_value(test) if test else "")
-        table.add_row(*cells, style="dim" if part.too_few_pairs else None)
-    console.show(table)
-    if len(slices) > _MAX_ROWS:
-        console.write_stdout(f"{_MAX_ROWS} of {len(slices):,} slices; report.csv has all.")
-
-
-def _title(report: Report) -> str:
-    title = f"at threshold {report.thresholds[0]}"
-    if report.data.weighted:
-        title += ", shares by weight"
-    if report.baseline is not None:
-        title += ", baseline → candidate; ✓ better, ✗ worse beyond chance"
-    if report.paired_tests:
-        title += "; p of an exact McNemar test, that of slices adjusted for their number"
-    return title
-
-
-def _marked(shown: str, change: Change | None) -> Text | str:
-    """Return a value with a mark, and in a colour, where it got better or worse."""
-    from rich.text import Text
-
-    from evenhand.evaluation.findings.changes import MARKS
-
-    if change not in MARKS:
-        return shown
-    return Text(f"{shown} {MARKS[change]}", style=_COLOURS[str(change)])
-
-
-def _outputs_read(report: Report) -> Iterator[str]:
-    """Yield lines that say what the models' outputs were taken to be, one if it is the same."""
-    read = {model.role: model.outputs for model in report.models if model.outputs is not None}
-    if len(set(read.values())) == 1:
-        yield f"Outputs read as: {next(iter(read.values()))}"
-    else:
-        yield from (f"Outputs of the {role} read as: {words}" for role, words in read.items())

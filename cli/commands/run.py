@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evenhand.cli.commands.evaluate import show_report
 from evenhand.cli.commands.gate import EXIT_GATE_FAILED, as_document, show_result
 from evenhand.cli.commands.remediate import EXIT_LIMITS_BROKEN, telling_of
 from evenhand.cli.results import gate_github
+from evenhand.cli.results.report_table import show_report
 from evenhand.cli.terminal import console
 
 if TYPE_CHECKING:

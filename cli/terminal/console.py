@@ -49,8 +49,14 @@ def show(renderable: Any) -> None:
     """Write a rich renderable, such as a Table, to stdout."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else _FILE_WIDTH
-    Console(file=sys.stdout, width=width).print(_WithoutControls(renderable))
+    Console(file=sys.stdout, width=table_width()).print(_WithoutControls(renderable))
+
+
+def table_width() -> int:
+    """Return how many columns `show` has: those of the terminal, or more in a file or a pipe."""
+    from rich.console import Console
+
+    return Console(file=sys.stdout).width if sys.stdout.isatty() else _FILE_WIDTH
 
 
 def show_text(text: Any) -> None:

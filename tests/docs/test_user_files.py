@@ -14,7 +14,7 @@ POINTER = re.compile(r"\bdocs/|\b(?:" + "|".join(map(re.escape, sorted(PAGES))) 
 
 
 def texts_of(path: Path) -> Iterator[str]:
-    """Yield what a file of the product may show or write: strings of Python, and whole templates."""
+    """Yield what a file may show or write: strings of Python, and whole templates."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         yield text

@@ -1,0 +1,135 @@
+"""What a terminal shows of a report: a table, how outputs were read, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenhand.cli.terminal import console
+from evenhand.cli.terminal.wide_tables import Column, show_columns
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from evenhand.evaluation.findings.changes import Change
+    from evenhand.evaluation.findings.verdict import Statement
+    from evenhand.evaluation.reports.report import Report, SliceReport
+
+_TABLE_METRICS = {
+    "flip_rate": "flip rate",
+    "ctf_gap": "CTF gap",
+    "auc": "AUC",
+    "accuracy": "accuracy",
+}
+
+
+def show_report(report: Report, output: Path) -> None:
+    """Print a report as a table, overall, groups and slice columns, and the verdict.
+
+    That the models' flips are no evidence comes before every number.
+    """
+    from evenhand.evaluation.findings.verdict import lack_of_evidence, statements
+    from evenhand.evaluation.reports.report import PAGE_NAME
+
+    evidence = lack_of_evidence(report)
+    for statement in evidence:
+        _show_statement(statement)
+    _show_table(report)
+    for line in _outputs_read(report):
+        console.write_stdout(line)
+    for statement in statements(report)[len(evidence) :]:
+        _show_statement(statement)
+    console.write_stdout(f"Report: {output / PAGE_NAME}")
+
+
+_MAX_ROWS = 100  # of slices: a table of thousands takes long to lay out, and nobody reads it
+_COLOURS = {"better": "green", "worse": "red", "plain": ""}
+
+
+def _show_statement(statement: Statement) -> None:
+    from rich.text import Text
+
+    from evenhand.data.support.printable import printable
+
+    console.show_text(Text(printable(statement.text), style=_COLOURS[statement.tone]))
+
+
+def _show_table(report: Report) -> None:
+    from rich.text import Text
+
+    from evenhand.data.support.printable import printable
+    from evenhand.evaluation.findings.presentation import format_size, slices_by_kind
+
+    kinds = slices_by_kind(report)
+    kinds.pop("term", None)  # often fifty; the report files have them
+    slices = [part for parts in kinds.values() for part in parts]
+    shown = [report.candidate.overall, *slices[:_MAX_ROWS]]
+    names = Column("slice", [Text(printable(part.slice)) for part in shown], "left")
+    sizes = Column("pairs", [format_size(part.n_pairs, part.effective_pairs) for part in shown])
+    dim = {number for number, part in enumerate(shown) if part.too_few_pairs}
+    show_columns([names], [sizes, *_metrics(report, shown)], title=_title(report), dim=dim)
+    if len(slices) > _MAX_ROWS:
+        console.write_stdout(f"{_MAX_ROWS} of {len(slices):,} slices; report.csv has all.")
+
+
+def _metrics(report: Report, slices: Sequence[SliceReport]) -> Iterator[Column]:
+    """Yield the metrics' columns, and behind the flip rate's its interval and p-value."""
+    from evenhand.evaluation.findings.changes import Changes
+    from evenhand.evaluation.findings.presentation import (
+        format_interval,
+        format_level,
+        format_number,
+        format_p_value,
+    )
+
+    changes = Changes(report)
+
+    def value(part: SliceReport, name: str) -> Text | str:
+        shown = format_number(name, part.metrics[name].value)
+        other = report.baseline.find_slice(part.slice) if report.baseline else None
+        if other is not None:
+            shown = f"{format_number(name, other.metrics[name].value)} → {shown}"
+        return _marked(shown, changes.of(part.slice, name))
+
+    for name, heading in _TABLE_METRICS.items():
+        if name not in report.candidate.overall.metrics:
+            continue
+        yield Column(heading, [value(part, name) for part in slices])
+        if name == "flip_rate":
+            intervals = [format_interval(name, part.metrics[name]) for part in slices]
+            yield Column(f"{format_level(report)} interval", intervals)
+            if changes.tests:
+                tests = [changes.tests.get(part.slice) for part in slices]
+                yield Column("p", [format_p_value(test) if test else "" for test in tests])
+
+
+def _title(report: Report) -> str:
+    title = f"at threshold {report.thresholds[0]}"
+    if report.data.weighted:
+        title += ", shares by weight"
+    if report.baseline is not None:
+        title += ", baseline → candidate; ✓ better, ✗ worse beyond chance"
+    if report.paired_tests:
+        title += "; p of an exact McNemar test, that of slices adjusted for their number"
+    return title
+
+
+def _marked(shown: str, change: Change | None) -> Text | str:
+    """Return a value with a mark, and in a colour, where it got better or worse."""
+    from rich.text import Text
+
+    from evenhand.evaluation.findings.changes import MARKS
+
+    if change not in MARKS:
+        return shown
+    return Text(f"{shown} {MARKS[change]}", style=_COLOURS[str(change)])
+
+
+def _outputs_read(report: Report) -> Iterator[str]:
+    """Yield lines that say what the models' outputs were taken to be, one if it is the same."""
+    read = {model.role: model.outputs for model in report.models if model.outputs is not None}
+    if len(set(read.values())) == 1:
+        yield f"Outputs read as: {next(iter(read.values()))}"
+    else:
+        yield from (f"Outputs of the {role} read as: {words}" for role, words in read.items())

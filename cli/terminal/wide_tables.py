@@ -1,0 +1,77 @@
+"""Tables that may be wider than the terminal: shown in parts, each with the columns of names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from evenhand.cli.terminal import console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+
+class Column(NamedTuple):
+    """A column of a table: its heading, and a cell for each row."""
+
+    heading: str
+    cells: Sequence[Text | str]
+    justify: Literal["left", "right"] = "right"
+
+
+def show_columns(
+    keys: Sequence[Column],
+    others: Sequence[Column],
+    *,
+    title: str | None = None,
+    dim: Collection[int] = (),
+) -> None:
+    """Write a table to stdout, whole: what does not fit beside stands below.
+
+    Args:
+        keys: The columns that say what a row is about; every part begins with them.
+        others: The other columns, at least one.
+        title: Stands above the first part.
+        dim: Numbers of the rows that are to stand back.
+    """
+    for part in _parts(keys, others, console.table_width()):
+        console.show(_table([*keys, *part], title, dim))
+        title = None
+
+
+def _parts(
+    keys: Sequence[Column], others: Sequence[Column], width: int
+) -> Iterator[Sequence[Column]]:
+    """Yield as many columns at a time as fit beside the keys, and at the least one.
+
+    A space is between columns and at either edge. A key that is long is folded.
+    """
+    left = width - 1 - sum(min(_width(key), 2 * width // 5) + 1 for key in keys)
+    part: list[Column] = []
+    for column in others:
+        if part and sum(_width(beside) + 1 for beside in [*part, column]) > left:
+            yield part
+            part = []
+        part.append(column)
+    yield part
+
+
+def _width(column: Column) -> int:
+    """Return how wide a column is whose cells are not wrapped."""
+    from rich.cells import cell_len
+
+    return max(cell_len(str(cell)) for cell in (column.heading, *column.cells))
+
+
+def _table(columns: Sequence[Column], title: str | None, dim: Collection[int]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, collapse_padding=True)
+    for column in columns:
+        table.add_column(column.heading, justify=column.justify, overflow="fold")
+    rows = zip(*(column.cells for column in columns), strict=True)
+    for number, row in enumerate(rows):
+        table.add_row(*row, style="dim" if number in dim else None)
+    return table
