@@ -28,8 +28,8 @@ def render_gate_config(report: Report) -> str:
     """
     model = report.candidate
     lines = [
-        "# A gate for `evenhand gate`, from the values of one report. `evenhand gate explain` says in",
-        "# words what each rule means, and how far a report is from it.",
+        "# A gate for `evenhand gate`, from the values of one report. `evenhand gate explain` says",
+        "# in words what each rule means, and how far a report is from it.",
         f"# Model: {toml_string(model.name)}, data: {toml_string(report.data.name)}.",
         "# The limits hold what this report has; tighten them to what is acceptable to you.",
     ]
