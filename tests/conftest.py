@@ -16,6 +16,14 @@ settings.register_profile("explore", deadline=None, derandomize=False)
 settings.load_profile("evenhand")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument: what packs them may put the time in.
+
+    Processes that run tests side by side have to find the same names.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def signals_are_not_ignored() -> Iterator[None]:
     """Let processes that tests start take signals that this one, as under nohup, ignores."""
