@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-6  # what sums of weights in single precision leave beyond an end, of 1 or of a value
 _LARGEST = 1e100  # more than any sum of weights; its square is still a number
 _MOST = 2**53  # examples, pairs or texts
+_MOST_POINTS = 10_000  # of a chart; evaluate writes 81, and drawing takes long
 
 _SIGNED = ("score_shift", "score_sens")
 _WITHOUT_END = ("standardized_ctf_gap", "logit_spread")
@@ -140,6 +141,8 @@ def _of_model(model: ModelReport, place: str) -> Iterator[Fault]:
 
 
 def _ascending(values: tuple[float, ...], within: Range, place: str) -> Iterator[Fault]:
+    if len(values) > _MOST_POINTS:
+        yield Fault(place, f"{len(values):,} points cannot be drawn", f"at most {_MOST_POINTS:,}")
     for number, value in enumerate(values):
         yield from _number(value, within, f"{place}.{number}")
     for number, (first, second) in enumerate(pairwise(values)):

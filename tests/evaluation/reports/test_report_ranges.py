@@ -16,6 +16,7 @@ from evenhand.evaluation.reports.report import load_report
 
 SLICE = ("models", 0, "slices", 1)
 RATE = (*SLICE, "metrics", "flip_rate")
+MANY = [number / 20_000 for number in range(10_001)]  # points of a chart, which takes minutes
 FAULTS: list[tuple[tuple[Any, ...], Any]] = [
     (("thresholds", 0), 1e308),
     (("thresholds", 0), -0.1),
@@ -48,6 +49,8 @@ FAULTS: list[tuple[tuple[Any, ...], Any]] = [
     (("models", 0, "score_shifts", "weights", 0), 1e308),
     (("models", 0, "score_shifts", "weights", 0), -1.0),
     (("models", 0, "score_shifts", "weights", 0), float("nan")),
+    (("models", 0, "threshold_curve"), {"thresholds": MANY, "flip_rates": [{"value": 0}] * 10_001}),
+    (("models", 0, "score_shifts"), {"edges": MANY, "weights": [1.0] * 10_000}),
     (("comparison", 0, "candidate"), 3.0),
     (("comparison", 0, "difference"), -1e308),
     (("comparison", 0, "lower"), 0.5),
