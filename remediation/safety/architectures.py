@@ -279,7 +279,7 @@ def _objects_in(document: Any) -> Iterator[dict[str, Any]]:
             waiting.extend(item.values())
         elif isinstance(item, list | tuple):
             waiting.extend(item)
-        elif isinstance(item, str) and "class_name" in item:
+        elif isinstance(item, str) and ("class_name" in item or "\\u" in item):  # or escaped
             try:
                 waiting.append(json.loads(item))
             except (ValueError, RecursionError):

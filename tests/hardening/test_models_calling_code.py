@@ -194,6 +194,9 @@ CASES: dict[str, tuple[tuple[str, ...], Any, Any]] = {
         BOTH_NEW, sequential(dense() | {"build_config": {"input_shape": IMPORTS}}), None,
     ),
     "an architecture in a text": (ALL, sequential(dense(note=CODE_IN_JSON)), None),
+    "a text with escaped names": (
+        ALL, sequential(dense(note=CODE_IN_JSON.replace("class", "cl\\u0061ss"))), None,
+    ),
     "a text in a text": (ALL, sequential(dense(note=json.dumps([CODE_IN_JSON]))), None),
     # how it is compiled
     "a loss": (BOTH_NEW, compiled(loss=IMPORTS), None),
