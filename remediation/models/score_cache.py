@@ -140,6 +140,8 @@ class ScoreCache:
 
     def _opened_records(self) -> npt.NDArray[np.void]:
         """Return the file's records, and give it its header if it is new."""
+        if os.fstat(self._file.fileno()).st_nlink > 1:
+            raise OSError("a file in it is somebody's own under another name")
         os.utime(self._file.fileno())  # for what is longest unused
         content = self._file.read()
         header = _header(self._key)

@@ -246,6 +246,12 @@ def has_a_link_for_an_entry(kept: Path) -> None:
     file.symlink_to(kept.with_name("precious"))
 
 
+def has_an_empty_file_of_two_names_for_an_entry(kept: Path) -> None:
+    (file,) = entries_of(kept)
+    file.write_bytes(b"")
+    kept.with_name("precious").hardlink_to(file)
+
+
 def has_a_pipe_for_an_entry(kept: Path) -> None:
     (file,) = entries_of(kept)
     file.unlink()
@@ -287,6 +293,7 @@ BAD = (
     has_an_open_marker,
     has_a_pipe_for_a_marker,
     has_a_link_for_an_entry,
+    has_an_empty_file_of_two_names_for_an_entry,
     has_a_pipe_for_an_entry,
     has_a_folder_for_an_entry,
     has_an_open_entry,
