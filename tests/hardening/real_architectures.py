@@ -30,12 +30,14 @@ class RealModel:
         suffix: Of its file.
         content: Its file.
         document: What its file says in JSON: the architecture, and how it is compiled.
+        may_call: Whether its layers may call functions of TensorFlow by name.
     """
 
     name: str
     suffix: str
     content: bytes
     document: dict[str, Any]
+    may_call: bool
 
     def write(self, folder: Path, document: dict[str, Any]) -> Path:
         """Write the file with another document in it; its weights are as they were."""
@@ -65,7 +67,8 @@ def real_models() -> tuple[RealModel, ...]:
                 with quietly():
                     made.save(path)
                 name = f"{made.name}, Keras {generation}, {suffix}"
-                models.append(RealModel(name, suffix, path.read_bytes(), _document(path)))
+                may_call = generation == 2 and made.name in ("branches", "functions")
+                models.append(RealModel(name, suffix, path.read_bytes(), _document(path), may_call))
     return tuple(models)
 
 

@@ -95,7 +95,7 @@ def test_harmless_architectures_are_loaded(sandbox: Sandbox) -> None:
     assert loaded and harm == []
 
 
-@settings(NO_MATTER_HOW_SLOW, max_examples=3 * EXAMPLES)
+@settings(NO_MATTER_HOW_SLOW, max_examples=4 * EXAMPLES)
 @given(st.deferred(changed_models))
 def test_no_change_to_a_real_model_does_harm(sandbox: Sandbox, changed: ChangedModel) -> None:
     path = changed.model.write(sandbox.models, sandbox.fill(changed.document))
