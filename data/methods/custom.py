@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,12 +20,13 @@ from pydantic import JsonValue
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.matching.matcher import TermMatcher, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
-from evenhand.data.support.suggest import did_you_mean
+from evenhand.data.support.plugins import Plugins
 
-ENTRY_POINTS = "evenhand.methods"
 NO_COUNTERFACTUAL = "the method gives no counterfactual"
 UNCHANGED = "the method leaves the text as it is"
 EMPTY = "the method leaves nothing of the text"
+
+_PLUGINS = Plugins("method", "evenhand.methods", builtin=("ablate", "substitute"))
 
 Function = Callable[[list[str]], Sequence[str | Sequence[str] | None]]
 
@@ -50,7 +50,11 @@ class CustomMethod:
     def __init__(self, name: str, matcher: TermMatcher) -> None:
         self.name = name
         self._matcher = matcher
-        self._function: Function = _imported(name) if ":" in name else _entry_point(name)
+        if ":" in name:
+            self._function = _imported(name)
+        else:
+            found = _PLUGINS.load(name, where="--method", or_else="package.module:function")
+            self._function = _callable(found, name)
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text its counterfactuals; see `evenhand.data.methods.base.PairMethod`.
@@ -128,26 +132,6 @@ def _imported(name: str) -> Function:
             f"the method cannot be loaded ({type(error).__name__}: {error})",
             where=f"--method {name}",
             expected="package.module:function, installed or below the working folder",
-        ) from error
-    return _callable(found, name)
-
-
-def _entry_point(name: str) -> Function:
-    known = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
-    if name not in known:
-        builtin = ["ablate", "substitute"]
-        raise ConfigurationError(
-            f"there is no method {name!r}",
-            where="--method",
-            expected=f"one of {', '.join([*builtin, *known])}, or package.module:function",
-            remedy=did_you_mean(name, [*builtin, *known]),
-        )
-    try:
-        found = known[name].load()
-    except (Exception, SystemExit) as error:
-        raise ConfigurationError(
-            f"the method cannot be loaded ({type(error).__name__}: {error})",
-            where=f"--method {name}",
         ) from error
     return _callable(found, name)
 
