@@ -1,0 +1,17 @@
+from .batches.pairs import AlignedPairs as AlignedPairs
+from .batches.pairs import IndependentPairs as IndependentPairs
+from .batches.pairs import PairedInputs as PairedInputs
+from .models.classifier import Classifier as Classifier
+from .models.loading import load_classifier as load_classifier
+from .models.predictor import ModelOptions as ModelOptions
+from .techniques.clp import CounterfactualModel as CounterfactualModel
+from .techniques.tfmr_data import to_tfmr as to_tfmr
+from .training.baseline import BaselineResult as BaselineResult
+from .training.baseline import train_baseline as train_baseline
+from .training.output_folder import TrainingResult as TrainingResult
+from .training.supervision import TrainingInterrupted as TrainingInterrupted
+from .training.sweeps import SweepInterrupted as SweepInterrupted
+from .training.sweeps import SweepResult as SweepResult
+from .training.sweeps import Trial as Trial
+from .training.sweeps import sweep as sweep
+from .training.trainer import train as train
