@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from evenhand.evaluation.engine.analysis import EXAMPLE_FLIP_RATE, TfmaMetrics
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
@@ -29,6 +28,7 @@ from evenhand.evaluation.reports.report import (
     SliceReport,
 )
 from evenhand.remediation.judging.effective_size import Texts, effective_size
+from evenhand.remediation.outputs.decisions import flips
 
 MAX_FLIPS = 100  # example flips listed for each model, so that a report stays readable
 
@@ -148,7 +148,7 @@ def sample_flips(
     chosen: set[int] = set()
     for model in scores.values():
         own_change = np.abs(model.originals - model.counterfactuals)
-        flipped = np.flatnonzero(_flips(model, threshold) & weighs)
+        flipped = np.flatnonzero(flips(model.originals, model.counterfactuals, threshold) & weighs)
         order = np.argsort(-own_change[flipped], kind="stable")
         chosen.update(flipped[order[:MAX_FLIPS]].tolist())
         change = np.maximum(change, own_change)
@@ -238,7 +238,3 @@ def _metric_value(
     return MetricValue(
         value=value, lower=interval.lower, upper=interval.upper, interval=interval.method
     )
-
-
-def _flips(scores: ModelScores, threshold: float) -> npt.NDArray[np.bool_]:
-    return np.asarray((scores.originals > threshold) != (scores.counterfactuals > threshold))

@@ -19,6 +19,7 @@ from evenhand.data.support.option_checks import check_number, check_whole
 from evenhand.data.support.printable import printable
 from evenhand.evaluation.findings.edits import Pieces, mark_edits, shorten
 from evenhand.evaluation.findings.one_decision import RARER_DECISION, Decided
+from evenhand.remediation.outputs.decisions import decisions, flips
 
 if TYPE_CHECKING:
     from evenhand.remediation.models.classifier import Classifier
@@ -88,7 +89,7 @@ def assert_no_flips(
     score_of = _scores(model, pairs, texts, options)
     originals = np.array([score_of[pair.original] for pair in pairs])
     counterfactuals = np.array([score_of[pair.counterfactual] for pair in pairs])
-    flipped = np.flatnonzero((originals > threshold) != (counterfactuals > threshold))
+    flipped = np.flatnonzero(flips(originals, counterfactuals, threshold))
     if len(flipped) <= max_flips:
         if not allow_one_decision:
             _check_decisions(np.array(list(score_of.values())), threshold)
@@ -144,7 +145,7 @@ def _scores(
 def _check_decisions(scores: npt.NDArray[np.float64], threshold: float) -> None:
     """Warn, or fail on many texts, where nearly all decisions are the same."""
     __tracebackhide__ = True
-    positive = int((scores > threshold).sum())
+    positive = int(decisions(scores, threshold).sum())
     rarer = min(positive, len(scores) - positive)
     commonest = "positive" if 2 * positive > len(scores) else "negative"
     found = Decided(commonest, rarer / len(scores), len(scores), threshold)

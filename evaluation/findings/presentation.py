@@ -16,6 +16,7 @@ from evenhand.evaluation.reports.report import (
     Report,
     SliceReport,
 )
+from evenhand.remediation.outputs.decisions import decisions
 
 MISSING = "–"
 
@@ -121,7 +122,8 @@ def format_scores(scores: PairScores, threshold: float) -> str:
     sides = (scores.original, scores.counterfactual)
     digits = _SCORE_DIGITS
     while digits < _MOST_DIGITS and any(
-        (float(f"{side:.{digits}f}") > threshold) != (side > threshold) for side in sides
+        decisions(float(f"{side:.{digits}f}"), threshold) != decisions(side, threshold)
+        for side in sides
     ):
         digits += 1
     return " → ".join(f"{side:.{digits}f}" for side in sides)

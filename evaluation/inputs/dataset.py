@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.inputs.tables import (
     GROUP,
     SCORE_COLUMNS,
     TERM,
     EvaluationData,
     Examples,
-    Floats,
     PairDetails,
     Pairs,
     check_slice_columns,

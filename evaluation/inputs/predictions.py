@@ -18,6 +18,7 @@ from evenhand.data.formats.sources import in_dialect, input_file
 from evenhand.data.reading.input_columns import InputColumns, WrongRows
 from evenhand.data.reading.readers import column_names, read_converted, unit_of
 from evenhand.data.storage.files import sha256_of
+from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.inputs.repeated_examples import check_agreement, find_examples
 from evenhand.evaluation.inputs.tables import (
     COUNTERFACTUAL_PREDICTION,
@@ -29,7 +30,6 @@ from evenhand.evaluation.inputs.tables import (
     WEIGHT,
     EvaluationData,
     Examples,
-    Floats,
     ModelScores,
     Pairs,
     check_slice_columns,

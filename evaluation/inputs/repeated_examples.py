@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.errors import InputError
-from evenhand.evaluation.inputs.tables import PREDICTION, Rows
+from evenhand.data.support.arrays import Rows
+from evenhand.evaluation.inputs.tables import PREDICTION
 
 # The same text, scored in two batches, may come out differently by some float32 rounding.
 SAME_SCORE = 1e-5

@@ -18,12 +18,14 @@ import pyarrow as pa
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.progress import Progress
-from evenhand.evaluation.inputs.tables import DecidedTexts, Floats, ModelScores, Rows
+from evenhand.data.support.arrays import Floats, Rows
+from evenhand.evaluation.inputs.tables import DecidedTexts, ModelScores
 from evenhand.evaluation.reports.report import Role
 from evenhand.remediation.models.classifier import Classifier, ScoringError
 from evenhand.remediation.models.loading import load_classifier, settle_keras_for
 from evenhand.remediation.models.predictor import ModelOptions
 from evenhand.remediation.models.score_cache import KEY, keys_of
+from evenhand.remediation.outputs.decisions import decisions
 from evenhand.remediation.outputs.margins import margins
 from evenhand.remediation.runtime.texts import encode_texts
 
@@ -124,7 +126,7 @@ def _check_labels(
 def _by_class(
     classifier: Classifier, said: Floats, examples: Rows, originals: Rows, counterfactuals: Rows
 ) -> ModelScores:
-    decided = said.argmax(axis=1)
+    decided = decisions(said)
     return ModelScores(
         classifier.name,
         classifier.sha256,

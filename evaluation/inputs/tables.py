@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.reports.report import OVERALL, DataSummary
 
 GROUP = "group"
@@ -26,9 +27,6 @@ LEAST_WEIGHT = 1e-120  # of the heaviest row; its square and those of sums stay 
 PREDICTION, COUNTERFACTUAL_PREDICTION = "prediction", "counterfactual_prediction"
 LABEL, WEIGHT = "label", "weight"
 SCORE_COLUMNS = (PREDICTION, COUNTERFACTUAL_PREDICTION, LABEL, WEIGHT)
-
-Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import t
 
-from evenhand.evaluation.inputs.tables import Floats
+from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.measures.score_intervals import LEVEL, Interval, newcombe_area, wilson
 from evenhand.evaluation.reports.report import Method
 from evenhand.remediation.judging.effective_size import effective_size

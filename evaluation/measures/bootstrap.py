@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from evenhand.evaluation.inputs.tables import Floats, Rows
+from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.measures.score_intervals import LEVEL
 
 RESAMPLES = 1000  # the ends of a 95 % interval then move by about a tenth of its width

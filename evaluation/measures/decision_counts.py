@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evenhand.evaluation.inputs.tables import EvaluationData, Floats, ModelScores, Rows
+from evenhand.data.support.arrays import Floats, Rows
+from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
 from evenhand.evaluation.reports.report import Decisions
+from evenhand.remediation.outputs.decisions import decisions
 
 
 def count_decisions(
@@ -40,7 +42,7 @@ def count_decisions(
 
 
 def _at(threshold: float, scores: Floats) -> Decisions:
-    positive = int((scores > threshold).sum())
+    positive = int(decisions(scores, threshold).sum())
     by_decision = {"positive": positive, "negative": len(scores) - positive}
     return Decisions(threshold=threshold, by_decision=by_decision)
 

@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 
-from evenhand.evaluation.inputs.tables import EvaluationData, Floats, ModelScores, Rows
+from evenhand.data.support.arrays import Floats, Rows
+from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
 from evenhand.evaluation.measures.intervals import Mean, mean_intervals
 from evenhand.evaluation.measures.score_intervals import Interval, wilson
 from evenhand.evaluation.reports.report import MetricValue, ScoreShifts, ThresholdCurve
+from evenhand.remediation.outputs.decisions import flips
 
 # Fine enough for a smooth curve; every point costs a pass over the pairs
 CURVE_THRESHOLDS = tuple(step / 50 for step in range(50))
@@ -69,8 +71,8 @@ def _plain_rate(count: int, size: int) -> MetricValue:
 
 
 def _rate(scores: ModelScores, weights: Floats, example: Rows, threshold: float) -> MetricValue:
-    flips = (scores.originals > threshold) != (scores.counterfactuals > threshold)
-    rate = Mean(flips.astype(np.float64), weights)
+    flipped = flips(scores.originals, scores.counterfactuals, threshold)
+    rate = Mean(flipped.astype(np.float64), weights)
     if math.isnan(rate.value):
         return MetricValue(value=None)
     interval = mean_intervals({"flip_rate": rate}, example).get("flip_rate")

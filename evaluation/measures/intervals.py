@@ -21,7 +21,7 @@ from functools import cached_property
 
 import numpy as np
 
-from evenhand.evaluation.inputs.tables import Floats, Rows
+from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.measures.bootstrap import MIN_TEXTS, bootstrap_t, group_numbers
 from evenhand.evaluation.measures.rate_intervals import (
     difference_interval,

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evenhand.evaluation.inputs.tables import EvaluationData, Floats, ModelScores, Rows, Slice
+from evenhand.data.support.arrays import Floats, Rows
+from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
 from evenhand.evaluation.measures.bootstrap import MIN_TEXTS, group_numbers
 from evenhand.evaluation.measures.intervals import bootstrap_interval
 from evenhand.evaluation.measures.score_intervals import Interval

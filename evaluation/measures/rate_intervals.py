@@ -21,7 +21,7 @@ import math
 
 import numpy as np
 
-from evenhand.evaluation.inputs.tables import Floats
+from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.measures.score_intervals import (
     Interval,
     newcombe,

@@ -24,7 +24,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Rows, Slice
+from evenhand.data.support.arrays import Rows
+from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
 from evenhand.evaluation.measures.intervals import Mean
 
 SENSITIVITY_METRICS = ("score_sens", "score_dev", "score_range")

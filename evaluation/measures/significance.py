@@ -13,6 +13,7 @@ from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
 from evenhand.evaluation.measures.holm import holm
 from evenhand.evaluation.measures.score_intervals import LEVEL
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, PairedTest
+from evenhand.remediation.outputs.decisions import flips
 
 
 def paired_tests(
@@ -81,8 +82,7 @@ def _paired_test(
     unit: Literal["pair", "example"] = "pair" if len(starts) == len(example) else "example"
     ours, theirs = (
         np.logical_or.reduceat(
-            (scores.originals[part.pairs] > threshold)
-            != (scores.counterfactuals[part.pairs] > threshold),
+            flips(scores.originals[part.pairs], scores.counterfactuals[part.pairs], threshold),
             starts,
         )
         for scores in (candidate, baseline)

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
-from evenhand.evaluation.inputs.tables import EvaluationData, Floats, ModelScores, Rows, Slice
+from evenhand.data.support.arrays import Flags, Floats, Rows
+from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
 from evenhand.evaluation.measures.areas import Area, precision_recall_area, roc_area
 from evenhand.evaluation.measures.intervals import (
     Mean,
@@ -31,8 +31,7 @@ from evenhand.evaluation.measures.sensitivity import sensitivity
 from evenhand.evaluation.measures.subgroup_metrics import cross_areas
 from evenhand.evaluation.reports.report import NoInterval
 from evenhand.remediation.judging.validation import Ranks, score_ranks
-
-Flags = npt.NDArray[np.bool_]
+from evenhand.remediation.outputs.decisions import decisions, flips
 
 
 class Means(Mapping[str, Mean]):
@@ -205,8 +204,8 @@ class SliceMeasurer:
             originals, counterfactuals = scored()
             return originals - counterfactuals
 
-        def flips(kind: str, threshold: float) -> Mean:
-            before, after = (side > threshold for side in scored())
+        def flip_rate(kind: str, threshold: float) -> Mean:
+            before, after = (decisions(side, threshold) for side in scored())
             found = {
                 "flip_rate": before != after,
                 "flip_rate_pos_to_neg": before & ~after,
@@ -220,7 +219,7 @@ class SliceMeasurer:
                 "score_shift": lambda: Mean(change(), weights, is_rate=False, bounds=(-1, 1)),
             }
             | {
-                kind + at: partial(flips, kind, threshold)
+                kind + at: partial(flip_rate, kind, threshold)
                 for at, threshold in self._at.items()
                 for kind in ("flip_rate", "flip_rate_pos_to_neg", "flip_rate_neg_to_pos")
             }
@@ -236,7 +235,7 @@ class SliceMeasurer:
             return rate(self._flipping[at][examples])
 
         def flagged(at: str) -> Mean:
-            return rate(self._scores.examples[examples] > self._at[at])
+            return rate(decisions(self._scores.examples[examples], self._at[at]))
 
         return Means(
             {
@@ -251,7 +250,7 @@ class SliceMeasurer:
         examples = self._data.examples
 
         def mean(name: str, threshold: float) -> Mean:
-            positive = (self._scores.examples[rows] > threshold).astype(np.float64)
+            positive = decisions(self._scores.examples[rows], threshold).astype(np.float64)
             return Mean(*_TASK_MEANS[name](positive, examples.labels[rows], examples.weights[rows]))
 
         return Means(
@@ -287,7 +286,7 @@ weights of a mean."""
 
 def _flipping_examples(data: EvaluationData, scores: ModelScores, threshold: float) -> Flags:
     """Return whether any pair of each example flips, in the slice or not."""
-    flips = (scores.originals > threshold) != (scores.counterfactuals > threshold)
+    flipped = flips(scores.originals, scores.counterfactuals, threshold)
     found = np.zeros(len(data.examples.weights), dtype=bool)
-    found[data.pairs.example[flips]] = True
+    found[data.pairs.example[flipped]] = True
     return found

@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.evaluation.inputs.tables import Floats, Rows
+from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.measures.areas import Area, roc_area
 from evenhand.remediation.judging.validation import Ranks
 

@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 from tensorflow_model_analysis.metrics import metric_types
 
-from evenhand.evaluation.inputs.tables import COUNTERFACTUAL_PREDICTION, Floats
+from evenhand.data.support.arrays import Floats
+from evenhand.evaluation.inputs.tables import COUNTERFACTUAL_PREDICTION
 from evenhand.evaluation.metrics.computations import change_computations, flip_computations
 from evenhand.evaluation.metrics.flipped_ids import DEFAULT_IDS_COUNT, IdLists, id_array, sample_ids
 

@@ -13,8 +13,9 @@ import apache_beam as beam
 import numpy as np
 from tensorflow_model_analysis.metrics import metric_types, metric_util
 
-from evenhand.evaluation.inputs.tables import Floats
+from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.metrics.flipped_ids import IdLists, join_ids, keep_first, read_ids
+from evenhand.remediation.outputs.decisions import decisions, flips
 
 Values = dict[metric_types.MetricKey, Any]
 
@@ -263,9 +264,9 @@ class FlipTotals(_Totals):
     def add_input(self, accumulator: Floats, element: Any) -> Floats:
         """Return the sums with one more row."""
         for prediction, counterfactuals, weight in self._rows.read(element):
-            positive, flips = _decisions(prediction, counterfactuals, self.thresholds)
+            positive, flipped = _decisions(prediction, counterfactuals, self.thresholds)
             accumulator += weight * np.stack(
-                [positive, ~positive, positive & flips, ~positive & flips]
+                [positive, ~positive, positive & flipped, ~positive & flipped]
             )
         return accumulator
 
@@ -301,8 +302,8 @@ class FlippedIds(beam.CombineFn):  # type: ignore[misc]
             return accumulator
         flipping = np.zeros((2, len(self.thresholds)), dtype=bool)
         for prediction, counterfactuals, _ in self._rows.read(element):
-            positive, flips = _decisions(prediction, counterfactuals, self.thresholds)
-            flipping |= [positive & flips, ~positive & flips]
+            positive, flipped = _decisions(prediction, counterfactuals, self.thresholds)
+            flipping |= [positive & flipped, ~positive & flipped]
         for direction, i in np.argwhere(flipping):
             keep_first(accumulator[i][direction], [own], self.count)
         return accumulator
@@ -318,8 +319,8 @@ class FlippedIds(beam.CombineFn):  # type: ignore[misc]
 
 def _decisions(prediction: float, counterfactuals: Floats, thresholds: Floats) -> tuple[Any, Any]:
     """Return by threshold whether a prediction is positive, and whether any decision differs."""
-    positive = prediction > thresholds
-    return positive, ((counterfactuals[:, np.newaxis] > thresholds) != positive).any(axis=0)
+    flipped = [flips(prediction, counterfactuals, threshold).any() for threshold in thresholds]
+    return decisions(prediction, thresholds), np.array(flipped)
 
 
 class ChangeTotals(_Totals):

@@ -32,6 +32,7 @@ from evenhand.evaluation.reports.report import (
     SliceReport,
 )
 from evenhand.remediation.judging.wording import counted
+from evenhand.remediation.outputs.decisions import flips
 
 # Together these keep the page under 2 MB whatever the data; report.json and report.csv have it all
 MAX_KINDS = 50  # columns of slices, with a chart each: one takes a tenth of a second and more
@@ -276,7 +277,7 @@ def _flip_row(flip: Flip, threshold: float) -> _FlipRow:
     flipped = [
         role
         for role, scores in flip.scores.items()
-        if (scores.original > threshold) != (scores.counterfactual > threshold)
+        if flips(scores.original, scores.counterfactual, threshold)
     ]
     under = "both" if len(flipped) > 1 else flipped[0] if flipped else "neither"
     if flip.original is None or flip.counterfactual is None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.errors import InputError
-from evenhand.evaluation.inputs.tables import Floats, Rows
+from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.metrics.flipped_ids import Id, read_ids
 
 Numbers = npt.NDArray[Any]

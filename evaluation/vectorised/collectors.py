@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from evenhand.evaluation.inputs.tables import Rows
+from evenhand.data.support.arrays import Rows
 from evenhand.evaluation.metrics.computations import FlippedIds
 from evenhand.evaluation.metrics.flipped_ids import IdLists, keep_first
 from evenhand.evaluation.vectorised.arrow_columns import Batch

@@ -24,7 +24,7 @@ from tensorflow_model_analysis.metrics import (
 )
 
 from evenhand.data.errors import InputError
-from evenhand.evaluation.inputs.tables import Floats, Rows
+from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.metrics.computations import ChangeTotals, FlipTotals
 from evenhand.evaluation.vectorised.arrow_columns import Batch
 from evenhand.evaluation.vectorised.model_columns import ModelColumns

@@ -26,7 +26,7 @@ from tensorflow_model_analysis.slicer import slicer_lib
 from tensorflow_model_analysis.utils import config_util
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.evaluation.inputs.tables import Floats
+from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.metrics.computations import FlippedIds
 from evenhand.evaluation.metrics.flipped_ids import IdLists
 from evenhand.evaluation.vectorised.arrow_columns import Batch

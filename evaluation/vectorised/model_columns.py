@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from evenhand.data.errors import InputError
-from evenhand.evaluation.inputs.tables import Floats
+from evenhand.data.support.arrays import Flags, Floats
 from evenhand.evaluation.vectorised.arrow_columns import Batch, Numbers
-
-Flags = npt.NDArray[np.bool_]
+from evenhand.remediation.outputs.decisions import decisions, flips
 
 
 class ModelColumns:
@@ -65,7 +63,7 @@ class ModelColumns:
         predictions = self.predictions(batch)
         counterfactuals, rows = batch.lists(feature)
         for threshold in thresholds:
-            positive = predictions > threshold
-            flips = np.zeros(batch.rows, dtype=bool)
-            flips[rows[(counterfactuals > threshold) != positive[rows]]] = True
-            yield positive, flips
+            positive = decisions(predictions, threshold)
+            flipped = np.zeros(batch.rows, dtype=bool)
+            flipped[rows[flips(predictions[rows], counterfactuals, threshold)]] = True
+            yield positive, flipped

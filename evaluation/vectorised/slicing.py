@@ -13,7 +13,7 @@ import numpy as np
 from tensorflow_model_analysis.slicer import slicer_lib
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.evaluation.inputs.tables import Rows
+from evenhand.data.support.arrays import Rows
 from evenhand.evaluation.vectorised.arrow_columns import Batch
 
 SliceKey = tuple[tuple[str, Any], ...]

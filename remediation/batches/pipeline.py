@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from evenhand.remediation.batches.cache import Blocks
 from evenhand.remediation.batches.pairs import AlignedPairs, IndependentPairs, PairedInputs
-from evenhand.remediation.batches.training_data import Column, Floats, Ints, TrainingData
+from evenhand.remediation.batches.training_data import Column, Ints, Singles, TrainingData
 from evenhand.remediation.batches.vectorisation import Encoding
 
 Pairing = Literal["aligned", "independent"]
@@ -33,7 +33,7 @@ _MORE_SLOTS = 8  # pair slots in a step where there are more pairs than usual: f
 class _PairRows(NamedTuple):
     original: Column
     counterfactual: Column
-    weight: Floats
+    weight: Singles
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,14 @@ class Batches:
 
     blocks: Blocks
     encoding: Encoding
-    labels: Callable[[Floats], npt.NDArray[Any]]
+    labels: Callable[[Singles], npt.NDArray[Any]]
     batch_size: int
     seed: int
     pairing: Pairing | None
     replicas: int = 1
     first_epoch: int = 0
     pair_blocks: Blocks | None = None
-    held: Callable[[Floats], tuple[Floats, ...]] = lambda targets: ()
+    held: Callable[[Singles], tuple[Singles, ...]] = lambda targets: ()
 
     @property
     def steps(self) -> int:

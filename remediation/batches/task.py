@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from evenhand.data.dataset.manifest import Columns
 from evenhand.remediation.batches.task_loss import TaskLoss
-from evenhand.remediation.batches.training_data import Floats, TrainingData
+from evenhand.remediation.batches.training_data import Singles, TrainingData
 from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.runtime.tensorflow import keras_package
@@ -134,7 +134,7 @@ class Task:
         held = [outputs[name].reshape(len(own), -1) for name in self.held]
         return replace(data, label=np.concatenate([own, *held], axis=1))
 
-    def labels(self, targets: Floats) -> npt.NDArray[Any]:
+    def labels(self, targets: Singles) -> npt.NDArray[Any]:
         """Return what the loss takes beside the trained head's outputs.
 
         Class numbers, shape (n,); shares of the classes, shape (n, classes); or the labels in the
@@ -154,7 +154,7 @@ class Task:
             return (second > _POSITIVE).astype(np.int64)
         return np.stack([1 - second, second], axis=1)
 
-    def decisions(self, label: Floats) -> Floats:
+    def decisions(self, label: Singles) -> Singles:
         """Return labels as validation compares them with the classifier's decisions, shape (n,).
 
         They are in [0, 1] for a classifier with a positive class, and otherwise class numbers.
@@ -164,7 +164,7 @@ class Task:
             return label
         return np.where(np.isfinite(label), label == positive, np.nan).astype(np.float32)
 
-    def held_outputs(self, targets: Floats) -> tuple[Floats, ...]:
+    def held_outputs(self, targets: Singles) -> tuple[Singles, ...]:
         """Return what each head that is held is held to, in its own shape."""
         if not self.held:
             return ()
@@ -176,7 +176,7 @@ class Task:
             for start, stop, shape in zip(edges, edges[1:], shapes, strict=False)
         )
 
-    def _shares(self, label: Floats, said: Floats) -> Floats:
+    def _shares(self, label: Singles, said: Singles) -> Singles:
         classifier, known = self.classifier, np.isfinite(label)
         shares, label = said[known], label[known]
         numbers = np.arange(classifier.n_classes)

@@ -20,7 +20,7 @@ from evenhand.remediation.batches.random_words import common_words, with_random_
 from evenhand.remediation.runtime.texts import Texts
 
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float32]
+Singles = npt.NDArray[np.float32]
 Column = npt.NDArray[Any]
 Rows = Literal["labelled", "paired", "all"]
 
@@ -43,11 +43,11 @@ class TrainingData:
     """
 
     text: Column
-    label: Floats
-    weight: Floats
+    label: Singles
+    weight: Singles
     example: Ints
     counterfactual: Column
-    pair_weight: Floats
+    pair_weight: Singles
 
     @classmethod
     def concatenated(cls, parts: Sequence[TrainingData]) -> TrainingData:

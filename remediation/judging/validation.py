@@ -12,20 +12,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.data.support.arrays import Floats
 from evenhand.remediation.batches.training_data import TrainingData
 from evenhand.remediation.judging.effective_size import Texts, effective_size
 from evenhand.remediation.judging.standardized_gap import logit_spread, standardized_gap
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.models.classifier import Classifier
+from evenhand.remediation.outputs.decisions import decisions, flips
 from evenhand.remediation.outputs.margins import margins
 
-_THRESHOLD = 0.5
 _ROUNDING = 1e-12  # of sums of many weights; nearer to 0 or 1 an area is 0 or 1
 
 Decisions = npt.NDArray[Any]
 Weights = npt.NDArray[Any]
-Said = npt.NDArray[np.float64]
-Floats = npt.NDArray[np.float64]
 Ranks = npt.NDArray[np.int32]
 
 
@@ -39,14 +38,14 @@ class Scores:
         counterfactuals: Of their counterfactuals, leading dimension pairs.
     """
 
-    examples: Said
-    originals: Said
-    counterfactuals: Said
+    examples: Floats
+    originals: Floats
+    counterfactuals: Floats
 
     @property
     def flips(self) -> npt.NDArray[np.bool_]:
         """Which pairs flip, shape (pairs,)."""
-        return np.asarray(decided(self.originals) != decided(self.counterfactuals))
+        return flips(self.originals, self.counterfactuals)
 
 
 @dataclass(frozen=True)
@@ -155,9 +154,9 @@ def _metrics(
         return {}
     labelled = np.isfinite(data.label) & (data.weight > 0)
     measured = labelled if labelled.any() else data.weight > 0
-    decisions = None if baseline is None else decided(baseline.examples[measured])
+    before = None if baseline is None else decisions(baseline.examples[measured])
     label = data.label[measured] if labelled.any() else None
-    metrics = _example_metrics(scores.examples[measured], label, data.weight[measured], decisions)
+    metrics = _example_metrics(scores.examples[measured], label, data.weight[measured], before)
     if pairs.pair_weight.any():
         metrics |= _pair_metrics(scores, pairs, metrics["logit_spread"], baseline)
         if pairs is not data:
@@ -165,12 +164,7 @@ def _metrics(
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
 
 
-def decided(said: Said) -> Decisions:
-    """Return the decisions, shape (n,), that scores or classes' probabilities stand for."""
-    return said > _THRESHOLD if said.ndim == 1 else said.argmax(axis=1)
-
-
-def distance(original: Said, counterfactual: Said) -> Said:
+def distance(original: Floats, counterfactual: Floats) -> Floats:
     """Return how far apart two sides' scores are, shape (n,).
 
     Of several classes' probabilities it is the difference of the margins of the class that the
@@ -180,21 +174,21 @@ def distance(original: Said, counterfactual: Said) -> Said:
     return np.asarray(np.abs(original - counterfactual))
 
 
-def _sides(original: Said, counterfactual: Said) -> tuple[Said, Said]:
+def _sides(original: Floats, counterfactual: Floats) -> tuple[Floats, Floats]:
     if original.ndim == 1:
         return original, counterfactual
-    decision = decided(original)
+    decision = decisions(original)
     return margins(original, decision), margins(counterfactual, decision)
 
 
 def _example_metrics(
-    said: Said, label: Decisions | None, weight: Weights, baseline: Decisions | None
+    said: Floats, label: Decisions | None, weight: Weights, baseline: Decisions | None
 ) -> Metrics:
-    decisions = decided(said)
+    decided = decisions(said)
     metrics: Metrics = {}
     if label is not None:
-        truth: Decisions = label > _THRESHOLD if said.ndim == 1 else label.astype(np.int64)
-        right = decisions == truth
+        truth: Decisions = decisions(label) if said.ndim == 1 else label.astype(np.int64)
+        right = decided == truth
         metrics["accuracy"] = _mean(right, weight)
         if said.ndim == 1 and truth.any() and not truth.all():
             metrics["auc"] = area_under_curve(said, truth, weight)
@@ -205,17 +199,17 @@ def _example_metrics(
             metrics["n_newly_right"] = int((right & ~was_right).sum())
             metrics["n_newly_wrong"] = int((was_right & ~right).sum())
     elif baseline is not None:
-        metrics["agreement"] = _mean(decisions == baseline, weight)
-    metrics |= _shares("", decisions, weight)
-    scores = said if said.ndim == 1 else margins(said, decisions)
+        metrics["agreement"] = _mean(decided == baseline, weight)
+    metrics |= _shares("", decided, weight)
+    scores = said if said.ndim == 1 else margins(said, decided)
     return {**metrics, "logit_spread": logit_spread(scores, weight)}
 
 
-def _shares(prefix: str, decisions: Decisions, weight: Weights) -> Metrics:
+def _shares(prefix: str, decided: Decisions, weight: Weights) -> Metrics:
     """Return the share of the positive class, or of the commonest of several classes."""
-    if decisions.dtype == np.bool_:
-        return {f"{prefix}positive_rate": _mean(decisions, weight)}
-    share = float(np.bincount(decisions, weight).max() / weight.sum())
+    if decided.dtype == np.bool_:
+        return {f"{prefix}positive_rate": _mean(decided, weight)}
+    share = float(np.bincount(decided, weight).max() / weight.sum())
     return {f"{prefix}largest_class_share": share}
 
 
@@ -271,7 +265,7 @@ def area_and_slopes(above: Floats, below: Floats) -> tuple[float, Floats, Floats
     return value, beaten - value, 1 - missed - value
 
 
-def area_under_curve(score: Said, positive: npt.NDArray[np.bool_], weight: Weights) -> float:
+def area_under_curve(score: Floats, positive: npt.NDArray[np.bool_], weight: Weights) -> float:
     """Return the area under the ROC curve of scores, shape (n,); see `area_and_slopes`."""
     ranks = score_ranks(score)
     above, below = (

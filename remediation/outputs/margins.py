@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from evenhand.data.support.arrays import Floats
+from evenhand.remediation.outputs.decisions import decisions
 
 _EVEN = 0.5
 _ABOVE_EVEN = np.nextafter(_EVEN, 1)  # of a class that ties and is decided for
@@ -33,5 +34,5 @@ def margins(probabilities: Floats, classes: npt.NDArray[Any]) -> Floats:
     others = probabilities.copy()
     others[rows, classes] = -1.0
     margin = own / (own + others.max(axis=1))
-    decided_for = probabilities.argmax(axis=1) == classes
+    decided_for = decisions(probabilities) == classes
     return np.where(decided_for, np.maximum(margin, _ABOVE_EVEN), np.minimum(margin, _EVEN))

@@ -15,10 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import InputError
+from evenhand.data.support.arrays import Floats
 from evenhand.remediation.outputs.compiled_losses import Activation, Takes
 from evenhand.remediation.outputs.last_operation import UNKNOWN, Computed
-
-Floats = npt.NDArray[np.float64]
 
 _SETTLE = "say what they are with --logits or --probabilities"
 _SAY_LOGITS = "if its outputs are logits, give --logits"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
-from evenhand.evaluation.inputs.tables import Floats
+from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.measures.areas import (
     Area,
     Ranked,
