@@ -35,7 +35,7 @@ from evenhand.data import CounterfactualDataset, build_dataset
 from evenhand.remediation import load_classifier, train
 from evenhand.remediation.batches.training_data import DatasetBlocks, TrainingData
 from evenhand.remediation.judging.validation import validate
-from evenhand.remediation.models.predictor import ModelOptions
+from evenhand.remediation.model_options import ModelOptions
 
 WORDS, LENGTH = 20_000, 40  # numbers of words, and words read, of the model that is made here
 LABELS = 6

@@ -1,9 +1,9 @@
 from .building.build import Preview as Preview
 from .building.build import build_dataset as build_dataset
 from .building.build import preview_dataset as preview_dataset
+from .building.build_options import BuildOptions as BuildOptions
 from .building.in_memory import Pair as Pair
 from .building.in_memory import make_pairs as make_pairs
-from .building.options import BuildOptions as BuildOptions
 from .dataset.export import export_dataset as export_dataset
 from .dataset.manifest import Columns as Columns
 from .dataset.manifest import Manifest as Manifest

@@ -21,8 +21,8 @@ from evenhand.evaluation.inputs.scoring import DEFAULT_THRESHOLDS, score
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
 from evenhand.evaluation.reports.provenance import write_provenance
 from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Report, Role
+from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.classifier import SCORING_BATCH
-from evenhand.remediation.models.predictor import ModelOptions
 
 # With 30 pairs and no flip among them, the flip rate may still be 11 % (upper end of its interval).
 DEFAULT_MIN_PAIRS = 30

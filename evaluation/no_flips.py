@@ -22,8 +22,8 @@ from evenhand.evaluation.findings.one_decision import RARER_DECISION, Decided
 from evenhand.remediation.outputs.decisions import decisions, flips
 
 if TYPE_CHECKING:
+    from evenhand.remediation.model_options import ModelOptions
     from evenhand.remediation.models.classifier import Classifier
-    from evenhand.remediation.models.predictor import ModelOptions
 
 MAX_SHOWN = 10  # flips in a message
 MAX_TEXT = 300  # characters of a text in it
@@ -162,6 +162,7 @@ def _check_decisions(scores: npt.NDArray[np.float64], threshold: float) -> None:
 
 
 def _classifier(model: Any, options: ModelOptions | None, two_texts: Sequence[str]) -> Classifier:
+    from evenhand.remediation.model_options import ModelOptions
     from evenhand.remediation.models.classifier import Classifier
     from evenhand.remediation.models.keras_model import generation_of
     from evenhand.remediation.models.loading import (
@@ -169,7 +170,6 @@ def _classifier(model: Any, options: ModelOptions | None, two_texts: Sequence[st
         classifier_of_function,
         load_classifier,
     )
-    from evenhand.remediation.models.predictor import ModelOptions
 
     given = options or ModelOptions()
     if isinstance(model, str | Path):

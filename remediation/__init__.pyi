@@ -1,9 +1,9 @@
 from .batches.pairs import AlignedPairs as AlignedPairs
 from .batches.pairs import IndependentPairs as IndependentPairs
 from .batches.pairs import PairedInputs as PairedInputs
+from .model_options import ModelOptions as ModelOptions
 from .models.classifier import Classifier as Classifier
 from .models.loading import load_classifier as load_classifier
-from .models.predictor import ModelOptions as ModelOptions
 from .techniques.clp import CounterfactualModel as CounterfactualModel
 from .techniques.tfmr_data import to_tfmr as to_tfmr
 from .training.baseline import BaselineResult as BaselineResult

@@ -16,7 +16,7 @@ from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.option_checks import check_whole
 
 if TYPE_CHECKING:
-    from evenhand.data.building.options import BuildKeywords
+    from evenhand.data.building.build_options import BuildKeywords
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(data_terms.app, name="terms")

@@ -6,42 +6,17 @@ import contextlib
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evenhand.cli.options import models
-from evenhand.cli.options.training import (
-    AsJson,
-    BatchSize,
-    Data,
-    Device,
-    EarlyStopping,
-    LearningRate,
-    MaxAccuracyDrop,
-    MaxAucDrop,
-    MaxPositiveRateChange,
-    Overwrite,
-    Pairs,
-    Patience,
-    Precision,
-    RandomWords,
-    Resume,
-    Seed,
-    Unlabelled,
-    ValidationData,
-    ValidationSplit,
-    Warmup,
-)
+from evenhand.cli.options.derived import as_arguments, with_options
+from evenhand.cli.options.training import AsJson, Baseline, Data, Output, Overwrite, Resume
 from evenhand.cli.results.training_words import show_metrics, show_sentences, verdict
 from evenhand.cli.terminal import console
-from evenhand.remediation.defaults import (
-    EPOCHS,
-    MAX_ACCURACY_DROP,
-    MAX_AUC_DROP,
-    MAX_POSITIVE_RATE_CHANGE,
-    WARMUP,
-)
+from evenhand.data.options import OUTPUT
+from evenhand.remediation.model_options import ModelOptions
+from evenhand.remediation.training.fit_options import BaselineOptions, TrainOptions
 
 if TYPE_CHECKING:
     from evenhand.remediation.training.output_folder import TrainingResult
@@ -57,23 +32,14 @@ def remediate() -> None:
 
 
 @app.command()
+@with_options(BaselineOptions)
 def baseline(
     data: Data,
-    output: Annotated[Path, typer.Option("--output", help="The .keras file to write.")],
-    architecture: Annotated[
-        Literal["bow", "cnn"],
-        typer.Option(
-            "--architecture", help="bow: which words occur; cnn: convolutions over them in order."
-        ),
-    ] = "bow",
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the examples.")] = 5,
-    batch_size: BatchSize = 128,
-    learning_rate: Annotated[
-        float, typer.Option("--learning-rate", help="Adam's learning rate.")
-    ] = 1e-3,
-    validation_split: ValidationSplit = 0.1,
-    device: Device = "auto",
-    seed: Seed = 0,
+    output: Annotated[
+        Path, typer.Option("--output", rich_help_panel=OUTPUT, help="The .keras file to write.")
+    ],
+    *,
+    options: BaselineOptions,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
@@ -87,17 +53,7 @@ def baseline(
 
     with console.progress_bars() as progress:
         result = train_baseline(
-            data,
-            output,
-            architecture=architecture,
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            validation_split=validation_split,
-            device=device,
-            seed=seed,
-            overwrite=overwrite,
-            progress=progress,
+            data, output, overwrite=overwrite, progress=progress, **options.as_keywords()
         )
     if as_json:
         console.write_json(
@@ -118,83 +74,13 @@ def baseline(
 
 
 @app.command()
+@with_options(TrainOptions)
 def train(
-    baseline: Annotated[
-        str,
-        typer.Option(
-            "--baseline",
-            help="The model to repair: a .keras or .h5 file, a SavedModel of Keras 2, or "
-            "package.module:attribute.",
-        ),
-    ],
+    baseline: Baseline,
     data: Data,
-    output: Annotated[Path, typer.Option("--output", help="Folder to write the model to.")],
-    pairs: Pairs = None,
-    loss: Annotated[
-        Literal["mse", "absolute", "cosine"],
-        typer.Option("--loss", help="TFMR's pair loss: how a pair's two sides are compared."),
-    ] = "absolute",
-    loss_weight: Annotated[
-        float, typer.Option("--loss-weight", min=0, help="Factor of the pair loss.")
-    ] = 1.0,
-    pair_on: Annotated[
-        Literal["logits", "outputs"] | None,
-        typer.Option(
-            "--pair-on",
-            help="What is compared. [default: logits; outputs for the cosine of a single output]",
-        ),
-    ] = None,
-    pairing: Annotated[
-        Literal["aligned", "independent"] | None,
-        typer.Option(
-            "--pairing",
-            help="aligned: a batch brings its examples' pairs; independent: TFMR's procedure, as "
-            "many pairs as examples in each step, drawn apart. [default: aligned; independent, "
-            "which is all there is, for a model of Keras 2]",
-        ),
-    ] = None,
-    random_words: RandomWords = 0,
-    unlabelled: Unlabelled = False,
-    epochs: Annotated[
-        int, typer.Option("--epochs", min=1, help="Passes over the examples.")
-    ] = EPOCHS,
-    batch_size: BatchSize = 128,
-    learning_rate: LearningRate = None,
-    warmup: Warmup = WARMUP,
-    validation_split: ValidationSplit = 0.1,
-    validation_data: ValidationData = None,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    cache: Annotated[
-        Literal["memory", "disk", "none"],
-        typer.Option("--cache", help="Where tokenised texts are kept between epochs."),
-    ] = "memory",
-    seed: Seed = 0,
-    preprocess: models.Preprocess = None,
-    head: models.Head = None,
-    positive_class: models.PositiveClass = None,
-    logits: models.Logits = False,
-    probabilities: models.Probabilities = False,
-    activation: models.ActivationName = None,
-    custom_objects: models.CustomObjects = None,
-    allow_unsafe: models.AllowUnsafe = False,
-    early_stopping: EarlyStopping = None,
-    patience: Patience = 2,
-    max_auc_drop: MaxAucDrop = MAX_AUC_DROP,
-    max_accuracy_drop: MaxAccuracyDrop = MAX_ACCURACY_DROP,
-    max_positive_rate_change: MaxPositiveRateChange = MAX_POSITIVE_RATE_CHANGE,
-    control: Annotated[
-        bool,
-        typer.Option(
-            "--control",
-            help="Also train the baseline on without pairs, with all else the same, and show it "
-            "beside: it takes as long again.",
-        ),
-    ] = False,
-    tensorboard: Annotated[
-        Path | None,
-        typer.Option("--tensorboard", metavar="DIR", help="Write TensorBoard logs here."),
-    ] = None,
+    output: Output,
+    *,
+    options: TrainOptions,
     resume: Resume = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -229,41 +115,10 @@ def train(
             baseline,
             data,
             output,
-            pairs=pairs,
-            loss=loss,
-            loss_weight=loss_weight,
-            pair_on=pair_on,
-            pairing=pairing,
-            random_words=random_words,
-            unlabelled=unlabelled,
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            warmup=warmup,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            device=device,
-            precision=precision,
-            cache=cache,
-            seed=seed,
-            preprocess=preprocess,
-            head=head,
-            positive_class=positive_class,
-            logits=logits,
-            probabilities=probabilities,
-            activation=activation,
-            custom_objects=custom_objects,
-            allow_unsafe=allow_unsafe,
-            early_stopping=early_stopping,
-            patience=patience,
-            max_auc_drop=max_auc_drop,
-            max_accuracy_drop=max_accuracy_drop,
-            max_positive_rate_change=max_positive_rate_change,
-            control=control,
-            tensorboard=tensorboard,
             resume=resume,
             overwrite=overwrite,
             progress=progress,
+            **options.as_keywords(),
         )
     epochs_done = len(result.history)
     if as_json:
@@ -271,18 +126,7 @@ def train(
         console.write_json(document)
     else:
         _show_training(result)
-        show_evaluation(
-            result.model,
-            baseline,
-            preprocess=preprocess,
-            head=head,
-            positive_class=positive_class,
-            logits=logits,
-            probabilities=probabilities,
-            activation=activation,
-            custom_objects=custom_objects,
-            allow_unsafe=allow_unsafe,
-        )
+        show_evaluation(result.model, baseline, options)
     if result.limits_kept is False:
         raise typer.Exit(EXIT_LIMITS_BROKEN)
 
@@ -324,10 +168,10 @@ def _show_saved(model: Path, n_examples: int, n_pairs: int | None, n_unlabelled:
     console.write_stdout(f"{model}: trained on {n_examples:,} examples{with_pairs}{left_out}")
 
 
-def show_evaluation(model: Path, baseline: str, **options: str | int | bool | None) -> None:
+def show_evaluation(model: Path, baseline: str, options: ModelOptions) -> None:
     """Say how to evaluate a trained model beside its baseline, read with the same options."""
     arguments = ["evaluate", "flip-rate", "--model", model, "--compare-to", baseline]
-    arguments += models.reading_arguments(**options)
+    arguments += as_arguments(options.chosen_for(ModelOptions))
     _show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
 
 

@@ -2,113 +2,28 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
 import typer
 
 from evenhand.cli.commands.remediate import EXIT_LIMITS_BROKEN, show_evaluation, telling_of
-from evenhand.cli.options import models
-from evenhand.cli.options.training import (
-    AsJson,
-    BatchSize,
-    Data,
-    Device,
-    EarlyStopping,
-    LearningRate,
-    MaxAccuracyDrop,
-    MaxAucDrop,
-    MaxPositiveRateChange,
-    Overwrite,
-    Pairs,
-    Patience,
-    Precision,
-    RandomWords,
-    Resume,
-    Seed,
-    Unlabelled,
-    ValidationData,
-    ValidationSplit,
-    Warmup,
-)
+from evenhand.cli.options.derived import with_options
+from evenhand.cli.options.training import AsJson, Baseline, Data, Output, Overwrite, Resume
 from evenhand.cli.results.training_words import show_metrics, show_sentences, shown, verdict
 from evenhand.cli.terminal import console
-from evenhand.remediation.defaults import (
-    EPOCHS,
-    MAX_ACCURACY_DROP,
-    MAX_AUC_DROP,
-    MAX_POSITIVE_RATE_CHANGE,
-    WARMUP,
-)
+from evenhand.remediation.training.fit_options import SweepOptions
 
 if TYPE_CHECKING:
     from evenhand.remediation.training.sweeps import SweepResult
 
 
-class Loss(str, Enum):
-    """Pair losses, as an enumeration because typer takes no list of literals."""
-
-    mse = "mse"
-    absolute = "absolute"
-    cosine = "cosine"
-
-
-class Pairing(str, Enum):
-    """Ways to bring pairs into batches."""
-
-    aligned = "aligned"
-    independent = "independent"
-
-
+@with_options(SweepOptions)
 def sweep(
-    baseline: Annotated[str, typer.Option("--baseline", help="The model to repair.")],
+    baseline: Baseline,
     data: Data,
-    output: Annotated[Path, typer.Option("--output", help="Folder to write the best model to.")],
-    pairs: Pairs = None,
-    loss: Annotated[
-        list[Loss] | None,
-        typer.Option("--loss", help="A pair loss to try; repeatable. [default: absolute]"),
-    ] = None,
-    loss_weight: Annotated[
-        list[float] | None,
-        typer.Option(
-            "--loss-weight",
-            help="A factor of the pair loss to try; repeatable. [default: 0.1, 0.3, 1, 3, 10]",
-        ),
-    ] = None,
-    pairing: Annotated[
-        list[Pairing] | None,
-        typer.Option("--pairing", help="A pairing to try; repeatable. [default: as for train]"),
-    ] = None,
-    max_auc_drop: MaxAucDrop = MAX_AUC_DROP,
-    max_accuracy_drop: MaxAccuracyDrop = MAX_ACCURACY_DROP,
-    max_positive_rate_change: MaxPositiveRateChange = MAX_POSITIVE_RATE_CHANGE,
-    pair_on: Annotated[
-        Literal["logits", "outputs"] | None,
-        typer.Option("--pair-on", help="What is compared. [default: as for train]"),
-    ] = None,
-    random_words: RandomWords = 0,
-    unlabelled: Unlabelled = False,
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Of each trial.")] = EPOCHS,
-    batch_size: BatchSize = 128,
-    learning_rate: LearningRate = None,
-    warmup: Warmup = WARMUP,
-    validation_split: ValidationSplit = 0.1,
-    validation_data: ValidationData = None,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    seed: Seed = 0,
-    preprocess: models.Preprocess = None,
-    head: models.Head = None,
-    positive_class: models.PositiveClass = None,
-    logits: models.Logits = False,
-    probabilities: models.Probabilities = False,
-    activation: models.ActivationName = None,
-    custom_objects: models.CustomObjects = None,
-    allow_unsafe: models.AllowUnsafe = False,
-    early_stopping: EarlyStopping = None,
-    patience: Patience = 2,
+    output: Output,
+    *,
+    options: SweepOptions,
     resume: Resume = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -126,62 +41,22 @@ def sweep(
     """
     from evenhand.remediation import SweepInterrupted
     from evenhand.remediation import sweep as run_sweep
-    from evenhand.remediation.training.sweeps import LOSS_WEIGHTS
 
     with telling_of(SweepInterrupted), console.progress_bars() as progress:
         result = run_sweep(
             baseline,
             data,
             output,
-            pairs=pairs,
-            losses=[name.value for name in loss or (Loss.absolute,)],
-            loss_weights=loss_weight or LOSS_WEIGHTS,
-            pairings=[name.value for name in pairing] if pairing else [None],
-            max_auc_drop=max_auc_drop,
-            max_accuracy_drop=max_accuracy_drop,
-            max_positive_rate_change=max_positive_rate_change,
-            pair_on=pair_on,
-            random_words=random_words,
-            unlabelled=unlabelled,
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            warmup=warmup,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            device=device,
-            precision=precision,
-            seed=seed,
-            preprocess=preprocess,
-            head=head,
-            positive_class=positive_class,
-            logits=logits,
-            probabilities=probabilities,
-            activation=activation,
-            custom_objects=custom_objects,
-            allow_unsafe=allow_unsafe,
-            early_stopping=early_stopping,
-            patience=patience,
             resume=resume,
             overwrite=overwrite,
             progress=progress,
+            **options.as_keywords(),
         )
     if as_json:
         console.write_json(result.as_document())
     else:
         _show(result)
-        show_evaluation(
-            result.model,
-            baseline,
-            preprocess=preprocess,
-            head=head,
-            positive_class=positive_class,
-            logits=logits,
-            probabilities=probabilities,
-            activation=activation,
-            custom_objects=custom_objects,
-            allow_unsafe=allow_unsafe,
-        )
+        show_evaluation(result.model, baseline, options)
     if not result.limits_kept:
         raise typer.Exit(EXIT_LIMITS_BROKEN)
 

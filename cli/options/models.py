@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from evenhand.data.support.option_checks import flag
-from evenhand.remediation.outputs.compiled_losses import Activation
+from evenhand.remediation.literals import Activation
 
 Preprocess = Annotated[
     str | None,

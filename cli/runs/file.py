@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _KNOWN = ("run", "data", *(name for name in TABLES if "." not in name), "gate")
 _DATA = ("train", "test")
 _SHOWN = 60  # characters of a wrong value in an error
-_MODEL_OPTIONS = "evenhand.remediation.models.predictor:ModelOptions"
+_MODEL_OPTIONS = "evenhand.remediation.model_options:ModelOptions"
 
 Values = dict[str, Any]
 
@@ -177,15 +177,11 @@ def _missing(steps: Mapping[str, Values]) -> list[str]:
 
 def _out_of_range(name: str, values: Values) -> list[str]:
     """Say what of a step's options its own checks refuse."""
-    of_class = load(TABLES[name].options or "evenhand.remediation.training.fit_options:FitOptions")
+    of_class = load(TABLES[name].options)
     known = {field.name for field in fields(of_class)}
     found = []
     try:
         of_class(**{key: value for key, value in values.items() if key in known})
-        if name == "sweep":
-            load("evenhand.remediation.training.fit_options:check_loss_weights")(
-                values["loss_weights"]
-            )
         if name == "evaluate":
             check: Callable[..., None] = load("evenhand.evaluation.flip_rate:check_options")
             check(values["thresholds"], values["min_pairs"], values["batch_size"])

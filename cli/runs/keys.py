@@ -27,33 +27,37 @@ class Table:
 
     Attributes:
         function: The function whose arguments are its keys, ``module:name``.
-        options: The class whose fields are its ``options``, with their defaults; None if it has no
-            such argument.
+        options: The class of its options, whose fields are keys, too.
     """
 
     function: str
-    options: str | None = None
+    options: str
 
 
 TABLES: Mapping[str, Table] = {
     "data.train": Table(
-        "evenhand.data.building.build:build_dataset", "evenhand.data.building.options:BuildOptions"
+        "evenhand.data.building.build:build_dataset",
+        "evenhand.data.building.build_options:BuildOptions",
     ),
     "data.test": Table(
-        "evenhand.data.building.build:build_dataset", "evenhand.data.building.options:BuildOptions"
+        "evenhand.data.building.build:build_dataset",
+        "evenhand.data.building.build_options:BuildOptions",
     ),
-    "baseline": Table("evenhand.remediation.training.baseline:train_baseline"),
+    "baseline": Table(
+        "evenhand.remediation.training.baseline:train_baseline",
+        "evenhand.remediation.training.fit_options:BaselineOptions",
+    ),
     "train": Table(
         "evenhand.remediation.training.trainer:train",
-        "evenhand.remediation.training.fit_options:TrainingOptions",
+        "evenhand.remediation.training.fit_options:TrainOptions",
     ),
     "sweep": Table(
         "evenhand.remediation.training.sweeps:sweep",
-        "evenhand.remediation.training.fit_options:TrainingOptions",
+        "evenhand.remediation.training.fit_options:SweepOptions",
     ),
     "evaluate": Table(
         "evenhand.evaluation.flip_rate:evaluate_flip_rate",
-        "evenhand.remediation.models.predictor:ModelOptions",
+        "evenhand.remediation.model_options:ModelOptions",
     ),
 }
 
@@ -101,7 +105,7 @@ def keys_of(table: Table) -> Mapping[str, Key]:
     types = get_type_hints(function)
     keys: dict[str, Key] = {}
     for name, parameter in inspect.signature(function).parameters.items():
-        if name == _OPTIONS and table.options is not None:
+        if name == _OPTIONS:
             of_class = load(table.options)
             defaults = {field.name: field.default for field in fields(of_class)}
             of_options = get_type_hints(of_class)
@@ -109,7 +113,7 @@ def keys_of(table: Table) -> Mapping[str, Key]:
                 of_options = get_type_hints(get_args(types[name])[0])
             keys |= {each: Key(type_, defaults[each]) for each, type_ in of_options.items()}
         elif name not in _GIVEN:
-            keys[name] = Key(types[name], parameter.default)
+            keys[name] = Key(types.get(name, parameter.annotation), parameter.default)
     return keys
 
 
@@ -118,7 +122,7 @@ def call(table: Table, values: Mapping[str, Any], **given: Any) -> Any:
     function = load(table.function)
     arguments = dict(values)
     takes = inspect.signature(function).parameters
-    if table.options is not None and takes[_OPTIONS].kind is not inspect.Parameter.VAR_KEYWORD:
+    if _OPTIONS in takes and takes[_OPTIONS].kind is not inspect.Parameter.VAR_KEYWORD:
         of_class = load(table.options)
         chosen = {field.name: arguments.pop(field.name) for field in fields(of_class)}
         arguments[_OPTIONS] = of_class(**chosen)

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from typing_extensions import Unpack
 
-from evenhand.data.building.options import BuildKeywords, BuildOptions
+from evenhand.data.building.build_options import BuildKeywords, BuildOptions
 from evenhand.data.building.pair_files import WrittenPairs
 from evenhand.data.building.pairing import Paired, Pairing, Tally, pair_batch
 from evenhand.data.building.parallel import Result, start_workers, worker_count
@@ -72,7 +72,7 @@ def build_dataset(
             `card.md`. It is complete or absent, whatever happens.
         overwrite: Replace a dataset that exists.
         progress: Told the rows read so far, and about how many there are.
-        **options: See `evenhand.data.building.options.BuildOptions`.
+        **options: See `evenhand.data.building.build_options.BuildOptions`.
 
     Raises:
         ConfigurationError: An argument is wrong, the output exists and may not be replaced, or it

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import pyarrow as pa
 from typing_extensions import Unpack
 
-from evenhand.data.building.options import BuildOptions, PairKeywords
+from evenhand.data.building.build_options import BuildOptions, PairKeywords
 from evenhand.data.building.pairing import Pairing, pair_batch
 from evenhand.data.building.parallel import pair_examples
 from evenhand.data.dataset.manifest import Columns
@@ -55,8 +55,8 @@ def make_pairs(data: Any, **options: Unpack[PairKeywords]) -> Any:
 
     Args:
         data: Strings, a pandas DataFrame, an Arrow table, or Arrow record batches.
-        **options: See `evenhand.data.building.options.BuildOptions`; for strings, the columns have
-            no meaning.
+        **options: See `evenhand.data.building.build_options.BuildOptions`; for strings, the columns
+            have no meaning.
 
     Returns:
         For strings an iterator of `Pair`, made as it is read. For a DataFrame, a table or batches

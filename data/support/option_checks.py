@@ -83,11 +83,12 @@ def check_number(
         and (below is None or value < below)
     )
     if not fits:
-        words = _limits_in_words(least=least, above=above, most=most, below=below)
+        words = limits_in_words(least=least, above=above, most=most, below=below)
         raise _wrong(name, value, ", ".join(["a finite number", *words]))
 
 
-def _limits_in_words(**limits: float | None) -> list[str]:
+def limits_in_words(**limits: float | None) -> list[str]:
+    """Return the ends of a range in words; those that are None are left out."""
     words = {"least": "{:g} or more", "above": "above {:g}", "most": "{:g} or less"}
     return [
         words.get(kind, "below {:g}").format(limit)

@@ -36,7 +36,7 @@ from evenhand.evaluation.inputs.tables import (
     coded,
 )
 from evenhand.evaluation.reports.report import DataSummary
-from evenhand.remediation.models.predictor import ModelOptions
+from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.outputs.meaning import read_outputs
 
 EXAMPLE, ID = "example", "id"

@@ -21,9 +21,9 @@ from evenhand.data.progress import Progress
 from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.inputs.tables import DecidedTexts, ModelScores
 from evenhand.evaluation.reports.report import Role
+from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.classifier import Classifier, ScoringError
 from evenhand.remediation.models.loading import load_classifier, settle_keras_for
-from evenhand.remediation.models.predictor import ModelOptions
 from evenhand.remediation.models.score_cache import KEY, keys_of
 from evenhand.remediation.outputs.decisions import decisions
 from evenhand.remediation.outputs.margins import margins

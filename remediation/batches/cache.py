@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from evenhand.data.storage.files import writing_to
 from evenhand.remediation.batches.task import Task
 from evenhand.remediation.batches.training_data import Column, DatasetBlocks, TrainingData
 from evenhand.remediation.batches.vectorisation import Encoding
-
-Cache = Literal["memory", "disk", "none"]
+from evenhand.remediation.literals import Cache
 
 
 @dataclass(frozen=True)

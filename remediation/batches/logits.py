@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.remediation.batches.pairs import PairOn
+from evenhand.remediation.literals import PairOn
 from evenhand.remediation.outputs.compiled_losses import loss_of, name_of, taken_for
 from evenhand.remediation.outputs.last_operation import computed_by_model
 from evenhand.remediation.outputs.meaning import Evidence, are_logits_of

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, TypeAlias
-
-Loss = Literal["mse", "absolute", "cosine"]
-PairOn = Literal["logits", "outputs"]
+from typing import Any, NamedTuple, TypeAlias
 
 
 class AlignedPairs(NamedTuple):

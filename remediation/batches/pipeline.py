@@ -13,7 +13,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +22,7 @@ from evenhand.remediation.batches.cache import Blocks
 from evenhand.remediation.batches.pairs import AlignedPairs, IndependentPairs, PairedInputs
 from evenhand.remediation.batches.training_data import Column, Ints, Singles, TrainingData
 from evenhand.remediation.batches.vectorisation import Encoding
-
-Pairing = Literal["aligned", "independent"]
+from evenhand.remediation.literals import Pairing
 
 _BATCHES_AHEAD = 4  # that are made while a step is taken
 _BLOCKS_TOGETHER = 8  # blocks that are in memory and shuffled at once

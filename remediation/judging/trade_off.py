@@ -23,7 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.option_checks import flag
@@ -33,9 +33,9 @@ from evenhand.remediation.defaults import (
     MAX_POSITIVE_RATE_CHANGE,
 )
 from evenhand.remediation.judging.wording import counted, percent
+from evenhand.remediation.literals import Measure
 
 Metrics = dict[str, float]
-Measure = Literal["flip_rate", "ctf_gap"]
 
 # The metrics that say how well the task is done, each taken where those before it are missing.
 TASK_METRICS = {"auc": "AUC", "accuracy": "accuracy", "agreement": "agreement"}

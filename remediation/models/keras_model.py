@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import InputError
+from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.code import custom_objects_of, import_attribute
 from evenhand.remediation.models.function import takes_texts
-from evenhand.remediation.models.predictor import Heads, Inputs, ModelOptions, named_outputs
+from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
 from evenhand.remediation.models.references import ModelFile
 from evenhand.remediation.outputs.compiled_losses import loss_of, name_of, short_named, taken_for
 from evenhand.remediation.outputs.last_operation import UNKNOWN, computed_by

@@ -13,12 +13,12 @@ import numpy as np
 
 from evenhand.data.errors import InputError
 from evenhand.data.storage.files import digest_of
+from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.classifier import Classifier, inputs_of, reason_of
 from evenhand.remediation.models.code import import_attribute, source_digest
 from evenhand.remediation.models.function import FunctionPredictor
 from evenhand.remediation.models.predictor import (
     Heads,
-    ModelOptions,
     Predictor,
     Preprocess,
     choose_class,

@@ -3,62 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, get_args
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.support.option_checks import check_choice, check_whole
-from evenhand.remediation.outputs.compiled_losses import Activation
+from evenhand.data.errors import InputError
 from evenhand.remediation.outputs.meaning import Evidence
 
 # What a model is fed: a batch of texts or of numbers, or several such by input name.
 Inputs: TypeAlias = "npt.NDArray[Any] | Mapping[str, npt.NDArray[Any]]"
 Heads: TypeAlias = Mapping[str, npt.NDArray[Any]]
 Preprocess: TypeAlias = Callable[[list[str]], Any]
-
-
-@dataclass(frozen=True)
-class ModelOptions:
-    """How to load a MODEL and how to read its outputs.
-
-    Attributes:
-        preprocess: ``package.module:function`` that maps a list of str to the model's input, for a
-            model that does not take raw strings.
-        head: Name or number of the output to read, for a model that has several.
-        positive_class: Number of the class whose probability is the score. Without it the second
-            of two classes; a model of more classes has no score then, but decides for a class.
-            Labels of which a text may have several need it.
-        custom_objects: ``package.module`` whose layers and functions the model file refers to. Its
-            code runs.
-        logits: The outputs are logits. It settles what a model leaves in doubt; see
-            `evenhand.remediation.outputs.meaning`.
-        probabilities: The outputs are probabilities. As `logits`.
-        activation: ``"sigmoid"`` or ``"softmax"``: what makes probabilities of several logits, of
-            labels or of classes, where the model does not tell.
-        allow_unsafe: Load files that run code of their own or touch other files: Lambda layers,
-            pickles, graphs that do more than compute.
-    """
-
-    preprocess: str | None = None
-    head: str | None = None
-    positive_class: int | None = None
-    custom_objects: str | None = None
-    logits: bool = False
-    probabilities: bool = False
-    activation: Activation | None = None
-    allow_unsafe: bool = False
-
-    def __post_init__(self) -> None:
-        check_whole("positive_class", self.positive_class, least=0, optional=True)
-        if self.activation is not None:
-            check_choice("activation", self.activation, get_args(Activation))
-        if self.logits and self.probabilities:
-            raise ConfigurationError(
-                "--logits and --probabilities both say what the outputs are", remedy="give one"
-            )
 
 
 class Predictor(Protocol):

@@ -10,8 +10,6 @@ from typing import Any, Literal
 # What a loss takes outputs for. A "distance" takes them as numbers that should be near the labels,
 # a "margin" as numbers of which the sign decides.
 Takes = Literal["logits", "probabilities", "distance", "margin", "unknown"]
-# What makes probabilities of logits: of several labels each by itself, or of all classes together.
-Activation = Literal["sigmoid", "softmax"]
 
 _SHORT_NAMES = {
     "bce": "binary_crossentropy",

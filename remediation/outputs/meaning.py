@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from evenhand.data.errors import InputError
 from evenhand.data.support.arrays import Floats
-from evenhand.remediation.outputs.compiled_losses import Activation, Takes
+from evenhand.remediation.literals import Activation
+from evenhand.remediation.outputs.compiled_losses import Takes
 from evenhand.remediation.outputs.last_operation import UNKNOWN, Computed
 
 _SETTLE = "say what they are with --logits or --probabilities"

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from evenhand.remediation.runtime.tensorflow import Device, Precision
+from evenhand.remediation.literals import Device, Precision
 
 # Compute capabilities: from the first one GPUs multiply float16 faster, from the second bfloat16.
 _FLOAT16, _BFLOAT16 = (7, 0), (8, 0)

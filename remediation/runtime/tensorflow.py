@@ -16,10 +16,9 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from evenhand.data.errors import ConfigurationError, UnavailableError
+from evenhand.remediation.literals import Device
 from evenhand.remediation.runtime.distribution import Worker
 
-Device = Literal["auto", "cpu", "gpu"]
-Precision = Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"]
 KerasGeneration = Literal[2, 3]
 
 LEGACY_SWITCH = "TF_USE_LEGACY_KERAS"

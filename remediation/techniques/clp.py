@@ -25,13 +25,8 @@ from evenhand.remediation.batches.logits import (
     take,
     two_class_of,
 )
-from evenhand.remediation.batches.pairs import (
-    AlignedPairs,
-    Loss,
-    PairedInputs,
-    PairOn,
-    Pairs,
-)
+from evenhand.remediation.batches.pairs import AlignedPairs, PairedInputs, Pairs
+from evenhand.remediation.literals import Loss, PairOn
 from evenhand.remediation.runtime.tensorflow import import_keras, quietly
 from evenhand.remediation.techniques.heads import holding_losses, split_heads
 from evenhand.remediation.techniques.joint_pass import can_share_pass

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.storage.files import new_file, sha256_of
 from evenhand.data.storage.separation import check_apart
@@ -24,13 +25,11 @@ from evenhand.remediation.batches.vectorisation import TextEncoding
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import validate
 from evenhand.remediation.models.loading import classifier_of
-from evenhand.remediation.runtime.tensorflow import Device, import_keras, strategy_for, versions
+from evenhand.remediation.runtime.tensorflow import import_keras, strategy_for, versions
 from evenhand.remediation.runtime.texts import Texts
-from evenhand.remediation.training.fit_options import FitOptions
+from evenhand.remediation.training.fit_options import BaselineOptions
 from evenhand.remediation.training.fitting import fit
 from evenhand.remediation.training.output_folder import dataset_record, write_record
-
-Architecture = Literal["bow", "cnn"]
 
 SCHEMA_VERSION = 1
 
@@ -62,19 +61,14 @@ class BaselineResult:
     outputs: str
 
 
+@takes(BaselineOptions)
 def train_baseline(
     data: str | Path | CounterfactualDataset,
     output: str | Path,
     *,
-    architecture: Architecture = "bow",
-    epochs: int = 5,
-    batch_size: int = 128,
-    learning_rate: float = 1e-3,
-    validation_split: float = 0.1,
-    device: Device = "auto",
-    seed: int = 0,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
+    **options: Any,
 ) -> BaselineResult:
     """Train a plain Keras 3 classifier that takes raw strings, on the examples of a dataset.
 
@@ -82,31 +76,16 @@ def train_baseline(
         data: A counterfactual dataset with labels, or its folder. Its pairs are not trained on.
         output: The `.keras` file to write. It loads with plain Keras. What it was made from stands
             beside it, in ``OUTPUT.json``.
-        architecture: ``"bow"``, a small network over which words occur; or ``"cnn"``, convolutions
-            over the words in order.
-        epochs: Times to go through the examples.
-        batch_size: Examples in a step.
-        learning_rate: Adam's.
-        validation_split: Share of the examples held out for the metrics.
-        device: ``"auto"``, ``"cpu"`` or ``"gpu"``, the first one.
-        seed: Decides the split, the initial weights, the order of the examples, and dropout.
         overwrite: Replace an existing file.
         progress: Told of every step.
+        **options: See `evenhand.remediation.training.fit_options.BaselineOptions`.
 
     Raises:
         ConfigurationError: An argument is out of range, or the output exists or lies in the data.
         InputError: The dataset cannot be used, or the loss is no longer a number.
         UnavailableError: ``device="gpu"`` where there is none.
     """
-    options = FitOptions(
-        epochs, batch_size, learning_rate, validation_split, device, "float32", seed
-    )
-    if architecture not in _ARCHITECTURES:
-        raise ConfigurationError(
-            f"unknown architecture {architecture!r}",
-            where="--architecture",
-            expected=" or ".join(_ARCHITECTURES),
-        )
+    chosen = BaselineOptions(**options)
     path = Path(output)
     check_apart(
         {"--data": CounterfactualDataset.location(data)}, {"--output": [path, record_path(path)]}
@@ -119,16 +98,16 @@ def train_baseline(
             where=str(dataset.path),
             expected="labels from 0 to 1, for a baseline with one score",
         )
-    blocks = DatasetBlocks(dataset, validation_split, seed)
+    blocks = DatasetBlocks(dataset, chosen.validation_split, chosen.seed)
     training, held_out = blocks.all_training(), blocks.held_out()
-    strategy = strategy_for(device, several=False)
+    strategy = strategy_for(chosen.device, several=False)
     keras = import_keras()
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(chosen.seed)
     with strategy.scope():
-        model = _ARCHITECTURES[architecture](keras, training.text)
+        model = _ARCHITECTURES[chosen.architecture](keras, training.text)
         classifier = classifier_of(model, name=path.name)
         task = Task.of(classifier)
-        optimizer = keras.optimizers.Adam(learning_rate)
+        optimizer = keras.optimizers.Adam(chosen.learning_rate)
         model.compile(optimizer, loss=task.loss, weighted_metrics=task.metrics)
     with new_file(path) as work:
         history = fit(
@@ -137,11 +116,11 @@ def train_baseline(
                 Blocks.of(training),
                 TextEncoding(model),
                 task.labels,
-                options.batch_size,
-                options.seed,
+                chosen.batch_size,
+                chosen.seed,
                 pairing=None,
             ),
-            epochs=options.epochs,
+            epochs=chosen.epochs,
             validate=lambda: validate(classifier, held_out),
             progress=progress,
         )
@@ -152,7 +131,7 @@ def train_baseline(
         "schema_version": SCHEMA_VERSION,
         "model": {"name": path.name, "sha256": sha256},
         "data": dataset_record(dataset),
-        "options": {"architecture": architecture, **asdict(options)},
+        "options": {**chosen.as_keywords(), "precision": "float32"},
         "n_examples": blocks.n_examples,
         "n_unlabelled": blocks.n_unlabelled,
         "metrics": metrics,

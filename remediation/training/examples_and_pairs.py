@@ -8,16 +8,16 @@ from pathlib import Path
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.remediation.batches.training_data import DatasetBlocks, Rows, TrainingData
-from evenhand.remediation.training.fit_options import TrainingOptions
+from evenhand.remediation.training.fit_options import Dataset, DatasetOptions, TrialOptions
 
 
-def locations(
-    data: str | Path | CounterfactualDataset,
-    pairs: str | Path | CounterfactualDataset | None,
-    validation_data: str | Path | CounterfactualDataset | None,
-) -> dict[str, Path]:
+def locations(data: Dataset, others: DatasetOptions) -> dict[str, Path]:
     """Return where the datasets of a training are, by flag."""
-    given = {"--data": data, "--pairs": pairs, "--validation-data": validation_data}
+    given = {
+        "--data": data,
+        "--pairs": others.pairs,
+        "--validation-data": others.validation_data,
+    }
     return {
         flag: CounterfactualDataset.location(each)
         for flag, each in given.items()
@@ -48,12 +48,21 @@ class Sources:
     held_out_pairs: TrainingData | None
 
     @classmethod
+    def opened(cls, data: Dataset, others: DatasetOptions, options: TrialOptions) -> Sources:
+        """Open the datasets, and return what `of` makes of them."""
+        pairs, validation = (
+            None if each is None else CounterfactualDataset.opened(each)
+            for each in (others.pairs, others.validation_data)
+        )
+        return cls.of(CounterfactualDataset.opened(data), pairs, validation, options)
+
+    @classmethod
     def of(
         cls,
         data: CounterfactualDataset,
         pair_data: CounterfactualDataset | None,
         validation_data: CounterfactualDataset | None,
-        options: TrainingOptions,
+        options: TrialOptions,
     ) -> Sources:
         """Read what is held out, and find where the rest is.
 

@@ -1,195 +1,182 @@
-"""Options of training, checked before any work.
-
-`FitOptions` are those of any training, `TrainingOptions` those of a CLP training; a sweep gives the
-latter to each of its trials.
-"""
+"""Options of the trainings, each declared once; see `evenhand.data.options`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, TypedDict, get_args
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.support.option_checks import (
-    check_choice,
-    check_list,
-    check_number,
-    check_seed,
-    check_whole,
+from evenhand.data.options import (
+    DATA,
+    HARDWARE,
+    OPTIMISATION,
+    OUTPUT,
+    PAIRS,
+    VALIDATION,
+    Options,
+    option,
 )
-from evenhand.remediation.batches.pairs import Loss, PairOn
-from evenhand.remediation.batches.pipeline import Pairing
+from evenhand.data.support.option_checks import LARGEST_SEED
 from evenhand.remediation.defaults import (
     EPOCHS,
+    HIGHEST_OWN_RATE,
+    LEARNING_RATE,
     MAX_ACCURACY_DROP,
     MAX_AUC_DROP,
     MAX_POSITIVE_RATE_CHANGE,
     WARMUP,
 )
-from evenhand.remediation.judging.trade_off import Measure, TradeOff
-from evenhand.remediation.models.predictor import ModelOptions
-from evenhand.remediation.outputs.compiled_losses import Activation
-from evenhand.remediation.runtime.distribution import Worker
-from evenhand.remediation.runtime.tensorflow import Device, KerasGeneration, Precision
+from evenhand.remediation.judging.trade_off import TradeOff
+from evenhand.remediation.literals import (
+    Architecture,
+    Cache,
+    Device,
+    Loss,
+    Measure,
+    Pairing,
+    PairOn,
+    Precision,
+)
+from evenhand.remediation.model_options import ModelOptions
+
+LOSS_WEIGHTS = (0.1, 0.3, 1.0, 3.0, 10.0)  # even steps of the flip rate's logarithm, roughly
+
+if TYPE_CHECKING:
+    from evenhand.data.dataset.on_disk import CounterfactualDataset
+    from evenhand.remediation.runtime.tensorflow import KerasGeneration
+
+    Dataset: TypeAlias = str | Path | CounterfactualDataset
+else:
+    Dataset: TypeAlias = str | Path  # by which the command line and run files name one
 
 
-@dataclass(frozen=True)
-class FitOptions:
-    """How to fit a model; see `TrainingOptions` for what each option is.
+@dataclass(frozen=True, kw_only=True)
+class FitOptions(Options):
+    """What all trainings have in common.
 
-    Raises:
-        ConfigurationError: An option is out of range.
+    Several visible GPUs share every step of a model of Keras 3, and so do the workers that the
+    variable TF_CONFIG names, of which the chief writes the output. A baseline of evenhand's own and
+    a model of Keras 2 are trained on one device.
     """
 
-    epochs: int = EPOCHS
-    batch_size: int = 128
-    learning_rate: float | None = None
-    validation_split: float = 0.1
-    device: Device = "auto"
-    precision: Precision = "auto"
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_whole("epochs", self.epochs)
-        check_whole("batch_size", self.batch_size)
-        check_number("learning_rate", self.learning_rate, above=0, optional=True)
-        check_number("validation_split", self.validation_split, least=0, below=1)
-        check_choice("device", self.device, get_args(Device))
-        check_choice("precision", self.precision, get_args(Precision))
-        check_seed(self.seed)
-
-
-def check_loss_weights(loss_weights: Sequence[float]) -> None:
-    """Raise ConfigurationError if a sweep cannot try these factors of the pair loss."""
-    check_list("loss_weights", loss_weights)
-    for weight in loss_weights:
-        check_number("loss_weight", weight, least=0)
+    batch_size: int = option(
+        128, "Examples in a step, over all devices; their pairs come on top.", OPTIMISATION
+    )
+    seed: int = option(
+        0,
+        "Decides the split, the order of the examples, dropout, initial weights.",
+        OPTIMISATION,
+        least=0,
+        most=LARGEST_SEED,
+    )
+    validation_split: float = option(
+        0.1,
+        "Share of the examples held out, with their pairs, to choose the epoch by.",
+        VALIDATION,
+        least=0,
+        below=1,
+    )
+    device: Device = option(
+        "auto", "auto takes every visible GPU, or the CPU if there is none.", HARDWARE
+    )
 
 
-class TrialKeywords(TypedDict, total=False):
-    """The arguments of `TrainingOptions`, which describes them, that a sweep does not vary."""
+@dataclass(frozen=True, kw_only=True)
+class BaselineOptions(FitOptions):
+    """How to train a baseline of evenhand's own."""
 
-    pair_on: PairOn | None
-    random_words: int
-    unlabelled: bool
-    epochs: int
-    batch_size: int
-    learning_rate: float | None
-    warmup: float
-    validation_split: float
-    device: Device
-    precision: Precision
-    seed: int
-    preprocess: str | None
-    head: str | None
-    positive_class: int | None
-    logits: bool
-    probabilities: bool
-    activation: Activation | None
-    custom_objects: str | None
-    allow_unsafe: bool
-    early_stopping: Measure | None
-    patience: int
-    max_auc_drop: float
-    max_accuracy_drop: float
-    max_positive_rate_change: float
+    architecture: Architecture = option(
+        "bow", "bow: which words occur; cnn: convolutions over them in order.", OPTIMISATION
+    )
+    epochs: int = option(5, "Passes over the examples.", OPTIMISATION)
+    learning_rate: float = option(1e-3, "Adam's learning rate.", OPTIMISATION, above=0)
 
 
-class TrainingKeywords(TrialKeywords, total=False):
-    """All arguments of `TrainingOptions`."""
+@dataclass(frozen=True, kw_only=True)
+class TrialOptions(FitOptions, ModelOptions):
+    """How to train a baseline on with CLP, but for what the trials of a sweep differ in.
 
-    loss: Loss
-    loss_weight: float
-    pairing: Pairing | None
-
-
-@dataclass(frozen=True)
-class TrainingOptions(FitOptions):
-    """How to train a baseline on with CLP.
-
-    Attributes:
-        loss: Pair loss of TFMR: ``"mse"``, ``"absolute"`` or ``"cosine"``. The default, on logits,
-            is that of Garg et al. 2019; on the sample text it also repaired most.
-        loss_weight: Factor of the pair loss.
-        pair_on: What is compared: ``"logits"``, ``"outputs"``, or None for logits, and outputs for
-            the cosine of a single output.
-        pairing: ``"aligned"``: a batch brings the pairs of its own examples, so that an epoch sees
-            every pair once. ``"independent"``: TFMR's procedure, as many pairs as examples in each
-            step, drawn apart. None is aligned, and independent for a model of Keras 2, which has
-            nothing else.
-        random_words: How many more pairs to make of each pair's original, with random common words
-            in the place of its terms: some help for terms that the lexicon lacks.
-        unlabelled: Train on examples without a label, too: their task is to keep the baseline's
-            scores. Otherwise they are left out with their pairs.
-        epochs: Times to go through the examples.
-        batch_size: Examples in a step, over all devices; their pairs come on top.
-        learning_rate: Adam's. None is the rate that the baseline was compiled with, but no more
-            than `HIGHEST_OWN_RATE`, and `LEARNING_RATE` where its optimizer is not of Adam's kind;
-            see `evenhand.remediation.defaults`.
-        warmup: Epochs, or a part of one, over which the learning rate rises to its height.
-        validation_split: Share of the examples held out, with their pairs, for the metrics.
-        device: ``"auto"``, ``"cpu"`` or ``"gpu"``; several visible GPUs share every step, and so do
-            the workers that the variable TF_CONFIG names, of which the chief writes the output. A
-            model of Keras 2 is trained on one device.
-        precision: What layers compute in; weights and the saved model stay in float32. ``"auto"``
-            is the half precision that all GPUs at work gain by, if there is one, and float32 on
-            the CPU and with TF_CONFIG; see `evenhand.remediation.runtime.precision`. A model of
-            Keras 2 computes in its own.
-        seed: Decides the split, the order of the examples, and dropout.
-        preprocess: As `head`, `positive_class`, `logits`, `probabilities`, `activation`,
-            `custom_objects` and `allow_unsafe`, says how to load the baseline and to read its
-            outputs; see `evenhand.remediation.models.predictor.ModelOptions`. What labels do not
-            speak of, other heads and the other classes of several, is held to the baseline's own
-            outputs.
-        early_stopping: Stop when this validation metric no longer falls, ``"flip_rate"`` or
-            ``"ctf_gap"``; None goes through all epochs. The best epoch is kept either way, where
-            something is held out; see `evenhand.remediation.judging.trade_off`.
-        patience: Epochs to wait for a better one before stopping early.
-        max_auc_drop: How far the AUC of the model kept may be below the baseline's. Like the two
-            limits that follow, it binds always; if no epoch keeps them, the baseline is kept.
-        max_accuracy_drop: How far its accuracy may be below the baseline's.
-        max_positive_rate_change: How far its share of texts that are decided for the positive class
-            may lie outside of what is between the baseline's and the labels'.
-
-    Raises:
-        ConfigurationError: An option is out of range.
+    The baseline's own learning rate is taken only if its optimizer is of Adam's kind. The three
+    limits bind always; see `evenhand.remediation.judging.trade_off`. What labels do not speak of,
+    other heads and the other classes of several, is held to the baseline's own outputs. Weights and
+    the saved model stay in float32 whatever the precision; a model of Keras 2 computes in its own.
     """
 
-    loss: Loss = "absolute"
-    loss_weight: float = 1.0
-    pair_on: PairOn | None = None
-    pairing: Pairing | None = None
-    random_words: int = 0
-    unlabelled: bool = False
-    warmup: float = WARMUP
-    preprocess: str | None = None
-    head: str | None = None
-    positive_class: int | None = None
-    logits: bool = False
-    probabilities: bool = False
-    activation: Activation | None = None
-    custom_objects: str | None = None
-    allow_unsafe: bool = False
-    early_stopping: Measure | None = None
-    patience: int = 2
-    max_auc_drop: float = MAX_AUC_DROP
-    max_accuracy_drop: float = MAX_ACCURACY_DROP
-    max_positive_rate_change: float = MAX_POSITIVE_RATE_CHANGE
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_number("loss_weight", self.loss_weight, least=0)
-        check_whole("random_words", self.random_words, least=0)
-        check_whole("patience", self.patience)
-        check_number("warmup", self.warmup, least=0)
-        if self.pairing not in (None, *get_args(Pairing)):
-            raise ConfigurationError(
-                f"unknown pairing {self.pairing!r}",
-                where="--pairing",
-                expected=" or ".join(get_args(Pairing)),
-            )
-        _ = self.trade_off, self.model_options  # each checks its own options
+    pair_on: PairOn | None = option(
+        None,
+        "What is compared.",
+        PAIRS,
+        unset="logits; outputs for the cosine of a single output",
+    )
+    random_words: int = option(
+        0,
+        "Make this many more pairs of each pair's original, with random common words in the place "
+        "of its terms: some help for terms that the lexicon lacks.",
+        PAIRS,
+        least=0,
+    )
+    unlabelled: bool = option(
+        False,
+        "Train on texts without a label, too: their task is to keep the baseline's scores. "
+        "Otherwise they are left out with their pairs.",
+        DATA,
+    )
+    epochs: int = option(EPOCHS, "Passes over the examples.", OPTIMISATION)
+    learning_rate: float | None = option(
+        None,
+        "Adam's learning rate.",
+        OPTIMISATION,
+        above=0,
+        unset="the rate that the baseline was compiled with, at most "
+        f"{HIGHEST_OWN_RATE:g}; {LEARNING_RATE:g} where it does not say",
+    )
+    warmup: float = option(
+        WARMUP,
+        "Epochs, or a part of one, over which the learning rate rises to its height.",
+        OPTIMISATION,
+        least=0,
+        metavar="EPOCHS",
+    )
+    precision: Precision = option(
+        "auto",
+        "What layers compute in; weights stay in float32. auto: the half precision that all GPUs "
+        "at work gain by, and float32 on the CPU and with TF_CONFIG.",
+        HARDWARE,
+    )
+    early_stopping: Measure | None = option(
+        None,
+        "Stop when this no longer falls on the held-out examples. The best epoch is kept either "
+        "way.",
+        VALIDATION,
+        unset="go through all epochs",
+    )
+    patience: int = option(2, "Epochs to wait for a better one before stopping.", VALIDATION)
+    max_auc_drop: float = option(
+        MAX_AUC_DROP,
+        "How far the AUC of the model kept may be below the baseline's on the held-out examples. "
+        "This limit and the next two bind always.",
+        VALIDATION,
+        least=0,
+        most=1,
+    )
+    max_accuracy_drop: float = option(
+        MAX_ACCURACY_DROP,
+        "How far its accuracy may be below the baseline's; without labels, the share of the "
+        "baseline's decisions that it may change besides those that flip.",
+        VALIDATION,
+        least=0,
+        most=1,
+    )
+    max_positive_rate_change: float = option(
+        MAX_POSITIVE_RATE_CHANGE,
+        "How far its share of texts flagged may lie outside of what is between the baseline's "
+        "share and the labels'.",
+        VALIDATION,
+        least=0,
+        most=1,
+    )
 
     @property
     def trade_off(self) -> TradeOff:
@@ -201,14 +188,32 @@ class TrainingOptions(FitOptions):
             self.early_stopping or "flip_rate",
         )
 
-    def as_keywords(self) -> dict[str, Any]:
-        """Return the options by their names."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
     @property
     def model_options(self) -> ModelOptions:
         """How to load the baseline."""
-        return ModelOptions(**{f.name: getattr(self, f.name) for f in fields(ModelOptions)})
+        return self.chosen_for(ModelOptions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions(TrialOptions):
+    """How to train a baseline on with CLP: all that decides about the model that comes of it.
+
+    The default loss, on logits, is that of Garg et al. 2019; on the sample text it also repaired
+    most.
+
+    Raises:
+        ConfigurationError: An option is out of range.
+    """
+
+    loss: Loss = option("absolute", "TFMR's pair loss: how a pair's two sides are compared.", PAIRS)
+    loss_weight: float = option(1.0, "Factor of the pair loss.", PAIRS, least=0)
+    pairing: Pairing | None = option(
+        None,
+        "aligned: a batch brings its examples' pairs; independent: TFMR's procedure, as many pairs "
+        "as examples in each step, drawn apart.",
+        PAIRS,
+        unset="aligned; independent, which is all there is, for a model of Keras 2",
+    )
 
     def settled(self, generation: KerasGeneration) -> TrainingOptions:
         """Return the options as a training with this Keras takes them.
@@ -226,15 +231,72 @@ class TrainingOptions(FitOptions):
         return self.pairing or ("independent" if generation == 2 else "aligned")
 
     def _check_keras_2(self) -> None:
-        for option, value, unsupported in (
+        from evenhand.remediation.runtime.distribution import Worker
+
+        for name, value, unsupported in (
             ("--precision", self.precision, self.precision not in ("auto", "float32")),
             ("--pairing", self.pairing, self.pairing == "aligned"),
             ("TF_CONFIG", "set", Worker.here().workers > 1),
         ):
             if unsupported:
                 raise ConfigurationError(
-                    f"a model of Keras 2 cannot be trained with {option} {value}",
-                    where=option,
+                    f"a model of Keras 2 cannot be trained with {name} {value}",
+                    where=name,
                     expected="float32, independent pairs and one machine, as TFMR's loop has them",
                     remedy="leave it out, or save the model with Keras 3",
                 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetOptions(Options):
+    """Which other datasets to train with, and to validate on."""
+
+    pairs: Dataset | None = option(
+        None,
+        "Take the pairs of this dataset, which needs no labels, in the place of those of the data.",
+        DATA,
+        metavar="DIR",
+        names="input",
+    )
+    validation_data: Dataset | None = option(
+        None,
+        "Hold nothing out, and choose the epoch by this dataset: for a baseline that was trained "
+        "on texts that the split would hold out.",
+        VALIDATION,
+        metavar="DIR",
+        names="input",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions(TrainingOptions, DatasetOptions):
+    """Options of `train`: those of a training, what it is made from, and what it leaves beside."""
+
+    control: bool = option(
+        False,
+        "Also train the baseline on without pairs, with all else the same, and show it beside: it "
+        "takes as long again.",
+        VALIDATION,
+    )
+    cache: Cache = option(
+        "memory",
+        "Where tokenised texts are kept between epochs; none makes them anew in every epoch.",
+        HARDWARE,
+        decides=False,
+    )
+    tensorboard: str | Path | None = option(
+        None, "Write TensorBoard logs here.", OUTPUT, metavar="DIR", names="output"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepOptions(TrialOptions, DatasetOptions):
+    """Options of `sweep`: those that all trials share, and what they differ in."""
+
+    losses: Sequence[Loss] = option(("absolute",), "A pair loss to try.", PAIRS, flag="--loss")
+    loss_weights: Sequence[float] = option(
+        LOSS_WEIGHTS, "A factor of the pair loss to try.", PAIRS, least=0, flag="--loss-weight"
+    )
+    pairings: Sequence[Pairing | None] = option(
+        (None,), "A pairing to try.", PAIRS, flag="--pairing", unset="as for train"
+    )

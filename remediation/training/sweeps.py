@@ -10,23 +10,20 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from typing_extensions import Unpack
-
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, EvenhandError
+from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.storage.files import digest_of
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
-from evenhand.remediation.batches.pairs import Loss
-from evenhand.remediation.batches.pipeline import Pairing
 from evenhand.remediation.judging.trade_off import Metrics, TradeOff, pareto_front, task_metric
 from evenhand.remediation.judging.warning_signs import doubts_of_choice, signs_of_destruction
+from evenhand.remediation.literals import Loss, Pairing
 from evenhand.remediation.models.references import (
     inspect_model,
     is_attribute,
@@ -43,11 +40,7 @@ from evenhand.remediation.training.checkpoints import (
     subfolders,
 )
 from evenhand.remediation.training.examples_and_pairs import Sources, locations
-from evenhand.remediation.training.fit_options import (
-    TrainingOptions,
-    TrialKeywords,
-    check_loss_weights,
-)
+from evenhand.remediation.training.fit_options import SweepOptions, TrainingOptions, TrialOptions
 from evenhand.remediation.training.fitting import LostLossError
 from evenhand.remediation.training.output_folder import (
     HISTORY_NAME,
@@ -63,7 +56,6 @@ from evenhand.remediation.training.trainer import train
 RECORD_NAME = "sweep.json"
 CHART_NAME = "trade-off.svg"
 SCHEMA_VERSION = 1
-LOSS_WEIGHTS = (0.1, 0.3, 1.0, 3.0, 10.0)  # even steps of the flip rate's logarithm, roughly
 
 
 @dataclass(frozen=True)
@@ -145,20 +137,16 @@ class SweepInterrupted(KeyboardInterrupt):
         super().__init__(f"{finished} of {trials} trials are done.")
 
 
+@takes(SweepOptions)
 def sweep(
     baseline: str | Path,
     data: str | Path | CounterfactualDataset,
     output: str | Path,
     *,
-    pairs: str | Path | CounterfactualDataset | None = None,
-    validation_data: str | Path | CounterfactualDataset | None = None,
-    losses: Sequence[Loss] = ("absolute",),
-    loss_weights: Sequence[float] = LOSS_WEIGHTS,
-    pairings: Sequence[Pairing | None] = (None,),
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
-    **options: Unpack[TrialKeywords],
+    **options: Any,
 ) -> SweepResult:
     """Train every combination of losses, weights and pairings, and keep the best model.
 
@@ -169,18 +157,11 @@ def sweep(
         baseline: MODEL reference of the classifier to repair; see `load_classifier`.
         data: A counterfactual dataset with labels, or its folder.
         output: Folder to make: ``model.keras``, ``sweep.json`` and ``trade-off.svg``.
-        pairs: Another dataset, whose pairs are taken in the place of those of `data`.
-        validation_data: Another dataset, to compare the trials by in the place of the split.
-        losses: Pair losses to try.
-        loss_weights: Factors of the pair loss to try.
-        pairings: Ways to bring pairs into batches to try; None is the one that `train` takes by
-            itself.
         resume: Go on with a sweep of this output that did not end, if there is one.
         overwrite: Replace an earlier sweep's folder, and discard an unfinished one unless `resume`.
         progress: Told of the trials and of every step.
-        **options: Those of every trial; see
-            `evenhand.remediation.training.fit_options.TrainingOptions`. The limits are those of the
-            trial to pick, too.
+        **options: See `evenhand.remediation.training.fit_options.SweepOptions`. The limits are
+            those of every trial, and of the trial to pick, too.
 
     Raises:
         ConfigurationError: An argument is out of range, the output exists, an unfinished sweep is
@@ -195,29 +176,22 @@ def sweep(
             where="TF_CONFIG",
             remedy="unset it, or train with one loss and weight by remediate train",
         )
+    given = SweepOptions(**options)
     check_apart(
-        {"--baseline": baseline, **locations(data, pairs, validation_data)},
+        {"--baseline": baseline, **locations(data, given)},
         {"--output": [output, checkpoint_path(output)]},
     )
-    first = TrainingOptions(**options)
-    check_loss_weights(loss_weights)
-    rule = replace(first.trade_off, measure="flip_rate")
-    grid = _grid(losses, loss_weights, pairings, is_keras_2(baseline))
+    rule = replace(given.trade_off, measure="flip_rate")
+    grid = _grid(given, is_keras_2(baseline))
     check_destination(output, kind="sweep", overwrite=overwrite)
-    sources = Sources.of(
-        CounterfactualDataset.opened(data),
-        None if pairs is None else CounterfactualDataset.opened(pairs),
-        None if validation_data is None else CounterfactualDataset.opened(validation_data),
-        first,
-    )
+    sources = Sources.opened(data, given, given)
     if not sources.can_compare:
         raise ConfigurationError(
             "there is nothing to compare the trials by",
             where="--validation-split",
             expected="examples and pairs that weigh something in the validation split",
         )
-    shared = asdict(first)
-    common = {name: shared[name] for name in TrialKeywords.__annotations__}
+    common = given.chosen_for(TrialOptions).as_keywords()
     run = {
         **inputs_record(
             name_of(baseline),
@@ -284,15 +258,10 @@ def sweep(
 _Point = tuple[Loss, float, Pairing]
 
 
-def _grid(
-    losses: Sequence[Loss],
-    loss_weights: Sequence[float],
-    pairings: Sequence[Pairing | None],
-    of_keras_2: bool,
-) -> list[_Point]:
+def _grid(options: SweepOptions, of_keras_2: bool) -> list[_Point]:
     generation: KerasGeneration = 2 if of_keras_2 else 3
-    settled = [TrainingOptions(pairing=each).pairing_with(generation) for each in pairings]
-    points = itertools.product(losses, loss_weights, settled)
+    pairings = [TrainingOptions(pairing=each).pairing_with(generation) for each in options.pairings]
+    points = itertools.product(options.losses, options.loss_weights, pairings)
     grid = list(dict.fromkeys(points))  # a value given twice is no second trial
     if not grid:
         raise ConfigurationError(

@@ -8,15 +8,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from typing_extensions import Unpack
-
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.storage.files import writing_to
 from evenhand.data.storage.folders import check_destination, new_folder, remove_folder
 from evenhand.data.storage.separation import check_apart
-from evenhand.remediation.batches.cache import Blocks, Cache, cached
+from evenhand.remediation.batches.cache import Blocks, cached
 from evenhand.remediation.batches.pipeline import Batches
 from evenhand.remediation.batches.preprocessing import encoding_for
 from evenhand.remediation.batches.task import Task
@@ -54,7 +53,7 @@ from evenhand.remediation.training.controls import (
 )
 from evenhand.remediation.training.event_log import EventLog
 from evenhand.remediation.training.examples_and_pairs import Sources, locations
-from evenhand.remediation.training.fit_options import TrainingKeywords, TrainingOptions
+from evenhand.remediation.training.fit_options import TrainingOptions, TrainOptions
 from evenhand.remediation.training.fitting import LostLossError, fit
 from evenhand.remediation.training.learning_rate import chosen_rate, rising
 from evenhand.remediation.training.output_folder import (
@@ -69,20 +68,16 @@ from evenhand.remediation.training.output_folder import (
 from evenhand.remediation.training.supervision import Supervisor, check_early_stopping
 
 
+@takes(TrainOptions)
 def train(
     baseline: str | Path,
     data: str | Path | CounterfactualDataset,
     output: str | Path,
     *,
-    pairs: str | Path | CounterfactualDataset | None = None,
-    validation_data: str | Path | CounterfactualDataset | None = None,
-    control: bool = False,
-    cache: Cache = "memory",
-    tensorboard: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
-    **options: Unpack[TrainingKeywords],
+    **options: Any,
 ) -> TrainingResult:
     """Train a baseline on with Counterfactual Logit Pairing, and save it without the wrapper.
 
@@ -103,22 +98,11 @@ def train(
             together with their pairs, unless the option `unlabelled` is set.
         output: Folder to make: ``model.keras``, ``model.h5`` or ``model/``, as the baseline is,
             ``history.json`` and ``train.json``.
-        pairs: Another counterfactual dataset, whose pairs are trained on in the place of those of
-            `data`; it needs no labels. Aligned pairing, which cannot align them, spreads them
-            evenly over the batches of an epoch.
-        validation_data: Another counterfactual dataset, to choose the epoch and to measure by in
-            the place of the validation split: then nothing of `data` and `pairs` is held out. It is
-            for a baseline that was trained on texts that the split would hold out.
-        control: Also train the baseline on without pairs, with all else the same, and measure it.
-        cache: Where encoded texts are kept between epochs: ``"memory"``; ``"disk"``, in a temporary
-            folder beside the output; or ``"none"``, encoding them in every epoch. The result is
-            the same. Memory grows with the number of examples for ``"memory"`` alone.
-        tensorboard: Folder to write TensorBoard logs to.
         resume: Go on from the checkpoint of a training of this output that did not end, if there is
             one: to the weights of a training without the interruption, but for rounding.
         overwrite: Replace an earlier training's folder, and discard its checkpoint unless `resume`.
         progress: Told of every step.
-        **options: See `evenhand.remediation.training.fit_options.TrainingOptions`.
+        **options: See `evenhand.remediation.training.fit_options.TrainOptions`.
 
     Raises:
         ConfigurationError: An argument is out of range or not there for the model's Keras, the
@@ -129,23 +113,18 @@ def train(
         UnavailableError: ``device="gpu"`` where there is none.
         TrainingInterrupted: Ctrl-C after an epoch was done; the best model so far is saved.
     """
-    given = TrainingOptions(**options)  # checked before the baseline is looked at
+    given = TrainOptions(**options)  # checked before the baseline is looked at
     worker = Worker.here()
     destination, output = Path(output), worker.output(output)
     check_apart(
-        {"--baseline": baseline, **locations(data, pairs, validation_data)},
-        {"--output": [output, checkpoint_path(output)], "--tensorboard": tensorboard},
+        {"--baseline": baseline, **locations(data, given)},
+        {"--output": [output, checkpoint_path(output)], "--tensorboard": given.tensorboard},
     )
     generation: KerasGeneration = 2 if is_keras_2(baseline) else 3
-    chosen = given.settled(generation)
+    chosen = given.chosen_for(TrainingOptions).settled(generation)
     check_destination(output, kind="training", overwrite=overwrite)
-    check_control(control)
-    sources = Sources.of(
-        CounterfactualDataset.opened(data),
-        None if pairs is None else CounterfactualDataset.opened(pairs),
-        None if validation_data is None else CounterfactualDataset.opened(validation_data),
-        chosen,
-    )
+    check_control(given.control)
+    sources = Sources.opened(data, given, chosen)
     keras = import_keras(generation)
     strategy = strategy_for(chosen.device, several=generation == 3)
     replicas = strategy.num_replicas_in_sync
@@ -197,7 +176,7 @@ def train(
     baseline_weights = weights_of(model)
     patience = chosen.patience if chosen.early_stopping else None
     check_early_stopping(chosen.trade_off, patience, baseline_metrics)
-    log = EventLog(tensorboard) if tensorboard is not None and worker.is_chief else None
+    log = EventLog(given.tensorboard) if given.tensorboard and worker.is_chief else None
     supervisor = Supervisor(
         model, checkpoint, chosen.trade_off, baseline_weights, baseline_metrics, patience, log
     )
@@ -211,12 +190,12 @@ def train(
         if is_attribute(str(baseline)):
             stack.enter_context(weights_kept(model))
         blocks = stack.enter_context(
-            cached(sources.examples, encoding, cache, parent, progress, task)
+            cached(sources.examples, encoding, given.cache, parent, progress, task)
         )
         pair_blocks = None
         if sources.pair_data is not None:
             pair_blocks = stack.enter_context(
-                cached(sources.pairs, encoding, cache, parent, progress)
+                cached(sources.pairs, encoding, given.cache, parent, progress)
             )
         history = _fit(
             wrapper, task, encoding, blocks, pair_blocks, validation, chosen, learning_rate.rate,
@@ -225,7 +204,7 @@ def train(
         kept_epoch = supervisor.keep_best(history)
         controls = {} if blind is None else {BLIND: blind}
         warnings = [*supervisor.warnings(history)]
-        if control:
+        if given.control:
             checkpoint.hold(*subfolders(CONTROL))
             try:
                 controls[FINE_TUNING], limits_kept = fine_tuned_metrics(
@@ -237,7 +216,7 @@ def train(
                     checkpoint.path / CONTROL,
                     progress,
                     baseline=baseline,
-                    cache=cache,
+                    cache=given.cache,
                 )
                 if limits_kept is False:
                     warnings.append("fine-tuning keeps no limits: the baseline stands for it")

@@ -12,8 +12,8 @@ from evenhand.remediation import AlignedPairs, CounterfactualModel, PairedInputs
 from evenhand.remediation.batches.label_loss import label_loss
 from evenhand.remediation.batches.task import Task
 from evenhand.remediation.batches.task_loss import label_of
+from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.loading import classifier_of
-from evenhand.remediation.models.predictor import ModelOptions
 
 LABELS, LABEL, ROWS = 6, 2, 8
 

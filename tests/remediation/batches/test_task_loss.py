@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from evenhand.remediation.batches.task import Task
+from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.loading import classifier_of
-from evenhand.remediation.models.predictor import ModelOptions
 
 
 def own_training(model: Any, step: str) -> Any:

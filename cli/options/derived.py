@@ -1,0 +1,123 @@
+"""Commands whose options come from a class of them; see `evenhand.data.options`.
+
+    @app.command()
+    @with_options(TrainOptions)
+    def train(baseline: Baseline, output: Output, *, options: TrainOptions) -> None:
+
+gives `train` an option on the command line for each field of `TrainOptions`, beside its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import typer
+
+from evenhand.data.options import HEADINGS, Option, Options, options_of
+
+_ARGUMENT = "options"  # of a command's function
+
+
+def with_options(
+    of_class: type[Options],
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of a class, which its function gets as the argument `options`.
+
+    The options stand below their headings, in the order of `HEADINGS`, a command's own first.
+    """
+
+    def decorated(function: Callable[..., None]) -> Callable[..., None]:
+        declared = options_of(of_class)
+
+        def command(**given: Any) -> None:
+            values = {name: _in_python(each, given.pop(name)) for name, each in declared.items()}
+            function(**given, **{_ARGUMENT: of_class(**values)})
+
+        own = inspect.signature(function, eval_str=True).parameters.values()
+        parameters = [
+            *(_keyword(each) for each in own if each.name != _ARGUMENT),
+            *map(_parameter, declared.values()),
+        ]
+        parameters.sort(key=_place)
+        command.__name__, command.__doc__ = function.__name__, function.__doc__
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {each.name: each.annotation for each in parameters}
+        return command
+
+    return decorated
+
+
+def as_arguments(options: Options) -> list[str]:
+    """Return the arguments that give another command these options, but for defaults."""
+    arguments: list[str] = []
+    for name, each in options_of(type(options)).items():
+        value = getattr(options, name)
+        if value != each.default:
+            arguments += [each.flag] if value is True else [each.flag, str(value)]
+    return arguments
+
+
+def _keyword(parameter: inspect.Parameter) -> inspect.Parameter:
+    return parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    """Return an option as Typer takes it."""
+    info = typer.Option(
+        option.flag,
+        help=_help(option),
+        metavar=option.metavar,
+        rich_help_panel=option.heading,
+        min=option.least if option.item_type in (int, float) else None,
+        max=option.most if option.item_type in (int, float) else None,
+    )
+    default = option.default
+    if option.is_list:
+        default = [each for each in default or () if each is not None] or None
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[_type(option), info],
+    )
+
+
+def _help(option: Option) -> str:
+    words = [option.help, "Repeatable." if option.is_list else ""]
+    words.append(f"[default: {option.unset}]" if option.unset else "")
+    return " ".join(word for word in words if word)
+
+
+def _type(option: Option) -> Any:
+    """Return the type of an option's value on the command line."""
+    kind = option.item_type
+    if kind is Path and option.names in ("model", "lexicons"):
+        kind = str  # which also names what is no path
+    if option.is_list:
+        return list[_choices(option)] if get_origin(kind) is Literal else list[kind]  # type: ignore[misc,valid-type]
+    return kind if option.default is not None else kind | None
+
+
+def _choices(option: Option) -> type[Enum]:
+    """Return the words of an option as an enumeration, as Typer takes no list of literals."""
+    words: Any = {word: word for word in get_args(option.item_type)}
+    return Enum(option.name, words, type=str)  # type: ignore[return-value]
+
+
+def _in_python(option: Option, value: Any) -> Any:
+    """Return a value of Typer's as the class takes it."""
+    if not option.is_list:
+        return value
+    if not value:
+        return option.default
+    return tuple(each.value if isinstance(each, Enum) else each for each in value)
+
+
+def _place(parameter: inspect.Parameter) -> int:
+    [info] = parameter.annotation.__metadata__
+    heading = info.rich_help_panel
+    return HEADINGS.index(heading) if heading in HEADINGS else -1

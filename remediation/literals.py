@@ -1,0 +1,16 @@
+"""The words that options of models and trainings take: light to import, for help pages."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+# What makes probabilities of logits: of several labels each by itself, or of all classes together.
+Activation = Literal["sigmoid", "softmax"]
+Architecture = Literal["bow", "cnn"]
+Cache = Literal["memory", "disk", "none"]
+Device = Literal["auto", "cpu", "gpu"]
+Loss = Literal["mse", "absolute", "cosine"]
+Measure = Literal["flip_rate", "ctf_gap"]
+PairOn = Literal["logits", "outputs"]
+Pairing = Literal["aligned", "independent"]
+Precision = Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"]

@@ -1,0 +1,70 @@
+"""Options that say how to load a MODEL and how to read its outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.options import MODEL, Options, option
+from evenhand.remediation.literals import Activation
+
+
+@dataclass(frozen=True)
+class ModelOptions(Options):
+    """How to load a MODEL and how to read its outputs.
+
+    Without `positive_class` the score is the probability of the second of two classes; a model of
+    more classes has no score then, but decides for a class. Labels of which a text may have several
+    need it. What `logits`, `probabilities` and `activation` settle is in
+    `evenhand.remediation.outputs.meaning`.
+
+    Raises:
+        ConfigurationError: An option is out of range, or two contradict each other.
+    """
+
+    preprocess: str | None = option(
+        None,
+        "Maps a list of str to the input of a model that does not take strings.",
+        MODEL,
+        metavar="MODULE:FUNCTION",
+        names="code",
+    )
+    head: str | None = option(
+        None, "Name or number of the output to read, or to train, of several.", MODEL
+    )
+    positive_class: int | None = option(
+        None,
+        "Class whose probability is the score.",
+        MODEL,
+        least=0,
+        unset="the second of two; of more, the most probable one is the decision",
+    )
+    custom_objects: str | None = option(
+        None,
+        "Holds the layers and functions of its own that the model refers to. Its code runs.",
+        MODEL,
+        metavar="MODULE",
+        names="code",
+    )
+    logits: bool = option(False, "The outputs are logits, where the model does not tell.", MODEL)
+    probabilities: bool = option(
+        False, "The outputs are probabilities, where the model does not tell.", MODEL
+    )
+    activation: Activation | None = option(
+        None,
+        "What makes probabilities of several logits, where the model does not tell: sigmoid of "
+        "labels of which a text may have any, softmax of classes of which it has one.",
+        MODEL,
+    )
+    allow_unsafe: bool = option(
+        False,
+        "Load files that run code or touch other files: Lambda layers, pickles, such graphs.",
+        MODEL,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.logits and self.probabilities:
+            raise ConfigurationError(
+                "--logits and --probabilities both say what the outputs are", remedy="give one"
+            )

@@ -1,0 +1,125 @@
+"""An option is declared once, and appears wherever it is to be known."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evenhand.cli.options.documented import option_table
+from evenhand.cli.runs.keys import TABLES, load
+from evenhand.data.options import options_of
+
+ROOT = Path(__file__).parents[3]
+FOLDERS = ("cli", "data", "evaluation", "remediation")
+
+# Of each operation: its command, the file and the first option of its class, its function
+OPERATIONS = {
+    "baseline": (
+        "remediate baseline",
+        "remediation/training/fit_options.py",
+        "    architecture: Architecture = option(",
+        "evenhand.remediation.train_baseline",
+    ),
+    "train": (
+        "remediate train",
+        "remediation/training/fit_options.py",
+        "    control: bool = option(",
+        "evenhand.remediation.train",
+    ),
+    "sweep": (
+        "remediate sweep",
+        "remediation/training/fit_options.py",
+        "    losses: Sequence[Loss] = option(",
+        "evenhand.remediation.sweep",
+    ),
+}
+LINE = '    zeal: int | None = option(None, "How keen it is.", OUTPUT, most=9, unset="not")\n'
+
+SEEN = """
+import importlib, inspect, sys
+from pathlib import Path
+
+from evenhand.cli.main import run
+from evenhand.cli.options.documented import option_table
+from evenhand.cli.runs.file import read_run_file
+from evenhand.cli.runs.keys import TABLES, keys_of, load
+from evenhand.data.errors import ConfigurationError
+
+table, command, function = sys.argv[1:]
+assert run([*command.split(), "--help"]) == 0  # which prints it
+print(option_table(load(TABLES[table].options)))
+key = keys_of(TABLES[table])["zeal"]
+assert (key.type, key.default) == (int | None, None)
+
+package, _, name = function.rpartition(".")
+operation = getattr(importlib.import_module(package), name)
+assert inspect.signature(operation).parameters["zeal"].default is None
+try:
+    load(TABLES[table].options)(zeal=10)
+except ConfigurationError as error:
+    print(error)
+else:
+    raise AssertionError("it is not checked")
+
+Path("evenhand.toml").write_text(
+    '[data.train]\\ninputs = ["a.csv"]\\n[data.test]\\ninputs = ["b.csv"]\\n'
+    + ("" if table == "baseline" else f"[baseline]\\n")
+    + ("" if table.startswith(("data", "evaluate")) else f"[{table}]\\n")
+    + '[[gate.rules]]\\nmetric = "auc"\\nmin = 0.5\\n'
+)
+steps = read_run_file("evenhand.toml", [f"{table}.zeal=3"]).steps
+assert steps[table]["zeal"] == 3
+"""
+
+
+@pytest.mark.parametrize("table", OPERATIONS)
+def test_one_line_makes_an_option_of_command_run_file_python_and_documentation(table, tmp_path):
+    command, file, place, function = OPERATIONS[table]
+    for folder in FOLDERS:
+        left_out = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / folder, tmp_path / "evenhand" / folder, ignore=left_out)
+    changed = tmp_path / "evenhand" / file
+    text = changed.read_text(encoding="utf-8")
+    assert text.count(place) == 1
+    changed.write_text(text.replace(place, LINE + place), encoding="utf-8")
+    seen = subprocess.run(
+        [sys.executable, "-c", SEEN, table, command, function],
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "200"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert seen.returncode == 0, seen.stderr
+    help_page, _, documented = seen.stdout.partition("| option |")
+    assert "--zeal" in help_page
+    assert "How keen it is. [default: not]" in help_page
+    row = "| `--zeal` | `zeal` | a whole number, 1 or more, 9 or less | not | How keen it is. |"
+    assert row in documented
+    assert "zeal" in documented.splitlines()[-2]  # the error
+
+
+@pytest.mark.parametrize("table", OPERATIONS)
+def test_the_documentation_lists_every_option(table):
+    page = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
+    assert f"<!-- options: {table} -->" in page
+    of_class = load(TABLES[table].options)
+    listed = option_table(of_class)
+    for name, option in options_of(of_class).items():
+        assert f"| `{option.flag}` | `{name}` |" in listed
+
+
+def test_classes_of_options_are_light_to_import():
+    modules = {TABLES[table].options.partition(":")[0] for table in OPERATIONS}
+    code = f"""
+import importlib, sys
+for name in {sorted(modules)!r}:
+    importlib.import_module(name)
+print(*sorted({{"tensorflow", "numpy", "pydantic", "pyarrow", "pandas"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
