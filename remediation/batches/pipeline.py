@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from evenhand.remediation.batches.cache import Blocks
 from evenhand.remediation.batches.pairs import AlignedPairs, IndependentPairs, PairedInputs
+from evenhand.remediation.batches.python_dataset import endless_dataset
 from evenhand.remediation.batches.training_data import Column, Ints, Singles, TrainingData
 from evenhand.remediation.batches.vectorisation import Encoding
 from evenhand.remediation.literals import Pairing
@@ -90,16 +91,12 @@ class Batches:
 
         here = self.replicas // workers
         parts = range(worker * here, (worker + 1) * here)
-        elements = tf.data.Dataset.from_generator(
-            lambda: self._elements(parts), output_signature=self._signature()
-        )
-        # Told that there is no end, a distributed iterator does not test for it at each step.
-        endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
+        elements = endless_dataset(lambda: self._elements(parts), self._signature())
         # There is nothing to tune, and the thread that would do so looks up after .01, .02, .04 ...
         # seconds: the end of a training would wait for it as long again as it has taken.
         untuned = tf.data.Options()
         untuned.autotune.enabled = False
-        return elements.apply(endless).prefetch(_BATCHES_AHEAD).with_options(untuned)
+        return elements.prefetch(_BATCHES_AHEAD).with_options(untuned)
 
     @property
     def _pairs_are_apart(self) -> bool:
