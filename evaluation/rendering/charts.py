@@ -225,7 +225,11 @@ def _set_percent(axes: Axes, name: str, ticks: int = 5) -> None:
 
 
 def _set_legend(axes: Axes) -> None:
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderpad=0, borderaxespad=0.2)
+    handles, _ = axes.get_legend_handles_labels()
+    if handles:  # no model has a value where all weights are 0
+        axes.legend(
+            loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderpad=0, borderaxespad=0.2
+        )
 
 
 @contextmanager

@@ -121,6 +121,19 @@ def test_a_report_of_one_model_without_curves_has_a_page() -> None:
     assert "Baseline" not in page.text
 
 
+def test_a_report_without_evidence_has_a_chart_without_lines() -> None:
+    report = make_report("red")
+    bare = []
+    for model in report.models:
+        curve = model.threshold_curve
+        assert curve is not None
+        nothing = [MetricValue(value=None)] * len(curve.thresholds)
+        curve = curve.model_copy(update={"flip_rates": nothing})
+        bare.append(model.model_copy(update={"threshold_curve": curve}))
+    page = Page(render_html(report.model_copy(update={"models": tuple(bare)})))
+    assert page.tags.count("svg") == 4 and "decision threshold" in page.text
+
+
 def test_characters_that_no_page_can_hold_are_replaced() -> None:
     page = render_html(make_report("a\x00b\ud800c"))
     assert "\x00" not in page
