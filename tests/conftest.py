@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -47,3 +48,22 @@ def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         del os.environ["XDG_CACHE_HOME"]
     else:
         os.environ["XDG_CACHE_HOME"] = before
+
+
+@pytest.fixture
+def add_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Installs a package, for one test, with entry points of one group, and one module.
+
+    Package and module have the same name, which no other test may use.
+    """
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def add(name: str, group: str, points: dict[str, str], code: str) -> None:
+        (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+        folder = tmp_path / f"{name}-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        lines = [f"{point} = {name}:{attribute}" for point, attribute in points.items()]
+        (folder / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines]))
+
+    return add

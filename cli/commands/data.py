@@ -139,6 +139,12 @@ def build(
             "[default: rules]",
         ),
     ] = None,
+    tagger: Annotated[
+        str | None,
+        typer.Option(
+            "--tagger", metavar="NAME", help="Substitution: a package's tagger, in place of rules."
+        ),
+    ] = None,
     pairs_file: Annotated[
         Path | None,
         typer.Option(
@@ -212,7 +218,8 @@ def build(
         raise ConfigurationError(
             "there is no folder to write to", where="--output", remedy="name one, or give --dry-run"
         )
-    if pairs_file is not None and (method != "ablate" or counterparts or per_example or spacy):
+    of_method = counterparts or per_example or spacy or tagger
+    if pairs_file is not None and (method != "ablate" or of_method):
         raise ConfigurationError(
             "pairs that are written elsewhere need no method",
             where="--pairs",
@@ -241,6 +248,7 @@ def build(
         "method": method,
         "per_example": 1 if counterparts is Counterparts.ONE and not per_example else per_example,
         "spacy_pipeline": spacy,
+        "tagger": tagger,
         "pairs_file": pairs_file,
         "pair_labels": pair_labels.value,
         "min_tokens": min_tokens,

@@ -33,20 +33,20 @@ def terms() -> None:
 
 @app.command("list")
 def list_lexicons(as_json: AsJson = False) -> None:
-    """List the built-in lexicons: non-pejorative identity terms, by group.
+    """List the lexicons that have a name, evenhand's own and what packages add, with their groups.
 
     Example: `evenhand data terms list --json`
     """
     from rich.table import Table
     from rich.text import Text
 
-    from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
+    from evenhand.data.lexicons.lexicon import lexicon_names, load_lexicon
 
-    lexicons = [load_lexicon(name) for name in builtin_lexicons()]
+    lexicons = [load_lexicon(name) for name in lexicon_names()]
     if as_json:
         console.write_json([_summary(lexicon) for lexicon in lexicons])
         return
-    table = Table(title="Built-in lexicons", title_justify="left")
+    table = Table(title="Lexicons", title_justify="left")
     for column in ("name", "version", "groups"):
         table.add_column(column)
     table.add_column("terms", justify="right")
@@ -96,7 +96,7 @@ def show(lexicon: NameOrFile, as_json: AsJson = False) -> None:
 def check(
     lexicons: Annotated[
         list[str],
-        typer.Argument(metavar="NAME|FILE...", help="Built-in lexicons, or lexicon files."),
+        typer.Argument(metavar="NAME|FILE...", help="Names of lexicons, or lexicon files."),
     ],
     as_json: AsJson = False,
 ) -> None:

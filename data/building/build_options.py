@@ -32,6 +32,7 @@ class PairKeywords(TypedDict, total=False):
     method: str
     per_example: int | None
     spacy_pipeline: str | None
+    tagger: str | None
     pair_labels: PairLabels
     min_tokens: int | None
     max_tokens: int | None
@@ -72,6 +73,8 @@ class BuildOptions:
             only. None makes all.
         spacy_pipeline: Installed spaCy pipeline that tells forms with the same spelling apart; for
             substitution only. None uses rules, which need no download.
+        tagger: Name of a tagger that a package adds, which does that; for substitution only. See
+            `evenhand.data.english.taggers`.
         pairs_file: A file of pairs written elsewhere, in place of a method: see
             `evenhand.data.building.pair_files`.
         pair_labels, min_tokens, max_tokens, max_terms: Which texts to pair: see
@@ -98,6 +101,7 @@ class BuildOptions:
     method: str = "ablate"
     per_example: int | None = None
     spacy_pipeline: str | None = None
+    tagger: str | None = None
     pairs_file: str | Path | None = None
     pair_labels: PairLabels = "all"
     min_tokens: int | None = None
@@ -158,7 +162,9 @@ class BuildOptions:
     @property
     def choice(self) -> MethodChoice:
         """The method with its options."""
-        return MethodChoice(self.method, self.per_example, self.seed, self.spacy_pipeline)
+        return MethodChoice(
+            self.method, self.per_example, self.seed, self.spacy_pipeline, self.tagger
+        )
 
     @property
     def selection(self) -> Selection:

@@ -112,7 +112,7 @@ class Lexicon:
         groups: Description of each group by its name, in the file's order.
         entries: The terms, in the file's order. No two share a spelling, and every counterpart
             is the term of another entry.
-        sha256: SHA-256 of the file.
+        sha256: SHA-256 of the file, or of what a lexicon holds that code has made.
     """
 
     name: str
@@ -120,7 +120,7 @@ class Lexicon:
     description: str
     groups: dict[str, str]
     entries: tuple[Entry, ...]
-    sha256: str
+    sha256: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evenhand.data.english.spacy_tagger import SpacyTagger
-from evenhand.data.english.tagging import RuleTagger
+from evenhand.data.english.taggers import tagger_of
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.methods.ablation import AblationMethod
@@ -25,6 +24,8 @@ class MethodChoice:
         seed: Decides the draw.
         spacy_pipeline: Installed spaCy pipeline that tells forms with the same spelling apart in
             place of the rules; substitution only.
+        tagger: Name of what does that: ``"rules"``, or a tagger that a package adds; substitution
+            only. See `evenhand.data.english.taggers`.
 
     Raises:
         ConfigurationError: An option is out of its range, or is not the method's.
@@ -34,29 +35,37 @@ class MethodChoice:
     per_example: int | None = None
     seed: int = 0
     spacy_pipeline: str | None = None
+    tagger: str | None = None
 
     def __post_init__(self) -> None:
         check_whole("per_example", self.per_example, optional=True)
         check_seed(self.seed)
-        for name, option in (("per_example", "--per-example"), ("spacy_pipeline", "--spacy")):
+        of_substitution = {
+            "per_example": "--per-example",
+            "spacy_pipeline": "--spacy",
+            "tagger": "--tagger",
+        }
+        for name, option in of_substitution.items():
             if self.name != "substitute" and getattr(self, name) is not None:
                 raise ConfigurationError(
                     f"the method {self.name!r} has no use for {option}",
                     where=option,
                     remedy="leave it out, or choose the method substitute",
                 )
+        if self.tagger is not None and self.spacy_pipeline is not None:
+            raise ConfigurationError(
+                "--tagger and --spacy both say what tells forms apart", remedy="give one"
+            )
 
     def make(self, matcher: TermMatcher) -> PairMethod:
         """Return the method, working on the terms that `matcher` finds.
 
         Raises:
-            ConfigurationError: There is no such method.
+            ConfigurationError: There is no such method or tagger.
             UnavailableError: spaCy or the pipeline is not installed.
         """
         if self.name == "substitute":
-            tagger = (
-                RuleTagger() if self.spacy_pipeline is None else SpacyTagger(self.spacy_pipeline)
-            )
+            tagger = tagger_of(self.tagger, self.spacy_pipeline)
             return SubstitutionMethod(
                 matcher, per_example=self.per_example, seed=self.seed, tagger=tagger
             )

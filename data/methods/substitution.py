@@ -37,12 +37,14 @@ from pydantic import JsonValue
 from evenhand.data.english.articles import mended_article, starts_with_vowel_sound
 from evenhand.data.english.letter_case import with_case_of
 from evenhand.data.english.tagging import RuleTagger, Tagger
+from evenhand.data.errors import InputError
 from evenhand.data.matching.matcher import Match, TermMatcher, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
 from evenhand.data.support.option_checks import check_whole
 
 NO_COUNTERPART = "a term has no counterpart in the same form"
 
+_MOST_SHOWN = 300  # characters of a text in an error
 _MAX_PLANS = 10_000  # texts hold the same combinations of forms over and over: a cache of them
 _BOTH_GENDERS = re.compile(r"(?<!\w)(?:s/|\(s\))\Z", re.IGNORECASE)  # "s/he", "(s)he"
 
@@ -58,6 +60,8 @@ class SubstitutionMethod:
 
     Raises:
         ConfigurationError: `per_example` is less than 1.
+
+    The method itself raises InputError if the tagger fails, or tells what was not asked.
     """
 
     name = "substitute"
@@ -111,8 +115,24 @@ class SubstitutionMethod:
 
     def _slot(self, text: str, match: Match) -> str:
         if len(match.slots) > 1 and self._slots_differ(match):
-            return self._tagger.slot(text, match.start, match.end, match.slots)
+            return self._told_slot(text, match)
         return match.slots[0]
+
+    def _told_slot(self, text: str, match: Match) -> str:
+        try:
+            slot = self._tagger.slot(text, match.start, match.end, match.slots)
+        except Exception as error:
+            raise InputError(
+                f"the tagger {self._tagger.name} fails ({type(error).__name__}: {error})",
+                where=f"the text {text[:_MOST_SHOWN]!r}",
+            ) from error
+        if slot not in match.slots:
+            raise InputError(
+                f"the tagger {self._tagger.name} tells the slot {slot!r}",
+                where=f"the text {text[:_MOST_SHOWN]!r}",
+                expected=f"one of {', '.join(match.slots)}",
+            )
+        return slot
 
     def _slots_differ(self, match: Match) -> bool:
         """Tell whether the slots of a form give different counterparts."""

@@ -1,4 +1,4 @@
-"""Parse TOML that a stranger may have written, and write strings of it.
+"""Parse TOML that a stranger may have written, and write values of it.
 
 What would take all memory or stack is refused.
 """
@@ -46,6 +46,18 @@ def without_strings(line: str) -> str:
 def toml_string(text: str) -> str:
     """Return `text` as a basic string of TOML, on one line."""
     return '"' + _UNSAFE.sub(lambda found: _escape(found.group()), text) + '"'
+
+
+def toml_value(value: Any) -> str:
+    """Return a str, bool, list or dict of such as a value of TOML, on one line."""
+    if isinstance(value, str):
+        return toml_string(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        pairs = (f"{toml_string(key)} = {toml_value(part)}" for key, part in value.items())
+        return "{ " + ", ".join(pairs) + " }"
+    return f"[{', '.join(map(toml_value, value))}]"
 
 
 def _escape(character: str) -> str:
