@@ -17,7 +17,7 @@ from evenhand.data.support.option_checks import check_list, check_number, check_
 from evenhand.evaluation.engine.choices import Engine
 from evenhand.evaluation.inputs.dataset import read_dataset
 from evenhand.evaluation.inputs.predictions import read_compared_predictions, read_predictions
-from evenhand.evaluation.inputs.scoring import DEFAULT_THRESHOLDS, score
+from evenhand.evaluation.inputs.scoring import DEFAULT_THRESHOLDS, Model, score
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
 from evenhand.evaluation.reports.provenance import write_provenance
 from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Report, Role
@@ -31,10 +31,10 @@ _TOOLS = ("evenhand", "tensorflow", "keras", "tensorflow-model-analysis", "fairn
 
 def evaluate_flip_rate(
     data: str | Path,
-    model: str | Path,
+    model: Model,
     *,
     output: str | Path,
-    compare_to: str | Path | None = None,
+    compare_to: Model | None = None,
     thresholds: Sequence[float] = DEFAULT_THRESHOLDS,
     slice_columns: Sequence[str] | None = None,
     min_pairs: int = DEFAULT_MIN_PAIRS,
@@ -50,10 +50,11 @@ def evaluate_flip_rate(
 
     Args:
         data: A counterfactual dataset folder.
-        model: The candidate, a MODEL reference that `load_classifier` takes.
+        model: The candidate: a MODEL reference, a Keras model, or a function of a list of str that
+            gives their scores; see `load_classifier`.
         output: Folder to write: report.json, report.html, report.md, report.csv, provenance.json
             and ``tfma/<role>/``.
-        compare_to: A baseline to report beside the candidate, or None.
+        compare_to: A baseline to report beside the candidate, as `model`, or None.
         thresholds: Decision thresholds in [0, 1); a score strictly above one is positive.
         slice_columns: Slice columns to use, or None for all that the dataset has.
         min_pairs: Slices with fewer pairs are marked as having too few.
@@ -71,8 +72,12 @@ def evaluate_flip_rate(
         InputError: The data or a model cannot be used, or gives scores outside [0, 1].
     """
     check_options(thresholds, min_pairs, batch_size)
+    models: dict[Role, Model] = {"candidate": model}
+    if compare_to is not None:
+        models["baseline"] = compare_to
+    flags = {"--model": model, "--compare-to": compare_to, "--data": data}
     check_apart(
-        {"--model": model, "--compare-to": compare_to, "--data": data},
+        {flag: each for flag, each in flags.items() if isinstance(each, str | Path)},
         {"--output": output, "--cache": cache},
     )
     check_destination(output, kind="report", overwrite=overwrite)
@@ -81,11 +86,8 @@ def evaluate_flip_rate(
     evaluation_data = read_dataset(
         dataset, slice_columns=slice_columns, positive_class=options.positive_class
     )
-    references: dict[Role, str | Path] = {"candidate": model}
-    if compare_to is not None:
-        references["baseline"] = compare_to
     scores = score(
-        references,
+        models,
         dataset,
         options=options,
         thresholds=thresholds,

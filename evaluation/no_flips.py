@@ -164,34 +164,15 @@ def _check_decisions(scores: npt.NDArray[np.float64], threshold: float) -> None:
 def _classifier(model: Any, options: ModelOptions | None, two_texts: Sequence[str]) -> Classifier:
     from evenhand.remediation.model_options import ModelOptions
     from evenhand.remediation.models.classifier import Classifier
-    from evenhand.remediation.models.keras_model import generation_of
-    from evenhand.remediation.models.loading import (
-        classifier_of,
-        classifier_of_function,
-        load_classifier,
-    )
+    from evenhand.remediation.models.loading import load_classifier
 
-    given = options or ModelOptions()
-    if isinstance(model, str | Path):
-        return load_classifier(model, given)
-    if generation_of(model) is not None:
-        return classifier_of(model, name=str(getattr(model, "name", "the model")), options=given)
     if isinstance(model, Classifier):
         if options is not None:
             raise ConfigurationError(
                 "a Classifier has been loaded with options of its own", where="options"
             )
         return model
-    if not callable(model):
-        raise InputError(
-            f"{type(model).__name__} is no model",
-            expected="a function of a list of texts, a Keras model or a MODEL reference",
-        )
-    if given.preprocess or given.custom_objects or given.allow_unsafe:
-        raise ConfigurationError(
-            "a function takes no options but those of how its outputs are read", where="options"
-        )
-    return classifier_of_function(model, name="the function", options=given, two_texts=two_texts)
+    return load_classifier(model, options or ModelOptions(), two_texts=two_texts)
 
 
 def _shown(pair: Pair, original: float, counterfactual: float) -> Iterator[str]:

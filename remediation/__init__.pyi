@@ -3,6 +3,7 @@ from .batches.pairs import IndependentPairs as IndependentPairs
 from .batches.pairs import PairedInputs as PairedInputs
 from .model_options import ModelOptions as ModelOptions
 from .models.classifier import Classifier as Classifier
+from .models.kinds import ModelKind as ModelKind
 from .models.loading import load_classifier as load_classifier
 from .techniques.clp import CounterfactualModel as CounterfactualModel
 from .techniques.tfmr_data import to_tfmr as to_tfmr

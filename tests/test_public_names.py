@@ -17,7 +17,7 @@ PUBLIC = {
     """,
     "remediation": """
         AlignedPairs BaselineResult Classifier CounterfactualModel IndependentPairs
-        ModelOptions PairedInputs SweepInterrupted SweepResult TrainingInterrupted
+        ModelKind ModelOptions PairedInputs SweepInterrupted SweepResult TrainingInterrupted
         TrainingResult Trial load_classifier sweep to_tfmr train train_baseline
     """,
     "evaluation": """

@@ -164,7 +164,7 @@ def _check(answers: Answers) -> None:
     from evenhand.data.formats.sources import find_inputs
     from evenhand.data.lexicons.lexicon import load_lexicon
     from evenhand.data.reading.readers import check_inputs
-    from evenhand.remediation.models.references import inspect_model
+    from evenhand.remediation.models.references import file_of, inspect_model
 
     check_slice_names(answers.slice_columns)
     for terms in answers.terms:
@@ -175,8 +175,8 @@ def _check(answers: Answers) -> None:
     dialect = Dialect(answers.delimiter, answers.quoting, answers.encoding)
     for inputs in (answers.data, answers.test_data):
         check_inputs(find_inputs(inputs, dialect), columns)
-    if answers.baseline and not _is_code_or_url(answers.baseline):
-        inspect_model(Path(answers.baseline))
+    if answers.baseline and (path := file_of(answers.baseline)) is not None:
+        inspect_model(path)
 
 
 def _seen_from(output: Path, name: str) -> str:
@@ -185,16 +185,12 @@ def _seen_from(output: Path, name: str) -> str:
 
 
 def _lexicon_seen_from(output: Path, name: str) -> str:
-    from evenhand.data.lexicons.lexicon import builtin_lexicons
+    from evenhand.data.lexicons.lexicon import lexicon_names
 
-    return name if name in builtin_lexicons() else _seen_from(output, name)
+    return name if name in lexicon_names() else _seen_from(output, name)
 
 
 def _model_seen_from(output: Path, name: str) -> str:
-    return name if not name or _is_code_or_url(name) else _seen_from(output, name)
+    from evenhand.remediation.models.references import file_of
 
-
-def _is_code_or_url(model: str) -> bool:
-    from evenhand.remediation.models.references import is_attribute, is_endpoint
-
-    return is_attribute(model) or is_endpoint(model)
+    return name if not name or file_of(name) is None else _seen_from(output, name)

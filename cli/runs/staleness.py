@@ -34,6 +34,7 @@ _PACKAGES = {
     "evaluation": ("evenhand", "pyarrow", *_TRAINING, "tensorflow-model-analysis", "scipy"),
 }
 _SOURCES = "evenhand's code"
+_GROUPS_OF_CODE = ("evenhand.methods", "evenhand.taggers", "evenhand.models")
 _LEXICONS = "lexicons"  # a folder of `data`; those that a step uses are among its inputs
 _SHOWN = 60  # characters of an option's value
 
@@ -192,10 +193,11 @@ def _source_of(reference: str) -> Path | None:
     """Return the file of a module, without importing it; None if there is none.
 
     Args:
-        reference: ``package.module``, that with ``:attribute``, or a method's entry point.
+        reference: ``package.module``, that with ``:attribute``, or the name of an entry point.
     """
-    for point in entry_points(group="evenhand.methods", name=reference):
-        reference = point.value
+    for point in entry_points(name=reference):
+        if point.group in _GROUPS_OF_CODE:
+            reference = point.value
     places = [str(Path.cwd()), *sys.path]
     origin: str | None = None
     for part in reference.partition(":")[0].split("."):

@@ -21,8 +21,8 @@ REPORT = "report"
 # What changes how long a step takes, and nothing of what it makes
 _WITHOUT_EFFECT = {"workers", "cache"}
 _MODELS = {"baseline", "model", "compare_to"}
-_CODE = {"method", "preprocess", "custom_objects"}
-_METHODS = {"ablate", "substitute"}
+_CODE = {"method", "tagger", "preprocess", "custom_objects"}
+_OWN_CODE = {"ablate", "substitute", "rules"}
 _WRITTEN = {"cache", "tensorboard"}  # keys that name what is written, and not what is read
 
 
@@ -39,7 +39,8 @@ class Step:
         files: Files and folders that it is made from, by the name to show.
         made: Outputs of other steps that it is made from, by step.
         texts: Digests of what else it is made from, by the name to show: lexicons.
-        code: Python code of the user's own that it runs: ``package.module`` or with ``:attribute``.
+        code: Python code of the user's own that it runs: ``package.module``, that with
+            ``:attribute``, or the name of an entry point.
         unknown: Models that are served or come from Python code, which may read what it likes:
             nobody can tell whether they are what they were.
     """
@@ -180,6 +181,8 @@ def _step(
         given: Arguments that other steps decide.
         files, made, texts: See `Step`.
     """
+    from evenhand.remediation.models.references import is_added
+
     values = dict(file.steps[name] if values is None else values)
     located = {**_located(file, name, values), **(given or {})}
     files, code, unknown = dict(files or {}), [], []
@@ -189,9 +192,11 @@ def _step(
         if key in _MODELS and isinstance(located[key], str):
             unknown.append(shown_url(value))
         elif key in _CODE:
-            code += [value] if value not in _METHODS else []
+            code += [value] if value not in _OWN_CODE else []
         elif key in ("pairs", "pairs_file", "validation_data", *_MODELS):
             files[_relative(file, located[key])] = located[key]
+            if key in _MODELS and is_added(located[key]):
+                code.append(located[key].suffix.lower())
     return Step(
         name=name,
         output=output,
@@ -232,20 +237,18 @@ def _located(file: RunFile, name: str, values: Values) -> Values:
 
 def _lexicon(file: RunFile, name: str) -> str | Path:
     """Return a lexicon's name, or its path if it has none; see `load_lexicon`."""
-    from evenhand.data.lexicons.lexicon import builtin_lexicons
+    from evenhand.data.lexicons.lexicon import lexicon_names
 
     path = file.path.parent / name
-    is_name = name in builtin_lexicons() or not (path.is_file() or set("./\\") & set(name))
+    is_name = name in lexicon_names() or not (path.is_file() or set("./\\") & set(name))
     return name if is_name else path
 
 
 def _model(file: RunFile, reference: str) -> str | Path:
-    from evenhand.remediation.models.references import is_attribute, is_endpoint
+    from evenhand.remediation.models.references import file_of
 
     path = file.path.parent / reference
-    if is_endpoint(reference) or (is_attribute(reference) and not path.exists()):
-        return reference
-    return path
+    return reference if file_of(reference) is None and not path.exists() else path
 
 
 def _saved_name(baseline: str | Path) -> str:

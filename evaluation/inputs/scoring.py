@@ -6,10 +6,10 @@ by digests, and once for each model to score every different one. Memory grows b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -30,11 +30,12 @@ from evenhand.remediation.outputs.margins import margins
 from evenhand.remediation.runtime.texts import encode_texts
 
 BATCH_ROWS = 8192  # texts that are in memory at a time, beside what the model takes
+Model: TypeAlias = str | Path | Callable[..., Any]  # a MODEL reference, or one in memory
 DEFAULT_THRESHOLDS = (0.5,)
 
 
 def score(
-    references: Mapping[Role, str | Path],
+    models: Mapping[Role, Model],
     dataset: CounterfactualDataset,
     *,
     options: ModelOptions,
@@ -46,7 +47,7 @@ def score(
     """Score every different text of a dataset once with each model.
 
     Args:
-        references: The models, MODEL references that `load_classifier` takes.
+        models: The models, MODEL references or others that `load_classifier` takes.
         dataset: The examples and pairs.
         options: How to load the models and read their outputs.
         thresholds: Decision thresholds of the report.
@@ -59,13 +60,13 @@ def score(
         InputError: A model cannot be used, does not fit the dataset's labels, or fails on a text,
             which the error names.
     """
-    settle_keras_for(references.values())
+    settle_keras_for(each for each in models.values() if isinstance(each, str | Path))
     different, numbers = _different_texts(dataset)
     counts = dataset.manifest.counts
     sides = np.split(numbers, [counts.examples, counts.examples + counts.pairs])
     scored: dict[Role, ModelScores] = {}
-    for role, reference in references.items():
-        classifier = load_classifier(reference, options)
+    for role, model in models.items():
+        classifier = load_classifier(model, options)
         by_class = classifier.positive_class is None
         if by_class:
             _check_by_class(thresholds)

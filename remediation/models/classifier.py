@@ -24,6 +24,7 @@ from evenhand.remediation.models.predictor import (
     labels_of_no_class,
     needs_a_class,
 )
+from evenhand.remediation.models.references import not_trainable
 from evenhand.remediation.models.score_cache import ScoreCache, kept_scores, keys_of
 from evenhand.remediation.outputs.meaning import Reading
 from evenhand.remediation.runtime.tensorflow import KerasGeneration
@@ -110,11 +111,7 @@ class Classifier:
         """
         model = self.keras_model
         if model is None:
-            raise InputError(
-                "the model can be scored but not trained: it holds no Keras model",
-                where=self.name,
-                expected="a .keras or .h5 file, or a SavedModel that Keras 2 saved",
-            )
+            raise not_trainable(self.name)
         if self.read_as.decisions:
             raise InputError(
                 f"the model can be scored but not trained: it gives {self.reading}",

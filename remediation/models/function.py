@@ -35,17 +35,20 @@ class FunctionPredictor:
         return NO_EVIDENCE
 
 
-def takes_texts(found: Any) -> bool:
-    """Return whether something is a function of texts: it needs an argument, and makes no object.
+def takes_texts(found: Any) -> bool | None:
+    """Return whether something is a function of texts: it needs one argument, and is no class.
 
-    Models of Keras are none, though they can be called.
+    Models of Keras are none, though they can be called. None means that only calling it tells: its
+    signature says nothing, as that of a decorated function may, and it may as well make a model.
     """
     if inspect.isclass(found) or not callable(found) or hasattr(found, "trainable_weights"):
         return False
     try:
         parameters = inspect.signature(found).parameters.values()
     except (TypeError, ValueError):  # a function in C that does not tell
-        return False
+        return None
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    needed = [each for each in parameters if each.default is inspect.Parameter.empty]
-    return len([each for each in needed if each.kind in positional]) == 1
+    named = [each for each in parameters if each.kind in positional]
+    if not named and any(each.kind is inspect.Parameter.VAR_POSITIONAL for each in parameters):
+        return None
+    return len([each for each in named if each.default is inspect.Parameter.empty]) == 1

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import InputError
+from evenhand.remediation.model_files.inspection import KERAS_METADATA, ModelFile
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.code import custom_objects_of, import_attribute
 from evenhand.remediation.models.function import takes_texts
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
-from evenhand.remediation.models.references import ModelFile
 from evenhand.remediation.outputs.compiled_losses import loss_of, name_of, short_named, taken_for
 from evenhand.remediation.outputs.last_operation import UNKNOWN, computed_by
 from evenhand.remediation.outputs.meaning import Evidence
@@ -22,10 +22,9 @@ from evenhand.remediation.runtime.tensorflow import (
     quietly,
     start_tensorflow,
 )
-from evenhand.remediation.safety.architectures import Known, built_in_names, check_safety
+from evenhand.remediation.safety.architectures import Known, built_in_names, check_safety, unsafe
 from evenhand.remediation.safety.graphs import check_saved_model, read_saved_model
 
-_KERAS_METADATA = "keras_metadata.pb"
 _GENERATIONS: dict[str, KerasGeneration] = {"keras": 3, "tf_keras": 2}
 
 
@@ -144,14 +143,16 @@ def import_model(reference: str) -> Any:
     return _made(import_attribute(reference, where=reference), reference, functions=True)
 
 
-def load_pickle(path: Path) -> Any:
+def load_pickle(path: Path, allow_unsafe: bool) -> Any:
     """Return the Keras model in a pickle, whose code runs.
 
     Raises:
-        InputError: It cannot be read, or holds no Keras model.
+        InputError: That is not allowed; or it cannot be read, or holds no Keras model.
     """
     import pickle
 
+    if not allow_unsafe:
+        raise unsafe(path, "is a pickle, which may run any code on loading")
     start_tensorflow()
     try:
         with path.open("rb") as file:
@@ -192,23 +193,31 @@ def taking_strings(model: Any) -> Any:
 
 def _made(found: Any, where: str, *, functions: bool = False) -> Any:
     """Return a Keras model, or a function of texts where these will do, that was found or made."""
-    if functions and takes_texts(found):
+
+    def will_do(model: Any) -> bool:
+        return generation_of(model) is not None or (functions and bool(takes_texts(model)))
+
+    if will_do(found):
         return found
-    if generation_of(found) is None and callable(found):
-        try:
-            found = found()
-        except (Exception, SystemExit) as error:
-            raise InputError(
-                f"the model cannot be made ({type(error).__name__}: {error})", where=where
-            ) from error
-    if generation_of(found) is None and not (functions and takes_texts(found)):
-        of_texts = ", or a function of a list of texts that gives scores" if functions else ""
+    expected = "a keras.Model, of Keras 3 or 2, or a function that returns one"
+    if functions:
+        expected += ", or a function of a list of texts, its one argument, that gives scores"
+    may_be_function = functions and takes_texts(found) is None
+    try:
+        made = found() if callable(found) else found
+    except (Exception, SystemExit) as error:
+        if may_be_function:
+            return found
         raise InputError(
-            f"{where} is a {type(found).__name__}",
+            f"the model cannot be made ({type(error).__name__}: {error})",
             where=where,
-            expected=f"a keras.Model, of Keras 3 or 2, or a function that returns one{of_texts}",
-        )
-    return found
+            expected=expected,
+        ) from error
+    if not will_do(made):
+        if may_be_function:
+            return found
+        raise InputError(f"{where} is a {type(made).__name__}", where=where, expected=expected)
+    return made
 
 
 def _saved_model_configs(path: Path, graph: Any) -> list[Any]:
@@ -218,8 +227,8 @@ def _saved_model_configs(path: Path, graph: Any) -> list[Any]:
 
     metadata = saved_metadata_pb2.SavedMetadata()
     try:
-        if (path / _KERAS_METADATA).is_file():
-            metadata.ParseFromString((path / _KERAS_METADATA).read_bytes())
+        if (path / KERAS_METADATA).is_file():
+            metadata.ParseFromString((path / KERAS_METADATA).read_bytes())
             return [json.loads(node.metadata) for node in metadata.nodes]
         # TensorFlow before 2.5 has them in the graph's objects.
         objects = [node.user_object for node in graph.meta_graphs[0].object_graph_def.nodes]
@@ -230,7 +239,7 @@ def _saved_model_configs(path: Path, graph: Any) -> list[Any]:
         ]
     except (DecodeError, ValueError, OSError) as error:
         raise InputError(
-            f"the model's {_KERAS_METADATA} cannot be read ({error})",
+            f"the model's {KERAS_METADATA} cannot be read ({error})",
             where=str(path),
             remedy="check that the folder is complete",
         ) from error

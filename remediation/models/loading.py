@@ -1,22 +1,23 @@
-"""Loading a text classifier from a MODEL reference."""
+"""Loading a text classifier: from a MODEL reference, or from a model that is in memory."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from evenhand.data.errors import InputError
+from evenhand.data.errors import ConfigurationError, EvenhandError, InputError
 from evenhand.data.storage.files import digest_of
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.classifier import Classifier, inputs_of, reason_of
 from evenhand.remediation.models.code import import_attribute, source_digest
 from evenhand.remediation.models.function import FunctionPredictor
+from evenhand.remediation.models.keras_model import KerasPredictor, generation_of
 from evenhand.remediation.models.predictor import (
     Heads,
     Predictor,
@@ -25,10 +26,12 @@ from evenhand.remediation.models.predictor import (
     choose_head,
 )
 from evenhand.remediation.models.references import (
+    file_of,
     inspect_model,
-    is_attribute,
-    is_endpoint,
-    pickle_refusal,
+    is_added,
+    is_url,
+    kind_of,
+    name_of,
 )
 from evenhand.remediation.outputs.meaning import Reading, read_outputs
 from evenhand.remediation.runtime.tensorflow import KerasGeneration, settle_keras
@@ -38,53 +41,70 @@ _PLAIN = ModelOptions()
 _PROBE = ("one text", "another")
 
 
-def load_classifier(reference: str | Path, options: ModelOptions = _PLAIN) -> Classifier:
-    """Load the classifier that a MODEL reference names.
+def load_classifier(
+    model: str | Path | Any, options: ModelOptions = _PLAIN, *, two_texts: Sequence[str] = _PROBE
+) -> Classifier:
+    """Load the classifier that a MODEL reference names, or take one that is in memory.
 
     Args:
-        reference: A `.keras` or `.h5` file or a SavedModel folder of either Keras generation; a
+        model: A `.keras` or `.h5` file or a SavedModel folder of either Keras generation; a
             SavedModel with a serving signature; a `.tflite` file; ``package.module:attribute``, a
             Keras model, a function that returns one, or a function of a list of str that gives
-            their scores, whose code runs; or the URL of a model that TensorFlow Serving serves.
+            their scores, whose code runs; the URL of a model that TensorFlow Serving serves; or
+            what a kind of model that a package adds knows, see
+            `evenhand.remediation.models.kinds`. Or a Keras model or such a function itself.
         options: How to load it, and how to read its outputs.
+        two_texts: What it is tried on: a function may be a table of the texts that it is meant for.
 
     Raises:
+        ConfigurationError: The options are not for a model in memory.
         InputError: There is no such model, it cannot be read or would run code on loading, it does
             not take texts, or it gives neither a score of a text nor classes.
     """
-    text = str(reference)
-    if is_endpoint(text):
-        from evenhand.remediation.models.endpoint import EndpointPredictor
+    if not isinstance(model, str | Path):
+        return _in_memory(model, options, two_texts)
+    text, name, path = str(model), name_of(model), file_of(model)
+    loaded = _loaded(text, name, options)
+    sha256 = None if path is None else digest_of(path)
+    source = None
+    if not is_added(text):  # what a package loads may change with the package
+        source = text if is_url(text) else sha256
+    return classifier_of(
+        loaded, name=name, sha256=sha256, options=options, source=source, two_texts=two_texts
+    )
 
-        endpoint = EndpointPredictor(text)
-        return _classifier(endpoint, endpoint.shown, None, options, source=text)
-    from evenhand.remediation.models import keras_model
 
-    if is_attribute(text):
-        model = keras_model.import_model(text)
-        if keras_model.generation_of(model) is None:
-            return _classifier(FunctionPredictor(model), text, None, options)
-        return classifier_of(model, name=text, options=options)
-    path = Path(reference)
-    file = inspect_model(path)
-    if file.kind == "pickle":
-        if not options.allow_unsafe:
-            raise pickle_refusal(path)
-        model = keras_model.load_pickle(path)
-        return classifier_of(model, name=path.name, sha256=digest_of(path), options=options)
-    if file.keras is not None:
-        model = keras_model.load_keras_file(file, options)
-        return classifier_of(model, name=path.name, sha256=digest_of(path), options=options)
-    predictor: Predictor
-    if file.kind == "tflite":
-        from evenhand.remediation.models.tflite import TFLitePredictor
+def _loaded(reference: str, name: str, options: ModelOptions) -> Any:
+    """Return what a kind of model loads; see `ModelKind.load`."""
+    kind = kind_of(reference)
+    if not is_added(reference):
+        return kind.load(reference, options)
+    settle_keras()  # before its code imports TensorFlow
+    try:
+        return kind.load(reference, options)
+    except EvenhandError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise InputError(f"the model cannot be loaded ({reason_of(error)})", where=name) from error
 
-        predictor = TFLitePredictor(path, options.allow_unsafe)
-    else:
-        from evenhand.remediation.models.saved_model import SignaturePredictor
 
-        predictor = SignaturePredictor(path, options.allow_unsafe)
-    return _classifier(predictor, path.name, digest_of(path), options)
+def _in_memory(model: Any, options: ModelOptions, two_texts: Sequence[str]) -> Classifier:
+    if generation_of(model) is None and (
+        options.preprocess or options.custom_objects or options.allow_unsafe
+    ):
+        raise ConfigurationError(
+            "a function takes no options but those of how its outputs are read", where="options"
+        )
+    return classifier_of(model, name=_name_in_memory(model), options=options, two_texts=two_texts)
+
+
+def _name_in_memory(model: Any) -> str:
+    """Return what to call a model that no reference names."""
+    if generation_of(model) is not None:
+        return str(getattr(model, "name", "the model"))
+    if not callable(model):
+        return "the model"
+    return f"the function {getattr(model, '__name__', type(model).__name__)}"
 
 
 def settle_keras_for(references: Iterable[str | Path]) -> None:
@@ -97,79 +117,43 @@ def settle_keras_for(references: Iterable[str | Path]) -> None:
         InputError: One of the files cannot be read.
     """
     generations: set[KerasGeneration] = set()
-    for reference in references:
-        if not is_endpoint(str(reference)) and not is_attribute(str(reference)):
-            generation = inspect_model(Path(reference)).keras
-            generations |= {generation} if generation else set()
+    for path in filter(None, map(file_of, references)):
+        generation = inspect_model(path).keras
+        generations |= {generation} if generation else set()
     if generations:
         settle_keras(2 if generations == {2} else 3)
 
 
 def classifier_of(
-    model: Any, *, name: str, sha256: str | None = None, options: ModelOptions = _PLAIN
+    model: Any,
+    *,
+    name: str,
+    sha256: str | None = None,
+    options: ModelOptions = _PLAIN,
+    source: str | None = None,
+    two_texts: Sequence[str] = _PROBE,
 ) -> Classifier:
-    """Return a Keras model as a classifier, after checking that it is one.
+    """Return what was loaded as a classifier, after checking that it is one.
 
-    A model that brings a ``preprocessor`` of its own, as KerasHub's do, is fed through that.
+    A Keras model that brings a ``preprocessor`` of its own, as KerasHub's do, is fed through that.
+
+    Args:
+        model: A Keras model, a function of a list of str that gives their scores, or a `Predictor`.
+        name: What to call it.
+        sha256: Digest of its file or folder, if it has one.
+        options: How to read its outputs.
+        source: What tells it from all other models, so that its scores may be kept; or None.
+        two_texts: What it is tried on.
 
     Raises:
         InputError: The model does not take texts, or has no single score for a text.
     """
-    from evenhand.remediation.models.keras_model import KerasPredictor
-
-    own = getattr(model, "preprocessor", None)
-    return _classifier(KerasPredictor(model), name, sha256, options, own if callable(own) else None)
-
-
-def classifier_of_function(
-    function: Callable[[list[str]], Any],
-    *,
-    name: str,
-    options: ModelOptions = _PLAIN,
-    two_texts: Sequence[str],
-) -> Classifier:
-    """Return a function of a list of str, such as a `FunctionPredictor` takes, as a classifier.
-
-    Args:
-        function: What gives the scores.
-        name: What to call it.
-        options: How to read what it gives.
-        two_texts: What it is tried on: it may be a table of the texts that it is meant for.
-
-    Raises:
-        InputError: It fails, or has no single score for a text.
-    """
-    return _classifier(FunctionPredictor(function), name, None, options, probe=two_texts)
-
-
-def _classifier(
-    predictor: Predictor,
-    name: str,
-    sha256: str | None,
-    options: ModelOptions,
-    own_preprocess: Preprocess | None = None,
-    source: str | None = None,
-    probe: Sequence[str] = _PROBE,
-) -> Classifier:
-    """Return a predictor as a classifier; `source` tells it apart where there is no `sha256`."""
-    preprocess = _preprocess(predictor, name, options, own_preprocess)
-    try:
-        heads = predictor(inputs_of(preprocess, encode_texts(probe)))
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(
-            "the model does not take "
-            + ("what its preprocessing gives" if preprocess else "a batch of strings")
-            + f" ({reason_of(error)})",
-            where=name,
-            remedy="have the function give what the model takes"
-            if preprocess
-            else "map texts to its input with --preprocess package.module:function",
-        ) from error
+    predictor, own = _predictor_of(model, name)
+    preprocess = _preprocess(predictor, name, options, own)
+    heads = _outputs_for(two_texts, predictor, preprocess, name)
     head = choose_head(heads, options.head, where=name)
     shape = heads[head].shape
-    if shape[:1] != (len(probe),) or len(shape) > 2:
+    if shape[:1] != (len(two_texts),) or len(shape) > 2:
         raise InputError(
             f"the model gives outputs of shape {shape} for two texts",
             where=name,
@@ -199,9 +183,49 @@ def _classifier(
             where=name,
         ),
         reading,
-        identity=_identity(sha256 or source, options, heads, reading),
+        identity=_identity(source, options, heads, reading),
         class_is_named=options.positive_class is not None,
     )
+
+
+def _predictor_of(model: Any, name: str) -> tuple[Predictor, Preprocess | None]:
+    """Return what was loaded as a predictor, with the preprocessing that it brings."""
+    if generation_of(model) is not None:
+        own = getattr(model, "preprocessor", None)
+        return KerasPredictor(model), own if callable(own) else None
+    if not callable(model):
+        raise InputError(
+            f"{type(model).__name__} is no model",
+            where=name,
+            expected="a function of a list of texts, a Keras model or a MODEL reference",
+        )
+    is_predictor = callable(getattr(model, "evidence", None))
+    return model if is_predictor else FunctionPredictor(model), None
+
+
+def _outputs_for(
+    two_texts: Sequence[str], predictor: Predictor, preprocess: Preprocess | None, name: str
+) -> Heads:
+    """Return what a model gives for two texts: whether it takes texts, only trying tells."""
+    try:
+        heads = predictor(inputs_of(preprocess, encode_texts(two_texts)))
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            "the model does not take "
+            + ("what its preprocessing gives" if preprocess else "a batch of strings")
+            + f" ({reason_of(error)})",
+            where=name,
+            remedy="have the function give what the model takes"
+            if preprocess
+            else "map texts to its input with --preprocess package.module:function",
+        ) from error
+    if not (isinstance(heads, Mapping) and heads) or not all(
+        isinstance(values, np.ndarray) for values in heads.values()
+    ):
+        raise InputError("the model gives no output", where=name, expected="arrays by their names")
+    return heads
 
 
 def _preprocess(

@@ -9,6 +9,7 @@ from typing import Any
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.storage.files import write_text
+from evenhand.remediation.models.references import is_added
 from evenhand.remediation.training.learning_rate import LearningRate
 
 RECORD_NAME = "train.json"
@@ -22,10 +23,10 @@ def saved_name(baseline: str | Path) -> str:
     """Return the name to save a trained model under: it is saved as its baseline was.
 
     ``model.keras``, ``model.h5``, or ``model`` for a SavedModel; ``model.keras`` for a model that
-    comes from Python code or a pickle, which Keras does not write.
+    comes from what Keras does not write: Python code, a pickle, or a kind that a package adds.
     """
     path = Path(baseline)
-    if path.is_dir():
+    if path.is_dir() and not is_added(path):
         return "model"
     suffix = path.suffix.lower()
     return f"model{suffix}" if path.exists() and suffix in _SAVED_BY_KERAS else "model.keras"

@@ -24,13 +24,7 @@ from evenhand.data.storage.separation import check_apart
 from evenhand.remediation.judging.trade_off import Metrics, TradeOff, pareto_front, task_metric
 from evenhand.remediation.judging.warning_signs import doubts_of_choice, signs_of_destruction
 from evenhand.remediation.literals import Loss, Pairing
-from evenhand.remediation.models.references import (
-    inspect_model,
-    is_attribute,
-    is_endpoint,
-    is_keras_2,
-    name_of,
-)
+from evenhand.remediation.models.references import file_of, keras_to_train, name_of
 from evenhand.remediation.runtime.distribution import Worker
 from evenhand.remediation.runtime.tensorflow import KerasGeneration, versions
 from evenhand.remediation.training.checkpoints import (
@@ -182,7 +176,7 @@ def sweep(
         {"--output": [output, checkpoint_path(output)]},
     )
     rule = replace(given.trade_off, measure="flip_rate")
-    grid = _grid(given, is_keras_2(baseline))
+    grid = _grid(given, keras_to_train(baseline))
     check_destination(output, kind="sweep", overwrite=overwrite)
     sources = Sources.opened(data, given, given)
     if not sources.can_compare:
@@ -248,7 +242,7 @@ def sweep(
             "warnings": result.warnings,
             "notes": result.notes,
             "outputs": result.outputs,
-            "versions": versions("tf-keras" if is_keras_2(baseline) else "keras"),
+            "versions": versions("tf-keras" if keras_to_train(baseline) == 2 else "keras"),
         }
         write_record(folder / RECORD_NAME, document)
     work.discard()
@@ -258,8 +252,7 @@ def sweep(
 _Point = tuple[Loss, float, Pairing]
 
 
-def _grid(options: SweepOptions, of_keras_2: bool) -> list[_Point]:
-    generation: KerasGeneration = 2 if of_keras_2 else 3
+def _grid(options: SweepOptions, generation: KerasGeneration) -> list[_Point]:
     pairings = [TrainingOptions(pairing=each).pairing_with(generation) for each in options.pairings]
     points = itertools.product(options.losses, options.loss_weights, pairings)
     grid = list(dict.fromkeys(points))  # a value given twice is no second trial
@@ -271,9 +264,8 @@ def _grid(options: SweepOptions, of_keras_2: bool) -> list[_Point]:
 
 
 def _digest(baseline: str | Path) -> str | None:
-    if is_attribute(str(baseline)) or is_endpoint(str(baseline)):
-        return None
-    return digest_of(inspect_model(Path(baseline)).path)
+    path = file_of(baseline)
+    return None if path is None else digest_of(path)
 
 
 def _train_all(

@@ -26,7 +26,7 @@ from evenhand.remediation.judging.validation import Validation
 from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.models.loading import load_classifier
-from evenhand.remediation.models.references import is_attribute, is_keras_2
+from evenhand.remediation.models.references import is_attribute, keras_to_train
 from evenhand.remediation.runtime.distribution import Worker, follow_the_furthest
 from evenhand.remediation.runtime.precision import settled_precision, trained_in
 from evenhand.remediation.runtime.tensorflow import (
@@ -120,7 +120,7 @@ def train(
         {"--baseline": baseline, **locations(data, given)},
         {"--output": [output, checkpoint_path(output)], "--tensorboard": given.tensorboard},
     )
-    generation: KerasGeneration = 2 if is_keras_2(baseline) else 3
+    generation = keras_to_train(baseline)
     chosen = given.chosen_for(TrainingOptions).settled(generation)
     check_destination(output, kind="training", overwrite=overwrite)
     check_control(given.control)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.data.errors import ConfigurationError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.evaluation import evaluate_flip_rate, load_report
 from evenhand.evaluation.reports.report import ModelReport, Report
 
@@ -157,6 +157,35 @@ def test_the_same_inputs_give_the_same_report(
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.0, float("nan"), 1e-7])
+def test_functions_are_models_by_name_and_by_themselves(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """
+def biased(texts):
+    return [0.9 if "she" in text.lower().split() else 0.2 for text in texts]
+
+
+def wrong(texts):
+    return [1.5 for text in texts]
+"""
+    (tmp_path / "functions_to_report.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    import functions_to_report
+
+    by_name = "functions_to_report:biased"
+    both = evaluate_flip_rate(
+        dataset, by_name, compare_to=functions_to_report.biased, output=tmp_path / "report"
+    )
+    assert both.baseline is not None
+    assert [both.candidate.name, both.baseline.name] == [by_name, "the function biased"]
+    rates = {each.slice: each.metrics["flip_rate"].value for each in both.candidate.slices}
+    assert rates == {each.slice: each.metrics["flip_rate"].value for each in both.baseline.slices}
+    assert rates["term=she"] == 1.0 and rates["term=he"] == 0.0
+    for model in ("functions_to_report:wrong", functions_to_report.wrong):
+        with pytest.raises(InputError, match=r"1\.5, which is no number between 0 and 1"):
+            evaluate_flip_rate(dataset, model, output=tmp_path / "none")
+
+
 def test_impossible_thresholds_are_refused_before_any_work(
     tmp_path: Path, threshold: float
 ) -> None:
