@@ -74,8 +74,8 @@ def score(
         named = _named(progress, role)
         try:
             if by_class:
-                said = classifier.says(different, batch_size, named)
-                scored[role] = _by_class(classifier, said, *sides)
+                predicted = classifier.predict(different, batch_size, named)
+                scored[role] = _by_class(classifier, predicted, *sides)
                 continue
             scores = classifier.score(different, batch_size=batch_size, cache=cache, progress=named)
         except ScoringError as error:
@@ -125,15 +125,19 @@ def _check_labels(
 
 
 def _by_class(
-    classifier: Classifier, said: Floats, examples: Rows, originals: Rows, counterfactuals: Rows
+    classifier: Classifier,
+    predicted: Floats,
+    examples: Rows,
+    originals: Rows,
+    counterfactuals: Rows,
 ) -> ModelScores:
-    decided = decisions(said)
+    decided = decisions(predicted)
     return ModelScores(
         classifier.name,
         classifier.sha256,
-        margins(said[examples], decided[examples]),
-        margins(said[originals], decided[originals]),
-        margins(said[counterfactuals], decided[originals]),
+        margins(predicted[examples], decided[examples]),
+        margins(predicted[originals], decided[originals]),
+        margins(predicted[counterfactuals], decided[originals]),
         by_class=True,
         outputs=classifier.reading,
         decided=DecidedTexts(examples, counterfactuals, decided),

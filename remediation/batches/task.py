@@ -32,12 +32,12 @@ class Task:
         classifier: The model.
         loss: The loss that the model was compiled with, or the cross-entropy that fits its output.
         metrics: Keras metrics to show while training.
-        sparse: Whether the loss takes class numbers.
-        numbers: Whether labels are the numbers of classes; otherwise they say how far the positive
-            class is true.
+        is_sparse: Whether the loss takes class numbers.
+        has_numbers: Whether labels are the numbers of classes; otherwise they say how far the
+            positive class is true.
         unlabelled: Whether examples may have no label.
-        shares: Whether an example's targets say of each class how far it is true, because labels
-            speak of the positive class alone, or are missing.
+        has_shares: Whether an example's targets say of each class how far it is true, because
+            labels speak of the positive class alone, or are missing.
         held: Names of the heads that are held to the baseline's outputs.
         notes: What its user has to know of how the model is trained, in plain sentences.
     """
@@ -46,10 +46,10 @@ class Task:
     classifier: Classifier
     loss: Any
     metrics: list[Any]
-    sparse: bool
-    numbers: bool
+    is_sparse: bool
+    has_numbers: bool
     unlabelled: bool
-    shares: bool
+    has_shares: bool
     held: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
@@ -74,7 +74,7 @@ class Task:
         single, exclusive = classifier.n_classes == 1, classifier.classes_are_exclusive
         several = classifier.n_classes > 2 or not (single or exclusive)
         shares = unlabelled if numbers else several
-        learnt = TaskLoss.of(classifier, keras, shares=shares or unlabelled)
+        learnt = TaskLoss.of(classifier, keras, has_shares=shares or unlabelled)
         if single and not unlabelled:
             threshold = 0.0 if classifier.gives_logits else _POSITIVE
             metrics = [keras.metrics.BinaryAccuracy("accuracy", threshold=threshold)]
@@ -87,7 +87,7 @@ class Task:
             classifier,
             learnt.loss,
             metrics,
-            learnt.sparse,
+            learnt.is_sparse,
             numbers,
             unlabelled,
             shares,
@@ -98,21 +98,21 @@ class Task:
     @property
     def needs_baseline(self) -> bool:
         """Whether `targets` computes the baseline's outputs."""
-        return bool(self.unlabelled or self.shares or self.held)
+        return bool(self.unlabelled or self.has_shares or self.held)
 
     @property
     def target_shape(self) -> tuple[int, ...]:
         """The shape of one example's targets."""
-        if not (self.shares or self.held):
+        if not (self.has_shares or self.held):
             return ()
-        own = self.classifier.n_classes if self.shares else 1
+        own = self.classifier.n_classes if self.has_shares else 1
         return (own + sum(prod(self.classifier.heads[name]) for name in self.held),)
 
     def targets(self, data: TrainingData) -> TrainingData:
         """Return data with targets in the place of labels, shape (n, *target_shape).
 
         They are the labels where these say everything. Otherwise the classifier contributes what it
-        says now, which has to be what the baseline says. An example without a label has the
+        predicts now, which has to be what the baseline predicts. An example without a label has the
         baseline's score in its place. Where that still does not say everything, there are columns:
 
         - of several classes, their shares: all of the one that a label numbers; or the positive
@@ -122,13 +122,15 @@ class Task:
         """
         if not self.needs_baseline or not len(data.label):
             return replace(data, label=data.label.reshape(-1, *self.target_shape))
-        outputs = self.classifier.outputs(data.text)
-        said = self.classifier.probabilities(outputs[self.classifier.head]).astype(np.float32)
-        if self.shares:
-            own = self._shares(data.label, said)
+        outputs = self.classifier.run(data.text)
+        meaning, head = self.classifier.meaning, self.classifier.head
+        probabilities = meaning.probabilities(outputs[head]).astype(np.float32)
+        if self.has_shares:
+            own = self._shares(data.label, probabilities)
         else:
             known = np.isfinite(data.label)
-            own = np.where(known, data.label, said[:, self.classifier.positive_class or 0])[:, None]
+            positive = probabilities[:, self.classifier.positive_class or 0]
+            own = np.where(known, data.label, positive)[:, None]
         if self.target_shape == ():
             return replace(data, label=own[:, 0])
         held = [outputs[name].reshape(len(own), -1) for name in self.held]
@@ -141,16 +143,16 @@ class Task:
         shape of a single output.
         """
         classifier = self.classifier
-        if self.shares:
+        if self.has_shares:
             return targets[:, : classifier.n_classes]
         label = targets[:, 0] if targets.ndim == 2 else targets
         if classifier.n_classes == 1:
             return label.reshape(-1, *classifier.heads[classifier.head])
-        if self.numbers:
-            number = label.astype(np.int64)
-            return number if self.sparse else np.eye(classifier.n_classes, dtype=np.float32)[number]
+        if self.has_numbers:
+            number, n_classes = label.astype(np.int64), classifier.n_classes
+            return number if self.is_sparse else np.eye(n_classes, dtype=np.float32)[number]
         second = label if classifier.positive_class == 1 else 1 - label
-        if self.sparse:
+        if self.is_sparse:
             return (second > _POSITIVE).astype(np.int64)
         return np.stack([1 - second, second], axis=1)
 
@@ -160,7 +162,7 @@ class Task:
         They are in [0, 1] for a classifier with a positive class, and otherwise class numbers.
         """
         positive = self.classifier.positive_class
-        if not self.numbers or positive is None:
+        if not self.has_numbers or positive is None:
             return label
         return np.where(np.isfinite(label), label == positive, np.nan).astype(np.float32)
 
@@ -176,11 +178,11 @@ class Task:
             for start, stop, shape in zip(edges, edges[1:], shapes, strict=False)
         )
 
-    def _shares(self, label: Singles, said: Singles) -> Singles:
+    def _shares(self, label: Singles, probabilities: Singles) -> Singles:
         classifier, known = self.classifier, np.isfinite(label)
-        shares, label = said[known], label[known]
+        shares, label = probabilities[known], label[known]
         numbers = np.arange(classifier.n_classes)
-        if self.numbers:
+        if self.has_numbers:
             shares = (numbers == label[:, None]).astype(np.float32)
         else:
             positive = numbers == classifier.positive_class
@@ -189,6 +191,6 @@ class Task:
                 left = (1 - label) / others.sum(axis=1)
                 shares[:, ~positive] = others * left[:, None]
             shares[:, positive] = label[:, None]
-        filled = said.copy()
+        filled = probabilities.copy()
         filled[known] = shares
         return filled

@@ -24,16 +24,16 @@ class TaskLoss:
 
     Attributes:
         loss: A Keras loss, of an object, a function or a name.
-        sparse: Whether it takes class numbers.
+        is_sparse: Whether it takes class numbers.
         notes: Where that is not what the model's own training would do: sentences for its user.
     """
 
     loss: Any
-    sparse: bool
+    is_sparse: bool
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, classifier: Classifier, keras: Any, *, shares: bool) -> TaskLoss:
+    def of(cls, classifier: Classifier, keras: Any, *, has_shares: bool) -> TaskLoss:
         """Return the loss that a classifier was compiled with, or the cross-entropy that fits it.
 
         Of several labels in one output, the one that is trained counts fully: see
@@ -42,9 +42,9 @@ class TaskLoss:
         Args:
             classifier: The model.
             keras: The package of its Keras.
-            shares: Whether targets are shares of the classes, which no sparse loss takes.
+            has_shares: Whether targets are shares of the classes, which no sparse loss takes.
         """
-        learnt = cls._of_output(classifier, keras, shares)
+        learnt = cls._of_output(classifier, keras, has_shares)
         label, n_labels = label_of(classifier), classifier.n_classes
         if label is None:
             return learnt
@@ -58,26 +58,26 @@ class TaskLoss:
         return replace(learnt, notes=(*learnt.notes, note))
 
     @classmethod
-    def _of_output(cls, classifier: Classifier, keras: Any, shares: bool) -> TaskLoss:
+    def _of_output(cls, classifier: Classifier, keras: Any, has_shares: bool) -> TaskLoss:
         model, names = classifier.keras_model, classifier.numbered_heads
         compiled = loss_of(model, names.index(classifier.head), classifier.head)
         own_step = own_step_of(model)
-        sparse = "sparse" in name_of(compiled)
-        if compiled is not None and not (sparse and shares):
+        is_sparse = "sparse" in name_of(compiled)
+        if compiled is not None and not (is_sparse and has_shares):
             if own_step is None:
-                return cls(compiled, sparse)
+                return cls(compiled, is_sparse)
             note = (
                 f"The model's own {own_step} is not used: its task loss is the one that it was "
                 f"compiled with, {name_of(compiled)}."
             )
-            return cls(compiled, sparse, (note,))
+            return cls(compiled, is_sparse, (note,))
         binary = classifier.n_classes == 1 or not classifier.classes_are_exclusive
         entropy = "BinaryCrossentropy" if binary else "CategoricalCrossentropy"
         loss = getattr(keras.losses, entropy)(from_logits=classifier.gives_logits)
         instead = f"it is trained with {'binary' if binary else 'categorical'} cross-entropy"
         if compiled is not None:
             if name_of(compiled) == _SPARSE_CROSS_ENTROPY and own_step is None:
-                return cls(loss, sparse=False)  # the same loss, of other targets
+                return cls(loss, is_sparse=False)  # the same loss, of other targets
             note = f"The model's loss {name_of(compiled)} takes class numbers alone: {instead}."
         elif own_step is None:
             where = "" if len(names) == 1 else f" for its output {classifier.head!r}"

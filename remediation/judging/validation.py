@@ -142,9 +142,9 @@ def validate(
 
 
 def _scores(classifier: Classifier, data: TrainingData, pairs: TrainingData) -> Scores:
-    said = classifier.says(data.text)
-    of_pairs = said if pairs is data else classifier.says(pairs.text)
-    return Scores(said, of_pairs[pairs.example], classifier.says(pairs.counterfactual))
+    of_examples = classifier.predict(data.text)
+    of_pairs = of_examples if pairs is data else classifier.predict(pairs.text)
+    return Scores(of_examples, of_pairs[pairs.example], classifier.predict(pairs.counterfactual))
 
 
 def _metrics(

@@ -56,6 +56,11 @@ class ScoringError(InputError):
 class Classifier:
     """A text classifier with a positive class.
 
+    It answers in three ways, each of which takes the one before further: `run` gives what the model
+    gives, every output as it is; `predict` reads the chosen output as probabilities, checks them,
+    and gives what decisions come from; `score` gives the probability of the positive class alone,
+    and can keep it for other runs.
+
     Attributes:
         name: What to call the model in reports: its file's or attribute's name, or its URL.
         sha256: Digest of the model file or folder; None for a model that has none.
@@ -66,7 +71,7 @@ class Classifier:
         n_classes: Numbers that the head gives for a text.
         positive_class: Which of them is the positive class's; None if the text has one of more than
             two classes and all count alike.
-        read_as: What they are taken to be, of which `score` makes probabilities.
+        meaning: What they are taken to be, of which `predict` makes probabilities.
         identity: Digest of all that decides the scores, for a cache; None if it cannot be told.
         class_is_named: Whether the user named the positive class, which stands alone then: the
             outputs of all classes need not sum to 1.
@@ -80,19 +85,19 @@ class Classifier:
     head: str
     n_classes: int
     positive_class: int | None
-    read_as: Reading
+    meaning: Reading
     identity: str | None = None
     class_is_named: bool = False
 
     @property
     def reading(self) -> str:
         """What the outputs are taken to be, in words: ``"probabilities of a sigmoid"``."""
-        return self.read_as.words
+        return self.meaning.words
 
     @property
     def gives_logits(self) -> bool:
         """Whether the outputs are logits; otherwise they are probabilities."""
-        return self.read_as.logits
+        return self.meaning.are_logits
 
     @property
     def keras_model(self) -> Any:
@@ -112,7 +117,7 @@ class Classifier:
         model = self.keras_model
         if model is None:
             raise not_trainable(self.name)
-        if self.read_as.decisions:
+        if self.meaning.are_decisions:
             raise InputError(
                 f"the model can be scored but not trained: it gives {self.reading}",
                 where=self.name,
@@ -140,7 +145,7 @@ class Classifier:
     @property
     def classes_are_exclusive(self) -> bool:
         """Whether a text has one of several classes."""
-        return self.read_as.exclusive
+        return self.meaning.exclusive
 
     def check_labels(self, columns: Columns) -> None:
         """Check that a dataset's labels, if it has any, fit the classes.
@@ -162,55 +167,50 @@ class Classifier:
                 expected="as many classes, of which a text has one",
             )
 
-    def probabilities(self, outputs: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """Return the probabilities of the classes, shape (n, classes), that the head's outputs are.
-
-        Args:
-            outputs: Of the head that is read, shape (n, ...).
-        """
-        return self.read_as.probabilities(outputs)
-
-    def says(
-        self,
-        texts: Sequence[str | bytes] | npt.NDArray[np.object_],
-        batch_size: int = SCORING_BATCH,
-        progress: Progress = ignore_progress,
-    ) -> npt.NDArray[np.float64]:
-        """Return what its decisions about texts come from; see `score` for arguments and errors.
-
-        That is the score, shape (n,); or without a positive class the probabilities of all classes,
-        shape (n, classes).
-        """
-        if self.positive_class is not None:
-            return self.score(texts, batch_size=batch_size, progress=progress)
-        check_whole("batch_size", batch_size)
-        said = np.empty((len(texts), self.n_classes))
-        for start in range(0, len(texts), batch_size):
-            batch = encode_texts(texts[start : start + batch_size])
-            numbers = np.arange(start, start + len(batch))
-            said[numbers] = self._said(batch, numbers)
-            progress("scoring", start + len(batch), len(texts))
-        return said
-
-    def outputs(
+    def run(
         self, texts: npt.NDArray[np.object_], batch_size: int = SCORING_BATCH
     ) -> dict[str, npt.NDArray[np.float32]]:
-        """Return every output for one text or more, by its name, leading dimension n.
+        """Return every output for one text or more, as the model gives it, by its name.
 
         Args:
             texts: UTF-8 bytes objects, shape (n,).
             batch_size: Texts that the model sees at once.
+
+        Returns:
+            Arrays with the leading dimension n: probabilities, logits or anything else.
 
         Raises:
             ConfigurationError: The batch size is not a whole number above 0.
         """
         check_whole("batch_size", batch_size)
         starts = range(0, len(texts), batch_size)
-        batches = [self._heads(texts[start : start + batch_size]) for start in starts]
+        batches = [self._run(texts[start : start + batch_size]) for start in starts]
         return {
             head: np.concatenate([batch[head] for batch in batches]).astype(np.float32)
             for head in self.heads
         }
+
+    def predict(
+        self,
+        texts: Sequence[str | bytes] | npt.NDArray[np.object_],
+        batch_size: int = SCORING_BATCH,
+        progress: Progress = ignore_progress,
+    ) -> npt.NDArray[np.float64]:
+        """Return what the decisions about texts come from; see `score` for arguments and errors.
+
+        That is the score, shape (n,); or without a positive class the probabilities of all classes,
+        shape (n, classes), of which the largest decides.
+        """
+        if self.positive_class is not None:
+            return self.score(texts, batch_size=batch_size, progress=progress)
+        check_whole("batch_size", batch_size)
+        predicted = np.empty((len(texts), self.n_classes))
+        for start in range(0, len(texts), batch_size):
+            batch = encode_texts(texts[start : start + batch_size])
+            numbers = np.arange(start, start + len(batch))
+            predicted[numbers] = self._predict(batch, numbers)
+            progress("scoring", start + len(batch), len(texts))
+        return predicted
 
     def score(
         self,
@@ -259,7 +259,7 @@ class Classifier:
             new = np.flatnonzero(np.isnan(found))
             if len(new):
                 try:
-                    found[new] = self._said(batch[new], start + new)
+                    found[new] = self._predict(batch[new], start + new)
                 except ScoringError:
                     raise
                 except InputError as error:
@@ -270,11 +270,11 @@ class Classifier:
             progress("scoring", start + len(batch), len(texts))
         return scores
 
-    def _said(
+    def _predict(
         self, batch: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.float64]:
         try:
-            outputs = self._outputs(batch)
+            outputs = self._run_head(batch)
         except InputError:
             raise
         except Exception as error:
@@ -282,20 +282,21 @@ class Classifier:
             raise ScoringError(
                 f"the model fails on a text ({reason_of(error)})", number=number, where=self.name
             ) from error
-        said = self.probabilities(outputs)
-        wrong = self.read_as.wrong(said, alone=self.class_is_named)
+        probabilities = self.meaning.probabilities(outputs)
+        wrong = self.meaning.wrong(probabilities, alone=self.class_is_named)
         if wrong.any():
             raise ScoringError(
-                self.read_as.complaint(said, wrong),
+                self.meaning.complaint(probabilities, wrong),
                 number=int(numbers[wrong.argmax()]),
                 where=self.name,
                 expected=f"scores from 0 to 1 (outputs read as: {self.reading})",
-                remedy=self.read_as.remedy,
+                remedy=self.meaning.remedy,
             )
-        return said if self.positive_class is None else said[:, self.positive_class]
+        one = self.positive_class
+        return probabilities if one is None else probabilities[:, one]
 
-    def _outputs(self, batch: npt.NDArray[np.object_]) -> npt.NDArray[Any]:
-        outputs = self._heads(batch).get(self.head)
+    def _run_head(self, batch: npt.NDArray[np.object_]) -> npt.NDArray[Any]:
+        outputs = self._run(batch).get(self.head)
         if outputs is None or outputs.shape not in self._shapes_of(len(batch)):
             raise InputError(
                 f"the model gives outputs of another shape for {len(batch)} texts than for two",
@@ -304,7 +305,7 @@ class Classifier:
             )
         return outputs
 
-    def _heads(self, batch: npt.NDArray[np.object_]) -> Heads:
+    def _run(self, batch: npt.NDArray[np.object_]) -> Heads:
         return self.predictor(inputs_of(self.preprocess, batch))
 
     def _shapes_of(self, n_texts: int) -> tuple[tuple[int, ...], ...]:
@@ -316,7 +317,7 @@ class Classifier:
     ) -> tuple[int, Exception]:
         for text, number in zip(batch, numbers, strict=True):
             try:
-                self._outputs(encode_texts([text]))
+                self._run_head(encode_texts([text]))
             except Exception as its_error:
                 return int(number), its_error
         return int(numbers[0]), error  # it fails on the texts together alone

@@ -102,4 +102,9 @@ KINDS = {
     "https": _ENDPOINT,
     CODE: ModelKind(_load_code, is_trainable=True),
 }
+# The table in words, for errors
+ACCEPTED = (
+    "a .keras or .h5 file, a SavedModel folder, a .tflite file, package.module:attribute, or the "
+    "URL of a TensorFlow Serving model"
+)
 ADDED = Plugins("kind of model", "evenhand.models", builtin=KINDS)

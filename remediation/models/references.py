@@ -13,13 +13,9 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.support.suggest import did_you_mean
 from evenhand.data.urls import shown_url
 from evenhand.remediation.model_files.inspection import GRAPH, ModelFile
-from evenhand.remediation.models.kinds import ADDED, CODE, FOLDER, KINDS, ModelKind
+from evenhand.remediation.models.kinds import ACCEPTED, ADDED, CODE, FOLDER, KINDS, ModelKind
 from evenhand.remediation.runtime.tensorflow import LEGACY_SWITCH, KerasGeneration
 
-_ACCEPTED = (
-    "a .keras or .h5 file, a SavedModel folder, a .tflite file, package.module:attribute, or the "
-    "URL of a TensorFlow Serving model"
-)
 _ATTRIBUTE = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
 _URL = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):/")
 
@@ -149,4 +145,4 @@ def _unsupported(reference: str | Path, mark: str) -> InputError:
 def _accepted() -> str:
     """Return what a MODEL may be, in words."""
     added = [name if name.startswith(".") else f"{name}://" for name in ADDED.names()]
-    return _ACCEPTED + (f"; or what packages add: {', '.join(added)}" if added else "")
+    return ACCEPTED + (f"; or what packages add: {', '.join(added)}" if added else "")

@@ -58,19 +58,20 @@ class Reading:
     """What a head's outputs are taken to be.
 
     Attributes:
-        logits: Whether they are logits; otherwise they are probabilities, or scores from 0 to 1.
+        are_logits: Whether they are logits; otherwise they are probabilities, or scores from 0 to
+            1.
         exclusive: Whether several are classes of which a text has one; otherwise they are labels of
             which it may have any, and each stands alone. True of a single output.
         words: The same for people, with what it was decided from.
         remedy: What to do where later outputs cannot be that.
-        decisions: Whether they are 0 or 1 and nothing between, so that nothing can be trained.
+        are_decisions: Whether they are 0 or 1 and nothing between, so that nothing can be trained.
     """
 
-    logits: bool
+    are_logits: bool
     exclusive: bool
     words: str
     remedy: str | None = None
-    decisions: bool = False
+    are_decisions: bool = False
 
     def probabilities(self, outputs: npt.NDArray[Any]) -> Floats:
         """Return the probabilities, shape (n, classes), that a head's outputs, (n, ...), are.
@@ -80,7 +81,7 @@ class Reading:
         from scipy.special import expit, softmax
 
         values = as_numbers(outputs)
-        if not self.logits:
+        if not self.are_logits:
             return np.where(_is_inside(values, _ROUNDING), values.clip(0, 1), values)
         if values.shape[1] == 1 or not self.exclusive:
             return np.asarray(expit(values))

@@ -329,12 +329,12 @@ def test_a_wrong_input_shape_shows_the_models_own_words(module: str, package: st
 def test_batch_sizes_that_are_none_score_nothing(model_of: Callable[..., Any], size: Any) -> None:
     score = classifier_of(model_of(), name="m")
     several = classifier_of(model_of(3, "softmax"), name="m")
-    for call in (score.score, score.says, several.says):
+    for call in (score.score, score.predict, several.predict):
         with pytest.raises(ConfigurationError, match="batch-size is") as caught:
             call(TEXTS, batch_size=size)
         assert caught.value.exit_code == 2
     with pytest.raises(ConfigurationError, match="batch-size is"):
-        score.outputs(np.array([b"text"], dtype=object), batch_size=size)
+        score.run(np.array([b"text"], dtype=object), batch_size=size)
 
 
 def test_several_named_inputs(module: str, tmp_path: Path) -> None:

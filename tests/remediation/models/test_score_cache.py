@@ -49,8 +49,8 @@ class Counting:
 def classifier(identity: str | None = "a" * 64) -> tuple[Classifier, Counting]:
     predictor = Counting()
     heads = {"output": (1,)}
-    read_as = Reading(False, True, "probabilities")
-    made = Classifier("m", None, predictor, None, heads, "output", 1, 0, read_as, identity)
+    meaning = Reading(False, True, "probabilities")
+    made = Classifier("m", None, predictor, None, heads, "output", 1, 0, meaning, identity)
     return made, predictor
 
 

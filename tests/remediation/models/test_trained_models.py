@@ -213,7 +213,7 @@ def test_what_labels_do_not_say_is_what_the_baseline_says(
     model.save(tmp_path / "heads.keras")
     options = ModelOptions(head="kind", positive_class=1)
     classifier = load_classifier(tmp_path / "heads.keras", options)
-    task, said = Task.of(classifier), classifier.outputs(data.text)
+    task, said = Task.of(classifier), classifier.run(data.text)
     targets = task.targets(data).label
     assert targets.shape == (400, *task.target_shape) == (400, 3 + 2 + 1)
     shares = task.labels(targets)
@@ -288,7 +288,7 @@ def test_changes_of_the_most_probable_class_are_flips_for_training_and_reports(
     model.layers[-1].bias.assign(bias)
     model.save(tmp_path / "three.keras")
     classifier = load_classifier(tmp_path / "three.keras")
-    originals, others = (classifier.says(texts) for texts in (data.text, data.counterfactual))
+    originals, others = (classifier.predict(texts) for texts in (data.text, data.counterfactual))
     flips, gaps = [], []
     for p, q in zip(originals[data.example].tolist(), others.tolist(), strict=True):
         best = p.index(max(p))
@@ -317,7 +317,7 @@ def test_changes_of_the_most_probable_class_are_flips_for_training_and_reports(
         moods, tmp_path / "three.keras", output=tmp_path / "one",
         options=ModelOptions(positive_class=2),
     )  # fmt: skip
-    kind = classifier.says(data.text)[:, 2] > 0.5
+    kind = classifier.predict(data.text)[:, 2] > 0.5
     assert one.candidate.overall.metrics["accuracy"].value == np.mean(kind == (data.label == 2))
 
 

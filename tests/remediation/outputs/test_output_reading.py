@@ -298,7 +298,7 @@ def test_classes_sum_to_1_and_labels_do_not(package: str, form: str, policy: str
     classes = model_of(package, "softmax", "linear", form, policy, units=3)
     of_classes = classifier_of(classes, name="m", options=options())
     assert of_classes.classes_are_exclusive and of_classes.positive_class is None
-    np.testing.assert_allclose(of_classes.says(TEXTS), softmax(logits(3), axis=1), **close)
+    np.testing.assert_allclose(of_classes.predict(TEXTS), softmax(logits(3), axis=1), **close)
     labels = model_of(package, "sigmoid", "linear", form, policy, units=3)
     with pytest.raises(InputError, match="3 labels, of which a text may have several") as caught:
         classifier_of(labels, name="m", options=options())
@@ -477,7 +477,7 @@ def test_log_probabilities_are_not_taken_for_probabilities() -> None:
 def test_values_alone() -> None:
     """What an endpoint or a Python function gives: nothing but numbers."""
     classes = read_outputs(np.array([[0.2, 0.795], [0.5, 0.5]], np.float16), where="m")
-    assert classes.exclusive and not classes.logits
+    assert classes.exclusive and not classes.are_logits
     assert not classes.wrong(np.array([[0.3, 0.7]])).any()
     assert classes.wrong(np.array([[0.3, 0.7], [0.9, 0.8]])).tolist() == [False, True]
     assert not classes.wrong(np.array([[0.9, 0.8]]), alone=True).any()
@@ -547,7 +547,7 @@ def test_many_logits_of_a_kind_that_holds_no_loss(tmp_path: Path) -> None:
     np.testing.assert_allclose(read.score(TEXTS), expit(logits(3))[:, 2], rtol=1e-5)
     assert read.reading == "logits as --logits says; 3 labels, each by itself"
     of_classes = options(logits=True, activation="softmax")
-    said = load_classifier(tmp_path / "three", of_classes).says(TEXTS)
+    said = load_classifier(tmp_path / "three", of_classes).predict(TEXTS)
     np.testing.assert_allclose(said, softmax(logits(3), axis=1), rtol=1e-5)
     sigmoids = model_of("keras", "sigmoid", units=3)
     stands = options(activation="softmax", positive_class=2)  # for the other of two models
@@ -584,7 +584,7 @@ def test_whole_numbers_are_decisions() -> None:
         assert read.words == "decisions, as whole numbers are"
     with pytest.raises(InputError, match="the model gives 2"):  # the number of a class
         read_outputs(np.array([0, 2]), where="m")
-    assert read_outputs(np.array([3, -2]), logits=True, where="m").logits
+    assert read_outputs(np.array([3, -2]), logits=True, where="m").are_logits
 
 
 DECISIONS: dict[str, Callable[[Any, Any], Any]] = {
