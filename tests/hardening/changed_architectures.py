@@ -106,19 +106,25 @@ class Changes:
 
     def _put_object(self, hostile: Any) -> None:
         """Put something in place of a layer, an initializer, a loss, or another object."""
-        places = list(filter(is_object, places_in(self.document)))
-        self._put(self._random.choice(places), hostile)
+        self._put(self._one_of(list(filter(is_object, places_in(self.document)))), hostile)
 
     def _put_argument(self, hostile: Any) -> None:
         """Put something into the configuration of an object."""
-        parent, key = self._random.choice(by_key(places_in(self.document))["config"])
+        parent, key = self._one_of(by_key(places_in(self.document)).get("config", []))
         if isinstance(parent[key], dict):
             argument = self._random.choice([*ARGUMENTS_OF_ALL, *parent[key]])
             self._put((parent[key], argument), hostile)
 
     def _add_layer(self, hostile: Any) -> None:
         """Add a layer to a model, or to one within it, and call it as the one before it is."""
-        parent, key = self._random.choice(by_key(places_in(self.document))["layers"])
+        places = by_key(places_in(self.document)).get("layers", [])
+        lists = [
+            (parent, key) for parent, key in places if parent[key] and isinstance(parent[key], list)
+        ]
+        if not lists:
+            self._put(self._one_of([]), hostile)
+            return
+        parent, key = self._random.choice(lists)
         number = self._random.randint(1, len(parent[key]))
         before = parent[key][number - 1]
         if isinstance(hostile, dict) and isinstance(before, dict) and "inbound_nodes" in before:
@@ -126,6 +132,10 @@ class Changes:
             hostile = copy.deepcopy(how) | hostile
         parent[key].insert(number, None)
         self._put((parent[key], number), hostile)
+
+    def _one_of(self, places: list[Place]) -> Place:
+        """Return one of these places; if a change has removed them, one of all there are."""
+        return self._random.choice(places or places_in(self.document))
 
     def _put(self, place: Place, value: Any) -> None:
         parent, key = place
