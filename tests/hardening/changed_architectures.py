@@ -139,7 +139,7 @@ class Changes:
 
     def _put(self, place: Place, value: Any) -> None:
         parent, key = place
-        parent[key] = value
+        parent[key] = copy.deepcopy(value)  # Hypothesis gives the same object again
         self.made.append(f"{key}: {json.dumps(value)[:LONGEST_SHOWN]}")
 
 
