@@ -262,8 +262,8 @@ _OPERATION_LAYERS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "ClassMethod": lambda config: (
         f"{config.get('cls_symbol')}.{config.get('method_name')}" in CLASS_METHODS
     ),
-    "InstanceProperty": lambda config: config.get("attr_name") in PROPERTIES,
-    "InstanceMethod": lambda config: config.get("attr_name") in METHODS,
+    "InstanceProperty": lambda config: str(config.get("attr_name")) in PROPERTIES,
+    "InstanceMethod": lambda config: str(config.get("attr_name")) in METHODS,
     "TensorFlowOpLayer": _is_harmless_operation,
 }
 _CALLED = ("function", "cls_symbol", "method_name", "attr_name", "node_def")

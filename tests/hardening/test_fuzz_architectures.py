@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from architecture_grammar import files, harmless_model
-from changed_architectures import ChangedModel, changed_models
+from changed_architectures import ChangedModel, changed_models, places_in
 from hostile_architectures import MODULE, Sandbox, write_model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,6 +24,7 @@ from real_architectures import real_models
 
 from evenhand.data.errors import InputError
 from evenhand.remediation import load_classifier
+from evenhand.remediation.safety.architectures import check_safety
 
 EXAMPLES = int(os.environ.get("EVENHAND_FUZZ_EXAMPLES", "30"))
 
@@ -107,3 +108,13 @@ def test_the_models_that_are_changed_are_loaded(sandbox: Sandbox) -> None:
     for model in real_models():
         loaded, harm = load_watched(sandbox, model.write(sandbox.models, model.document))
         assert loaded and harm == [], model.name
+
+
+@pytest.mark.parametrize("wrong", [None, 1, "", [], [[1]], {}, {"class_name": {}}])
+def test_a_value_of_a_wrong_kind_is_no_defect(wrong: Any) -> None:
+    for model in real_models():
+        for parent, key in places_in(model.document):
+            right, parent[key] = parent[key], wrong
+            with contextlib.suppress(InputError):
+                check_safety(Path(model.name), model.document)
+            parent[key] = right
