@@ -105,7 +105,7 @@ def build(
         typer.Option(
             "--terms",
             metavar="NAME|FILE",
-            help="A built-in lexicon, or a file of terms: TOML, or one term a line, "
+            help="The name of a lexicon, or a file of terms: TOML, or one term a line, "
             "or term,group. Repeatable. [default: gender]",
         ),
     ] = None,

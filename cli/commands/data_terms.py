@@ -21,7 +21,7 @@ app = typer.Typer(no_args_is_help=True)
 _BAR_WIDTH = 20  # characters
 
 NameOrFile = Annotated[
-    str, typer.Argument(metavar="NAME|FILE", help="A built-in lexicon, or a lexicon file.")
+    str, typer.Argument(metavar="NAME|FILE", help="The name of a lexicon, or a lexicon file.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 
@@ -149,7 +149,7 @@ def scan(
         typer.Option(
             "--terms",
             metavar="NAME|FILE",
-            help="A built-in lexicon, or a lexicon file. Repeatable. [default: all built-in ones]",
+            help="A lexicon, by name or file. Repeatable. [default: all built-in ones]",
         ),
     ] = None,
     delimiter: dialects.Delimiter = None,

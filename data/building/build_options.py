@@ -65,7 +65,7 @@ class BuildOptions:
         id_column: Column that names the rows. Names may repeat. Without it the id is the row's
             number over all inputs, from 0, as a string.
         slice_columns: Columns to keep for reports by slice.
-        terms: Names of built-in lexicons and paths of one's own.
+        terms: Names of lexicons and paths of one's own.
         method: "ablate" or "substitute" (see `evenhand.data.methods.ablation`,
             `evenhand.data.methods.substitution`), or a function of one's own, by
             ``package.module:function`` or entry point (see `evenhand.data.methods.custom`).

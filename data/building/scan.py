@@ -84,7 +84,7 @@ def scan_terms(
         inputs: Files, folders and patterns: see `evenhand.data.formats.sources`.
         text_column: Column that holds the texts.
         label_column: Column that holds the labels, numbers from 0 to 1 or null.
-        terms: Names of built-in lexicons and paths of one's own; None for every built-in one.
+        terms: Names of lexicons and paths of one's own; None for every built-in one.
         dialect: How text files are written; None leaves that to their names.
         progress: Told the rows read so far.
 

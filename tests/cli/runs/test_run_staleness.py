@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,20 @@ def test_the_state_is_read_back(step: Step, tmp_path: Path) -> None:
     state.write(tmp_path)
     assert RunState.read(tmp_path) == state
     assert RunState.read(tmp_path / "empty") == RunState()
+
+
+def test_what_a_package_adds_counts_by_its_module(
+    step: Step, tmp_path: Path, add_package: Callable[..., None]
+) -> None:
+    """Methods, taggers and kinds of models, by the name of their entry point."""
+    groups = ("methods", "models", "taggers")
+    for group in groups:
+        points = {f".{group}": "thing"}
+        add_package(f"counted_{group}", f"evenhand.{group}", points, "thing = 1")
+        step = with_(step, code=(*step.code, f".{group}"))
+    record = record_of(step)
+    assert status_of(step, record, Digests({}, HERE)).condition == "up to date"
+    for number, group in enumerate(groups, start=1):
+        (tmp_path / f"counted_{group}.py").write_text("thing = 2")
+        reasons = status_of(step, record, Digests({}, HERE)).reasons
+        assert reasons == tuple(f"input changed: .{each}" for each in groups[:number])
