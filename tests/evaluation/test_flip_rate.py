@@ -156,7 +156,6 @@ def test_the_same_inputs_give_the_same_report(
         assert (tmp_path / "again" / name).read_bytes() == (report_folder / name).read_bytes()
 
 
-@pytest.mark.parametrize("threshold", [-0.1, 1.0, float("nan"), 1e-7])
 def test_functions_are_models_by_name_and_by_themselves(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +185,7 @@ def wrong(texts):
             evaluate_flip_rate(dataset, model, output=tmp_path / "none")
 
 
+@pytest.mark.parametrize("threshold", [-0.1, 1.0, float("nan"), 1e-7])
 def test_impossible_thresholds_are_refused_before_any_work(
     tmp_path: Path, threshold: float
 ) -> None:
