@@ -1,4 +1,4 @@
-"""Runs the demo again and again, killing it at moments spread over its whole length.
+"""Runs the demo again and again, killing it at moments spread over all of its steps.
 
 `python killed_demos.py FOLDER KILLS` imports what takes long once, and forks for each run. It
 writes a line of JSON for each kill: the exit code of the run after it, whether its report has the
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -57,14 +58,29 @@ def report_in(folder: Path) -> Any:
     return report
 
 
-def lines_of(folder: Path) -> int:
+def steps_begun(folder: Path) -> int:
+    """Return how many of its steps a demo has announced."""
     log = folder.with_suffix(".log")
-    return log.read_bytes().count(b"\n") if log.exists() else 0
+    return len(re.findall(rb"^\[\d+/\d+\]", log.read_bytes(), re.MULTILINE)) if log.exists() else 0
 
 
-def kill_at(child: int, folder: Path, line: int, wait: float) -> bool:
-    """Kill a demo so many seconds after it has printed this line; tell whether it was there yet."""
-    while lines_of(folder) < line and os.waitid(os.P_PID, child, WITHOUT_REAPING) is None:
+def is_over(child: int) -> bool:
+    return os.waitid(os.P_PID, child, WITHOUT_REAPING) is not None
+
+
+def lengths_of_steps(child: int, folder: Path) -> list[float]:
+    """Wait for a demo to end, and return how many seconds each of its steps took."""
+    begun: list[float] = []
+    while not is_over(child):
+        begun += [time.monotonic()] * (steps_begun(folder) - len(begun))
+        time.sleep(0.005)
+    ends = [*begun[1:], time.monotonic()]
+    return [end - start for start, end in zip(begun, ends, strict=True)]
+
+
+def kill_at(child: int, folder: Path, step: int, wait: float) -> bool:
+    """Kill a demo so many seconds after it has begun a step; tell whether it was still at work."""
+    while steps_begun(folder) < step and not is_over(child):
         time.sleep(0.005)
     time.sleep(wait)
     os.kill(child, signal.SIGKILL)
@@ -74,18 +90,20 @@ def kill_at(child: int, folder: Path, line: int, wait: float) -> bool:
 def main() -> None:
     home, kills = Path(sys.argv[1]), int(sys.argv[2])
     reference = home / "reference"
-    code = finish(start(reference))
-    report, lines = report_in(reference), lines_of(reference)
+    child = start(reference)
+    lengths = lengths_of_steps(child, reference)
+    code, report = finish(child), report_in(reference)
     chance = random.Random(0)
     for number in range(kills):
         folder = home / f"demo{number}"
-        line = 1 + number * (lines - 1) // kills
-        killed = kill_at(start(folder), folder, line, chance.uniform(0, 0.2))
-        steps = sorted(part.name for part in folder.iterdir()) if folder.exists() else []
+        step = number * len(lengths) // kills
+        wait = chance.uniform(0, lengths[step])
+        killed = kill_at(start(folder), folder, step + 1, wait)
+        there = sorted(part.name for part in folder.iterdir()) if folder.exists() else []
         again = finish(start(folder))
         found = {
             "killed": killed,
-            "after": steps,
+            "after": there,
             "code": again,
             "expected": code,
             "same": report_in(folder) == report,

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP in every long command, and kills spread over the whole demo.
+"""Ctrl-C, SIGTERM and SIGHUP in every long command, and kills in every step of the demo.
 
 `EVENHAND_KILLS=20` makes it twenty kills.
 """
@@ -257,4 +257,4 @@ def test_a_demo_killed_at_any_moment_ends_with_the_same_report_when_run_again(
         assert kill["same"], kill
         assert kill["left"] == [], kill
     assert len({tuple(kill["after"]) for kill in found}) >= 3, "kills reach several steps"
-    assert sum(kill["killed"] for kill in found) >= KILLS * 3 // 4
+    assert sum(kill["killed"] for kill in found) >= KILLS // 2
