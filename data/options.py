@@ -31,15 +31,35 @@ T = TypeVar("T")
 Function = TypeVar("Function", bound=Callable[..., Any])
 Names = Literal["value", "input", "model", "lexicons", "code", "output"]
 
+REQUIRED: Any = inspect.Parameter.empty  # the default of what has to be given
+
 # The headings that options stand under in help pages and documentation, in their order
+COLUMNS = "Columns"
+FILES = "How files are written"
+PAIRING = "Terms and method"
+SELECTION = "Which texts to pair"
 MODEL = "Model"
 DATA = "Data"
 PAIRS = "Pairs and loss"
 OPTIMISATION = "Optimisation"
 VALIDATION = "Validation and limits"
 HARDWARE = "Hardware"
+REPORT = "What is reported"
 OUTPUT = "Output"
-HEADINGS = (MODEL, DATA, PAIRS, OPTIMISATION, VALIDATION, HARDWARE, OUTPUT)
+HEADINGS = (
+    MODEL,
+    DATA,
+    COLUMNS,
+    FILES,
+    PAIRING,
+    SELECTION,
+    PAIRS,
+    OPTIMISATION,
+    VALIDATION,
+    REPORT,
+    HARDWARE,
+    OUTPUT,
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +110,11 @@ class Option:
         """Whether it takes several values."""
         origin = get_origin(_without_none(self.type))
         return isinstance(origin, type) and issubclass(origin, Sequence)
+
+    @property
+    def is_required(self) -> bool:
+        """Whether there is no default."""
+        return self.default is REQUIRED
 
     @property
     def range(self) -> dict[str, Any]:

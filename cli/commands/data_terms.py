@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evenhand.cli.options import dialects
+from evenhand.cli.options.derived import with_options
 from evenhand.cli.terminal import console
+from evenhand.data.formats.dialect import Dialect
 
 if TYPE_CHECKING:
     from evenhand.data.building.scan import Occurrence, TermScan
@@ -132,6 +133,7 @@ def check(
 
 
 @app.command("scan")
+@with_options
 def scan(
     inputs: Annotated[
         list[Path],
@@ -152,9 +154,8 @@ def scan(
             help="A lexicon, by name or file. Repeatable. [default: all built-in ones]",
         ),
     ] = None,
-    delimiter: dialects.Delimiter = None,
-    quoting: dialects.Quoting = None,
-    encoding: dialects.Encoding = None,
+    *,
+    dialect: Dialect,
     top: Annotated[int, typer.Option("--top", min=1, help="How many terms to show.")] = 30,
     as_json: AsJson = False,
 ) -> None:
@@ -166,7 +167,6 @@ def scan(
     Example: `evenhand data terms scan train.csv --text-column comment_text --label-column toxicity`
     """
     from evenhand.data.building.scan import scan_terms
-    from evenhand.data.formats.dialect import Dialect
 
     with console.progress_bars() as progress:
         found = scan_terms(
@@ -174,7 +174,7 @@ def scan(
             text_column=text_column,
             label_column=label_column,
             terms=lexicons,
-            dialect=Dialect(delimiter, quoting, encoding),
+            dialect=dialect,
             progress=progress,
         )
     if as_json:

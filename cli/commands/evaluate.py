@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from evenhand.cli.options import dialects, models
+from evenhand.cli.options.derived import as_arguments, with_options
 from evenhand.cli.results.report_table import show_report
 from evenhand.cli.terminal import command_line, console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.dialect import Dialect
+from evenhand.data.options import DATA, HARDWARE, MODEL, OUTPUT
+from evenhand.evaluation.report_options import EvaluateOptions, ReportOptions
+from evenhand.remediation.model_options import ModelOptions
+
+_DEFAULTS = EvaluateOptions()
 
 app = typer.Typer(no_args_is_help=True, help="Report how decisions depend on identity terms.")
 
@@ -23,12 +29,17 @@ def evaluate() -> None:
 
 
 @app.command("flip-rate")
+@with_options
 def flip_rate(
-    output: Annotated[Path, typer.Option("--output", help="Folder to write the report to.")],
+    output: Annotated[
+        Path,
+        typer.Option("--output", rich_help_panel=OUTPUT, help="Folder to write the report to."),
+    ],
     model: Annotated[
         str | None,
         typer.Option(
             "--model",
+            rich_help_panel=MODEL,
             help="The model: a .keras, .h5 or .tflite file, a SavedModel folder, or "
             "package.module:attribute.",
         ),
@@ -37,90 +48,46 @@ def flip_rate(
         str | None,
         typer.Option(
             "--endpoint",
+            rich_help_panel=MODEL,
             help="Instead of --model: http://HOST:8501/v1/models/NAME of TensorFlow Serving.",
         ),
     ] = None,
-    compare_to: Annotated[
-        str | None,
-        typer.Option(
-            "--compare-to",
-            help="A baseline to report beside it: a model or, with --predictions, such a file "
-            "with its scores for the same rows.",
-        ),
-    ] = None,
     data: Annotated[
-        Path | None, typer.Option("--data", help="A folder that `evenhand data build` wrote.")
+        Path | None,
+        typer.Option(
+            "--data", rich_help_panel=DATA, help="A folder that `evenhand data build` wrote."
+        ),
     ] = None,
     predictions: Annotated[
         Path | None,
         typer.Option(
             "--predictions",
+            rich_help_panel=DATA,
             help="Instead of --model and --data: a CSV, JSONL or Parquet file with the columns "
             "prediction and counterfactual_prediction, and optionally example, id, label, weight; "
             "rows of one example (or id) are pairs of one text.",
         ),
     ] = None,
-    threshold: Annotated[
-        list[float] | None,
-        typer.Option(
-            "--threshold",
-            help="A score above it is positive. Repeatable; the first one leads. [default: 0.5]",
-        ),
-    ] = None,
-    slice_column: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--slice-column",
-            help="A column to slice by. Repeatable. Default with --data: all that it has.",
-        ),
-    ] = None,
-    min_pairs: Annotated[
-        int | None,
-        typer.Option(
-            "--min-pairs",
-            min=0,
-            help="Mark slices with fewer pairs as having too few to tell. [default: 30]",
-        ),
-    ] = None,
-    preprocess: models.Preprocess = None,
-    head: models.Head = None,
-    positive_class: models.PositiveClass = None,
-    logits: models.Logits = False,
-    probabilities: models.Probabilities = False,
-    activation: models.ActivationName = None,
-    custom_objects: models.CustomObjects = None,
-    allow_unsafe: models.AllowUnsafe = False,
-    batch_size: Annotated[
-        int | None,
-        typer.Option("--batch-size", min=1, help="Texts that the model sees at once."),
-    ] = None,
-    delimiter: dialects.Delimiter = None,
-    quoting: dialects.Quoting = None,
-    encoding: dialects.Encoding = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            "--cache",
-            help="Folder to keep scores in for other runs. [default: evenhand/scores in the "
-            "user's cache folder]",
-        ),
-    ] = None,
+    *,
+    options: EvaluateOptions,
+    dialect: Dialect,
     no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Score every text anew, and keep no score.")
-    ] = False,
-    engine: Annotated[
-        Literal["vectorised", "stock"],
+        bool,
         typer.Option(
-            "--engine",
-            help="What counts: evenhand's evaluator, or TFMA's own, which gives the same values "
-            "slowly.",
+            "--no-cache",
+            rich_help_panel=HARDWARE,
+            help="Score every text anew, and keep no score.",
         ),
-    ] = "vectorised",
+    ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an existing report.")
+        bool,
+        typer.Option("--overwrite", rich_help_panel=OUTPUT, help="Replace an existing report."),
     ] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as one JSON document.")
+        bool,
+        typer.Option(
+            "--json", rich_help_panel=OUTPUT, help="Print the report as one JSON document."
+        ),
     ] = False,
 ) -> None:
     """Count how often removing or replacing identity terms changes a model's decision.
@@ -139,82 +106,46 @@ def flip_rate(
         raise ConfigurationError("--model and --endpoint both name the model", remedy="give one")
     model = model or endpoint
     _check_sources(model, data, predictions)
-    dialect = Dialect(delimiter, quoting, encoding)
     if predictions is None:
-        for name in dialect.options:
-            raise ConfigurationError(
-                f"--{name} is for the file of --predictions",
-                where=f"--{name}",
-                remedy="leave it out, or give it to the command that built the data",
-            )
-    of_models = {
-        "--preprocess": preprocess,
-        "--head": head,
-        "--positive-class": positive_class,
-        "--activation": activation,
-        "--custom-objects": custom_objects,
-        "--allow-unsafe": allow_unsafe or None,
-        "--batch-size": batch_size,
-        "--cache": cache,
-        "--no-cache": no_cache or None,
-    }
-    if predictions is not None:
-        _refuse(of_models)
-    from evenhand.evaluation.flip_rate import (
-        DEFAULT_MIN_PAIRS,
-        evaluate_flip_rate,
-        evaluate_predictions,
-    )
-    from evenhand.evaluation.inputs.scoring import DEFAULT_THRESHOLDS
-    from evenhand.remediation import ModelOptions
+        _refuse(
+            as_arguments(dialect),
+            "is for the file of --predictions",
+            remedy="leave it out, or give it to the command that built the data",
+        )
+    else:
+        reading = options.chosen_for(ModelOptions)
+        of_models = replace(reading, logits=False, probabilities=False)  # which predictions may be
+        of_scoring = replace(_DEFAULTS, batch_size=options.batch_size, cache=options.cache)
+        given = [*as_arguments(of_models), *as_arguments(of_scoring)]
+        given += ["--no-cache"] if no_cache else []
+        _refuse(given, "is for models, and --predictions holds their scores already")
+    from evenhand.evaluation.flip_rate import evaluate_flip_rate, evaluate_predictions
     from evenhand.remediation.models.score_cache import default_folder
 
-    thresholds = threshold or DEFAULT_THRESHOLDS
-    if min_pairs is None:
-        min_pairs = DEFAULT_MIN_PAIRS
     with console.progress_bars() as progress:
         if predictions is not None:
             report = evaluate_predictions(
                 predictions,
                 output=output,
-                compare_to=compare_to,
-                thresholds=thresholds,
-                slice_columns=slice_column or (),
-                min_pairs=min_pairs,
                 dialect=dialect,
-                logits=logits,
-                probabilities=probabilities,
-                engine=engine,
+                logits=options.logits,
+                probabilities=options.probabilities,
                 overwrite=overwrite,
                 progress=progress,
                 command=command_line.recall(),
+                **options.chosen_for(ReportOptions).as_keywords(),
             )
         else:
             assert model is not None and data is not None
+            cache = None if no_cache else options.cache or default_folder()
             report = evaluate_flip_rate(
                 data,
                 model,
                 output=output,
-                compare_to=compare_to,
-                thresholds=thresholds,
-                slice_columns=slice_column,
-                min_pairs=min_pairs,
-                options=ModelOptions(
-                    preprocess=preprocess,
-                    head=head,
-                    positive_class=positive_class,
-                    custom_objects=custom_objects,
-                    logits=logits,
-                    probabilities=probabilities,
-                    activation=activation,
-                    allow_unsafe=allow_unsafe,
-                ),
-                cache=None if no_cache else cache or default_folder(),
-                **({} if batch_size is None else {"batch_size": batch_size}),
-                engine=engine,
                 overwrite=overwrite,
                 progress=progress,
                 command=command_line.recall(),
+                **{**options.as_keywords(), "cache": cache},
             )
     if as_json:
         console.write_json(report.model_dump(mode="json"))
@@ -235,11 +166,7 @@ def _check_sources(model: str | None, data: Path | None, predictions: Path | Non
         )
 
 
-def _refuse(of_models: Mapping[str, object]) -> None:
-    for option, value in of_models.items():
-        if value is not None:
-            raise ConfigurationError(
-                f"{option} is for models, and --predictions holds their scores already",
-                where=option,
-                remedy="leave it out",
-            )
+def _refuse(arguments: Sequence[str], why: str, remedy: str = "leave it out") -> None:
+    """Raise ConfigurationError for the first of these options, if there is one."""
+    for option in arguments[:1]:
+        raise ConfigurationError(f"{option} {why}", where=option, remedy=remedy)

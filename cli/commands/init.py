@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evenhand.cli.options import dialects
+from evenhand.cli.options.derived import with_options
 from evenhand.cli.terminal import console
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.formats.dialect import Dialect
+from evenhand.data.options import COLUMNS, DATA, MODEL, OUTPUT, PAIRING, option
 from evenhand.data.support.option_checks import flag
 from evenhand.data.support.settings import SETTINGS_FILE
 
@@ -35,44 +38,32 @@ _MORE = {
 _LISTS = ("data", "test_data", "slice_columns", "terms")
 
 
+@dataclass(frozen=True, kw_only=True)
+class InitOptions(Dialect):
+    """What a run file is told; None is asked for, or left to the default."""
+
+    data: Sequence[str] | None = option(None, "Texts with labels to train on.", DATA)
+    test_data: Sequence[str] | None = option(None, "Such texts to report on.", DATA)
+    text_column: str | None = option(None, "Column that holds the texts.", COLUMNS)
+    label_column: str | None = option(None, "Column that holds the labels, from 0 to 1.", COLUMNS)
+    slice_columns: Sequence[str] | None = option(
+        None, "A column to report by.", COLUMNS, flag="--slice-column"
+    )
+    terms: Sequence[str] | None = option(
+        None, "A lexicon.", PAIRING, metavar="NAME|FILE", unset=_DEFAULT_TERMS
+    )
+    baseline: str | None = option(None, "The model to repair.", MODEL, unset="train a small one")
+
+
+@with_options
 def init(
-    data: Annotated[
-        list[str] | None,
-        typer.Option("--data", help="Texts with labels to train on. Repeatable."),
-    ] = None,
-    test_data: Annotated[
-        list[str] | None,
-        typer.Option("--test-data", help="Such texts to report on. Repeatable."),
-    ] = None,
-    text_column: Annotated[
-        str | None, typer.Option("--text-column", help="Column that holds the texts.")
-    ] = None,
-    label_column: Annotated[
-        str | None,
-        typer.Option("--label-column", help="Column that holds the labels, from 0 to 1."),
-    ] = None,
-    slice_column: Annotated[
-        list[str] | None,
-        typer.Option("--slice-column", help="A column to report by. Repeatable."),
-    ] = None,
-    terms: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--terms", metavar="NAME|FILE", help="A lexicon. Repeatable. [default: gender]"
-        ),
-    ] = None,
-    baseline: Annotated[
-        str | None,
-        typer.Option("--baseline", help="The model to repair. [default: train a small one]"),
-    ] = None,
-    delimiter: dialects.Delimiter = None,
-    quoting: dialects.Quoting = None,
-    encoding: dialects.Encoding = None,
-    output: Annotated[Path, typer.Option("--output", help="The file to write.")] = Path(
-        SETTINGS_FILE
-    ),
+    options: InitOptions,
+    output: Annotated[
+        Path, typer.Option("--output", rich_help_panel=OUTPUT, help="The file to write.")
+    ] = Path(SETTINGS_FILE),
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the file if it exists.")
+        bool,
+        typer.Option("--overwrite", rich_help_panel=OUTPUT, help="Replace the file if it exists."),
     ] = False,
 ) -> None:
     """Write a commented run file, which `evenhand run` does.
@@ -87,19 +78,7 @@ def init(
     from evenhand.data.support.settings import check_new_settings
 
     check_new_settings(output, overwrite=overwrite)
-    given = {
-        "data": data,
-        "test_data": test_data,
-        "text_column": text_column,
-        "label_column": label_column,
-        "slice_columns": slice_column,
-        "terms": terms,
-        "baseline": baseline,
-        "delimiter": delimiter,
-        "quoting": quoting,
-        "encoding": encoding,
-    }
-    answers = _completed(given, output)
+    answers = _completed(options.as_keywords(), output)
     write_text(output, render_run_file(answers))
     console.write_stdout(f"Wrote {output}")
     console.write_stdout(f"Next: {shlex.join(['evenhand', 'run', str(output)])}")

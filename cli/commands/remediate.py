@@ -32,7 +32,7 @@ def remediate() -> None:
 
 
 @app.command()
-@with_options(BaselineOptions)
+@with_options
 def baseline(
     data: Data,
     output: Annotated[
@@ -74,7 +74,7 @@ def baseline(
 
 
 @app.command()
-@with_options(TrainOptions)
+@with_options
 def train(
     baseline: Baseline,
     data: Data,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evenhand.remediation.training.sweeps import SweepResult
 
 
-@with_options(SweepOptions)
+@with_options
 def sweep(
     baseline: Baseline,
     data: Data,

@@ -1,7 +1,7 @@
-"""Commands whose options come from a class of them; see `evenhand.data.options`.
+"""Commands whose options come from classes of them; see `evenhand.data.options`.
 
     @app.command()
-    @with_options(TrainOptions)
+    @with_options
     def train(baseline: Baseline, output: Output, *, options: TrainOptions) -> None:
 
 gives `train` an option on the command line for each field of `TrainOptions`, beside its own.
@@ -19,50 +19,46 @@ import typer
 
 from evenhand.data.options import HEADINGS, Option, Options, options_of
 
-_ARGUMENT = "options"  # of a command's function
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
-def with_options(
-    of_class: type[Options],
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of a class, which its function gets as the argument `options`.
+def with_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of those of its arguments that are objects of a class of options.
 
     The options stand below their headings, in the order of `HEADINGS`, a command's own first.
     """
+    own = inspect.signature(function, eval_str=True).parameters
+    classes = {name: each.annotation for name, each in own.items() if _is_options(each.annotation)}
 
-    def decorated(function: Callable[..., None]) -> Callable[..., None]:
-        declared = options_of(of_class)
+    def command(**given: Any) -> None:
+        for name, of_class in classes.items():
+            declared = options_of(of_class)
+            values = {each: _in_python(declared[each], given.pop(each)) for each in declared}
+            given[name] = of_class(**values)
+        function(**given)
 
-        def command(**given: Any) -> None:
-            values = {name: _in_python(each, given.pop(name)) for name, each in declared.items()}
-            function(**given, **{_ARGUMENT: of_class(**values)})
+    parameters = [each.replace(kind=_KEYWORD) for name, each in own.items() if name not in classes]
+    for of_class in classes.values():
+        parameters += map(_parameter, options_of(of_class).values())
+    parameters.sort(key=_place)
+    command.__name__, command.__doc__ = function.__name__, function.__doc__
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    return command
 
-        own = inspect.signature(function, eval_str=True).parameters.values()
-        parameters = [
-            *(_keyword(each) for each in own if each.name != _ARGUMENT),
-            *map(_parameter, declared.values()),
-        ]
-        parameters.sort(key=_place)
-        command.__name__, command.__doc__ = function.__name__, function.__doc__
-        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        command.__annotations__ = {each.name: each.annotation for each in parameters}
-        return command
 
-    return decorated
+def _is_options(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Options)
 
 
 def as_arguments(options: Options) -> list[str]:
-    """Return the arguments that give another command these options, but for defaults."""
+    """Return the arguments that give a command these options, but for defaults and lists."""
     arguments: list[str] = []
     for name, each in options_of(type(options)).items():
         value = getattr(options, name)
-        if value != each.default:
+        if value != each.default and not each.is_list:
             arguments += [each.flag] if value is True else [each.flag, str(value)]
     return arguments
-
-
-def _keyword(parameter: inspect.Parameter) -> inspect.Parameter:
-    return parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
 
 
 def _parameter(option: Option) -> inspect.Parameter:
@@ -80,7 +76,7 @@ def _parameter(option: Option) -> inspect.Parameter:
         default = [each for each in default or () if each is not None] or None
     return inspect.Parameter(
         option.name,
-        inspect.Parameter.KEYWORD_ONLY,
+        _KEYWORD,
         default=default,
         annotation=Annotated[_type(option), info],
     )

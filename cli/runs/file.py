@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenhand.cli.runs.keys import RUN_KEYS, TABLES, Key, accepts, describe, keys_of, load
+from evenhand.cli.runs.keys import RUN_KEYS, TABLES, accepts, describe, keys_of, load
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.options import Option, options_of
 from evenhand.data.support.settings import parse_value, read_settings
 from evenhand.data.support.suggest import did_you_mean
+from evenhand.remediation.model_options import ModelOptions
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.config import GateConfig
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 _KNOWN = ("run", "data", *(name for name in TABLES if "." not in name), "gate")
 _DATA = ("train", "test")
 _SHOWN = 60  # characters of a wrong value in an error
-_MODEL_OPTIONS = "evenhand.remediation.model_options:ModelOptions"
 
 Values = dict[str, Any]
 
@@ -134,11 +135,10 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
     evaluate = _table(settings, "evaluate", problems)
     training = steps.get("train") or steps.get("sweep") or {}
     # What loads and reads a model does so for the one trained from it, too
-    of_model = [field.name for field in fields(load(_MODEL_OPTIONS))]
     add(
         "evaluate",
         _checked(evaluate, keys_of(TABLES["evaluate"]), "evaluate", problems),
-        **{key: training[key] for key in of_model if key in training},
+        **{key: training[key] for key in options_of(ModelOptions) if key in training},
     )
     problems += _missing(steps)
     for name, values in steps.items():
@@ -178,13 +178,10 @@ def _missing(steps: Mapping[str, Values]) -> list[str]:
 def _out_of_range(name: str, values: Values) -> list[str]:
     """Say what of a step's options its own checks refuse."""
     of_class = load(TABLES[name].options)
-    known = {field.name for field in fields(of_class)}
+    known = options_of(of_class)
     found = []
     try:
         of_class(**{key: value for key, value in values.items() if key in known})
-        if name == "evaluate":
-            check: Callable[..., None] = load("evenhand.evaluation.flip_rate:check_options")
-            check(values["thresholds"], values["min_pairs"], values["batch_size"])
     except ConfigurationError as error:
         expected = f", expected {error.expected}" if error.expected else ""
         found.append(f"{name}: {error.what}{expected}")
@@ -210,7 +207,7 @@ def _table(settings: Values, name: str, problems: list[str], prefix: str = "") -
     return {}
 
 
-def _checked(given: Values, keys: Mapping[str, Key], table: str, problems: list[str]) -> Values:
+def _checked(given: Values, keys: Mapping[str, Option], table: str, problems: list[str]) -> Values:
     """Return those values that can be used, and add what is wrong with the others."""
     _check_known(given, list(keys), f"{table}.", problems)
     usable = {}

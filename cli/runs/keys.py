@@ -1,23 +1,21 @@
-"""Which keys the tables of a run file have: the arguments of the functions that do the work.
+"""Which keys the tables of a run file have: the options of the operations that do the work.
 
-Names, types and defaults are read from those functions and their classes of options, so that they
-are written down once.
+Names, types and defaults are those of the operations' classes of options, so that they are written
+down once; see `evenhand.data.options`.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin
 
-# What a run gives by itself
-_GIVEN = {"data", "output", "resume", "overwrite", "progress", "command"}
-_OPTIONS = "options"  # the argument that stands for the fields of a class
+from evenhand.data.options import DATA, MODEL, OUTPUT, REQUIRED, Names, Option, options_of
+
 _WORDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -26,70 +24,61 @@ class Table:
     """A table of a run file.
 
     Attributes:
-        function: The function whose arguments are its keys, ``module:name``.
-        options: The class of its options, whose fields are keys, too.
+        function: The function that does the work, ``module:name``.
+        options: The class of its options, ``module:name``. They are the table's keys, beside what
+            the function works on.
+        works_on: What that is, by name, if the file may name it.
     """
 
     function: str
     options: str
+    works_on: Mapping[str, Option]
 
+
+def _required(type_: Any, heading: str, names: Names) -> Option:
+    return Option(REQUIRED, "", heading, names=names, type=type_)
+
+
+_BUILD = Table(
+    "evenhand.data.building.build:build_dataset",
+    "evenhand.data.building.build_options:BuildOptions",
+    {"inputs": _required(Sequence[str | Path], DATA, "input")},
+)
+_TRAINED_ON = {"baseline": _required(str | Path, MODEL, "model")}
 
 TABLES: Mapping[str, Table] = {
-    "data.train": Table(
-        "evenhand.data.building.build:build_dataset",
-        "evenhand.data.building.build_options:BuildOptions",
-    ),
-    "data.test": Table(
-        "evenhand.data.building.build:build_dataset",
-        "evenhand.data.building.build_options:BuildOptions",
-    ),
+    "data.train": _BUILD,
+    "data.test": _BUILD,
     "baseline": Table(
         "evenhand.remediation.training.baseline:train_baseline",
         "evenhand.remediation.training.fit_options:BaselineOptions",
+        {},
     ),
     "train": Table(
         "evenhand.remediation.training.trainer:train",
         "evenhand.remediation.training.fit_options:TrainOptions",
+        _TRAINED_ON,
     ),
     "sweep": Table(
         "evenhand.remediation.training.sweeps:sweep",
         "evenhand.remediation.training.fit_options:SweepOptions",
+        _TRAINED_ON,
     ),
     "evaluate": Table(
         "evenhand.evaluation.flip_rate:evaluate_flip_rate",
-        "evenhand.remediation.model_options:ModelOptions",
+        "evenhand.evaluation.report_options:EvaluateOptions",
+        {"model": _required(str | Path, MODEL, "model")},
     ),
 }
 
-
-@dataclass(frozen=True)
-class Key:
-    """A key of a table: the type of its values, and its default, ``inspect.Parameter.empty`` if
-    it has none.
-    """
-
-    type: Any
-    default: Any
-
-    @property
-    def is_required(self) -> bool:
-        """Whether there is no default."""
-        return self.default is inspect.Parameter.empty
-
-    @property
-    def is_path(self) -> bool:
-        """Whether its values are paths, or may be."""
-        return any(found is Path for found in _parts(self.type))
-
-
-RUN_KEYS: Mapping[str, Key] = {
-    "output": Key(str, "evenhand-run"),
-    "seed": Key(int, 0),
-    "reference": Key(str | None, None),
+RUN_KEYS: Mapping[str, Option] = {
+    "output": Option("evenhand-run", "Folder of all outputs.", OUTPUT, type=str),
+    "seed": Option(0, "Seed of every step that is not given another.", OUTPUT, type=int),
+    "reference": Option(
+        None, "A stored report for the gate to compare with.", OUTPUT, type=str | None
+    ),
 }
-"""The keys of `[run]`: the folder of all outputs, the seed of every step that is not given another,
-and a stored report for the gate to compare with.
-"""
+"""The keys of `[run]`."""
 
 
 def load(name: str) -> Any:
@@ -98,35 +87,16 @@ def load(name: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
-@cache
-def keys_of(table: Table) -> Mapping[str, Key]:
+def keys_of(table: Table) -> Mapping[str, Option]:
     """Return the keys of a table by their names."""
-    function = load(table.function)
-    types = get_type_hints(function)
-    keys: dict[str, Key] = {}
-    for name, parameter in inspect.signature(function).parameters.items():
-        if name == _OPTIONS:
-            of_class = load(table.options)
-            defaults = {field.name: field.default for field in fields(of_class)}
-            of_options = get_type_hints(of_class)
-            if parameter.kind is parameter.VAR_KEYWORD:  # it may take some of the fields only
-                of_options = get_type_hints(get_args(types[name])[0])
-            keys |= {each: Key(type_, defaults[each]) for each, type_ in of_options.items()}
-        elif name not in _GIVEN:
-            keys[name] = Key(types.get(name, parameter.annotation), parameter.default)
-    return keys
+    return {**table.works_on, **options_of(load(table.options))}
 
 
 def call(table: Table, values: Mapping[str, Any], **given: Any) -> Any:
     """Call a table's function with the values of its keys and with what the run gives."""
     function = load(table.function)
-    arguments = dict(values)
     takes = inspect.signature(function).parameters
-    if _OPTIONS in takes and takes[_OPTIONS].kind is not inspect.Parameter.VAR_KEYWORD:
-        of_class = load(table.options)
-        chosen = {field.name: arguments.pop(field.name) for field in fields(of_class)}
-        arguments[_OPTIONS] = of_class(**chosen)
-    return function(**arguments, **{name: given[name] for name in given if name in takes})
+    return function(**values, **{name: given[name] for name in given if name in takes})
 
 
 def accepts(type_: Any, value: Any) -> bool:
@@ -154,7 +124,3 @@ def describe(type_: Any) -> str:
     if origin is not None and issubclass(origin, Sequence):
         return f"a list, each {describe(arguments[0])}"
     return _WORDS[str] if type_ is Path else _WORDS.get(type_, "")
-
-
-def _parts(type_: Any) -> list[Any]:
-    return [type_, *(part for argument in get_args(type_) for part in _parts(argument))]

@@ -18,12 +18,7 @@ from evenhand.data.urls import shown_url
 
 REPORT = "report"
 
-# What changes how long a step takes, and nothing of what it makes
-_WITHOUT_EFFECT = {"workers", "cache"}
-_MODELS = {"baseline", "model", "compare_to"}
-_CODE = {"method", "tagger", "preprocess", "custom_objects"}
 _OWN_CODE = {"ablate", "substitute", "rules"}
-_WRITTEN = {"cache", "tensorboard"}  # keys that name what is written, and not what is read
 
 
 @dataclass(frozen=True)
@@ -108,9 +103,10 @@ def _check_apart(file: RunFile) -> None:
         inputs["run.reference"] = [file.reference]
     outputs: dict[str, list[Path]] = {"run.output": [file.output]}
     for name, values in file.steps.items():
+        keys = keys_of(TABLES[name])
         for key, value in _located(file, name, values).items():
             paths = [path for path in _listed(value) if isinstance(path, Path)]
-            (outputs if key in _WRITTEN else inputs)[f"{name}.{key}"] = paths
+            (outputs if keys[key].names == "output" else inputs)[f"{name}.{key}"] = paths
     check_apart(inputs, outputs)
 
 
@@ -183,27 +179,29 @@ def _step(
     """
     from evenhand.remediation.models.references import is_added
 
+    keys = keys_of(TABLES[name])
     values = dict(file.steps[name] if values is None else values)
     located = {**_located(file, name, values), **(given or {})}
     files, code, unknown = dict(files or {}), [], []
     for key, value in values.items():
         if value is None or key in (given or {}):
             continue
-        if key in _MODELS and isinstance(located[key], str):
+        names = keys[key].names
+        if names == "model" and isinstance(located[key], str):
             unknown.append(shown_url(value))
-        elif key in _CODE:
+        elif names == "code":
             code += [value] if value not in _OWN_CODE else []
-        elif key in ("pairs", "pairs_file", "validation_data", *_MODELS):
+        elif names in ("input", "model") and not keys[key].is_list:
             files[_relative(file, located[key])] = located[key]
-            if key in _MODELS and is_added(located[key]):
+            if names == "model" and is_added(located[key]):
                 code.append(located[key].suffix.lower())
     return Step(
         name=name,
         output=output,
         options={
-            key: shown_url(value) if key in _MODELS and value else value
+            key: shown_url(value) if keys[key].names == "model" and value else value
             for key, value in values.items()
-            if key not in _WITHOUT_EFFECT
+            if keys[key].decides
         },
         arguments=located,
         files=files,
@@ -222,11 +220,11 @@ def _located(file: RunFile, name: str, values: Values) -> Values:
     keys = keys_of(TABLES[name])
     located = dict(values)
     for key, value in values.items():
-        if value is None or not keys[key].is_path or value == keys[key].default:
+        if value is None or keys[key].item_type is not Path or value == keys[key].default:
             continue
-        if key == "terms":
+        if keys[key].names == "lexicons":
             located[key] = [_lexicon(file, each) for each in value]
-        elif key in _MODELS:
+        elif keys[key].names == "model":
             located[key] = _model(file, value)
         elif isinstance(value, list):
             located[key] = [file.path.parent / each for each in value]

@@ -10,15 +10,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from typing_extensions import Unpack
 
-from evenhand.data.building.build_options import BuildKeywords, BuildOptions
+from evenhand.data.building.build_options import BuildOptions
 from evenhand.data.building.pair_files import WrittenPairs
 from evenhand.data.building.pairing import Paired, Pairing, Tally, pair_batch
 from evenhand.data.building.parallel import Result, start_workers, worker_count
@@ -42,6 +41,7 @@ from evenhand.data.formats.bad_rows import KEPT, BadRows
 from evenhand.data.formats.records import NumberedRows
 from evenhand.data.formats.sources import InputFile, find_inputs, in_dialect, input_file
 from evenhand.data.lexicons.lexicon import Lexicon, load_lexicon
+from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.reading.readers import Position, check_inputs, read_numbered
 from evenhand.data.storage.files import sha256_of, writing_to
@@ -52,13 +52,14 @@ from evenhand.data.support.option_checks import check_list, check_whole
 TEXT_MISSING = "the text is missing"
 
 
+@takes(BuildOptions)
 def build_dataset(
     inputs: Sequence[str | Path],
     output: str | Path,
     *,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
-    **options: Unpack[BuildKeywords],
+    **options: Any,
 ) -> CounterfactualDataset:
     """Build a counterfactual dataset by ablating or substituting identity terms.
 
@@ -84,7 +85,7 @@ def build_dataset(
     chosen = BuildOptions(**options)
     own_lexicons = [terms for terms in chosen.terms if Path(terms).is_file()]
     check_apart(
-        {"INPUTS": inputs, "--terms": own_lexicons, "--pairs-file": chosen.pairs_file},
+        {"INPUTS": inputs, "--terms": own_lexicons, "--pairs": chosen.pairs_file},
         {"--output": output},
     )
     check_destination(output, kind="dataset", overwrite=overwrite)
@@ -125,12 +126,13 @@ class Preview:
         return self.manifest.counts
 
 
+@takes(BuildOptions)
 def preview_dataset(
     inputs: Sequence[str | Path],
     *,
     pairs: int = 20,
     progress: Progress = ignore_progress,
-    **options: Unpack[BuildKeywords],
+    **options: Any,
 ) -> Preview:
     """Do all of a build's reading, checking and pairing, and write nothing.
 
@@ -223,7 +225,7 @@ class _Job:
             method=Method(name=method.name, options=dict(method.options))
             if self._written is None
             else self._written.method,
-            reading=dict(self.options.dialect.options),
+            reading=self.options.dialect.chosen,
             selection=self.options.selection.options,
             bad_rows=tuple([*self._bad_rows.first, *self._bad_pairs.first][:KEPT]),
             counts=Counts(

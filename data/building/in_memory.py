@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 import pyarrow as pa
-from typing_extensions import Unpack
 
-from evenhand.data.building.build_options import BuildOptions, PairKeywords
+from evenhand.data.building.build_options import PairOptions
 from evenhand.data.building.pairing import Pairing, pair_batch
 from evenhand.data.building.parallel import pair_examples
 from evenhand.data.dataset.manifest import Columns
@@ -20,6 +19,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.records import NumberedRows
 from evenhand.data.lexicons.lexicon import load_lexicon
+from evenhand.data.options import options_of, takes
 from evenhand.data.reading.columns import ExampleColumns
 from evenhand.data.support.suggest import did_you_mean
 
@@ -43,19 +43,18 @@ class Pair:
 
 
 @overload
-def make_pairs(data: pd.DataFrame, **options: Unpack[PairKeywords]) -> pd.DataFrame: ...
+def make_pairs(data: pd.DataFrame, **options: Any) -> pd.DataFrame: ...
 @overload
-def make_pairs(data: Iterable[str | None], **options: Unpack[PairKeywords]) -> Iterator[Pair]: ...
+def make_pairs(data: Iterable[str | None], **options: Any) -> Iterator[Pair]: ...
 @overload
-def make_pairs(
-    data: pa.Table | Iterable[pa.RecordBatch], **options: Unpack[PairKeywords]
-) -> Any: ...
-def make_pairs(data: Any, **options: Unpack[PairKeywords]) -> Any:
+def make_pairs(data: pa.Table | Iterable[pa.RecordBatch], **options: Any) -> Any: ...
+@takes(PairOptions)
+def make_pairs(data: Any, **options: Any) -> Any:
     """Pair texts in memory, with the same results as `build_dataset`.
 
     Args:
         data: Strings, a pandas DataFrame, an Arrow table, or Arrow record batches.
-        **options: See `evenhand.data.building.build_options.BuildOptions`; for strings, the columns
+        **options: See `evenhand.data.building.build_options.PairOptions`; for strings, the columns
             have no meaning.
 
     Returns:
@@ -70,12 +69,12 @@ def make_pairs(data: Any, **options: Unpack[PairKeywords]) -> Any:
         UnavailableError: spaCy or its pipeline is not installed.
     """
     for name in options:
-        if name not in PairKeywords.__annotations__:
+        if name not in options_of(PairOptions):
             raise ConfigurationError(
                 f"pairs in memory are made without the option {name!r}",
-                expected=", ".join(PairKeywords.__annotations__),
+                expected=", ".join(options_of(PairOptions)),
             )
-    chosen = BuildOptions(**options)
+    chosen = PairOptions(**options)
     pairing = Pairing(
         [load_lexicon(name) for name in chosen.terms], chosen.choice, chosen.selection
     )

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal, get_args
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import JsonValue
 
+from evenhand.data.building.build_options import PairLabels
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.methods.base import Counterfactual
-from evenhand.data.support.option_checks import LARGEST_COUNT, check_choice, check_whole
-
-PairLabels = Literal["all", "negative"]
+from evenhand.data.support.option_checks import LARGEST_COUNT
 
 NOT_NEGATIVE = "the label is not negative"
 TOO_SHORT = "fewer words than the minimum"
@@ -29,16 +27,12 @@ _NEGATIVE_UP_TO = 0.5  # as a score at the reports' first threshold
 class Selection:
     """What a text must be like to be paired; a word is a run of characters without white space.
 
-    Attributes:
-        pair_labels: "all", or "negative": only texts with a label of 0.5 or less. Removing a term
-            from a toxic text can change what it means (the asymmetric counterfactuals of Garg et
-            al. 2019, arXiv 1809.10610).
-        min_tokens: Words that the text and its counterfactual must have at least.
-        max_tokens: Words that the text may have.
-        max_terms: Different terms that may be edited in it.
+    `evenhand.data.building.build_options.PairOptions` says what the attributes are, and checks
+    each. Only texts with a label of 0.5 or less are "negative". Removing a term from a toxic text
+    can change what it means (the asymmetric counterfactuals of Garg et al. 2019, arXiv 1809.10610).
 
     Raises:
-        ConfigurationError: An attribute is out of its range, or the limits leave nothing in.
+        ConfigurationError: The limits leave nothing in.
     """
 
     pair_labels: PairLabels = "all"
@@ -47,9 +41,6 @@ class Selection:
     max_terms: int | None = None
 
     def __post_init__(self) -> None:
-        check_choice("pair_labels", self.pair_labels, get_args(PairLabels))
-        for name in ("min_tokens", "max_tokens", "max_terms"):
-            check_whole(name, getattr(self, name), optional=True)
         if (self.min_tokens or 1) > (self.max_tokens or LARGEST_COUNT):
             raise ConfigurationError(
                 f"no text has {self.min_tokens} words or more, and {self.max_tokens} or fewer",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import asdict, dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass
+from typing import Literal
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.support.option_checks import check_choice
+from evenhand.data.options import FILES, Options, option, options_of
 
 Quoting = Literal["double", "none"]
 
@@ -16,30 +16,39 @@ _NO_DELIMITERS = '"\r\n\0\ufeff'
 
 
 @dataclass(frozen=True)
-class Dialect:
+class Dialect(Options):
     """How to read CSV, TSV and JSON Lines files; None leaves it to the format.
 
-    Attributes:
-        delimiter: The character between two fields, of ASCII, or ``\\t`` written out; by default a
-            comma in CSV and a tab in TSV.
-        quoting: "double" if a field may stand in double quotation marks, in which it may hold
-            delimiters, line ends and, doubled, quotation marks; "none" if a quotation mark is text.
-            By default "double" in CSV and "none" in TSV, and a file that looks otherwise is an
-            error.
-        encoding: Name of a text encoding that Python knows; by default UTF-8. JSON Lines files
-            have an encoding, too.
+    A field in double quotation marks may hold delimiters, line ends and, doubled, quotation marks.
+    A file that looks otherwise than its format says is an error where no quoting is given.
 
     Raises:
         ConfigurationError: There is no such encoding or quoting, or it cannot be a delimiter.
     """
 
-    delimiter: str | None = None
-    quoting: Quoting | None = None
-    encoding: str | None = None
+    delimiter: str | None = option(
+        None,
+        "What separates the fields of CSV and TSV files: a character of ASCII, or \\t for a tab.",
+        FILES,
+        metavar="CHARACTER",
+        unset="by the file's name",
+    )
+    quoting: Quoting | None = option(
+        None,
+        "Whether a field of CSV and TSV files may stand in double quotation marks, or these are "
+        "text.",
+        FILES,
+        unset="double in CSV, none in TSV; doubts are errors",
+    )
+    encoding: str | None = option(
+        None,
+        "Encoding of text files, JSON Lines too, such as cp1252.",
+        FILES,
+        unset="utf-8",
+    )
 
     def __post_init__(self) -> None:
-        if self.quoting is not None:
-            check_choice("quoting", self.quoting, get_args(Quoting))
+        super().__post_init__()
         if self.delimiter is not None:
             delimiter = self.delimiter
             if not (isinstance(delimiter, str) and _may_delimit(delimiter)):
@@ -56,9 +65,10 @@ class Dialect:
             )
 
     @property
-    def options(self) -> dict[str, str]:
-        """What was chosen, for the manifest."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+    def chosen(self) -> dict[str, str]:
+        """What is not left to the format, by name."""
+        given = {name: getattr(self, name) for name in options_of(Dialect)}
+        return {name: value for name, value in given.items() if value is not None}
 
     def delimiter_of(self, default: str) -> str:
         """Return what separates the fields of a file whose format has this delimiter."""

@@ -85,7 +85,7 @@ def in_dialect(files: Iterable[InputFile], dialect: Dialect) -> list[InputFile]:
     """
     files = [replace(file, dialect=dialect) for file in files]
     formats = {file.format for file in files}
-    for name in dialect.options:
+    for name in dialect.chosen:
         texts = {"csv", "tsv", "jsonl"} if name == "encoding" else {"csv", "tsv"}
         if not formats & texts:
             raise ConfigurationError(

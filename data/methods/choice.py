@@ -11,7 +11,6 @@ from evenhand.data.methods.ablation import AblationMethod
 from evenhand.data.methods.base import PairMethod
 from evenhand.data.methods.custom import CustomMethod
 from evenhand.data.methods.substitution import SubstitutionMethod
-from evenhand.data.support.option_checks import check_seed, check_whole
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class MethodChoice:
             only. See `evenhand.data.english.taggers`.
 
     Raises:
-        ConfigurationError: An option is out of its range, or is not the method's.
+        ConfigurationError: An option is not the method's.
     """
 
     name: str = "ablate"
@@ -38,8 +37,6 @@ class MethodChoice:
     tagger: str | None = None
 
     def __post_init__(self) -> None:
-        check_whole("per_example", self.per_example, optional=True)
-        check_seed(self.seed)
         of_substitution = {
             "per_example": "--per-example",
             "spacy_pipeline": "--spacy",

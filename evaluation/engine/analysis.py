@@ -33,7 +33,6 @@ from tfx_bsl.arrow import table_util
 
 import evenhand.evaluation.metrics  # noqa: F401  registers FlipRate and the others
 from evenhand.data.errors import ConfigurationError
-from evenhand.evaluation.engine.choices import Engine
 from evenhand.evaluation.engine.result_order import put_in_order
 from evenhand.evaluation.engine.tfma_tables import (
     EvaluationTable,
@@ -41,6 +40,7 @@ from evenhand.evaluation.engine.tfma_tables import (
     list_columns,
 )
 from evenhand.evaluation.inputs.tables import LABEL, PREDICTION, WEIGHT, EvaluationData, ModelScores
+from evenhand.evaluation.report_options import Engine
 from evenhand.evaluation.reports.report import OVERALL
 from evenhand.evaluation.vectorised import ReadParquetBatches, VectorisedEvaluator
 

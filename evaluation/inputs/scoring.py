@@ -6,10 +6,10 @@ by digests, and once for each model to score every different one. Memory grows b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.progress import Progress
 from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.inputs.tables import DecidedTexts, ModelScores
+from evenhand.evaluation.report_options import DEFAULT_THRESHOLDS, Model
 from evenhand.evaluation.reports.report import Role
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.classifier import Classifier, ScoringError
@@ -30,8 +31,6 @@ from evenhand.remediation.outputs.margins import margins
 from evenhand.remediation.runtime.texts import encode_texts
 
 BATCH_ROWS = 8192  # texts that are in memory at a time, beside what the model takes
-Model: TypeAlias = str | Path | Callable[..., Any]  # a MODEL reference, or one in memory
-DEFAULT_THRESHOLDS = (0.5,)
 
 
 def score(

@@ -15,6 +15,7 @@ from evenhand.data.dataset.manifest import Columns
 from evenhand.data.errors import InputError
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.support.option_checks import check_whole
+from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.models.keras_model import generation_of, taking_strings
 from evenhand.remediation.models.predictor import (
     Heads,
@@ -29,8 +30,6 @@ from evenhand.remediation.models.score_cache import ScoreCache, kept_scores, key
 from evenhand.remediation.outputs.meaning import Reading
 from evenhand.remediation.runtime.tensorflow import KerasGeneration
 from evenhand.remediation.runtime.texts import encode_texts
-
-SCORING_BATCH = 1024  # texts; past this a CPU scores no faster
 
 _STYLES = re.compile("\x1b\\[[0-9;]*m")
 _RAISED = re.compile(r"[\w.]*(?:Error|Exception): ")

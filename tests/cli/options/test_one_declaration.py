@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -19,6 +20,18 @@ FOLDERS = ("cli", "data", "evaluation", "remediation")
 
 # Of each operation: its command, the file and the first option of its class, its function
 OPERATIONS = {
+    "data.train": (
+        "data build",
+        "data/building/build_options.py",
+        "    on_error: OnError = option(",
+        "evenhand.data.build_dataset",
+    ),
+    "evaluate": (
+        "evaluate flip-rate",
+        "evaluation/report_options.py",
+        "    cache: str | Path | None = option(",
+        "evenhand.evaluation.evaluate_flip_rate",
+    ),
     "baseline": (
         "remediate baseline",
         "remediation/training/fit_options.py",
@@ -38,7 +51,7 @@ OPERATIONS = {
         "evenhand.remediation.sweep",
     ),
 }
-LINE = '    zeal: int | None = option(None, "How keen it is.", OUTPUT, most=9, unset="not")\n'
+LINE = '    zeal: int | None = option(None, "How keen it is.", HARDWARE, most=9, unset="not")\n'
 
 SEEN = """
 import importlib, inspect, sys
@@ -123,3 +136,13 @@ print(*sorted({{"tensorflow", "numpy", "pydantic", "pyarrow", "pandas"}} & set(s
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_no_command_has_more_than_eight_options_of_its_own():
+    """What an operation takes is in its class of options, which `with_options` puts into place."""
+    for path in sorted((ROOT / "cli" / "commands").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                own = [each.arg for each in arguments if each.arg not in ("options", "dialect")]
+                assert len(own) <= 8, f"{path.name}: {node.name} has {own}"

@@ -10,8 +10,9 @@ import pytest
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import InputError
 from evenhand.data.progress import ignore_progress
-from evenhand.evaluation.inputs.scoring import DEFAULT_THRESHOLDS, score
+from evenhand.evaluation.inputs.scoring import score
 from evenhand.evaluation.inputs.tables import ModelScores
+from evenhand.evaluation.report_options import DEFAULT_THRESHOLDS
 from evenhand.evaluation.reports.report import Role
 from evenhand.remediation import ModelOptions
 

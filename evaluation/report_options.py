@@ -1,0 +1,99 @@
+"""Options of reports, each declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.options import HARDWARE, MODEL, REPORT, Options, option
+from evenhand.remediation.defaults import SCORING_BATCH
+from evenhand.remediation.model_options import ModelOptions
+
+Engine = Literal["vectorised", "stock"]
+"""evenhand's evaluator, or TFMA's own, which gives the same values slowly."""
+
+DEFAULT_THRESHOLDS = (0.5,)
+
+if TYPE_CHECKING:
+    Model: TypeAlias = str | Path | Callable[..., Any]  # a MODEL reference, or one in memory
+else:
+    Model: TypeAlias = str | Path  # by which the command line and run files name one
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(Options):
+    """What a report is on, and how it is made.
+
+    With 30 pairs and no flip among them, the flip rate may still be 11 % (the upper end of its
+    interval).
+
+    Raises:
+        ConfigurationError: An option is out of range.
+    """
+
+    compare_to: Model | None = option(
+        None,
+        "A baseline to report beside it: a model or, with predictions, such a file with its scores "
+        "for the same rows.",
+        MODEL,
+        names="model",
+    )
+    thresholds: Sequence[float] = option(
+        DEFAULT_THRESHOLDS,
+        "A score above it is positive. The first one leads.",
+        REPORT,
+        least=0,
+        below=1,
+        flag="--threshold",
+    )
+    slice_columns: Sequence[str] | None = option(
+        None,
+        "A column to slice by.",
+        REPORT,
+        flag="--slice-column",
+        unset="all that the data has; of predictions none",
+    )
+    min_pairs: int = option(
+        30, "Mark slices with fewer pairs as having too few to tell.", REPORT, least=0
+    )
+    engine: Engine = option(
+        "vectorised",
+        "What counts: evenhand's evaluator, or TFMA's own, which gives the same values slowly.",
+        HARDWARE,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for threshold in self.thresholds:
+            # TFMA writes thresholds into metric names without exponents
+            if "e" in str(float(threshold)):
+                raise ConfigurationError(
+                    f"the threshold {threshold:g} cannot be used",
+                    where="--threshold",
+                    expected="0, or a number from 0.0001 up to, but not including, 1",
+                )
+        if not self.thresholds or len(set(self.thresholds)) < len(self.thresholds):
+            raise ConfigurationError(
+                "thresholds must be given, each once"
+                if self.thresholds
+                else "there is no threshold",
+                where="--threshold",
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateOptions(ReportOptions, ModelOptions):
+    """Options of `evaluate_flip_rate`: those of a report, and how models are loaded and scored."""
+
+    batch_size: int = option(SCORING_BATCH, "Texts that the model sees at once.", HARDWARE)
+    cache: str | Path | None = option(
+        None,
+        "Folder to keep scores in, by model and text, for other runs.",
+        HARDWARE,
+        names="output",
+        decides=False,
+        unset="for the command and run files evenhand/scores in the user's cache folder",
+    )
