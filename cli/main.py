@@ -1,7 +1,7 @@
 """The `evenhand` command: its groups, and the one place where exceptions become exit codes.
 
-Command modules import the library inside their functions, so that `--help` and `gate` start without
-TensorFlow, TFMA, pandas or pyarrow.
+A command's module is loaded when the command is asked for, and imports the library inside its
+functions, so that `--help` and `gate` start without TensorFlow, TFMA, pandas or pyarrow.
 """
 
 from __future__ import annotations
@@ -11,25 +11,13 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
-from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from evenhand.cli.commands import (
-    data,
-    demo,
-    evaluate,
-    gate,
-    init,
-    remediate,
-    remediate_sweep,
-    reports,
-)
-from evenhand.cli.commands import run as run_commands
+from evenhand.cli.commands.index import LazyGroup
 from evenhand.cli.options.repeated import refuse_repeated_options
-from evenhand.cli.terminal import command_line, console
+from evenhand.cli.terminal import command_line, console, help_pages
 from evenhand.cli.terminal.interrupts import EXIT_INTERRUPTED, interrupts
 from evenhand.cli.terminal.remarks import hold_back_remarks
 from evenhand.cli.terminal.streams import prepare_streams
@@ -42,8 +30,8 @@ EXIT_INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a defect in evenhand itself
 
 app = typer.Typer(
     name="evenhand",
+    cls=LazyGroup,
     no_args_is_help=True,
-    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -51,6 +39,8 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         console.write_stdout(f"evenhand {version('evenhand')}")
         raise typer.Exit
 
@@ -71,18 +61,6 @@ def evenhand(
     Start with `evenhand demo --output demo/`: everything, on generated sample text.
     """
     context.obj = run  # for a command that runs others
-
-
-app.command("demo")(demo.demo)
-app.command("init")(init.init)
-app.command("run")(run_commands.run)
-app.command("status")(run_commands.status)
-app.add_typer(data.app, name="data")
-remediate.app.command("sweep")(remediate_sweep.sweep)
-app.add_typer(remediate.app, name="remediate")
-app.add_typer(evaluate.app, name="evaluate")
-app.add_typer(reports.app, name="report")
-app.add_typer(gate.app, name="gate")
 
 
 def main() -> None:
@@ -119,6 +97,10 @@ def run(arguments: list[str]) -> int:
 def _ended(arguments: list[str]) -> int | Exception:
     """Run the command line, and return its exit code or the error that ended it."""
     try:
+        asked = help_pages.asked_for(_command(), arguments)
+        if asked is not None:
+            help_pages.show_page(*asked)
+            return 0
         _command()(args=arguments, prog_name="evenhand")
     except SystemExit as error:  # how typer ends, after showing its own usage errors
         return 0 if error.code is None else error.code if isinstance(error.code, int) else 1
@@ -146,8 +128,23 @@ def _failed(error: Exception) -> int:
     return error.exit_code
 
 
-@functools.cache  # looking at all functions' signatures takes tens of milliseconds
-def _command() -> Callable[..., object]:
-    command = typer.main.get_command(app)
-    refuse_repeated_options(command)
+@functools.cache
+def _command() -> Any:
+    """Return the command of all commands, which makes them as they are asked for."""
+    command: Any = typer.main.get_command(app)
+    _settle(command)
+    command.hold(_prepare)
     return command
+
+
+def _prepare(command: Any) -> None:
+    """Settle a command, and all below it."""
+    _settle(command)
+    for below in getattr(command, "commands", {}).values():
+        _prepare(below)
+
+
+def _settle(command: Any) -> None:
+    """Let a command refuse repeated options, and show a help page of ours."""
+    refuse_repeated_options(command)
+    command.format_help = lambda context, formatter: help_pages.show_page(command, context)

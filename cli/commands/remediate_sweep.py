@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from evenhand.cli.commands.remediate import EXIT_LIMITS_BROKEN, show_evaluation, telling_of
+from evenhand.cli.commands.remediate import (
+    EXIT_LIMITS_BROKEN,
+    app,
+    show_evaluation,
+    telling_of,
+)
 from evenhand.cli.options.derived import with_options
 from evenhand.cli.options.training import AsJson, Baseline, Data, Output, Overwrite, Resume
 from evenhand.cli.results.training_words import show_metrics, show_sentences, shown, verdict
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
     from evenhand.remediation.training.sweeps import SweepResult
 
 
+@app.command()
 @with_options
 def sweep(
     baseline: Baseline,

@@ -9,7 +9,7 @@ from evenhand.data.errors import ConfigurationError
 
 
 def refuse_repeated_options(command: Any) -> None:
-    """Make a command, and all commands below it, refuse an option that is given more than once.
+    """Make a command refuse an option that is given more than once.
 
     Lists take several values, and a switch such as ``--overwrite`` says the same when it is
     repeated: both stay as they are.
@@ -33,8 +33,6 @@ def refuse_repeated_options(command: Any) -> None:
         return parser
 
     command.make_parser = with_checks
-    for below in getattr(command, "commands", {}).values():
-        refuse_repeated_options(below)
 
 
 def _check(given: list[Any]) -> None:

@@ -1,0 +1,95 @@
+"""Which commands there are. Each is loaded when it is asked for, so that help comes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+# The module of each command or group in this folder, its name there, and what the list of commands
+# says of it: the first sentence of its help
+_COMMANDS = {
+    "demo": (
+        "demo:demo",
+        "Do everything on generated sample text: pairs, training, report, gate.",
+    ),
+    "init": ("init:init", "Write a commented run file, which `evenhand run` does."),
+    "run": (
+        "run:run",
+        "Build, train, evaluate and gate from one file, skipping what is up to date.",
+    ),
+    "status": (
+        "run:status",
+        "Show which steps of a run file are up to date, and why the others are not.",
+    ),
+    "data": (
+        "data:app",
+        "Build counterfactual datasets, and write sample text to try them on.",
+    ),
+    "remediate": ("remediate_sweep:app", "Repair a classifier by CLP training."),
+    "evaluate": ("evaluate:app", "Report how decisions depend on identity terms."),
+    "report": ("reports:app", "Open, render and compare reports."),
+    "gate": ("gate:app", "Judge a report by rules: exit code 0 if the gate passes, 1 if it fails."),
+}
+
+
+class Commands(Mapping[str, Any]):
+    """The commands of `evenhand` by name, made on first use.
+
+    Args:
+        prepare: Called with each command that is made.
+    """
+
+    def __init__(self, prepare: Callable[[Any], None]) -> None:
+        self._prepare = prepare
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            place, _ = _COMMANDS[name]
+            command = _made(name, place)
+            self._prepare(command)
+            self._made[name] = command
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
+
+
+class LazyGroup(TyperGroup):
+    """The group of all commands, which loads those that are asked for."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.hold(lambda command: None)
+
+    def hold(self, prepare: Callable[[Any], None]) -> None:
+        """Take all commands in, each to be prepared when it is made."""
+        self.commands = Commands(prepare)  # type: ignore[assignment]
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands, without loading one."""
+        return list(self.commands)
+
+    @property
+    def short_helps(self) -> dict[str, str]:
+        """What each command does, in a sentence, without loading one."""
+        return {name: sentence for name, (_, sentence) in _COMMANDS.items()}
+
+
+def _made(name: str, place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    found = getattr(import_module(f"evenhand.cli.commands.{module}"), attribute)
+    if not isinstance(found, typer.Typer):
+        function, found = found, typer.Typer(add_completion=False)
+        found.command(name)(function)
+        return typer.main.get_command(found)
+    group = typer.main.get_group(found)
+    group.name = name
+    return group
