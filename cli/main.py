@@ -16,12 +16,13 @@ from typing import Annotated, Any
 import typer
 
 from evenhand.cli.commands.index import LazyGroup
+from evenhand.cli.options.flags import flag_in
 from evenhand.cli.options.repeated import refuse_repeated_options
 from evenhand.cli.terminal import command_line, console, help_pages
 from evenhand.cli.terminal.interrupts import EXIT_INTERRUPTED, interrupts
 from evenhand.cli.terminal.remarks import hold_back_remarks
 from evenhand.cli.terminal.streams import prepare_streams
-from evenhand.data.errors import EvenhandError, UnavailableError
+from evenhand.data.errors import EvenhandError, OptionError, UnavailableError
 from evenhand.data.storage.files import tells_of_no_room
 from evenhand.data.support.memory import tells_of_no_memory
 
@@ -91,6 +92,8 @@ def run(arguments: list[str]) -> int:
     if interrupted:
         console.write_stderr(interrupts.message)
         return interrupts.exit_code
+    if isinstance(ended, OptionError):
+        ended = ended.naming(flag_in(_command(), arguments, ended.option))
     return ended if isinstance(ended, int) else _failed(ended)
 
 

@@ -69,6 +69,26 @@ class ConfigurationError(EvenhandError):
     exit_code = 2
 
 
+class OptionError(ConfigurationError):
+    """An option has a value that it cannot have: ``min_tokens must be 1 or more, got 0``.
+
+    Args:
+        option: The option, as an argument of Python is called; the command line puts its flag
+            there.
+        must: What it must be.
+        value: Its value.
+    """
+
+    def __init__(self, option: str, must: str, value: object) -> None:
+        self.option, self.must, self.value = option, must, value
+        shown = value if isinstance(value, str) else repr(value)
+        super().__init__(f"{option} must be {must}, got {shown}")
+
+    def naming(self, option: str) -> OptionError:
+        """Return this error with another name for the option."""
+        return OptionError(option, self.must, self.value)
+
+
 class InputError(EvenhandError):
     """Data, a lexicon, a model or a report cannot be used: exit code 3."""
 

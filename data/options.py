@@ -25,6 +25,7 @@ from evenhand.data.support.option_checks import (
     check_list,
     check_number,
     check_whole,
+    limits_in_words,
 )
 
 T = TypeVar("T")
@@ -122,8 +123,15 @@ class Option:
         ends = {"least": self.least, "above": self.above, "most": self.most, "below": self.below}
         return {name: end for name, end in ends.items() if end is not None}
 
+    @property
+    def limits(self) -> str:
+        """The range of its numbers in words; empty if there is none."""
+        if self.item_type is int and self.most is not None:
+            return f"from {self.least} to {self.most}"
+        return " and ".join(limits_in_words(**self.range))
+
     def check(self, value: Any) -> None:
-        """Raise ConfigurationError if the option cannot have this value."""
+        """Raise OptionError if the option cannot have this value."""
         if value is None and _may_be_none(self.type):
             return
         if not self.is_list:
@@ -136,13 +144,12 @@ class Option:
                 self._check_one(each)
 
     def _check_one(self, value: Any) -> None:
-        name = self.flag.removeprefix("--")
         if get_origin(self.item_type) is Literal:
-            check_choice(name, value, get_args(self.item_type))
+            check_choice(self.name, value, get_args(self.item_type))
         elif self.item_type is float:
-            check_number(name, value, **self.range)
+            check_number(self.name, value, **self.range)
         elif self.item_type is int:
-            check_whole(name, value, **self.range)
+            check_whole(self.name, value, **self.range)
 
 
 def option(default: T, help: str, heading: str, **more: Any) -> T:
@@ -156,7 +163,7 @@ class Options:
     """What classes of options derive from. It checks each option's value.
 
     Raises:
-        ConfigurationError: An option is out of range.
+        OptionError: An option has a value that it cannot have.
     """
 
     def __post_init__(self) -> None:

@@ -68,8 +68,6 @@ def _parameter(option: Option) -> inspect.Parameter:
         help=_help(option),
         metavar=option.metavar,
         rich_help_panel=option.heading,
-        min=option.least if option.item_type in (int, float) else None,
-        max=option.most if option.item_type in (int, float) else None,
     )
     default = option.default
     if option.is_list:
@@ -84,6 +82,7 @@ def _parameter(option: Option) -> inspect.Parameter:
 
 def _help(option: Option) -> str:
     words = [option.help, "Repeatable." if option.is_list else ""]
+    words.append(f"[{option.limits}]" if option.limits else "")
     words.append(f"[default: {option.unset}]" if option.unset else "")
     return " ".join(word for word in words if word)
 

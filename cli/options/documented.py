@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from evenhand.data.options import HEADINGS, Option, options_of
-from evenhand.data.support.option_checks import limits_in_words
 
 _WORDS = {int: "a whole number", float: "a number", str: "text", Path: "a path"}
 
@@ -38,7 +37,7 @@ def values(option: Option) -> str:
     if get_origin(kind) is Literal:
         words = ", ".join(f"`{word}`" for word in get_args(kind))
     else:
-        words = ", ".join([_WORDS[kind], *limits_in_words(**option.range)])
+        words = ", ".join(filter(None, (_WORDS[kind], option.limits)))
     words += f" ({option.unit})" if option.unit else ""
     return f"several, each {words}" if option.is_list else words
 

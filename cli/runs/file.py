@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenhand.cli.runs.keys import RUN_KEYS, TABLES, accepts, describe, keys_of, load
-from evenhand.data.errors import ConfigurationError
+from evenhand.data.errors import ConfigurationError, OptionError
 from evenhand.data.options import Option, options_of
 from evenhand.data.support.settings import parse_value, read_settings
 from evenhand.data.support.suggest import did_you_mean
@@ -182,6 +182,8 @@ def _out_of_range(name: str, values: Values) -> list[str]:
     found = []
     try:
         of_class(**{key: value for key, value in values.items() if key in known})
+    except OptionError as error:
+        found.append(f"{name}.{error.what}")
     except ConfigurationError as error:
         expected = f", expected {error.expected}" if error.expected else ""
         found.append(f"{name}: {error.what}{expected}")

@@ -19,7 +19,7 @@ _ARGUMENTS = "Arguments"
 _OPTIONS = "Options"  # those that no heading is given for
 _CODE = re.compile(r"`([^`]+)`")
 _FLAG = r"(?<![\w-])--?[a-zA-Z][\w-]*"
-_EXTRA = r"\[(?:default:|env var:|required|[\d.e+-]*<?=?x).*\]$"  # what Typer adds to a help text
+_EXTRA = r"\[[^\[\]]+\]"  # range, default, whether it has to be given
 
 
 def show_page(command: Any, context: Any) -> None:

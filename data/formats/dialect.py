@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass
 from typing import Literal
 
-from evenhand.data.errors import ConfigurationError
+from evenhand.data.errors import ConfigurationError, OptionError
 from evenhand.data.options import FILES, Options, option, options_of
 
 Quoting = Literal["double", "none"]
@@ -52,11 +52,8 @@ class Dialect(Options):
         if self.delimiter is not None:
             delimiter = self.delimiter
             if not (isinstance(delimiter, str) and _may_delimit(delimiter)):
-                raise ConfigurationError(
-                    f"--delimiter is {delimiter!r}",
-                    where="--delimiter",
-                    expected=r"one character, such as ';', or '\t' for a tab",
-                )
+                must = r"one character, such as ';', or '\t' for a tab"
+                raise OptionError("delimiter", must, delimiter)
         if self.encoding is not None and not _is_text_encoding(self.encoding):
             raise ConfigurationError(
                 f"there is no text encoding {self.encoding!r}",

@@ -1,6 +1,6 @@
 """Checks of options, for the command line, run files and Python alike.
 
-An option is called by its flag in errors: ``batch_size`` is ``--batch-size``.
+Errors name an option as an argument of Python is called; the command line puts its flag there.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
-from evenhand.data.errors import ConfigurationError
+from evenhand.data.errors import OptionError
 
 LARGEST_COUNT = 2**31 - 1  # of rows, words or steps at once; beyond it arrays could not count them
 LARGEST_SEED = 2**32 - 1  # what NumPy and TensorFlow take
 
 
 def flag(name: str) -> str:
-    """Return the flag of an option, as errors name it."""
+    """Return the flag of an option that has no other."""
     return "--" + name.replace("_", "-")
 
 
@@ -34,18 +34,19 @@ def check_whole(
         optional: Whether it may be None.
 
     Raises:
-        ConfigurationError: It is something else.
+        OptionError: It is something else.
     """
     if value is None and optional:
         return
-    whole = issubclass(type(value), Integral) and not isinstance(value, bool)
-    if not (whole and least <= value <= most):
-        wanted = f"{least} or more" if most == LARGEST_COUNT else f"from {least} to {most}"
-        raise _wrong(name, value, f"a whole number, {wanted}")
+    is_whole = issubclass(type(value), Integral) and not isinstance(value, bool)
+    if not (is_whole and least <= value <= most):
+        is_open = most == LARGEST_COUNT and not (is_whole and value > most)
+        limits = f"{least} or more" if is_open else f"from {least} to {most}"
+        raise OptionError(name, limits if is_whole else f"a whole number, {limits}", value)
 
 
 def check_seed(value: Any, name: str = "seed") -> None:
-    """Check a seed; raises ConfigurationError."""
+    """Check a seed; raises OptionError."""
     check_whole(name, value, least=0, most=LARGEST_SEED)
 
 
@@ -69,22 +70,24 @@ def check_number(
         optional: Whether it may be None.
 
     Raises:
-        ConfigurationError: It is something else.
+        OptionError: It is something else.
     """
     if value is None and optional:
         return
+    is_number = (
+        issubclass(type(value), Real) and not isinstance(value, bool) and math.isfinite(value)
+    )
     fits = (
-        issubclass(type(value), Real)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
+        is_number
         and (least is None or value >= least)
         and (above is None or value > above)
         and (most is None or value <= most)
         and (below is None or value < below)
     )
     if not fits:
-        words = limits_in_words(least=least, above=above, most=most, below=below)
-        raise _wrong(name, value, ", ".join(["a finite number", *words]))
+        limits = " and ".join(limits_in_words(least=least, above=above, most=most, below=below))
+        kind = ", ".join(filter(None, ("a finite number", limits)))
+        raise OptionError(name, limits if is_number else kind, value)
 
 
 def limits_in_words(**limits: float | None) -> list[str]:
@@ -98,21 +101,16 @@ def limits_in_words(**limits: float | None) -> list[str]:
 
 
 def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
-    """Check an option that is one of several words; raises ConfigurationError."""
+    """Check an option that is one of several words; raises OptionError."""
     known = list(choices)
     if not isinstance(value, str) or value not in known:
-        raise _wrong(name, value, " or ".join(map(str, known)))
+        raise OptionError(name, " or ".join(map(str, known)), value)
 
 
 def check_list(name: str, value: Any) -> None:
-    """Check an argument of Python that is a list; raises ConfigurationError.
+    """Check an option that is a list; raises OptionError.
 
     A string is none, though it is a sequence in Python: its characters would be taken one by one.
     """
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise ConfigurationError(f"{name} is {value!r}", where=name, expected="a list")
-
-
-def _wrong(name: str, value: Any, expected: str) -> ConfigurationError:
-    shown = value if isinstance(value, str) else repr(value)
-    return ConfigurationError(f"{flag(name)} is {shown}", where=flag(name), expected=expected)
+        raise OptionError(name, "a list", value)

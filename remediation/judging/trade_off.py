@@ -25,8 +25,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from evenhand.data.errors import ConfigurationError
-from evenhand.data.support.option_checks import flag
+from evenhand.data.support.option_checks import check_choice, check_number
 from evenhand.remediation.defaults import (
     MAX_ACCURACY_DROP,
     MAX_AUC_DROP,
@@ -75,7 +74,7 @@ class TradeOff:
             they are.
 
     Raises:
-        ConfigurationError: A limit is no number from 0 to 1, or the measure is unknown.
+        OptionError: A limit is no number from 0 to 1, or the measure is unknown.
     """
 
     max_auc_drop: float = MAX_AUC_DROP
@@ -84,18 +83,9 @@ class TradeOff:
     measure: Measure = "flip_rate"
 
     def __post_init__(self) -> None:
-        for option in ("max_auc_drop", "max_accuracy_drop", "max_positive_rate_change"):
-            value = getattr(self, option)
-            if not 0 <= value <= 1:
-                raise ConfigurationError(
-                    f"{flag(option)} is {value}",
-                    where=flag(option),
-                    expected=f"a number from 0 to 1, such as {getattr(TradeOff, option):g}",
-                )
-        if self.measure not in get_args(Measure):
-            raise ConfigurationError(
-                f"unknown measure {self.measure!r}", expected=" or ".join(get_args(Measure))
-            )
+        for limit in ("max_auc_drop", "max_accuracy_drop", "max_positive_rate_change"):
+            check_number(limit, getattr(self, limit), least=0, most=1)
+        check_choice("measure", self.measure, get_args(Measure))
 
     def broken(self, metrics: Metrics, baseline: Metrics) -> list[Limit]:
         """Return the limits that a model does not keep.

@@ -166,10 +166,6 @@ def check_early_stopping(trade_off: TradeOff, patience: int | None, metrics: Met
     """Raise ConfigurationError if early stopping is wanted and there is nothing to decide it by."""
     if patience is None:
         return
-    if patience < 1:
-        raise ConfigurationError(
-            f"--patience is {patience}", where="--patience", expected="1 or more epochs"
-        )
     if trade_off.measure not in metrics:
         raise ConfigurationError(
             "there is nothing to decide by when to stop early",

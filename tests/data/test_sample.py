@@ -134,6 +134,6 @@ def test_an_existing_sample_is_replaced_only_on_request(tmp_path):
 
 
 def test_too_few_rows_are_refused(tmp_path):
-    with pytest.raises(ConfigurationError, match="--rows is 10"):
+    with pytest.raises(ConfigurationError, match="rows must be 1000 or more, got 10"):
         write_sample(tmp_path / "sample", rows=10)
     assert not (tmp_path / "sample").exists()

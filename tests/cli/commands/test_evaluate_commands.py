@@ -131,7 +131,11 @@ BAD_ARGUMENTS = {
     "no source": ([], 2, "--data is missing"),
     "no model": (["--data", "nowhere"], 2, "--model is missing"),
     "two sources": (["--predictions", "{scores}", "--model", "m.keras"], 2, "goes without"),
-    "threshold": (["--predictions", "{scores}", "--threshold", "1.5"], 2, "--threshold is 1.5"),
+    "threshold": (
+        ["--predictions", "{scores}", "--threshold", "1.5"],
+        2,
+        "--threshold must be 0 or more and below 1, got 1.5",
+    ),
     "threshold twice": (
         ["--predictions", "{scores}", "--threshold", "0.5", "--threshold", "0.5"],
         2,

@@ -158,7 +158,7 @@ def test_the_reason_says_what_was_equal_what_decided_and_what_broke_a_limit() ->
 
 def test_a_limit_is_a_share() -> None:
     for wrong in (-0.1, 1.5, math.nan):
-        with pytest.raises(ConfigurationError, match="--max-accuracy-drop"):
+        with pytest.raises(ConfigurationError, match="max_accuracy_drop must be"):
             TradeOff(max_accuracy_drop=wrong)
 
 

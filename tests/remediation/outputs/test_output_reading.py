@@ -553,7 +553,7 @@ def test_many_logits_of_a_kind_that_holds_no_loss(tmp_path: Path) -> None:
     stands = options(activation="softmax", positive_class=2)  # for the other of two models
     read = classifier_of(sigmoids, name="m", options=stands)
     np.testing.assert_allclose(read.score(TEXTS), expit(logits(3))[:, 2], rtol=1e-5)
-    with pytest.raises(ConfigurationError, match="--activation is tanh"):
+    with pytest.raises(ConfigurationError, match="activation must be sigmoid or softmax, got tanh"):
         ModelOptions(activation="tanh")  # type: ignore[arg-type]
 
 
