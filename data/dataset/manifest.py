@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from evenhand.data.errors import InputError
 from evenhand.data.storage.files import write_text
 from evenhand.data.storage.whole_files import read_json_file
+from evenhand.data.support.schema_problems import problems_of
 
 MANIFEST_NAME = "manifest.json"
 SCHEMA_VERSION: Literal[1] = 1
@@ -125,11 +126,9 @@ class Manifest(_Record):
                 expected="a folder written by `evenhand data build`",
             ) from error
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            key = ".".join(str(part) for part in first["loc"])
             raise InputError(
-                f"the dataset's manifest is not valid: {first['msg']}",
-                where=f"{path}{', key ' + key if key else ''}",
+                f"the dataset's manifest is not valid: {problems_of(error)[0]}",
+                where=str(path),
                 expected=f"a manifest of schema version {SCHEMA_VERSION}",
                 remedy="build the dataset again with this version of evenhand",
             ) from error

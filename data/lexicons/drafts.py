@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,6 +20,7 @@ from evenhand.data.lexicons.entries import (
     Lexicon,
     at_line,
 )
+from evenhand.data.support.schema_problems import Problem, problems_of
 from evenhand.data.support.toml_text import parse_toml, without_strings
 
 _UNVERSIONED = "unversioned"  # plain text files carry no version; their digest tells them apart
@@ -64,9 +65,8 @@ def _read_toml(text: str, *, where: str, sha256: str) -> Draft:
     try:
         file = _LexiconFile.model_validate(parse_toml(text))
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
         lines = _lines_of_terms(text)
-        problems = [_schema_problem(detail["loc"], detail["msg"], lines, where) for detail in found]
+        problems = [_located(found, lines, where) for found in problems_of(error)]
         raise InvalidLexicon(problems) from error
     except ValueError as error:
         problem = InputError(f"the lexicon file is not valid TOML: {error}", where=where)
@@ -86,11 +86,10 @@ def _read_toml(text: str, *, where: str, sha256: str) -> Draft:
     )
 
 
-def _schema_problem(location: Any, message: str, lines: list[int], where: str) -> InputError:
-    index = location[1] if len(location) > 1 else None
+def _located(problem: Problem, lines: list[int], where: str) -> InputError:
+    index = problem.location[1] if len(problem.location) > 1 else None
     line = lines[index] if isinstance(index, int) and index < len(lines) else None
-    key = ".".join(str(part) for part in location)
-    return InputError(f"the lexicon is not valid: {key}: {message}", where=at_line(where, line))
+    return InputError(f"the lexicon is not valid: {problem}", where=at_line(where, line))
 
 
 def _lines_of_terms(text: str) -> list[int]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.support.schema_problems import Problem, problems_of
 from evenhand.data.support.settings import read_settings
 from evenhand.evaluation.gate.rules import GateRule, Waiver
 
@@ -73,27 +73,13 @@ def gate_config_of(settings: Mapping[str, Any], *, where: str) -> GateConfig:
     try:
         return GateConfig.model_validate(settings["gate"])
     except ValidationError as error:
-        problems = [_problem(found) for found in error.errors() if not _is_echo(found, error)]
+        problems = [_in_words(problem) for problem in problems_of(error)]
         raise ConfigurationError(
             "the gate cannot be used: " + "; ".join(problems), where=where
         ) from error
 
 
-def _is_echo(found: ErrorDetails, error: ValidationError) -> bool:
-    """Tell whether pydantic only says that no rule is left, as every one has a problem."""
-    return found["type"] == "too_short" and any(
-        other["loc"][: len(found["loc"])] == found["loc"] != other["loc"]
-        for other in error.errors()
-    )
-
-
-def _problem(found: ErrorDetails) -> str:
-    """Put one of pydantic's findings in words: ``rules[1].maxx: unknown key``."""
-    place = "gate"
-    for part in found["loc"]:
-        place += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
-    if found["type"] == "extra_forbidden":
-        return f"{place}: unknown key"
-    if found["type"] == "too_short" and found["loc"] == ("rules",):
-        return f"{place}: there must be at least 1 rule"
-    return f"{place}: {found['msg'].removeprefix('Value error, ')}"
+def _in_words(problem: Problem) -> str:
+    if problem.kind == "too_short":
+        return f"gate.{problem.place}: there must be at least 1 rule"
+    return f"gate.{problem}" if problem.location else f"gate: {problem}"

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from evenhand.data.dataset.manifest import LexiconRecord
 from evenhand.data.errors import InputError
 from evenhand.data.storage.whole_files import read_json_file
+from evenhand.data.support.schema_problems import problems_of
 from evenhand.evaluation.reports.ranges import find_fault
 
 SCHEMA_VERSION: Final = 1
@@ -432,24 +433,16 @@ def load_report(path: str | Path) -> Report:
 
 
 def _invalid(file: Path, error: ValidationError) -> InputError:
-    problems = error.errors(include_url=False, include_input=False)
-    by_place = {".".join(str(part) for part in item["loc"]): item for item in problems}
-    remedy = _WRITE_AGAIN
-    if "" in by_place and by_place[""]["type"] == "json_invalid":
-        return InputError(
-            "the report is not JSON", where=f"{file}: {by_place['']['msg']}", remedy=remedy
-        )
+    problems = problems_of(error)
+    first, remedy = problems[0], _WRITE_AGAIN
+    if first.kind == "json_invalid":
+        return InputError("the report is not JSON", where=f"{file}: {first.what}", remedy=remedy)
     for name, wanted in (("kind", KIND), ("schema_version", SCHEMA_VERSION)):
-        if name in by_place:
+        if any(problem.place == name for problem in problems):
             return InputError(
                 f"this is not a report that this version of evenhand reads (its {name} differs)",
                 where=str(file),
                 expected=f"{name}: {json.dumps(wanted)}",
                 remedy=remedy,
             )
-    place, first = next(iter(by_place.items()))
-    return InputError(
-        f"the report is not valid: {first['msg']}",
-        where=f"{file}: {place or 'top level'}",
-        remedy=remedy,
-    )
+    return InputError(f"the report is not valid: {first}", where=str(file), remedy=remedy)

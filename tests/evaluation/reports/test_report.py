@@ -81,7 +81,7 @@ WRONG = {
     "list": ("[]", "not valid"),
     "other kind": ('"kind": "loss"', "its kind differs"),
     "other version": ('"schema_version": 2', "its schema_version differs"),
-    "unknown key": ('"kind": "flip-rate", "colour": "red"', "not permitted"),
+    "unknown key": ('"kind": "flip-rate", "colour": "red"', "colour: unknown key"),
     "text for a number": ('"value": "a"', "valid number"),
     "other role": ('"role": "champion"', "'candidate' or 'baseline'"),
     "baseline alone": ('"role": "baseline"', "models must be a candidate"),
