@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from evenhand.data.dataset.manifest import Manifest
 from evenhand.data.lexicons.lexicon import Lexicon
 from evenhand.data.storage.files import write_text
-from evenhand.data.support.printable import printable
+from evenhand.data.support.markdown import escape_markdown, markdown_table
 
 CARD_NAME = "card.md"
 
@@ -106,7 +105,7 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
 
 
 def _how(method: str) -> str:
-    return _HOW.get(method, f"the method {_escaped(method)}")
+    return _HOW.get(method, f"the method {escape_markdown(method)}")
 
 
 def _options(manifest: Manifest) -> list[str]:
@@ -146,16 +145,10 @@ def _bad_rows(manifest: Manifest) -> list[str]:
     if not manifest.bad_rows:
         return []
     shown = manifest.bad_rows[:_BAD_ROWS_SHOWN]
-    lines = "\n".join(f"- {_escaped(line)}" for line in shown)
+    lines = "\n".join(f"- {escape_markdown(line)}" for line in shown)
     return ["Rows that could not be used; the first of them:", lines]
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *([_escaped(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _escaped(text: str) -> str:
-    """Return text that Markdown shows as it is, in a table cell, HTML included."""
-    one_line = printable(" ".join(text.split()))
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~&$^=:@])", r"\\\1", one_line)
+    cells = (map(escape_markdown, row) for row in rows)
+    return "\n".join(markdown_table(header, map(list, cells), text_columns=len(header)))

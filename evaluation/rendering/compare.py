@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.support.markdown import escape_markdown, markdown_table
 from evenhand.evaluation.findings.one_decision import decided
 from evenhand.evaluation.findings.presentation import format_interval, format_number
-from evenhand.evaluation.rendering.markdown_summary import escape_markdown, table
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, ModelReport, Report, Role
 
 DEFAULT_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
@@ -126,7 +126,7 @@ def render_comparison(comparison: ReportComparison) -> str:
     lines = ["## Flip-rate reports compared", ""]
     for warning in comparison.warnings:
         lines += [f"**{escape_markdown(warning)}**", ""]
-    lines += table(header, rows)
+    lines += markdown_table(header, rows)
     return "\n".join(lines) + "\n"
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from evenhand.data.support.printable import printable
+from evenhand.data.support.markdown import escape_markdown, markdown_table
 from evenhand.evaluation.findings.changes import MARKS, Change, Changes
 from evenhand.evaluation.findings.presentation import (
     MISSING,
@@ -31,8 +30,6 @@ MAX_KINDS = 50  # columns of slices
 MAX_SLICES = 200  # rows in all: a comment on a pull request holds 65,536 characters
 MAX_FLIPS = 10
 MAX_TEXT = 200  # characters of a text
-# ASCII punctuation that may start Markdown, HTML, a link or a mention, and what starts a list
-_SPECIAL = re.compile(r"""[!"#$&'*:<>?@[\\\]^_`{|}~]|\A[+-]|\A\d+(?=[.)])""")
 
 
 def render_markdown(report: Report) -> str:
@@ -71,20 +68,6 @@ def render_markdown(report: Report) -> str:
     ]
     lines += _folded("Made from", made_from)
     return "\n".join(lines) + "\n"
-
-
-def escape_markdown(text: str) -> str:
-    """Return text as Markdown that shows exactly that text, on one line."""
-    line = " ".join(printable(text).split())
-    return _SPECIAL.sub(
-        lambda found: "".join(f"&#{ord(character)};" for character in found.group()), line
-    )
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return the lines of a table; cells are Markdown, all but the first column to the right."""
-    lines = [header, ["---", *("---:" for _ in header[1:])], *rows]
-    return ["| " + " | ".join(cells) + " |" for cells in lines]
 
 
 def _folded(summary: str, detail: Sequence[str]) -> list[str]:
@@ -127,7 +110,7 @@ def _metrics(report: Report, names: Sequence[str]) -> list[str]:
                 format_difference_interval(found) if found else "",
             ]
         rows.append([f"`{name}`", *row])
-    return table(header, rows)
+    return markdown_table(header, rows)
 
 
 def _marked(shown: str, change: Change | None) -> str:
@@ -151,7 +134,7 @@ def _slices(report: Report, slices: Sequence[SliceReport]) -> list[str]:
         if tests:
             row.append(format_p_value(tests[part.slice]) if part.slice in tests else MISSING)
         rows.append(row)
-    return table(header, rows)
+    return markdown_table(header, rows)
 
 
 def _flips(report: Report) -> list[str]:
@@ -166,4 +149,4 @@ def _flips(report: Report) -> list[str]:
         for model in models:
             row.append(format_scores(flip.scores[model.role], report.thresholds[0]))
         rows.append(row)
-    return table(header, rows)
+    return markdown_table(header, rows)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+from evenhand.data.support.markdown import escape_markdown, markdown_table
 from evenhand.evaluation.gate.result import GateResult, Status
-from evenhand.evaluation.rendering.markdown_summary import escape_markdown, table
 from evenhand.remediation.judging.wording import counted
 
 # A comment on a pull request holds 65,536 characters, and a long name grows where it is escaped
@@ -37,7 +37,8 @@ def render_gate_markdown(result: GateResult) -> str:
     ]
     inputs = ["", *(f"- {_cell(found.what)}: {_cell(found.describe())}" for found in result.inputs)]
     room = MAX_BYTES - _size([*head, *inputs])
-    checks_table = _fitting(table(["status", "slice", "pairs", "rule", "found"], rows), room)
+    lines = markdown_table(["status", "slice", "pairs", "rule", "found"], rows)
+    checks_table = _fitting(lines, room)
     room -= _size(checks_table)
     notes = _fitting([f"\n{_cell(note)}" for note in result.notes[:MAX_ROWS]], room)
     lines = [*head, *checks_table]

@@ -25,7 +25,7 @@ from evenhand.evaluation.findings.verdict import verdict
 from evenhand.evaluation.rendering.csv_table import render_csv
 from evenhand.evaluation.rendering.folder import render_folder
 from evenhand.evaluation.rendering.html_page import MAX_KINDS, MAX_TEXT, render_html
-from evenhand.evaluation.rendering.markdown_summary import escape_markdown, render_markdown
+from evenhand.evaluation.rendering.markdown_summary import render_markdown
 from evenhand.evaluation.reports.report import MetricValue, PairScores
 
 HOSTILE = [
@@ -187,14 +187,6 @@ def test_hostile_text_stays_text_in_markdown(text: str) -> None:
     header = next(line for line in lines if line.startswith("| metric"))
     assert header.count("|") == 8
     assert not any("```" in line or "](" in line or "@" in line for line in lines)
-
-
-@given(st.text())
-def test_escaped_markdown_is_one_line_of_the_same_text(text: str) -> None:
-    escaped = escape_markdown(text)
-    assert "\n" not in escaped
-    assert not set("|<>`*_[]\\@") & set(escaped)
-    assert html.unescape(escaped) == " ".join(printable(text).split())
 
 
 @settings(deadline=None)
