@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from typing import TYPE_CHECKING, Any
 
 from evenhand.cli.terminal import console
+from evenhand.data.support.word_changes import word_changes
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -83,17 +82,12 @@ def difference_of(original: str, counterfactual: str, *, marks: bool) -> Text:
     """Return both texts in one, word by word; cut where it gets long."""
     from rich.text import Text
 
-    before, after = (
-        re.findall(r"\s+|\w+|[^\w\s]", text[:_CHARACTERS_SHOWN])
-        for text in (original, counterfactual)
-    )
     shown = Text()
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for kind, start, end, new_start, new_end in matcher.get_opcodes():
-        if kind == "equal":
-            shown.append("".join(before[start:end]))
+    texts = (text[:_CHARACTERS_SHOWN] for text in (original, counterfactual))
+    for removed, added in word_changes(*texts):
+        if removed == added:
+            shown.append(removed)
             continue
-        removed, added = "".join(before[start:end]), "".join(after[new_start:new_end])
         if removed:
             shown.append(f"[-{removed}-]" if marks else removed, style=_REMOVED)
         if added:

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
-import re
+from evenhand.data.support.word_changes import word_changes
 
 Pieces = list[tuple[str, bool]]
 """A text in order, each piece with whether the other text of the pair lacks it."""
 
 ELLIPSIS = " […] "
-_TOKENS = re.compile(r"\w+|\s+|[^\w\s]")
-_MOST_TOKENS = 2000  # comparing texts takes time that grows with the square of their length
 _CONTEXT = 160  # characters kept on either side of an edit in a text that is cut
 
 
 def mark_edits(original: str, counterfactual: str) -> tuple[Pieces, Pieces]:
     """Split both texts of a pair into pieces and mark those that the other text does not have.
 
-    Where the texts differ in more places than can be compared in reasonable time, everything from
-    the first difference to the last is marked.
+    What is marked where the texts differ much, `word_changes` says.
     """
-    before, after = _TOKENS.findall(original), _TOKENS.findall(counterfactual)
-    start = _shared(before, after)
-    end = _shared(before[start:][::-1], after[start:][::-1])
-    left: Pieces = [("".join(before[:start]), False)]
-    right: Pieces = [("".join(after[:start]), False)]
-    changed, replacement = before[start : len(before) - end], after[start : len(after) - end]
-    if len(changed) + len(replacement) > _MOST_TOKENS:
-        left.append(("".join(changed), True))
-        right.append(("".join(replacement), True))
-    else:
-        matcher = difflib.SequenceMatcher(None, changed, replacement, autojunk=False)
-        for kind, from_, to, other_from, other_to in matcher.get_opcodes():
-            left.append(("".join(changed[from_:to]), kind != "equal"))
-            right.append(("".join(replacement[other_from:other_to]), kind != "equal"))
-    left.append(("".join(before[len(before) - end :]), False))
-    right.append(("".join(after[len(after) - end :]), False))
+    changes = word_changes(original, counterfactual)
+    left = [(before, before != after) for before, after in changes]
+    right = [(after, before != after) for before, after in changes]
     return _tidied(left), _tidied(right)
 
 
@@ -60,16 +43,6 @@ def shorten(pieces: Pieces, limit: int) -> Pieces:
         kept.append((text, edited))
         room -= len(text)
     return kept
-
-
-def _shared(first: list[str], second: list[str]) -> int:
-    """Return how many tokens both begin with."""
-    count = 0
-    for one, other in zip(first, second, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
 
 
 def _tidied(pieces: Pieces) -> Pieces:
