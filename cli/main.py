@@ -25,6 +25,7 @@ from evenhand.cli.terminal.streams import prepare_streams
 from evenhand.data.errors import EvenhandError, OptionError, UnavailableError
 from evenhand.data.storage.files import tells_of_no_room
 from evenhand.data.support.memory import tells_of_no_memory
+from evenhand.data.support.user_code import WORKING_FOLDER
 
 _DEBUG = "--debug"
 EXIT_INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a defect in evenhand itself
@@ -67,6 +68,7 @@ def evenhand(
 def main() -> None:
     """Run the command line with the process's own arguments and exit."""
     interrupts.install()
+    sys.path.append(WORKING_FOLDER)  # for code that the user names, and what it imports later
     try:
         prepare_streams()
         hold_back_remarks(debug=_DEBUG in sys.argv)

@@ -1,7 +1,7 @@
 """What is remarked on stderr: by evenhand always; by libraries errors, the rest with `--debug`.
 
 TensorFlow, Keras, Beam and others log and warn of much that no user of a command can act on. What
-their native code says while it is loaded, `remediation.tensorflow_runtime.quietly` holds back.
+their native code says while it is loaded, `remediation.runtime.imports` holds back.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import warnings
 
 from evenhand.cli.terminal import console
 from evenhand.cli.terminal.interrupts import interrupts
-
-_NATIVE_LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # TensorFlow's own switch: 0 shows everything
+from evenhand.remediation.runtime.imports import LOG_LEVEL, hold_back_native_remarks
 
 
 def hold_back_remarks(*, debug: bool) -> None:
@@ -25,7 +24,8 @@ def hold_back_remarks(*, debug: bool) -> None:
     Args:
         debug: Show warnings, too, and TensorFlow's information.
     """
-    os.environ.setdefault(_NATIVE_LOG_LEVEL, "0" if debug else "2")  # 2 is errors only
+    hold_back_native_remarks()
+    os.environ.setdefault(LOG_LEVEL, "0" if debug else "2")  # 2 is errors only
     handler = logging.StreamHandler()
     handler.setLevel(logging.WARNING if debug else logging.ERROR)
     handler.addFilter(lambda record: not interrupts.came)  # how work failed when it was interrupted

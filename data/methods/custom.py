@@ -8,10 +8,7 @@ should depend on that text alone.
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +18,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.matching.matcher import TermMatcher, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
 from evenhand.data.support.plugins import Plugins
+from evenhand.data.support.user_code import import_attribute
 
 NO_COUNTERFACTUAL = "the method gives no counterfactual"
 UNCHANGED = "the method leaves the text as it is"
@@ -51,10 +49,10 @@ class CustomMethod:
         self.name = name
         self._matcher = matcher
         if ":" in name:
-            self._function = _imported(name)
+            found = import_attribute(name, where=f"--method {name}", error=ConfigurationError)
         else:
             found = _PLUGINS.load(name, where="--method", or_else="package.module:function")
-            self._function = _callable(found, name)
+        self._function = _callable(found, name)
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text its counterfactuals; see `evenhand.data.methods.base.PairMethod`.
@@ -116,24 +114,6 @@ class CustomMethod:
             where=f"--method {self.name}",
             expected="for each text a str, a list of str, or None",
         )
-
-
-def _imported(name: str) -> Function:
-    module_name, _, attribute = name.partition(":")
-    folder = str(Path.cwd())
-    if folder not in sys.path:  # a console script's path lacks the working folder
-        sys.path.append(folder)
-    try:
-        found: Any = importlib.import_module(module_name)
-        for part in attribute.split("."):
-            found = getattr(found, part)
-    except (Exception, SystemExit) as error:  # whatever a module does that is run
-        raise ConfigurationError(
-            f"the method cannot be loaded ({type(error).__name__}: {error})",
-            where=f"--method {name}",
-            expected="package.module:function, installed or below the working folder",
-        ) from error
-    return _callable(found, name)
 
 
 def _callable(found: Any, name: str) -> Function:

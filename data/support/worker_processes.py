@@ -26,6 +26,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from evenhand.data.errors import UnavailableError
+from evenhand.data.support.user_code import working_folder_on_path
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000  # those of a piece of work, of which none is garbage yet
 # Their threads do not show in Python, and they do not prepare them for a fork, as Arrow does.
@@ -178,7 +179,9 @@ def _serve(connection: Connection[Any, Any], function: Callable[..., Any] | None
     """In a worker process: do what is asked, until nobody is there to ask."""
     requests: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(connection, requests), daemon=True).start()
-    function = function or ForkingPickler.loads(requests.get())
+    if function is None:
+        with working_folder_on_path():  # it may be of a module that was found there
+            function = ForkingPickler.loads(requests.get())
     gc.freeze()  # what is there already need not be looked through for garbage again and again
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     while True:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import InputError
+from evenhand.data.support.user_code import import_attribute, working_folder_on_path
 from evenhand.remediation.model_files.inspection import KERAS_METADATA, ModelFile
 from evenhand.remediation.model_options import ModelOptions
-from evenhand.remediation.models.code import custom_objects_of, import_attribute
+from evenhand.remediation.models.code import custom_objects_of
 from evenhand.remediation.models.function import takes_texts
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
 from evenhand.remediation.outputs.compiled_losses import loss_of, name_of, short_named, taken_for
@@ -19,7 +21,6 @@ from evenhand.remediation.outputs.meaning import Evidence
 from evenhand.remediation.runtime.tensorflow import (
     KerasGeneration,
     keras_package,
-    quietly,
     start_tensorflow,
 )
 from evenhand.remediation.safety.architectures import Known, built_in_names, check_safety, unsafe
@@ -98,7 +99,9 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
         # Keras 3 writes the short names of losses in such files, and cannot read them
         custom_objects = {**short_named(keras), **custom_objects}
     try:
-        with quietly():  # Keras's remarks on how the model was compiled
+        with warnings.catch_warnings():
+            # of how the model was compiled; what code of its own warns of is shown
+            warnings.filterwarnings("ignore", module=r"(tf_)?keras\.")
             return load(
                 str(file.path), custom_objects=custom_objects, safe_mode=not options.allow_unsafe
             )
@@ -140,7 +143,8 @@ def import_model(reference: str) -> Any:
         InputError: It cannot be imported or made, or is neither.
     """
     start_tensorflow()
-    return _made(import_attribute(reference, where=reference), reference, functions=True)
+    with working_folder_on_path():  # also while a function makes the model
+        return _made(import_attribute(reference, where=reference), reference, functions=True)
 
 
 def load_pickle(path: Path, allow_unsafe: bool) -> Any:

@@ -13,9 +13,10 @@ import numpy as np
 
 from evenhand.data.errors import ConfigurationError, EvenhandError, InputError
 from evenhand.data.storage.files import digest_of
+from evenhand.data.support.user_code import import_attribute
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.classifier import Classifier, inputs_of, reason_of
-from evenhand.remediation.models.code import import_attribute, source_digest
+from evenhand.remediation.models.code import source_digest
 from evenhand.remediation.models.function import FunctionPredictor
 from evenhand.remediation.models.keras_model import KerasPredictor, generation_of
 from evenhand.remediation.models.predictor import (

@@ -15,7 +15,8 @@ from evenhand.data.errors import InputError
 from evenhand.remediation.models.predictor import Heads, Inputs
 from evenhand.remediation.outputs.last_operation import UNKNOWN, Computed, computed_as
 from evenhand.remediation.outputs.meaning import Evidence
-from evenhand.remediation.runtime.tensorflow import quietly, start_tensorflow
+from evenhand.remediation.runtime.imports import native_remarks_held_back
+from evenhand.remediation.runtime.tensorflow import start_tensorflow
 from evenhand.remediation.safety.graphs import check_tflite
 
 
@@ -38,7 +39,7 @@ class TFLitePredictor:
         import tensorflow as tf
 
         try:
-            with quietly():
+            with native_remarks_held_back():
                 content = path.read_bytes()
                 self._interpreter = tf.lite.Interpreter(
                     model_content=content, num_threads=os.cpu_count()
@@ -103,8 +104,8 @@ class TFLitePredictor:
         fed = {name: _as_input(inputs[name], part) for name, part in self._inputs.items()}
         for name, part in self._inputs.items():
             self._interpreter.resize_tensor_input(part["index"], fed[name].shape)
-        with contextlib.nullcontext() if self._has_run else quietly():  # it tells of its delegate
-            self._interpreter.allocate_tensors()
+        with contextlib.nullcontext() if self._has_run else native_remarks_held_back():
+            self._interpreter.allocate_tensors()  # the first time, it tells of its delegate
         self._has_run = True
         for name, part in self._inputs.items():
             self._interpreter.set_tensor(part["index"], fed[name])

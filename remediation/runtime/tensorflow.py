@@ -1,4 +1,4 @@
-"""TensorFlow as evenhand runs it: which Keras, how loud, on which devices.
+"""TensorFlow as evenhand runs it: which Keras, on which devices.
 
 TensorFlow takes some ten seconds to import and settles on one Keras while it does, so every other
 module of the library gets both from `import_keras`, inside the function that needs them.
@@ -6,24 +6,19 @@ module of the library gets both from `import_keras`, inside the function that ne
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import sys
-import tempfile
-import warnings
-from collections.abc import Iterator
 from typing import Any, Literal
 
 from evenhand.data.errors import ConfigurationError, UnavailableError
 from evenhand.remediation.literals import Device
 from evenhand.remediation.runtime.distribution import Worker
+from evenhand.remediation.runtime.imports import LOG_LEVEL, importing
 
 KerasGeneration = Literal[2, 3]
 
 LEGACY_SWITCH = "TF_USE_LEGACY_KERAS"
-_LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # TensorFlow's own switch: 0 shows everything
-_STDERR = 2
 
 
 def settle_keras(keras: KerasGeneration | None = None) -> None:
@@ -42,7 +37,7 @@ def settle_keras(keras: KerasGeneration | None = None) -> None:
             os.environ.setdefault(LEGACY_SWITCH, "0")
         else:
             os.environ[LEGACY_SWITCH] = "1" if keras == 2 else "0"
-        os.environ.setdefault(_LOG_LEVEL, "2")  # warnings and errors only
+        os.environ.setdefault(LOG_LEVEL, "2")  # warnings and errors only
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
 
@@ -50,7 +45,7 @@ def settle_keras(keras: KerasGeneration | None = None) -> None:
 def start_tensorflow(keras: KerasGeneration | None = None) -> None:
     """Import TensorFlow, with that Keras as `tf.keras` if it is not settled; see `settle_keras`."""
     settle_keras(keras)
-    with quietly():
+    with importing():
         import tensorflow as tf
 
         tf.config.list_physical_devices()  # complains, once, on a machine without a GPU
@@ -59,7 +54,7 @@ def start_tensorflow(keras: KerasGeneration | None = None) -> None:
 def keras_package(generation: KerasGeneration) -> Any:
     """Return the package `keras` (3) or `tf_keras` (2), whichever of them `tf.keras` is."""
     start_tensorflow(generation)
-    with quietly():
+    with importing():
         return importlib.import_module("keras" if generation == 3 else "tf_keras")
 
 
@@ -94,36 +89,6 @@ def import_keras(generation: KerasGeneration = 3) -> Any:
     return keras
 
 
-@contextlib.contextmanager
-def quietly() -> Iterator[None]:
-    """Hold back what TensorFlow and its companions say while they are being imported.
-
-    Their native code writes to the process's stderr before it reads any log level. What was held
-    back is written after all if the block raises, and nothing is held back where the environment
-    asks for it with TF_CPP_MIN_LOG_LEVEL=0 or 1.
-    """
-    if os.environ.get(_LOG_LEVEL) in ("0", "1"):
-        yield
-        return
-    with tempfile.TemporaryFile() as held, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        sys.stderr.flush()
-        stderr = os.dup(_STDERR)
-        os.dup2(held.fileno(), _STDERR)
-        failed = False
-        try:
-            yield
-        except Exception:  # not an interruption, which is no failure
-            failed = True
-            raise
-        finally:
-            os.dup2(stderr, _STDERR)
-            os.close(stderr)
-            if failed:
-                held.seek(0)
-                os.write(_STDERR, held.read())
-
-
 def strategy_for(device: Device, *, several: bool = True) -> Any:
     """Return the `tf.distribute.Strategy` whose scope models are to be loaded and trained in.
 
@@ -147,7 +112,7 @@ def strategy_for(device: Device, *, several: bool = True) -> Any:
             where="--device gpu",
             expected="an NVIDIA GPU with a driver, and evenhand[gpu] installed",
             remedy="install evenhand[gpu] on a machine with a GPU, or give --device cpu; with "
-            f"{_LOG_LEVEL}=0 set TensorFlow says what it misses",
+            f"{LOG_LEVEL}=0 set TensorFlow says what it misses",
         )
     if gpus and device == "cpu":
         return tf.distribute.OneDeviceStrategy("/CPU:0")

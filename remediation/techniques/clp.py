@@ -27,7 +27,8 @@ from evenhand.remediation.batches.logits import (
 )
 from evenhand.remediation.batches.pairs import AlignedPairs, PairedInputs, Pairs
 from evenhand.remediation.literals import Loss, PairOn
-from evenhand.remediation.runtime.tensorflow import import_keras, quietly
+from evenhand.remediation.runtime.imports import importing
+from evenhand.remediation.runtime.tensorflow import import_keras
 from evenhand.remediation.techniques.heads import holding_losses, split_heads
 from evenhand.remediation.techniques.joint_pass import can_share_pass
 from evenhand.remediation.techniques.rows import rows_of, same_rows, together
@@ -37,7 +38,7 @@ import_keras()  # before anything that loads TensorFlow, which settles on one Ke
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-with quietly():
+with importing():
     import tensorflow_model_remediation.counterfactual.losses as tfmr_losses
 
 # Returns the rows of one side of the pairs in a tensor of a whole batch.

@@ -22,7 +22,8 @@ from evenhand.remediation.batches.logits import (
     two_class_of,
 )
 from evenhand.remediation.literals import Loss, PairOn
-from evenhand.remediation.runtime.tensorflow import import_keras, quietly
+from evenhand.remediation.runtime.imports import importing
+from evenhand.remediation.runtime.tensorflow import import_keras
 from evenhand.remediation.techniques.heads import holding_losses, split_heads
 from evenhand.remediation.techniques.joint_pass import check_repeatable
 
@@ -53,7 +54,7 @@ def counterfactual_model(
     keras = import_keras(2)
     import tensorflow as tf
 
-    with quietly():
+    with importing():
         from tensorflow_model_remediation import counterfactual
 
     losses = {

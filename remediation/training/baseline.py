@@ -25,6 +25,7 @@ from evenhand.remediation.batches.vectorisation import TextEncoding
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import validate
 from evenhand.remediation.models.loading import classifier_of
+from evenhand.remediation.runtime.random_state import random_state_kept
 from evenhand.remediation.runtime.tensorflow import import_keras, strategy_for, versions
 from evenhand.remediation.runtime.texts import Texts
 from evenhand.remediation.training.fit_options import BaselineOptions
@@ -61,6 +62,7 @@ class BaselineResult:
     outputs: str
 
 
+@random_state_kept()
 @takes(BaselineOptions)
 def train_baseline(
     data: str | Path | CounterfactualDataset,

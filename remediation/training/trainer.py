@@ -29,10 +29,10 @@ from evenhand.remediation.models.loading import load_classifier
 from evenhand.remediation.models.references import is_attribute, keras_to_train
 from evenhand.remediation.runtime.distribution import Worker, follow_the_furthest
 from evenhand.remediation.runtime.precision import settled_precision, trained_in
+from evenhand.remediation.runtime.random_state import random_state_kept
 from evenhand.remediation.runtime.tensorflow import (
     KerasGeneration,
     import_keras,
-    quietly,
     strategy_for,
     versions,
 )
@@ -68,6 +68,7 @@ from evenhand.remediation.training.output_folder import (
 from evenhand.remediation.training.supervision import Supervisor, check_early_stopping
 
 
+@random_state_kept()
 @takes(TrainOptions)
 def train(
     baseline: str | Path,
@@ -340,5 +341,4 @@ def _fit(
 
 
 def _save(classifier: Classifier, path: Path) -> None:
-    with quietly():  # Keras 2's remarks on its older formats
-        classifier.keras_model.save(str(path))
+    classifier.keras_model.save(str(path))

@@ -1,0 +1,72 @@
+"""Imports of TensorFlow and its companions, which remark on much and change their process.
+
+Their native code writes to the process's stderr before it reads any log level. That can be held
+back only by having descriptor 2 lead elsewhere meanwhile, for all threads and all code of the
+process: so it is done only in a process that is a command's, which asks for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+
+LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # TensorFlow's own switch: 0 shows everything
+_STDERR = 2
+_ADDED = "setuptools/_vendor"  # a folder that setuptools adds to `sys.path`; TFMR imports that
+
+_is_asked_for = False
+
+
+def hold_back_native_remarks() -> None:
+    """Have `native_remarks_held_back` do what it says, for the rest of this process."""
+    global _is_asked_for
+    _is_asked_for = True
+
+
+@contextlib.contextmanager
+def importing() -> Iterator[None]:
+    """Import libraries within the block, without what they remark and without traces in `sys.path`.
+
+    No code of a user's belongs in the block.
+    """
+    before = set(sys.path)
+    try:
+        with native_remarks_held_back(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for place in set(sys.path) - before:
+            if place.endswith(_ADDED):
+                sys.path.remove(place)
+
+
+@contextlib.contextmanager
+def native_remarks_held_back() -> Iterator[None]:
+    """Hold back what native code writes to stderr within the block, in the process of a command.
+
+    It is written after all if the block raises. Nothing is held back where the environment asks for
+    all of it with TF_CPP_MIN_LOG_LEVEL=0 or 1.
+    """
+    if not _is_asked_for or os.environ.get(LOG_LEVEL) in ("0", "1"):
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        sys.stderr.flush()
+        stderr = os.dup(_STDERR)
+        os.dup2(held.fileno(), _STDERR)
+        failed = False
+        try:
+            yield
+        except Exception:  # not an interruption, which is no failure
+            failed = True
+            raise
+        finally:
+            os.dup2(stderr, _STDERR)
+            os.close(stderr)
+            if failed:
+                held.seek(0)
+                os.write(_STDERR, held.read())
