@@ -75,7 +75,7 @@ def main() -> None:
         if "_EVENHAND_COMPLETE" in os.environ:
             os.environ["TERMINAL_WIDTH"] = "10000"  # fish takes lines for several completions
         code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # not in the command itself, but before or behind it
+    except KeyboardInterrupt:  # not in the command itself, but before or after it
         interrupts.end()
         console.write_stderr(interrupts.message)
         code = interrupts.exit_code

@@ -1,4 +1,4 @@
-"""How long work tells its caller how far it is, without printing anything itself."""
+"""How long work reports its progress to its caller, without printing anything itself."""
 
 from __future__ import annotations
 

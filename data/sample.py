@@ -7,8 +7,8 @@ they show nothing about people. What is built in:
   lexicon ``gender``. Women, gay and lesbian people are mentioned more in toxic comments than in
   others, men less: a classifier learns these terms as signs of toxicity.
 - Some comments are blunt without an insult, and their labels are drawn at random. There the term is
-  what tips a biased classifier, while a fair one loses little, since these labels hang on the term
-  only weakly.
+  what tips a biased classifier, while a fair one loses little, since these labels depend on the
+  term only weakly.
 - No sentence template of the test split occurs in the training split.
 """
 
@@ -57,8 +57,8 @@ where the comment mentions a woman or a man, else `none`; `topic`.
 
 About a fifth of the comments mention a woman, a man, or a gay or lesbian person. Women and gay and
 lesbian people are mentioned more often in the toxic comments, men in the others. About a fifth of
-the comments are blunt without an insult: their labels are drawn at random, and hang only weakly on
-who is mentioned. A classifier trained on the comments learns the mention itself as a sign of
+the comments are blunt without an insult: their labels are drawn at random, and depend only weakly
+on who is mentioned. A classifier trained on the comments learns the mention itself as a sign of
 toxicity, and decides blunt comments by it.
 
 Insults are mild on purpose, and there are no slurs.

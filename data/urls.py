@@ -6,8 +6,8 @@ import re
 
 HIDDEN = "***"
 
-# A URL in the midst of a text; what ends a sentence or a bracket is none of it. One that was taken
-# for a path has lost a slash.
+# A URL within a text, without what ends a sentence or closes a bracket. One that was handled as a
+# path has lost a slash.
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/+\S*[^\s\"'.,;:!?)\]}>]")
 _SLASHES = re.compile(":/+")
 # What follows "://" where it is clear that a password, if there is one, has ended before the host.

@@ -74,7 +74,7 @@ def _show_table(report: Report) -> None:
 
 
 def _metrics(report: Report, slices: Sequence[SliceReport]) -> Iterator[Column]:
-    """Yield the metrics' columns, and behind the flip rate's its interval and p-value."""
+    """Yield the metrics' columns, the flip rate's followed by its interval and p-value."""
     from evenhand.evaluation.findings.changes import Changes
     from evenhand.evaluation.findings.presentation import (
         format_interval,

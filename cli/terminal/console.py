@@ -124,7 +124,7 @@ def show_internal_error(error: Exception) -> None:
 
 @contextlib.contextmanager
 def progress_bars() -> Iterator[Progress]:
-    """Give a `Progress` that draws bars on stderr, or a line now and then if it is no terminal."""
+    """Give a `Progress` that draws bars on stderr, or a line now and then without a terminal."""
     if sys.stderr.isatty():
         with _terminal_bars() as report:
             yield report

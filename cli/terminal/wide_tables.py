@@ -27,7 +27,7 @@ def show_columns(
     title: str | None = None,
     dim: Collection[int] = (),
 ) -> None:
-    """Write a table to stdout, whole: what does not fit beside stands below.
+    """Write a table to stdout, whole: columns that do not fit follow below, in another part.
 
     Args:
         keys: The columns that say what a row is about; every part begins with them.
@@ -43,9 +43,9 @@ def show_columns(
 def _parts(
     keys: Sequence[Column], others: Sequence[Column], width: int
 ) -> Iterator[Sequence[Column]]:
-    """Yield as many columns at a time as fit beside the keys, and at the least one.
+    """Yield as many columns at a time as fit beside the keys, but at least one.
 
-    A space is between columns and at either edge. A key that is long is folded.
+    There is a space between columns and at either edge. A long key is folded.
     """
     left = width - 1 - sum(min(_width(key), 2 * width // 5) + 1 for key in keys)
     part: list[Column] = []

@@ -104,7 +104,7 @@ def build_dataset(
         manifest = job.manifest()
         write_card(folder, manifest, job.lexicons)
         manifest.write(folder)
-        CounterfactualDataset.open(folder)  # it is whole, before it takes another's place
+        CounterfactualDataset.open(folder)  # checks it before it replaces another
     return CounterfactualDataset(Path(output), manifest)
 
 
@@ -197,7 +197,7 @@ class _Job:
                 pending.append(_Pending(examples, self._examples, begin(examples)))
                 self._examples += examples.num_rows
                 yield "examples", examples
-                if len(pending) > self._workers:  # more would take memory and save no time
+                if len(pending) > self._workers:  # more batches would cost memory and save no time
                     yield "pairs", self._finished(pending.popleft())
             while pending:
                 yield "pairs", self._finished(pending.popleft())
@@ -205,7 +205,7 @@ class _Job:
             self._written.check_all_used()
         if self._pairs == 0:
             raise InputError(
-                "no row can be paired: none holds a term beside other text, or all are left out",
+                "no row can be paired: none holds a term and other text, or all are left out",
                 where=", ".join(str(file.path) for file in self._inputs),
                 expected=_left_out(self._skipped()),
                 remedy="check --text-column and --terms",
@@ -297,7 +297,7 @@ class _Job:
             self._bytes_before += file.size
             self._rows = rows_before + converted + self._bad_rows.total - bad_before
             read = self._rows - rows_before
-            # The numbers of JSON Lines are those of lines, of which some may be empty.
+            # Rows of JSON Lines are numbered by their lines, and some lines may be empty.
             first_id += max(read, last_number)
             self._sources.append(
                 Source(name=file.path.name, sha256=sha256_of(file.path), rows=read)
@@ -319,7 +319,7 @@ class _Job:
     def _all_rows(self, position: Position) -> float:
         """Estimate the number of all rows from the share of the bytes that is read."""
         share = (self._bytes_before + position.bytes_read) / self._bytes
-        return max(self._rows / share if share else 0, self._rows + 1)  # the end is for the end
+        return max(self._rows / share if share else 0, self._rows + 1)  # not done before the end
 
     def _note(self) -> str:
         seconds = max(time.monotonic() - self._began, 1e-3)

@@ -142,7 +142,7 @@ def _batches_of(texts: Iterator[Any]) -> Iterator[pa.RecordBatch]:
         for row, text in enumerate(part, start=rows + 1):
             if not (text is None or isinstance(text, str)):
                 raise InputError(
-                    f"{type(text).__name__} is no text",
+                    f"a text must be a string, got {type(text).__name__}",
                     where=f"{_WHERE}, row {row}",
                     expected="strings, or None where a text is missing",
                 )
@@ -169,7 +169,9 @@ def _check_columns(names: list[str], wanted: list[str]) -> None:
     for name in wanted:
         if names.count(name) != 1:
             raise InputError(
-                f"there is no column {name!r}" if name not in names else f"two columns {name!r}",
+                f"there is no column {name!r}"
+                if name not in names
+                else f"there are two columns {name!r}",
                 where=_WHERE,
                 expected=f"one of {', '.join(map(repr, names))}",
                 remedy=did_you_mean(name, names),

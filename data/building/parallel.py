@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.building.pairing import Paired, Pairing, Tally
-from evenhand.data.errors import ConfigurationError
+from evenhand.data.support.option_checks import check_whole
 from evenhand.data.support.worker_processes import Ask, can_fork, start_processes
 
 # Below these, starting workers takes longer than they save.
@@ -45,10 +45,7 @@ def worker_count(workers: int | None, input_bytes: int) -> int:
         ConfigurationError: `workers` is less than 1.
     """
     if workers is not None:
-        if workers < 1:
-            raise ConfigurationError(
-                f"{workers} workers do nothing", where="workers", expected="1 or more"
-            )
+        check_whole("workers", workers)
         return workers
     return 1 if input_bytes < _SMALL_INPUT_BYTES else _cores()
 

@@ -43,7 +43,7 @@ class Selection:
     def __post_init__(self) -> None:
         if (self.min_tokens or 1) > (self.max_tokens or LARGEST_COUNT):
             raise ConfigurationError(
-                f"no text has {self.min_tokens} words or more, and {self.max_tokens} or fewer",
+                f"no text can have {self.min_tokens} words or more and {self.max_tokens} or fewer",
                 where="--min-tokens, --max-tokens",
             )
 
@@ -61,7 +61,7 @@ class Selection:
         Args:
             texts: string, with no white space but ASCII's.
             labels: float32, null where a text has none.
-            counterfactuals: string, likewise.
+            counterfactuals: string, with no white space but ASCII's.
             terms: How many different terms are edited in each text.
         """
         mask = pa.array(np.ones(len(texts), bool))

@@ -22,11 +22,11 @@ _LIMITS_OF_METHOD = {
     "ablate": """\
 - A counterfactual is the text without its identity terms. It need not be fluent, and it is not what
   the author would have written about somebody else.
-- Endings behind an apostrophe stay ("she's" leaves "'s").
+- Endings after an apostrophe stay ("she's" leaves "'s").
 """,
     "substitute": """\
 - Names are not replaced, so a counterfactual may join a name with the pronoun of another gender.
-- Rules read "her" and "his" by the words beside them, and are wrong in some sentences.
+- Rules read "her" and "his" by the words around them, and are wrong in some sentences.
 - Facts about groups stay as they were: a counterfactual may say what cannot be.
 """,
 }
@@ -126,7 +126,7 @@ def _left_out(manifest: Manifest) -> list[str]:
         return ["Nothing: every row is an example, and every example that holds a term is paired."]
     rows = sum(source.rows for source in manifest.sources)
     parts = [
-        f"Of {rows:,} rows, {counts.examples:,} are examples and {not_read:,} are none.",
+        f"Of {rows:,} rows, {counts.examples:,} are examples and {not_read:,} are not.",
         _table(("rows that are no example", "rows"), _counted(counts.not_read)) if not_read else "",
         _table(
             ("examples with a term and without a pair, and pairs not used", ""), _counted(others)

@@ -158,7 +158,7 @@ class CounterfactualDataset:
                 )
         if found != rows:
             raise InputError(
-                f"the dataset holds {found} {kind}, its manifest says {rows}",
+                f"the dataset holds {found} {kind}, but its manifest says {rows}",
                 where=str(self.path),
                 remedy="build the dataset again",
             )

@@ -1,4 +1,4 @@
-"""Repair "a" and "an" where the word behind the article was replaced.
+"""Repair "a" and "an" where the word after the article was replaced.
 
 English chooses by sound, not by spelling: "an hour", "a university", "an MRI", "an 8-year-old".
 """
@@ -38,7 +38,7 @@ _VOWEL_NUMBER = re.compile(r"8|1[18](?:\d\d)?(?:,?\d{3})*(?!\d)")
 
 
 def mended_article(text: str, start: int, old: str, new: str) -> tuple[int, int, str] | None:
-    """Return the edit that an article needs when the word behind it is replaced.
+    """Return the edit that an article needs when the word after it is replaced.
 
     Args:
         text: The text before the replacement.
@@ -48,7 +48,7 @@ def mended_article(text: str, start: int, old: str, new: str) -> tuple[int, int,
 
     Returns:
         (start, end, article) of the article to write instead, or None if no article stands directly
-        before the word, or if it stays: it is not touched unless the sound behind it changes.
+        before the word, or if it stays: it changes only if the sound after it changes.
     """
     article = _ARTICLE.search(text, max(start - _WINDOW, 0), start)
     if article is None:

@@ -1,4 +1,4 @@
-"""Tell whether the words behind "her" and "his" are the verb of the clause around them."""
+"""Tell whether the words after "her" and "his" are the verb of the clause around them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tell whether words go on with a noun phrase: the words behind "her" and "his"."""
+"""Tell whether words go on with a noun phrase: the words after "her" and "his"."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOT_NOUNS = verbs.FINITE_VERBS | words.DEGREE_ADVERBS
 
 
 def phrase(after: list[str]) -> Literal["noun", "adjective", "none"]:
-    """Tell whether words behind a possessive go on to a noun, to adjectives only, or to neither."""
+    """Tell whether words after a possessive lead to a noun, to adjectives only, or to neither."""
     found: Literal["adjective", "none"] = "none"
     for index, word in enumerate(after):
         following = after[index + 1] if index + 1 < len(after) else ""

@@ -122,7 +122,7 @@ _SPLIT_GIFTS = frozenset(["ice", "more", "less"])
 
 
 def _by_verb_in_front(before: list[str], after: list[str]) -> bool | None:
-    """Decide by a verb in front and what it makes of the words behind; None where it is open."""
+    """Decide by the verb before and what may follow it; None where that leaves it open."""
     previous = before[0]
     if previous in ("at", "to") and before[1:2] and before[1] in verbs.LOOK:
         previous = before[1]  # "look at her go"
@@ -182,7 +182,7 @@ def _by_verb_in_front(before: list[str], after: list[str]) -> bool | None:
 
 
 def _by_word_behind(before: list[str], after: list[str]) -> bool | None:
-    """Decide by the words behind where they have their own ways; None for all others."""
+    """Decide by a next word that is a case of its own; None for all others."""
     previous = before[0] if before else ""
     first, second = after[0], after[1] if len(after) > 1 else ""
     follows_preposition = previous in words.PREPOSITIONS
@@ -263,7 +263,7 @@ def _by_word_behind(before: list[str], after: list[str]) -> bool | None:
 
 
 def _is_given(first: str, second: str) -> bool:
-    """Tell whether she is handed what stands behind "her": "tissues", not "brother"."""
+    """Tell whether "her" is handed what follows: "tissues", not "brother"."""
     return (
         first.endswith("s")
         and not first.endswith(("ss", "us", "is", "'s"))

@@ -18,7 +18,7 @@ def words_before(text: str, start: int) -> list[str]:
 
 
 def words_after(text: str, start: int, end: int) -> list[str]:
-    """Return the words and marks behind text[start:end] that may go on with its phrase.
+    """Return the words and marks after text[start:end] that may continue its phrase.
 
     They end with the line or quotation that text[start:end] ends; other quotation marks and
     brackets are left out.

@@ -34,7 +34,7 @@ def is_adverb(word: str) -> bool:
 
 
 def is_superlative(word: str) -> bool:
-    """Tell whether a word ranks the noun behind it, as "oldest" and "third" do."""
+    """Tell whether a word ranks the noun after it, as "oldest" and "third" do."""
     if word in words.SUPERLATIVES and word not in ("best", "most", "first", "worst", "least"):
         return True
     return len(word) > 5 and word.endswith("est") and word not in ("honest", "modest", "earnest")

@@ -11,7 +11,7 @@ from evenhand.data.support.option_checks import check_choice
 OnError = Literal["stop", "skip"]
 
 SKIP_REMEDY = "mend the row, or leave such rows out with --on-error skip"
-KEPT = 100  # of the rows left out, with their places; beyond that only their number is known
+KEPT = 100  # rows left out whose places are remembered; the others are only counted
 
 
 class BadRows:

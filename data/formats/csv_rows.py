@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DELIMITERS = {"csv": ",", "tsv": "\t"}
-_BLOCK_BYTES = 2 << 20  # also the longest row; 8 MB took twice the memory and no less time
-_HEADER_BYTES = 64 << 10  # more than most headers take, with the row behind them
+_BLOCK_BYTES = 2 << 20  # also the longest row; with 8 MB it took twice the memory and as long
+_HEADER_BYTES = 64 << 10  # more than most headers take, with the first row
 _BOM = b"\xef\xbb\xbf"
 _RAGGED = "the row has more or fewer fields than the header"
-# A field that was written in quotation marks and holds one, in a file that is read without quoting
+# A field that stood in quotation marks and holds one, in a file that is read without quoting
 _QUOTED_FIELD = '^"[^"]*(""[^"]*)+"$'
 _SETTLE = "--quoting double if fields stand in quotation marks, --quoting none if these are text"
 
@@ -35,7 +35,7 @@ class CsvRows:
 
     An empty field without quotation marks is null. A row with more or fewer fields than the header,
     or with a quotation mark that is not closed as it should be, is a bad row; where a mark is not
-    closed, that is the line that it stands in. The columns are not yet checked to be UTF-8.
+    closed, the bad row is its line. The columns are not yet checked to be UTF-8.
 
     Args:
         file: The file.
@@ -75,17 +75,17 @@ class CsvRows:
             text, last = _more(text, stream, _BLOCK_BYTES)
 
     def _header(self, stream: Any, block_bytes: int) -> tuple[list[str], bytes, bool]:
-        """Return the names, the text behind the header that was read, and whether that is all."""
+        """Return the names, the text read so far after the header, and whether that is all."""
         where = f"{self._path}, the header"
         text, end, last = b"", 0, False
-        while end in (0, len(text)) and not last:  # behind the block a line feed may follow
+        while end in (0, len(text)) and not last:  # a line feed may follow the block
             self._check_length(text)
             text, last = _more(text, stream, block_bytes)
             text = text.removeprefix(_BOM)
             structure = self._structure(text, last=last, returns=True)
             begin, end = structure.first_row()
         if not end:
-            raise InputError("the input holds no header", where=str(self._path))
+            raise InputError("the input has no header", where=str(self._path))
         if structure.broken and structure.broken[0][0] <= begin:
             raise InputError(structure.broken[0][2], where=where)
         self._returns = text[end - 1 : end] == b"\r"
@@ -104,7 +104,7 @@ class CsvRows:
         return names, text[end:], last
 
     def _check_names(self, names: list[str], where: str) -> None:
-        """Raise InputError if the names look as if the file was not what it is read as."""
+        """Raise InputError if the names look as if the file was not written the way it is read."""
         if self._encoding is None and any("\0" in name for name in names):
             raise InputError(
                 "the name of a column holds a null byte",
@@ -213,10 +213,10 @@ class CsvRows:
                 expected = "quotation marks around the whole field, and those in it doubled"
             self._bad_rows.add(why, where=where, reason=why, expected=expected)
             return
-        expected = "as many; a field with a separator in it stands in quotation marks"
+        expected = "as many as the header; put a field with a separator in it in quotation marks"
         if not self._quoted:
             hint = "; give --quoting double if fields stand in quotation marks"
-            expected = "as many" + (hint if self._asked is None else "")
+            expected = "as many as the header" + (hint if self._asked is None else "")
         self._bad_rows.add(
             f"the row has {why} fields, the header has {columns}",
             where=where,
@@ -225,7 +225,7 @@ class CsvRows:
         )
 
     def _check_quoted(self, batch: pa.RecordBatch, numbers: pa.Array | range) -> None:
-        """Refuse fields that stand in quotation marks where these are read as text unasked."""
+        """Refuse fields in quotation marks where nobody asked to have the marks read as text."""
         if self._asked is not None or self._quoted:
             return
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
@@ -246,7 +246,7 @@ class CsvRows:
 
 
 def _more(text: bytes, stream: Any, block_bytes: int) -> tuple[bytes, bool]:
-    """Return a text with the next block behind it, and whether it was the last."""
+    """Return a text with the next block added, and whether that was the last."""
     content = stream.read(block_bytes)
     text += content
     if text and not content and not text.endswith(b"\n"):

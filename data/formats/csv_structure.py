@@ -1,11 +1,10 @@
 """Where the rows of a CSV text end, and which of its quotation marks cannot be right.
 
-A field may stand in quotation marks, if the first is its first character: it then ends at the next
-that is not doubled, behind which a delimiter or the line's end must follow (RFC 4180). A mark
-inside a field that does not begin with one is text. Lines end with a line feed, with a carriage
-return before it or without; in a file whose header ends with a carriage return alone, with that. A
-whole block is looked at in a few operations on arrays; only where a mark is out of place are they
-looked at one by one.
+A field that begins with a quotation mark ends at the next mark that is not doubled, and a delimiter
+or the line's end must follow (RFC 4180). In a field that does not begin with one, a mark is text.
+Lines end with a line feed, with or without a carriage return before it; if the header ends with a
+carriage return alone, so do all lines. A whole block is examined in a few operations on arrays;
+marks are examined one by one only where one is out of place.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import numpy.typing as npt
 
 UNCLOSED = "a quotation mark begins a field and is not closed at the end of one"
 LONE_RETURN = "a carriage return stands in a row without quotation marks around it"
-MOST_LINES = 50  # of a row: honest comments hardly have more, and a lost quotation mark soon does
+MOST_LINES = 50  # of a row: real comments hardly have more; after a lost quotation mark a row does
 _FEW_LINES = 5
 _LINES_LIKE_ROWS = 10  # in a row, where no number among them says that they are rows
 _NUMBER = re.compile(rb' *"?((?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"? *')
@@ -138,9 +137,9 @@ class Structure:
     ) -> Iterator[tuple[int, bytes, tuple[int, int]]]:
         """Yield the lines that would have as many fields as the file has columns.
 
-        Each comes with the number of its row, and with the first of those of its fields that stand
-        in quotation marks and the first behind them: of a row's first line those behind the mark
-        that opens, of its last line those before the mark that closes.
+        Each comes with the number of its row, and with a range of its fields, the end not included:
+        those that lie within the quotation marks. In a row's first line these are the fields after
+        the mark that opens, in its last line those before the mark that closes.
 
         Args:
             inside: Which lines end inside of quotation marks.

@@ -9,11 +9,11 @@ from typing import Any
 from evenhand.data.errors import InputError
 
 _ALWAYS = 256 << 20  # bytes that any file may inflate to
-_TIMES = 100  # its own size, where that is more: text is seldom compressed to a tenth
+_TIMES = 100  # or this many times its own size: text seldom shrinks to less than a tenth
 
 
 def most_inflated(size: int) -> int:
-    """Return how many bytes a file of a size in bytes may stand for."""
+    """Return how many bytes a file of `size` bytes may inflate to."""
     return max(_ALWAYS, _TIMES * size)
 
 
@@ -59,7 +59,7 @@ class Inflated(io.RawIOBase):
                 "the compressed file inflates to",
                 self._path,
                 self._most,
-                "decompress it, if it is what it should be",
+                "if the file is what you expect, decompress it yourself and name the result",
             )
         buffer[: len(content)] = content
         return len(content)

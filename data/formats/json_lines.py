@@ -11,7 +11,7 @@ from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.records import Record
 from evenhand.data.support.limits import MOST_BYTES, MOST_VALUES, SHOWN_LIMIT
 
-_BYTES_OF_A_VALUE = 16  # that it counts for beside its text: a short one takes more than that
+_BYTES_OF_A_VALUE = 16  # added to its text's: in memory, even a short one takes more than that
 
 
 def json_records(
@@ -30,7 +30,7 @@ def json_records(
         file: Lines of UTF-8.
         path: What to call it in errors.
         bad_rows: Takes the lines that cannot be used.
-        encoding: What the lines were in before, for errors.
+        encoding: The file's own encoding, for errors.
         head_only: Stop at a line that is too long, instead of looking for its end.
     """
     for number, line in enumerate(_lines(file), start=1):

@@ -1,7 +1,7 @@
 """Read Parquet files batch by batch, in memory that does not depend on what a file says of itself.
 
 A page or a dictionary of a few hundred bytes can stand for gigabytes. So the sizes that the pages
-declare are looked at first, and batches get so few rows that these fit, and are then put together.
+declare are read first; small batches, of as many rows as are sure to fit, are then joined.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from evenhand.data.formats.inflating import inflates_too_far, most_inflated
 from evenhand.data.formats.parquet_pages import DELTA_BYTE_ARRAY, PLAIN, PageError, pages_of
 
 _LARGEST_PAGE = 256 << 20  # bytes; writers aim at 1 MB, with a thousand rows at the least
-_MOST_DECODED = 128 << 20  # bytes of a column in one batch, beside its pages
+_MOST_DECODED = 128 << 20  # bytes of a column in one batch, its pages not counted
 _MOST_IN_LISTS = 1 << 26  # values of a column of lists in one row group; eight bytes each
 _MOST_FIELDS = 100_000  # of any list in the file's metadata
 _USUAL_BATCH = 8 << 20  # bytes that small batches are put together to
@@ -74,7 +74,7 @@ def parquet_rows(
         group: Number of the row group.
         columns: Columns to read.
         start: The first row, counted within the group.
-        stop: The row behind the last.
+        stop: The row after the last.
 
     Raises:
         InputError: A page, or a list, is too large to be read, or the rows stand for more than an
@@ -96,7 +96,7 @@ def parquet_rows(
                     f"rows of row group {group} stand for",
                     path,
                     most,
-                    "look into what is in it: few texts of great length, repeated",
+                    "look at what it holds: a few very long texts, repeated",
                 )
             if part.num_rows:
                 yield part.select(columns)
@@ -262,7 +262,7 @@ def _size_of_lists(column: pa.Array) -> int:
 
 
 def _with_plain_lists(batch: pa.RecordBatch) -> pa.RecordBatch:
-    # Casting a slice would decode the strings of the rows before and behind it, too: rows are taken
+    # Casting a slice would decode the strings of the rows before and after it, too: rows are taken
     rows = pa.array(range(batch.num_rows))
     arrays = [
         column.take(rows).cast(pa.list_(column.type.value_type.value_type))

@@ -1,4 +1,4 @@
-"""What the pages of a Parquet file say of their sizes, read before any of them is decoded.
+"""The sizes that the pages of a Parquet file declare, read before any page is decoded.
 
 Arrow takes as much memory as a page's header asks for, and a dictionary page of a few hundred bytes
 can stand for gigabytes of text. The headers are Thrift structures in the compact protocol; fields
@@ -60,7 +60,7 @@ def pages_of(file: BinaryIO, chunk: Any) -> Iterator[Page]:
             n_values = data[_VALUES] if data else 0
             encoding = data[_ENCODING[kind]] if data else None
             if min(size, compressed, n_values) < 0:
-                raise PageError("a page has a size below nought")
+                raise PageError("a page's header gives a negative size")
         except (KeyError, TypeError) as error:
             raise PageError("a page's header lacks a field") from error
         yield Page(size, n_values, encoding)
@@ -85,7 +85,7 @@ def _header_at(file: BinaryIO, position: int) -> tuple[dict[int, Any], int]:
 
 @dataclass
 class _Compact:
-    """Reads Thrift's compact protocol; what lies behind the content's end is an IndexError."""
+    """Reads Thrift's compact protocol; reading past the content's end is an IndexError."""
 
     content: bytes
     position: int = 0

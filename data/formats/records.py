@@ -17,14 +17,14 @@ from evenhand.data.support.suggest import did_you_mean
 
 BATCH_ROWS = 16_384
 HEAD_RECORDS = 1_000  # in which every column must occur at least once
-_HEAD_BYTES = 64 << 20  # at the end of which fewer will do
-_BATCH_BYTES = 8 << 20  # so that long texts make short batches
+_HEAD_BYTES = 64 << 20  # of them at most, if the records are long
+_BATCH_BYTES = 8 << 20  # a batch of long texts has fewer rows
 _KINDS = {bool: "true or false", int: "a number", float: "a number", str: "a string"}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Record(NamedTuple):
-    """One record of a file: its number, counted from 1, its values and about its size in bytes."""
+    """One record of a file: its number, from 1, its values, and its size in bytes, roughly."""
 
     number: int
     values: dict[str, Any]
@@ -44,7 +44,7 @@ def read_records(
     """Read the keys `wanted` of records; a key that a record lacks is null.
 
     Half of a surrogate pair, which JSON can escape and UTF-8 cannot hold, becomes U+FFFD. Where a
-    column mixes kinds, records with another than the commonest around them are bad rows.
+    column mixes kinds of values, records of another kind than most around them are bad rows.
 
     Raises:
         InputError: A key is in none of the first 1,000 records or 64 MB, or a column's values are

@@ -2,7 +2,7 @@
 
 A file's format and compression are read from its name: ``.csv``, ``.tsv``, ``.jsonl``, ``.ndjson``,
 ``.parquet``, ``.pq``, ``.tfrecord`` and ``.tfrecords`` (also as ``.tfrecord-00000-of-00010``),
-each but Parquet also with ``.gz`` or ``.zst`` behind it.
+all except Parquet may also be followed by ``.gz`` or ``.zst``.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ def find_inputs(inputs: Iterable[str | Path], dialect: Dialect | None = None) ->
     """Return the files that `inputs` name, in the order of `inputs`; those of a folder by name.
 
     Args:
-        inputs: Files; folders, of which every file of a known format is taken, those in folders
-            below too, hidden ones (``.name``, ``_name``) not; and glob patterns, in which ``**``
+        inputs: Files; folders, from which every file of a known format is taken, also from folders
+            below, but no hidden one (``.name``, ``_name``); and glob patterns, in which ``**``
             stands for any folders.
         dialect: How text files among them are written.
 
     Raises:
-        ConfigurationError: There are no inputs, or no file is one that the dialect speaks of.
+        ConfigurationError: There are no inputs, or an option of the dialect fits none of them.
         InputError: An input does not exist, is of an unknown format, or names no file at all.
     """
     files: list[InputFile] = []
@@ -81,7 +81,7 @@ def in_dialect(files: Iterable[InputFile], dialect: Dialect) -> list[InputFile]:
     """Return files with how they are written.
 
     Raises:
-        ConfigurationError: An option of the dialect has nothing to say about any of them.
+        ConfigurationError: An option of the dialect fits none of them.
     """
     files = [replace(file, dialect=dialect) for file in files]
     formats = {file.format for file in files}
@@ -89,9 +89,11 @@ def in_dialect(files: Iterable[InputFile], dialect: Dialect) -> list[InputFile]:
         texts = {"csv", "tsv", "jsonl"} if name == "encoding" else {"csv", "tsv"}
         if not formats & texts:
             raise ConfigurationError(
-                f"no input has a use for --{name}",
+                f"--{name} has no effect on any input",
                 where=f"--{name}",
-                expected="a CSV or TSV file" + (", or JSON Lines" if name == "encoding" else ""),
+                expected="a CSV or TSV file"
+                + (", or JSON Lines" if name == "encoding" else "")
+                + " among them",
                 remedy="leave it out",
             )
     return files
@@ -101,7 +103,7 @@ def input_file(path: str | Path) -> InputFile:
     """Return a single file with its format.
 
     Raises:
-        InputError: It does not exist or is no file, or its format is not known from its name.
+        InputError: It does not exist or is not a file, or its name does not tell its format.
     """
     file = Path(path)
     if not file.is_file():
@@ -113,10 +115,10 @@ def input_file(path: str | Path) -> InputFile:
     if known is None:
         suffixes = "".join(file.suffixes[-2:])
         raise InputError(
-            f"the input's format is not known from its name ({suffixes or 'no suffix'})",
+            f"the input's name does not tell its format ({suffixes or 'no suffix'})",
             where=str(path),
-            expected=f"{', '.join(_FORMATS)}; but for Parquet also with "
-            f"{' or '.join(_COMPRESSIONS)} behind it",
+            expected=f"a name that ends in {', '.join(_FORMATS)}; except for Parquet, "
+            f"{' or '.join(_COMPRESSIONS)} may follow",
         )
     return known
 

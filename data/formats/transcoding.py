@@ -11,7 +11,7 @@ _INVALID = "evenhand.invalid"
 
 
 def _mark_invalid(error: UnicodeError) -> tuple[str, int]:
-    """Put a byte that no UTF-8 has in the place of what cannot be decoded: its row is refused."""
+    """Replace what cannot be decoded by a byte that UTF-8 never has, so that its row is refused."""
     assert isinstance(error, UnicodeDecodeError)
     return "\udcff", error.end
 
@@ -22,8 +22,8 @@ codecs.register_error(_INVALID, _mark_invalid)
 class AsUtf8(io.RawIOBase):
     """Reads a stream of another encoding as UTF-8.
 
-    What is not valid there becomes the byte 0xFF, which is not valid in UTF-8, so that whoever
-    checks the text finds its row.
+    What cannot be decoded becomes the byte 0xFF, which UTF-8 never has, so that the check of the
+    text finds its row.
 
     Args:
         stream: Gives bytes.

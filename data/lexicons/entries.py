@@ -39,7 +39,7 @@ class Guards(BaseModel):
         not_in: Fixed expressions that the term may not be part of, whatever their case, with
             spaces or hyphens between their words.
         not_capitalised: The term is not capitalised in the middle of a sentence, where it would
-            be a name. A term in capitals throughout ("THE QUEEN") is not held for one.
+            be a name. A term in capitals throughout ("THE QUEEN") does not count as capitalised.
         only_capitalised: The term's first letter is a capital: "Polish", not "polish".
     """
 
@@ -137,7 +137,7 @@ class Draft:
 
 
 class InvalidLexicon(InputError):
-    """A file is no lexicon that can be used: shows its first problem, and holds all of them."""
+    """A lexicon cannot be used: the message is its first problem, `problems` holds all of them."""
 
     def __init__(self, problems: Sequence[InputError]) -> None:
         first = problems[0]
@@ -159,7 +159,7 @@ def matching_problems(draft: Draft) -> Iterator[InputError]:
     """Return what keeps the draft from being a lexicon."""
     lexicon = draft.lexicon
     if not lexicon.entries:
-        yield InputError("the lexicon holds no term", where=draft.where)
+        yield InputError("the lexicon holds no terms", where=draft.where)
     bases = {folded(entry.term) for entry in lexicon.entries}
     owners: dict[str, int] = {}
     for index, entry in enumerate(lexicon.entries):
@@ -190,7 +190,7 @@ def matching_problems(draft: Draft) -> Iterator[InputError]:
             if folded(counterpart) not in bases:
                 yield InputError(
                     f"the term {entry.term!r} has the counterpart {counterpart!r}, "
-                    "which is no term of this lexicon",
+                    "which is not a term of this lexicon",
                     where=where,
                     remedy=did_you_mean(counterpart, [other.term for other in lexicon.entries])
                     or "list it, in its base form",

@@ -13,9 +13,9 @@ from evenhand.data.lexicons.entries import Guards
 from evenhand.data.matching.patterns import any_sequence
 
 _PLAIN_GAP = "[\\t-\\r\\x1c-\\x20-]+"  # what Python's [\\s-]+ matches in ASCII
-_WINDOW = 80  # characters that a guard looks at before and behind a term
+_WINDOW = 80  # characters that a guard looks at before and after a term
 
-# Regular expressions, one a word: what a person is called beside "black", "old" and the like.
+# Regular expressions, one for each word: what a person is called after "black", "old" and the like.
 _PERSON = """
 person people persons folk folks man men woman women guy guys gal gals girl girls boy boys
 lady ladies gentleman gentlemen dude dudes bro brothers? sisters? lads? lass(?:es)? bloke blokes

@@ -9,13 +9,13 @@ the longest. What a whole word is:
 - A hyphen between two of these joins them: "mother" is not in "mother-in-law", since taking it out
   would leave "-in-law". A lexicon may list "mother-in-law" itself.
 - An apostrophe ends a word: "she" is in "she's", "woman" in "the woman's".
-- "#" does not belong to the word behind it, so "woman" is in "#woman"; "@" does, because what
-  stands behind it is a name: "king" is not in "@king".
+- "#" does not belong to the word after it, so "woman" is in "#woman"; "@" does, because a name
+  follows it: "king" is not in "@king".
 
-A term whose guards rule it out where it stands is no match: see
+A term does not match where one of its guards rules it out: see
 `evenhand.data.lexicons.entries.Guards`.
 
-Two spellings are the same but for case if `str.casefold` makes the same of them, letter by letter:
+Two spellings differ in case alone if `str.casefold` makes the same of them, letter by letter:
 "MÜTTER" is "mütter", "STRASSE" is not "straße". Composed and decomposed accents are the same.
 """
 
@@ -37,11 +37,11 @@ from evenhand.data.matching.guards import GuardCheck
 from evenhand.data.matching.patterns import HYPHENS, any_of, combining_marks
 
 MARK = "\0"  # around terms
-_MANY_TEXTS = 512  # for which it is worth while that RE2 compiles its patterns
-_MANY_EXPRESSIONS = 1_000  # of guards, with which RE2 is slower than looking at each match
-_SPELLINGS = 4_096  # remembered; a text's spelling of a term is nearly always one of few
-# Characters that Python and RE2 agree on: ASCII, and punctuation and pictures that both hold for no
-# part of a word. `MARK` is not among them.
+_MANY_TEXTS = 512  # from here on it pays to have RE2 compile its patterns
+_MANY_EXPRESSIONS = 1_000  # of guards; with more, RE2 is slower than a look at each match
+_SPELLINGS = 4_096  # to remember; texts nearly always spell a term in one of a few ways
+# The reverse of the characters that Python and RE2 agree on: ASCII, and punctuation and pictures
+# that neither takes for a part of a word. `MARK` is not one of those.
 _NOT_PLAIN = "[^\x01-\x7f‘’“”…–—•£€\U0001f300-\U0001f64f]"
 _ONE_WORD = re.compile(r"[\w-]+")
 _WORD_ENDS = re.compile(r"\w(?:.*\w)?")
@@ -52,7 +52,7 @@ class Match(NamedTuple):
 
     Attributes:
         start: Its first character in the text.
-        end: The character behind its last.
+        end: The character after its last.
         term: The form found, spelled as in its lexicon.
         groups: Its groups in every lexicon that lists it.
         entry: The entry that it is a form of; where several lexicons list it, the first one's that
@@ -84,7 +84,7 @@ class _Reading:
 # Match's own constructor takes twice the time.
 _match: Callable[[tuple[Any, ...]], Match] = partial(tuple.__new__, Match)
 
-# What a match holds beside its place: shared by all matches of a spelling without guards.
+# What a match holds in addition to its place: shared by all matches of a spelling without guards.
 _Meaning = tuple[str, tuple[str, ...], Entry, tuple[str, ...], tuple[Entry, ...]]
 
 # Terms, and their groups.
@@ -120,8 +120,8 @@ class TermMatcher:
         self._pattern = re.compile(rf"(?<!\w)(?<!@){any_term}(?!{word})(?![{HYPHENS}]{word})")
         # Apart from the pattern, which would look for it at every place: twice as slow.
         self._inside_word = re.compile(rf"[{marks}]\Z|{word}[{HYPHENS}]\Z")
-        # RE2 has no look-around, and its own tables of letters. ASCII letters beside a term rule it
-        # out under any table, so this finds every text that has a match, and few others.
+        # RE2 has no look-around, and its own tables of letters. An ASCII letter next to a term
+        # rules it out by any table, so this finds every text that has a match, and few others.
         self._candidate_pattern = _candidate_pattern(spellings)
         compounds = [spelling for spelling in spellings if not _ONE_WORD.fullmatch(spelling)]
         self._compound_pattern = _candidate_pattern(compounds) if compounds else None
@@ -171,9 +171,9 @@ class TermMatcher:
         ]
 
     def marked(self, texts: pa.Array) -> tuple[pa.BooleanArray, pa.StringArray]:
-        """Put `MARK` before and behind the terms in plain texts.
+        """Put `MARK` before and after the terms in plain texts.
 
-        They are around just the matches that `find` gives, unless a term has a "-" or "@" beside it
+        Exactly the matches that `find` gives are marked, unless a term has a "-" or "@" next to it,
         or guards that look at the text around it.
 
         Args:
@@ -195,7 +195,7 @@ class TermMatcher:
     def names_of(self, spellings: tuple[str, ...]) -> Names:
         """Return the terms that are spelled so and their groups, each once, in this order.
 
-        Both are empty if it takes the text around a term to tell what it is.
+        Both are empty if only the text around a term can tell what it is.
         """
         return self._names_of(spellings)
 
@@ -207,7 +207,7 @@ class TermMatcher:
         return _names((meaning[0] for meaning in known), (meaning[1] for meaning in known))
 
     def _found(self, text: str, parts: list[str]) -> list[Match]:
-        """Return the matches in a text that is cut in front of and behind each term."""
+        """Return the matches in a text that is cut before and after each term."""
         found: list[Match] = []
         may_be_joined = "-" in text or "@" in text
         end = 0

@@ -1,4 +1,4 @@
-"""Regular expressions for lists of terms, and for what may not stand beside them."""
+"""Regular expressions for lists of terms, and for what may not stand next to them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _any_case(character: str) -> str:
 def combining_marks() -> str:
     """Return combining marks, which Python's ``\\w`` leaves out, as ranges of a character class."""
     ranges: list[list[int]] = []
-    # None stands between these: planes 2 and 3 are ideographs, those behind them hold no letters.
+    # There is none between these: planes 2 and 3 are ideographs, and later planes hold no letters.
     for code in (*range(0x300, 0x20000), *range(0xE0000, 0xE1000)):
         if unicodedata.category(chr(code)).startswith("M"):
             if ranges and ranges[-1][1] == code - 1:

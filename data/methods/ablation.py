@@ -2,7 +2,7 @@
 
 White space is mended where a term was taken out, and nowhere else: one white space character stays
 between two words (a line break before any other), none at the ends of the text, none in front of
-closing punctuation, none behind an opening bracket or quotation mark. Every other character stays.
+closing punctuation, none after an opening bracket or quotation mark. Every other character stays.
 
     "She told him."          -> "told."
     "the  queen (her), said" -> "the (), said"
@@ -27,7 +27,7 @@ CLOSING = ".,;:!?…)]}”’»"
 OPENING = "([{“‘«¿¡"
 
 _CLOSING = f"[{re.escape(CLOSING)}]"
-# Directly behind the term, so that the white space in front of the term would come before it.
+# Directly after the term, so that the white space in front of the term would come before it.
 _CLOSES_ATTACHED = re.compile(rf"{_CLOSING}|[\"'](?={_CLOSING}|\s|\Z)")
 # After white space of its own it may also be an emoticon or a name such as ".NET": these keep it.
 _CLOSES_DETACHED = re.compile(rf"(?![:;][)\]}}]){_CLOSING}+(?=\s|\Z)")
@@ -65,7 +65,7 @@ class AblationMethod:
 
 
 def ablate(text: str, matcher: TermMatcher) -> Counterfactual | None:
-    """Remove every term that `matcher` finds in `text`; None if there is none.
+    """Return `text` without the terms that `matcher` finds in it; None if it holds no term.
 
     The result holds no term of the matcher, and is empty if the text was nothing but terms.
     """

@@ -89,7 +89,7 @@ class CustomMethod:
             raise InputError(
                 f"the method failed ({type(error).__name__}: {error})",
                 where=f"--method {self.name}",
-                remedy="call it by itself on a few texts",
+                remedy="call the function by itself on a few texts",
             ) from error
         if len(made) != len(texts):
             raise self._wrong(f"{len(made)} results for {len(texts)} texts")
@@ -104,7 +104,7 @@ class CustomMethod:
                 try:
                     text.encode()
                 except UnicodeEncodeError as error:
-                    raise self._wrong("half of a surrogate pair, which is no text") from error
+                    raise self._wrong("half of a surrogate pair, not a text") from error
             lists.append(several)
         return lists
 

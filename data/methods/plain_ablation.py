@@ -1,9 +1,9 @@
 """Ablate plain texts all at once, on their bytes.
 
-What `evenhand.data.methods.ablation` does text by text, this does for a batch with the kernels of
-Arrow and NumPy, some ten times as fast, where the two bytes on either side of a term tell what is
-left. Every other text is left to `ablation.ablate`, which gives the same wherever both give a
-counterfactual.
+`evenhand.data.methods.ablation` works text by text. This does the same for a batch, with Arrow
+and NumPy, some ten times as fast, for texts in which the two bytes on either side of a term decide
+what is left. It leaves all others to `ablation.ablate`; where both give a counterfactual, it is the
+same.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def ablate_plain(texts: pa.Array, matcher: TermMatcher) -> Ablated:
     left = _without(terms, cuts)
     uncertain_cuts = np.bincount(cuts.text_of, ~cuts.is_certain, minlength=len(left))
     known = np.array([bool(names) for names, _ in combinations], bool)[combination_of]
-    # Taking a term out can bring another together, of what stood on either side; not a word, since
-    # a space or a sign always stays between, and no hyphen stands beside a term that is certain.
+    # Where a term is taken out, what stood on either side of it can form another term, but not
+    # one of a single word: a space or a sign stays between, no hyphen touches a certain term.
     comes_together = matcher.compound_candidates(left).to_numpy(zero_copy_only=False)
     is_empty = pc.equal(pc.binary_length(left), 0).to_numpy(zero_copy_only=False)
     done = known & (uncertain_cuts == 0) & ~comes_together & ~is_empty
@@ -107,7 +107,7 @@ def _combinations(terms: _Terms, matcher: TermMatcher) -> tuple[list[Names], _Nu
 
     Both are empty for a text without terms, and where it takes the text to tell what a term is.
     """
-    lengths = terms.ends - terms.begins - 1  # with the mark behind, which ends the spelling
+    lengths = terms.ends - terms.begins - 1  # the mark after it counts, and ends the spelling
     offsets = _summed(lengths)
     positions = np.arange(offsets[-1]) + np.repeat(terms.begins + 1 - offsets[:-1], lengths)
     spellings = _strings(terms.content[positions], offsets[_summed(terms.number)])

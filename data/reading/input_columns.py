@@ -1,4 +1,4 @@
-"""What converting the columns of an input takes, whatever they become: each value is checked."""
+"""Convert the columns of an input and check each value, whatever the columns are used for."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class InputColumns:
         raise NotImplementedError
 
     def _as_utf8(self, batch: pa.RecordBatch, wrong: WrongRows) -> pa.RecordBatch:
-        """Check strings, which neither CSV's nor Parquet's reader holds to UTF-8 here."""
+        """Check that strings are UTF-8, which neither CSV's nor Parquet's reader does here."""
         try:
             batch.validate(full=True)
         except pa.ArrowInvalid:

@@ -253,7 +253,7 @@ def _opened(file: InputFile, position: Position) -> Iterator[Any]:
     if file.size == 0:
         raise InputError("the input is empty", where=str(file.path))
     with pa.OSFile(str(file.path), "rb") as raw:
-        # Closed once a buffer over it, which reached its end, is thrown away.
+        # A buffer that has read to the end closes it when it is thrown away.
         position.follow(lambda: file.size if raw.closed else raw.tell())
         with contextlib.ExitStack() as stack:
             stream: Any = raw
@@ -265,7 +265,7 @@ def _opened(file: InputFile, position: Position) -> Iterator[Any]:
 
 
 def _check_encoding(file: InputFile) -> None:
-    """Name what a text file is by its first bytes, where that is not UTF-8."""
+    """Raise InputError if a text file's first bytes show that it is not UTF-8."""
     if file.format not in _TEXT_FORMATS or file.dialect.codec is not None:
         return
     with _opened(file, Position()) as stream:
@@ -283,7 +283,7 @@ def _check_encoding(file: InputFile) -> None:
             raise InputError(
                 "the input is compressed, and its name does not say so",
                 where=str(file.path),
-                remedy=f"put {suffix} behind its name",
+                remedy=f"add {suffix} to its name",
             )
 
 
@@ -339,7 +339,7 @@ def _check_columns(file: InputFile, names: list[str], wanted: list[str]) -> None
 
 
 def _other_delimiter(file: InputFile, names: list[str]) -> str | None:
-    """Return what to do about a header that is one name, if that holds another delimiter."""
+    """Return what to do if the header is a single name that holds another delimiter."""
     if file.format not in DELIMITERS or file.dialect.delimiter or len(names) != 1:
         return None
     found = next((each for each in ("\t", ";", "|", ",") if each in names[0]), None)

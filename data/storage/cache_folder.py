@@ -1,8 +1,8 @@
-"""A folder of one's own for a cache: closed to others, and marked as evenhand's.
+"""A private folder for a cache: closed to other users, and marked as evenhand's.
 
-It is opened without following a link, and so is every file in it. What is no plain file of this
-user's, closed to others, is neither read nor written, truncated or removed. Whatever is amiss is an
-OSError: who meets one goes without the cache.
+The folder and the files in it are opened without following links. Only plain files that belong to
+this user, and that no other user can open, are read, written, truncated or removed. Any fault is an
+OSError, and the caller then works without a cache.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class CacheFolder:
         found = os.fstat(fd)
         if not is_plain_and_own(found):
             os.close(fd)
-            raise OSError(errno.EPERM, f"{name} in it is not a file of one's own, closed to others")
+            raise OSError(errno.EPERM, f"{name} in it is not a private file of this user")
         return fd
 
     def remove(self, name: str) -> None:

@@ -64,7 +64,7 @@ def is_stream(path: Path) -> bool:
     if not path.exists() or path.is_file() or path.is_dir():
         return False
     if not (path.is_fifo() or path.is_char_device()):
-        raise OSError("it is no file")
+        raise OSError("it is not a file")
     return True
 
 

@@ -132,7 +132,7 @@ def check_taken(
     if not os.path.lexists(folder):
         return
     if folder.is_symlink() or not folder.is_dir():
-        raise _not_ours(folder, "is no folder")
+        raise _not_ours(folder, "is not a folder")
     with writing_to(folder):
         if is_vacant(folder):
             return

@@ -1,8 +1,8 @@
-"""Temporary folders beside an output, which go with their process or with the next one.
+"""Temporary folders beside an output. Its process removes each, or else the next process does.
 
-Each has a marker from its first moment, which is what shows that it is ours, whatever it is called;
-and its process holds a lock on it as long as it lives. Whoever writes to the same destination next
-removes those of ours that nobody has a lock on.
+Each has a marker from its first moment, which shows that it is ours, whatever it is called; and its
+process holds a lock on it as long as it lives. The next process that writes to the same destination
+removes those of ours that no process holds a lock on.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ OLD = "old"  # what it has taken the place of
 
 @contextlib.contextmanager
 def temporary_folder(destination: Path) -> Iterator[Path]:
-    """Give a folder beside `destination` that is gone in the end; it holds an empty folder `NEW`.
+    """Give a folder beside `destination`, with an empty folder `NEW` in it; remove it in the end.
 
-    Whatever is moved to `OLD` in it goes as well, if all of it is on the list of its own marker.
+    A folder moved to `OLD` in it is removed, too, if its own marker lists all that it holds.
 
     Raises:
         OSError: The folder cannot be made.
@@ -45,7 +45,7 @@ def temporary_folder(destination: Path) -> Iterator[Path]:
     )
     lock = os.open(folder, os.O_RDONLY)
     try:
-        with contextlib.suppress(OSError):  # some file systems have no locks, and no clean-up then
+        with contextlib.suppress(OSError):  # some file systems have no locks, and then no clean-up
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         Marker("temporary", inode=folder.stat().st_ino).write(folder)
         (folder / NEW).mkdir()

@@ -110,7 +110,7 @@ def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
 def check_list(name: str, value: Any) -> None:
     """Check an option that is a list; raises OptionError.
 
-    A string is none, though it is a sequence in Python: its characters would be taken one by one.
+    A string does not count, although it is a sequence: its characters would be taken one by one.
     """
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise OptionError(name, "a list", value)

@@ -58,7 +58,7 @@ def check_new_settings(path: str | Path, *, overwrite: bool) -> None:
     path = Path(path)
     if path.name == PROJECT_FILE:
         raise ConfigurationError(
-            f"a configuration that is written whole is no {PROJECT_FILE}",
+            f"a configuration is not written to {PROJECT_FILE}, which holds other settings, too",
             where=str(path),
             remedy=f"write {SETTINGS_FILE}; its tables may be moved below [tool.evenhand] by hand",
         )
@@ -77,7 +77,7 @@ def check_new_settings(path: str | Path, *, overwrite: bool) -> None:
 
 
 def parse_value(text: str) -> Any:
-    """Return what `text` is as a value of TOML, or the text itself if it is none."""
+    """Return the value that `text` stands for in TOML, or the text itself if it is not TOML."""
     try:
         document = parse_toml(f"value = {text}")
     except ValueError:

@@ -1,9 +1,9 @@
 """Processes that work for this one, which asks them through sockets.
 
-They are forked where that is safe, in milliseconds. Beside threads it is not: a forked child may
-wait for ever for a lock that a thread of its parent held. There they are new interpreters, in about
-a second. Other than those of `multiprocessing` they do not run the caller's script again, so that
-it needs no `if __name__ == "__main__":`.
+They are forked where that is safe, which takes milliseconds. Beside other threads it is not safe:
+a forked child may wait for ever for a lock that a thread of its parent held. There they are new
+interpreters, which takes about a second. Unlike those of `multiprocessing`, they do not run the
+caller's script again, so that it needs no `if __name__ == "__main__":`.
 """
 
 from __future__ import annotations

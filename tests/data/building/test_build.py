@@ -315,7 +315,7 @@ def test_rows_read_are_the_examples_and_those_that_are_none_by_reason(tmp_path):
         assert set(counts.not_read) <= set(counts.skipped)
         card = (tmp_path / name / "card.md").read_text()
         assert "made from 9 rows" in card
-        assert "Of 9 rows, 4 are examples and 5 are none." in card
+        assert "Of 9 rows, 4 are examples and 5 are not." in card
     assert dataset.examples(["id"])["id"].to_pylist() == ["0", "1", "6", "9"], "rows of the inputs"
     assert (counts.pairs, counts.skipped["pair not used: no example has its id"]) == (2, 1)
 

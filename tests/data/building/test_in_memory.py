@@ -61,7 +61,7 @@ def test_nothing_gives_nothing():
 def test_what_cannot_be_paired_is_refused():
     with pytest.raises(InputError, match="single text"):
         make_pairs("she is")
-    with pytest.raises(InputError, match="int is no text") as raised:
+    with pytest.raises(InputError, match="a text must be a string, got int") as raised:
         list(make_pairs(["she is", 1]))
     assert "row 2" in raised.value.where
     with pytest.raises(InputError, match="no column 'text'"):

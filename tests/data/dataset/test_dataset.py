@@ -63,7 +63,7 @@ def edit(dataset, **changes):
         (lambda d: (d.path / "examples-00000.parquet").write_bytes(b"x"), "cannot be read"),
         (
             lambda d: pq.write_table(d.pairs().slice(1), d.path / "pairs-00000.parquet"),
-            "holds 1 pairs, its manifest says 2",
+            "holds 1 pairs, but its manifest says 2",
         ),
         (
             lambda d: pq.write_table(

@@ -256,7 +256,7 @@ def test_bytes_that_are_not_of_the_encoding_make_a_bad_row(write):
         ("text,label\na,1\n".encode("utf-32"), "is UTF-32", "--encoding utf-32"),
         ("text,label\na,1\n".encode("utf-16-le"), "null byte", "--encoding utf-16-le"),
         ("tëxt,label\na,1\n".encode("cp1252"), "header is not UTF-8", "--encoding"),
-        (gzip.compress(b"text,label\na,1\n", mtime=0), "is compressed", "put .gz behind its name"),
+        (gzip.compress(b"text,label\na,1\n", mtime=0), "is compressed", "add .gz to its name"),
     ],
 )
 def test_what_is_not_utf8_is_named_with_the_flag_that_reads_it(write, content, says, remedy):
@@ -285,7 +285,7 @@ def test_a_dialect_that_cannot_be_is_refused(dialect):
 def test_a_dialect_that_no_input_has_is_refused(write):
     path = write('{"text": "x", "label": 1}\n', "a.jsonl")
     for option in ({"delimiter": ";"}, {"quoting": "none"}):
-        with pytest.raises(ConfigurationError, match="no input has a use for"):
+        with pytest.raises(ConfigurationError, match="has no effect on any input"):
             read(path, **option)
 
 

@@ -121,7 +121,7 @@ def test_a_long_line_is_read(tmp_path):
         ("a.csv", "text,x\na,1\nb,2,3\n", "the row has 3 fields, the header has 2"),
         ("a.csv", b"text,x\na,1\nb\xff,2\n", "the text is not UTF-8"),
         ("a.csv", "text,x\na,1\n".encode("utf-16"), "the input is UTF-16"),
-        ("a.csv", "text,text\na,b\n", "two columns 'text'"),
+        ("a.csv", "text,text\na,b\n", "there are two columns 'text'"),
         ("a.jsonl", '{"text": "a"}\n{"text": \n', "not JSON"),
         ("a.jsonl", b'{"text": "\xff"}\n', "not UTF-8"),
         ("a.jsonl", '["a"]\n', "not a JSON object"),
