@@ -16,6 +16,7 @@ from evenhand.cli.options.derived import with_options
 from evenhand.cli.options.training import AsJson, Baseline, Data, Output, Overwrite, Resume
 from evenhand.cli.results.training_words import show_metrics, show_sentences, shown, verdict
 from evenhand.cli.terminal import console
+from evenhand.cli.terminal.wide_tables import Column, show_columns
 from evenhand.remediation.training.fit_options import SweepOptions
 
 if TYPE_CHECKING:
@@ -89,30 +90,31 @@ def _show(result: SweepResult) -> None:
 
 
 def _show_trials(result: SweepResult) -> None:
-    from rich.table import Table
-
     from evenhand.remediation.judging.trade_off import SHARE_METRICS, TASK_METRICS
 
-    table = Table(title="On held-out examples", title_justify="left")
-    for name in ("loss", "weight", "pairing"):
-        table.add_column(name)
-    columns = {"flip_rate": "flip rate", "ctf_gap": "CTF gap", **TASK_METRICS, **SHARE_METRICS}
-    columns = {key: name for key, name in columns.items() if key in result.baseline_metrics}
-    for name in columns.values():
-        table.add_column(name, justify="right")
-    table.add_column("")
-
-    def add(labels: tuple[str, str, str], metrics: dict[str, float], mark: str) -> None:
-        table.add_row(*labels, *(shown(metrics, key) for key in columns), mark)
-
-    add(("baseline", "", ""), result.baseline_metrics, "")
-    for number, trial in enumerate(result.trials):
-        marks = [
-            *(["picked"] if number == result.picked else []),
-            *(["Pareto front"] if trial.on_front else []),
-            *([] if trial.kept_epoch else ["beyond a limit"]),
-        ]
-        labels = (trial.loss, f"{trial.loss_weight:g}", trial.pairing)
-        add(labels, trial.metrics, ", ".join(marks))
-    console.show(table)
+    trials = result.trials
+    keys = [
+        Column("loss", ["baseline", *(trial.loss for trial in trials)], "left"),
+        Column("weight", ["", *(f"{trial.loss_weight:g}" for trial in trials)], "left"),
+        Column("pairing", ["", *(trial.pairing for trial in trials)], "left"),
+    ]
+    measured = [result.baseline_metrics, *(trial.metrics for trial in trials)]
+    named = {"flip_rate": "flip rate", "ctf_gap": "CTF gap", **TASK_METRICS, **SHARE_METRICS}
+    metrics = [
+        Column(heading, [shown(each, name) for each in measured])
+        for name, heading in named.items()
+        if name in result.baseline_metrics
+    ]
+    marks = [_marks(result, number) for number in range(len(trials))]
+    show_columns(keys, [*metrics, Column("", ["", *marks], "left")], title="On held-out examples")
     console.write_stdout(f"Outputs read as: {result.outputs}")
+
+
+def _marks(result: SweepResult, number: int) -> str:
+    trial = result.trials[number]
+    marks = [
+        *(["picked"] if number == result.picked else []),
+        *(["Pareto front"] if trial.on_front else []),
+        *([] if trial.kept_epoch else ["beyond a limit"]),
+    ]
+    return ", ".join(marks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evenhand.cli.terminal import console
+from evenhand.cli.terminal.wide_tables import Column, show_columns
 from evenhand.data.errors import ConfigurationError, InputError, UnavailableError
 
 if TYPE_CHECKING:
     from evenhand.evaluation.rendering.compare import ReportComparison
+    from evenhand.evaluation.reports.report import MetricValue
 
 app = typer.Typer(no_args_is_help=True, help="Open, render and compare reports.")
 
@@ -129,28 +132,31 @@ def compare(
 
 
 def _show(comparison: ReportComparison) -> None:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
     from evenhand.data.support.printable import printable
     from evenhand.evaluation.findings.presentation import format_interval, format_number
 
-    table = Table(box=box.SIMPLE_HEAD, padding=0, collapse_padding=True)
-    for heading in ("report", "model", "slice"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("pairs", justify="right")
-    for name in comparison.metrics:
-        table.add_column(Text(name), justify="right", no_wrap=True)
-    for entry in comparison.models:
-        cells = [entry.report, f"{entry.model} ({entry.role})", entry.slice]
-        row = [Text(printable(cell)) for cell in cells] + [Text(f"{entry.n_pairs:,}")]
-        for name, value in entry.metrics.items():
-            shown = Text(format_number(name, value.value))
-            if interval := format_interval(name, value):
-                shown.append(f"\n{interval}", style="dim")
-            row.append(shown)
-        table.add_row(*row)
+    def names(heading: str, cells: Iterable[str]) -> Column:
+        return Column(heading, [Text(printable(cell)) for cell in cells], "left")
+
+    def shown(name: str, value: MetricValue) -> Text:
+        text = Text(format_number(name, value.value))
+        if interval := format_interval(name, value):
+            text.append(f"\n{interval}", style="dim")
+        return text
+
+    models = comparison.models
+    keys = [
+        names("report", (entry.report for entry in models)),
+        names("model", (f"{entry.model} ({entry.role})" for entry in models)),
+        names("slice", (entry.slice for entry in models)),
+    ]
+    sizes = Column("pairs", [f"{entry.n_pairs:,}" for entry in models])
+    metrics = [
+        Column(printable(name), [shown(name, entry.metrics[name]) for entry in models])
+        for name in comparison.metrics
+    ]
     for warning in comparison.warnings:
         console.write_stdout(console.one_line(warning))
-    console.show(table)
+    show_columns(keys, [sizes, *metrics])

@@ -36,7 +36,7 @@ def show_columns(
         dim: Numbers of the rows that are to stand back.
     """
     for part in _parts(keys, others, console.table_width()):
-        console.show(_table([*keys, *part], title, dim))
+        console.show(_table(keys, part, title, dim))
         title = None
 
 
@@ -61,17 +61,23 @@ def _width(column: Column) -> int:
     """Return how wide a column is whose cells are not wrapped."""
     from rich.cells import cell_len
 
-    return max(cell_len(str(cell)) for cell in (column.heading, *column.cells))
+    cells = (column.heading, *map(str, column.cells))
+    return max(cell_len(line) for cell in cells for line in cell.split("\n"))
 
 
-def _table(columns: Sequence[Column], title: str | None, dim: Collection[int]) -> Table:
+def _table(
+    keys: Sequence[Column], others: Sequence[Column], title: str | None, dim: Collection[int]
+) -> Table:
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, collapse_padding=True)
-    for column in columns:
-        table.add_column(column.heading, justify=column.justify, overflow="fold")
-    rows = zip(*(column.cells for column in columns), strict=True)
+    for column in keys:
+        table.add_column(Text(column.heading), justify=column.justify, overflow="fold")
+    for column in others:
+        table.add_column(Text(column.heading), justify=column.justify, no_wrap=True)
+    rows = zip(*(column.cells for column in (*keys, *others)), strict=True)
     for number, row in enumerate(rows):
         table.add_row(*row, style="dim" if number in dim else None)
     return table

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -153,6 +155,26 @@ def test_compare_lists_a_shared_baseline_once(
     assert shown.count("(baseline)") == 1 and shown.count("(candidate)") == 2
     assert "10.00%" in shown and "1.00%" in shown and "5.00%" in shown
     assert "different data" not in shown
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [44, 60, 100])
+def test_compare_shows_every_value_whole_however_narrow_the_terminal(
+    columns: int, one: Path, two: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    assert report("compare", one, two) == 0
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.getvalue())
+    assert max(map(len, shown.splitlines())) <= columns
+    for whole in ("flip_rate", "auc", "10.00%", "5.00% to 20.00%", "0.50% to 2.00%", "0.9000"):
+        assert whole in shown
 
 
 def test_compare_as_json_and_as_markdown(
