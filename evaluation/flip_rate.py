@@ -145,7 +145,10 @@ def _write_report(
     command: Sequence[str] | None,
 ) -> Report:
     # TFMA takes long to import: inputs are checked and scored before it is needed.
-    from evenhand.evaluation.engine.analysis import analyse
+    from evenhand.remediation.runtime.imports import importing
+
+    with importing():
+        from evenhand.evaluation.engine.analysis import analyse
     from evenhand.evaluation.measures.bootstrap import RESAMPLES, SEED
     from evenhand.evaluation.measures.score_intervals import LEVEL
     from evenhand.evaluation.measures.significance import paired_tests

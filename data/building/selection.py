@@ -43,7 +43,7 @@ class Selection:
     def __post_init__(self) -> None:
         if (self.min_tokens or 1) > (self.max_tokens or LARGEST_COUNT):
             raise ConfigurationError(
-                f"no text can have {self.min_tokens} words or more and {self.max_tokens} or fewer",
+                f"no text has {self.min_tokens} words or more, and {self.max_tokens} or fewer",
                 where="--min-tokens, --max-tokens",
             )
 

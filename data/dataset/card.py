@@ -8,7 +8,7 @@ from pathlib import Path
 from evenhand.data.dataset.manifest import Manifest
 from evenhand.data.lexicons.lexicon import Lexicon
 from evenhand.data.storage.files import write_text
-from evenhand.data.support.markdown import escape_markdown, markdown_table
+from evenhand.data.support.markdown_text import escape_markdown, markdown_table
 
 CARD_NAME = "card.md"
 

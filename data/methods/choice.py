@@ -45,7 +45,7 @@ class MethodChoice:
         for name, option in of_substitution.items():
             if self.name != "substitute" and getattr(self, name) is not None:
                 raise ConfigurationError(
-                    f"{option} has no effect with the method {self.name!r}",
+                    f"the method {self.name!r} has no use for {option}",
                     where=option,
                     remedy="leave it out, or choose the method substitute",
                 )

@@ -43,6 +43,7 @@ from evenhand.evaluation.inputs.tables import LABEL, PREDICTION, WEIGHT, Evaluat
 from evenhand.evaluation.report_options import Engine
 from evenhand.evaluation.reports.report import OVERALL
 from evenhand.evaluation.vectorised import ReadParquetBatches, VectorisedEvaluator
+from evenhand.remediation.runtime.imports import log_handlers_kept
 
 EXAMPLE_FLIP_RATE = "flip_rate_examples"
 STOCK_BATCH_ROWS = 4096  # TFMA's extractors take a batch apart into a dict for each row
@@ -87,9 +88,12 @@ def analyse(
         )
         if table is not tables.labelled or data.summary.labelled
     ]
-    # A runner in this process, named so that Beam does not look for a better one elsewhere.
-    pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[]))
-    with _quiet(), tempfile.TemporaryDirectory(prefix="evenhand-") as folder, pipeline:
+    with (
+        _quiet(),
+        tempfile.TemporaryDirectory(prefix="evenhand-") as folder,
+        # A runner in this process, named so that Beam does not look for a better one elsewhere.
+        beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[])) as pipeline,
+    ):
         evaluations = _evaluations(pipeline, runs, Path(folder), engine)
         merged = evaluator.combine_dict_based_evaluations(evaluations)
         writers = tfma.default_writers(
@@ -232,7 +236,7 @@ def _quiet() -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with log_handlers_kept(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="tensorflow_model_analysis")
             yield
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.support.markdown import escape_markdown, markdown_table
+from evenhand.data.support.markdown_text import escape_markdown, markdown_table
 from evenhand.evaluation.findings.one_decision import decided
 from evenhand.evaluation.findings.presentation import format_interval, format_number
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, ModelReport, Report, Role

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenhand.data.support.markdown import escape_markdown, markdown_table
+from evenhand.data.support.markdown_text import escape_markdown, markdown_table
 from evenhand.evaluation.findings.changes import MARKS, Change, Changes
 from evenhand.evaluation.findings.presentation import (
     MISSING,

@@ -92,7 +92,7 @@ def _check_folder(folder: Path) -> None:
             )
         if not (part.is_file() or part.is_dir()):
             raise InputError(
-                "the model has a part that is no file",
+                "a part of the model is neither a file nor a folder",
                 where=str(part),
                 expected="files and folders",
             )

@@ -108,7 +108,7 @@ class EndpointPredictor:
             ) from error
         except ValueError as error:
             raise InputError(
-                f"the endpoint's answer is no JSON (HTTP status {answer.status})",
+                f"the endpoint's answer is not JSON (HTTP status {answer.status})",
                 where=self._address.shown,
                 expected="TensorFlow Serving's REST predict API",
             ) from error

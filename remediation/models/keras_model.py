@@ -189,7 +189,7 @@ def taking_strings(model: Any) -> Any:
         return keras.Model(text, model(model.preprocessor(text)))
     except Exception as error:
         raise InputError(
-            f"the model's preprocessor cannot be trained behind ({type(error).__name__}: {error})",
+            f"the model cannot be joined to its preprocessor ({type(error).__name__}: {error})",
             where=str(getattr(model, "name", "")),
             remedy="wrap both in a model that takes strings",
         ) from error

@@ -94,7 +94,7 @@ def _in_memory(model: Any, options: ModelOptions, two_texts: Sequence[str]) -> C
         options.preprocess or options.custom_objects or options.allow_unsafe
     ):
         raise ConfigurationError(
-            "a function takes no options but those of how its outputs are read", where="options"
+            "for a function, options can only say how its outputs are read", where="options"
         )
     return classifier_of(model, name=_name_in_memory(model), options=options, two_texts=two_texts)
 
@@ -196,7 +196,7 @@ def _predictor_of(model: Any, name: str) -> tuple[Predictor, Preprocess | None]:
         return KerasPredictor(model), own if callable(own) else None
     if not callable(model):
         raise InputError(
-            f"{type(model).__name__} is no model",
+            f"a value of type {type(model).__name__} is not a model",
             where=name,
             expected="a function of a list of texts, a Keras model or a MODEL reference",
         )

@@ -133,7 +133,7 @@ def _unsupported(reference: str | Path, mark: str) -> InputError:
     of_urls = is_url(str(reference))
     known = [each for each in (*KINDS, *ADDED.names()) if each.startswith(".") != of_urls]
     return InputError(
-        f"the URL is not that of a served model ({mark!r} is the scheme of no kind of model)"
+        f"the URL is not that of a served model (no kind of model has the scheme {mark!r})"
         if of_urls
         else "this kind of model is not supported",
         where=shown_url(str(reference)) if of_urls else str(reference),

@@ -170,7 +170,7 @@ def as_numbers(outputs: npt.NDArray[Any]) -> Floats:
         return outputs.astype(np.float64).reshape(len(outputs), -1)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"the model's outputs are no numbers but {outputs.dtype}", expected="scores"
+            f"the model's outputs must be numbers, got {outputs.dtype}", expected="scores"
         ) from error
 
 
@@ -241,7 +241,7 @@ def _kind(
         return False, "as --probabilities says"
     if takes == "margin":
         raise InputError(
-            f"the model is compiled with {loss}: its outputs are margins, and no probabilities",
+            f"the model is compiled with {loss}: its outputs are margins, not probabilities",
             where=where,
             remedy="give --logits, which keeps their decisions: a margin above 0 is positive",
         )
@@ -297,9 +297,9 @@ def _told_by_values(
         )
     if not inside:
         raise InputError(
-            f"the model gives {_outside(values):g}, which is no number between 0 and 1",
+            f"the model gives {_outside(values):g}, which is not between 0 and 1",
             where=where,
-            expected="probabilities, or logits that are said to be some",
+            expected="probabilities; logits only if you say that they are logits",
             remedy=_SAY_LOGITS,
         )
     return False, "because the values seen lie between 0 and 1"

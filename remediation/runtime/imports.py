@@ -8,6 +8,7 @@ process: so it is done only in a process that is a command's, which asks for it.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -35,13 +36,26 @@ def importing() -> Iterator[None]:
     """
     before = set(sys.path)
     try:
-        with native_remarks_held_back(), warnings.catch_warnings():
+        with log_handlers_kept(), native_remarks_held_back(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
         for place in set(sys.path) - before:
             if place.endswith(_ADDED):
                 sys.path.remove(place)
+
+
+@contextlib.contextmanager
+def log_handlers_kept() -> Iterator[None]:
+    """Undo it if logging is set up within the block, as the first `logging.warning` does."""
+    root = logging.getLogger()
+    before = list(root.handlers)
+    try:
+        yield
+    finally:
+        for handler in root.handlers[:]:
+            if handler not in before:
+                root.removeHandler(handler)
 
 
 @contextlib.contextmanager

@@ -207,7 +207,7 @@ def _check_output(path: Path, overwrite: bool) -> None:
     for file in (path, record):
         if os.path.lexists(file) and not (overwrite and file.is_file()):
             raise ConfigurationError(
-                "the output exists" if file.is_file() else "the output exists and is no file",
+                "the output exists" if file.is_file() else "the output exists and is not a file",
                 where=str(file),
                 remedy="give --overwrite to replace a file, or name another with --output",
             )

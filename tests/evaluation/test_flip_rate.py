@@ -181,7 +181,7 @@ def wrong(texts):
     assert rates == {each.slice: each.metrics["flip_rate"].value for each in both.baseline.slices}
     assert rates["term=she"] == 1.0 and rates["term=he"] == 0.0
     for model in ("functions_to_report:wrong", functions_to_report.wrong):
-        with pytest.raises(InputError, match=r"1\.5, which is no number between 0 and 1"):
+        with pytest.raises(InputError, match=r"1\.5, which is not between 0 and 1"):
             evaluate_flip_rate(dataset, model, output=tmp_path / "none")
 
 

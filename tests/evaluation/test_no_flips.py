@@ -98,7 +98,7 @@ def test_what_tests_nothing_is_an_error(texts, terms, problem):
 @pytest.mark.parametrize(
     ("model", "problem"),
     [
-        (3, "int is no model"),
+        (3, "a value of type int is not a model"),
         (lambda texts: [0.5], r"shape \(1,\)"),
         (lambda texts: np.zeros([len(texts), 2]), "2 labels, of which a text may have several"),
         (lambda texts: np.zeros([len(texts), 2, 2]), r"shape \(2, 2, 2\) for two texts"),

@@ -23,7 +23,15 @@ THEIRS = {
     "TPU_ML_PLATFORM_VERSION",
 }
 # What importing a library adds to the filters of warnings, about warnings of its own.
-THEIR_FILTERS = ("scipy.special._sf_error.SpecialFunctionWarning",)
+THEIR_FILTERS = (
+    "apache_beam.runners.worker.operations.InefficientExecutionWarning",
+    "apache_beam.utils.annotations.BeamDeprecationWarning",
+    "numpy.RankWarning",
+    "numpy.dtype size changed",
+    "numpy.ndarray size changed",
+    "numpy.ufunc size changed",
+    "scipy.special._sf_error.SpecialFunctionWarning",
+)
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from evenhand.data.support.markdown import escape_markdown, markdown_table
+from evenhand.data.support.markdown_text import escape_markdown, markdown_table
 from evenhand.evaluation.gate.result import GateResult, Status
 from evenhand.remediation.judging.wording import counted
 

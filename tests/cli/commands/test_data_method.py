@@ -57,7 +57,7 @@ def test_a_module_that_exits_or_fails_is_no_success(folder, capsys, monkeypatch,
     name = f"fails_{hashlib.sha256(source.encode()).hexdigest()[:8]}"
     (folder / f"{name}.py").write_text(source)
     assert run(["data", "build", "rows.csv", "--method", f"{name}:f", "--output", "cf"]) == 2
-    assert "the method cannot be loaded" in capsys.readouterr().err
+    assert " cannot be imported (" in capsys.readouterr().err
     assert not (folder / "cf").exists()
 
 

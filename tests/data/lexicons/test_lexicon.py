@@ -130,7 +130,7 @@ def test_plain_text_has_groups_and_no_guards(tmp_path):
         ('{ term = "she", group = "female", forms = { object = "her" } },\n'
          '{ term = "Her", group = "female" },', 8, "twice"),
         ('{ term = "!?", group = "female" },', 7, "cannot be a term"),
-        ('{ term = "mom", group = "female", counterparts = ["dat"] },', 7, "no term of this"),
+        ('{ term = "mom", group = "female", counterparts = ["dat"] },', 7, "not a term of this"),
         ('{ term = "mom", group = "female", color = "red" },', 7, "color"),
         ('{ term = "mom", group = "female", guards = { not_capitalised = true, '
          'only_capitalised = true } },', 7, "exclude each other"),
@@ -198,7 +198,7 @@ def test_the_check_reports_every_problem_with_its_line(tmp_path):
         (15, "regular expression"),
         (16, "twice as base"),
         (17, "pejorative"),
-        (18, "no term of this lexicon"),
+        (18, "not a term of this lexicon"),
     ]
     found = problems(path)
     assert sorted({line for line, _ in found}) == sorted({line for line, _ in expected})

@@ -143,11 +143,11 @@ def test_a_kind_may_be_trained(add: Callable[..., None], tmp_path: Path) -> None
     [
         ("FAILS", r"cannot be loaded \(RuntimeError: no weights\)"),
         ("LEAVES", r"cannot be loaded \(SystemExit: 0\)"),
-        ("NOTHING", "int is no model"),
+        ("NOTHING", "a value of type int is not a model"),
         ("SHORT", r"outputs of shape \(1,\) for two texts"),
         ("LISTS", "expected: arrays by their names"),
         ("EMPTY", "the model gives no output"),
-        ("LARGE", "the model gives 2, which is no number between 0 and 1"),
+        ("LARGE", "the model gives 2, which is not between 0 and 1"),
     ],
 )
 def test_what_gives_no_scores_is_an_error(

@@ -489,7 +489,7 @@ def test_values_alone() -> None:
     np.testing.assert_array_equal(one.probabilities(np.array([1 + 1e-7, 0])), [[1], [0]])
     assert one.wrong(one.probabilities(np.array([1.01]))).all()
     for values, message in (
-        ([0.5, 1.2], r"1\.2, which is no number between 0 and 1"),
+        ([0.5, 1.2], r"1\.2, which is not between 0 and 1"),
         ([np.nan, 0.5], "nan, which is no number"),
         (["a", "b"], "no numbers"),
     ):

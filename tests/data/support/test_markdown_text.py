@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from evenhand.data.support.markdown import escape_markdown, markdown_table
+from evenhand.data.support.markdown_text import escape_markdown, markdown_table
 from evenhand.data.support.printable import printable
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
