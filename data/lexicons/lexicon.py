@@ -45,6 +45,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.lexicons.drafts import read_draft
 from evenhand.data.lexicons.entries import BASE, Entry, Guards, Lexicon, checked
 from evenhand.data.lexicons.writing import toml_of
+from evenhand.data.storage.files import is_there
 from evenhand.data.storage.whole_files import read_whole
 from evenhand.data.support.plugins import Plugins
 from evenhand.data.support.suggest import did_you_mean
@@ -117,7 +118,7 @@ def read_lexicon(name_or_path: str | Path) -> tuple[bytes, str]:
         resource = files("evenhand.data") / "lexicons" / f"{name}.toml"
         return resource.read_bytes(), f"{name}.toml"
     path = Path(name_or_path)
-    if not (path.is_file() or re.search(r"[./\\]", name)):
+    if not ((is_there(path) and path.is_file()) or re.search(r"[./\\]", name)):
         known = lexicon_names()
         raise InputError(
             f"there is no lexicon called {name!r}",
@@ -155,7 +156,6 @@ def _wrong_entry_point(what: str, expected: str) -> ConfigurationError:
 def _content_of_file(path: Path) -> tuple[bytes, str]:
     try:
         return read_whole(path, most_megabytes=_LARGEST_MEGABYTES), str(path)
-    except OSError as error:
-        raise InputError(
-            f"the lexicon file cannot be read ({error.strerror or error})", where=str(path)
-        ) from error
+    except (OSError, ValueError) as error:  # a null byte is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"the lexicon file cannot be read ({reason})", where=str(path)) from error

@@ -53,6 +53,14 @@ def new_file(path: str | Path) -> Iterator[Path]:
             work.replace(destination)
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether there is a file or folder; a name that the system does not take has none."""
+    try:
+        return path.exists()
+    except OSError:  # it is too long
+        return False
+
+
 def is_stream(path: Path) -> bool:
     """Tell whether a path is a pipe or a device, which is written to and never replaced.
 

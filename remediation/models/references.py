@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.storage.files import is_there
 from evenhand.data.support.suggest import did_you_mean
 from evenhand.data.urls import shown_url
 from evenhand.remediation.model_files.inspection import GRAPH, ModelFile
@@ -22,7 +23,7 @@ _URL = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):/")
 
 def is_attribute(reference: str) -> bool:
     """Return whether a MODEL reference is ``package.module:attribute``."""
-    return _ATTRIBUTE.fullmatch(reference) is not None and not Path(reference).exists()
+    return _ATTRIBUTE.fullmatch(reference) is not None and not is_there(Path(reference))
 
 
 def is_url(reference: str) -> bool:
@@ -49,9 +50,10 @@ def kind_of(reference: str | Path) -> ModelKind:
         InputError: There is no such file, or no such kind.
         ConfigurationError: The package that adds the kind cannot be used.
     """
-    mark, path = _mark_of(reference), file_of(reference)
-    if path is not None and not path.exists():
+    path = file_of(reference)
+    if path is not None and not is_there(path):
         raise InputError("there is no such model", where=str(path), expected=_accepted())
+    mark = _mark_of(reference)
     if mark in ADDED.names():
         kind = ADDED.load(mark, where=name_of(reference))
         if not isinstance(kind, ModelKind):
@@ -119,7 +121,8 @@ def _mark_of(reference: str | Path) -> str:
     if is_attribute(text):
         return CODE
     path = Path(reference)
-    return FOLDER if (path / GRAPH).is_file() else path.suffix.lower()
+    is_saved_model = is_there(path) and (path / GRAPH).is_file()
+    return FOLDER if is_saved_model else path.suffix.lower()
 
 
 def _may_be_read(path: Path, mark: str) -> bool:

@@ -103,6 +103,12 @@ def test_what_is_no_lexicon_is_refused(add_package, tmp_path, attribute, error, 
         load_lexicon("people")
 
 
+@pytest.mark.parametrize("name", ["a" * 5_000, "b/" + "a" * 300, "\0", "b/\0"])
+def test_a_name_that_no_file_can_have_is_no_lexicon(name):
+    with pytest.raises(InputError, match=r"no lexicon called|cannot be read"):
+        load_lexicon(name)
+
+
 def test_an_unknown_name_is_told_what_there_is(add_package, tmp_path):
     add(add_package, tmp_path, "lexicons_to_suggest", relatives="path")
     with pytest.raises(InputError, match="did you mean 'relatives'") as caught:

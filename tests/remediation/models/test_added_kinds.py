@@ -198,6 +198,12 @@ def test_what_is_not_known_is_told_what_there_is(add: Callable[..., None], tmp_p
         kind_of(tmp_path / "absent.table")
 
 
+@pytest.mark.parametrize("name", ["a" * 5_000, "a" * 300 + ".keras", "\0", "b/" + "a" * 300])
+def test_a_name_that_no_file_can_have_is_no_model(name: str) -> None:
+    with pytest.raises(InputError, match="no such model"):
+        load_classifier(name)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_is_not_waited_for(add: Callable[..., None], tmp_path: Path) -> None:
     add("kinds_for_a_pipe", table="PLAIN")
