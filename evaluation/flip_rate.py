@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.formats.dialect import Dialect
@@ -14,6 +14,7 @@ from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.storage.files import write_text
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
+from evenhand.evaluation.flip_metric import PLUGINS, FlipMetric, load_flip_metrics
 from evenhand.evaluation.inputs.dataset import read_dataset
 from evenhand.evaluation.inputs.predictions import read_compared_predictions, read_predictions
 from evenhand.evaluation.inputs.scoring import score
@@ -22,6 +23,9 @@ from evenhand.evaluation.report_options import EvaluateOptions, Model, ReportOpt
 from evenhand.evaluation.reports.provenance import write_provenance
 from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Report, Role
 from evenhand.remediation.model_options import ModelOptions
+
+if TYPE_CHECKING:
+    from evenhand.evaluation.rendering.renderers import Renderer
 
 _TOOLS = ("evenhand", "tensorflow", "keras", "tensorflow-model-analysis", "fairness-indicators")
 
@@ -55,8 +59,10 @@ def evaluate_flip_rate(
 
     Raises:
         ConfigurationError: A number or a slice column is wrong, or the output may not be
-            replaced, or is, holds or lies in an input.
-        InputError: The data or a model cannot be used, or gives scores outside [0, 1].
+            replaced, or is, holds or lies in an input; or what another package adds cannot
+            be loaded.
+        InputError: The data or a model cannot be used, or gives scores outside [0, 1]; or an added
+            metric or renderer fails.
     """
     chosen = EvaluateOptions(**{**(options.as_keywords() if options else {}), **more})
     models: dict[Role, Model] = {"candidate": model}
@@ -68,6 +74,7 @@ def evaluate_flip_rate(
         {"--output": output, "--cache": chosen.cache},
     )
     check_destination(output, kind="report", overwrite=overwrite)
+    added = _load_added()
     dataset = CounterfactualDataset.open(data)
     evaluation_data = read_dataset(
         dataset, slice_columns=chosen.slice_columns, positive_class=chosen.positive_class
@@ -81,7 +88,9 @@ def evaluate_flip_rate(
         cache=None if chosen.cache is None else Path(chosen.cache),
         progress=progress,
     )
-    return _write_report(evaluation_data, scores, chosen, output, overwrite, progress, command)
+    return _write_report(
+        evaluation_data, scores, chosen, output, overwrite, progress, command, added
+    )
 
 
 @takes(ReportOptions)
@@ -115,13 +124,16 @@ def evaluate_predictions(
 
     Raises:
         ConfigurationError: A number or a slice column is wrong, the dialect does not fit the
-            files, or the output may not be replaced, or is, holds or lies in an input.
-        InputError: A file cannot be used, or the two are not about the same rows.
+            files, or the output may not be replaced, or is, holds or lies in an input; or what
+            another package adds cannot be loaded.
+        InputError: A file cannot be used, or the two are not about the same rows; or an added
+            metric or renderer fails.
     """
     chosen = ReportOptions(**options)
     compare_to = cast("str | Path | None", chosen.compare_to)  # a model has no place here
     check_apart({"--predictions": file, "--compare-to": compare_to}, {"--output": output})
     check_destination(output, kind="report", overwrite=overwrite)
+    added = _load_added()
     reading = ModelOptions(logits=logits, probabilities=probabilities)
     slice_columns = chosen.slice_columns or ()
     data, candidate = read_predictions(
@@ -132,7 +144,20 @@ def evaluate_predictions(
         scores["baseline"] = read_compared_predictions(
             compare_to, data, slice_columns=slice_columns, dialect=dialect, options=reading
         )
-    return _write_report(data, scores, chosen, output, overwrite, progress, command)
+    return _write_report(data, scores, chosen, output, overwrite, progress, command, added)
+
+
+class _Added(NamedTuple):
+    """What other packages add, loaded before any long work: a broken one is told at once."""
+
+    metrics: Sequence[FlipMetric]
+    renderers: Mapping[str, Renderer]
+
+
+def _load_added() -> _Added:
+    from evenhand.evaluation.rendering.renderers import load_renderers
+
+    return _Added(load_flip_metrics(), load_renderers())
 
 
 def _write_report(
@@ -143,6 +168,7 @@ def _write_report(
     overwrite: bool,
     progress: Progress,
     command: Sequence[str] | None,
+    added: _Added,
 ) -> Report:
     # TFMA takes long to import: inputs are checked and scored before it is needed.
     from evenhand.remediation.runtime.imports import importing
@@ -173,12 +199,14 @@ def _write_report(
             metrics,
             thresholds=options.thresholds,
             min_pairs=options.min_pairs,
+            added=added.metrics,
         )
         report = Report(
             thresholds=tuple(float(threshold) for threshold in options.thresholds),
             data=data.summary,
             min_pairs=options.min_pairs,
             intervals=Intervals(level=LEVEL, resamples=RESAMPLES, seed=SEED),
+            added_metrics=tuple(metric.spec for metric in added.metrics),
             models=models,
             comparison=comparison,
             paired_tests=paired_tests(
@@ -191,10 +219,10 @@ def _write_report(
             if "baseline" in scores
             else (),
             flips=sample_flips(data, scores, options.thresholds[0]),
-            versions={tool: version(tool) for tool in _TOOLS},
+            versions={tool: version(tool) for tool in _TOOLS} | PLUGINS.packages(),
         )
         content = report.to_json()
         write_text(folder / FILE_NAME, content)
         write_provenance(folder, command=command, report=content)
-        render_into(folder, report)
+        render_into(folder, report, added.renderers)
     return report

@@ -8,15 +8,15 @@ from functools import partial
 
 import numpy as np
 
-from evenhand.evaluation.engine.analysis import EXAMPLE_FLIP_RATE, TfmaMetrics
+from evenhand.evaluation.engine.analysis import TfmaMetrics
+from evenhand.evaluation.flip_metric import FlipMetric, names_of
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
 from evenhand.evaluation.measures.decision_counts import count_decisions
 from evenhand.evaluation.measures.distributions import score_shifts, threshold_curve
 from evenhand.evaluation.measures.score_intervals import Interval
-from evenhand.evaluation.measures.sensitivity import SENSITIVITY_METRICS
 from evenhand.evaluation.measures.slices import Measures, SliceMeasurer, name_suffixes
-from evenhand.evaluation.measures.subgroup_metrics import SUBGROUP_METRICS
 from evenhand.evaluation.metrics.computations import threshold_suffixes
+from evenhand.evaluation.reports.metric_specs import METRICS, spec_of
 from evenhand.evaluation.reports.report import (
     Comparison,
     Flip,
@@ -32,42 +32,6 @@ from evenhand.remediation.outputs.decisions import flips
 
 MAX_FLIPS = 100  # example flips listed for each model, so that a report stays readable
 
-# Report name and TFMA name of what is reported at every threshold, in the report's order.
-_AT_THRESHOLDS = {
-    "flip_rate": "flip_rate/overall",
-    "flip_rate_pos_to_neg": "flip_rate/positive_to_negative",
-    "flip_rate_neg_to_pos": "flip_rate/negative_to_positive",
-    "flip_count": "flip_count/overall",
-    "flip_count_pos_to_neg": "flip_count/positive_to_negative",
-    "flip_count_neg_to_pos": "flip_count/negative_to_positive",
-    "flip_rate_examples": f"{EXAMPLE_FLIP_RATE}/overall",
-    "accuracy": "accuracy",
-    **{
-        name: f"fairness_indicators_metrics/{name}"
-        for name in (
-            "false_positive_rate",
-            "false_negative_rate",
-            "true_positive_rate",
-            "true_negative_rate",
-            "positive_rate",
-            "negative_rate",
-            "false_discovery_rate",
-            "false_omission_rate",
-            "precision",
-            "recall",
-        )
-    },
-}
-_CURVES = ("auc", "auc_precision_recall")
-_WITHOUT_THRESHOLD = ("ctf_gap", "score_shift", *_CURVES)
-_OWN = (  # of what TFMA does not have, or defines otherwise
-    "standardized_ctf_gap",
-    "logit_spread",
-    *SENSITIVITY_METRICS,
-    "example_count",
-    "weighted_example_count",
-)
-
 
 def report_models(
     data: EvaluationData,
@@ -76,6 +40,7 @@ def report_models(
     *,
     thresholds: Sequence[float],
     min_pairs: int,
+    added: Sequence[FlipMetric] = (),
 ) -> tuple[tuple[ModelReport, ...], tuple[Comparison, ...]]:
     """Return every model's part of a report, and the candidate compared to the baseline.
 
@@ -88,12 +53,17 @@ def report_models(
         metrics: TFMA's values for each model.
         thresholds: Decision thresholds.
         min_pairs: Slices with fewer pairs are marked.
+        added: The metrics of other packages.
+
+    Raises:
+        InputError: An added metric fails, or gives what it may not.
     """
     names = _tfma_names(thresholds, next(iter(metrics.values())))
+    names |= dict.fromkeys(names_of(added, name_suffixes(thresholds)))
     slices: dict[Role, list[SliceReport]] = {role: [] for role in scores}
     comparison: list[Comparison] = []
     weights = data.examples.weights
-    measurers = [SliceMeasurer(data, own, thresholds) for own in scores.values()]
+    measurers = [SliceMeasurer(data, own, thresholds, added) for own in scores.values()]
     for part in data.evidence():
         example = data.pairs.example[part.pairs]
         measures = [measurer.measure(part) for measurer in measurers]
@@ -173,25 +143,30 @@ def _tfma_names(thresholds: Sequence[float], metrics: TfmaMetrics) -> dict[str, 
 
     Metrics that TFMA has for no slice are left out; None stands for what is not from TFMA.
     """
+    suffixes = name_suffixes(thresholds)
+    in_tfma = [(spec, spec.tfma) for spec in METRICS.values() if spec.tfma is not None]
     names: dict[str, str | None] = {}
-    for i, (at, suffix) in enumerate(
-        zip(name_suffixes(thresholds), threshold_suffixes(thresholds), strict=True)
-    ):
-        for name, tfma_name in _AT_THRESHOLDS.items():
-            # accuracy is TFMA's BinaryAccuracy, which takes one threshold and its name from us
-            end = f"@{thresholds[i]}" if tfma_name == "accuracy" else suffix
-            names[name + at] = tfma_name + end
+    for i, tfma_suffix in enumerate(threshold_suffixes(thresholds)):
+        for spec, tfma_name in in_tfma:
+            if spec.by_threshold:
+                # accuracy is TFMA's BinaryAccuracy, which takes one threshold and its name from us
+                end = f"@{thresholds[i]}" if tfma_name == "accuracy" else tfma_suffix
+                names[spec.name + suffixes[i]] = tfma_name + end
         if i == 0:
-            names |= {name: name for name in _WITHOUT_THRESHOLD}
+            names |= {spec.name: name for spec, name in in_tfma if not spec.by_threshold}
     found = {name for values in metrics.values() for name in values}
-    own = [
-        *(f"flagged_rate{at}" for at in name_suffixes(thresholds)),
-        *_OWN,
-        *(SUBGROUP_METRICS if "auc" in found else ()),
-    ]
     names = {name: tfma_name for name, tfma_name in names.items() if tfma_name in found}
     # TFMA puts scores into 10,000 buckets first, which can leave nothing of a small area
-    return {name: None if name in _CURVES else names[name] for name in names} | dict.fromkeys(own)
+    names |= {name: None for name in names if spec_of(name).kind == "area"}
+    own = [spec for spec in METRICS.values() if spec.tfma is None]
+    areas = [spec.name for spec in own if spec.kind == "area" and "auc" in found]
+    return names | dict.fromkeys(
+        [
+            *(spec.name + at for spec in own if spec.by_threshold for at in suffixes),
+            *(spec.name for spec in own if not spec.by_threshold and spec.kind != "area"),
+            *areas,
+        ]
+    )
 
 
 def _values(

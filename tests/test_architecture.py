@@ -57,8 +57,9 @@ ROOMS = {
     "evaluation": {
         "reports": "",
         "report_options": "",
+        "flip_metric": "reports",
         "inputs": "report_options reports",
-        "measures": "inputs reports",
+        "measures": "flip_metric inputs reports",
         "metrics": "inputs reports",
         "vectorised": "inputs metrics reports",
         "engine": "inputs metrics report_options reports vectorised",
@@ -66,8 +67,9 @@ ROOMS = {
         "rendering": "findings reports",
         "gate": "findings measures reports",
         "gate/renderers": "findings gate rendering reports",
-        "model_reports": "engine inputs measures metrics reports",
-        "flip_rate": "engine inputs measures model_reports rendering report_options reports",
+        "model_reports": "engine flip_metric inputs measures metrics reports",
+        "flip_rate": "engine flip_metric inputs measures model_reports rendering report_options "
+        "reports",
         "no_flips": "findings",
         "pytest_plugin": "findings reports",
     },

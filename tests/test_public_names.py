@@ -21,8 +21,8 @@ PUBLIC = {
         TrainingResult Trial load_classifier sweep to_tfmr train train_baseline
     """,
     "evaluation": """
-        Report assert_no_flips compare_reports evaluate_flip_rate evaluate_predictions load_report
-        render_folder
+        FlipMetric MetricSpec Renderer Report ScoredPairs assert_no_flips compare_reports
+        evaluate_flip_rate evaluate_predictions load_report render_folder
     """,
 }
 

@@ -141,8 +141,9 @@ def _show(comparison: ReportComparison) -> None:
         return Column(heading, [Text(printable(cell)) for cell in cells], "left")
 
     def shown(name: str, value: MetricValue) -> Text:
-        text = Text(format_number(name, value.value))
-        if interval := format_interval(name, value):
+        spec = comparison.metrics[name]
+        text = Text(format_number(spec, value.value))
+        if interval := format_interval(spec, value):
             text.append(f"\n{interval}", style="dim")
         return text
 

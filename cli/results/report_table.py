@@ -14,14 +14,8 @@ if TYPE_CHECKING:
 
     from evenhand.evaluation.findings.changes import Change
     from evenhand.evaluation.findings.verdict import Statement
+    from evenhand.evaluation.reports.metric_specs import MetricSpec
     from evenhand.evaluation.reports.report import Report, SliceReport
-
-_TABLE_METRICS = {
-    "flip_rate": "flip rate",
-    "ctf_gap": "CTF gap",
-    "auc": "AUC",
-    "accuracy": "accuracy",
-}
 
 
 def show_report(report: Report, output: Path) -> None:
@@ -75,29 +69,30 @@ def _show_table(report: Report) -> None:
 
 def _metrics(report: Report, slices: Sequence[SliceReport]) -> Iterator[Column]:
     """Yield the metrics' columns, the flip rate's followed by its interval and p-value."""
+    from evenhand.data.support.printable import printable
     from evenhand.evaluation.findings.changes import Changes
     from evenhand.evaluation.findings.presentation import (
         format_interval,
         format_level,
         format_number,
         format_p_value,
+        metrics_shown,
     )
 
     changes = Changes(report)
 
-    def value(part: SliceReport, name: str) -> Text | str:
-        shown = format_number(name, part.metrics[name].value)
+    def value(part: SliceReport, spec: MetricSpec) -> Text | str:
+        name = spec.name
+        shown = format_number(spec, part.metrics[name].value)
         other = report.baseline.find_slice(part.slice) if report.baseline else None
         if other is not None:
-            shown = f"{format_number(name, other.metrics[name].value)} → {shown}"
+            shown = f"{format_number(spec, other.metrics[name].value)} → {shown}"
         return _marked(shown, changes.of(part.slice, name))
 
-    for name, heading in _TABLE_METRICS.items():
-        if name not in report.candidate.overall.metrics:
-            continue
-        yield Column(heading, [value(part, name) for part in slices])
-        if name == "flip_rate":
-            intervals = [format_interval(name, part.metrics[name]) for part in slices]
+    for spec in metrics_shown(report, "cards"):
+        yield Column(printable(spec.label), [value(part, spec) for part in slices])
+        if spec.name == "flip_rate":
+            intervals = [format_interval(spec, part.metrics[spec.name]) for part in slices]
             yield Column(f"{format_level(report)} interval", intervals)
             if changes.tests:
                 tests = [changes.tests.get(part.slice) for part in slices]

@@ -22,6 +22,7 @@ from typing import Any, Literal
 from evenhand.cli.runs.state import Digests, Inputs, StepRecord
 from evenhand.cli.runs.steps import Step
 from evenhand.data.errors import InputError
+from evenhand.data.support.plugins import Plugins
 from evenhand.remediation.training.checkpoints import checkpoint_path
 
 # Each layer imports those before it, which is why a step depends on no later one.
@@ -35,6 +36,7 @@ _PACKAGES = {
 }
 _SOURCES = "evenhand's code"
 _GROUPS_OF_CODE = ("evenhand.methods", "evenhand.taggers", "evenhand.models")
+_GROUPS_OF_EVALUATIONS = ("evenhand.metrics", "evenhand.renderers")  # each asks all of them
 _LEXICONS = "lexicons"  # a folder of `data`; those that a step uses are among its inputs
 _SHOWN = 60  # characters of an option's value
 
@@ -108,10 +110,14 @@ def _inputs_of(step: Step, digests: Digests, without: Collection[str]) -> Inputs
     packages = [*_PACKAGES[layer]]
     if pipeline := step.options.get("spacy_pipeline"):
         packages += ["spacy", pipeline]
+    code = {name: _version(name) for name in packages}
+    if layer == "evaluation":
+        for group in _GROUPS_OF_EVALUATIONS:
+            code |= Plugins("", group).packages()
     return Inputs(
         files=found,
         options=json.loads(json.dumps(step.options)),
-        code={name: _version(name) for name in packages} | {_SOURCES: _digest_up_to(layer)},
+        code=code | {_SOURCES: _digest_up_to(layer)},
     )
 
 

@@ -29,6 +29,11 @@ class Plugins:
         """Return the names of what other packages add, in alphabetical order."""
         return sorted({point.name for point in entry_points(group=self.group)})
 
+    def packages(self) -> dict[str, str]:
+        """Return the packages that add something, and the version of each."""
+        found = (point.dist for point in entry_points(group=self.group))
+        return {dist.name: dist.version for dist in found if dist is not None}
+
     def load(self, name: str, *, where: str, or_else: str = "") -> Any:
         """Return the object that the entry point `name` stands for.
 

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Literal
 
 from evenhand.evaluation.findings.one_decision import one_decision_in
-from evenhand.evaluation.reports.metric_names import worse_direction
 from evenhand.evaluation.reports.report import OVERALL, Comparison, PairedTest, Report
 
 Change = Literal["better", "worse", "unclear", "same"]
@@ -47,7 +46,7 @@ class Changes:
         model that decides alike the flips establish nothing.
         """
         found = self.comparisons.get((part, metric))
-        direction = worse_direction(metric)
+        direction = self.report.spec(metric).direction
         if found is None or found.difference is None or not direction:
             return None
         if abs(found.difference) < _ROUNDING:

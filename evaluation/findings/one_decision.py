@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evenhand.evaluation.findings.presentation import format_number
-from evenhand.evaluation.reports.metric_names import base_name
 from evenhand.evaluation.reports.report import ModelReport, Report
 from evenhand.remediation.judging.wording import counted
 
@@ -21,9 +20,6 @@ the commonest. Were they all in pairs and all flipped, the flip rate could hardl
 LEAST_SPREAD = 0.1
 """A model scores alike if the standard deviation of its logits is below this: near 0.5, scores then
 differ by 0.025, and what moves them by less than any limit in use need not be fairness."""
-
-_FLIPS = ("flip_rate", "flip_count")
-_SHIFTS = ("ctf_gap", "score_shift", "score_sens", "score_dev", "score_range")
 
 
 @dataclass(frozen=True)
@@ -96,16 +92,6 @@ def scores_alike(model: ModelReport) -> bool:
     return spread is not None and spread < LEAST_SPREAD
 
 
-def is_of_flips(metric: str) -> bool:
-    """Tell whether a metric counts flips: 0 where a model decides alike on everything."""
-    return base_name(metric).startswith(_FLIPS)
-
-
-def is_of_shifts(metric: str) -> bool:
-    """Tell whether a metric says how far scores move: 0 where all scores are the same."""
-    return base_name(metric) in _SHIFTS
-
-
 def one_decision_in(report: Report, model: ModelReport, metric: str) -> str | None:
     """Return why a metric's value is no evidence, as a clause, or None where it may be.
 
@@ -114,11 +100,12 @@ def one_decision_in(report: Report, model: ModelReport, metric: str) -> str | No
         model: The model.
         metric: A metric's name, with its threshold if it has one.
     """
-    if is_of_flips(metric):
+    vacuous_if = report.spec(metric).vacuous_if
+    if vacuous_if == "decides_alike":
         found = decided(report, model, threshold_of(metric))
         if found is not None and found.is_alike:
             return f"the model {found.describe()}, so it cannot flip"
-    if is_of_shifts(metric) and scores_alike(model):
+    if vacuous_if == "scores_alike" and scores_alike(model):
         spread = format_number("logit_spread", logit_spread(model))
         return f"the model scores all texts alike (standard deviation of the logits {spread})"
     return None

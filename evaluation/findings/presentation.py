@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
+from evenhand.evaluation.reports.metric_specs import MetricSpec, Place, spec_of
 from evenhand.evaluation.reports.report import (
     OVERALL,
     Comparison,
@@ -20,22 +20,8 @@ from evenhand.remediation.outputs.decisions import decisions
 
 MISSING = "–"
 
-HEADLINE_METRICS = (
-    "flip_rate",
-    "flip_rate_pos_to_neg",
-    "flip_rate_neg_to_pos",
-    "flip_count",
-    "flip_rate_examples",
-    "ctf_gap",
-    "standardized_ctf_gap",
-    "score_shift",
-    "auc",
-    "accuracy",
-    "false_positive_rate",
-    "false_negative_rate",
-    "flagged_rate",
-    "logit_spread",
-)
+Metric = str | MetricSpec
+"""A metric of evenhand's own by its name, or any by what is known of it: `Report.spec`."""
 
 _NO_INTERVAL: dict[NoInterval, str] = {
     "few_texts": "too few texts",
@@ -46,50 +32,49 @@ _SCORE_DIGITS = 3
 _MOST_DIGITS = 6  # beyond it a number only reads as less than the least that can be shown
 _ROUNDING = 1e-9  # what sums of weights leave of nought and of one
 
-_FRACTIONS = re.compile(r"accuracy|precision|recall|.*_rate(_.*)?")
 
-
-def format_number(metric: str, value: float | None) -> str:
+def format_number(metric: Metric, value: float | None) -> str:
     """Return a metric's value as text: rates in per cent, counts whole, the rest as decimals.
 
     What is not nought never reads as nought, nor what is not one as one: it gets more decimals.
     """
+    kind = _kind(metric)
     if value is None:
         return MISSING
-    if _is_count(metric):
+    if kind == "count":
         return f"{value:,.0f}" if value == round(value) else _decimal(value, 2)
-    if _is_fraction(metric):
+    if kind == "rate":
         return f"{_decimal(100 * value, 2, whole=100)}%"
     return _decimal(value, 4, whole=1)
 
 
-def format_interval(metric: str, value: MetricValue) -> str:
+def format_interval(metric: Metric, value: MetricValue) -> str:
     """Return a confidence interval as text, or why there is none, or nothing if that is plain."""
     if value.lower is None or value.upper is None:
         return _why_missing(value.interval_missing)
-    if _is_count(metric):  # its ends are no whole numbers, although it is one
+    if _kind(metric) == "count":  # its ends are no whole numbers, although it is one
         return f"{_decimal(value.lower, 1)} to {_decimal(value.upper, 1)}"
     return f"{format_number(metric, value.lower)} to {format_number(metric, value.upper)}"
 
 
-def format_difference(metric: str, difference: float | None) -> str:
+def format_difference(metric: Metric, difference: float | None) -> str:
     """Return candidate minus baseline as text, with its sign; rates in percentage points."""
     if difference is None:
         return MISSING
-    sign = "+" if difference > 0 else ""
-    if _is_fraction(metric):
+    kind, sign = _kind(metric), "+" if difference > 0 else ""
+    if kind == "rate":
         return f"{sign}{_decimal(100 * difference, 2)} points"
-    if _is_count(metric) and difference == round(difference):
+    if kind == "count" and difference == round(difference):
         return f"{sign}{difference:,.0f}"
-    return sign + _decimal(difference, 2 if _is_count(metric) else 4)
+    return sign + _decimal(difference, 2 if kind == "count" else 4)
 
 
-def format_difference_interval(comparison: Comparison) -> str:
+def format_difference_interval(metric: Metric, comparison: Comparison) -> str:
     """Return the interval of a difference as text, or why there is none, or nothing."""
     if comparison.lower is None or comparison.upper is None:
         return _why_missing(comparison.interval_missing)
     lower, upper = (
-        format_difference(comparison.metric, end).removesuffix(" points")
+        format_difference(metric, end).removesuffix(" points")
         for end in (comparison.lower, comparison.upper)
     )
     return f"{lower} to {upper}"
@@ -154,13 +139,18 @@ def _decimal(value: float, digits: int, *, whole: float = math.inf) -> str:
     return f"{sign}>{whole - least:.{_MOST_DIGITS}f}"
 
 
-def headline_metrics(report: Report) -> list[str]:
-    """Return the metrics to show first, of those that the report has for every model."""
+def metrics_shown(report: Report, place: Place) -> list[MetricSpec]:
+    """Return the metrics to show in a place, of those that the report has for every model."""
     return [
-        name
-        for name in HEADLINE_METRICS
-        if all(name in model.overall.metrics for model in report.models)
+        spec
+        for spec in report.specs
+        if place in spec.shown
+        and all(spec.name in model.overall.metrics for model in report.models)
     ]
+
+
+def _kind(metric: Metric) -> str:
+    return (spec_of(metric) if isinstance(metric, str) else metric).kind
 
 
 def slices_by_kind(report: Report) -> dict[str, list[SliceReport]]:
@@ -186,11 +176,3 @@ def _rank(report: Report, part: SliceReport) -> tuple[object, ...]:
         rate = found.metrics.get("flip_rate") if found else None
         rates.append(1.0 if rate is None or rate.value is None else -rate.value)
     return part.too_few_pairs, *rates, part.slice
-
-
-def _is_fraction(metric: str) -> bool:
-    return _FRACTIONS.fullmatch(metric.partition("@")[0]) is not None
-
-
-def _is_count(metric: str) -> bool:
-    return "count" in metric

@@ -17,6 +17,7 @@ from evenhand.evaluation.findings.one_decision import (
     scores_alike,
 )
 from evenhand.evaluation.findings.presentation import (
+    Metric,
     format_difference,
     format_difference_interval,
     format_interval,
@@ -25,7 +26,6 @@ from evenhand.evaluation.findings.presentation import (
     format_size,
     listed,
 )
-from evenhand.evaluation.reports.metric_names import worse_direction
 from evenhand.evaluation.reports.report import OVERALL, Comparison, ModelReport, Report, SliceReport
 from evenhand.remediation.judging.warning_signs import COLLAPSED
 from evenhand.remediation.judging.wording import counted
@@ -37,12 +37,6 @@ MUCH = 0.02
 
 MAX_NAMED = 5  # slices in a sentence
 
-_COSTS = {
-    "auc": "AUC",
-    "accuracy": "accuracy",
-    "false_positive_rate": "false positive rate",
-    "false_negative_rate": "false negative rate",
-}
 _FLAGGED = ("flagged_rate", "positive_rate")  # of all originals, or of the labelled ones
 
 
@@ -198,7 +192,7 @@ def _why_unclear(report: Report, changes: Changes, found: Comparison | None) -> 
     shown = format_difference("flip_rate", found.difference)
     signs = []
     if found.lower is not None and found.upper is not None:
-        interval = format_difference_interval(found)
+        interval = format_difference_interval("flip_rate", found)
         signs.append(f"{format_level(report)} interval {interval}")
     if not report.data.weighted and (p_value := changes.p_value(OVERALL)) is not None:
         signs.append(_p(p_value))
@@ -217,13 +211,15 @@ def _costs(report: Report, baseline: ModelReport) -> Iterator[Statement]:
     much: list[str] = []
     little: list[str] = []
     perhaps: list[str] = []
-    for metric, words in _COSTS.items():
-        found = changes.comparisons.get((OVERALL, metric))
+    for spec in report.specs:
+        found = changes.comparisons.get((OVERALL, spec.name))
+        if "verdict" not in spec.shown:
+            continue
         if found is None or found.difference is None:
             continue
-        loss = found.difference * worse_direction(metric)
-        shown = f"{words} {_before_and_after(found)}"
-        if changes.of(OVERALL, metric) == "worse":
+        loss = found.difference * spec.direction
+        shown = f"{spec.label} {_before_and_after(spec, found)}"
+        if changes.of(OVERALL, spec.name) == "worse":
             (much if loss > MUCH else little).append(shown)
         elif loss > MUCH:
             perhaps.append(shown)
@@ -242,9 +238,9 @@ def _costs(report: Report, baseline: ModelReport) -> Iterator[Statement]:
         yield Statement("What it cost at the task is not known: no example has a label.")
 
 
-def _before_and_after(found: Comparison) -> str:
-    values = (format_number(found.metric, value) for value in (found.baseline, found.candidate))
-    return f"{' → '.join(values)} ({format_difference(found.metric, found.difference)})"
+def _before_and_after(metric: Metric, found: Comparison) -> str:
+    values = (format_number(metric, value) for value in (found.baseline, found.candidate))
+    return f"{' → '.join(values)} ({format_difference(metric, found.difference)})"
 
 
 def _flagged(report: Report, baseline: ModelReport, changes: Changes) -> str | None:
@@ -255,7 +251,7 @@ def _flagged(report: Report, baseline: ModelReport, changes: Changes) -> str | N
             unclear = found.lower is not None and not changes.is_established(OVERALL, metric)
             if abs(found.difference) <= MUCH or unclear:
                 return None
-            return f"share of texts flagged {_before_and_after(found)}"
+            return f"share of texts flagged {_before_and_after(metric, found)}"
     before, after = decided(report, baseline), decided(report, report.candidate)
     if before is None or after is None or report.candidate.by_class:
         return None

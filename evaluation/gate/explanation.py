@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evenhand.evaluation.gate.limit_base import JointLimit, SliceLimit
 from evenhand.evaluation.gate.result import Check
 from evenhand.evaluation.gate.rules import GateRule
 from evenhand.evaluation.reports.report import OVERALL
@@ -10,11 +11,13 @@ from evenhand.remediation.judging.wording import counted
 
 def explain_rule(rule: GateRule) -> str:
     """Return what a rule asks for as plain sentences."""
-    sentences = [f"{_place(rule.slice)}, {' and '.join(_demands(rule))}."]
-    if rule.max_spread is not None:
-        words = "the largest and the smallest value may differ by at most"
-        lead = f"{rule.metric}: over the slices {rule.slice}, {words} {rule.max_spread:g}."
-        sentences = [lead] if not _demands(rule) else [*sentences, lead]
+    of_each = [each.explain(rule) for each in rule.limits if isinstance(each, SliceLimit)]
+    sentences = [f"{_place(rule.slice)}, {' and '.join(of_each)}."] if of_each else []
+    sentences += [
+        f"{rule.metric}: over the slices {rule.slice}, {limit.explain(rule)}."
+        for limit in rule.limits
+        if isinstance(limit, JointLimit)
+    ]
     if rule.min_pairs:
         few = counted(rule.min_pairs, "pair")
         sentences.append(f"Fewer than {few} are too little evidence.")
@@ -50,27 +53,3 @@ def _place(pattern: str) -> str:
     if pattern.endswith("=*"):
         return f"In each slice of {pattern[:-2]}"
     return f"In the slice {pattern}"
-
-
-def _demands(rule: GateRule) -> list[str]:
-    subject = {
-        "value": rule.metric,
-        "lower": f"the lower end of {rule.metric}'s confidence interval",
-        "upper": f"the upper end of {rule.metric}'s confidence interval",
-    }[rule.bound]
-    found = []
-    if rule.min is not None:
-        found.append(f"{subject} must be at least {rule.min:g}")
-    if rule.max is not None:
-        found.append(f"{subject} may be at most {rule.max:g}")
-    for margin, verb in ((rule.max_drop, "fall below"), (rule.max_increase, "rise above")):
-        if isinstance(margin, str):
-            found.append(f"{rule.metric} may {verb} the {rule.against}'s by at most {margin} of it")
-        elif margin is not None:
-            found.append(f"{rule.metric} may {verb} the {rule.against}'s by at most {margin:g}")
-    if rule.no_worse_than is not None:
-        found.append(
-            f"{rule.metric} must not be significantly worse than in the reference report (level "
-            f"{rule.alpha:g}; overall is a test by itself, slices are adjusted for their number)"
-        )
-    return found

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from evenhand.data.errors import InputError
-from evenhand.evaluation.findings.one_decision import decided, is_of_flips, threshold_of
+from evenhand.evaluation.findings.one_decision import decided, threshold_of
 from evenhand.evaluation.findings.presentation import listed
-from evenhand.evaluation.gate.checks import Models, checks_of
+from evenhand.evaluation.gate.checks import checks_of
+from evenhand.evaluation.gate.finding import Models
 from evenhand.evaluation.gate.problems import check_applicable
 from evenhand.evaluation.gate.result import Check, GateResult, Outcome, Status
 from evenhand.evaluation.gate.rules import GateRule, Waiver, ratchet_of
@@ -126,7 +127,7 @@ def _notes_on_evidence(
         decided(report, model, threshold_of(check.rule.metric)) is None
         for check in checks
         if check.outcome is Outcome.PASSED
-        and is_of_flips(check.rule.metric)
+        and report.spec(check.rule.metric).vacuous_if == "decides_alike"
         and not check.rule.allow_one_decision
     )
     if unknown:

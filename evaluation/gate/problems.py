@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from itertools import chain
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.evaluation.gate.rules import GateRule, Waiver, is_pattern, matches
-from evenhand.evaluation.reports.metric_names import WORSE_DIRECTIONS, base_name, worse_direction
+from evenhand.evaluation.reports.metric_specs import base_name
 from evenhand.evaluation.reports.report import OVERALL, Report
 
 
@@ -34,13 +35,13 @@ def check_applicable(
     """
     reports = [report, *([reference] if reference else [])]
     names = {part.slice: None for each in reports for part in each.candidate.slices}
-    metrics = set(WORSE_DIRECTIONS).union(
+    metrics = {spec.name for each in reports for spec in each.specs}.union(
         *(part.metrics for each in reports for part in each.candidate.slices)
     )
     problems = [
         f"rules[{number}].{problem}"
         for number, rule in enumerate(rules, 1)
-        for problem in _rule_problems(rule, list(names), metrics, reference)
+        for problem in _rule_problems(rule, list(names), metrics, report, reference)
     ]
     for number, waiver in enumerate(waivers, 1):
         metric = [] if waiver.metric == "*" else _metric_problems(waiver.metric, metrics)
@@ -55,22 +56,18 @@ def check_applicable(
 
 
 def _rule_problems(
-    rule: GateRule, names: Sequence[str], metrics: set[str], reference: Report | None
+    rule: GateRule,
+    names: Sequence[str],
+    metrics: set[str],
+    report: Report,
+    reference: Report | None,
 ) -> Iterator[str]:
     yield from _metric_problems(rule.metric, metrics)
     yield from _slice_problems(rule.slice, names)
-    if rule.needs_reference and reference is None:
-        key = "no_worse_than" if rule.no_worse_than else "against"
-        yield f"{key}: there is no reference report; name one with --reference"
-    if (
-        rule.no_worse_than
-        and base_name(rule.metric) in metrics
-        and not worse_direction(rule.metric)
-    ):
-        yield (
-            f"no_worse_than: neither way is worse for {rule.metric} by itself; use max_drop or "
-            'max_increase with against = "reference"'
-        )
+    misfits = (limit.misfits(rule, report, reference) for limit in rule.limits)
+    yield from dict.fromkeys(chain.from_iterable(misfits))
+    if report.knows(rule.metric) and (problem := rule.problem_with(report.spec(rule.metric))):
+        yield f"metric: {problem}"
 
 
 def _metric_problems(metric: str, known: set[str]) -> Iterator[str]:

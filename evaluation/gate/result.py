@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from evenhand.evaluation.gate.rules import GateRule
 from evenhand.evaluation.reports.made_from import ReportInput
 from evenhand.evaluation.reports.report import Role
 from evenhand.remediation.judging.wording import counted
+
+if TYPE_CHECKING:
+    from evenhand.evaluation.gate.rules import GateRule
 
 
 class Outcome(str, enum.Enum):

@@ -1,61 +1,73 @@
-"""What a gate's configuration holds: rules, with their limits, and waivers.
+"""What a gate's configuration holds: rules and waivers.
 
-Which keys there are, what each means and which combinations make no sense. Applying rules to a
-report is `gate`'s concern, reading them from a file `gate_config`'s.
+Which keys there are, what each means and which combinations make no sense. Limits are those of
+`limit_kinds`. Applying rules to a report is the concern of `judge`, reading them that of `config`.
 """
 
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic.fields import FieldInfo
 
-from evenhand.evaluation.findings.one_decision import is_of_flips, is_of_shifts
-from evenhand.evaluation.reports.metric_names import is_share, worse_direction
+import evenhand.evaluation.gate.limit_kinds  # noqa: F401  puts the limits into LIMITS
+from evenhand.evaluation.gate.finding import Bound
+from evenhand.evaluation.gate.limit_base import LIMITS, JointLimit, Limit
+from evenhand.evaluation.reports.metric_specs import METRICS, MetricSpec, base_name
 from evenhand.evaluation.reports.report import OVERALL
 
-Bound = Literal["value", "lower", "upper"]
 Severity = Literal["error", "warn"]
 OnInsufficient = Literal["fail", "warn", "skip"]
-ComparedTo = Literal["baseline", "reference"]
-
-DEFAULT_ALPHA = 0.05
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
-def _margin(value: Any) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e308
-    if number or (isinstance(value, str) and _PERCENT.fullmatch(value.strip())):
-        return value.strip() if isinstance(value, str) else float(value)
-    raise ValueError('must be a number that is at least 0, or a share such as "5%"')
+class _Subject(BaseModel):
+    """What a rule is about."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    metric: str = Field(min_length=1)
+    slice: str = Field(default=OVERALL, min_length=1)
 
 
-Margin = Annotated[float | str, BeforeValidator(_margin)]
-"""How far a metric may move: in its own unit (0.005), or as a share of the other value ("5%")."""
+def _limit_fields() -> dict[str, Any]:
+    """Return the keys of all limits and of their options, as fields of a rule."""
+    fields: dict[str, Any] = {}
+    for limit in LIMITS:
+        fields[limit.key] = (_type_of(limit.model_fields[limit.key]) | None, None)
+        for name, option in limit.model_fields.items():
+            if name != limit.key:
+                fields.pop(name, None)  # of several limits: behind the last of them
+                fields[name] = (_type_of(option), option.default)
+    return fields
 
 
-class GateRule(BaseModel):
+def _type_of(field: FieldInfo) -> Any:
+    return Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+
+
+if TYPE_CHECKING:
+
+    class _Limited(_Subject):
+        bound: Bound = "value"
+
+else:
+    _Limited = create_model("_Limited", __base__=_Subject, **_limit_fields())
+
+
+class GateRule(_Limited):
     """One rule: limits on one metric over one or more slices of the judged model.
+
+    Beside the fields below it has a key for each limit, such as `max`, and for the options that go
+    with it, such as `bound`: those of `evenhand.evaluation.gate.limit_kinds`.
 
     Attributes:
         metric: A metric's name as the report has it, such as ``flip_rate`` or ``auc``.
         slice: ``overall``, one slice (``group=female``), every value of one column (``group=*``)
             or every slice (``*``).
-        min: The least value allowed.
-        max: The greatest value allowed.
-        bound: What is compared with `min` and `max`: the value, or an end of its interval.
-        max_drop: How far the metric may lie below that of `against` in the same slice.
-        max_increase: How far it may lie above it.
-        against: What `max_drop` and `max_increase` compare with: the baseline of the same report,
-            or the stored reference report.
-        no_worse_than: ``reference``: in no slice may the metric be significantly worse than in the
-            stored reference report; `evenhand.evaluation.gate.ratchet` says how that is tested.
-        alpha: Significance level of that test, over all slices of the rule together.
-        max_spread: The greatest difference allowed between the largest and the smallest value over
-            the slices of one column.
         min_pairs: Fewest pairs that a slice needs; with fewer there is insufficient evidence.
         on_insufficient: What insufficient evidence does to the gate.
         allow_one_decision: Whether a model that decides, or scores, nearly all texts alike may meet
@@ -63,19 +75,6 @@ class GateRule(BaseModel):
         severity: Whether a rule that is not met fails the gate, or is a warning.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    metric: str = Field(min_length=1)
-    slice: str = Field(default=OVERALL, min_length=1)
-    min: float | None = Field(default=None, allow_inf_nan=False)
-    max: float | None = Field(default=None, allow_inf_nan=False)
-    bound: Bound = "value"
-    max_drop: Margin | None = None
-    max_increase: Margin | None = None
-    against: ComparedTo = "baseline"
-    no_worse_than: Literal["reference"] | None = None
-    alpha: float = Field(default=DEFAULT_ALPHA, gt=0, lt=1)
-    max_spread: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     min_pairs: int = Field(default=0, ge=0)
     on_insufficient: OnInsufficient = "fail"
     allow_one_decision: bool = False
@@ -88,20 +87,19 @@ class GateRule(BaseModel):
             raise ValueError(problem)
         return self
 
-    @property
-    def moves(self) -> bool:
-        """Whether the rule limits how far the metric may move."""
-        return self.max_drop is not None or self.max_increase is not None
-
-    @property
-    def is_absolute(self) -> bool:
-        """Whether the rule limits the metric itself."""
-        return self.min is not None or self.max is not None
+    @cached_property
+    def limits(self) -> tuple[Limit, ...]:
+        """The limits that the rule sets."""
+        return tuple(
+            limit(**{name: getattr(self, name) for name in limit.model_fields})
+            for limit in LIMITS
+            if getattr(self, limit.key) is not None
+        )
 
     @property
     def needs_reference(self) -> bool:
         """Whether the rule compares with a stored reference report."""
-        return self.no_worse_than is not None or (self.moves and self.against == "reference")
+        return any(limit.needs_reference for limit in self.limits)
 
     def subject(self) -> str:
         """Return what is compared: ``"flip_rate"``, or ``"upper bound of flip_rate"``."""
@@ -109,60 +107,39 @@ class GateRule(BaseModel):
 
     def describe(self) -> str:
         """Return the limits, for instance ``"upper bound of flip_rate <= 0.02"``."""
-        limits = []
-        if self.min is not None:
-            limits.append(f"{self.subject()} >= {self.min:g}")
-        if self.max is not None:
-            limits.append(f"{self.subject()} <= {self.max:g}")
-        for margin, side in ((self.max_drop, "below"), (self.max_increase, "above")):
-            if margin is not None:
-                shown = margin if isinstance(margin, str) else f"{margin:g}"
-                limits.append(f"{self.metric} at most {shown} {side} the {self.against}")
-        if self.no_worse_than is not None:
-            limits.append(f"{self.metric} not significantly worse than the {self.no_worse_than}")
-        if self.max_spread is not None:
-            limits.append(f"largest less smallest {self.metric} <= {self.max_spread:g}")
-        return " and ".join(limits)
+        return " and ".join(limit.describe(self) for limit in self.limits)
+
+    def problem_with(self, spec: MetricSpec) -> str | None:
+        """Return what in the rule does nothing for a metric of this kind, or None."""
+        if self.allow_one_decision and spec.vacuous_if is None:
+            return "allow_one_decision goes with metrics of flips and of how far scores move"
+        return next(filter(None, (limit.problem_with(spec) for limit in self.limits)), None)
 
     def _problem(self) -> str | None:
         """Say why no report can meet the rule or what in it does nothing, or return None."""
-        if not (
-            self.is_absolute or self.moves or self.no_worse_than or self.max_spread is not None
-        ):
-            return (
-                "the rule has no limit; give it min, max, max_drop, max_increase, max_spread or "
-                "no_worse_than"
-            )
-        if self.min is not None and self.max is not None and self.min > self.max:
-            return f"no value can be met: min {self.min:g} is above max {self.max:g}"
-        if self.bound != "value" and not self.is_absolute:
-            return "bound goes with min or max; the other limits compare values"
-        if self.max_spread is not None and not self.slice.endswith("=*"):
-            return 'max_spread compares the slices of one column: give slice = "group=*"'
-        given = self.model_fields_set
-        if "against" in given and not self.moves:
-            return "against goes with max_drop or max_increase"
-        if "alpha" in given and self.no_worse_than is None:
-            return "alpha goes with no_worse_than"
-        insufficient = self.min_pairs or self.needs_reference or self.max_spread is not None
-        if "on_insufficient" in given and not insufficient:
+        if not self.limits:
+            keys = [limit.key for limit in LIMITS]
+            return f"the rule has no limit; give it {' or '.join([', '.join(keys[:-1]), keys[-1]])}"
+        for problem in (limit.problem(self) for limit in self.limits):
+            if problem is not None:
+                return problem
+        problem = self._option_without_limit()
+        if problem is not None:
+            return problem
+        can_lack = self.needs_reference or any(isinstance(each, JointLimit) for each in self.limits)
+        if "on_insufficient" in self.model_fields_set and not (self.min_pairs or can_lack):
             return "on_insufficient goes with min_pairs, max_spread or a reference"
-        counts_changes = is_of_flips(self.metric) or is_of_shifts(self.metric)
-        if self.allow_one_decision and not counts_changes:
-            return "allow_one_decision goes with metrics of flips and of how far scores move"
-        if worse_direction(self.metric) and is_share(self.metric):
-            return self._problem_of_range()
-        return None
+        spec = METRICS.get(base_name(self.metric))  # None for what only a report can tell of
+        return None if spec is None else self.problem_with(spec)
 
-    def _problem_of_range(self) -> str | None:
-        """Say which limit lies outside 0 to 1, where rates, areas and score gaps lie."""
-        for key in ("min", "max", "max_drop", "max_increase", "max_spread"):
-            limit = getattr(self, key)
-            if isinstance(limit, float) and not 0 <= limit <= 1:
-                return (
-                    f"{self.metric} lies between 0 and 1, so {key} = {limit:g} decides nothing; "
-                    "2 % is written 0.02"
-                )
+    def _option_without_limit(self) -> str | None:
+        """Say which option is given without a limit that it goes with, or return None."""
+        used = {name for limit in self.limits for name in type(limit).model_fields}
+        for limit in LIMITS:
+            for name, option in limit.model_fields.items():
+                if name not in used and name != limit.key and getattr(self, name) != option.default:
+                    keys = [each.key for each in LIMITS if name in each.model_fields]
+                    return f"{name} goes with {' or '.join(keys)}"
         return None
 
 
@@ -214,18 +191,13 @@ def ratchet_of(rules: Sequence[GateRule]) -> tuple[GateRule, ...]:
     if any(rule.needs_reference for rule in rules):
         return ()
     return (
-        GateRule(
-            metric="flip_rate",
-            slice="*",
-            no_worse_than="reference",
-            on_insufficient="warn",
-            allow_one_decision=any(rule.allow_one_decision for rule in rules),
+        GateRule.model_validate(
+            {
+                "metric": "flip_rate",
+                "slice": "*",
+                "no_worse_than": "reference",
+                "on_insufficient": "warn",
+                "allow_one_decision": any(rule.allow_one_decision for rule in rules),
+            }
         ),
     )
-
-
-def share_of(margin: float | str, value: float) -> float:
-    """Return a margin in the metric's unit, where a share is one of `value`."""
-    if isinstance(margin, str):
-        return float(margin.rstrip("% ")) / 100 * abs(value)
-    return margin

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 from evenhand.data.errors import InputError
 from evenhand.data.support.toml_text import toml_string
 from evenhand.evaluation.findings.one_decision import one_decision_in
-from evenhand.evaluation.findings.presentation import slices_by_kind
+from evenhand.evaluation.findings.presentation import metrics_shown, slices_by_kind
 from evenhand.evaluation.reports.report import OVERALL, Report, SliceReport
 
 _DIGITS = 3  # of a limit, which is rounded away from the present value
-_TASK_METRICS = ("auc", "accuracy")
 
 
 def render_gate_config(report: Report) -> str:
@@ -121,7 +120,7 @@ def _spread_rule(report: Report, slices: Sequence[SliceReport]) -> Iterator[str]
 
 def _task_rules(report: Report) -> Iterator[str]:
     """Yield rules that keep the model good at its task."""
-    for metric in _TASK_METRICS:
+    for metric in _task_metrics(report):
         found = report.candidate.overall.metrics.get(metric)
         if found is None or found.value is None:
             continue
@@ -134,6 +133,10 @@ def _task_rules(report: Report) -> Iterator[str]:
         if before is not None and before.value is not None:
             drop = max(0.005, before.value - found.value)
             yield f"max_drop = {_rounded(drop, up=True)}      # the baseline has {before.value:.6g}"
+
+
+def _task_metrics(report: Report) -> list[str]:
+    return [spec.name for spec in metrics_shown(report, "cards") if spec.worse == "lower"]
 
 
 def _least_pairs(report: Report) -> int:

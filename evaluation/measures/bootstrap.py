@@ -29,11 +29,11 @@ MAX_GROUPS = 2000
 _ROUNDING = 1e-12
 
 
-def group_numbers(texts: int) -> Rows:
+def group_numbers(texts: int, most: int = MAX_GROUPS) -> Rows:
     """Return the group of each text, shape (texts,): each its own, unless they are many."""
-    if texts <= MAX_GROUPS:
+    if texts <= most:
         return np.arange(texts)
-    return np.random.default_rng(SEED).permutation(texts) % MAX_GROUPS
+    return np.random.default_rng(SEED).permutation(texts) % most
 
 
 def bootstrap_t(influence: Floats) -> tuple[float, float] | None:

@@ -37,17 +37,19 @@ class Estimate:
         value: Its value, or NaN.
         size: Effective number of texts that it rests on.
         find_influence: Computes what each text, or group of texts, adds to its error.
+        bounds: Where it can lie.
     """
 
     value: float
     size: float
     find_influence: Callable[[], Floats]
+    bounds: tuple[float, float] = (0, math.inf)
 
     def interval(self) -> Interval | None:
         """Return its interval, or None where there is none."""
         if math.isnan(self.value) or not self.size >= MIN_TEXTS:
             return None
-        return bootstrap_interval(self.value, self.find_influence(), (0, math.inf))
+        return bootstrap_interval(self.value, self.find_influence(), self.bounds)
 
     def difference_interval(self, other: Estimate) -> Interval | None:
         """Return the interval of its difference to another model's estimate on the same texts."""

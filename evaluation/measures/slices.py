@@ -17,7 +17,9 @@ from functools import partial
 import numpy as np
 
 from evenhand.data.support.arrays import Flags, Floats, Rows
+from evenhand.evaluation.flip_metric import FlipMetric
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
+from evenhand.evaluation.measures.added_metrics import AddedMetrics
 from evenhand.evaluation.measures.areas import Area, precision_recall_area, roc_area
 from evenhand.evaluation.measures.intervals import (
     Mean,
@@ -29,6 +31,7 @@ from evenhand.evaluation.measures.logit_metrics import Estimate, LogitMetrics
 from evenhand.evaluation.measures.score_intervals import Interval
 from evenhand.evaluation.measures.sensitivity import sensitivity
 from evenhand.evaluation.measures.subgroup_metrics import cross_areas
+from evenhand.evaluation.reports.metric_specs import base_name
 from evenhand.evaluation.reports.report import NoInterval
 from evenhand.remediation.judging.validation import Ranks, score_ranks
 from evenhand.remediation.outputs.decisions import decisions, flips
@@ -70,7 +73,7 @@ class Measures:
     Attributes:
         samples: Metrics that are means.
         areas: Metrics that are areas under a curve, by name; those that are defined.
-        estimates: Metrics that are functions of means, by name.
+        estimates: Metrics that are functions of means or, of other packages, of anything, by name.
         counts: Metrics that are counted and no estimates, by name.
         pair_weight: What the slice's pairs weigh together.
     """
@@ -142,7 +145,7 @@ class Measures:
         return {
             name.replace("flip_rate", "flip_count"): interval.scale(self.pair_weight)
             for name, interval in intervals.items()
-            if name.startswith("flip_rate") and not name.startswith("flip_rate_examples")
+            if base_name(name) in ("flip_rate", "flip_rate_pos_to_neg", "flip_rate_neg_to_pos")
         }
 
 
@@ -150,13 +153,18 @@ class SliceMeasurer:
     """Measures one model on slices of the data."""
 
     def __init__(
-        self, data: EvaluationData, scores: ModelScores, thresholds: Sequence[float]
+        self,
+        data: EvaluationData,
+        scores: ModelScores,
+        thresholds: Sequence[float],
+        added: Sequence[FlipMetric] = (),
     ) -> None:
         self._data = data
         self._scores = scores
         self._at = dict(zip(name_suffixes(thresholds), thresholds, strict=True))
         self._ranks = score_ranks(scores.examples)
         self._logits = LogitMetrics(data, scores)
+        self._added = AddedMetrics(added, data, scores, self._at)
         self._flipping = {
             at: _flipping_examples(data, scores, threshold) for at, threshold in self._at.items()
         }
@@ -166,18 +174,21 @@ class SliceMeasurer:
         weights, example = self._data.examples.weights, self._data.pairs.example[part.pairs]
         labelled = part.examples[~np.isnan(self._data.examples.labels[part.examples])]
         own_weights = weights[part.examples]
+        added = self._added.measure(part)
         return Measures(
             samples=(
                 Sample(example, self._pair_means(part.pairs, weights[example])),
                 Sample(*sensitivity(part, self._data, self._scores)),
                 Sample(part.examples, self._rates_of_all(part.examples)),
                 Sample(labelled, self._task_means(labelled)),
+                Sample(example, added.means),
             ),
             areas=self._areas(part, labelled),
-            estimates=self._logits.measure(part),
+            estimates=self._logits.measure(part) | added.estimates,
             counts={
                 "example_count": float(np.count_nonzero(own_weights)),
                 "weighted_example_count": float(own_weights.sum()),
+                **added.counts,
             },
             pair_weight=float(weights[example].sum()),
         )

@@ -25,8 +25,6 @@ from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.measures.areas import Area, roc_area
 from evenhand.remediation.judging.validation import Ranks
 
-SUBGROUP_METRICS = ("subgroup_auc", "bpsn_auc", "bnsp_auc")
-
 
 def cross_areas(
     subgroup: Rows, ranks: Ranks, positives: Floats, negatives: Floats

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.markdown_text import escape_markdown, markdown_table
+from evenhand.data.support.suggest import did_you_mean
 from evenhand.evaluation.findings.one_decision import decided
 from evenhand.evaluation.findings.presentation import format_interval, format_number
+from evenhand.evaluation.reports.metric_specs import MetricSpec
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, ModelReport, Report, Role
-
-DEFAULT_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class ReportComparison:
     """The models of several reports.
 
     Attributes:
-        metrics: The metrics that are compared.
+        metrics: What is known of the metrics that are compared, by name.
         models: One entry for each slice and model, slice by slice.
         same_data: Whether all reports are about the same data.
         same_threshold: Whether all reports have the same first threshold.
         no_evidence: Of each model whose flips are no evidence, why, as a sentence.
     """
 
-    metrics: tuple[str, ...]
+    metrics: Mapping[str, MetricSpec]
     models: tuple[ComparedModel, ...]
     same_data: bool
     same_threshold: bool
@@ -77,7 +77,7 @@ def compare_reports(
     Args:
         reports: Reports by what to call them, in order.
         slices: Slices to compare; a report that lacks one is left out of it.
-        metrics: Metrics to compare, or None for those of `DEFAULT_METRICS` that any report has.
+        metrics: Metrics to compare, or None for those that a report shows first.
 
     Raises:
         ConfigurationError: No report has one of the slices or metrics.
@@ -87,18 +87,25 @@ def compare_reports(
         for report in reports.values()
         for name in report.candidate.overall.metrics  # every slice has the same metrics
     }
-    chosen = tuple(metrics or (name for name in DEFAULT_METRICS if name in known))
+    first = (
+        spec.name
+        for report in reports.values()
+        for spec in report.specs
+        if "cards" in spec.shown and spec.name in known
+    )
+    chosen = tuple(metrics or dict.fromkeys(first))
     for name in chosen:
         if name not in known:
             raise ConfigurationError(
                 f"no report has the metric {name!r}",
                 where="--metric",
                 expected=f"one of: {', '.join(known)}",
+                remedy=did_you_mean(name, known),
             )
     models = list(_distinct_models(reports))
     found = [entry for name in slices for entry in _compare_slice(models, name, chosen)]
     return ReportComparison(
-        chosen,
+        {name: _spec(name, list(reports.values())) for name in chosen},
         tuple(found),
         same_data=len({report.data.sha256 for report in reports.values()}) == 1,
         same_threshold=len({report.thresholds[0] for report in reports.values()}) == 1,
@@ -121,13 +128,21 @@ def render_comparison(comparison: ReportComparison) -> str:
         row = [escape_markdown(entry.report), escape_markdown(f"{entry.model} ({entry.role})")]
         row += [escape_markdown(entry.slice), f"{entry.n_pairs:,}"]
         for name, value in entry.metrics.items():
-            row += [format_number(name, value.value), format_interval(name, value)]
+            spec = comparison.metrics[name]
+            row += [format_number(spec, value.value), format_interval(spec, value)]
         rows.append(row)
     lines = ["## Flip-rate reports compared", ""]
     for warning in comparison.warnings:
         lines += [f"**{escape_markdown(warning)}**", ""]
     lines += markdown_table(header, rows)
     return "\n".join(lines) + "\n"
+
+
+def _spec(metric: str, reports: Sequence[Report]) -> MetricSpec:
+    """Return what the first report that has a metric knows of it."""
+    return next(
+        report.spec(metric) for report in reports if metric in report.candidate.overall.metrics
+    )
 
 
 def _distinct_models(reports: Mapping[str, Report]) -> Iterator[tuple[str, ModelReport]]:

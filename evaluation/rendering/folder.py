@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from evenhand.data.errors import InputError
-from evenhand.data.storage.files import write_text
+from evenhand.data.storage.files import new_file
 from evenhand.data.storage.folders import take_folder
 from evenhand.data.storage.ownership import Kind, read_marker
-from evenhand.evaluation.rendering.csv_table import render_csv
-from evenhand.evaluation.rendering.html_page import render_html
-from evenhand.evaluation.rendering.markdown_summary import render_markdown
-from evenhand.evaluation.reports.report import FILE_NAME, PAGE_NAME, Report, load_report
+from evenhand.evaluation.rendering.renderers import Renderer, content_of, load_renderers
+from evenhand.evaluation.reports.report import FILE_NAME, Report, load_report
 
-_RENDERERS = {PAGE_NAME: render_html, "report.md": render_markdown, "report.csv": render_csv}
 _KINDS: tuple[Kind, ...] = ("report", "rendering")
 
 
 def render_folder(folder: str | Path) -> tuple[Path, ...]:
-    """Write report.html, report.md and report.csv beside a folder's report.json.
+    """Write report.html, report.md, report.csv and other packages' files beside a report.json.
 
     The same report.json gives the same bytes.
 
@@ -26,8 +24,9 @@ def render_folder(folder: str | Path) -> tuple[Path, ...]:
         The files that were written.
 
     Raises:
-        ConfigurationError: A file of that name is there, and evenhand did not write it.
-        InputError: There is no report that can be read.
+        ConfigurationError: A file of that name is there, and evenhand did not write it; or a
+            renderer of another package cannot be used.
+        InputError: There is no report that can be read, or a renderer of another package fails.
         UnavailableError: A file cannot be written.
     """
     home = Path(folder)
@@ -42,13 +41,25 @@ def render_folder(folder: str | Path) -> tuple[Path, ...]:
         )
     marker = read_marker(home)
     kind = marker.kind if marker is not None and marker.kind in _KINDS else "rendering"
-    take_folder(home.resolve(), kind=kind, names=_RENDERERS, shared=True)
-    return render_into(home, report)
+    renderers = load_renderers()
+    names = [renderer.file_name for renderer in renderers.values()]
+    take_folder(home.resolve(), kind=kind, names=names, shared=True)
+    return render_into(home, report, renderers)
 
 
-def render_into(folder: Path, report: Report) -> tuple[Path, ...]:
-    """Write report.html, report.md and report.csv into a folder; return their paths."""
-    rendered = {folder / name: render(report) for name, render in _RENDERERS.items()}
-    for path, text in rendered.items():
-        write_text(path, text)
+def render_into(
+    folder: Path, report: Report, renderers: Mapping[str, Renderer]
+) -> tuple[Path, ...]:
+    """Write the files of all renderers, which are given by name, and return their paths.
+
+    Raises:
+        InputError: A renderer of another package fails.
+    """
+    rendered = {
+        folder / renderer.file_name: content_of(name, renderer, report)
+        for name, renderer in renderers.items()
+    }
+    for path, content in rendered.items():
+        with new_file(path) as work:
+            work.write_bytes(content)
     return tuple(rendered)

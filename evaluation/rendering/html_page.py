@@ -23,6 +23,7 @@ from evenhand.evaluation.findings.changes import MARKS, Changes
 from evenhand.evaluation.findings.edits import Pieces, mark_edits, shorten
 from evenhand.evaluation.findings.verdict import statements
 from evenhand.evaluation.rendering import charts
+from evenhand.evaluation.reports.metric_specs import MetricSpec
 from evenhand.evaluation.reports.report import (
     OVERALL,
     Flip,
@@ -40,20 +41,6 @@ MAX_SLICES = 300  # rows of all tables of slices of one sort
 MAX_CHART_ROWS = 30
 MAX_FLIPS = 200
 MAX_TEXT = 600  # characters shown of each text of a pair
-
-# What the page shows of the task metrics; the other Fairness Indicators are one minus these
-_TASK_METRICS = (
-    "auc",
-    "bpsn_auc",
-    "bnsp_auc",
-    "accuracy",
-    "false_positive_rate",
-    "false_negative_rate",
-    "positive_rate",
-    "false_discovery_rate",
-    "false_omission_rate",
-)
-_CARD_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
 
 
 @dataclass(frozen=True)
@@ -121,7 +108,6 @@ def render_html(report: Report) -> str:
     )
     environment.filters["shown"] = printable
     changes = Changes(report)
-    headline = presentation.headline_metrics(report)
     by_kind = presentation.slices_by_kind(report)
     script = _source("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -132,8 +118,9 @@ def render_html(report: Report) -> str:
         script_digest=digest,
         verdict=statements(report),
         level=presentation.format_level(report),
-        cards=[name for name in headline if name in _CARD_METRICS],
-        headline=headline,
+        cards=presentation.metrics_shown(report, "cards"),
+        overall_metrics=presentation.metrics_shown(report, "overall"),
+        slice_metrics=presentation.metrics_shown(report, "slices"),
         kinds=_kinds(changes, by_kind),
         total_kinds=len(by_kind),
         curve=_curve(report),
@@ -142,13 +129,11 @@ def render_html(report: Report) -> str:
         tests=changes.tests,
         change=changes.of,
         marks=MARKS,
-        task_metrics=_present(report, _TASK_METRICS),
+        task_metrics=[spec for spec in _with_value(report) if "tasks" in spec.shown],
         groups=sorted({printable(group) for flip in report.flips for group in flip.groups}),
         flips=[_flip_row(flip, report.thresholds[0]) for flip in report.flips[:MAX_FLIPS]],
-        definitions={
-            name: definitions.DEFINITIONS[name]
-            for name in _present(report, tuple(definitions.DEFINITIONS))
-        },
+        defined=_with_value(report),
+        added=[spec.name for spec in report.added_metrics],
         interval_methods=[definitions.INTERVALS[name] for name in _methods(report)],
         paired_test=definitions.PAIRED_TEST,
         limits=definitions.LIMITS,
@@ -165,7 +150,7 @@ def _finalize(value: Any) -> Any:
     return printable(value) if type(value) is str else value
 
 
-def _present(report: Report, names: Sequence[str]) -> list[str]:
+def _with_value(report: Report) -> list[MetricSpec]:
     """Return the metrics that have a value in any slice."""
     found = {
         name
@@ -174,7 +159,7 @@ def _present(report: Report, names: Sequence[str]) -> list[str]:
         for name, metric in part.metrics.items()
         if metric.value is not None
     }
-    return [name for name in names if name in found]
+    return [spec for spec in report.specs if spec.name in found]
 
 
 def _methods(report: Report) -> list[str]:

@@ -16,16 +16,15 @@ from evenhand.evaluation.findings.presentation import (
     format_p_value,
     format_scores,
     format_size,
-    headline_metrics,
+    metrics_shown,
     slices_by_kind,
 )
 from evenhand.evaluation.findings.verdict import Statement, statements
 from evenhand.evaluation.reports.made_from import inputs_of
+from evenhand.evaluation.reports.metric_specs import MetricSpec
 from evenhand.evaluation.reports.report import OVERALL, Report, SliceReport
 from evenhand.remediation.judging.wording import counted
 
-# Shown at once, and by slice; the other headline metrics are folded away
-_FIRST_METRICS = ("flip_rate", "ctf_gap", "auc", "accuracy")
 MAX_KINDS = 50  # columns of slices
 MAX_SLICES = 200  # rows in all: a comment on a pull request holds 65,536 characters
 MAX_FLIPS = 10
@@ -34,9 +33,8 @@ MAX_TEXT = 200  # characters of a text
 
 def render_markdown(report: Report) -> str:
     """Return a report as GitHub-flavoured Markdown; text from data and file names stays text."""
-    metrics = headline_metrics(report)
-    first = [name for name in metrics if name in _FIRST_METRICS]
-    rest = [name for name in metrics if name not in _FIRST_METRICS]
+    first = metrics_shown(report, "cards")
+    rest = [spec for spec in metrics_shown(report, "overall") if spec not in first]
     lines = [
         f"## Flip-rate report: {escape_markdown(report.data.name)}",
         "",
@@ -87,7 +85,7 @@ def _legend(report: Report) -> str:
     return legend
 
 
-def _metrics(report: Report, names: Sequence[str]) -> list[str]:
+def _metrics(report: Report, metrics: Sequence[MetricSpec]) -> list[str]:
     """Return the overall metrics, before and after where there is a baseline."""
     ours = report.candidate.overall
     header = ["metric", escape_markdown(report.candidate.name), "interval"]
@@ -96,18 +94,19 @@ def _metrics(report: Report, names: Sequence[str]) -> list[str]:
         header += ["difference", "interval"]
     changes = Changes(report)
     rows = []
-    for name in names:
+    for spec in metrics:
+        name = spec.name
         value = ours.metrics[name]
-        row = [format_number(name, value.value), format_interval(name, value)]
+        row = [format_number(spec, value.value), format_interval(spec, value)]
         if report.baseline is not None:
             before = report.baseline.overall.metrics[name]
-            row = [format_number(name, before.value), format_interval(name, before), *row]
+            row = [format_number(spec, before.value), format_interval(spec, before), *row]
             found = changes.comparisons.get((OVERALL, name))
             row += [
-                _marked(format_difference(name, found.difference), changes.of(OVERALL, name))
+                _marked(format_difference(spec, found.difference), changes.of(OVERALL, name))
                 if found
                 else MISSING,
-                format_difference_interval(found) if found else "",
+                format_difference_interval(spec, found) if found else "",
             ]
         rows.append([f"`{name}`", *row])
     return markdown_table(header, rows)
@@ -118,19 +117,20 @@ def _marked(shown: str, change: Change | None) -> str:
 
 
 def _slices(report: Report, slices: Sequence[SliceReport]) -> list[str]:
-    metrics = [name for name in headline_metrics(report) if name in _FIRST_METRICS]
+    metrics = metrics_shown(report, "cards")
     changes = Changes(report)
     tests = changes.tests
-    header = ["slice", "pairs", *metrics, *(["p, adjusted"] if tests else [])]
+    header = ["slice", "pairs", *(spec.name for spec in metrics)]
+    header += ["p, adjusted"] if tests else []
     rows = []
     for part in slices:
         name = escape_markdown(part.slice) + (" (too few pairs)" if part.too_few_pairs else "")
         row = [name, format_size(part.n_pairs, part.effective_pairs)]
         other = report.baseline.find_slice(part.slice) if report.baseline else None
-        for metric in metrics:
-            values = [found.metrics.get(metric) for found in (other, part) if found is not None]
-            shown = " → ".join(format_number(metric, v.value if v else None) for v in values)
-            row.append(_marked(shown, changes.of(part.slice, metric)))
+        for spec in metrics:
+            values = [found.metrics.get(spec.name) for found in (other, part) if found is not None]
+            shown = " → ".join(format_number(spec, v.value if v else None) for v in values)
+            row.append(_marked(shown, changes.of(part.slice, spec.name)))
         if tests:
             row.append(format_p_value(tests[part.slice]) if part.slice in tests else MISSING)
         rows.append(row)

@@ -6,11 +6,11 @@ value would pass a gate that it should not, and 1e308 breaks what draws and form
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from evenhand.evaluation.reports.metric_names import WORSE_DIRECTIONS, base_name
+from evenhand.evaluation.reports.metric_specs import Kind, MetricSpec
 
 if TYPE_CHECKING:
     from evenhand.evaluation.reports.report import Comparison, MetricValue, ModelReport, Report
@@ -19,9 +19,6 @@ _ROUNDING = 1e-6  # what sums of weights in single precision leave beyond an end
 _LARGEST = 1e100  # more than any sum of weights; its square is still a number
 _MOST = 2**53  # examples, pairs or texts
 _MOST_POINTS = 10_000  # of a chart; evaluate writes 81, and drawing takes long
-
-_SIGNED = ("score_shift", "score_sens")
-_WITHOUT_END = ("standardized_ctf_gap", "logit_spread")
 
 
 class Range(NamedTuple):
@@ -43,6 +40,16 @@ class Range(NamedTuple):
 SHARE, SHIFT = Range(0, 1), Range(-1, 1)
 AMOUNT, ANY = Range(0, _LARGEST), Range(-_LARGEST, _LARGEST)
 
+_RANGES: Mapping[Kind, Range] = {
+    "rate": SHARE,
+    "area": SHARE,
+    "gap": SHARE,
+    "shift": SHIFT,
+    "count": AMOUNT,
+    "amount": AMOUNT,
+    "number": ANY,
+}
+
 
 class Fault(NamedTuple):
     """A number that cannot be: where it stands, what it is, and what was expected."""
@@ -52,20 +59,18 @@ class Fault(NamedTuple):
     expected: str
 
 
-def range_of(metric: str) -> Range:
-    """Return where the values of a metric can lie; those of an unknown one are any numbers."""
-    name = base_name(metric)
-    if name in _SIGNED:
-        return SHIFT
-    if name in _WITHOUT_END or "count" in name:
-        return AMOUNT
-    return SHARE if name in WORSE_DIRECTIONS else ANY
+def range_of(spec: MetricSpec) -> Range:
+    """Return where the values of a metric can lie."""
+    return _RANGES[spec.kind]
 
 
 def find_fault(report: Report) -> Fault | None:
     """Return the first number of a report that is none it can be, or None."""
-    models = (_of_model(model, f"models.{n}") for n, model in enumerate(report.models))
-    compared = (_of_comparison(item, f"comparison.{n}") for n, item in enumerate(report.comparison))
+    models = (_of_model(report, model, f"models.{n}") for n, model in enumerate(report.models))
+    compared = (
+        _of_comparison(item, range_of(report.spec(item.metric)), f"comparison.{n}")
+        for n, item in enumerate(report.comparison)
+    )
     parts = (_of_report(report), *models, *compared, _of_tests(report), _of_flips(report))
     return next(chain.from_iterable(parts), None)
 
@@ -115,14 +120,14 @@ def _of_report(report: Report) -> Iterator[Fault]:
         yield from _counts(getattr(data, name), f"data.{name}")
 
 
-def _of_model(model: ModelReport, place: str) -> Iterator[Fault]:
+def _of_model(report: Report, model: ModelReport, place: str) -> Iterator[Fault]:
     for number, part in enumerate(model.slices):
         here = f"{place}.slices.{number}"
         yield from _counts({"n_examples": part.n_examples, "n_pairs": part.n_pairs}, here)
         yield from _number(part.effective_examples, AMOUNT, f"{here}.effective_examples")
         yield from _number(part.effective_pairs, AMOUNT, f"{here}.effective_pairs")
         for name, found in part.metrics.items():
-            yield from _metric(found, range_of(name), f"{here}.metrics.{name}")
+            yield from _metric(found, range_of(report.spec(name)), f"{here}.metrics.{name}")
     for number, decisions in enumerate(model.decisions):
         here = f"{place}.decisions.{number}"
         yield from _number(decisions.threshold, SHARE, f"{here}.threshold")
@@ -150,8 +155,7 @@ def _ascending(values: tuple[float, ...], within: Range, place: str) -> Iterator
             yield Fault(f"{place}.{number + 1}", f"{second:g} follows {first:g}", "ascending order")
 
 
-def _of_comparison(item: Comparison, place: str) -> Iterator[Fault]:
-    within = range_of(item.metric)
+def _of_comparison(item: Comparison, within: Range, place: str) -> Iterator[Fault]:
     yield from _number(item.candidate, within, f"{place}.candidate")
     yield from _number(item.baseline, within, f"{place}.baseline")
     reach = min(_LARGEST, within.most - within.least)

@@ -19,6 +19,7 @@ from evenhand.data.dataset.manifest import LexiconRecord
 from evenhand.data.errors import InputError
 from evenhand.data.storage.whole_files import read_json_file
 from evenhand.data.support.schema_problems import problems_of
+from evenhand.evaluation.reports.metric_specs import METRICS, MetricSpec, base_name, spec_of
 from evenhand.evaluation.reports.ranges import find_fault
 
 SCHEMA_VERSION: Final = 1
@@ -347,6 +348,7 @@ class Report(_Part):
         data: What was evaluated.
         min_pairs: Fewest pairs of a slice that is not marked `too_few_pairs`.
         intervals: How confidence intervals were made.
+        added_metrics: What is to be known of the metrics that are not evenhand's own.
         models: The candidate, then the baseline if there is one.
         comparison: Candidate against baseline, empty without a baseline.
         paired_tests: Candidate against baseline by slice, empty without a baseline. Slices without
@@ -362,6 +364,7 @@ class Report(_Part):
     data: DataSummary
     min_pairs: Count = 0
     intervals: Intervals
+    added_metrics: tuple[MetricSpec, ...] = ()
     models: tuple[ModelReport, ...]
     comparison: tuple[Comparison, ...] = ()
     paired_tests: tuple[PairedTest, ...] = ()
@@ -377,6 +380,15 @@ class Report(_Part):
             raise ValueError("a flip has scores of other models than the report's")
         return self
 
+    @model_validator(mode="after")
+    def _check_added_metrics(self) -> Report:
+        names = [spec.name for spec in self.added_metrics]
+        if len(names) != len(set(names)):
+            raise ValueError("an added metric occurs twice")
+        if own := METRICS.keys() & names:
+            raise ValueError(f"{min(own)} is evenhand's own metric, and described anew")
+        return self
+
     @property
     def candidate(self) -> ModelReport:
         """The model in question."""
@@ -387,12 +399,32 @@ class Report(_Part):
         """The model that the candidate is compared to, if there is one."""
         return self.models[1] if len(self.models) > 1 else None
 
+    def spec(self, metric: str) -> MetricSpec:
+        """Return what is known of a metric of the report, by its name with or without threshold."""
+        return self._added.get(base_name(metric)) or spec_of(metric)
+
+    def knows(self, metric: str) -> bool:
+        """Tell whether a metric is evenhand's own, or one that the report says what it is."""
+        return base_name(metric) in METRICS or base_name(metric) in self._added
+
+    @cached_property
+    def _added(self) -> dict[str, MetricSpec]:
+        return {spec.name: spec for spec in self.added_metrics}
+
+    @property
+    def specs(self) -> tuple[MetricSpec, ...]:
+        """evenhand's own metrics and those that are added, in the order in which they are shown."""
+        return (*METRICS.values(), *self.added_metrics)
+
     def to_json(self) -> str:
         """Return the content of report.json; the same report gives the same bytes.
 
-        A lone surrogate, which no JSON reader has to take, becomes text such as `\\ud800`.
+        Without added metrics there is no word of them, as in reports of earlier versions. A lone
+        surrogate, which no JSON reader has to take, becomes text such as `\\ud800`.
         """
         document = self.model_dump(mode="json")
+        if not self.added_metrics:
+            del document["added_metrics"]
         text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
         return _SURROGATES.sub(lambda found: f"\\\\u{ord(found.group()):04x}", text) + "\n"
 

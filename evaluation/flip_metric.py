@@ -1,0 +1,116 @@
+"""A flip metric of another package's: what it is to know of it, and how it is computed.
+
+An entry point of the group `evenhand.metrics` names a `FlipMetric`. It is computed from the scores
+of the pairs, beside TFMA and whichever engine counts the rest: it is in no TFMA result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.support.arrays import Flags, Floats
+from evenhand.data.support.plugins import Plugins
+from evenhand.evaluation.reports.metric_specs import METRICS, MetricSpec
+from evenhand.remediation.outputs.decisions import flips
+
+PLUGINS = Plugins("metric", "evenhand.metrics", builtin=METRICS)
+
+
+@dataclass(frozen=True)
+class ScoredPairs:
+    """The pairs of one slice, at least one, with one model's scores for them.
+
+    Attributes:
+        originals: Scores of the originals, in [0, 1], shape (m,).
+        counterfactuals: Scores of their counterfactuals, in [0, 1], shape (m,).
+        weights: Weight of each pair, above 0, shape (m,).
+        threshold: The decision threshold; a score above it is positive.
+    """
+
+    originals: Floats
+    counterfactuals: Floats
+    weights: Floats
+    threshold: float
+
+    @property
+    def flips(self) -> Flags:
+        """Whether each pair flips, shape (m,)."""
+        return flips(self.originals, self.counterfactuals, self.threshold)
+
+
+@dataclass(frozen=True)
+class FlipMetric:
+    """A metric of pairs.
+
+    Attributes:
+        spec: What it is called and means, and where it is shown. Its name is that of the entry
+            point.
+        compute: From the pairs of a slice to the metric, in one of two forms.
+
+            An array of shape (m,), a value for each pair: the metric is their weighted mean, and
+            has the interval that evenhand's own means have. NaN, in a ``rate`` only, stands for a
+            pair that does not count.
+
+            A number, NaN where it is undefined. Its interval is a bootstrap-t, for which it is
+            computed anew up to 200 times, each time without some of the texts. It holds for what
+            moves little with each text, not for the largest value or the number of pairs.
+
+    Examples:
+        >>> import numpy as np
+        >>> spec = MetricSpec(
+        ...     name="large_shift_rate", label="large shifts", kind="rate", worse="higher",
+        ...     definition="Pairs whose score moves by more than 0.2, over all pairs.",
+        ...     vacuous_if="scores_alike",
+        ... )
+        >>> def is_large(pairs: ScoredPairs) -> Flags:
+        ...     return np.abs(pairs.originals - pairs.counterfactuals) > 0.2
+        >>> metric = FlipMetric(spec, is_large)
+    """
+
+    spec: MetricSpec
+    compute: Callable[[ScoredPairs], Floats | Flags | float]
+
+
+def load_flip_metrics() -> tuple[FlipMetric, ...]:
+    """Return the metrics that other packages add, in alphabetical order.
+
+    Raises:
+        ConfigurationError: One cannot be loaded, is no `FlipMetric`, or has a name that evenhand or
+            another package uses.
+    """
+    found = PLUGINS.load_all()
+    for name, metric in found.items():
+        if not isinstance(metric, FlipMetric):
+            raise ConfigurationError(
+                f"the metric {name!r} cannot be used: it is of type {type(metric).__name__}",
+                where=place_of(name),
+                expected="an evenhand.evaluation.FlipMetric",
+            )
+        if metric.spec.name != name:
+            raise ConfigurationError(
+                f"the metric {name!r} calls itself {metric.spec.name!r}",
+                where=place_of(name),
+                expected="an entry point of the metric's own name",
+            )
+    return tuple(found.values())
+
+
+def names_of(metrics: Sequence[FlipMetric], suffixes: Sequence[str]) -> list[str]:
+    """Return the names that the values of metrics have in a report.
+
+    Args:
+        metrics: The metrics.
+        suffixes: What is appended to names for each threshold; nothing for the first.
+    """
+    return [
+        metric.spec.name + at
+        for metric in metrics
+        for at in (suffixes if metric.spec.by_threshold else suffixes[:1])
+    ]
+
+
+def place_of(name: str) -> str:
+    """Return where a metric is declared, for errors."""
+    return f"entry point {name} ({PLUGINS.group})"

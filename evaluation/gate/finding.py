@@ -1,0 +1,78 @@
+"""What a gate judges, and what one limit comes to there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from evenhand.evaluation.gate.result import Outcome
+from evenhand.evaluation.reports.report import ModelReport, Report, SliceReport
+from evenhand.remediation.judging.wording import counted
+
+if TYPE_CHECKING:
+    from evenhand.evaluation.gate.rules import GateRule
+
+Bound = Literal["value", "lower", "upper"]
+
+
+@dataclass(frozen=True)
+class Models:
+    """The report, its judged model, what that may be compared with, and the level of intervals."""
+
+    report: Report
+    judged: ModelReport
+    baseline: ModelReport | None
+    reference: ModelReport | None
+    level: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one limit comes to on one slice, or over several.
+
+    Attributes:
+        outcome: Whether it is kept, or why not.
+        words: Why, in words.
+        room: How far away the limit is, negative beyond it; None where that is no number.
+        value: What was compared, if it is of several slices.
+        n_pairs: The pairs of those slices.
+        others_tell: Whether the limit could be judged on other slices of the rule, so that this one
+            need not be.
+    """
+
+    outcome: Outcome
+    words: str
+    room: float | None = None
+    value: float | None = None
+    n_pairs: int | None = None
+    others_tell: bool = False
+
+
+def number_of(part: SliceReport, metric: str, bound: Bound = "value") -> float | None:
+    """Return a metric's value in a slice, or an end of its interval, or None without one."""
+    found = part.metrics.get(metric)
+    return None if found is None else getattr(found, bound)
+
+
+def has_too_few_pairs(rule: GateRule, part: SliceReport) -> bool:
+    """Tell whether a slice has fewer pairs than asked for, or none and so no value."""
+    found = part.metrics.get(rule.metric)
+    nothing = part.n_pairs == 0 and found is not None and found.value is None
+    return nothing or part.n_pairs < rule.min_pairs
+
+
+def lacking_in_reference(rule: GateRule, part: SliceReport, models: Models) -> Finding | None:
+    """Return why a slice cannot be compared with the reference's, or None if it can."""
+    there = models.reference.find_slice(part.slice) if models.reference else None
+    if there is None:
+        return Finding(Outcome.INSUFFICIENT, "the slice is new: the reference has none")
+    if has_too_few_pairs(rule, there):
+        asked = max(1, rule.min_pairs)
+        words = f"{counted(there.n_pairs, 'pair')} in the reference, and the rule asks for {asked}"
+        return Finding(Outcome.INSUFFICIENT, words)
+    return None
+
+
+def undefined(what: str) -> Finding:
+    """Return that a slice has no number to compare."""
+    return Finding(Outcome.MISSING, f"the slice has no {what}, or it is undefined")

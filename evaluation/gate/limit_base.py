@@ -1,0 +1,97 @@
+"""What a limit of a rule is: one class, which checks, describes and explains itself.
+
+A class with a `key` is a limit, and a rule's key of that name sets it; its other fields are options
+that go with it. `evenhand.evaluation.gate.rules` takes the keys of rules from `LIMITS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from evenhand.evaluation.gate.finding import Finding, Models
+from evenhand.evaluation.reports.metric_specs import MetricSpec
+from evenhand.evaluation.reports.report import Report, SliceReport
+
+if TYPE_CHECKING:
+    from evenhand.evaluation.gate.rules import GateRule
+
+LIMITS: list[type[Limit]] = []
+"""Every kind of limit, in the order in which a rule's are described."""
+
+
+class Limit(BaseModel):
+    """A limit on a metric; its methods get the rule that sets it.
+
+    Attributes:
+        key: The key of a rule that sets it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    key: ClassVar[str]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Take a class that has a key into `LIMITS`."""
+        if "key" in vars(cls):
+            LIMITS.append(cls)
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether it compares with a stored reference report."""
+        return False
+
+    def describe(self, rule: GateRule) -> str:
+        """Return it as it is written in tables: ``"flip_rate <= 0.02"``."""
+        raise NotImplementedError
+
+    def explain(self, rule: GateRule) -> str:
+        """Return what it asks for, in words that end a sentence."""
+        raise NotImplementedError
+
+    def problem(self, rule: GateRule) -> str | None:
+        """Return why no report can keep it in such a rule, or None."""
+        return None
+
+    def problem_with(self, spec: MetricSpec) -> str | None:
+        """Return why it decides nothing for a metric of this kind, or None."""
+        limit = getattr(self, self.key)
+        bounded = spec.worse is not None and spec.is_bounded
+        if bounded and isinstance(limit, float) and not 0 <= limit <= 1:
+            return (
+                f"{spec.name} lies between 0 and 1, so {self.key} = {limit:g} decides nothing; "
+                "2 % is written 0.02"
+            )
+        return None
+
+    def misfits(self, rule: GateRule, report: Report, reference: Report | None) -> Iterator[str]:
+        """Yield why it cannot be judged on these reports."""
+        if self.needs_reference and reference is None:
+            yield "there is no reference report; name one with --reference"
+
+
+class SliceLimit(Limit):
+    """A limit that each slice of a rule has to keep."""
+
+    def check(self, rule: GateRule, part: SliceReport, models: Models) -> Iterator[Finding]:
+        """Yield what it comes to on a slice that has pairs enough."""
+        raise NotImplementedError
+
+    def check_all(
+        self, rule: GateRule, parts: Sequence[SliceReport], models: Models
+    ) -> dict[str, list[Finding]]:
+        """Return what it comes to on several slices that have pairs enough, by slice."""
+        return {part.slice: list(self.check(rule, part, models)) for part in parts}
+
+
+class JointLimit(Limit):
+    """A limit that all slices of a rule have to keep together."""
+
+    def check_jointly(
+        self, rule: GateRule, parts: Sequence[SliceReport], models: Models
+    ) -> Finding:
+        """Return what it comes to on the slices of a rule, with pairs enough or not."""
+        raise NotImplementedError

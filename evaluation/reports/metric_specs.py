@@ -1,0 +1,417 @@
+"""The metrics of a report, each in one entry: what it means, how and where it is shown.
+
+`METRICS` has evenhand's own. Those that other packages add stand in the report itself, which
+therefore means the same wherever it is read. What judges, shows or compares reports asks
+`Report.spec`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Kind = Literal["rate", "area", "gap", "shift", "count", "amount", "number"]
+"""Where a metric's values lie, and how they are written.
+
+- ``rate``: a share from 0 to 1, written in per cent.
+- ``area``, under a curve, and ``gap``, between scores: from 0 to 1, written as decimals.
+- ``shift``: a signed difference of scores, from -1 to 1.
+- ``count``: at least 0; it grows with the data, and its interval is no interval of an estimate.
+- ``amount``: at least 0, without an end.
+- ``number``: any.
+"""
+
+Worse = Literal["higher", "lower"]
+
+Place = Literal["cards", "overall", "slices", "tasks", "verdict"]
+"""Where a metric is shown, beside report.json and report.csv, which have all.
+
+- ``cards``: at the top of the page, in the first table of the summary and of the terminal, and
+  where reports are compared.
+- ``overall``: in the page's and the summary's table of the overall values.
+- ``slices``: in the page's tables of flips by slice.
+- ``tasks``: in the page's table of task metrics by slice.
+- ``verdict``: named in the verdict where it got worse.
+"""
+
+
+class MetricSpec(BaseModel):
+    """What is to be known of a metric.
+
+    Attributes:
+        name: Its name in reports and rules, in small letters, digits and underscores.
+        label: What people read: a table's heading.
+        kind: Where its values lie and how they are written.
+        worse: Which way it gets worse; None where neither way is, as for counts.
+        definition: What it is, in a sentence or two.
+        vacuous_if: When its value is no evidence, whatever it is: because the model decides nearly
+            all texts alike, or gives nearly the same score to all; None where that does not matter.
+        by_threshold: Whether it has a value at each of the report's thresholds.
+        shown: Where it is shown.
+        tfma: Its name in the TFMA result beside the report, without threshold; None if it has none.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    label: Annotated[str, Field(min_length=1, max_length=60)]
+    kind: Kind
+    worse: Worse | None
+    definition: Annotated[str, Field(min_length=1, max_length=1000)]
+    vacuous_if: Literal["decides_alike", "scores_alike"] | None
+    by_threshold: bool = False
+    shown: tuple[Place, ...] = ("overall",)
+    tfma: str | None = None
+
+    @property
+    def direction(self) -> int:
+        """1 if a higher value is worse, -1 if a lower one is, 0 if neither."""
+        return 0 if self.worse is None else 1 if self.worse == "higher" else -1
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the values lie between -1 and 1, as rates, areas and score gaps do."""
+        return self.kind in ("rate", "area", "gap", "shift")
+
+
+def base_name(metric: str) -> str:
+    """Return a metric's name without its threshold: ``flip_rate`` for ``flip_rate@0.7``."""
+    return metric.partition("@")[0]
+
+
+def spec_of(metric: str) -> MetricSpec:
+    """Return what is known of a metric by its name, with or without a threshold.
+
+    Of a name that is none of evenhand's own, nothing is: it is any number.
+    """
+    name = base_name(metric)
+    if name in METRICS:
+        return METRICS[name]
+    return MetricSpec.model_construct(
+        name=name,
+        label=name,
+        kind="number",
+        worse=None,
+        definition="",
+        vacuous_if=None,
+        shown=(),
+    )
+
+
+def _flips(
+    name: str, label: str, kind: Kind, tfma: str, definition: str, *shown: Place
+) -> MetricSpec:
+    """Return a metric that counts flips."""
+    return MetricSpec(
+        name=name,
+        label=label,
+        kind=kind,
+        worse=None if kind == "count" else "higher",
+        definition=definition,
+        vacuous_if="decides_alike",
+        by_threshold=True,
+        shown=shown,
+        tfma=tfma,
+    )
+
+
+def _scores(
+    name: str,
+    label: str,
+    kind: Kind,
+    definition: str,
+    *shown: Place,
+    tfma: str | None = None,
+) -> MetricSpec:
+    """Return a metric of how far scores move between the two texts of a pair."""
+    return MetricSpec(
+        name=name,
+        label=label,
+        kind=kind,
+        worse=None if kind == "shift" else "higher",
+        definition=definition,
+        vacuous_if="scores_alike",
+        shown=shown,
+        tfma=tfma,
+    )
+
+
+def _area(name: str, label: str, definition: str, *shown: Place, tfma: bool = False) -> MetricSpec:
+    return MetricSpec(
+        name=name,
+        label=label,
+        kind="area",
+        worse="lower",
+        definition=definition,
+        vacuous_if=None,
+        shown=shown,
+        tfma=name if tfma else None,
+    )
+
+
+def _task(name: str, worse: Worse | None, definition: str, *shown: Place) -> MetricSpec:
+    """Return a Fairness Indicator of decisions on labelled originals."""
+    return MetricSpec(
+        name=name,
+        label=name.replace("_", " "),
+        kind="rate",
+        worse=worse,
+        definition=definition,
+        vacuous_if=None,
+        by_threshold=True,
+        shown=shown,
+        tfma="accuracy" if name == "accuracy" else f"fairness_indicators_metrics/{name}",
+    )
+
+
+# In the order in which they are shown.
+_SPECS = (
+    _flips(
+        "flip_rate",
+        "flip rate",
+        "rate",
+        "flip_rate/overall",
+        "Pairs with different decisions on original and counterfactual, over all pairs.",
+        "cards",
+        "overall",
+    ),
+    _flips(
+        "flip_rate_pos_to_neg",
+        "flip rate, positive to negative",
+        "rate",
+        "flip_rate/positive_to_negative",
+        "Pairs that are positive as written and negative as counterfactuals, over all pairs.",
+        "overall",
+    ),
+    _flips(
+        "flip_rate_neg_to_pos",
+        "flip rate, negative to positive",
+        "rate",
+        "flip_rate/negative_to_positive",
+        "Pairs that are negative as written and positive as counterfactuals, over all pairs.",
+        "overall",
+    ),
+    _flips(
+        "flip_count",
+        "flips",
+        "count",
+        "flip_count/overall",
+        "The number of flipped pairs, each counted with its example's weight.",
+        "overall",
+        "slices",
+    ),
+    _flips(
+        "flip_count_pos_to_neg",
+        "flips, positive to negative",
+        "count",
+        "flip_count/positive_to_negative",
+        "The number of pairs that flip from positive to negative.",
+    ),
+    _flips(
+        "flip_count_neg_to_pos",
+        "flips, negative to positive",
+        "count",
+        "flip_count/negative_to_positive",
+        "The number of pairs that flip from negative to positive.",
+    ),
+    _flips(
+        "flip_rate_examples",
+        "flip rate of examples",
+        "rate",
+        "flip_rate_examples/overall",
+        "Examples with a pair that flips, over all examples of the slice, with and without a term.",
+        "overall",
+    ),
+    _scores(
+        "ctf_gap",
+        "CTF gap",
+        "gap",
+        "Counterfactual token fairness gap (Garg et al. 2019): the mean of "
+        "|score(original) − score(counterfactual)| over pairs.",
+        "cards",
+        "overall",
+        "slices",
+        tfma="ctf_gap",
+    ),
+    MetricSpec(
+        name="standardized_ctf_gap",
+        label="CTF gap in standard deviations",
+        kind="amount",
+        worse="higher",
+        definition="The CTF gap free of scale: the mean of |logit(original) − "
+        "logit(counterfactual)| over pairs, in standard deviations of the model's logits over all "
+        "originals.",
+        vacuous_if=None,
+        shown=("overall",),
+    ),
+    _scores(
+        "score_shift",
+        "score shift",
+        "shift",
+        "The mean of score(original) − score(counterfactual) over pairs: above zero, identity "
+        "terms raise the score.",
+        "overall",
+        "slices",
+        tfma="score_shift",
+    ),
+    _area(
+        "auc",
+        "AUC",
+        "Area under the ROC curve on the originals.",
+        "cards",
+        "overall",
+        "tasks",
+        "verdict",
+        tfma=True,
+    ),
+    _area(
+        "auc_precision_recall",
+        "area under the precision-recall curve",
+        "Area under the precision-recall curve on the originals.",
+        tfma=True,
+    ),
+    _area("subgroup_auc", "subgroup AUC", "AUC within the slice (Borkan et al. 2019)."),
+    _area(
+        "bpsn_auc",
+        "BPSN AUC",
+        "Background positive, subgroup negative (Borkan et al. 2019): AUC of the positives outside "
+        "the slice against the negatives in it. Low where the slice's negatives score too high.",
+        "tasks",
+    ),
+    _area(
+        "bnsp_auc",
+        "BNSP AUC",
+        "Background negative, subgroup positive (Borkan et al. 2019): AUC of the negatives outside "
+        "the slice against the positives in it. Low where the slice's positives score too low.",
+        "tasks",
+    ),
+    _task(
+        "accuracy",
+        "lower",
+        "Share of labelled originals on the right side of the threshold.",
+        "cards",
+        "overall",
+        "tasks",
+        "verdict",
+    ),
+    _task(
+        "false_positive_rate",
+        "higher",
+        "Negative originals that are scored positive, over negative originals.",
+        "overall",
+        "tasks",
+        "verdict",
+    ),
+    _task(
+        "false_negative_rate",
+        "higher",
+        "Positive originals that are scored negative, over positive originals.",
+        "overall",
+        "tasks",
+        "verdict",
+    ),
+    _task(
+        "true_positive_rate",
+        "lower",
+        "Positive originals that are scored positive, over positive originals.",
+    ),
+    _task(
+        "true_negative_rate",
+        "lower",
+        "Negative originals that are scored negative, over negative originals.",
+    ),
+    _task(
+        "positive_rate",
+        None,
+        "Labelled originals that are scored positive, over labelled originals.",
+        "tasks",
+    ),
+    _task(
+        "negative_rate",
+        None,
+        "Labelled originals that are scored negative, over labelled originals.",
+    ),
+    _task(
+        "false_discovery_rate",
+        "higher",
+        "Negative originals among those that are scored positive.",
+        "tasks",
+    ),
+    _task(
+        "false_omission_rate",
+        "higher",
+        "Positive originals among those that are scored negative.",
+        "tasks",
+    ),
+    _task("precision", "lower", "Positive originals among those that are scored positive."),
+    _task(
+        "recall",
+        "lower",
+        "Positive originals that are scored positive, over positive originals.",
+    ),
+    MetricSpec(
+        name="flagged_rate",
+        label="share of texts flagged",
+        kind="rate",
+        worse=None,
+        definition="Originals that are scored positive, over all originals, labelled or not.",
+        vacuous_if=None,
+        by_threshold=True,
+        shown=("overall",),
+    ),
+    MetricSpec(
+        name="logit_spread",
+        label="spread of the logits",
+        kind="amount",
+        worse=None,
+        definition="Standard deviation of the logits of the originals: near zero where a model "
+        "scores all texts alike.",
+        vacuous_if=None,
+        shown=("overall",),
+    ),
+    _scores(
+        "score_sens",
+        "ScoreSens",
+        "shift",
+        "ScoreSens (Prabhakaran et al. 2019): score(original) less the mean score of its "
+        "counterfactuals, averaged over texts.",
+    ),
+    _scores(
+        "score_dev",
+        "ScoreDev",
+        "gap",
+        "ScoreDev (Prabhakaran et al. 2019): standard deviation of the scores of a text's "
+        "versions, averaged over texts.",
+    ),
+    _scores(
+        "score_range",
+        "ScoreRange",
+        "gap",
+        "ScoreRange (Prabhakaran et al. 2019): highest less lowest score of a text's versions, "
+        "averaged over texts.",
+    ),
+    MetricSpec(
+        name="example_count",
+        label="examples",
+        kind="count",
+        worse=None,
+        definition="Examples of the slice that weigh more than 0.",
+        vacuous_if=None,
+        shown=(),
+    ),
+    MetricSpec(
+        name="weighted_example_count",
+        label="examples by weight",
+        kind="count",
+        worse=None,
+        definition="What the examples of the slice weigh together.",
+        vacuous_if=None,
+        shown=(),
+    ),
+)
+
+METRICS: Mapping[str, MetricSpec] = MappingProxyType({spec.name: spec for spec in _SPECS})
+"""evenhand's own metrics by name, in the order in which they are shown."""
