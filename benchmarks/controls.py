@@ -10,7 +10,7 @@ row is measured on the same untouched test split:
 
 - baseline: the model as it is.
 - terms taken out: the baseline on texts without their terms; nothing is trained.
-- fine-tuning: trained on as CLP is, by the same rule, but with a pair loss that weighs nothing.
+- fine-tuning: trained on as CLP is, by the same rule and on the same examples, but without pairs.
 - CLP: `evenhand remediate train` with its defaults.
 
 It prints a Markdown table, baseline and controls beside CLP.
@@ -142,7 +142,7 @@ def rows(arguments: argparse.Namespace, folder: Path, seed: int) -> Iterator[str
 
     yield row("baseline", baseline, test)
     yield row("terms taken out", baseline, without_terms(test))
-    for name, extra in (("fine-tuning", {"loss_weight": 0.0}), ("CLP", {})):
+    for name, extra in (("fine-tuning", {"technique": "fine-tune"}), ("CLP", {})):
         result = train(baseline, training, folder / name, seed=seed, **options, **extra)
         yield row(name, result.model, test, result.kept_epoch)
 

@@ -6,6 +6,10 @@ from .models.classifier import Classifier as Classifier
 from .models.kinds import ModelKind as ModelKind
 from .models.loading import load_classifier as load_classifier
 from .techniques.clp import CounterfactualModel as CounterfactualModel
+from .techniques.task_model import TaskModel as TaskModel
+from .techniques.technique import Needs as Needs
+from .techniques.technique import Technique as Technique
+from .techniques.technique import TrainedOutput as TrainedOutput
 from .techniques.tfmr_data import to_tfmr as to_tfmr
 from .training.baseline import BaselineResult as BaselineResult
 from .training.baseline import train_baseline as train_baseline

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+TECHNIQUE = "clp"
+
 EPOCHS = 6
 
 # Where none is asked for and the baseline was not compiled with a lower one.

@@ -17,8 +17,9 @@ PUBLIC = {
     """,
     "remediation": """
         AlignedPairs BaselineResult Classifier CounterfactualModel IndependentPairs
-        ModelKind ModelOptions PairedInputs SweepInterrupted SweepResult TrainingInterrupted
-        TrainingResult Trial load_classifier sweep to_tfmr train train_baseline
+        ModelKind ModelOptions Needs PairedInputs SweepInterrupted SweepResult TaskModel
+        Technique TrainedOutput TrainingInterrupted TrainingResult Trial load_classifier
+        sweep to_tfmr train train_baseline
     """,
     "evaluation": """
         FlipMetric MetricSpec Renderer Report ScoredPairs assert_no_flips compare_reports

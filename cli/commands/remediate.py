@@ -1,4 +1,4 @@
-"""`evenhand remediate`: train a baseline to try things on, and repair one with CLP training."""
+"""`evenhand remediate`: train a baseline to try things on, and repair one on pairs."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from evenhand.remediation.training.fit_options import BaselineOptions, TrainOpti
 if TYPE_CHECKING:
     from evenhand.remediation.training.output_folder import TrainingResult
 
-app = typer.Typer(no_args_is_help=True, help="Repair a classifier by CLP training.")
+app = typer.Typer(no_args_is_help=True, help="Repair a classifier by training it on.")
 
 EXIT_LIMITS_BROKEN = 1  # as a gate that fails: no model is better than the one that was there
 
 
 @app.callback()
 def remediate() -> None:
-    """Repair a classifier by Counterfactual Logit Pairing (CLP) training."""
+    """Repair a classifier by training it on: with pairs, by Counterfactual Logit Pairing (CLP)."""
 
 
 @app.command()
@@ -68,7 +68,7 @@ def baseline(
         return
     show_metrics(result.metrics, {}, {})
     console.write_stdout(f"Outputs read as: {result.outputs}")
-    _show_saved(result.model, result.n_examples, None, result.n_unlabelled)
+    _show_saved(result.model, result.n_examples, 0, result.n_unlabelled)
     arguments = ["remediate", "train", "--baseline", result.model, "--data", data]
     _show_next(*arguments, "--output", "clp")
 
@@ -85,7 +85,9 @@ def train(
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a baseline on with CLP, so that its score no longer hangs on identity terms.
+    """Train a baseline on, so that its score no longer hangs on identity terms.
+
+    The technique is CLP unless --technique names another; each has options of its own.
 
     Writes model.keras, which loads with plain Keras, history.json and train.json. Until then the
     training's state is kept beside them, in OUTPUT.checkpoint, for --resume.
@@ -95,8 +97,8 @@ def train(
     among those with the fewest flips, as far as counting can tell. If none keeps them, the output
     is the baseline, and the exit code is 1.
 
-    A model of Keras 2 is trained by TFMR's own CounterfactualModel, which draws pairs apart from
-    the examples. The model is saved in the baseline's format.
+    CLP of a model of Keras 2 is TFMR's own CounterfactualModel, which draws pairs apart from the
+    examples. The model is saved in the baseline's format.
 
     Example: `evenhand remediate train --baseline baseline.keras --data cf/train --output clp/`
 
@@ -132,8 +134,11 @@ def train(
 
 
 def _show_training(result: TrainingResult) -> None:
+    from evenhand.remediation.techniques.registry import technique_class
+
     rate = result.learning_rate
-    show_metrics(result.baseline_metrics, result.controls, {"CLP": result.metrics})
+    title = technique_class(result.technique).title
+    show_metrics(result.baseline_metrics, result.controls, {title: result.metrics})
     if result.limits_kept is False:
         console.write_stdout(f"No repair: {result.reason}.")
     else:
@@ -162,8 +167,8 @@ def telling_of(
         raise
 
 
-def _show_saved(model: Path, n_examples: int, n_pairs: int | None, n_unlabelled: int) -> None:
-    with_pairs = "" if n_pairs is None else f" and {n_pairs:,} pairs"
+def _show_saved(model: Path, n_examples: int, n_pairs: int, n_unlabelled: int) -> None:
+    with_pairs = f" and {n_pairs:,} pairs" if n_pairs else ""
     left_out = f" ({n_unlabelled:,} without a label left out)" if n_unlabelled else ""
     console.write_stdout(f"{model}: trained on {n_examples:,} examples{with_pairs}{left_out}")
 

@@ -1,8 +1,8 @@
-"""`evenhand remediate sweep`: train with several pair losses, and keep the best trade-off."""
+"""`evenhand remediate sweep`: train with several options, and keep the best trade-off."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -35,7 +35,9 @@ def sweep(
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train every combination of pair losses and weights, and keep the best trade-off.
+    """Train every combination of a technique's options, and keep the best trade-off.
+
+    What it tries of CLP are pair losses, their weights, and pairings.
 
     All trials share a validation split. Of those that keep the three limits (--max-auc-drop,
     --max-accuracy-drop, --max-positive-rate-change) there, the one with the highest AUC among those
@@ -73,7 +75,7 @@ def _show(result: SweepResult) -> None:
     for failure in result.failed:
         console.write_stdout(f"Failed: {failure}")
     for trial in result.trials:
-        show_sentences(f"Warning of {trial.loss} × {trial.loss_weight:g}", trial.warnings)
+        show_sentences(f"Warning of {trial.name}", trial.warnings)
     if result.picked is None:
         console.write_stdout(f"No repair: {result.reason}.")
     else:
@@ -81,8 +83,7 @@ def _show(result: SweepResult) -> None:
         show_metrics(result.baseline_metrics, result.controls, {"picked": picked.metrics})
         for sentence in verdict(picked.metrics, result.baseline_metrics):
             console.write_stdout(sentence)
-        name = f"{picked.loss} × {picked.loss_weight:g}"
-        console.write_stdout(f"Picked {name}, epoch {picked.kept_epoch}: {result.reason}.")
+        console.write_stdout(f"Picked {picked.name}, epoch {picked.kept_epoch}: {result.reason}.")
     show_sentences("Warning", result.warnings)
     for note in result.notes:
         console.write_stdout(f"Note: {note}")
@@ -94,9 +95,12 @@ def _show_trials(result: SweepResult) -> None:
 
     trials = result.trials
     keys = [
-        Column("loss", ["baseline", *(trial.loss for trial in trials)], "left"),
-        Column("weight", ["", *(f"{trial.loss_weight:g}" for trial in trials)], "left"),
-        Column("pairing", ["", *(trial.pairing for trial in trials)], "left"),
+        Column(
+            name.replace("_", " "),
+            ["" if number else "baseline", *(_shown(trial.tried[name]) for trial in trials)],
+            "left",
+        )
+        for number, name in enumerate(trials[0].tried)
     ]
     measured = [result.baseline_metrics, *(trial.metrics for trial in trials)]
     named = {"flip_rate": "flip rate", "ctf_gap": "CTF gap", **TASK_METRICS, **SHARE_METRICS}
@@ -118,3 +122,7 @@ def _marks(result: SweepResult, number: int) -> str:
         *([] if trial.kept_epoch else ["beyond a limit"]),
     ]
     return ", ".join(marks)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -132,6 +132,8 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
         if name in settings:
             table = _table(settings, name, problems)
             add(name, _checked(table, keys_of(TABLES[name]), name, problems))
+            if name != "baseline":
+                steps[name] = _with_technique_in_full(name, steps[name])
     evaluate = _table(settings, "evaluate", problems)
     training = steps.get("train") or steps.get("sweep") or {}
     # What loads and reads a model does so for the one trained from it, too
@@ -144,6 +146,19 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
     for name, values in steps.items():
         problems += _out_of_range(name, values)
     return steps
+
+
+def _with_technique_in_full(name: str, values: Values) -> Values:
+    """Return a training's options with all those of its technique, and none of another's."""
+    from evenhand.remediation.techniques.technique_options import technique_in_full
+
+    of_class = load(TABLES[name].options)
+    try:
+        in_full = technique_in_full(of_class(**{key: values[key] for key in options_of(of_class)}))
+    except ConfigurationError:
+        return values  # as `_out_of_range` says
+    others = set(of_class.of_techniques)
+    return {key: value for key, value in values.items() if key not in others} | in_full
 
 
 def _missing(steps: Mapping[str, Values]) -> list[str]:

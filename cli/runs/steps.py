@@ -133,7 +133,7 @@ def _training(file: RunFile, name: str, outputs: Mapping[str, Path]) -> Step:
     given: Values = {"data": made["data.train"]}
     if "baseline" in outputs:
         made["baseline"] = given["baseline"] = outputs["baseline"]
-    folder = file.output / ("clp" if name == "train" else name)
+    folder = file.output / (file.steps[name]["technique"] if name == "train" else name)
     return _step(file, name, folder, given=given, made=made)
 
 

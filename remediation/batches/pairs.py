@@ -34,6 +34,7 @@ class IndependentPairs(NamedTuple):
 
 
 Pairs: TypeAlias = AlignedPairs | IndependentPairs
+NoPairs: TypeAlias = tuple[()]
 
 
 class PairedInputs(NamedTuple):
@@ -41,11 +42,11 @@ class PairedInputs(NamedTuple):
 
     Attributes:
         inputs: Model input of the examples.
-        pairs: Pairs beside them.
+        pairs: Pairs beside them; an empty tuple where a training takes none.
         held: Of a model with several heads, what all but the one that is trained on labels are held
             to, in their order: arrays of the heads' own shapes, leading dimension that of `inputs`.
     """
 
     inputs: Any
-    pairs: Pairs
+    pairs: Pairs | NoPairs
     held: tuple[Any, ...] = ()

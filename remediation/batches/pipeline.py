@@ -50,6 +50,8 @@ class Batches:
         pairing: ``"aligned"``: batches carry the pairs of their own examples. ``"independent"``:
             as many pairs as examples, drawn apart and again and again, as
             TFMR's `pack_counterfactual_data` does. None: no pairs.
+        with_pairs: Whether batches bring their pairs; otherwise their examples come in the same
+            order, as batches of inputs alone where no head is held.
         replicas: Devices that share a step; each gets a part of its examples with their pairs.
         first_epoch: The epoch to begin with, from 0, where a training goes on.
         pair_blocks: Where the pairs come from, if not from `blocks`. Aligned, an epoch then spreads
@@ -64,6 +66,7 @@ class Batches:
     batch_size: int
     seed: int
     pairing: Pairing | None
+    with_pairs: bool = True
     replicas: int = 1
     first_epoch: int = 0
     pair_blocks: Blocks | None = None
@@ -119,12 +122,15 @@ class Batches:
             "independent": IndependentPairs(text, text, weight),
         }
         kind = "independent" if self._pairs_are_apart else "aligned"
-        x = text if self.pairing is None else PairedInputs(text, pairs[kind], held)
+        if self.pairing is not None and self.with_pairs:
+            x = PairedInputs(text, pairs[kind], held)
+        else:
+            x = PairedInputs(text, (), held) if held else text
         return x, spec_of(self.labels(targets)), weight
 
     def _elements(self, parts: range) -> Iterator[Any]:
         drawn: Iterator[_PairRows | None] = itertools.repeat(None)
-        if self._pairs_are_apart:
+        if self.with_pairs and self._pairs_are_apart:
             drawn = itertools.islice(self._drawn_pairs(), self.first_epoch * self.steps, None)
         for (window, batch), pairs in zip(self._epochs(), drawn, strict=False):
             for part in parts:
@@ -137,8 +143,10 @@ class Batches:
                     original, counterfactual, weight = mine
                     original, counterfactual = map(self.encoding.batch, (original, counterfactual))
                     x = PairedInputs(x, IndependentPairs(original, counterfactual, weight), held)
-                elif self.pairing == "aligned":
+                elif self.with_pairs and self.pairing == "aligned":
                     x = PairedInputs(x, self._aligned(window, rows), held)
+                elif held:
+                    x = PairedInputs(x, (), held)
                 yield x, self.labels(targets), window.weight[rows]
 
     def _epochs(self) -> Iterator[tuple[TrainingData, Ints]]:

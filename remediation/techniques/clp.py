@@ -29,9 +29,9 @@ from evenhand.remediation.batches.pairs import AlignedPairs, PairedInputs, Pairs
 from evenhand.remediation.literals import Loss, PairOn
 from evenhand.remediation.runtime.imports import importing
 from evenhand.remediation.runtime.tensorflow import import_keras
-from evenhand.remediation.techniques.heads import holding_losses, split_heads
 from evenhand.remediation.techniques.joint_pass import can_share_pass
 from evenhand.remediation.techniques.rows import rows_of, same_rows, together
+from evenhand.remediation.techniques.task_model import TaskModel, unscaled
 
 import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
 
@@ -52,7 +52,7 @@ _LOSSES = {
 
 
 @keras.saving.register_keras_serializable("evenhand")
-class CounterfactualModel(keras.Model):  # type: ignore[misc]
+class CounterfactualModel(TaskModel):
     """A classifier that trains with a pair loss beside its own.
 
     It compiles, fits, evaluates and predicts as any `keras.Model`; `original_model` is what to save
@@ -104,112 +104,65 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         label: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(original_model, head, **kwargs)
         if loss not in _LOSSES:
             raise ConfigurationError(f"unknown pair loss {loss!r}", expected=", ".join(_LOSSES))
         if not 0 <= loss_weight < float("inf"):
             raise ConfigurationError(
                 f"the loss weight is {loss_weight}", expected="0 or a positive number"
             )
-        self.original_model = original_model
         self.loss_name = loss
         self.loss_weight = loss_weight
-        self.head = head
         self.gives_logits = gives_logits(original_model, head) if logits is None else logits
         self.label = label
         self.pair_on = choose_pair_on(pair_on, loss, original_model, head, self.gives_logits, label)
         self._of_labels = label is None and last_activation(original_model, head) == "sigmoid"
         self.joint_pass = joint_pass
         self._pair_loss = _LOSSES[loss]()
-        self._task_tracker = keras.metrics.Mean(name="task_loss")
         self._pair_tracker = keras.metrics.Mean(name="pair_loss")
-        self.built = original_model.built
-
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """Return the original model's output for inputs, with or without pairs beside them."""
-        if isinstance(inputs, PairedInputs):
-            inputs = inputs.inputs
-        return self._heads(inputs, training)[0]
-
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """Take one step on a batch; called by `fit`."""
-        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        with tf.GradientTape() as tape:
-            loss, outputs = self._loss_and_outputs(x, y, sample_weight, training=True)
-            scaled = self.optimizer.scale_loss(loss)
-        weights = self.trainable_weights
-        self.optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights, strict=True))
-        return _logs(self.compute_metrics(x, y, outputs, sample_weight=sample_weight))
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Evaluate one batch; called by `evaluate`."""
-        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        _, outputs = self._loss_and_outputs(x, y, sample_weight, training=False)
-        return _logs(self.compute_metrics(x, y, outputs, sample_weight=sample_weight))
 
     def get_config(self) -> dict[str, Any]:
         """Return what `from_config` makes the same wrapper of."""
         return {
-            "name": self.name,
-            "original_model": keras.saving.serialize_keras_object(self.original_model),
+            **super().get_config(),
             "loss": self.loss_name,
             "loss_weight": self.loss_weight,
             "pair_on": self.pair_on,
             "joint_pass": self.joint_pass,
-            "head": self.head,
             "logits": self.gives_logits,
             "label": self.label,
         }
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> CounterfactualModel:
-        """Make a wrapper from what `get_config` returned."""
-        original = keras.saving.deserialize_keras_object(config["original_model"], custom_objects)
-        return cls(**{**config, "original_model": original})
+    @property
+    def wants_to_look(self) -> bool:
+        """Whether it is open yet if examples and pairs share a pass."""
+        return self.joint_pass is None
 
-    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
-        # What Keras calls before the first step of `fit`, with the data or a batch of it.
-        strategy = self.distribute_strategy
-        if iterator is not None and (self.joint_pass is None or self._distribute_strategy):
-            # Under a strategy Keras builds optimiser and metrics from a batch that it averages over
-            # the replicas, which strings do not bear. One replica's batch does as well.
-            data_batch = tf.nest.map_structure(
-                lambda value: strategy.experimental_local_results(value)[0],
-                next(next(iter(iterator))[2]),
-            )
-            iterator = None
-        if self.joint_pass is None and data_batch is not None:
-            x = keras.utils.unpack_x_y_sample_weight(data_batch)[0]
-            if isinstance(x, PairedInputs):
-                with strategy.scope():
-                    self.joint_pass = can_share_pass(self.original_model, x.inputs)
-        super()._maybe_symbolic_build(iterator=iterator, data_batch=data_batch)
+    def look_at(self, x: Any) -> None:
+        """Find out from a batch whether examples and pairs share a pass."""
+        if isinstance(x, PairedInputs):
+            self.joint_pass = can_share_pass(self.original_model, x.inputs)
 
-    def _loss_and_outputs(
+    def loss_and_outputs(
         self, x: Any, y: Any, sample_weight: Any, *, training: bool
     ) -> tuple[Any, Any]:
-        inputs, pairs, held = x if isinstance(x, PairedInputs) else (x, None, ())
+        """Return the loss of a batch, pair loss included, and the outputs of its examples."""
+        inputs, pairs, held = x if isinstance(x, PairedInputs) else (x, (), ())
         sides = None
-        if pairs is not None and (self.joint_pass or not training):
+        if pairs and (self.joint_pass or not training):
             outputs, others, sides = self._pass_together(inputs, pairs, training)
         else:
-            outputs, others = self._heads(inputs, training)
-        task_loss = self.compute_loss(inputs, y, outputs, sample_weight, training=training)
-        if held:
-            losses = holding_losses(self.original_model, self.head, 1 + len(others))
-            for target, output, hold in zip(held, others, losses, strict=True):
-                task_loss += tf.cast(hold(target, output, sample_weight), task_loss.dtype)
+            outputs, others = self.heads(inputs, training)
+        task_loss = self.task_loss(inputs, y, sample_weight, outputs, others, held, training)
         loss = task_loss
-        if pairs is not None:
+        if pairs:
             # Apart only after compute_loss, which reads the regularisation of the latest pass.
             sides = sides or self._pass_apart(inputs, pairs)
             weights, n_pairs = _mean_weights(pairs)
             pair_loss = tf.cast(self._pair_loss(*sides, sample_weight=weights), task_loss.dtype)
             loss += self.loss_weight * pair_loss
-            self._pair_tracker.update_state(_unscaled(pair_loss), sample_weight=n_pairs)
-        rows = rows_of(inputs)
-        self._task_tracker.update_state(_unscaled(task_loss), sample_weight=rows)
-        self._loss_tracker.update_state(_unscaled(loss), sample_weight=rows)
+            self._pair_tracker.update_state(unscaled(pair_loss), sample_weight=n_pairs)
+        self.log_losses(loss, task_loss, rows_of(inputs))
         return loss, outputs
 
     def _pass_together(
@@ -223,7 +176,7 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         else:
             batch = together(inputs, pairs.original, pairs.counterfactual)
             original, counterfactual = _halves_from(n_examples, pairs)
-        outputs, others = self._heads(batch, training)
+        outputs, others = self.heads(batch, training)
         sides = self._sides(batch, outputs, original, counterfactual, pairs)
         outputs, *others = (
             take(each, lambda tensor: tensor[:n_examples]) for each in (outputs, *others)
@@ -236,7 +189,7 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         else:
             original = pairs.original
         batch = together(original, pairs.counterfactual)
-        outputs, _ = self._heads(batch, training=False)
+        outputs, _ = self.heads(batch, training=False)
         return self._sides(batch, outputs, *_halves_from(0, pairs), pairs)
 
     def _sides(
@@ -254,9 +207,6 @@ class CounterfactualModel(keras.Model):  # type: ignore[misc]
         for side in sides:  # TFMR's losses insist on static shapes that are equal
             side.set_shape([pairs.weight.shape[0], *side.shape[1:]])
         return sides
-
-    def _heads(self, inputs: Any, training: bool | None) -> tuple[Any, list[Any]]:
-        return split_heads(self.original_model(inputs, training=training), self.head)
 
     def _compared(self, outputs: Any) -> Any:
         label = self.label
@@ -301,15 +251,3 @@ def _mean_weights(pairs: Pairs) -> tuple[Any, Any]:
         n_pairs = context.all_reduce(tf.distribute.ReduceOp.SUM, n_pairs)
         rows *= replicas
     return pairs.weight * real * rows / tf.maximum(n_pairs, 1.0), n_pairs
-
-
-def _unscaled(loss: Any) -> Any:
-    """Undo the division by the number of replicas that Keras's losses come with."""
-    return loss * tf.cast(tf.distribute.get_strategy().num_replicas_in_sync, loss.dtype)
-
-
-def _logs(metrics: dict[str, Any]) -> dict[str, Any]:
-    """Return metrics in the shape that Keras takes the mean of over workers: along an axis."""
-    if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
-        return {name: tf.reshape(value, (1,)) for name, value in metrics.items()}
-    return dict(metrics)

@@ -24,7 +24,7 @@ from evenhand.remediation.batches.logits import (
 from evenhand.remediation.literals import Loss, PairOn
 from evenhand.remediation.runtime.imports import importing
 from evenhand.remediation.runtime.tensorflow import import_keras
-from evenhand.remediation.techniques.heads import holding_losses, split_heads
+from evenhand.remediation.techniques.heads import further_losses, split_heads
 from evenhand.remediation.techniques.joint_pass import check_repeatable
 
 _NAMES = {"total_loss": "loss", "original_loss": "task_loss", "counterfactual_loss": "pair_loss"}
@@ -84,12 +84,7 @@ def counterfactual_model(
             original, counterfactual_x, pair_weight = pairs
             with tf.GradientTape() as tape:
                 outputs, others = split_heads(self.original_model(x, training=True), head)
-                # Read before the next pass, which would add its own activations' to them.
-                further = tf.add_n([tf.constant(0.0), *self.original_model.losses])
-                if held:
-                    holds = holding_losses(self.original_model, head, 1 + len(others))
-                    for hold, expected, found in zip(holds, held, others, strict=True):
-                        further += hold(expected, found, weight)
+                further = further_losses(self.original_model, others, held, head, weight)
                 total, pair_loss, task_loss = self.compute_total_loss(
                     y,
                     outputs,

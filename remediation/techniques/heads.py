@@ -39,6 +39,31 @@ def holding_losses(model: Any, head: int, heads: int) -> list[HoldingLoss]:
     return [_holding_loss(model, number) for number in range(heads) if number != head]
 
 
+def further_losses(
+    model: Any, others: list[Any], held: tuple[Any, ...], head: int, weight: Any
+) -> Any:
+    """Return what plain training adds to the compiled loss: regularisation, heads that are held.
+
+    It is for Keras 2, whose compiled loss leaves both out, and is read before any further pass,
+    which would add its own activations' losses.
+
+    Args:
+        model: The model, after the pass of the examples.
+        others: Its outputs for them but the one at `head`.
+        held: What these are held to; nothing where they are not.
+        head: Number of the output that is trained on labels.
+        weight: Example weights, shape (n,).
+    """
+    import tensorflow as tf
+
+    further = tf.add_n([tf.constant(0.0), *model.losses])
+    if held:
+        holds = holding_losses(model, head, 1 + len(others))
+        for hold, expected, found in zip(holds, held, others, strict=True):
+            further += hold(expected, found, weight)
+    return further
+
+
 def _holding_loss(model: Any, number: int) -> HoldingLoss:
     import tensorflow as tf
 

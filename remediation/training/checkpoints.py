@@ -184,9 +184,10 @@ def subfolders(name: str) -> tuple[str, str]:
 
 
 def _difference(name: str, found: Any, wanted: Any) -> tuple[str, Any, Any]:
-    """Return the first difference of two records, with the names under which it stands."""
+    """Return a difference of two records, with the names that it is under: one at the top first."""
     if found != wanted and isinstance(found, dict) and isinstance(wanted, dict):
-        for key in sorted(found.keys() | wanted.keys()):
+        keys = found.keys() | wanted.keys()
+        for key in sorted(keys, key=lambda key: (isinstance(wanted.get(key), dict), key)):
             if found.get(key) != wanted.get(key):
                 return _difference(f"{name} {key}".strip(), found.get(key), wanted.get(key))
     return name, found, wanted

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.progress import Progress
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import Validation
 from evenhand.remediation.runtime.distribution import Worker
+from evenhand.remediation.techniques.registry import CONTROL, technique_class
+from evenhand.remediation.techniques.technique import Technique
 from evenhand.remediation.training.checkpoints import Weights, set_weights, weights_kept
 from evenhand.remediation.training.examples_and_pairs import Sources
 from evenhand.remediation.training.fit_options import TrainingOptions
 from evenhand.remediation.training.output_folder import RECORD_NAME
+from evenhand.remediation.training.preparation import Job
 
 BLIND = "blind"
 FINE_TUNING = "fine_tuning"
@@ -23,13 +26,19 @@ FINE_TUNING = "fine_tuning"
 _ABLATION = "ablate"
 
 
-def check_control(wanted: bool) -> None:
-    """Raise ConfigurationError if the control is wanted where it cannot be trained."""
-    if wanted and Worker.here().workers > 1:
+def check_control(technique: Technique) -> None:
+    """Raise ConfigurationError if the control of a technique cannot be trained beside it."""
+    if technique.name == CONTROL:
+        raise ConfigurationError(
+            f"the technique {technique.name} is the control itself",
+            where="--control",
+            remedy="leave it out",
+        )
+    if Worker.here().workers > 1:
         raise ConfigurationError(
             "the control is trained in one process, and TF_CONFIG names several workers",
             where="--control",
-            remedy="train it by itself, with --loss-weight 0",
+            remedy=f"train it by itself, with --technique {CONTROL}",
         )
 
 
@@ -43,50 +52,54 @@ def blind_metrics(validation: Validation, sources: Sources) -> Metrics | None:
     return validation.blind_metrics if is_ablated else None
 
 
-def fine_tuned_metrics(
-    train: Callable[..., Any],
-    model: Any,
-    baseline_weights: Weights,
-    sources: Sources,
-    options: TrainingOptions,
-    folder: Path,
-    progress: Progress,
-    **arguments: Any,
-) -> tuple[Metrics, bool | None]:
-    """Train the baseline on with all of a training's options but the pair loss.
+def control_of(job: Job, options: TrainingOptions, folder: Path) -> Job:
+    """Return the training that a job is judged by: its examples in their order, without pairs.
 
     Args:
-        train: `evenhand.remediation.training.trainer.train`.
-        model: The model trained with CLP, which has its weights again in the end. The control may
-            be the same one, where that comes from memory.
-        baseline_weights: What it was before.
-        sources: What it was trained on.
-        options: How it was trained.
-        folder: The output of the control, which is not trained again if it is there.
-        progress: Told of every step.
-        **arguments: The baseline's reference, and further arguments of `train`.
+        job: The job.
+        options: How it was trained, with nothing left open.
+        folder: The output of the control.
+    """
+    technique = technique_class(CONTROL)()
+
+    def named(stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        job.progress(f"control: {stage}", done, total, note)
+
+    return replace(
+        job,
+        technique=technique,
+        needs=replace(technique.needs, pairing=job.needs.pairing),
+        options=options,
+        destination=folder,
+        output=folder,
+        control=False,
+        tensorboard=None,
+        resume=True,
+        overwrite=False,
+        progress=named,
+    )
+
+
+def control_metrics(
+    train: Callable[[Job], Any], control: Job, model: Any, baseline: Weights
+) -> tuple[Metrics, bool | None]:
+    """Train a control, unless that is done, and return what it came to.
+
+    Args:
+        train: Does a job.
+        control: The control's.
+        model: The model trained with the technique, which has its weights again in the end. The
+            control may be the same one, where that comes from memory.
+        baseline: What its weights were before.
 
     Returns:
         Its validation metrics, and whether an epoch of it kept the limits; if not, the metrics are
         the baseline's.
     """
-
-    def named(stage: str, done: float, total: float | None = None, note: str = "") -> None:
-        progress(f"control: {stage}", done, total, note)
-
-    if not folder.exists():
+    if not control.output.exists():
         with weights_kept(model):
-            set_weights(model, baseline_weights)
-            train(
-                data=sources.data,
-                pairs=sources.pair_data,
-                validation_data=sources.validation_data,
-                output=folder,
-                resume=True,
-                progress=named,
-                **{**options.as_keywords(), "loss_weight": 0.0},
-                **arguments,
-            )
-    record = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
+            set_weights(model, baseline)
+            train(control)
+    record = json.loads((control.output / RECORD_NAME).read_text(encoding="utf-8"))
     metrics: Metrics = record["metrics"]
     return metrics, record["limits_kept"]

@@ -8,7 +8,8 @@ from pathlib import Path
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.remediation.batches.training_data import DatasetBlocks, Rows, TrainingData
-from evenhand.remediation.training.fit_options import Dataset, DatasetOptions, TrialOptions
+from evenhand.remediation.techniques.technique import Needs
+from evenhand.remediation.training.fit_options import Dataset, DatasetOptions, TrainingOptions
 
 
 def locations(data: Dataset, others: DatasetOptions) -> dict[str, Path]:
@@ -48,13 +49,15 @@ class Sources:
     held_out_pairs: TrainingData | None
 
     @classmethod
-    def opened(cls, data: Dataset, others: DatasetOptions, options: TrialOptions) -> Sources:
+    def opened(
+        cls, data: Dataset, others: DatasetOptions, options: TrainingOptions, needs: Needs
+    ) -> Sources:
         """Open the datasets, and return what `of` makes of them."""
         pairs, validation = (
             None if each is None else CounterfactualDataset.opened(each)
             for each in (others.pairs, others.validation_data)
         )
-        return cls.of(CounterfactualDataset.opened(data), pairs, validation, options)
+        return cls.of(CounterfactualDataset.opened(data), pairs, validation, options, needs)
 
     @classmethod
     def of(
@@ -62,17 +65,25 @@ class Sources:
         data: CounterfactualDataset,
         pair_data: CounterfactualDataset | None,
         validation_data: CounterfactualDataset | None,
-        options: TrialOptions,
+        options: TrainingOptions,
+        needs: Needs,
     ) -> Sources:
         """Read what is held out, and find where the rest is.
 
         Raises:
-            InputError: There are no examples or no pairs to train on.
-            ConfigurationError: The split leaves nothing to train on, or what is to be validated on
+            InputError: There are no examples to train on, or no pairs where these are needed.
+            ConfigurationError: The technique needs labels that are not asked for, the split leaves
+                nothing to train on, or what is to be validated on
                 is what is trained on.
         """
+        if needs.labels and (options.unlabelled or pair_data is not None):
+            raise ConfigurationError(
+                "the technique needs a label for every text",
+                where="--unlabelled" if options.unlabelled else "--pairs",
+                remedy="leave it out, or choose a technique that does without labels",
+            )
         split = 0.0 if validation_data is not None else options.validation_split
-        seed, words = options.seed, options.random_words
+        seed, words = options.seed, needs.random_words
         rows: Rows = "all" if options.unlabelled else "labelled"
         if validation_data is not None and validation_data.sha256 == data.sha256:
             raise ConfigurationError(
@@ -85,7 +96,7 @@ class Sources:
             pairs = DatasetBlocks(pair_data, split, seed, random_words=words, rows="paired")
         else:
             examples = pairs = DatasetBlocks(data, split, seed, random_words=words, rows=rows)
-        if not pairs.n_pairs:
+        if needs.pairs and not pairs.n_pairs:
             raise InputError(
                 "the dataset has no pairs to train on",
                 where=str(data.path),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -26,6 +25,7 @@ from evenhand.remediation.defaults import (
     MAX_ACCURACY_DROP,
     MAX_AUC_DROP,
     MAX_POSITIVE_RATE_CHANGE,
+    TECHNIQUE,
     WARMUP,
 )
 from evenhand.remediation.judging.trade_off import TradeOff
@@ -33,23 +33,23 @@ from evenhand.remediation.literals import (
     Architecture,
     Cache,
     Device,
-    Loss,
     Measure,
-    Pairing,
-    PairOn,
     Precision,
 )
 from evenhand.remediation.model_options import ModelOptions
-
-LOSS_WEIGHTS = (0.1, 0.3, 1.0, 3.0, 10.0)  # even steps of the flip rate's logarithm, roughly
+from evenhand.remediation.techniques.registry import techniques_in_words
+from evenhand.remediation.techniques.technique_options import with_techniques
 
 if TYPE_CHECKING:
     from evenhand.data.dataset.on_disk import CounterfactualDataset
     from evenhand.remediation.runtime.tensorflow import KerasGeneration
+    from evenhand.remediation.techniques.technique import Technique
 
     Dataset: TypeAlias = str | Path | CounterfactualDataset
-else:
-    Dataset: TypeAlias = str | Path  # by which the command line and run files name one
+    TechniqueName: TypeAlias = str | Technique
+else:  # by which the command line and run files name one
+    Dataset: TypeAlias = str | Path
+    TechniqueName: TypeAlias = str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +95,8 @@ class BaselineOptions(FitOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrialOptions(FitOptions, ModelOptions):
-    """How to train a baseline on with CLP, but for what the trials of a sweep differ in.
+class TrainingOptions(FitOptions, ModelOptions):
+    """How to train a baseline on, whatever the technique.
 
     The baseline's own learning rate is taken only if its optimizer is of Adam's kind. The three
     limits bind always; see `evenhand.remediation.judging.trade_off`. What labels do not speak of,
@@ -104,19 +104,6 @@ class TrialOptions(FitOptions, ModelOptions):
     the saved model stay in float32 whatever the precision; a model of Keras 2 computes in its own.
     """
 
-    pair_on: PairOn | None = option(
-        None,
-        "What is compared.",
-        PAIRS,
-        unset="logits; outputs for the cosine of a single output",
-    )
-    random_words: int = option(
-        0,
-        "Make this many more pairs of each pair's original, with random common words in the place "
-        "of its terms: some help for terms that the lexicon lacks.",
-        PAIRS,
-        least=0,
-    )
     unlabelled: bool = option(
         False,
         "Train on texts without a label, too: their task is to keep the baseline's scores. "
@@ -193,58 +180,28 @@ class TrialOptions(FitOptions, ModelOptions):
         """How to load the baseline."""
         return self.chosen_for(ModelOptions)
 
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingOptions(TrialOptions):
-    """How to train a baseline on with CLP: all that decides about the model that comes of it.
-
-    The default loss, on logits, is that of Garg et al. 2019; on the sample text it also repaired
-    most.
-
-    Raises:
-        ConfigurationError: An option is out of range.
-    """
-
-    loss: Loss = option("absolute", "TFMR's pair loss: how a pair's two sides are compared.", PAIRS)
-    loss_weight: float = option(1.0, "Factor of the pair loss.", PAIRS, least=0)
-    pairing: Pairing | None = option(
-        None,
-        "aligned: a batch brings its examples' pairs; independent: TFMR's procedure, as many pairs "
-        "as examples in each step, drawn apart.",
-        PAIRS,
-        unset="aligned; independent, which is all there is, for a model of Keras 2",
-    )
-
     def settled(self, generation: KerasGeneration) -> TrainingOptions:
         """Return the options as a training with this Keras takes them.
 
         Raises:
             ConfigurationError: An option is not there for a model of this Keras.
         """
-        precision = "float32" if generation == 2 else self.precision
-        return replace(self, pairing=self.pairing_with(generation), precision=precision)
-
-    def pairing_with(self, generation: KerasGeneration) -> Pairing:
-        """Return how batches get their pairs in a training with this Keras; see `settled`."""
-        if generation == 2:
-            self._check_keras_2()
-        return self.pairing or ("independent" if generation == 2 else "aligned")
-
-    def _check_keras_2(self) -> None:
+        if generation == 3:
+            return self
         from evenhand.remediation.runtime.distribution import Worker
 
-        for name, value, unsupported in (
+        for where, value, unsupported in (
             ("--precision", self.precision, self.precision not in ("auto", "float32")),
-            ("--pairing", self.pairing, self.pairing == "aligned"),
             ("TF_CONFIG", "set", Worker.here().workers > 1),
         ):
             if unsupported:
                 raise ConfigurationError(
-                    f"a model of Keras 2 cannot be trained with {name} {value}",
-                    where=name,
-                    expected="float32, independent pairs and one machine, as TFMR's loop has them",
+                    f"a model of Keras 2 cannot be trained with {where} {value}",
+                    where=where,
+                    expected="float32 and one machine",
                     remedy="leave it out, or save the model with Keras 3",
                 )
+        return replace(self, precision="float32")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,13 +226,25 @@ class DatasetOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainOptions(TrainingOptions, DatasetOptions):
+class TechniqueOptions(Options):
+    """How a model is remediated; see `evenhand.remediation.techniques.registry`."""
+
+    technique: TechniqueName = option(
+        TECHNIQUE,
+        f"How the model is remediated. {techniques_in_words()}.",
+        PAIRS,
+    )
+
+
+@with_techniques(varied=False)
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions(TrainingOptions, DatasetOptions, TechniqueOptions):
     """Options of `train`: those of a training, what it is made from, and what it leaves beside."""
 
     control: bool = option(
         False,
-        "Also train the baseline on without pairs, with all else the same, and show it beside: it "
-        "takes as long again.",
+        "Also fine-tune the baseline, without pairs and with all else the same, and show it "
+        "beside: it takes as long again.",
         VALIDATION,
     )
     cache: Cache = option(
@@ -289,14 +258,7 @@ class TrainOptions(TrainingOptions, DatasetOptions):
     )
 
 
+@with_techniques(varied=True)
 @dataclass(frozen=True, kw_only=True)
-class SweepOptions(TrialOptions, DatasetOptions):
+class SweepOptions(TrainingOptions, DatasetOptions, TechniqueOptions):
     """Options of `sweep`: those that all trials share, and what they differ in."""
-
-    losses: Sequence[Loss] = option(("absolute",), "A pair loss to try.", PAIRS, flag="--loss")
-    loss_weights: Sequence[float] = option(
-        LOSS_WEIGHTS, "A factor of the pair loss to try.", PAIRS, least=0, flag="--loss-weight"
-    )
-    pairings: Sequence[Pairing | None] = option(
-        (None,), "A pairing to try.", PAIRS, flag="--pairing", unset="as for train"
-    )

@@ -1,4 +1,4 @@
-"""What a CLP training leaves behind: the files of its folder, their records, and its result."""
+"""What a training leaves behind: the files of its folder, their records, and its result."""
 
 from __future__ import annotations
 
@@ -63,12 +63,13 @@ def write_record(path: Path, document: Any) -> None:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a CLP training came to.
+    """What a training came to.
 
     Attributes:
+        technique: The name of the technique.
         model: The saved model.
         n_examples: Examples trained on.
-        n_pairs: Pairs trained on.
+        n_pairs: Pairs trained on; 0 if the technique needs none.
         n_unlabelled: Examples left out, with their pairs, because they have no label.
         history: A record for each epoch: losses, accuracy, and validation metrics as ``val_...``.
         kept_epoch: The epoch that the model is from: the best, or the last where nothing is held
@@ -78,15 +79,16 @@ class TrainingResult:
         metrics: The model's validation metrics: ``accuracy``, ``auc``, ``flip_rate``, ``ctf_gap``
             and more; see `evenhand.remediation.judging.validation.validate`.
         baseline_metrics: The baseline's, on the same examples and pairs.
-        controls: The same metrics of what one could have had without CLP: ``blind``, the baseline
-            with terms taken out before it scores, for pairs by ablation; and ``fine_tuning``, the
-            same training without pairs, where it was asked for.
+        controls: The same metrics of what one could have had without it: ``blind``, the baseline
+            with terms taken out before it scores, for pairs by ablation; and ``fine_tuning``,
+            the same training without pairs, where it was asked for.
         warnings: What the metrics warn of, sentences without their full stops.
         notes: How the model is trained otherwise than its own training would do, sentences.
         learning_rate: The rate trained with, and where it comes from.
         outputs: What the model's outputs were taken to be, in words.
     """
 
+    technique: str
     model: Path
     n_examples: int
     n_pairs: int
@@ -107,6 +109,7 @@ class TrainingResult:
     def summary(self) -> dict[str, Any]:
         """What the record says of it: all but where the model is and how it came to be."""
         return {
+            "technique": self.technique,
             "n_examples": self.n_examples,
             "n_pairs": self.n_pairs,
             "n_unlabelled": self.n_unlabelled,

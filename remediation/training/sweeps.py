@@ -1,4 +1,4 @@
-"""Several CLP trainings with different pair losses, and the choice of one of them.
+"""Several trainings with different options of a technique, and the choice of one of them.
 
 Every combination is trained on the same examples and measured on the same validation pairs. The
 rule of `evenhand.remediation.judging.trade_off` picks one, which is saved as a training's model
@@ -7,9 +7,9 @@ would be.
 
 from __future__ import annotations
 
-import itertools
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,11 @@ from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
 from evenhand.remediation.judging.trade_off import Metrics, TradeOff, pareto_front, task_metric
 from evenhand.remediation.judging.warning_signs import doubts_of_choice, signs_of_destruction
-from evenhand.remediation.literals import Loss, Pairing
 from evenhand.remediation.models.references import file_of, keras_to_train, name_of
 from evenhand.remediation.runtime.distribution import Worker
-from evenhand.remediation.runtime.tensorflow import KerasGeneration, versions
+from evenhand.remediation.runtime.tensorflow import versions
+from evenhand.remediation.techniques.technique import Technique
+from evenhand.remediation.techniques.technique_options import techniques_to_try
 from evenhand.remediation.training.checkpoints import (
     RUN_NAME,
     Checkpoint,
@@ -34,7 +35,7 @@ from evenhand.remediation.training.checkpoints import (
     subfolders,
 )
 from evenhand.remediation.training.examples_and_pairs import Sources, locations
-from evenhand.remediation.training.fit_options import SweepOptions, TrainingOptions, TrialOptions
+from evenhand.remediation.training.fit_options import SweepOptions, TrainingOptions
 from evenhand.remediation.training.fitting import LostLossError
 from evenhand.remediation.training.output_folder import (
     HISTORY_NAME,
@@ -56,24 +57,35 @@ SCHEMA_VERSION = 1
 class Trial:
     """One training of a sweep.
 
+    What was tried is an attribute, too: ``trial.loss_weight``.
+
     Attributes:
-        loss: Its pair loss.
-        loss_weight: The pair loss's factor.
-        pairing: How batches get their pairs.
+        tried: The options that it differs from others in, by their names.
         kept_epoch: The epoch that its model is from; 0 if no epoch keeps the limits.
         metrics: The validation metrics of that epoch, or of the one that comes closest to the
             limits.
         on_front: Whether no other trial has a flip rate as low and a task metric as high.
         warnings: What the metrics warn of, sentences without their full stops.
+        name: What it is called in tables and sentences.
     """
 
-    loss: Loss
-    loss_weight: float
-    pairing: Pairing
+    tried: Mapping[str, Any]
     kept_epoch: int
     metrics: Metrics
     on_front: bool
     warnings: tuple[str, ...]
+    name: str
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return vars(self)["tried"][name]
+        except KeyError:
+            raise AttributeError(f"a trial has no {name}") from None
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the trial as JSON takes it, with what was tried beside the rest."""
+        document = asdict(self)
+        return {**document.pop("tried"), **document}
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,7 @@ class SweepResult:
     """What a sweep came to.
 
     Attributes:
+        technique: The name of the technique.
         model: The picked trial's model, saved; the baseline's if none is picked.
         chart: A picture of the trade-off, SVG.
         trials: All trials, in the order of their training.
@@ -88,13 +101,14 @@ class SweepResult:
         reason: Why it was picked, a sentence without its full stop.
         failed: The trials whose loss did not stay a number, and where they lost it.
         baseline_metrics: The baseline's validation metrics.
-        controls: The validation metrics of what one could have had without CLP; see
+        controls: The validation metrics of what one could have had without it; see
             `evenhand.remediation.TrainingResult`.
         warnings: What the baseline's metrics warn of, sentences without their full stops.
         notes: How models are trained otherwise than their own training would do, sentences.
         outputs: What the model's outputs are taken to be, in words.
     """
 
+    technique: str
     model: Path
     chart: Path
     trials: tuple[Trial, ...]
@@ -114,8 +128,12 @@ class SweepResult:
 
     def as_document(self) -> dict[str, Any]:
         """Return the result as JSON takes it."""
-        document = asdict(self)
-        return {**document, "model": str(self.model), "chart": str(self.chart)}
+        return {
+            **asdict(self),
+            "model": str(self.model),
+            "chart": str(self.chart),
+            "trials": [trial.as_document() for trial in self.trials],
+        }
 
 
 class SweepInterrupted(KeyboardInterrupt):
@@ -142,7 +160,9 @@ def sweep(
     progress: Progress = ignore_progress,
     **options: Any,
 ) -> SweepResult:
-    """Train every combination of losses, weights and pairings, and keep the best model.
+    """Train every combination of a technique's options, and keep the best model.
+
+    CLP is tried with several losses, weights and ways to bring pairs into batches.
 
     It is the best by the rule of `evenhand.remediation.judging.trade_off`. If no trial keeps the
     limits, the baseline is kept, and the result says so.
@@ -171,21 +191,24 @@ def sweep(
             remedy="unset it, or train with one loss and weight by remediate train",
         )
     given = SweepOptions(**options)
+    generation = keras_to_train(baseline)
+    wanted = [each.settled(generation) for each in techniques_to_try(given)]
+    trials = list(dict.fromkeys(wanted))  # a value given twice is no second trial
+    common = given.chosen_for(TrainingOptions)
+    common.settled(generation)  # refuses what is not there for this Keras
     check_apart(
         {"--baseline": baseline, **locations(data, given)},
         {"--output": [output, checkpoint_path(output)]},
     )
     rule = replace(given.trade_off, measure="flip_rate")
-    grid = _grid(given, keras_to_train(baseline))
     check_destination(output, kind="sweep", overwrite=overwrite)
-    sources = Sources.opened(data, given, given)
+    sources = Sources.opened(data, given, common, trials[0].needs)
     if not sources.can_compare:
         raise ConfigurationError(
             "there is nothing to compare the trials by",
             where="--validation-split",
             expected="examples and pairs that weigh something in the validation split",
         )
-    common = given.chosen_for(TrialOptions).as_keywords()
     run = {
         **inputs_record(
             name_of(baseline),
@@ -194,36 +217,32 @@ def sweep(
             sources.pair_data,
             sources.validation_data,
         ),
-        "options": common,
-        "grid": [list(point) for point in grid],
+        **_grid_record(trials, common),
     }
     work = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
     work.start()
-    work.hold(*(name for number in range(len(grid)) for name in subfolders(str(number))))
+    work.hold(*(name for number in range(len(trials)) for name in subfolders(str(number))))
     try:
-        records, failed = _train_all(grid, baseline, sources, common, work.path, progress)
+        records, failed = _train_all(trials, baseline, sources, common, work.path, progress)
     except EvenhandError:
         if not any(list(work.path.glob(f"*/{name}")) for name in (TRAINING_RECORD, RUN_NAME)):
             work.discard()
         raise
-    result = _result(Path(output) / saved_name(baseline), records, failed, rule)
+    result = _result(trials[0].name, Path(output) / saved_name(baseline), records, failed, rule)
     task = task_metric(result.baseline_metrics)
     floor = result.baseline_metrics[task] - rule.allowed_drop(result.baseline_metrics)
     with new_folder(output, kind="sweep", overwrite=overwrite) as folder:
         name = result.model.name
         # Of those that keep no limit, each has the baseline's model.
-        trial = list(records)[result.picked or 0]
-        picked = work.path / str(grid.index(trial)) / name
+        trained = list(records)[result.picked or 0]
+        picked = work.path / str(trials.index(trained)) / name
         if picked.is_dir():
             shutil.copytree(picked, folder / name)
         else:
             shutil.copyfile(picked, folder / name)
         draw_trade_off(
             folder / CHART_NAME,
-            [
-                (_name(point), trial.metrics)
-                for point, trial in zip(records, result.trials, strict=True)
-            ],
+            [(trial.name, trial.metrics) for trial in result.trials],
             front=[trial.on_front for trial in result.trials],
             picked=result.picked,
             baseline=result.baseline_metrics,
@@ -232,7 +251,7 @@ def sweep(
         document = {
             "schema_version": SCHEMA_VERSION,
             **run,
-            "trials": [asdict(trial) for trial in result.trials],
+            "trials": [trial.as_document() for trial in result.trials],
             "picked": result.picked,
             "reason": result.reason,
             "failed": result.failed,
@@ -242,25 +261,22 @@ def sweep(
             "warnings": result.warnings,
             "notes": result.notes,
             "outputs": result.outputs,
-            "versions": versions("tf-keras" if keras_to_train(baseline) == 2 else "keras"),
+            "versions": versions("tf-keras" if generation == 2 else "keras"),
         }
         write_record(folder / RECORD_NAME, document)
     work.discard()
     return result
 
 
-_Point = tuple[Loss, float, Pairing]
-
-
-def _grid(options: SweepOptions, generation: KerasGeneration) -> list[_Point]:
-    pairings = [TrainingOptions(pairing=each).pairing_with(generation) for each in options.pairings]
-    points = itertools.product(options.losses, options.loss_weights, pairings)
-    grid = list(dict.fromkeys(points))  # a value given twice is no second trial
-    if not grid:
-        raise ConfigurationError(
-            "there is nothing to try", expected="a loss, a loss weight and a pairing at least"
-        )
-    return grid
+def _grid_record(trials: list[Technique], common: TrainingOptions) -> dict[str, Any]:
+    """Return what a record says of the options: what trials share, and what they differ in."""
+    first, varied = trials[0], trials[0].tried
+    shared = {name: each for name, each in first.as_keywords().items() if name not in varied}
+    return {
+        "technique": first.name,
+        "options": {**common.as_keywords(), **shared},
+        "grid": [[getattr(trial, name) for name in varied] for trial in trials],
+    }
 
 
 def _digest(baseline: str | Path) -> str | None:
@@ -269,52 +285,55 @@ def _digest(baseline: str | Path) -> str | None:
 
 
 def _train_all(
-    grid: list[_Point],
+    trials: list[Technique],
     baseline: str | Path,
     sources: Sources,
-    common: dict[str, Any],
+    common: TrainingOptions,
     work: Path,
     progress: Progress,
-) -> tuple[dict[_Point, dict[str, Any]], tuple[str, ...]]:
+) -> tuple[dict[Technique, dict[str, Any]], tuple[str, ...]]:
     """Train what is not trained yet, and return the trials' records, and which of them failed."""
-    records: dict[_Point, dict[str, Any]] = {}
+    records: dict[Technique, dict[str, Any]] = {}
     failed: list[str] = []
-    for number, (loss, loss_weight, pairing) in enumerate(grid):
+    for number, trial in enumerate(trials):
         folder = work / str(number)
-        name = f"trial {number + 1} of {len(grid)}: {_name(grid[number])}"
         if not folder.exists():
             try:
                 train(
                     baseline,
                     sources.data,
                     folder,
+                    technique=trial,
                     pairs=sources.pair_data,
                     validation_data=sources.validation_data,
-                    loss=loss,
-                    loss_weight=loss_weight,
-                    pairing=pairing,
                     resume=True,
-                    progress=_named(progress, name),
-                    **common,
+                    progress=_named(
+                        progress, f"trial {number + 1} of {len(trials)}: {trial.in_words}"
+                    ),
+                    **common.as_keywords(),
                 )
             except KeyboardInterrupt as interruption:
-                raise SweepInterrupted(number, len(grid)) from interruption
+                raise SweepInterrupted(number, len(trials)) from interruption
             except LostLossError as error:
-                if number + 1 == len(grid) and not records:
+                if number + 1 == len(trials) and not records:
                     raise
-                failed.append(f"{_name(grid[number])}: {error.what}, {error.where}")
+                failed.append(f"{trial.in_words}: {error.what}, {error.where}")
                 continue
         record, history = (
             json.loads((folder / name).read_text(encoding="utf-8"))
             for name in (TRAINING_RECORD, HISTORY_NAME)
         )
-        records[grid[number]] = {**record, "history": history}
-        progress("trials", number + 1, len(grid))
+        records[trial] = {**record, "history": history}
+        progress("trials", number + 1, len(trials))
     return records, tuple(failed)
 
 
 def _result(
-    model: Path, records: dict[_Point, dict[str, Any]], failed: tuple[str, ...], rule: TradeOff
+    technique: str,
+    model: Path,
+    records: dict[Technique, dict[str, Any]],
+    failed: tuple[str, ...],
+    rule: TradeOff,
 ) -> SweepResult:
     first = next(iter(records.values()))
     baseline_metrics: Metrics = first["baseline_metrics"]
@@ -323,20 +342,22 @@ def _result(
     front = pareto_front([(m[rule.measure], m[task]) for m in metrics])
     trials = tuple(
         Trial(
-            *point,
+            {name: getattr(trained, name) for name in trained.tried},
             record["kept_epoch"],
             told,
             on_front,
             tuple(signs_of_destruction(told, baseline_metrics)),
+            trained.in_words,
         )
-        for (point, record), told, on_front in zip(records.items(), metrics, front, strict=True)
+        for (trained, record), told, on_front in zip(records.items(), metrics, front, strict=True)
     )
     return SweepResult(
+        technique=technique,
         model=model,
         chart=model.with_name(CHART_NAME),
         trials=trials,
         picked=rule.best(metrics, baseline_metrics),
-        reason=rule.reason(metrics, baseline_metrics, [_name(point) for point in records]),
+        reason=rule.reason(metrics, baseline_metrics, [trial.name for trial in trials]),
         failed=failed,
         baseline_metrics=baseline_metrics,
         controls=first["controls"],
@@ -353,11 +374,6 @@ def _told(record: dict[str, Any], rule: TradeOff) -> Metrics:
         return metrics
     epochs = [validation_of(each) for each in record["history"]]
     return epochs[rule.closest(epochs, record["baseline_metrics"])]
-
-
-def _name(point: _Point) -> str:
-    loss, loss_weight, pairing = point
-    return f"{loss} × {loss_weight:g}{'' if pairing == 'aligned' else f', {pairing}'}"
 
 
 def _named(progress: Progress, name: str) -> Progress:

@@ -18,7 +18,7 @@ from evenhand.data.options import options_of
 ROOT = Path(__file__).parents[3]
 FOLDERS = ("cli", "data", "evaluation", "remediation")
 
-# Of each operation: its command, the file and the first option of its class, its function
+# Of each operation: its command, the file and an option of its class, its function
 OPERATIONS = {
     "data.train": (
         "data build",
@@ -47,7 +47,7 @@ OPERATIONS = {
     "sweep": (
         "remediate sweep",
         "remediation/training/fit_options.py",
-        "    losses: Sequence[Loss] = option(",
+        "    patience: int = option(",
         "evenhand.remediation.sweep",
     ),
 }

@@ -54,6 +54,30 @@ def elements(batches: Batches, epochs: int = 1) -> Iterator[Any]:
     return itertools.islice(batches._elements(range(batches.replicas)), steps)
 
 
+@pytest.mark.parametrize("pairing", get_args(Pairing))
+@pytest.mark.parametrize("replicas", [1, 2])
+@pytest.mark.parametrize("held", [False, True])
+def test_without_pairs_the_same_examples_come_in_the_same_order(
+    pairing: Pairing, replicas: int, held: bool
+) -> None:
+    more: dict[str, Any] = {"replicas": replicas}
+    if held:
+        more["held"] = lambda targets: (targets[:, None],)
+    blocks = in_blocks([0, 3, 1, 0, 0, 2, 1] * 5, 9)
+    paired = elements(batches_of(blocks, 4, pairing, **more), 2)
+    alone = elements(batches_of(blocks, 4, pairing, with_pairs=False, **more), 2)
+    for (x, label, weight), (inputs, alone_label, alone_weight) in zip(paired, alone, strict=True):
+        if held:
+            assert inputs.pairs == ()
+            np.testing.assert_array_equal(x.held, inputs.held)
+            inputs = inputs.inputs
+        np.testing.assert_array_equal(x.inputs, inputs)
+        np.testing.assert_array_equal(label, alone_label)
+        np.testing.assert_array_equal(weight, alone_weight)
+    dataset = batches_of(blocks, 4, pairing, with_pairs=False, **more).dataset()
+    assert next(iter(dataset))[1].shape == label.shape
+
+
 multiplicities = st.lists(st.integers(0, 3), min_size=2, max_size=60)
 
 

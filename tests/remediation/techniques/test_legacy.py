@@ -64,6 +64,14 @@ def test_keras_2_models_are_trained_by_tfmr_and_saved_as_they_were(folder: Path)
 
 
 @pytest.mark.slow
+def test_they_are_fine_tuned_as_they_were_trained(folder: Path) -> None:
+    assert run("legacy_fine_tuning.py", folder) == [
+        "as plain training, with a head that is held",
+        "the control of a training",
+    ]
+
+
+@pytest.mark.slow
 def test_their_long_runs_are_those_of_keras_3(folder: Path) -> None:
     assert run("legacy_long_runs.py", folder) == ["resumed", "stopped early", "refused"]
 

@@ -1,0 +1,69 @@
+"""Which techniques there are: evenhand's own, and those that other packages add.
+
+Another package adds one by an entry point of the group `evenhand.techniques`, whose name is the
+technique's and whose object is its class, a subclass of `Technique`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+
+from evenhand.data.errors import ConfigurationError
+from evenhand.data.support.plugins import Plugins
+from evenhand.remediation.techniques.technique import Technique
+
+CONTROL = "fine-tune"  # what every other technique is judged by
+
+_BUILT_IN = {"clp": "logit_pairing:LogitPairing", CONTROL: "fine_tuning:FineTuning"}
+_PLUGINS = Plugins("technique", "evenhand.techniques", tuple(_BUILT_IN))
+_NAME = re.compile("[a-z0-9][a-z0-9_-]*")  # it becomes the name of a folder, too
+
+
+def technique_names() -> list[str]:
+    """Return the names of all techniques: evenhand's own first, then others' by the alphabet."""
+    return [*_BUILT_IN, *(name for name in _PLUGINS.names() if name not in _BUILT_IN)]
+
+
+def usable_techniques() -> Iterator[type[Technique]]:
+    """Yield the classes of all techniques, but for those that cannot be loaded."""
+    for name in technique_names():
+        try:
+            yield technique_class(name)
+        except ConfigurationError:
+            continue  # an error once somebody asks for it
+
+
+def techniques_in_words() -> str:
+    """Return what the techniques are, for help pages."""
+    return "; ".join(f"{each.name}: {each.summary}" for each in usable_techniques())
+
+
+@cache
+def technique_class(name: str) -> type[Technique]:
+    """Return the class of a technique by its name.
+
+    Raises:
+        ConfigurationError: There is no such technique, or what a package adds is none.
+    """
+    if name in _BUILT_IN:
+        module, _, attribute = _BUILT_IN[name].partition(":")
+        found = getattr(import_module(f"evenhand.remediation.techniques.{module}"), attribute)
+    else:
+        found = _PLUGINS.load(name, where="--technique")
+    if not (isinstance(found, type) and issubclass(found, Technique)):
+        raise unusable(name, "does not stand for a subclass of evenhand.remediation.Technique")
+    if getattr(found, "name", None) != name or not _NAME.fullmatch(name):
+        raise unusable(name, "and its class need one name, of small letters, digits, - and _")
+    return found
+
+
+def unusable(name: str, what: str) -> ConfigurationError:
+    """Return the error of a technique that a package adds wrongly; `what` is of its entry point."""
+    return ConfigurationError(
+        f"the technique {name!r} cannot be used: its entry point {what}",
+        where="--technique",
+        remedy="mend the package that adds it, or uninstall it",
+    )

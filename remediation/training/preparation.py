@@ -1,0 +1,169 @@
+"""What comes before the first step of a training: what is asked for, checked, and the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.progress import Progress
+from evenhand.remediation.batches.preprocessing import encoding_for
+from evenhand.remediation.batches.task import Task
+from evenhand.remediation.batches.task_loss import label_of
+from evenhand.remediation.batches.vectorisation import Encoding
+from evenhand.remediation.judging.validation import Validation
+from evenhand.remediation.literals import Cache
+from evenhand.remediation.models.classifier import Classifier
+from evenhand.remediation.models.loading import load_classifier
+from evenhand.remediation.models.references import is_attribute
+from evenhand.remediation.runtime.distribution import Worker
+from evenhand.remediation.runtime.precision import settled_precision
+from evenhand.remediation.runtime.tensorflow import KerasGeneration
+from evenhand.remediation.techniques.technique import Needs, Technique, TrainedOutput
+from evenhand.remediation.training.examples_and_pairs import Sources
+from evenhand.remediation.training.fit_options import TrainingOptions
+from evenhand.remediation.training.learning_rate import LearningRate, chosen_rate
+from evenhand.remediation.training.output_folder import inputs_record, saved_name
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training that is asked for, checked as far as that goes without the model.
+
+    Attributes:
+        baseline: MODEL reference of the model to train on.
+        generation: Its Keras.
+        technique: How it is remediated, settled for that Keras.
+        needs: What of the data its batches bring.
+        options: How it is trained.
+        sources: What it is trained and validated on.
+        worker: Which process of several this is.
+        destination: The folder that is asked for.
+        output: The folder that this process writes.
+        control: Whether to train the control, too.
+        cache: Where encoded texts are kept.
+        tensorboard: Where to write logs, if anywhere.
+        resume: Whether to go on from a checkpoint.
+        overwrite: Whether to replace an output.
+        progress: Told of every step.
+    """
+
+    baseline: str | Path
+    generation: KerasGeneration
+    technique: Technique
+    needs: Needs
+    options: TrainingOptions
+    sources: Sources
+    worker: Worker
+    destination: Path
+    output: Path
+    control: bool
+    cache: Cache
+    tensorboard: str | Path | None
+    resume: bool
+    overwrite: bool
+    progress: Progress
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether the baseline comes from memory, and has its own weights again in the end."""
+        return is_attribute(str(self.baseline))
+
+    @property
+    def model_name(self) -> str:
+        """The name of the model's file or folder."""
+        return saved_name(self.baseline)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A job's model, ready to be compiled.
+
+    Attributes:
+        classifier: The model.
+        encoding: How texts become its input.
+        wrapper: What trains it.
+        task: What it learns from its examples.
+        options: How it is trained, with what was left open.
+        learning_rate: The rate, and where it comes from.
+        strategy: What it is made and trained under.
+    """
+
+    classifier: Classifier
+    encoding: Encoding
+    wrapper: Any
+    task: Task
+    options: TrainingOptions
+    learning_rate: LearningRate
+    strategy: Any
+
+    def run(self, job: Job) -> dict[str, Any]:
+        """Return what identifies the training, and what its record begins with."""
+        return {
+            **inputs_record(
+                self.classifier.name,
+                self.classifier.sha256,
+                job.sources.data,
+                job.sources.pair_data,
+                job.sources.validation_data,
+            ),
+            "technique": job.technique.name,
+            "options": {**self.options.as_keywords(), **job.technique.record(self.wrapper)},
+        }
+
+    def validation(self, sources: Sources) -> Validation:
+        """Return what measures the model, which still is the baseline, on what is held out."""
+        columns = sources.validated_on.manifest.columns
+        task = Task.of(self.classifier, columns, self.options.unlabelled)
+        held_out = replace(sources.held_out, label=task.decisions(sources.held_out.label))
+        return Validation.of_baseline(self.classifier, held_out, sources.held_out_pairs)
+
+    def save(self, path: Path) -> None:
+        """Save the model as its Keras saves it."""
+        self.classifier.keras_model.save(str(path))
+
+
+def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
+    """Load a job's model, and wrap it as its technique does.
+
+    Args:
+        job: The job.
+        keras: The package of the model's Keras.
+        strategy: What to make it under.
+
+    Raises:
+        ConfigurationError: An option does not fit the model or the devices.
+        InputError: The model cannot be loaded, or not be trained on these labels.
+    """
+    options = job.options
+    replicas = strategy.num_replicas_in_sync
+    if options.batch_size < replicas:
+        raise ConfigurationError(
+            f"a batch of {options.batch_size} leaves some of {replicas} devices without an example",
+            where="--batch-size",
+            expected=f"{replicas} or more",
+        )
+    precision = settled_precision(options.precision, options.device, job.worker.workers)
+    keras.utils.set_random_seed(options.seed)  # before loading, which draws dropout's seeds
+    with strategy.scope():
+        classifier = load_classifier(job.baseline, options.model_options)
+        learning_rate = chosen_rate(options.learning_rate, classifier.keras_model)
+        encoding = encoding_for(classifier, job.generation)
+        output = TrainedOutput(
+            head=classifier.numbered_heads.index(classifier.head),
+            logits=classifier.gives_logits,
+            label=label_of(classifier),
+        )
+        wrapper = job.technique.wrap(encoding.model, output)
+    if not wrapper.trainable_variables:
+        raise InputError("the model has no trainable weights", where=classifier.name)
+    return Prepared(
+        classifier,
+        encoding,
+        wrapper,
+        Task.of(classifier, job.sources.data.manifest.columns, options.unlabelled),
+        replace(options, precision=precision, learning_rate=learning_rate.rate),
+        learning_rate,
+        strategy,
+    )
