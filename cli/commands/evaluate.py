@@ -148,7 +148,7 @@ def flip_rate(
                 **{**options.as_keywords(), "cache": cache},
             )
     if as_json:
-        console.write_json(report.model_dump(mode="json"))
+        console.write_json(report.as_document())
     else:
         show_report(report, output)
 

@@ -416,16 +416,19 @@ class Report(_Part):
         """evenhand's own metrics and those that are added, in the order in which they are shown."""
         return (*METRICS.values(), *self.added_metrics)
 
+    def as_document(self) -> dict[str, Any]:
+        """Return the report as JSON; without added metrics there is no word of them."""
+        document = self.model_dump(mode="json")
+        if not self.added_metrics:
+            del document["added_metrics"]  # as in reports of earlier versions
+        return document
+
     def to_json(self) -> str:
         """Return the content of report.json; the same report gives the same bytes.
 
-        Without added metrics there is no word of them, as in reports of earlier versions. A lone
-        surrogate, which no JSON reader has to take, becomes text such as `\\ud800`.
+        A lone surrogate, which no JSON reader has to take, becomes text such as `\\ud800`.
         """
-        document = self.model_dump(mode="json")
-        if not self.added_metrics:
-            del document["added_metrics"]
-        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(self.as_document(), indent=2, ensure_ascii=False, allow_nan=False)
         return _SURROGATES.sub(lambda found: f"\\\\u{ord(found.group()):04x}", text) + "\n"
 
 

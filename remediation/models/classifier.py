@@ -276,10 +276,10 @@ class Classifier:
             outputs = self._run_head(batch)
         except InputError:
             raise
-        except Exception as error:
-            number, error = self._first_failure(batch, numbers, error)
+        except (Exception, SystemExit) as error:
+            number, reason = self._first_failure(batch, numbers, error)
             raise ScoringError(
-                f"the model fails on a text ({reason_of(error)})", number=number, where=self.name
+                f"the model fails on a text ({reason_of(reason)})", number=number, where=self.name
             ) from error
         probabilities = self.meaning.probabilities(outputs)
         wrong = self.meaning.wrong(probabilities, alone=self.class_is_named)
@@ -312,12 +312,12 @@ class Classifier:
         return ((n_texts, self.n_classes), *one)
 
     def _first_failure(
-        self, batch: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64], error: Exception
-    ) -> tuple[int, Exception]:
+        self, batch: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64], error: BaseException
+    ) -> tuple[int, BaseException]:
         for text, number in zip(batch, numbers, strict=True):
             try:
                 self._run_head(encode_texts([text]))
-            except Exception as its_error:
+            except (Exception, SystemExit) as its_error:
                 return int(number), its_error
         return int(numbers[0]), error  # it fails on the texts together alone
 

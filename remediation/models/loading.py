@@ -212,7 +212,7 @@ def _outputs_for(
         heads = predictor(inputs_of(preprocess, encode_texts(two_texts)))
     except InputError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(
             "the model does not take "
             + ("what its preprocessing gives" if preprocess else "a batch of strings")

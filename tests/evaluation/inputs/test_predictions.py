@@ -104,7 +104,7 @@ def test_damaged_and_missing_files_are_refused(
     file = tmp_path / f"scores{suffix}"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(InputError, match=r"cannot be read|not known|no column|no such|UTF-(8|16)"):
+    with pytest.raises(InputError, match=r"cannot be read|not tell|no column|no such|UTF-(8|16)"):
         read_predictions(file)
 
 

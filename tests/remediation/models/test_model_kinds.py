@@ -525,6 +525,22 @@ def test_broken_files_are_refused(tmp_path: Path) -> None:
         load_classifier(tmp_path / "empty")
 
 
+def test_a_function_that_leaves_is_a_model_that_fails() -> None:
+    from evenhand.remediation.models.classifier import ScoringError
+
+    def leaves(texts: list[str]) -> list[float]:
+        if "bad" in texts:
+            sys.exit(0)
+        return [0.5] * len(texts)
+
+    classifier = load_classifier(leaves)
+    with pytest.raises(ScoringError, match=r"fails on a text \(SystemExit: 0\)") as caught:
+        classifier.score(["good", "bad"])
+    assert caught.value.number == 1
+    with pytest.raises(InputError, match=r"does not take .*\(SystemExit: 0\)"):
+        load_classifier(lambda texts: sys.exit(0))
+
+
 def test_the_text_that_a_model_fails_on_is_named() -> None:
     import keras
     import tensorflow as tf
