@@ -60,6 +60,17 @@ def technique_class(name: str) -> type[Technique]:
     return found
 
 
+def asked_for(name: str) -> type[Technique]:
+    """Return the class of a technique that somebody asks for; see `technique_class`.
+
+    Raises:
+        ConfigurationError: Also where a package adds another one by this name of evenhand's own.
+    """
+    if name in _BUILT_IN and name in _PLUGINS.names():
+        _PLUGINS.load(name, where="--technique")  # refuses it
+    return technique_class(name)
+
+
 def unusable(name: str, what: str) -> ConfigurationError:
     """Return the error of a technique that a package adds wrongly; `what` is of its entry point."""
     return ConfigurationError(

@@ -14,7 +14,12 @@ from typing import Any, TypeVar
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import Option, Options, options_of
-from evenhand.remediation.techniques.registry import technique_class, unusable, usable_techniques
+from evenhand.remediation.techniques.registry import (
+    asked_for,
+    technique_class,
+    unusable,
+    usable_techniques,
+)
 from evenhand.remediation.techniques.technique import Technique
 
 OfTraining = TypeVar("OfTraining", bound=type[Options])
@@ -73,7 +78,7 @@ def chosen_technique(options: Any) -> Technique:
     if isinstance(options.technique, Technique):
         _check_none_given(options)
         return options.technique
-    of_class = technique_class(options.technique)
+    of_class = asked_for(options.technique)
     return of_class(**_given(options, of_class, varied=False))
 
 
@@ -88,7 +93,7 @@ def techniques_to_try(options: Any) -> list[Technique]:
         _check_none_given(options)
         of_class, given = type(options.technique), options.technique.as_keywords()
     else:
-        of_class = technique_class(options.technique)
+        of_class = asked_for(options.technique)
         given = _given(options, of_class, varied=True)
     tried = of_class.tried
     if not tried:

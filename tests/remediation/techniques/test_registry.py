@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -129,3 +130,16 @@ def test_what_decides_is_known_in_full() -> None:
         "pair_on": None, "pairings": [None], "random_words": 0,
     }  # fmt: skip
     assert technique_in_full(TrainOptions(technique="fine-tune")) == {"technique": "fine-tune"}
+
+
+def test_a_package_cannot_take_the_name_of_one_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "other-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_text("[evenhand.techniques]\nclp = other:Clp\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"'clp' is evenhand's own(.|\n)*of other"):
+        TrainOptions()
+    assert TrainOptions(technique="fine-tune").technique == "fine-tune"
