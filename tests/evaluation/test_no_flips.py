@@ -85,7 +85,7 @@ def test_terms_are_lexicons_or_words_by_group(terms, tmp_path, monkeypatch):
         (["nothing here"], "gender", "nothing to test"),
         ([], "gender", "nothing to test"),
         ("she is here", "gender", "single text"),
-        ([1], "gender", "no text"),
+        ([1], "gender", "must be a string, got int"),
         (TEXTS, "gendre", "did you mean 'gender'"),
         (TEXTS, {"a": ["she", "she"]}, "she"),
     ],
@@ -106,8 +106,8 @@ def test_what_tests_nothing_is_an_error(texts, terms, problem):
         (lambda texts: [0.5] * (len(texts) - len(texts) // 3), "another shape for 7 texts"),
         (lambda texts: [2.0 if "went" in text else 0.5 for text in texts], r"text 'he went'"),
         (lambda texts: [1 / (text != "he went") for text in texts], r"division.*\n.*'he went'"),
-        (lambda texts: [float("nan")] * len(texts), "no number"),
-        (lambda texts: ["a"] * len(texts), "no numbers"),
+        (lambda texts: [float("nan")] * len(texts), "gives nan"),
+        (lambda texts: ["a"] * len(texts), "must be numbers"),
         ("absent.keras", "absent.keras"),
     ],
 )
@@ -124,7 +124,7 @@ def test_a_function_that_gives_logits_says_so():
         assert_no_flips(logits, TEXTS)
     with pytest.raises(AssertionError, match=r"0\.953  \[she\] is here\n  0\.269  is here"):
         assert_no_flips(logits, TEXTS, options=ModelOptions(logits=True))
-    with pytest.raises(ConfigurationError, match="a function takes no options"):
+    with pytest.raises(ConfigurationError, match="for a function, options can only"):
         assert_no_flips(logits, TEXTS, options=ModelOptions(custom_objects="module"))
     with pytest.raises(InputError, match="no output 'toxic'"):
         assert_no_flips(logits, TEXTS, options=ModelOptions(head="toxic"))

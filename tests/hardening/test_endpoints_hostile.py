@@ -39,8 +39,8 @@ def bomb(window: int) -> bytes:
 BOMB = bomb(31)
 LARGE = "larger than 64 MB"
 NONSENSE = {
-    "no JSON": (answer(b"<html>"), "no JSON"),
-    "nothing": (answer(b""), "no JSON"),
+    "no JSON": (answer(b"<html>"), "not JSON"),
+    "nothing": (answer(b""), "not JSON"),
     "a list": (answer(b"[]"), "HTTP status 200"),
     "too few predictions": (answer(b'{"predictions": [0.5]}'), "does not hold 2 predictions"),
     "too many predictions": (answer(b'{"predictions": [1, 1, 1]}'), "does not hold 2 predictions"),
@@ -59,7 +59,7 @@ NONSENSE = {
     ),
     "an integer of 5,000 digits": (
         answer(b'{"predictions": [0, 1' + b"0" * 5_000 + b"]}"),
-        "no JSON",
+        "not JSON",
     ),
     "NaN": (answer(b'{"predictions": [NaN, 0.5]}'), "nan"),
     "Infinity": (answer(b'{"predictions": [0.5, Infinity]}'), "inf"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,8 @@ def test_a_number_that_cannot_be_is_named_with_its_place(
     assert lines[0].startswith("the report is not valid")
     where = lines[1].removeprefix(f"  at: {tmp_path / 'report.json'}: ")
     whole = ".".join(map(str, path))
-    assert whole.startswith(where) or where.startswith(whole)
+    counted = re.sub(r"\.(\d+)", lambda found: f"[{int(found[1]) + 1}]", whole)
+    assert counted in lines[0] or whole.startswith(where) or where.startswith(whole)
     assert len(where) >= len("data.pairs")
     assert run(["report", "render", str(tmp_path)]) == 3
     assert run(["gate", "--report", str(tmp_path)]) in (2, 3)  # 2: there is no configuration
