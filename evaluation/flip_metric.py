@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.arrays import Flags, Floats
@@ -70,7 +73,7 @@ class FlipMetric:
     """
 
     spec: MetricSpec
-    compute: Callable[[ScoredPairs], Floats | Flags | float]
+    compute: Callable[[ScoredPairs], npt.NDArray[Any] | float]
 
 
 def load_flip_metrics() -> tuple[FlipMetric, ...]:

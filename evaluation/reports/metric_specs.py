@@ -56,7 +56,7 @@ class MetricSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    name: Annotated[str, Field(pattern=r"^[a-z][_a-z0-9]*$", max_length=60)]
     label: Annotated[str, Field(min_length=1, max_length=60)]
     kind: Kind
     worse: Worse | None
