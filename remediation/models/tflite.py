@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,10 @@ class TFLitePredictor:
         import tensorflow as tf
 
         try:
-            with native_remarks_held_back():
+            with native_remarks_held_back(), warnings.catch_warnings():
+                warnings.filterwarnings(
+                    "ignore", r"\s*Warning: tf\.lite\.Interpreter is deprecated"
+                )
                 content = path.read_bytes()
                 self._interpreter = tf.lite.Interpreter(
                     model_content=content, num_threads=os.cpu_count()

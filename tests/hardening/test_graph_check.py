@@ -339,7 +339,7 @@ def test_a_pipe_in_a_model_folder(tmp_path: Path, name: str) -> None:
     path = a_folder(tmp_path)
     (path / name).unlink(missing_ok=True)
     os.mkfifo(path / name)
-    with pytest.raises(InputError, match=r"no file|not supported"):
+    with pytest.raises(InputError, match=r"neither a file|not supported"):
         inspect_model(path)
 
 

@@ -490,8 +490,8 @@ def test_values_alone() -> None:
     assert one.wrong(one.probabilities(np.array([1.01]))).all()
     for values, message in (
         ([0.5, 1.2], r"1\.2, which is not between 0 and 1"),
-        ([np.nan, 0.5], "nan, which is no number"),
-        (["a", "b"], "no numbers"),
+        ([np.nan, 0.5], "gives nan"),
+        (["a", "b"], "must be numbers"),
     ):
         with pytest.raises(InputError, match=message):
             read_outputs(np.array(values), where="m")
