@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-CODE = """
+CODE = r"""
 from pathlib import Path
 from evenhand.cli.main import run
 from evenhand.cli.runs.file import read_run_file
