@@ -131,7 +131,7 @@ def test_a_function_in_memory_takes_no_options_of_files() -> None:
     def score(texts: list[str]) -> list[float]:
         return [0.5] * len(texts)
 
-    with pytest.raises(ConfigurationError, match="a function takes no options"):
+    with pytest.raises(ConfigurationError, match="for a function, options can only"):
         load_classifier(score, ModelOptions(preprocess="module:function"))
 
 

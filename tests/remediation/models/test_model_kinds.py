@@ -308,7 +308,7 @@ def test_a_model_of_token_ids_needs_its_preprocessing(
         ("in_a_list", "gives a list of 2 arrays, each with a row for each text"),
         ("three_in_a_list", "gives a list of 3 arrays, each with a row for each text"),
         ("number", "not a function"),
-        ("absent", "no 'absent' in the module"),
+        ("absent", "the module my_preprocessing has no absent"),
     ):
         with pytest.raises(InputError, match=message):
             load_classifier(tmp_path / "ids.keras", ModelOptions(preprocess=f"{module}:{wrong}"))
@@ -330,10 +330,10 @@ def test_batch_sizes_that_are_none_score_nothing(model_of: Callable[..., Any], s
     score = classifier_of(model_of(), name="m")
     several = classifier_of(model_of(3, "softmax"), name="m")
     for call in (score.score, score.predict, several.predict):
-        with pytest.raises(ConfigurationError, match="batch-size is") as caught:
+        with pytest.raises(ConfigurationError, match="batch_size must be") as caught:
             call(TEXTS, batch_size=size)
         assert caught.value.exit_code == 2
-    with pytest.raises(ConfigurationError, match="batch-size is"):
+    with pytest.raises(ConfigurationError, match="batch_size must be"):
         score.run(np.array([b"text"], dtype=object), batch_size=size)
 
 
