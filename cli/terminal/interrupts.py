@@ -116,6 +116,7 @@ class Interrupts:
     def _new(self) -> Interruption:
         # Not raised here: the traceback would keep this frame, and with it the exception, alive.
         interruption = Interruption()
+        signal.setitimer(signal.ITIMER_REAL, 0)  # a second one would fall into the clean-up
         self._under_way = weakref.ref(interruption, self._lose)
         return interruption
 

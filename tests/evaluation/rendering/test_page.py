@@ -72,6 +72,7 @@ def browser() -> Iterator[Any]:
     options.add_argument("--disable-dev-shm-usage")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    driver.implicitly_wait(5)  # seconds: on a busy machine a page may follow its load event
     yield driver
     driver.quit()
 

@@ -68,7 +68,7 @@ result = train(folder / "tuned.h5", folder / "data", folder / "tuned", technique
                **options)  # fmt: skip
 assert set(result.history[0]) >= {"loss", "task_loss", "accuracy"}
 assert "pair_loss" not in result.history[0] and result.n_pairs == 0
-beside = train(folder / "tuned.h5", folder / "data", folder / "clp", control=True, **options)
+beside = train(folder / "tuned.h5", folder / "data", folder / "beside", control=True, **options)
 for name, value in result.metrics.items():
     assert np.isclose(beside.controls["fine_tuning"][name], value, atol=1e-4), name
 sys.stdout.write("the control of a training\n")
