@@ -88,13 +88,13 @@ def load_flip_metrics() -> tuple[FlipMetric, ...]:
         if not isinstance(metric, FlipMetric):
             raise ConfigurationError(
                 f"the metric {name!r} cannot be used: it is of type {type(metric).__name__}",
-                where=place_of(name),
+                where=PLUGINS.place_of(name),
                 expected="an evenhand.evaluation.FlipMetric",
             )
         if metric.spec.name != name:
             raise ConfigurationError(
                 f"the metric {name!r} calls itself {metric.spec.name!r}",
-                where=place_of(name),
+                where=PLUGINS.place_of(name),
                 expected="an entry point of the metric's own name",
             )
     return tuple(found.values())
@@ -112,8 +112,3 @@ def names_of(metrics: Sequence[FlipMetric], suffixes: Sequence[str]) -> list[str
         for metric in metrics
         for at in (suffixes if metric.spec.by_threshold else suffixes[:1])
     ]
-
-
-def place_of(name: str) -> str:
-    """Return where a metric is declared, for errors."""
-    return f"entry point {name} ({PLUGINS.group})"

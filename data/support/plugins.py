@@ -34,6 +34,10 @@ class Plugins:
         found = (point.dist for point in entry_points(group=self.group))
         return {dist.name: dist.version for dist in found if dist is not None}
 
+    def place_of(self, name: str) -> str:
+        """Return where what a package adds is declared, for errors about it."""
+        return f"entry point {name} ({self.group})"
+
     def load(self, name: str, *, where: str, or_else: str = "") -> Any:
         """Return the object that the entry point `name` stands for.
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from evenhand.data.errors import InputError
 from evenhand.data.support.arrays import Flags, Floats, Rows
-from evenhand.evaluation.flip_metric import FlipMetric, ScoredPairs, place_of
+from evenhand.evaluation.flip_metric import PLUGINS, FlipMetric, ScoredPairs
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
 from evenhand.evaluation.measures.bootstrap import group_numbers
 from evenhand.evaluation.measures.intervals import Mean
@@ -116,7 +116,7 @@ def _computed(metric: FlipMetric, pairs: ScoredPairs, where: str) -> float | Flo
     except (Exception, SystemExit) as error:  # whatever somebody's code does
         raise InputError(
             f"the metric {metric.spec.name!r} failed on {where} ({type(error).__name__}: {error})",
-            where=place_of(metric.spec.name),
+            where=PLUGINS.place_of(metric.spec.name),
             remedy="mend the package that adds it, or uninstall it",
         ) from error
     within, size = range_of(metric.spec), len(pairs.weights)
@@ -138,7 +138,7 @@ def _computed(metric: FlipMetric, pairs: ScoredPairs, where: str) -> float | Flo
 def _wrong(metric: FlipMetric, what: str, expected: str, where: str) -> InputError:
     return InputError(
         f"the metric {metric.spec.name!r} gave {what} for {where}",
-        where=place_of(metric.spec.name),
+        where=PLUGINS.place_of(metric.spec.name),
         expected=expected,
     )
 

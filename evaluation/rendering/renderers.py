@@ -62,7 +62,7 @@ def load_renderers() -> dict[str, Renderer]:
         if not isinstance(renderer, Renderer):
             raise ConfigurationError(
                 f"the renderer {name!r} cannot be used: it is of type {type(renderer).__name__}",
-                where=_place_of(name),
+                where=PLUGINS.place_of(name),
                 expected="an evenhand.evaluation.Renderer",
             )
         taken = [*_TAKEN, *(each.file_name for each in renderers.values())]
@@ -87,13 +87,13 @@ def _given(name: str, renderer: Renderer, report: Report) -> str | bytes:
     except (Exception, SystemExit) as error:  # whatever somebody's code does
         raise InputError(
             f"the renderer {name!r} failed ({type(error).__name__}: {error})",
-            where=_place_of(name),
+            where=PLUGINS.place_of(name),
             remedy="mend the package that adds it, or uninstall it",
         ) from error
     if not isinstance(given, str | bytes):
         raise InputError(
             f"the renderer {name!r} gave a {type(given).__name__}",
-            where=_place_of(name),
+            where=PLUGINS.place_of(name),
             expected="the content of a file, as str or bytes",
         )
     return given
@@ -103,16 +103,12 @@ def _check_file_name(name: str, file_name: object, taken: Sequence[str]) -> None
     if not isinstance(file_name, str) or not _PLAIN_NAME.fullmatch(file_name):
         raise ConfigurationError(
             f"the renderer {name!r} cannot write to {file_name!r}",
-            where=_place_of(name),
+            where=PLUGINS.place_of(name),
             expected="a plain file name such as report.tex",
         )
     if file_name.casefold() in {each.casefold() for each in taken}:
         raise ConfigurationError(
             f"the renderer {name!r} writes to {file_name}, as something else in a report does",
-            where=_place_of(name),
+            where=PLUGINS.place_of(name),
             expected="a file name of its own",
         )
-
-
-def _place_of(name: str) -> str:
-    return f"entry point {name} ({PLUGINS.group})"
