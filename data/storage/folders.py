@@ -21,11 +21,12 @@ from evenhand.data.storage.ownership import (
     Marker,
     entries_of,
     is_vacant,
+    leads_through_a_link,
     read_marker,
     remove_written,
     why_not_ours,
 )
-from evenhand.data.storage.temporary import NEW, OLD, temporary_folder
+from evenhand.data.storage.temporary import NEW, OLD, remove_abandoned, temporary_folder
 
 _IS_TAKEN = (errno.ENOTEMPTY, errno.EEXIST)
 
@@ -100,7 +101,8 @@ def take_folder(
 ) -> None:
     """Make a folder that is filled bit by bit, or add to the list of one that is there.
 
-    Call it before the names are written, so that a kill at any moment leaves nothing unlisted.
+    Call it before the names are written, so that a kill at any moment leaves nothing unlisted. What
+    such a kill left unfinished in the folder, and in the folders among the names, is removed.
 
     Args:
         path: The folder. Parents are made as needed.
@@ -122,6 +124,9 @@ def take_folder(
         listed = frozenset() if marker is None else marker.written
         with new_file(folder / MARKER_NAME) as work:
             Marker(kind, wanted | listed).write(work.parent)
+    for name in ("", *(name for name in wanted if name.endswith("/"))):
+        if not leads_through_a_link(folder, name):
+            remove_abandoned(folder / name)
 
 
 def check_taken(

@@ -11,8 +11,11 @@ Links are never followed: nothing that evenhand writes is one.
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
+import re
+import secrets
 import shutil
 import stat
 from collections.abc import Container, Iterator
@@ -41,6 +44,7 @@ _LARGEST = 16 << 20  # bytes of a marker: some 300,000 files
 _DEEPEST = (
     32  # folders within each other in a list, and lists within each other: far more than ours
 )
+_TEMPORARY_NAME = re.compile(r"\..*\.([0-9a-f]{6})([0-9a-f]{6})\.partial", re.DOTALL)
 _NAMED = 3  # of the strangers in a folder, those that an error names
 
 
@@ -115,16 +119,42 @@ def is_vacant(folder: Path) -> bool:
     return all(is_temporary(part) for part in folder.iterdir())
 
 
+def temporary_name(destination: str) -> str:
+    """Return a new name for a temporary folder of an output; half of its digits prove the other."""
+    token = secrets.token_hex(3)
+    return f".{destination}.{token}{_proof_of(token)}.partial"
+
+
+def _proof_of(token: str) -> str:
+    return hashlib.sha256(f"a temporary folder of evenhand's: {token}".encode()).hexdigest()[:6]
+
+
 def is_temporary(path: Path) -> bool:
-    """Tell whether a path is a temporary folder of ours, by its marker and not by its name."""
+    """Tell whether a path is a temporary folder of ours.
+
+    Its marker shows that. One that a process had no time to mark, or had unmarked before it was
+    killed, holds nothing, and its name shows that it is ours.
+    """
     try:
         found = path.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            return False
+        marker = read_marker(path)
+        if marker is not None:
+            return marker.kind == "temporary" and marker.inode == found.st_ino
+        name = _TEMPORARY_NAME.fullmatch(path.name)
+        return name is not None and name[2] == _proof_of(name[1]) and _holds_nothing(path)
     except OSError:
         return False
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        return False
-    marker = read_marker(path)
-    return marker is not None and marker.kind == "temporary" and marker.inode == found.st_ino
+
+
+def _holds_nothing(folder: Path) -> bool:
+    """Tell whether a folder is empty, or holds a marker that nothing was written into."""
+    names = [part.name for part in folder.iterdir()]
+    if names != [MARKER_NAME]:
+        return not names
+    marker = (folder / MARKER_NAME).lstat()
+    return stat.S_ISREG(marker.st_mode) and marker.st_size == 0
 
 
 def why_not_ours(folder: Path, kind: Kind | None = None) -> str | None:
@@ -197,7 +227,7 @@ def _with_inner_lists(folder: Path, marker: Marker, depth: int = 0) -> frozenset
     """Return a marker's list, and the lists of the folders on it that have markers of their own."""
     written = {MARKER_NAME, *marker.written}
     for name in marker.written:
-        if depth == _DEEPEST or not name.endswith("/") or _leads_through_a_link(folder, name):
+        if depth == _DEEPEST or not name.endswith("/") or leads_through_a_link(folder, name):
             continue
         inner = read_marker(folder / name)
         if inner is not None and inner.kind != "temporary":
@@ -206,7 +236,8 @@ def _with_inner_lists(folder: Path, marker: Marker, depth: int = 0) -> frozenset
     return frozenset(written)
 
 
-def _leads_through_a_link(folder: Path, name: str) -> bool:
+def leads_through_a_link(folder: Path, name: str) -> bool:
+    """Tell whether a path of a marker's list has a symbolic link on its way inside the folder."""
     parts = PurePosixPath(name).parts
     return any(folder.joinpath(*parts[:end]).is_symlink() for end in range(1, len(parts) + 1))
 

@@ -1,8 +1,9 @@
 """Temporary folders beside an output. Its process removes each, or else the next process does.
 
-Each has a marker from its first moment, which shows that it is ours, whatever it is called; and its
-process holds a lock on it as long as it lives. The next process that writes to the same destination
-removes those of ours that no process holds a lock on.
+Each has a marker, which shows that it is ours, and a name, which shows it as long as there is
+nothing in it; and its process holds a lock on it as long as it lives. The next process that writes
+to the same destination, or goes on filling its folder, removes those of ours that no process holds
+a lock on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import fcntl
 import glob
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,10 +21,10 @@ from evenhand.data.storage.ownership import (
     Marker,
     is_temporary,
     remove_written,
+    temporary_name,
     why_not_ours,
 )
 
-_SUFFIX = ".partial"
 NEW = "new"  # what is being written
 OLD = "old"  # what it has taken the place of
 
@@ -39,14 +39,9 @@ def temporary_folder(destination: Path) -> Iterator[Path]:
         OSError: The folder cannot be made.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(destination)
-    folder = Path(
-        tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=_SUFFIX, dir=destination.parent)
-    )
-    lock = os.open(folder, os.O_RDONLY)
+    remove_abandoned(destination.parent, destination.name)
+    folder, lock = _new_locked(destination)
     try:
-        with contextlib.suppress(OSError):  # some file systems have no locks, and then no clean-up
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         Marker("temporary", inode=folder.stat().st_ino).write(folder)
         (folder / NEW).mkdir()
         yield folder
@@ -55,9 +50,24 @@ def temporary_folder(destination: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-def _remove_abandoned(destination: Path) -> None:
-    """Remove temporary folders of `destination` whose process is gone."""
-    for folder in destination.parent.glob(f".{glob.escape(destination.name)}.*{_SUFFIX}"):
+def _new_locked(destination: Path) -> tuple[Path, int]:
+    """Make an empty folder, and return it with a descriptor that holds a lock on it."""
+    while True:
+        folder = destination.parent / temporary_name(destination.name)
+        folder.mkdir(mode=0o700)
+        with contextlib.suppress(FileNotFoundError):  # removed as abandoned before it was locked
+            lock = os.open(folder, os.O_RDONLY)
+            with contextlib.suppress(OSError):  # some file systems have no locks, and no clean-up
+                fcntl.flock(lock, fcntl.LOCK_SH)
+            if folder.is_dir():
+                return folder, lock
+            os.close(lock)
+
+
+def remove_abandoned(parent: Path, output: str | None = None) -> None:
+    """Remove a folder's temporary folders whose process is gone: all, or those of one output."""
+    names = "*" if output is None else f"{glob.escape(output)}.*"
+    for folder in parent.glob(f".{names}.partial"):
         if not is_temporary(folder):
             continue
         try:

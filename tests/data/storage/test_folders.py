@@ -15,7 +15,7 @@ import pytest
 from evenhand.data.errors import ConfigurationError, UnavailableError
 from evenhand.data.storage.files import write_text
 from evenhand.data.storage.folders import check_destination, new_folder, remove_folder, take_folder
-from evenhand.data.storage.ownership import MARKER_NAME
+from evenhand.data.storage.ownership import MARKER_NAME, temporary_name
 
 NAME = "manifest.json"
 
@@ -392,3 +392,37 @@ with folders.new_folder(sys.argv[1], kind="report", overwrite=True) as work:
     with new_folder(tmp_path / "out", kind="report", overwrite=True):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+WRITTEN_IN_THE_END = {
+    "replaced_file": ["out"],
+    "replaced_folder": ["out", f"out/{MARKER_NAME}", "out/inside", "out/report.json"],
+    "removed_folder": [],
+    "folder_filled_bit_by_bit": ["out", f"out/{MARKER_NAME}", "out/a.txt"],
+}
+
+
+def test_a_kill_at_any_line_of_the_writing_leaves_nothing_that_the_next_process_does_not_remove(
+    tmp_path,
+):
+    script = Path(__file__).with_name("killed_writers.py")
+    ended = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    kills = [json.loads(line) for line in ended.stdout.splitlines()]
+    for kill in kills:
+        assert kill["left"] == WRITTEN_IN_THE_END[kill["writer"]], kill
+    for writer in WRITTEN_IN_THE_END:
+        assert sum(kill["writer"] == writer for kill in kills) > 50
+
+
+def test_a_folder_without_a_marker_is_ours_only_if_it_is_empty_and_its_name_was_made_by_us(
+    tmp_path,
+):
+    ours, other = (tmp_path / temporary_name("out") for _ in range(2))
+    empty = tmp_path / ".out.0123456789ab.partial"
+    for folder in (ours, empty, other):
+        folder.mkdir(mode=0o700)
+    (other / "thesis.txt").write_text("three years of work")
+    write_text(tmp_path / "out", "text")
+    assert {path.name for path in tmp_path.iterdir()} == {"out", empty.name, other.name}
+    assert (other / "thesis.txt").read_text() == "three years of work"
