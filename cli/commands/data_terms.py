@@ -66,7 +66,7 @@ def list_lexicons(as_json: AsJson = False) -> None:
 
 @app.command("show")
 def show(lexicon: NameOrFile, as_json: AsJson = False) -> None:
-    """Show a lexicon's terms with their forms, counterparts and guards.
+    """Show a lexicon's terms with their forms, counterparts, neutral forms and guards.
 
     Example: `evenhand data terms show gender`
     """
@@ -74,6 +74,7 @@ def show(lexicon: NameOrFile, as_json: AsJson = False) -> None:
     from rich.text import Text
 
     from evenhand.data.lexicons.lexicon import load_lexicon
+    from evenhand.data.lexicons.neutral_forms import neutral_form
 
     loaded = load_lexicon(lexicon)
     if as_json:
@@ -82,13 +83,18 @@ def show(lexicon: NameOrFile, as_json: AsJson = False) -> None:
         return
     console.write_stdout(f"{loaded.name} {loaded.version}: {loaded.description}".rstrip(": "))
     table = Table()
-    for column in ("group", "term", "forms", "counterparts", "guards"):
+    for column in ("group", "term", "forms", "counterparts", "neutral", "guards"):
         table.add_column(column)
     for entry in loaded.entries:
         forms = [
             f"{slot}: {' / '.join(spellings)}" for slot, spellings in sorted(entry.forms.items())
         ]
-        cells = (entry.group, entry.term, ", ".join(forms), ", ".join(entry.counterparts))
+        neutral = dict.fromkeys(
+            _neutral_in_words(neutral_form(entry, slot, spelling))
+            for slot, spelling in entry.spellings()
+        )
+        counterparts = ", ".join(entry.counterparts)
+        cells = (entry.group, entry.term, ", ".join(forms), counterparts, ", ".join(neutral))
         table.add_row(*map(Text, cells), Text(_guards_in_words(entry)))
     console.show(table)
 
@@ -104,7 +110,8 @@ def check(
     """Check lexicons, and show everything that is wrong with them, each with its line.
 
     Refuses terms listed twice, one-way swaps, empty groups, counterparts that do not exist or are
-    in the same group, terms that look like regular expressions, and well-known pejoratives.
+    in the same group, terms that look like regular expressions, neutral forms that are identity
+    terms or missing for a form, and well-known pejoratives.
 
     Example: `evenhand data terms check my-terms.toml`
     """
@@ -193,6 +200,10 @@ def _summary(lexicon: Lexicon) -> dict[str, Any]:
         "forms": len({form for entry in lexicon.entries for _, form in entry.spellings()}),
         "sha256": lexicon.sha256,
     }
+
+
+def _neutral_in_words(form: str | None) -> str:
+    return {None: "none", "": "taken out"}.get(form, str(form))
 
 
 def _guards_in_words(entry: Entry) -> str:

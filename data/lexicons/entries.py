@@ -61,9 +61,16 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _by_slot(value: object) -> object:
+    if value is False:
+        return {}
+    return {BASE: value} if isinstance(value, str) else value
+
+
 _Text = Annotated[str, AfterValidator(_even_spaces)]
 _Slot = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
 _Spellings = Annotated[tuple[_Text, ...], BeforeValidator(_as_list), Field(min_length=1)]
+_Neutral = Annotated[dict[_Slot, _Text], BeforeValidator(_by_slot)]
 
 
 class Entry(BaseModel):
@@ -77,6 +84,10 @@ class Entry(BaseModel):
             first. The slot "base" lists further spellings of the base form, which are recognised
             and never written. Slots may share a spelling: "her" is both object and determiner.
         counterparts: Base forms of the entries of the same lexicon that may stand in its place.
+        neutral: What stands in its place when the identity goes, by slot, "" for nothing: "parent"
+            for "mother". A text by itself is that of the base form; False, or none at all, is for
+            an entry without a neutral form. `evenhand.data.lexicons.neutral_forms` says what
+            follows for other slots, and for an entry that states nothing.
         guards: Where it is an identity term, and where it only looks like one.
     """
 
@@ -87,6 +98,7 @@ class Entry(BaseModel):
     pos: Literal["noun", "adjective", "pronoun"] | None = None
     forms: dict[_Slot, _Spellings] = {}
     counterparts: tuple[str, ...] = ()
+    neutral: _Neutral | None = None
     guards: Guards = Guards()
 
     def spellings(self) -> Iterator[tuple[str, str]]:
@@ -185,6 +197,13 @@ def matching_problems(draft: Draft) -> Iterator[InputError]:
                     f"the term {spelling!r} is listed twice",
                     where=where,
                     remedy=f"it is also at {draft.at(owner)}: remove one of them",
+                )
+        for neutral in (entry.neutral or {}).values():
+            if neutral and not _can_be_a_term(neutral):
+                yield InputError(
+                    f"{neutral[:MAX_TERM_LENGTH]!r} cannot be a neutral form",
+                    where=where,
+                    expected=f"letters or digits, at most {MAX_TERM_LENGTH} characters, or nothing",
                 )
         for counterpart in entry.counterparts:
             if folded(counterpart) not in bases:

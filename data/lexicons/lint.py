@@ -2,7 +2,8 @@
 
 `load_lexicon` refuses what would make matching wrong. This also refuses one-way swaps, counterparts
 in the same group, groups without a term, spellings and guards that can never have been meant, terms
-that were written as regular expressions, and well-known pejoratives.
+that were written as regular expressions, neutral forms that are identity terms themselves or cannot
+be told for every form, and well-known pejoratives.
 """
 
 from __future__ import annotations
@@ -13,14 +14,24 @@ from pathlib import Path
 
 from evenhand.data.errors import InputError
 from evenhand.data.lexicons.drafts import line_of_group, read_draft
-from evenhand.data.lexicons.entries import Draft, Entry, InvalidLexicon, folded, matching_problems
+from evenhand.data.lexicons.entries import (
+    BASE,
+    Draft,
+    Entry,
+    InvalidLexicon,
+    folded,
+    matching_problems,
+)
 from evenhand.data.lexicons.lexicon import read_lexicon
+from evenhand.data.lexicons.neutral_forms import is_stated, neutral_form
 from evenhand.data.lexicons.pejoratives import is_pejorative
+from evenhand.data.support.suggest import did_you_mean
 
 # Terms are matched letter for letter, so what only a regular expression needs is a mistake. "+" and
 # "." are no sign by themselves: "LGBTQ+" and "Mrs." are terms.
 _LOOKS_LIKE_A_PATTERN = re.compile(r"[\\|^$*?()\[\]{}]|\.\+")
 _LINE = re.compile(r", line (\d+)\Z")
+_NEUTRAL_SLOTS = ("noun", "plural")  # an adjective may be used as one without having such a form
 
 
 def check_lexicon(name_or_path: str | Path) -> tuple[InputError, ...]:
@@ -44,6 +55,7 @@ def check_lexicon(name_or_path: str | Path) -> tuple[InputError, ...]:
         *_group_problems(draft, content),
         *_counterpart_problems(draft),
         *_spelling_problems(draft),
+        *_neutral_problems(draft),
         *_guard_problems(draft),
     ]
     return tuple(sorted(problems, key=_line))
@@ -98,11 +110,44 @@ def _spelling_problems(draft: Draft) -> Iterator[InputError]:
             if _LOOKS_LIKE_A_PATTERN.search(spelling):
                 yield _pattern_problem(spelling, where)
             if is_pejorative(spelling):
+                yield _pejorative_problem(f"the term {spelling!r}", where)
+
+
+def _neutral_problems(draft: Draft) -> Iterator[InputError]:
+    terms = {
+        folded(spelling): entry.term
+        for entry in draft.lexicon.entries
+        for _, spelling in entry.spellings()
+    }
+    for index, entry in enumerate(draft.lexicon.entries):
+        if not is_stated(entry):
+            continue
+        where = draft.at(index)
+        slots = {BASE, *entry.forms, *_NEUTRAL_SLOTS}
+        for slot, neutral in (entry.neutral or {}).items():
+            if slot not in slots:
                 yield InputError(
-                    f"the term {spelling!r} is a known pejorative",
+                    f"{entry.term!r} has a neutral form {slot}, and no form {slot}",
                     where=where,
-                    remedy="leave it out: lexicons are for non-pejorative terms, since equal "
-                    "scores for slurs would weaken the model and harm the people they aim at",
+                    expected=f"one of {', '.join(sorted(slots))}",
+                    remedy=did_you_mean(slot, sorted(slots)),
+                )
+            if folded(neutral) in terms:
+                yield InputError(
+                    f"the neutral form {neutral!r} of {entry.term!r} is an identity term",
+                    where=where,
+                    remedy=f"choose another word, or remove the term {terms[folded(neutral)]!r}",
+                )
+            if _LOOKS_LIKE_A_PATTERN.search(neutral):
+                yield _pattern_problem(neutral, where)
+            if is_pejorative(neutral):
+                yield _pejorative_problem(f"the neutral form {neutral!r}", where)
+        for slot, spelling in entry.spellings():
+            if BASE in (entry.neutral or {}) and neutral_form(entry, slot, spelling) is None:
+                yield InputError(
+                    f"the form {spelling!r} has no neutral form: it does not hold {entry.term!r}",
+                    where=where,
+                    remedy=f'state it: neutral = {{ {slot} = "..." }}',
                 )
 
 
@@ -118,6 +163,15 @@ def _guard_problems(draft: Draft) -> Iterator[InputError]:
                     where=where,
                     expected="a fixed expression that the term is a part of",
                 )
+
+
+def _pejorative_problem(what: str, where: str) -> InputError:
+    return InputError(
+        f"{what} is a known pejorative",
+        where=where,
+        remedy="leave it out: lexicons are for non-pejorative terms, since equal "
+        "scores for slurs would weaken the model and harm the people they aim at",
+    )
 
 
 def _pattern_problem(text: str, where: str) -> InputError:
