@@ -82,7 +82,10 @@ class Batches:
     def pair_slots(self) -> int:
         """Pairs that a replica's batch has room for; one with more pairs has more room."""
         mean = self.blocks.n_pairs * self.batch_size / self.blocks.n_examples / self.replicas
-        return math.ceil(mean) + 1  # evenly spread pairs are one more or less than their mean
+        # Where no example has several, evenly spread pairs are no more than their mean, rounded up;
+        # one more where a batch takes its examples from two windows.
+        more = self.blocks.n_blocks > _BLOCKS_TOGETHER
+        return max(math.ceil(mean) + more, 1)
 
     def dataset(self, worker: int = 0, workers: int = 1) -> Any:
         """Return the batches of one of several workers as a `tf.data.Dataset`.
