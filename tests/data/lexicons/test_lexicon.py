@@ -58,6 +58,13 @@ def test_gender_holds_the_terms_of_the_walk_through_in_their_groups():
     assert gender.version == "2.0.0"
 
 
+def test_nationality_holds_peoples_of_every_part_of_the_world():
+    nationality = load_lexicon("nationality")
+    assert len(nationality.entries) >= 150
+    assert {"Ghanaian", "Filipinas", "Icelanders", "Guatemalan", "Uzbek"} <= forms(nationality)
+    assert {"Papua New Guineans", "New Zealander", "Hong Konger"} <= forms(nationality)
+
+
 def test_the_built_in_lexicons_are_the_documented_ones():
     assert builtin_lexicons() == (
         "age",

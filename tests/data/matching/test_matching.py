@@ -148,6 +148,13 @@ TRAPS = {
         ("African American women", []),
         ("the North Pole, a Pole", ["Pole"]),
         ("a German-born, Irish-born pair", ["German-born", "Irish-born"]),
+        ("Ghanaians, Papua New Guineans", ["Ghanaians", "Papua New Guineans"]),
+        ("a Great Dane, Danish pastries, two Danes", ["Danes"]),
+        ("Swiss cheese, a Swiss army knife, Swiss voters", ["Swiss"]),
+        ("Huckleberry Finn, the finn, a Finn", ["Finn"]),
+        ("pad thai, Thai food, Thai workers", ["Thai"]),
+        ("Georgian architecture, the Dominican Republic, Georgian students", ["Georgian"]),
+        ("Saudi Arabia, a Saudi, a Saudi Arabian prince", ["Saudi", "Saudi Arabian"]),
     ],
     "religion": [
         ("Christian Dior, a Christian, platform agnostic", ["Christian"]),
