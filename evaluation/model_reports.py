@@ -64,23 +64,23 @@ def report_models(
     comparison: list[Comparison] = []
     weights = data.examples.weights
     measurers = [SliceMeasurer(data, own, thresholds, added) for own in scores.values()]
-    for part in data.evidence():
-        example = data.pairs.example[part.pairs]
-        measures = [measurer.measure(part) for measurer in measurers]
+    for slice_ in data.evidence():
+        example = data.pairs.example[slice_.pairs]
+        measures = [measurer.measure(slice_) for measurer in measurers]
         values = [
-            _values(names, metrics[role].get(part.name, {}), own)
+            _values(names, metrics[role].get(slice_.name, {}), own)
             for role, own in zip(scores, measures, strict=True)
         ]
         for role, own, own_values in zip(scores, measures, values, strict=True):
             intervals = own.intervals(own_values)
             slices[role].append(
                 SliceReport(
-                    slice=part.name,
-                    n_examples=len(part.examples),
-                    n_pairs=len(part.pairs),
-                    effective_examples=effective_size(weights[part.examples]),
+                    slice=slice_.name,
+                    n_examples=len(slice_.examples),
+                    n_pairs=len(slice_.pairs),
+                    effective_examples=effective_size(weights[slice_.examples]),
                     effective_pairs=effective_size(Texts(example).sums(weights[example])),
-                    too_few_pairs=len(part.pairs) < min_pairs,
+                    too_few_pairs=len(slice_.pairs) < min_pairs,
                     metrics={
                         name: _metric_value(value, intervals.get(name), partial(own.why_none, name))
                         for name, value in own_values.items()
@@ -88,7 +88,7 @@ def report_models(
                 )
             )
         if len(measures) == 2:
-            comparison += _compare(part.name, measures, values)
+            comparison += _compare(slice_.name, measures, values)
     models = tuple(
         ModelReport(
             role=role,
@@ -181,7 +181,7 @@ def _values(
 
 
 def _compare(
-    part: str, measures: Sequence[Measures], values: Sequence[Mapping[str, float]]
+    slice_name: str, measures: Sequence[Measures], values: Sequence[Mapping[str, float]]
 ) -> Iterator[Comparison]:
     """Return every metric of one slice of the candidate and the baseline side by side."""
     candidate, baseline = values
@@ -191,7 +191,7 @@ def _compare(
         why_none = partial(measures[0].why_none, name)
         found = _metric_value(difference, intervals.get(name), why_none)
         yield Comparison(
-            slice=part,
+            slice=slice_name,
             metric=name,
             candidate=candidate[name],
             baseline=baseline[name],

@@ -57,11 +57,13 @@ def _show_table(report: Report) -> None:
 
     kinds = slices_by_kind(report)
     kinds.pop("term", None)  # often fifty; the report files have them
-    slices = [part for parts in kinds.values() for part in parts]
+    slices = [slice_ for of_kind in kinds.values() for slice_ in of_kind]
     shown = [report.candidate.overall, *slices[:_MAX_ROWS]]
-    names = Column("slice", [Text(printable(part.slice)) for part in shown], "left")
-    sizes = Column("pairs", [format_size(part.n_pairs, part.effective_pairs) for part in shown])
-    dim = {number for number, part in enumerate(shown) if part.too_few_pairs}
+    names = Column("slice", [Text(printable(slice_.slice)) for slice_ in shown], "left")
+    sizes = Column(
+        "pairs", [format_size(slice_.n_pairs, slice_.effective_pairs) for slice_ in shown]
+    )
+    dim = {number for number, slice_ in enumerate(shown) if slice_.too_few_pairs}
     show_columns([names], [sizes, *_metrics(report, shown)], title=_title(report), dim=dim)
     if len(slices) > _MAX_ROWS:
         console.write_stdout(f"{_MAX_ROWS} of {len(slices):,} slices; report.csv has all.")
@@ -81,21 +83,21 @@ def _metrics(report: Report, slices: Sequence[SliceReport]) -> Iterator[Column]:
 
     changes = Changes(report)
 
-    def value(part: SliceReport, spec: MetricSpec) -> Text | str:
+    def value(slice_: SliceReport, spec: MetricSpec) -> Text | str:
         name = spec.name
-        shown = format_number(spec, part.metrics[name].value)
-        other = report.baseline.find_slice(part.slice) if report.baseline else None
+        shown = format_number(spec, slice_.metrics[name].value)
+        other = report.baseline.find_slice(slice_.slice) if report.baseline else None
         if other is not None:
             shown = f"{format_number(spec, other.metrics[name].value)} → {shown}"
-        return _marked(shown, changes.of(part.slice, name))
+        return _marked(shown, changes.of(slice_.slice, name))
 
     for spec in metrics_shown(report, "cards"):
-        yield Column(printable(spec.label), [value(part, spec) for part in slices])
+        yield Column(printable(spec.label), [value(slice_, spec) for slice_ in slices])
         if spec.name == "flip_rate":
-            intervals = [format_interval(spec, part.metrics[spec.name]) for part in slices]
+            intervals = [format_interval(spec, slice_.metrics[spec.name]) for slice_ in slices]
             yield Column(f"{format_level(report)} interval", intervals)
             if changes.tests:
-                tests = [changes.tests.get(part.slice) for part in slices]
+                tests = [changes.tests.get(slice_.slice) for slice_ in slices]
                 yield Column("p", [format_p_value(test) if test else "" for test in tests])
 
 

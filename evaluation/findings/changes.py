@@ -38,47 +38,47 @@ class Changes:
         """Paired tests by slice."""
         return {test.slice: test for test in self.report.paired_tests}
 
-    def of(self, part: str, metric: str) -> Change | None:
+    def of(self, slice_name: str, metric: str) -> Change | None:
         """Return which way a metric went in a slice; None where that cannot be told.
 
         It is better or worse only if the difference is established: its interval is on one side of
         zero and, for flip rates of pairs that weigh the same, the paired test says so, too. Of a
         model that decides alike the flips establish nothing.
         """
-        found = self.comparisons.get((part, metric))
+        found = self.comparisons.get((slice_name, metric))
         direction = self.report.spec(metric).direction
         if found is None or found.difference is None or not direction:
             return None
         if abs(found.difference) < _ROUNDING:
             return "same"
-        if not self.is_established(part, metric):
+        if not self.is_established(slice_name, metric):
             return "unclear"
         return "worse" if found.difference * direction > 0 else "better"
 
-    def is_established(self, part: str, metric: str) -> bool:
+    def is_established(self, slice_name: str, metric: str) -> bool:
         """Tell whether a difference is more than chance would bring about."""
-        found = self.comparisons.get((part, metric))
+        found = self.comparisons.get((slice_name, metric))
         if found is None or not found.difference or self._lacks_evidence(metric):
             return False
         excludes = None
         if found.lower is not None and found.upper is not None:
             excludes = found.lower > 0 or found.upper < 0
-        test = self.tests.get(part)
+        test = self.tests.get(slice_name)
         if metric != "flip_rate" or test is None or self.report.data.weighted:
             return excludes is True
-        p_value = self.p_value(part)
+        p_value = self.p_value(slice_name)
         significant = p_value is not None and p_value <= 1 - self.report.intervals.level
         return significant and excludes is not False
 
     def _lacks_evidence(self, metric: str) -> bool:
         return any(one_decision_in(self.report, model, metric) for model in self.report.models)
 
-    def p_value(self, part: str) -> float | None:
+    def p_value(self, slice_name: str) -> float | None:
         """Return the p-value that decides on a slice's flip rate; None for too few pairs.
 
         That of `overall` stands by itself; those of the other slices are adjusted for their number.
         """
-        test = self.tests.get(part)
+        test = self.tests.get(slice_name)
         if test is None:
             return None
-        return test.p_value if part == OVERALL else test.p_adjusted
+        return test.p_value if slice_name == OVERALL else test.p_adjusted

@@ -160,19 +160,19 @@ def slices_by_kind(report: Report) -> dict[str, list[SliceReport]]:
     or under the candidate where there is no baseline; slices with too few pairs are at the end.
     """
     kinds: dict[str, list[SliceReport]] = {}
-    for part in report.candidate.slices:
-        column, found, _ = part.slice.partition("=")
+    for slice_ in report.candidate.slices:
+        column, found, _ = slice_.slice.partition("=")
         if found:
-            kinds.setdefault(column, []).append(part)
+            kinds.setdefault(column, []).append(slice_)
     order = sorted(kinds, key=lambda kind: (kind != "group", kind == "term"))
-    return {kind: sorted(kinds[kind], key=lambda part: _rank(report, part)) for kind in order}
+    return {kind: sorted(kinds[kind], key=lambda slice_: _rank(report, slice_)) for kind in order}
 
 
-def _rank(report: Report, part: SliceReport) -> tuple[object, ...]:
+def _rank(report: Report, slice_: SliceReport) -> tuple[object, ...]:
     """Order slices by how often they flip; those that say little or nothing come last."""
     rates: list[float] = []
     for model in (report.baseline, report.candidate):
-        found = model.find_slice(part.slice) if model else None
+        found = model.find_slice(slice_.slice) if model else None
         rate = found.metrics.get("flip_rate") if found else None
         rates.append(1.0 if rate is None or rate.value is None else -rate.value)
-    return part.too_few_pairs, *rates, part.slice
+    return slice_.too_few_pairs, *rates, slice_.slice

@@ -103,8 +103,8 @@ def _alike(report: Report) -> Iterator[Statement]:
 
 def _finding(report: Report) -> Iterator[Statement]:
     """Yield how often the candidate flips, and whether that is fewer or more than the baseline."""
-    part = report.candidate.overall
-    rate = part.metrics["flip_rate"]
+    overall = report.candidate.overall
+    rate = overall.metrics["flip_rate"]
     done = {"ablate": "removed", "substitute": "replaced"}.get(
         report.data.method or "", "removed or replaced"
     )
@@ -112,12 +112,12 @@ def _finding(report: Report) -> Iterator[Statement]:
     if rate.value is None:
         yield Statement(
             f"The flip rate of {name} is undefined: "
-            + ("there are no pairs." if not part.n_pairs else "its pairs weigh nothing.")
+            + ("there are no pairs." if not overall.n_pairs else "its pairs weigh nothing.")
         )
         return
-    finding = f"{name} changes its decision on {_rate(part)} when identity terms are {done}"
+    finding = f"{name} changes its decision on {_rate(overall)} when identity terms are {done}"
     remarks = ["by weight"] if report.data.weighted else []
-    _, fewer, effective = format_size(part.n_pairs, part.effective_pairs).partition(" (")
+    _, fewer, effective = format_size(overall.n_pairs, overall.effective_pairs).partition(" (")
     remarks += [effective.removesuffix(")")] if fewer else []
     interval = format_interval("flip_rate", rate) or "no interval"
     known = rate.lower is not None and rate.upper is not None
@@ -141,8 +141,8 @@ def _finding(report: Report) -> Iterator[Statement]:
         yield Statement(words.strip(), "better" if change == "better" else "plain")
 
 
-def _rate(part: SliceReport) -> str:
-    return f"{_share(part.metrics['flip_rate'].value)} of {counted(part.n_pairs, 'pair')}"
+def _rate(slice_: SliceReport) -> str:
+    return f"{_share(slice_.metrics['flip_rate'].value)} of {counted(slice_.n_pairs, 'pair')}"
 
 
 def _share(value: float | None) -> str:
@@ -269,13 +269,13 @@ def _positive(found: Decided) -> float:
 def _worse_slices(report: Report, baseline: ModelReport, changes: Changes) -> Iterator[Statement]:
     """Yield the slices that flip more than before: those that surely do, then groups that may."""
     worse, more = [], []
-    for part in report.candidate.slices:
-        found = changes.comparisons.get((part.slice, "flip_rate"))
-        if part.slice == OVERALL or found is None or (found.difference or 0) <= 0:
+    for slice_ in report.candidate.slices:
+        found = changes.comparisons.get((slice_.slice, "flip_rate"))
+        if slice_.slice == OVERALL or found is None or (found.difference or 0) <= 0:
             continue
-        if changes.of(part.slice, "flip_rate") == "worse":
+        if changes.of(slice_.slice, "flip_rate") == "worse":
             worse.append(found)
-        elif not part.too_few_pairs and not part.slice.startswith("term="):
+        elif not slice_.too_few_pairs and not slice_.slice.startswith("term="):
             more.append(found)
     if worse:
         yield Statement(f"Worse for {_named(worse)}.", "worse")
@@ -311,13 +311,13 @@ def _collapse(report: Report, baseline: ModelReport) -> Iterator[Statement]:
 
 
 def _notes(report: Report) -> Iterator[Statement]:
-    part = report.candidate.overall
-    if part.too_few_pairs and part.n_pairs:
-        verb = "is" if part.n_pairs == 1 else "are"
-        yield Statement(f"{counted(part.n_pairs, 'pair')} {verb} too few to tell much.")
+    overall = report.candidate.overall
+    if overall.too_few_pairs and overall.n_pairs:
+        verb = "is" if overall.n_pairs == 1 else "are"
+        yield Statement(f"{counted(overall.n_pairs, 'pair')} {verb} too few to tell much.")
     if any(model.by_class for model in report.models):
         yield Statement(_BY_CLASS)
-    if any(decided(report, model) is None for model in report.models) and part.n_pairs:
+    if any(decided(report, model) is None for model in report.models) and overall.n_pairs:
         yield Statement(
             "Whether a model decides alike on all texts is not known: the report was made by an "
             "earlier version."

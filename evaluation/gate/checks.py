@@ -34,33 +34,33 @@ def checks_of(rule: GateRule, number: int, models: Models) -> list[Check]:
     Slices come in the report's order, then those that only the reference has, then what several
     slices come to together.
     """
-    parts = [part for part in models.judged.slices if matches(rule.slice, part.slice)]
+    slices = [slice_ for slice_ in models.judged.slices if matches(rule.slice, slice_.slice)]
     found = []
     if limits := [limit for limit in rule.limits if isinstance(limit, SliceLimit)]:
-        enough = [part for part in parts if not has_too_few_pairs(rule, part)]
+        enough = [slice_ for slice_ in slices if not has_too_few_pairs(rule, slice_)]
         by_limit = [limit.check_all(rule, enough, models) for limit in limits]
-        for part in parts:
-            findings = [each for of_limit in by_limit for each in of_limit.get(part.slice, ())]
-            found.append(_check(rule, number, part, models, findings))
-        if not parts:
+        for slice_ in slices:
+            findings = [each for of_limit in by_limit for each in of_limit.get(slice_.slice, ())]
+            found.append(_check(rule, number, slice_, models, findings))
+        if not slices:
             reason = _no_such_slice(rule.slice, models.judged)
             found.append(_unseen(rule, number, rule.slice, Outcome.MISSING, reason))
         if rule.needs_reference and is_pattern(rule.slice) and models.reference is not None:
             reason = "the reference has this slice, the report does not"
             found += [
-                _unseen(rule, number, part.slice, Outcome.INSUFFICIENT, reason)
-                for part in models.reference.slices
-                if matches(rule.slice, part.slice) and not models.judged.find_slice(part.slice)
+                _unseen(rule, number, slice_.slice, Outcome.INSUFFICIENT, reason)
+                for slice_ in models.reference.slices
+                if matches(rule.slice, slice_.slice) and not models.judged.find_slice(slice_.slice)
             ]
     for limit in rule.limits:
         if isinstance(limit, JointLimit):
-            finding = limit.check_jointly(rule, parts, models)
+            finding = limit.check_jointly(rule, slices, models)
             found.append(_joint_check(rule, number, models, finding))
     return found
 
 
 def _no_such_slice(name: str, model: ModelReport) -> str:
-    close = get_close_matches(name, [part.slice for part in model.slices], n=1)
+    close = get_close_matches(name, [slice_.slice for slice_ in model.slices], n=1)
     return "the report has no such slice" + (f"; it has {close[0]}" if close else "")
 
 
@@ -69,10 +69,10 @@ def _unseen(rule: GateRule, number: int, name: str, outcome: Outcome, reason: st
 
 
 def _check(
-    rule: GateRule, number: int, part: SliceReport, models: Models, findings: Sequence[Finding]
+    rule: GateRule, number: int, slice_: SliceReport, models: Models, findings: Sequence[Finding]
 ) -> Check:
-    if has_too_few_pairs(rule, part):
-        words = f"{counted(part.n_pairs, 'pair')}, and the rule asks for {max(1, rule.min_pairs)}"
+    if has_too_few_pairs(rule, slice_):
+        words = f"{counted(slice_.n_pairs, 'pair')}, and the rule asks for {max(1, rule.min_pairs)}"
         findings = [Finding(Outcome.INSUFFICIENT, words)]
     findings = [*findings, *_lack_of_evidence(rule, models)]
     outcome = next(o for o in _WORST_FIRST if any(finding.outcome is o for finding in findings))
@@ -83,15 +83,15 @@ def _check(
     status = _status(rule, outcome)
     if outcome is Outcome.INSUFFICIENT and _may_be_passed_over(rule, decisive):
         status = Status.SKIPPED
-    compared = number_of(part, rule.metric, rule.bound)
+    compared = number_of(slice_, rule.metric, rule.bound)
     return Check(
         rule,
         number,
-        part.slice,
+        slice_.slice,
         outcome,
         status,
         compared,
-        part.n_pairs,
+        slice_.n_pairs,
         reason or f"{compared:.6g}",
         min(rooms) if rooms and judged else None,
     )

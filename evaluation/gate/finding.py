@@ -48,22 +48,22 @@ class Finding:
     others_tell: bool = False
 
 
-def number_of(part: SliceReport, metric: str, bound: Bound = "value") -> float | None:
+def number_of(slice_: SliceReport, metric: str, bound: Bound = "value") -> float | None:
     """Return a metric's value in a slice, or an end of its interval, or None without one."""
-    found = part.metrics.get(metric)
+    found = slice_.metrics.get(metric)
     return None if found is None else getattr(found, bound)
 
 
-def has_too_few_pairs(rule: GateRule, part: SliceReport) -> bool:
+def has_too_few_pairs(rule: GateRule, slice_: SliceReport) -> bool:
     """Tell whether a slice has fewer pairs than asked for, or none and so no value."""
-    found = part.metrics.get(rule.metric)
-    nothing = part.n_pairs == 0 and found is not None and found.value is None
-    return nothing or part.n_pairs < rule.min_pairs
+    found = slice_.metrics.get(rule.metric)
+    nothing = slice_.n_pairs == 0 and found is not None and found.value is None
+    return nothing or slice_.n_pairs < rule.min_pairs
 
 
-def lacking_in_reference(rule: GateRule, part: SliceReport, models: Models) -> Finding | None:
+def lacking_in_reference(rule: GateRule, slice_: SliceReport, models: Models) -> Finding | None:
     """Return why a slice cannot be compared with the reference's, or None if it can."""
-    there = models.reference.find_slice(part.slice) if models.reference else None
+    there = models.reference.find_slice(slice_.slice) if models.reference else None
     if there is None:
         return Finding(Outcome.INSUFFICIENT, "the slice is new: the reference has none")
     if has_too_few_pairs(rule, there):

@@ -76,22 +76,22 @@ class Limit(BaseModel):
 class SliceLimit(Limit):
     """A limit that each slice of a rule has to keep."""
 
-    def check(self, rule: GateRule, part: SliceReport, models: Models) -> Iterator[Finding]:
+    def check(self, rule: GateRule, slice_: SliceReport, models: Models) -> Iterator[Finding]:
         """Yield what it comes to on a slice that has pairs enough."""
         raise NotImplementedError
 
     def check_all(
-        self, rule: GateRule, parts: Sequence[SliceReport], models: Models
+        self, rule: GateRule, slices: Sequence[SliceReport], models: Models
     ) -> dict[str, list[Finding]]:
         """Return what it comes to on several slices that have pairs enough, by slice."""
-        return {part.slice: list(self.check(rule, part, models)) for part in parts}
+        return {slice_.slice: list(self.check(rule, slice_, models)) for slice_ in slices}
 
 
 class JointLimit(Limit):
     """A limit that all slices of a rule have to keep together."""
 
     def check_jointly(
-        self, rule: GateRule, parts: Sequence[SliceReport], models: Models
+        self, rule: GateRule, slices: Sequence[SliceReport], models: Models
     ) -> Finding:
         """Return what it comes to on the slices of a rule, with pairs enough or not."""
         raise NotImplementedError

@@ -80,9 +80,9 @@ class Minimum(_ValueLimit):
             return None
         return f"no value can be met: min {self.min:g} is above max {most:g}"
 
-    def check(self, rule: GateRule, part: SliceReport, models: Models) -> Iterator[Finding]:
+    def check(self, rule: GateRule, slice_: SliceReport, models: Models) -> Iterator[Finding]:
         """Yield how far the value lies above it."""
-        found = number_of(part, rule.metric, self.bound)
+        found = number_of(slice_, rule.metric, self.bound)
         if found is None:
             yield undefined(rule.subject())
         else:
@@ -103,9 +103,9 @@ class Maximum(_ValueLimit):
         """Return what it asks for, in words."""
         return f"{self.subject(rule)} may be at most {self.max:g}"
 
-    def check(self, rule: GateRule, part: SliceReport, models: Models) -> Iterator[Finding]:
+    def check(self, rule: GateRule, slice_: SliceReport, models: Models) -> Iterator[Finding]:
         """Yield how far the value lies below it."""
-        found = number_of(part, rule.metric, self.bound)
+        found = number_of(slice_, rule.metric, self.bound)
         if found is None:
             yield undefined(rule.subject())
         else:
@@ -152,17 +152,17 @@ class _Movement(SliceLimit):
         for problem in super().misfits(rule, report, reference):
             yield f"against: {problem}"
 
-    def check(self, rule: GateRule, part: SliceReport, models: Models) -> Iterator[Finding]:
+    def check(self, rule: GateRule, slice_: SliceReport, models: Models) -> Iterator[Finding]:
         """Yield how much farther the value may move."""
         other = models.baseline
         if self.against == "reference":
             other = models.reference
-            lacking = lacking_in_reference(rule, part, models)
+            lacking = lacking_in_reference(rule, slice_, models)
             if lacking is not None:
                 yield lacking
                 return
-        now = number_of(part, rule.metric)
-        there = other.find_slice(part.slice) if other else None
+        now = number_of(slice_, rule.metric)
+        there = other.find_slice(slice_.slice) if other else None
         before = number_of(there, rule.metric) if there else None
         if now is None:
             yield undefined(rule.metric)
@@ -223,7 +223,7 @@ class NoWorseThan(SliceLimit):
         """Yield that there is no reference, or that neither way is worse."""
         for problem in super().misfits(rule, report, reference):
             yield f"no_worse_than: {problem}"
-        is_there = any(rule.metric in part.metrics for part in report.candidate.slices)
+        is_there = any(rule.metric in slice_.metrics for slice_ in report.candidate.slices)
         if (is_there or report.knows(rule.metric)) and report.spec(rule.metric).worse is None:
             yield (
                 f"no_worse_than: neither way is worse for {rule.metric} by itself; use max_drop or "
@@ -231,45 +231,45 @@ class NoWorseThan(SliceLimit):
             )
 
     def check_all(
-        self, rule: GateRule, parts: Sequence[SliceReport], models: Models
+        self, rule: GateRule, slices: Sequence[SliceReport], models: Models
     ) -> dict[str, list[Finding]]:
         """Return what it comes to on the slices, which are tested together."""
-        tests = self._tests(rule, parts, models)
-        return {part.slice: [self._finding(rule, part, models, tests)] for part in parts}
+        tests = self._tests(rule, slices, models)
+        return {slice_.slice: [self._finding(rule, slice_, models, tests)] for slice_ in slices}
 
     def _finding(
-        self, rule: GateRule, part: SliceReport, models: Models, tests: SliceTests
+        self, rule: GateRule, slice_: SliceReport, models: Models, tests: SliceTests
     ) -> Finding:
-        lacking = lacking_in_reference(rule, part, models)
+        lacking = lacking_in_reference(rule, slice_, models)
         if lacking is not None:
             return lacking
-        if part.slice in tests.undecided:
-            words, others = tests.undecided[part.slice], bool(tests.p_values)
+        if slice_.slice in tests.undecided:
+            words, others = tests.undecided[slice_.slice], bool(tests.p_values)
             return Finding(Outcome.INSUFFICIENT, words, others_tell=others)
-        now = number_of(part, rule.metric)
-        there = models.reference.find_slice(part.slice) if models.reference else None
+        now = number_of(slice_, rule.metric)
+        there = models.reference.find_slice(slice_.slice) if models.reference else None
         before = number_of(there, rule.metric) if there else None
         if now is None or before is None:
             return undefined(rule.metric)
-        p_value = tests.p_values[part.slice]
+        p_value = tests.p_values[slice_.slice]
         words = f"{now:.6g}, from {before:.6g} in the reference (p {p_value:.2g})"
         return Finding(Outcome.FAILED if p_value <= self.alpha else Outcome.PASSED, words)
 
-    def _tests(self, rule: GateRule, parts: Sequence[SliceReport], models: Models) -> SliceTests:
+    def _tests(self, rule: GateRule, slices: Sequence[SliceReport], models: Models) -> SliceTests:
         """Return the tests of the slices that both reports have enough pairs of.
 
         A value that is undefined now and was defined in the reference is no matter of a test.
         """
-        slices = {}
-        for part in parts:
-            there = models.reference.find_slice(part.slice) if models.reference else None
+        both = {}
+        for slice_ in slices:
+            there = models.reference.find_slice(slice_.slice) if models.reference else None
             if there is None or has_too_few_pairs(rule, there):
                 continue
-            values = [number_of(each, rule.metric) for each in (part, there)]
-            if values[0] is not None or (values[1] is None and rule.metric in part.metrics):
-                slices[part.slice] = part, there
+            values = [number_of(each, rule.metric) for each in (slice_, there)]
+            if values[0] is not None or (values[1] is None and rule.metric in slice_.metrics):
+                both[slice_.slice] = slice_, there
         return tests_of_slices(
-            slices,
+            both,
             rule.metric,
             direction=models.report.spec(rule.metric).direction,
             level=models.level,
@@ -298,16 +298,16 @@ class MaximumSpread(JointLimit):
         return 'max_spread compares the slices of one column: give slice = "group=*"'
 
     def check_jointly(
-        self, rule: GateRule, parts: Sequence[SliceReport], models: Models
+        self, rule: GateRule, slices: Sequence[SliceReport], models: Models
     ) -> Finding:
         """Return how much farther the values may lie apart."""
-        known = [part for part in parts if not has_too_few_pairs(rule, part)]
-        n_pairs = sum(part.n_pairs for part in known)
-        left_out = len(parts) - len(known)
+        known = [slice_ for slice_ in slices if not has_too_few_pairs(rule, slice_)]
+        n_pairs = sum(slice_.n_pairs for slice_ in known)
+        left_out = len(slices) - len(known)
         if (left_out and rule.on_insufficient == "fail") or len(known) < 2:
-            words = f"{len(known)} of {len(parts)} slices have pairs enough to compare"
+            words = f"{len(known)} of {len(slices)} slices have pairs enough to compare"
             return Finding(Outcome.INSUFFICIENT, words, n_pairs=n_pairs)
-        values = {part.slice: number_of(part, rule.metric) for part in known}
+        values = {slice_.slice: number_of(slice_, rule.metric) for slice_ in known}
         defined = {name: value for name, value in values.items() if value is not None}
         if len(defined) < len(values):
             missing = next(name for name, value in values.items() if value is None)

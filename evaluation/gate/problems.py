@@ -34,9 +34,9 @@ def check_applicable(
             counterfactual than the report.
     """
     reports = [report, *([reference] if reference else [])]
-    names = {part.slice: None for each in reports for part in each.candidate.slices}
+    names = {slice_.slice: None for each in reports for slice_ in each.candidate.slices}
     metrics = {spec.name for each in reports for spec in each.specs}.union(
-        *(part.metrics for each in reports for part in each.candidate.slices)
+        *(slice_.metrics for each in reports for slice_ in each.candidate.slices)
     )
     problems = [
         f"rules[{number}].{problem}"

@@ -40,7 +40,7 @@ def render_gate_config(report: Report) -> str:
         ]
     lines += _rule(report, model.overall, OVERALL, [model.overall])
     for kind, slices in slices_by_kind(report).items():
-        enough = [part for part in slices if part.n_pairs >= _least_pairs(report)]
+        enough = [slice_ for slice_ in slices if slice_.n_pairs >= _least_pairs(report)]
         if kind == "term" or not enough:
             continue  # terms are many and small; a rule for "*" would cover them
         lines += _rule(report, enough[0], f"{kind}=*", enough)
@@ -79,7 +79,7 @@ def _rule(
     report: Report, first: SliceReport, pattern: str, slices: Sequence[SliceReport]
 ) -> Iterator[str]:
     """Yield a rule on the flip rate's upper end, where the slices have one."""
-    ends = {part.slice: _upper(part) for part in slices}
+    ends = {slice_.slice: _upper(slice_) for slice_ in slices}
     known = {name: end for name, end in ends.items() if end is not None}
     if len(known) < len(ends) or first.n_pairs == 0:
         return
@@ -90,20 +90,22 @@ def _rule(
     yield 'metric = "flip_rate"'
     yield f"slice = {toml_string(pattern)}"
     yield f"max = {_rounded(known[worst], up=True)}"
-    if all(part.metrics["flip_rate"].upper is not None for part in slices):
+    if all(slice_.metrics["flip_rate"].upper is not None for slice_ in slices):
         yield 'bound = "upper"       # the whole confidence interval, not the value alone'
     yield f"min_pairs = {_least_pairs(report)}"
     if pattern != OVERALL or first.n_pairs < _least_pairs(report):
         yield 'on_insufficient = "warn"'
 
 
-def _upper(part: SliceReport) -> float | None:
-    found = part.metrics.get("flip_rate")
+def _upper(slice_: SliceReport) -> float | None:
+    found = slice_.metrics.get("flip_rate")
     return None if found is None else found.upper if found.upper is not None else found.value
 
 
 def _spread_rule(report: Report, slices: Sequence[SliceReport]) -> Iterator[str]:
-    values = [part.metrics["flip_rate"].value for part in slices if "flip_rate" in part.metrics]
+    values = [
+        slice_.metrics["flip_rate"].value for slice_ in slices if "flip_rate" in slice_.metrics
+    ]
     known = [value for value in values if value is not None]
     if len(known) < len(slices):
         return

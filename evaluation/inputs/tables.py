@@ -171,12 +171,12 @@ class EvaluationData:
     def evidence(self) -> Iterator[Slice]:
         """Yield the `slices` without the rows that weigh nothing, which are no evidence."""
         weights = self.examples.weights
-        for part in self.slices():
+        for slice_ in self.slices():
             if not self.weighted:
-                yield part
+                yield slice_
                 continue
-            pairs = part.pairs[weights[self.pairs.example[part.pairs]] > 0]
-            yield Slice(part.name, part.examples[weights[part.examples] > 0], pairs)
+            pairs = slice_.pairs[weights[self.pairs.example[slice_.pairs]] > 0]
+            yield Slice(slice_.name, slice_.examples[weights[slice_.examples] > 0], pairs)
 
     def details(self, pairs: Sequence[int]) -> list[PairDetails]:
         """Return what a report shows of these pairs, by their rows."""

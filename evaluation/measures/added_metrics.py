@@ -57,7 +57,7 @@ class AddedMetrics:
         self._scores = scores
         self._at = thresholds
 
-    def measure(self, part: Slice) -> AddedMeasures:
+    def measure(self, slice_: Slice) -> AddedMeasures:
         """Return what the metrics come to on a slice; NaN without pairs.
 
         Raises:
@@ -68,25 +68,25 @@ class AddedMetrics:
             for at, threshold in self._at.items():
                 if at and not metric.spec.by_threshold:
                     continue
-                self._add(metric, metric.spec.name + at, part, threshold, found)
+                self._add(metric, metric.spec.name + at, slice_, threshold, found)
         return found
 
     def _add(
         self,
         metric: FlipMetric,
         name: str,
-        part: Slice,
+        slice_: Slice,
         threshold: float,
         found: AddedMeasures,
     ) -> None:
-        example = self._data.pairs.example[part.pairs]
+        example = self._data.pairs.example[slice_.pairs]
         pairs = ScoredPairs(
-            self._scores.originals[part.pairs],
-            self._scores.counterfactuals[part.pairs],
+            self._scores.originals[slice_.pairs],
+            self._scores.counterfactuals[slice_.pairs],
             self._data.examples.weights[example],
             threshold,
         )
-        result = _computed(metric, pairs, part.name) if len(example) else math.nan
+        result = _computed(metric, pairs, slice_.name) if len(example) else math.nan
         bounds = range_of(metric.spec)
         if not isinstance(result, float):
             found.means[name] = Mean(
@@ -102,7 +102,7 @@ class AddedMetrics:
 
             @lru_cache(maxsize=1)
             def influence() -> Floats:
-                return _influence(metric, pairs, example, result, part.name)
+                return _influence(metric, pairs, example, result, slice_.name)
 
             found.estimates[name] = Estimate(result, size, influence, bounds)
 

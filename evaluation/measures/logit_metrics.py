@@ -81,9 +81,9 @@ class LogitMetrics:
             weights=_spread_moves(scores.examples[counting], self._weights[counting]),
         )
 
-    def measure(self, part: Slice) -> dict[str, Estimate]:
+    def measure(self, slice_: Slice) -> dict[str, Estimate]:
         """Return ``standardized_ctf_gap`` and ``logit_spread`` of a slice."""
-        return {"standardized_ctf_gap": self._gap(part.pairs), "logit_spread": self._own(part)}
+        return {"standardized_ctf_gap": self._gap(slice_.pairs), "logit_spread": self._own(slice_)}
 
     def _gap(self, pairs: Rows) -> Estimate:
         example = self._example[pairs]
@@ -103,8 +103,8 @@ class LogitMetrics:
 
         return Estimate(value, effective_size(Texts(example).sums(weights)), influence)
 
-    def _own(self, part: Slice) -> Estimate:
-        scores, weights = self._scores.examples[part.examples], self._weights[part.examples]
+    def _own(self, slice_: Slice) -> Estimate:
+        scores, weights = self._scores.examples[slice_.examples], self._weights[slice_.examples]
         return Estimate(
             logit_spread(scores, weights),
             effective_size(weights),

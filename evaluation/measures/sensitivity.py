@@ -32,20 +32,20 @@ SENSITIVITY_METRICS = ("score_sens", "score_dev", "score_range")
 
 
 def sensitivity(
-    part: Slice, data: EvaluationData, scores: ModelScores
+    slice_: Slice, data: EvaluationData, scores: ModelScores
 ) -> tuple[Rows, dict[str, Mean]]:
     """Return the texts that have a pair in the slice, and each metric as a mean over them.
 
     Returns:
         Rows of the examples, ascending, shape (k,), and means by metric name over those rows.
     """
-    example = data.pairs.example[part.pairs]
+    example = data.pairs.example[slice_.pairs]
     texts, starts, counterfactuals = np.unique(example, return_index=True, return_counts=True)
     if not len(texts):
         none = np.zeros(0)
         return texts, {name: Mean(none, none, is_rate=False) for name in SENSITIVITY_METRICS}
-    original = scores.originals[part.pairs][starts]
-    others = scores.counterfactuals[part.pairs]
+    original = scores.originals[slice_.pairs][starts]
+    others = scores.counterfactuals[slice_.pairs]
     versions = counterfactuals + 1
     mean = (original + np.add.reduceat(others, starts)) / versions
     squares = (original - mean) ** 2 + np.add.reduceat(

@@ -40,13 +40,13 @@ def paired_tests(
     """
     tests: list[PairedTest] = []
     family: dict[bytes, list[int]] = {}
-    for part in data.evidence():
-        if len(part.pairs) >= max(min_pairs, 1):
-            pairs = hashlib.sha256(part.pairs.tobytes()).digest()
+    for slice_ in data.evidence():
+        if len(slice_.pairs) >= max(min_pairs, 1):
+            pairs = hashlib.sha256(slice_.pairs.tobytes()).digest()
             # overall is alone, also where a slice holds all that it does
-            family.setdefault(b"" if part.name == OVERALL else pairs, []).append(len(tests))
-        if len(part.pairs):
-            tests.append(_paired_test(part, data, candidate, baseline, threshold))
+            family.setdefault(b"" if slice_.name == OVERALL else pairs, []).append(len(tests))
+        if len(slice_.pairs):
+            tests.append(_paired_test(slice_, data, candidate, baseline, threshold))
     for i in family.pop(b"", []):
         tests[i] = _adjusted(tests[i], tests[i].p_value)
     adjusted = holm([tests[same[0]].p_value for same in family.values()])
@@ -71,25 +71,25 @@ def _adjusted(test: PairedTest, p_value: float) -> PairedTest:
 
 
 def _paired_test(
-    part: Slice,
+    slice_: Slice,
     data: EvaluationData,
     candidate: ModelScores,
     baseline: ModelScores,
     threshold: float,
 ) -> PairedTest:
-    example = data.pairs.example[part.pairs]
+    example = data.pairs.example[slice_.pairs]
     starts = np.flatnonzero(np.diff(example, prepend=-1))
     unit: Literal["pair", "example"] = "pair" if len(starts) == len(example) else "example"
     ours, theirs = (
         np.logical_or.reduceat(
-            flips(scores.originals[part.pairs], scores.counterfactuals[part.pairs], threshold),
+            flips(scores.originals[slice_.pairs], scores.counterfactuals[slice_.pairs], threshold),
             starts,
         )
         for scores in (candidate, baseline)
     )
     only_candidate, only_baseline = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
     return PairedTest(
-        slice=part.name,
+        slice=slice_.name,
         unit=unit,
         both=int((ours & theirs).sum()),
         only_candidate=only_candidate,

@@ -169,22 +169,22 @@ class SliceMeasurer:
             at: _flipping_examples(data, scores, threshold) for at, threshold in self._at.items()
         }
 
-    def measure(self, part: Slice) -> Measures:
+    def measure(self, slice_: Slice) -> Measures:
         """Return the model's measures of a slice."""
-        weights, example = self._data.examples.weights, self._data.pairs.example[part.pairs]
-        labelled = part.examples[~np.isnan(self._data.examples.labels[part.examples])]
-        own_weights = weights[part.examples]
-        added = self._added.measure(part)
+        weights, example = self._data.examples.weights, self._data.pairs.example[slice_.pairs]
+        labelled = slice_.examples[~np.isnan(self._data.examples.labels[slice_.examples])]
+        own_weights = weights[slice_.examples]
+        added = self._added.measure(slice_)
         return Measures(
             samples=(
-                Sample(example, self._pair_means(part.pairs, weights[example])),
-                Sample(*sensitivity(part, self._data, self._scores)),
-                Sample(part.examples, self._rates_of_all(part.examples)),
+                Sample(example, self._pair_means(slice_.pairs, weights[example])),
+                Sample(*sensitivity(slice_, self._data, self._scores)),
+                Sample(slice_.examples, self._rates_of_all(slice_.examples)),
                 Sample(labelled, self._task_means(labelled)),
                 Sample(example, added.means),
             ),
-            areas=self._areas(part, labelled),
-            estimates=self._logits.measure(part) | added.estimates,
+            areas=self._areas(slice_, labelled),
+            estimates=self._logits.measure(slice_) | added.estimates,
             counts={
                 "example_count": float(np.count_nonzero(own_weights)),
                 "weighted_example_count": float(own_weights.sum()),
@@ -193,7 +193,7 @@ class SliceMeasurer:
             pair_weight=float(weights[example].sum()),
         )
 
-    def _areas(self, part: Slice, labelled: Rows) -> dict[str, Area]:
+    def _areas(self, slice_: Slice, labelled: Rows) -> dict[str, Area]:
         positives, negatives = self._data.positives, self._data.negatives
 
         ranks = score_ranks(self._ranks[labelled])
@@ -205,7 +205,7 @@ class SliceMeasurer:
         defined = {name: area for name, area in areas.items() if area is not None}
         if "auc" in defined:
             defined["subgroup_auc"] = defined["auc"]
-        return defined | cross_areas(part.examples, self._ranks, positives, negatives)
+        return defined | cross_areas(slice_.examples, self._ranks, positives, negatives)
 
     def _pair_means(self, pairs: Rows, weights: Floats) -> Means:
         def scored() -> tuple[Floats, Floats]:

@@ -166,11 +166,11 @@ def _compare_slice(
             model.role,
             model.name,
             name,
-            part.n_pairs,
-            {metric: part.metrics.get(metric, undefined) for metric in metrics},
+            slice_.n_pairs,
+            {metric: slice_.metrics.get(metric, undefined) for metric in metrics},
         )
         for label, model in models
-        if (part := model.find_slice(name)) is not None
+        if (slice_ := model.find_slice(name)) is not None
     ]
     if not found:
         raise ConfigurationError(

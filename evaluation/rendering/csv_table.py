@@ -21,12 +21,12 @@ def render_csv(report: Report) -> str:
     `NAME_lower` and `NAME_upper` if any slice has one. A value that is undefined is an empty cell.
     Text from data that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    slices = [(model, part) for model in report.models for part in model.slices]
-    names = list(dict.fromkeys(name for _, part in slices for name in part.metrics))
+    slices = [(model, slice_) for model in report.models for slice_ in model.slices]
+    names = list(dict.fromkeys(name for _, slice_ in slices for name in slice_.metrics))
     bounded = {
         name
-        for _, part in slices
-        for name, metric in part.metrics.items()
+        for _, slice_ in slices
+        for name, metric in slice_.metrics.items()
         if metric.lower is not None or metric.upper is not None
     }
     file = io.StringIO()
@@ -37,12 +37,12 @@ def render_csv(report: Report) -> str:
         shown = _cell(name)
         header += [shown, f"{shown}_lower", f"{shown}_upper"] if name in bounded else [shown]
     writer.writerow(header)
-    for model, part in slices:
-        row: list[object] = [model.role, _cell(model.name), _cell(part.slice)]
-        row += [part.n_examples, part.n_pairs, str(part.too_few_pairs).lower()]
-        row += [part.effective_examples, part.effective_pairs]
+    for model, slice_ in slices:
+        row: list[object] = [model.role, _cell(model.name), _cell(slice_.slice)]
+        row += [slice_.n_examples, slice_.n_pairs, str(slice_.too_few_pairs).lower()]
+        row += [slice_.effective_examples, slice_.effective_pairs]
         for name in names:
-            metric = part.metrics.get(name)
+            metric = slice_.metrics.get(name)
             row.append(metric and metric.value)
             if name in bounded:
                 row += [metric and metric.lower, metric and metric.upper]

@@ -155,8 +155,8 @@ def _with_value(report: Report) -> list[MetricSpec]:
     found = {
         name
         for model in report.models
-        for part in model.slices
-        for name, metric in part.metrics.items()
+        for slice_ in model.slices
+        for name, metric in slice_.metrics.items()
         if metric.value is not None
     }
     return [spec for spec in report.specs if spec.name in found]
@@ -167,8 +167,8 @@ def _methods(report: Report) -> list[str]:
     used = {
         metric.interval
         for model in report.models
-        for part in model.slices
-        for metric in part.metrics.values()
+        for slice_ in model.slices
+        for metric in slice_.metrics.values()
     }
     used |= {comparison.interval for comparison in report.comparison}
     used |= {test.odds_ratio.interval for test in report.paired_tests}
@@ -187,7 +187,7 @@ def _kinds(changes: Changes, by_kind: Mapping[str, Sequence[SliceReport]]) -> li
 def _kind(
     changes: Changes, name: str, slices: Sequence[SliceReport], *, shown: int, key: str
 ) -> _Kind:
-    rows = [row for part in slices if (row := _chart_row(changes, part)) is not None]
+    rows = [row for slice_ in slices if (row := _chart_row(changes, slice_)) is not None]
     rows = rows[:MAX_CHART_ROWS]
     chart = Markup()
     if rows:
@@ -203,7 +203,7 @@ def _kind(
     return _Kind(name, slices[:shown], len(slices), len(rows), chart)
 
 
-def _chart_row(changes: Changes, part: SliceReport) -> charts.Row | None:
+def _chart_row(changes: Changes, slice_: SliceReport) -> charts.Row | None:
     """Return a slice as the chart needs it, or None if it would not show anything.
 
     That is where no rate is known, and where none of too few pairs flips: a long interval and
@@ -211,16 +211,16 @@ def _chart_row(changes: Changes, part: SliceReport) -> charts.Row | None:
     """
     values: dict[Role, MetricValue] = {}
     for model in changes.report.models:
-        found = model.find_slice(part.slice)
+        found = model.find_slice(slice_.slice)
         rate = found.metrics.get("flip_rate") if found else None
         if rate is None or rate.value is None:
             return None
         values[model.role] = rate
-    if part.too_few_pairs and not any(rate.value for rate in values.values()):
+    if slice_.too_few_pairs and not any(rate.value for rate in values.values()):
         return None
-    label = part.slice.partition("=")[2]
-    change = changes.of(part.slice, "flip_rate")
-    return charts.Row(label, values, faint=part.too_few_pairs, change=change)
+    label = slice_.slice.partition("=")[2]
+    change = changes.of(slice_.slice, "flip_rate")
+    return charts.Row(label, values, faint=slice_.too_few_pairs, change=change)
 
 
 def _curve(report: Report) -> _Chart | None:

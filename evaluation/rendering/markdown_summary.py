@@ -123,16 +123,18 @@ def _slices(report: Report, slices: Sequence[SliceReport]) -> list[str]:
     header = ["slice", "pairs", *(spec.name for spec in metrics)]
     header += ["p, adjusted"] if tests else []
     rows = []
-    for part in slices:
-        name = escape_markdown(part.slice) + (" (too few pairs)" if part.too_few_pairs else "")
-        row = [name, format_size(part.n_pairs, part.effective_pairs)]
-        other = report.baseline.find_slice(part.slice) if report.baseline else None
+    for slice_ in slices:
+        name = escape_markdown(slice_.slice) + (" (too few pairs)" if slice_.too_few_pairs else "")
+        row = [name, format_size(slice_.n_pairs, slice_.effective_pairs)]
+        other = report.baseline.find_slice(slice_.slice) if report.baseline else None
         for spec in metrics:
-            values = [found.metrics.get(spec.name) for found in (other, part) if found is not None]
+            values = [
+                found.metrics.get(spec.name) for found in (other, slice_) if found is not None
+            ]
             shown = " → ".join(format_number(spec, v.value if v else None) for v in values)
-            row.append(_marked(shown, changes.of(part.slice, spec.name)))
+            row.append(_marked(shown, changes.of(slice_.slice, spec.name)))
         if tests:
-            row.append(format_p_value(tests[part.slice]) if part.slice in tests else MISSING)
+            row.append(format_p_value(tests[slice_.slice]) if slice_.slice in tests else MISSING)
         rows.append(row)
     return markdown_table(header, rows)
 

@@ -121,12 +121,12 @@ def _of_report(report: Report) -> Iterator[Fault]:
 
 
 def _of_model(report: Report, model: ModelReport, place: str) -> Iterator[Fault]:
-    for number, part in enumerate(model.slices):
+    for number, slice_ in enumerate(model.slices):
         here = f"{place}.slices.{number}"
-        yield from _counts({"n_examples": part.n_examples, "n_pairs": part.n_pairs}, here)
-        yield from _number(part.effective_examples, AMOUNT, f"{here}.effective_examples")
-        yield from _number(part.effective_pairs, AMOUNT, f"{here}.effective_pairs")
-        for name, found in part.metrics.items():
+        yield from _counts({"n_examples": slice_.n_examples, "n_pairs": slice_.n_pairs}, here)
+        yield from _number(slice_.effective_examples, AMOUNT, f"{here}.effective_examples")
+        yield from _number(slice_.effective_pairs, AMOUNT, f"{here}.effective_pairs")
+        for name, found in slice_.metrics.items():
             yield from _metric(found, range_of(report.spec(name)), f"{here}.metrics.{name}")
     for number, decisions in enumerate(model.decisions):
         here = f"{place}.decisions.{number}"

@@ -184,7 +184,7 @@ class ModelReport(_Part):
 
     @model_validator(mode="after")
     def _check_slices(self) -> ModelReport:
-        names = [part.slice for part in self.slices]
+        names = [slice_.slice for slice_ in self.slices]
         if len(names) != len(set(names)):
             raise ValueError("a slice occurs twice")
         if OVERALL not in names:
@@ -202,7 +202,7 @@ class ModelReport(_Part):
 
     @cached_property
     def _slices_by_name(self) -> dict[str, SliceReport]:
-        return {part.slice: part for part in self.slices}
+        return {slice_.slice: slice_ for slice_ in self.slices}
 
 
 class Comparison(_Part):

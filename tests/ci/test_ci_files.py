@@ -15,7 +15,7 @@ from action_runner import check_form, path_with_evenhand, read_yaml
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "evaluation"), str(ROOT / "tests" / "docs")]
-from gate_reports import part, report  # noqa: E402
+from gate_reports import report, slice_  # noqa: E402
 from pages import blocks_of  # noqa: E402
 
 GUIDE = [block.text for block in blocks_of(ROOT / "docs/ci.md") if block.language == "yaml"]
@@ -27,7 +27,7 @@ def repository(tmp_path, monkeypatch):
     folder = tmp_path / "repository"
     for name in ("report", "lexicons"):
         (folder / name).mkdir(parents=True)
-    (folder / "report" / "report.json").write_text(report([part(flip_rate=0.02)]).to_json())
+    (folder / "report" / "report.json").write_text(report([slice_(flip_rate=0.02)]).to_json())
     (folder / "evenhand.toml").write_text('[[gate.rules]]\nmetric = "flip_rate"\nmax = 0.05\n')
     (folder / "lexicons" / "mine.txt").write_text("nurse,job\n")
     (folder / "lexicons" / "other.txt").write_text("baker,job\n")
@@ -71,7 +71,7 @@ def test_the_gate_is_a_hook(hooks, repository):
     ended = run_hook(hooks, repository, "evenhand-gate", *files)
     assert ended.returncode == 0, ended.stdout
     assert "Passed" in ended.stdout
-    document = report([part(flip_rate=0.2)])
+    document = report([slice_(flip_rate=0.2)])
     (repository / "report" / "report.json").write_text(document.to_json())
     ended = run_hook(hooks, repository, "evenhand-gate", *files)
     assert ended.returncode == 1, ended.stdout

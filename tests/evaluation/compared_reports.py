@@ -52,15 +52,15 @@ def compared(
             difference or None; `SAME` of those that are not named.
     """
     values = {name: value for name, value in (SAME | metrics).items() if name not in without}
-    parts = {role: [] for role in ("baseline", "candidate")}
+    by_role = {role: [] for role in ("baseline", "candidate")}
     comparison, tests = [], []
 
-    def add(part, size, values, p_value, too_few):
-        for place, role in enumerate(parts):
+    def add(slice_name, size, values, p_value, too_few):
+        for place, role in enumerate(by_role):
             held = {name: value(found[place]) for name, found in values.items()}
-            parts[role].append(
+            by_role[role].append(
                 SliceReport(
-                    slice=part,
+                    slice=slice_name,
                     n_examples=1000,
                     n_pairs=size,
                     too_few_pairs=too_few,
@@ -72,7 +72,7 @@ def compared(
             lower, upper = interval or (None, None)
             comparison.append(
                 Comparison(
-                    slice=part,
+                    slice=slice_name,
                     metric=name,
                     candidate=after,
                     baseline=before,
@@ -84,7 +84,7 @@ def compared(
         if p_value is not None:
             tests.append(
                 PairedTest(
-                    slice=part,
+                    slice=slice_name,
                     unit="pair",
                     both=0,
                     only_candidate=0,
@@ -114,9 +114,9 @@ def compared(
                 Decisions(threshold=at, by_decision={"positive": n, "negative": 1000 - n})
                 for at in thresholds
             ),
-            slices=tuple(parts[role]),
+            slices=tuple(by_role[role]),
         )
-        for role, name, n in zip(parts, names, positive, strict=True)
+        for role, name, n in zip(by_role, names, positive, strict=True)
     ]
     return Report(
         thresholds=thresholds,

@@ -13,7 +13,7 @@ from evenhand.evaluation.reports.report import (
 )
 
 
-def part(name="overall", n_pairs=200, **metrics):
+def slice_(name="overall", n_pairs=200, **metrics):
     """Return a slice; a metric is a value, or lower end, value and upper end of its interval."""
     values = {
         metric: MetricValue(value=found)

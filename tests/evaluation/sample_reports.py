@@ -22,7 +22,7 @@ from evenhand.evaluation.reports.report import (
 
 def make_report(text: str, *, baseline: bool = True) -> Report:
     def model(role: Role, rate: float) -> ModelReport:
-        def part(name: str) -> SliceReport:
+        def slice_(name: str) -> SliceReport:
             return SliceReport(
                 slice=name,
                 n_examples=1000,
@@ -38,7 +38,7 @@ def make_report(text: str, *, baseline: bool = True) -> Report:
                 },
             )
 
-        slices = (part("overall"), part(f"colour={text}"), part(f"group={text}"))
+        slices = (slice_("overall"), slice_(f"colour={text}"), slice_(f"group={text}"))
         rates = tuple(MetricValue(value=rate * share) for share in (1.0, 0.5))
         return ModelReport(
             role=role,

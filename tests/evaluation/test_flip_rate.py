@@ -59,17 +59,17 @@ BY_HAND = {
 
 @pytest.mark.parametrize("name", BY_HAND)
 def test_numbers_worked_out_by_hand(biased: ModelReport, name: str) -> None:
-    part = biased.find_slice(name)
-    assert part is not None
-    found = {"n_examples": part.n_examples, "n_pairs": part.n_pairs} | {
-        metric: value.value for metric, value in part.metrics.items()
+    slice_ = biased.find_slice(name)
+    assert slice_ is not None
+    found = {"n_examples": slice_.n_examples, "n_pairs": slice_.n_pairs} | {
+        metric: value.value for metric, value in slice_.metrics.items()
     }
     wanted = BY_HAND[name]
     assert {key: found[key] for key in wanted} == pytest.approx(wanted, abs=1e-6)
 
 
 def test_slices_are_those_of_the_data(biased: ModelReport) -> None:
-    assert [part.slice for part in biased.slices] == [
+    assert [slice_.slice for slice_ in biased.slices] == [
         "overall",
         "source=1",
         "source=mail",
@@ -140,9 +140,9 @@ def test_tfma_reads_the_results(report_folder: Path, biased: ModelReport) -> Non
 
     result = tfma.load_eval_result(str(report_folder / "tfma" / "baseline"))
     metrics = result.get_metrics_for_all_slices()[("group", "female"),]
-    part = biased.find_slice("group=female")
-    assert part is not None
-    assert metrics["flip_rate/overall@0.5"]["doubleValue"] == part.metrics["flip_rate"].value
+    slice_ = biased.find_slice("group=female")
+    assert slice_ is not None
+    assert metrics["flip_rate/overall@0.5"]["doubleValue"] == slice_.metrics["flip_rate"].value
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from gate_reports import part, report
+from gate_reports import report, slice_
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -35,7 +35,7 @@ def project(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(TESTS)
     (pytester.path / "report").mkdir()
-    document = report([part(flip_rate=0.02)])
+    document = report([slice_(flip_rate=0.02)])
     (pytester.path / "report" / "report.json").write_text(document.to_json())
     return pytester
 
@@ -45,7 +45,7 @@ def run(project, *arguments):
 
 
 def test_a_report_whose_flips_are_no_evidence_is_warned_of(project):
-    document = report([part(flip_rate=0.0)], positive=0)
+    document = report([slice_(flip_rate=0.0)], positive=0)
     (project.path / "report" / "report.json").write_text(document.to_json())
     result = run(project, "--evenhand-report", "report", "-k", "test_report")
     result.assert_outcomes(passed=1, deselected=1, warnings=1)
@@ -87,7 +87,7 @@ def test_the_guides_example_runs(project):
     guide = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
     project.makepyfile(example)
-    document = report([part(), part("group=female", flip_rate=(0.0, 0.005, 0.015))])
+    document = report([slice_(), slice_("group=female", flip_rate=(0.0, 0.005, 0.015))])
     (project.path / "report" / "report.json").write_text(document.to_json())
     result = run(project, "--evenhand-report", "report")
     result.assert_outcomes(passed=1, failed=1)

@@ -133,9 +133,9 @@ def test_what_nobody_sees_is_shown_in_every_output(
     report = json.loads((project / "report.json").read_text())
     for model in report["models"]:
         model["name"] = hidden
-        for part in model["slices"][1:]:
-            part["slice"] += f" {persian} {hidden}"
-            part["metrics"][f"own\x1b{hidden}"] = {"value": 0.5}
+        for slice_ in model["slices"][1:]:
+            slice_["slice"] += f" {persian} {hidden}"
+            slice_["metrics"][f"own\x1b{hidden}"] = {"value": 0.5}
     for flip in report["flips"]:
         flip |= {"id": hidden, "original": f"she {persian} {hidden}", "counterfactual": persian}
         flip |= {"terms": [hidden], "groups": [hidden]}

@@ -123,7 +123,7 @@ def test_two_files_of_predictions_are_compared(
     assert [model["name"] for model in report["models"]] == ["scores.csv", "baseline.csv"]
     [overall, *_] = report["paired_tests"]
     assert (overall["both"], overall["only_candidate"], overall["only_baseline"]) == (2, 0, 1)
-    few = {part["slice"]: part["too_few_pairs"] for part in report["models"][0]["slices"]}
+    few = {slice_["slice"]: slice_["too_few_pairs"] for slice_ in report["models"][0]["slices"]}
     assert few == {"overall": False, "sex=f": True, "sex=m": True}
 
 

@@ -39,8 +39,8 @@ def report_of_every_column() -> Report:
     document = report.model_dump()
     for model in document["models"]:
         overall, *others = model["slices"]
-        for part in others:
-            part["metrics"] = overall["metrics"] | part["metrics"]
+        for slice_ in others:
+            slice_["metrics"] = overall["metrics"] | slice_["metrics"]
     return Report.model_validate(document)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gate_reports import part, report
+from gate_reports import report, slice_
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,7 +45,7 @@ NEVER = (0.0, 0.0, 0.02)  # flips, with the interval
 
 def slices(*metrics):
     values = dict.fromkeys(metrics, NEVER)
-    return [part(**values), part("group=a", **values), part("group=b", **values)]
+    return [slice_(**values), slice_("group=a", **values), slice_("group=b", **values)]
 
 
 def outcomes(made, reference=None, **rule):
@@ -78,12 +78,12 @@ def test_one_in_a_hundred_decisions_is_enough(positive):
 
 
 def test_a_broken_limit_is_broken_although_there_is_no_evidence():
-    made = report([part(flip_rate=0.03)], positive=2)
+    made = report([slice_(flip_rate=0.03)], positive=2)
     assert outcomes(made, metric="flip_rate", max=0.02) == {Outcome.FAILED}
 
 
 def test_task_metrics_are_evidence_whatever_is_decided():
-    made = report([part(auc=0.9, accuracy=0.9)], positive=0)
+    made = report([slice_(auc=0.9, accuracy=0.9)], positive=0)
     for metric in ("auc", "accuracy"):
         assert outcomes(made, metric=metric, min=0.8) == {Outcome.PASSED}
     with pytest.raises(ValueError, match="allow_one_decision goes with metrics of flips"):
@@ -91,7 +91,7 @@ def test_task_metrics_are_evidence_whatever_is_decided():
 
 
 def test_each_threshold_has_its_own_decisions():
-    made = report([part(**{"flip_rate": NEVER, "flip_rate@0.7": NEVER})])
+    made = report([slice_(**{"flip_rate": NEVER, "flip_rate@0.7": NEVER})])
     rare = Decisions(threshold=0.7, by_decision={"positive": 1, "negative": 999})
     model = made.candidate
     model = model.model_copy(update={"decisions": (*model.decisions, rare)})
@@ -124,7 +124,7 @@ def test_a_ratchet_without_a_rule_of_its_own_takes_no_model_that_decides_alike()
     with_examples = report(slices("flip_rate", "flip_rate_examples"), positive=0)
     assert judge(with_examples, rules, reference=stored).passed
     rules = [GateRule(metric="n", max=1)]
-    made = report([part(n=0.0, flip_rate=NEVER)], positive=0)
+    made = report([slice_(n=0.0, flip_rate=NEVER)], positive=0)
     found = [check.outcome for check in judge(made, rules, reference=stored).checks]
     assert found[:2] == [Outcome.PASSED, Outcome.NO_EVIDENCE]
 
@@ -134,7 +134,7 @@ def test_a_ratchet_without_a_rule_of_its_own_takes_no_model_that_decides_alike()
     [(0.995, "no evidence", 1), (0.001, "no evidence", 1), (0.3, "passed", 0), (None, "passed", 1)],
 )
 def test_a_report_of_an_earlier_version_tells_by_its_positive_rate(positive_rate, outcome, notes):
-    made = report([part(flip_rate=NEVER, positive_rate=positive_rate)])
+    made = report([slice_(flip_rate=NEVER, positive_rate=positive_rate)])
     model = made.candidate.model_copy(update={"decisions": ()})
     result = judge(
         made.model_copy(update={"models": (model,)}), [GateRule(metric="flip_rate", max=0.02)]
@@ -147,7 +147,7 @@ def test_a_report_of_an_earlier_version_tells_by_its_positive_rate(positive_rate
 @pytest.mark.parametrize("metric", ["ctf_gap", "score_shift", "score_dev", "score_range"])
 def test_how_far_scores_move_is_no_evidence_where_all_are_the_same(metric):
     for spread, outcome in ((0.01, Outcome.NO_EVIDENCE), (1.5, Outcome.PASSED)):
-        made = report([part(**{metric: 0.001, "logit_spread": spread})])
+        made = report([slice_(**{metric: 0.001, "logit_spread": spread})])
         assert outcomes(made, metric=metric, max=0.02) == {outcome}
         allowed = {"metric": metric, "max": 0.02, "allow_one_decision": True}
         assert outcomes(made, **allowed) == {Outcome.PASSED}

@@ -265,8 +265,8 @@ def test_a_report_of_an_earlier_version_says_what_it_does_not_tell():
 
 def test_without_an_interval_it_says_so():
     made = compared(baseline=False)
-    part = made.candidate.overall
-    bare = part.model_copy(update={"metrics": {"flip_rate": MetricValue(value=0.05)}})
+    slice_ = made.candidate.overall
+    bare = slice_.model_copy(update={"metrics": {"flip_rate": MetricValue(value=0.05)}})
     model = ModelReport(
         role="candidate", name="new", decisions=made.candidate.decisions, slices=(bare,)
     )
@@ -277,9 +277,9 @@ def test_without_an_interval_it_says_so():
 def test_effective_numbers_stand_beside_the_pairs():
     made = compared(baseline=False, weighted=True)
     values = made.candidate.overall.model_dump() | {"effective_pairs": 400.2}
-    part = SliceReport.model_validate(values, strict=False)
+    slice_ = SliceReport.model_validate(values, strict=False)
     model = ModelReport(
-        role="candidate", name="new", decisions=made.candidate.decisions, slices=(part,)
+        role="candidate", name="new", decisions=made.candidate.decisions, slices=(slice_,)
     )
     said = verdict(made.model_copy(update={"models": (model,)}))
     assert "of 1,000 pairs when identity terms are removed (by weight; 400 effective; 95%" in said

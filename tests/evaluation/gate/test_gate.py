@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gate_reports import part, report
+from gate_reports import report, slice_
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,27 +34,27 @@ def outcomes(candidate, *rules, baseline=None, role="candidate"):
     ],
 )
 def test_limits(limits, outcome):
-    slices = [part(flip_rate=(0.004, 0.01, 0.03))]
+    slices = [slice_(flip_rate=(0.004, 0.01, 0.03))]
     assert outcomes(slices, {"metric": "flip_rate", **limits}) == [outcome]
 
 
 def test_a_drop_is_measured_against_the_baseline_of_the_same_slice():
-    candidate = [part(auc=0.9), part("group=female", auc=0.8)]
-    baseline = [part(auc=0.9), part("group=female", auc=0.9)]
+    candidate = [slice_(auc=0.9), slice_("group=female", auc=0.8)]
+    baseline = [slice_(auc=0.9), slice_("group=female", auc=0.9)]
     rule = {"metric": "auc", "slice": "*", "max_drop": 0.05}
     assert outcomes(candidate, rule, baseline=baseline) == [Outcome.PASSED, Outcome.FAILED]
     assert outcomes(candidate, rule, baseline=baseline, role="baseline") == [Outcome.PASSED] * 2
 
 
 def test_a_drop_compares_values_whatever_bound_the_other_limit_uses():
-    candidate, baseline = [part(auc=(0.80, 0.90, 0.95))], [part(auc=(0.85, 0.91, 0.95))]
+    candidate, baseline = [slice_(auc=(0.80, 0.90, 0.95))], [slice_(auc=(0.85, 0.91, 0.95))]
     rule = {"metric": "auc", "min": 0.75, "bound": "lower", "max_drop": 0.02}
     assert outcomes(candidate, rule, baseline=baseline) == [Outcome.PASSED]
 
 
-@pytest.mark.parametrize("baseline", [None, [part(flip_rate=0.1)], [part(auc=None)]])
+@pytest.mark.parametrize("baseline", [None, [slice_(flip_rate=0.1)], [slice_(auc=None)]])
 def test_a_drop_without_a_baseline_value_is_not_met(baseline):
-    assert outcomes([part(auc=0.9)], {"metric": "auc", "max_drop": 1}, baseline=baseline) == [
+    assert outcomes([slice_(auc=0.9)], {"metric": "auc", "max_drop": 1}, baseline=baseline) == [
         Outcome.MISSING
     ]
 
@@ -70,14 +70,14 @@ def test_a_drop_without_a_baseline_value_is_not_met(baseline):
     ],
 )
 def test_what_is_missing_is_not_met(rule):
-    slices = [part(flip_rate=0.01, undefined=None), part("group=somebody", flip_rate=0.01)]
+    slices = [slice_(flip_rate=0.01, undefined=None), slice_("group=somebody", flip_rate=0.01)]
     assert outcomes(slices, rule) == [Outcome.MISSING]
 
 
 def test_too_few_pairs_are_insufficient_evidence():
     rule = {"metric": "flip_rate", "max": 1, "min_pairs": 100}
-    assert outcomes([part(n_pairs=99, flip_rate=0.0)], rule) == [Outcome.INSUFFICIENT]
-    assert outcomes([part(n_pairs=100, flip_rate=0.0)], rule) == [Outcome.PASSED]
+    assert outcomes([slice_(n_pairs=99, flip_rate=0.0)], rule) == [Outcome.INSUFFICIENT]
+    assert outcomes([slice_(n_pairs=100, flip_rate=0.0)], rule) == [Outcome.PASSED]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_too_few_pairs_are_insufficient_evidence():
 def test_which_slices_a_rule_covers(pattern, covered):
     names = ["overall", "group=a", "group=b*", "groups=a", "x=group=a"]
     result = judge(
-        report([part(name, m=0.0) for name in names]),
+        report([slice_(name, m=0.0) for name in names]),
         [GateRule(metric="m", slice=pattern, max=1)],
     )
     assert [check.slice for check in result.checks] == covered
@@ -102,12 +102,12 @@ def test_which_slices_a_rule_covers(pattern, covered):
 
 def test_judging_a_baseline_that_is_not_there_is_an_error():
     with pytest.raises(InputError, match="no baseline"):
-        judge(report([part(m=0.0)]), [GateRule(metric="m", max=1)], role="baseline")
+        judge(report([slice_(m=0.0)]), [GateRule(metric="m", max=1)], role="baseline")
 
 
 @given(value=st.floats(0, 1), limit=st.floats(0, 1))
 def test_max_and_min_are_each_others_opposite(value, limit):
-    slices = [part(m=value)]
+    slices = [slice_(m=value)]
     (under,) = outcomes(slices, {"metric": "m", "max": limit})
     (over,) = outcomes(slices, {"metric": "m", "min": limit})
     assert Outcome.PASSED in (under, over)

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from gate_reports import part, report
+from gate_reports import report, slice_
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
@@ -54,16 +54,16 @@ def statuses(candidate, *rules, baseline=None, reference=None, waivers=()):
 )
 def test_a_drop_and_an_increase_are_absolute_or_a_share_of_the_baseline(limit, status):
     rule = {"metric": "auc", **limit}
-    assert statuses([part(auc=0.7)], rule, baseline=[part(auc=0.8)]) == [("overall", status)]
+    assert statuses([slice_(auc=0.7)], rule, baseline=[slice_(auc=0.8)]) == [("overall", status)]
     turned = {"max_drop": "max_increase", "max_increase": "max_drop"}
     rule = {"metric": "auc", **{turned[key]: value for key, value in limit.items()}}
-    assert statuses([part(auc=0.9)], rule, baseline=[part(auc=0.8)]) == [("overall", status)]
+    assert statuses([slice_(auc=0.9)], rule, baseline=[slice_(auc=0.8)]) == [("overall", status)]
 
 
 def test_movement_may_be_measured_against_the_reference():
     rule = {"metric": "auc", "slice": "*", "max_drop": 0.05, "against": "reference"}
-    now = [part(auc=0.8), part("group=a", auc=0.8), part("group=new", auc=0.1)]
-    then = [part(auc=0.82), part("group=a", auc=0.9), part("group=gone", auc=0.9)]
+    now = [slice_(auc=0.8), slice_("group=a", auc=0.8), slice_("group=new", auc=0.1)]
+    then = [slice_(auc=0.82), slice_("group=a", auc=0.9), slice_("group=gone", auc=0.9)]
     assert statuses(now, rule, reference=then) == [
         ("overall", Status.PASSED),
         ("group=a", Status.FAILED),
@@ -82,14 +82,14 @@ def test_movement_may_be_measured_against_the_reference():
 @pytest.mark.parametrize("limit", [{"max_drop": 0.05}, {"max_spread": 0.05, "slice": "g=*"}])
 def test_a_difference_may_reach_its_limit_whatever_rounding_leaves(limit):
     assert 0.9 - 0.85 > 0.05
-    slices = [part(auc=0.85), part("g=a", auc=0.9), part("g=b", auc=0.85)]
+    slices = [slice_(auc=0.85), slice_("g=a", auc=0.9), slice_("g=b", auc=0.85)]
     rule = {"metric": "auc", **limit}
-    ((_, status),) = statuses(slices, rule, baseline=[part(auc=0.9)])
+    ((_, status),) = statuses(slices, rule, baseline=[slice_(auc=0.9)])
     assert status is Status.PASSED
 
 
 def test_a_slice_of_few_pairs_in_the_reference_is_too_little_evidence():
-    now, then = [part(auc=0.5, n_pairs=100)], [part(auc=0.9, n_pairs=99)]
+    now, then = [slice_(auc=0.5, n_pairs=100)], [slice_(auc=0.9, n_pairs=99)]
     for limit in ({"max_drop": 0.1, "against": "reference"}, {"no_worse_than": "reference"}):
         rule = GateRule(metric="auc", min_pairs=100, **limit)
         (check,) = judge(report(now), [rule], reference=report(then)).checks
@@ -105,8 +105,12 @@ def test_a_broken_limit_fails_although_there_is_nothing_to_compare_with():
         "no_worse_than": "reference",
         "on_insufficient": "skip",
     }
-    now = [part(), part("g=new", flip_rate=rate(90, 100)), part("g=fine", flip_rate=rate(0, 100))]
-    assert statuses(now, rule, reference=[part()]) == [
+    now = [
+        slice_(),
+        slice_("g=new", flip_rate=rate(90, 100)),
+        slice_("g=fine", flip_rate=rate(0, 100)),
+    ]
+    assert statuses(now, rule, reference=[slice_()]) == [
         ("g=new", Status.FAILED),
         ("g=fine", Status.SKIPPED),
     ]
@@ -114,8 +118,16 @@ def test_a_broken_limit_fails_although_there_is_nothing_to_compare_with():
 
 def test_the_ratchet_fails_what_is_significantly_worse_and_nothing_else():
     rule = {"metric": "flip_rate", "slice": "group=*", "no_worse_than": "reference"}
-    then = [part(), part("group=a", flip_rate=rate(10, 500)), part("group=b", flip_rate=rate(3, 9))]
-    now = [part(), part("group=a", flip_rate=rate(60, 500)), part("group=b", flip_rate=rate(5, 9))]
+    then = [
+        slice_(),
+        slice_("group=a", flip_rate=rate(10, 500)),
+        slice_("group=b", flip_rate=rate(3, 9)),
+    ]
+    now = [
+        slice_(),
+        slice_("group=a", flip_rate=rate(60, 500)),
+        slice_("group=b", flip_rate=rate(5, 9)),
+    ]
     assert statuses(now, rule, reference=then) == [
         ("group=a", Status.FAILED),
         ("group=b", Status.PASSED),
@@ -126,7 +138,7 @@ def test_the_ratchet_fails_what_is_significantly_worse_and_nothing_else():
 
 def test_the_ratchet_knows_which_way_is_worse():
     rule = {"metric": "auc", "no_worse_than": "reference"}
-    low, high = [part(auc=(0.78, 0.8, 0.82))], [part(auc=(0.88, 0.9, 0.92))]
+    low, high = [slice_(auc=(0.78, 0.8, 0.82))], [slice_(auc=(0.88, 0.9, 0.92))]
     assert statuses(low, rule, reference=high) == [("overall", Status.FAILED)]
     assert statuses(high, rule, reference=low) == [("overall", Status.PASSED)]
 
@@ -135,8 +147,12 @@ def test_the_ratchet_adjusts_slices_for_their_number_and_tests_overall_by_itself
     rule = {"metric": "flip_rate", "slice": "*", "no_worse_than": "reference"}
 
     def slices(count, others, size=400):
-        rest = [part(f"term={i}", flip_rate=rate(5 + i, 100 + i)) for i in range(others)]
-        return [part(flip_rate=rate(count, 400)), part("g=a", flip_rate=rate(count, size)), *rest]
+        rest = [slice_(f"term={i}", flip_rate=rate(5 + i, 100 + i)) for i in range(others)]
+        return [
+            slice_(flip_rate=rate(count, 400)),
+            slice_("g=a", flip_rate=rate(count, size)),
+            *rest,
+        ]
 
     few = statuses(slices(38, 0), rule, reference=slices(20, 0))
     assert few == [("overall", Status.FAILED), ("g=a", Status.FAILED)]
@@ -149,7 +165,7 @@ def test_slices_of_the_same_pairs_are_one_test():
 
     def slices(count):
         names = [f"{column}=a" for column in ("gender", "group", "term", "topic")]
-        return [part(), *(part(name, flip_rate=rate(count, 400)) for name in names)]
+        return [slice_(), *(slice_(name, flip_rate=rate(count, 400)) for name in names)]
 
     found = statuses(slices(36), rule, reference=slices(20))  # p 0.014, times four 0.057
     assert [status for _, status in found[1:]] == 4 * [Status.FAILED]
@@ -158,22 +174,22 @@ def test_slices_of_the_same_pairs_are_one_test():
 def test_a_slice_that_cannot_decide_takes_no_part():
     rule = {"metric": "flip_rate", "slice": "*", "no_worse_than": "reference"}
     then = [
-        part(flip_rate=rate(20, 400)),
-        part("g=tiny", n_pairs=3, flip_rate=rate(0, 3)),
-        part("g=better", n_pairs=3, flip_rate=rate(3, 3)),
-        part("g=unknown", n_pairs=3, flip_rate=0.1),
-        part("g=undefined", flip_rate=None),
-        *(part(f"t={i}", n_pairs=2, flip_rate=rate(0, 2)) for i in range(60)),
-        part("g=large", flip_rate=rate(2, 200)),
+        slice_(flip_rate=rate(20, 400)),
+        slice_("g=tiny", n_pairs=3, flip_rate=rate(0, 3)),
+        slice_("g=better", n_pairs=3, flip_rate=rate(3, 3)),
+        slice_("g=unknown", n_pairs=3, flip_rate=0.1),
+        slice_("g=undefined", flip_rate=None),
+        *(slice_(f"t={i}", n_pairs=2, flip_rate=rate(0, 2)) for i in range(60)),
+        slice_("g=large", flip_rate=rate(2, 200)),
     ]
     now = [
-        part(flip_rate=rate(20, 400)),
-        part("g=tiny", n_pairs=3, flip_rate=rate(3, 3)),
-        part("g=better", n_pairs=3, flip_rate=rate(0, 3)),
-        part("g=unknown", n_pairs=3, flip_rate=0.9),
-        part("g=undefined", flip_rate=None),
-        *(part(f"t={i}", n_pairs=2, flip_rate=rate(1, 2)) for i in range(60)),
-        part("g=large", flip_rate=rate(11, 200)),  # p 0.007, so not significant among 62
+        slice_(flip_rate=rate(20, 400)),
+        slice_("g=tiny", n_pairs=3, flip_rate=rate(3, 3)),
+        slice_("g=better", n_pairs=3, flip_rate=rate(0, 3)),
+        slice_("g=unknown", n_pairs=3, flip_rate=0.9),
+        slice_("g=undefined", flip_rate=None),
+        *(slice_(f"t={i}", n_pairs=2, flip_rate=rate(1, 2)) for i in range(60)),
+        slice_("g=large", flip_rate=rate(11, 200)),  # p 0.007, so not significant among 62
     ]
     found = dict(statuses(now, rule, reference=then))
     assert found["g=large"] is Status.FAILED
@@ -187,7 +203,7 @@ def test_a_slice_that_cannot_decide_takes_no_part():
     assert asked["g=tiny"] is asked["t=5"] is Status.FAILED
     named = statuses(now, {**rule, "slice": "g=tiny"}, reference=then)
     assert named == [("g=tiny", Status.FAILED)]
-    nothing_else = [part(), *now[1:2]], [part(), *then[1:2]]
+    nothing_else = [slice_(), *now[1:2]], [slice_(), *then[1:2]]
     alone = statuses(nothing_else[0], {**rule, "slice": "g=*"}, reference=nothing_else[1])
     assert alone == [("g=tiny", Status.FAILED)]  # nothing was tested, so nothing is proven
 
@@ -200,10 +216,10 @@ def test_equal_models_seldom_fail_however_small_the_slices_are(sizes, share):
 
     def draw():
         counts = rng.binomial(sizes, share)
-        parts = [(f"t={i}", counts[i], sizes[i]) for i in range(60)]
+        slices = [(f"t={i}", counts[i], sizes[i]) for i in range(60)]
         return report(
-            part(name, n_pairs=size, flip_rate=rate(int(count), int(size)))
-            for name, count, size in [("overall", counts.sum(), sum(sizes)), *parts]
+            slice_(name, n_pairs=size, flip_rate=rate(int(count), int(size)))
+            for name, count, size in [("overall", counts.sum(), sum(sizes)), *slices]
         )
 
     reports = [draw() for _ in range(60)]
@@ -218,9 +234,9 @@ def test_a_worse_slice_is_found_among_many_small_ones():
     rule = GateRule(metric="accuracy", slice="*", no_worse_than="reference")
 
     def slices(good):
-        tiny = [part(f"t={i}", n_pairs=3, accuracy=rate(2, 3)) for i in range(60)]
+        tiny = [slice_(f"t={i}", n_pairs=3, accuracy=rate(2, 3)) for i in range(60)]
         return report(
-            [part(accuracy=rate(900, 1000)), part("g=a", accuracy=rate(good, 100)), *tiny]
+            [slice_(accuracy=rate(900, 1000)), slice_("g=a", accuracy=rate(good, 100)), *tiny]
         )
 
     checks = judge(slices(75), [rule], reference=slices(92), today=TODAY).checks
@@ -229,7 +245,7 @@ def test_a_worse_slice_is_found_among_many_small_ones():
 
 def test_without_an_interval_there_is_no_evidence_for_the_ratchet():
     rule = {"metric": "flip_rate", "no_worse_than": "reference"}
-    now, then = [part(flip_rate=0.1)], [part(flip_rate=rate(10, 100))]
+    now, then = [slice_(flip_rate=0.1)], [slice_(flip_rate=rate(10, 100))]
     assert statuses(now, rule, reference=then) == [("overall", Status.FAILED)]
     lenient = rule | {"on_insufficient": "warn"}
     assert statuses(now, lenient, reference=then) == [("overall", Status.WARNED)]
@@ -238,9 +254,9 @@ def test_without_an_interval_there_is_no_evidence_for_the_ratchet():
 def test_a_reference_alone_only_warns_of_slices_that_cannot_be_compared():
     absolute = {"metric": "flip_rate", "max": 1}
     slices = [
-        part(flip_rate=rate(10, 200)),
-        part("source=mail", n_pairs=0, flip_rate=None),
-        part("term=rare", n_pairs=2, flip_rate=0.5),
+        slice_(flip_rate=rate(10, 200)),
+        slice_("source=mail", n_pairs=0, flip_rate=None),
+        slice_("term=rare", n_pairs=2, flip_rate=0.5),
     ]
     assert statuses(slices, absolute, reference=slices)[1:] == [
         ("overall", Status.PASSED),
@@ -254,7 +270,7 @@ def test_a_reference_alone_only_warns_of_slices_that_cannot_be_compared():
 def test_the_ratchet_seldom_fails_what_did_not_change(share, alpha):
     size = 120
     chances = binom.pmf(range(size + 1), size, share)
-    slices = [part(flip_rate=rate(k, size)) for k in range(size + 1)]
+    slices = [slice_(flip_rate=rate(k, size)) for k in range(size + 1)]
 
     def p_value(now, then):
         tested = {"overall": (now, then)}
@@ -273,8 +289,8 @@ def test_the_ratchet_seldom_fails_what_did_not_change(share, alpha):
 
 def test_a_reference_alone_is_a_ratchet_of_flip_rates():
     absolute = {"metric": "flip_rate", "max": 1}
-    now = [part(flip_rate=rate(60, 200)), part("term=new", flip_rate=rate(1, 2))]
-    then = [part(flip_rate=rate(10, 200))]
+    now = [slice_(flip_rate=rate(60, 200)), slice_("term=new", flip_rate=rate(1, 2))]
+    then = [slice_(flip_rate=rate(10, 200))]
     assert statuses(now, absolute, reference=then) == [
         ("overall", Status.PASSED),
         ("overall", Status.FAILED),
@@ -284,7 +300,12 @@ def test_a_reference_alone_is_a_ratchet_of_flip_rates():
 
 def test_spread_is_the_largest_less_the_smallest_of_a_column():
     rule = {"metric": "auc", "slice": "group=*", "max_spread": 0.1}
-    slices = [part(auc=0.1), part("group=a", auc=0.8), part("group=b", auc=0.9), part("x=1", auc=0)]
+    slices = [
+        slice_(auc=0.1),
+        slice_("group=a", auc=0.8),
+        slice_("group=b", auc=0.9),
+        slice_("x=1", auc=0),
+    ]
     assert statuses(slices, rule) == [("group=*", Status.PASSED)]
     (check,) = judge(report(slices), [GateRule(**{**rule, "max_spread": 0.09})]).checks
     assert check.status is Status.FAILED
@@ -293,7 +314,10 @@ def test_spread_is_the_largest_less_the_smallest_of_a_column():
 
 
 def test_a_slice_without_pairs_is_too_little_evidence_rather_than_amiss():
-    slices = [part(), *(part(f"g={n}", n_pairs=n, flip_rate=0.1 if n else None) for n in range(3))]
+    slices = [
+        slice_(),
+        *(slice_(f"g={n}", n_pairs=n, flip_rate=0.1 if n else None) for n in range(3)),
+    ]
     rule = {"metric": "flip_rate", "slice": "g=*", "max_increase": 1, "against": "reference"}
     lenient = rule | {"on_insufficient": "skip"}
     assert statuses(slices, rule, reference=slices)[0] == ("g=0", Status.FAILED)
@@ -303,7 +327,7 @@ def test_a_slice_without_pairs_is_too_little_evidence_rather_than_amiss():
 
 
 def test_spread_leaves_small_slices_out_only_if_the_rule_says_so():
-    slices = [part(), *(part(f"group={n}", n_pairs=n, auc=n / 1000) for n in (1, 100, 101))]
+    slices = [slice_(), *(slice_(f"group={n}", n_pairs=n, auc=n / 1000) for n in (1, 100, 101))]
     rule = {"metric": "auc", "slice": "group=*", "max_spread": 0.01, "min_pairs": 50}
     assert statuses(slices, rule) == [("group=*", Status.FAILED)]
     assert statuses(slices, {**rule, "on_insufficient": "skip"}) == [("group=*", Status.PASSED)]
@@ -323,7 +347,7 @@ def test_spread_leaves_small_slices_out_only_if_the_rule_says_so():
 )
 def test_what_insufficient_evidence_does(choice, status):
     rule = GateRule(metric="flip_rate", max=0, min_pairs=10, **choice)
-    result = judge(report([part(n_pairs=9, flip_rate=1.0)]), [rule])
+    result = judge(report([slice_(n_pairs=9, flip_rate=1.0)]), [rule])
     (check,) = result.checks
     assert (check.outcome, check.status) == (Outcome.INSUFFICIENT, status)
     assert result.passed == (status is not Status.FAILED)
@@ -331,7 +355,7 @@ def test_what_insufficient_evidence_does(choice, status):
 
 def test_a_warning_does_not_fail_the_gate():
     rules = [GateRule(metric="flip_rate", max=0, severity="warn")]
-    result = judge(report([part(flip_rate=1.0)]), rules)
+    result = judge(report([slice_(flip_rate=1.0)]), rules)
     assert [check.status for check in result.checks] == [Status.WARNED]
     assert result.passed
 
@@ -351,7 +375,7 @@ WAIVER = {"metric": "flip_rate", "slice": "group=a", "reason": "issue 12", "expi
     ],
 )
 def test_which_checks_a_waiver_covers(waiver, status):
-    slices = [part(), part("group=a", flip_rate=1.0), part("group=b", flip_rate=0.0)]
+    slices = [slice_(), slice_("group=a", flip_rate=1.0), slice_("group=b", flip_rate=0.0)]
     rule = {"metric": "flip_rate", "slice": "group=a", "max": 0}
     assert statuses(slices, rule, waivers=[WAIVER | waiver]) == [("group=a", status)]
 
@@ -359,7 +383,7 @@ def test_which_checks_a_waiver_covers(waiver, status):
 def test_an_expired_waiver_says_so_and_one_that_covers_nothing_too():
     yesterday = TODAY - datetime.timedelta(days=1)
     waivers = [Waiver(**WAIVER | {"expires": yesterday}), Waiver(**WAIVER | {"metric": "auc"})]
-    slices = [part(), part("group=a", flip_rate=1.0)]
+    slices = [slice_(), slice_("group=a", flip_rate=1.0)]
     rule = GateRule(metric="flip_rate", slice="group=a", max=0)
     result = judge(report(slices), [rule], waivers=waivers, today=TODAY)
     assert not result.passed
@@ -369,7 +393,7 @@ def test_an_expired_waiver_says_so_and_one_that_covers_nothing_too():
 
 
 def test_a_waiver_of_a_spread_names_its_pattern():
-    slices = [part(), part("group=a", flip_rate=1.0), part("group=b", flip_rate=0.0)]
+    slices = [slice_(), slice_("group=a", flip_rate=1.0), slice_("group=b", flip_rate=0.0)]
     rule = {"metric": "flip_rate", "slice": "group=*", "max_spread": 0.5}
     for name, status in (("group=*", Status.WAIVED), ("group=a", Status.FAILED)):
         assert statuses(slices, rule, waivers=[WAIVER | {"slice": name}]) == [("group=*", status)]
@@ -389,11 +413,11 @@ def test_a_waiver_of_a_spread_names_its_pattern():
 def test_rules_that_cannot_be_right_are_errors_before_anything_is_judged(rule, problem):
     rule = GateRule(**{"metric": "flip_rate", "max": 1} | rule)
     with pytest.raises(ConfigurationError, match=problem):
-        judge(report([part(flip_rate=0.0), part("group=a", flip_rate=0.0)]), [rule])
+        judge(report([slice_(flip_rate=0.0), slice_("group=a", flip_rate=0.0)]), [rule])
 
 
 def test_a_value_that_did_not_occur_is_not_met_and_a_close_one_is_named():
-    slices = [part(flip_rate=0.0), part("group=female", flip_rate=0.0)]
+    slices = [slice_(flip_rate=0.0), slice_("group=female", flip_rate=0.0)]
     rule = GateRule(metric="flip_rate", slice="group=femal", max=1)
     (check,) = judge(report(slices), [rule]).checks
     assert check.outcome is Outcome.MISSING
@@ -404,7 +428,7 @@ def test_every_problem_is_named_at_once():
     rules = [GateRule(metric="flop_rate", slice="groop=*", max=1), GateRule(metric="aauc", min=0)]
     waiver = Waiver(**WAIVER | {"metric": "flip_rat"})
     with pytest.raises(ConfigurationError) as raised:
-        judge(report([part(flip_rate=0.0)]), rules, waivers=[waiver])
+        judge(report([slice_(flip_rate=0.0)]), rules, waivers=[waiver])
     for place in ("rules[1].metric", "rules[1].slice", "rules[2].metric", "waivers[1].metric"):
         assert place in str(raised.value)
 
@@ -412,7 +436,7 @@ def test_every_problem_is_named_at_once():
 def test_the_ratchet_refuses_metrics_of_which_neither_way_is_worse():
     rule = GateRule(metric="score_shift", no_worse_than="reference")
     with pytest.raises(ConfigurationError, match="neither way is worse"):
-        judge(report([part(score_shift=0)]), [rule], reference=report([part(score_shift=0)]))
+        judge(report([slice_(score_shift=0)]), [rule], reference=report([slice_(score_shift=0)]))
 
 
 @pytest.mark.parametrize(
@@ -423,7 +447,7 @@ def test_the_ratchet_refuses_metrics_of_which_neither_way_is_worse():
     ],
 )
 def test_a_reference_of_another_kind_cannot_be_compared(other, problem):
-    slices, rules = [part(flip_rate=0.0)], [GateRule(metric="flip_rate", max=1)]
+    slices, rules = [slice_(flip_rate=0.0)], [GateRule(metric="flip_rate", max=1)]
     with pytest.raises(InputError, match=problem):
         judge(report(slices, method="ablate"), rules, reference=report(slices, **other))
 
@@ -489,5 +513,5 @@ limits = st.floats(0, 1)
 @given(value=limits, before=limits, low=limits, high=limits, drop=limits)
 def test_a_check_passes_exactly_if_there_is_room(value, before, low, high, drop):
     rule = GateRule(metric="m", min=min(low, high), max=max(low, high), max_drop=drop)
-    (check,) = judge(report([part(m=value)], [part(m=before)]), [rule]).checks
+    (check,) = judge(report([slice_(m=value)], [slice_(m=before)]), [rule]).checks
     assert (check.room >= 0) == (check.status is Status.PASSED)

@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from gate_reports import part, report
+from gate_reports import report, slice_
 from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import Failure, JUnitXml, Skipped
@@ -77,10 +77,10 @@ HOSTILE = "x=<b>\"&']]>%0A::error::\n| `$(boom)` @all <!-- \x00\x1b[31m\ufffe"
 def result_with(name: str) -> GateResult:
     """Return a result in which every status occurs; slices are called `name` or begin with it."""
     slices = [
-        part(flip_rate=0.0),
-        part(f"g={name}", flip_rate=1.0),
-        part(f"g={name}waived", flip_rate=1.0),
-        part(f"g={name}small", n_pairs=1, flip_rate=1.0),
+        slice_(flip_rate=0.0),
+        slice_(f"g={name}", flip_rate=1.0),
+        slice_(f"g={name}waived", flip_rate=1.0),
+        slice_(f"g={name}small", n_pairs=1, flip_rate=1.0),
     ]
     rules = [
         GateRule(metric="flip_rate", slice="*", max=0.5, min_pairs=2, on_insufficient="skip"),
@@ -174,7 +174,7 @@ def test_annotations_are_one_command_each():
 
 
 def test_no_more_annotations_than_github_shows():
-    slices = [part(m=1.0), *(part(f"term={i}", m=1.0) for i in range(30))]
+    slices = [slice_(m=1.0), *(slice_(f"term={i}", m=1.0) for i in range(30))]
     result = judge(report(slices), [GateRule(metric="m", slice="*", max=0)])
     assert len(render_annotations(result, config="c", lines=None)) == 10
 
@@ -192,7 +192,7 @@ def test_the_summary_shows_names_as_text_what_fails_first():
 
 @pytest.mark.parametrize("name", ["plain", HOSTILE])
 def test_every_format_says_what_was_judged_and_compared_with(name):
-    judged, stored = report([part(m=1.0)]), report([part(m=1.0)])
+    judged, stored = report([slice_(m=1.0)]), report([slice_(m=1.0)])
     model = judged.candidate.model_copy(update={"name": name, "sha256": "a" * 64})
     judged = judged.model_copy(update={"models": (model,)})
     result = judge(judged, [GateRule(metric="m", max=2)], reference=stored)
@@ -212,7 +212,7 @@ def test_every_format_says_what_was_judged_and_compared_with(name):
 
 
 def test_a_summary_of_many_checks_fits_a_comment():
-    slices = [part(m=1.0), *(part(f"term={i}" + "<" * 500, m=1.0) for i in range(300))]
+    slices = [slice_(m=1.0), *(slice_(f"term={i}" + "<" * 500, m=1.0) for i in range(300))]
     text = render_gate_markdown(judge(report(slices), [GateRule(metric="m", slice="*", max=0)]))
     shown = text.count("**failed**")
     assert 0 < shown <= 100
@@ -226,14 +226,16 @@ def test_a_summary_of_many_checks_fits_a_comment():
 def test_the_configuration_that_init_writes_passes_for_its_report(tmp_path_factory, groups):
     def rates(count, size):
         value = count / max(1, size)
-        return part("x", size, flip_rate=(value / 2, value, value / 2 + 0.5), auc=value / 7).metrics
+        return slice_(
+            "x", size, flip_rate=(value / 2, value, value / 2 + 0.5), auc=value / 7
+        ).metrics
 
-    slices = [part(), *(part(f"group={name}", n_pairs=size) for name, size in groups)]
+    slices = [slice_(), *(slice_(f"group={name}", n_pairs=size) for name, size in groups)]
     slices = [
         found.model_copy(update={"metrics": rates(min(found.n_pairs, 11), found.n_pairs)})
         for found in slices
     ]
-    made = report(slices, [part(auc=0.9)])
+    made = report(slices, [slice_(auc=0.9)])
     path = tmp_path_factory.mktemp("init") / "evenhand.toml"
     path.write_text(render_gate_config(made), encoding="utf-8")
     config = load_gate_config(path)

@@ -42,7 +42,7 @@ def test_every_format_gives_the_same(tmp_path: Path, suffix: str) -> None:
     assert scores.counterfactuals.tolist() == [0.75, 0.0]
     assert data.examples.ids.to_pylist() == ["x", "y"]
     assert data.examples.labels[0] == 1 and np.isnan(data.examples.labels[1])
-    assert [part.name for part in data.slices()] == ["overall", "sex=f"]
+    assert [slice_.name for slice_ in data.slices()] == ["overall", "sex=f"]
     assert (data.summary.examples, data.summary.labelled, data.summary.weighted) == (2, 1, False)
 
 
@@ -59,7 +59,7 @@ def test_slice_values_that_look_like_something_else_stay_text(tmp_path: Path) ->
         'prediction,counterfactual_prediction,code\n0.5,0.5,NA\n0.5,0.5,007\n0.5,0.5,"a=b,c"\n'
     )
     data, _ = read_predictions(file, slice_columns=["code"])
-    assert [part.name for part in data.slices()][1:] == ["code=007", "code=NA", "code=a=b,c"]
+    assert [slice_.name for slice_ in data.slices()][1:] == ["code=007", "code=NA", "code=a=b,c"]
 
 
 BAD = {
@@ -154,8 +154,8 @@ def test_groups_and_terms_belong_to_rows_and_not_to_their_text(tmp_path: Path) -
     report = evaluate_predictions(
         file, compare_to=file, slice_columns=["term", "group"], output=tmp_path / "report"
     )
-    parts = {part.slice: part for part in report.candidate.slices}
-    assert {name: (part.n_examples, part.n_pairs) for name, part in parts.items()} == {
+    slices = {slice_.slice: slice_ for slice_ in report.candidate.slices}
+    assert {name: (slice_.n_examples, slice_.n_pairs) for name, slice_ in slices.items()} == {
         "overall": (3, 4),
         "group=men": (1, 1),
         "group=women": (2, 2),
@@ -163,7 +163,7 @@ def test_groups_and_terms_belong_to_rows_and_not_to_their_text(tmp_path: Path) -
         "term=her": (1, 1),
         "term=she": (1, 1),
     }
-    assert parts["group=women"].metrics["flip_rate"].value == 0.5
+    assert slices["group=women"].metrics["flip_rate"].value == 0.5
     data, _ = read_predictions(file, slice_columns=["group"])
     file.write_text(file.read_text().replace("women", "all"))
     with pytest.raises(InputError, match="in the column 'group'"):

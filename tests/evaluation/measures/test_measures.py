@@ -55,23 +55,23 @@ def test_means_and_areas_equal_tfmas_values(evaluated: tuple[Path, Report]) -> N
     slices = report.candidate.slices
     assert len(slices) == 3
     measurer = SliceMeasurer(data, scores, THRESHOLDS)
-    for part, rows in zip(slices, data.slices(), strict=True):
+    for slice_, rows in zip(slices, data.slices(), strict=True):
         measures = measurer.measure(rows)
-        assert part.slice == rows.name
-        reported = {name: value.value for name, value in part.metrics.items()}
+        assert slice_.slice == rows.name
+        reported = {name: value.value for name, value in slice_.metrics.items()}
         computed = {
             name: None if np.isnan(value) else value for name, value in measures.values().items()
         }
-        assert len(computed) == 2 * 16 + 3 + 3 + 3 + (3 if part.slice == "overall" else 5)
+        assert len(computed) == 2 * 16 + 3 + 3 + 3 + (3 if slice_.slice == "overall" else 5)
         assert {name: reported[name] for name in computed} == pytest.approx(computed, abs=1e-9)
         for name in ("auc", "auc_precision_recall"):  # scores here are in buckets of their own
-            assert tfma[part.slice][name] == pytest.approx(reported[name], abs=1e-9)
+            assert tfma[slice_.slice][name] == pytest.approx(reported[name], abs=1e-9)
 
 
 def test_every_estimate_lies_in_its_interval(evaluated: tuple[Path, Report]) -> None:
     _, report = evaluated
-    for part in report.candidate.slices:
-        for name, found in part.metrics.items():
+    for slice_ in report.candidate.slices:
+        for name, found in slice_.metrics.items():
             if name in ("example_count", "weighted_example_count"):
                 assert found.value is not None and found.interval is None
                 continue
@@ -88,14 +88,14 @@ def test_what_tfma_does_not_have_or_counts_otherwise(evaluated: tuple[Path, Repo
     table = make_table()
     weighs = table["weight"] > 0
     spread = logit_spread(table["prediction"].to_numpy(), table["weight"].to_numpy())
-    for part in report.candidate.slices:
-        colour = part.slice.removeprefix("colour=")
-        own = table[weighs & ((table["colour"] == colour) | (part.slice == "overall"))]
+    for slice_ in report.candidate.slices:
+        colour = slice_.slice.removeprefix("colour=")
+        own = table[weighs & ((table["colour"] == colour) | (slice_.slice == "overall"))]
         weights, scores = own["weight"].to_numpy(), own["prediction"].to_numpy()
         changed = own["counterfactual_prediction"].to_numpy()
-        assert (part.n_examples, part.n_pairs) == (len(own), len(own))
+        assert (slice_.n_examples, slice_.n_pairs) == (len(own), len(own))
         kish = weights.sum() ** 2 / (weights**2).sum()
-        assert [part.effective_examples, part.effective_pairs] == pytest.approx([kish, kish])
+        assert [slice_.effective_examples, slice_.effective_pairs] == pytest.approx([kish, kish])
         wanted = {
             "example_count": len(own),
             "weighted_example_count": weights.sum(),
@@ -104,7 +104,7 @@ def test_what_tfma_does_not_have_or_counts_otherwise(evaluated: tuple[Path, Repo
             "logit_spread": logit_spread(scores, weights),
             "standardized_ctf_gap": standardized_gap(scores, changed, weights, spread),
         }
-        found = {name: part.metrics[name].value for name in wanted}
+        found = {name: slice_.metrics[name].value for name in wanted}
         assert found == pytest.approx(wanted)
 
 
@@ -151,9 +151,9 @@ def test_areas_are_exact_where_scores_lie_in_a_few_of_tfmas_buckets(tmp_path: Pa
     }
     for name, (positive, negative) in subgroups.items():
         couples = scores[positive][:, np.newaxis] - scores[negative]
-        part = report.candidate.find_slice("overall" if name == "auc" else "half=a")
-        assert part is not None
-        assert part.metrics[name].value == pytest.approx((couples > 0).mean(), abs=1e-12)
+        slice_ = report.candidate.find_slice("overall" if name == "auc" else "half=a")
+        assert slice_ is not None
+        assert slice_.metrics[name].value == pytest.approx((couples > 0).mean(), abs=1e-12)
     tfma = read_metrics(tmp_path / "report" / "tfma" / "candidate")
     assert tfma["overall"]["auc"] < report.candidate.overall.metrics["auc"].value - 0.05
 

@@ -26,8 +26,8 @@ SCORES = ModelScores(
 
 
 def values(pairs: list[int]) -> dict[str, float]:
-    part = Slice("term=she", np.arange(3), np.array(pairs, dtype=np.int64))
-    _, means = sensitivity(part, DATA, SCORES)
+    slice_ = Slice("term=she", np.arange(3), np.array(pairs, dtype=np.int64))
+    _, means = sensitivity(slice_, DATA, SCORES)
     return {name: mean.value for name, mean in means.items()}
 
 

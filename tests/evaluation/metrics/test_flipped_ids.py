@@ -97,9 +97,9 @@ def test_ids_worked_out_by_hand(tmp_path: Path, engine: str) -> None:
         "gender=f": ([["a"]], [["grün"]]),
         "gender=m": ([["c"], ["f"]], []),
     }
-    for part, lists in wanted.items():
+    for slice_name, lists in wanted.items():
         for name in ("flip_rate", "flip_count"):
-            values = found[part]
+            values = found[slice_name]
             ids = tuple(values[f"{name}/{which}@0.5"] for which in (TO_NEGATIVE, TO_POSITIVE))
             assert ids == lists
         assert f"flip_rate/{SAMPLE}@0.5" not in values  # where there are weights, as in 0.46
@@ -148,8 +148,8 @@ def test_ids_on_the_tables_of_tfma_0_46(name: str, engine: str, tmp_path: Path) 
         thresholds=recorded["thresholds"],
         example_id_key="example_id",
     )
-    for part, wanted in recorded["slices"].items():
-        inside = [row for row in rows if part in ("overall", f"gender={row['gender']}")]
+    for slice_name, wanted in recorded["slices"].items():
+        inside = [row for row in rows if slice_name in ("overall", f"gender={row['gender']}")]
         for threshold in recorded["thresholds"]:
             for which, was in (("positive_to_negative", True), ("negative_to_positive", False)):
                 flips = [
@@ -159,13 +159,17 @@ def test_ids_on_the_tables_of_tfma_0_46(name: str, engine: str, tmp_path: Path) 
                     and (float(row["counterfactual_prediction"]) > threshold) is not was
                 ]
                 end = f"{which}_examples_ids@{threshold}"
-                assert found[part][f"flip_count/{end}"] == [[row["example_id"]] for row in flips]
-                assert found[part][f"flip_rate/{end}"] == found[part][f"flip_count/{end}"]
+                assert found[slice_name][f"flip_count/{end}"] == [
+                    [row["example_id"]] for row in flips
+                ]
+                assert (
+                    found[slice_name][f"flip_rate/{end}"] == found[slice_name][f"flip_count/{end}"]
+                )
                 weight = sum(float(row.get("weight", 1)) for row in flips)
                 assert weight == wanted[f"flip_count/{which}@{threshold}"]
             if not recorded["weighted"]:
                 both = sorted(
-                    found[part][f"flip_rate/{TO_NEGATIVE}@{threshold}"]
-                    + found[part][f"flip_rate/{TO_POSITIVE}@{threshold}"]
+                    found[slice_name][f"flip_rate/{TO_NEGATIVE}@{threshold}"]
+                    + found[slice_name][f"flip_rate/{TO_POSITIVE}@{threshold}"]
                 )
-                assert sorted(found[part][f"flip_rate/{SAMPLE}@{threshold}"]) == both
+                assert sorted(found[slice_name][f"flip_rate/{SAMPLE}@{threshold}"]) == both

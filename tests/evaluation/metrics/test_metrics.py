@@ -27,8 +27,8 @@ def test_values_are_those_of_tfma_0_46(name: str, tmp_path: Path) -> None:
     )
     found = read_metrics(tmp_path / "report" / "tfma" / "candidate")
     assert set(found) == set(recorded["slices"]) == {s.slice for s in report.candidate.slices}
-    for part, values in recorded["slices"].items():
-        assert {key: found[part][key] for key in values} == pytest.approx(values, abs=1e-9)
+    for slice_name, values in recorded["slices"].items():
+        assert {key: found[slice_name][key] for key in values} == pytest.approx(values, abs=1e-9)
     first = recorded["thresholds"][0]
     rate = recorded["slices"]["overall"][f"flip_rate/overall@{first}"]
     assert report.candidate.overall.metrics["flip_rate"].value == pytest.approx(rate, abs=1e-9)

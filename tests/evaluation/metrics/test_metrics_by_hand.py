@@ -52,21 +52,21 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return load_report(folder / "report" / "report.json")
 
 
-def find_metric(report: Report, role: str, part: str, metric: str) -> MetricValue:
+def find_metric(report: Report, role: str, slice_name: str, metric: str) -> MetricValue:
     models: dict[Role, ModelReport] = {model.role: model for model in report.models}
-    found = models["candidate" if role == "candidate" else "baseline"].find_slice(part)
+    found = models["candidate" if role == "candidate" else "baseline"].find_slice(slice_name)
     assert found is not None
     return found.metrics[metric]
 
 
 @pytest.mark.parametrize("row", read_table("slice", "metric", "candidate", "baseline", "how"))
 def test_values(report: Report, row: list[str]) -> None:
-    part, metric, candidate, baseline, _ = row
+    slice_name, metric, candidate, baseline, _ = row
     for role, wanted in (("candidate", candidate), ("baseline", baseline)):
-        value = find_metric(report, role, part, metric).value
+        value = find_metric(report, role, slice_name, metric).value
         assert value == pytest.approx(number(wanted), abs=1e-9)
     [compared] = [
-        found for found in report.comparison if (found.slice, found.metric) == (part, metric)
+        found for found in report.comparison if (found.slice, found.metric) == (slice_name, metric)
     ]
     assert compared.difference == pytest.approx(number(candidate) - number(baseline), abs=1e-9)
     if compared.lower is not None and compared.upper is not None:
@@ -99,7 +99,7 @@ def test_mcnemars_tests(report: Report) -> None:
 
 def test_no_slice_has_too_few_pairs(report: Report) -> None:
     assert report.min_pairs == 8
-    assert not any(part.too_few_pairs for model in report.models for part in model.slices)
+    assert not any(slice_.too_few_pairs for model in report.models for slice_ in model.slices)
 
 
 def test_another_models_scores_for_other_rows_are_refused(tmp_path: Path) -> None:

@@ -147,9 +147,9 @@ def test_long_tables_show_a_page_of_rows_at_a_time(browser: Any, tmp_path: Path)
     report = make_report("red")
     models = []
     for model in report.models:
-        overall, part = model.slices[0], model.slices[1]
+        overall, slice_ = model.slices[0], model.slices[1]
         named = [
-            part.model_copy(update={"slice": f"colour=c{i}", "n_pairs": i}) for i in range(120)
+            slice_.model_copy(update={"slice": f"colour=c{i}", "n_pairs": i}) for i in range(120)
         ]
         models.append(model.model_copy(update={"slices": (overall, *named)}))
     document = report.model_copy(update={"models": tuple(models)}).to_json()

@@ -147,10 +147,12 @@ def test_a_page_on_much_data_stays_below_two_megabytes() -> None:
     flips = tuple(report.flips[0].model_copy(update=texts) for _ in range(200))
     models = []
     for model in report.models:
-        overall, part = model.slices[0], model.slices[1]
-        metrics = dict.fromkeys((*part.metrics, "accuracy"), part.metrics["flip_rate"])
+        overall, slice_ = model.slices[0], model.slices[1]
+        metrics = dict.fromkeys((*slice_.metrics, "accuracy"), slice_.metrics["flip_rate"])
         named = [
-            part.model_copy(update={"slice": f"{kind}=a rather long value {i}", "metrics": metrics})
+            slice_.model_copy(
+                update={"slice": f"{kind}=a rather long value {i}", "metrics": metrics}
+            )
             for kind in ("colour", "group", "term")
             for i in range(1000)
         ]
@@ -166,8 +168,8 @@ def test_slices_of_thousands_of_columns_are_shown_in_part_and_counted() -> None:
     report = make_report("red")
     models = []
     for model in report.models:
-        overall, part = model.slices[0], model.slices[1]
-        named = [part.model_copy(update={"slice": f"column{i}=red"}) for i in range(3000)]
+        overall, slice_ = model.slices[0], model.slices[1]
+        named = [slice_.model_copy(update={"slice": f"column{i}=red"}) for i in range(3000)]
         models.append(model.model_copy(update={"slices": (overall, *named)}))
     large = report.model_copy(update={"models": tuple(models)})
     page = Page(render_html(large))

@@ -34,9 +34,9 @@ def write_report(folder: Path, *added: dict[str, object]) -> Path:
     """Write a report whose slices have the metric `odd_rate`, a quarter of the flip rate."""
     document = json.loads(make_report("red").to_json())
     for model in document["models"]:
-        for part in model["slices"]:
-            rate = part["metrics"]["flip_rate"]
-            part["metrics"]["odd_rate"] = {
+        for slice_ in model["slices"]:
+            rate = slice_["metrics"]["flip_rate"]
+            slice_["metrics"]["odd_rate"] = {
                 name: rate[name] if name == "interval" else rate[name] / 4
                 for name in ("value", "lower", "upper", "interval")
             }

@@ -24,7 +24,7 @@ from evenhand.evaluation.reports.report import (
 
 
 def make_report(value: float | None = 0.25, text: str = "she is") -> Report:
-    part = SliceReport(
+    slice_ = SliceReport(
         slice="overall",
         n_examples=8,
         n_pairs=4,
@@ -36,7 +36,7 @@ def make_report(value: float | None = 0.25, text: str = "she is") -> Report:
             name="cf", sha256="0" * 64, examples=8, labelled=8, pairs=4, weighted=False
         ),
         intervals=Intervals(level=0.95, resamples=1000, seed=0),
-        models=(ModelReport(role="candidate", name="model.keras", slices=(part,)),),
+        models=(ModelReport(role="candidate", name="model.keras", slices=(slice_,)),),
         flips=(
             Flip(
                 id="1",
