@@ -197,9 +197,9 @@ class _Author:
         text = " ".join(_sentence(sentence, slots) for sentence in sentences)
         return Comment(name, text, int(toxic), _GENDERS.get(group, "none"), topic)
 
-    def _group(self, tone: str, toxic: bool) -> str:
+    def _group(self, tone: str, is_toxic: bool) -> str:
         kind = "blunt" if tone in ("critical", "harsh") else "clear"
-        return self._drawn(_PEOPLE[kind, toxic], otherwise="none")
+        return self._drawn(_PEOPLE[kind, is_toxic], otherwise="none")
 
     def _slots(self, topic: str, group: str, tone: str) -> dict[str, str]:
         rng, grammar = self._rng, self._grammar

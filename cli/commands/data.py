@@ -105,7 +105,7 @@ def build(
     Example: `evenhand data build train.csv --text-column comment_text --label-column toxicity
     --slice-column gender --output cf/train`
     """
-    check_whole("preview", preview, least=0, optional=True)
+    check_whole("preview", preview, least=0, may_be_none=True)
     if output is None and not dry_run:
         raise ConfigurationError(
             "there is no folder to write to", where="--output", remedy="name one, or give --dry-run"

@@ -116,20 +116,20 @@ def _show_plan(run_file: RunFile, *, as_json: bool, force: bool = False) -> None
 def _show(result: RunResult, run_file: RunFile) -> None:
     from evenhand.cli.runs.steps import REPORT
 
-    _show_steps(result.steps, made=True)
+    _show_steps(result.steps, were_made=True)
     show_report(result.report, run_file.output / REPORT)
     show_result(result.gate)
     if result.no_repair is not None:
         console.write_stdout(f"No repair: {result.no_repair}.")
 
 
-def _show_steps(steps: Sequence[StepStatus], *, made: bool = False) -> None:
+def _show_steps(steps: Sequence[StepStatus], *, were_made: bool = False) -> None:
     console.show_plain_table(
         ("step", "status", "output", "why"),
         (
             (
                 status.step.name,
-                "made" if made and status.reasons else status.condition,
+                "made" if were_made and status.reasons else status.condition,
                 str(status.step.output),
                 "; ".join(status.reasons),
             )

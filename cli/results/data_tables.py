@@ -59,13 +59,13 @@ def show_pairs(pairs: list[dict[str, Any]]) -> None:
 
     if not pairs:
         return
-    marks = not console.shows_colour()
+    has_marks = not console.shows_colour()
     table = Table(title="First pairs", title_justify="left", show_lines=True)
     table.add_column("id", overflow="fold")
     table.add_column("difference")
     table.add_column("terms")
     for pair in pairs:
-        difference = difference_of(pair["original"], pair["counterfactual"], marks=marks)
+        difference = difference_of(pair["original"], pair["counterfactual"], has_marks=has_marks)
         table.add_row(Text(pair["id"]), difference, Text(", ".join(pair["terms"])))
     console.show(table)
 
@@ -78,7 +78,7 @@ def warn_of_bad_rows(manifest: Manifest) -> None:
         console.write_stderr("Left out: more rows; the manifest counts them")
 
 
-def difference_of(original: str, counterfactual: str, *, marks: bool) -> Text:
+def difference_of(original: str, counterfactual: str, *, has_marks: bool) -> Text:
     """Return both texts in one, word by word; cut where it gets long."""
     from rich.text import Text
 
@@ -89,9 +89,9 @@ def difference_of(original: str, counterfactual: str, *, marks: bool) -> Text:
             shown.append(removed)
             continue
         if removed:
-            shown.append(f"[-{removed}-]" if marks else removed, style=_REMOVED)
+            shown.append(f"[-{removed}-]" if has_marks else removed, style=_REMOVED)
         if added:
-            shown.append(f"{{+{added}+}}" if marks else added, style=_ADDED)
+            shown.append(f"{{+{added}+}}" if has_marks else added, style=_ADDED)
     if len(original) > _CHARACTERS_SHOWN or len(counterfactual) > _CHARACTERS_SHOWN:
         shown.append(" …")
     return shown

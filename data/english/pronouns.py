@@ -88,9 +88,9 @@ def _her_opens_noun_phrase(
         return False  # "told her Paris is lovely"
     if is_quoted and previous in verbs.SAY:
         return False  # 'called her "boss"'
-    settled = _by_verb_in_front(before, after) if before else None
+    settled = _is_determiner_behind_verb(before, after) if before else None
     if settled is None:
-        settled = _by_word_behind(before, after)
+        settled = _is_determiner_before_word(before, after)
     if settled is not None:
         return settled
     if first == "one" and second != "and" and phrase(after[1:]) == "none":
@@ -121,7 +121,7 @@ _BY_THEMSELVES = frozenset(["mine", "yours", "hers", "ours", "theirs"])
 _SPLIT_GIFTS = frozenset(["ice", "more", "less"])
 
 
-def _by_verb_in_front(before: list[str], after: list[str]) -> bool | None:
+def _is_determiner_behind_verb(before: list[str], after: list[str]) -> bool | None:
     """Decide by the verb before and what may follow it; None where that leaves it open."""
     previous = before[0]
     if previous in ("at", "to") and before[1:2] and before[1] in verbs.LOOK:
@@ -159,7 +159,9 @@ def _by_verb_in_front(before: list[str], after: list[str]) -> bool | None:
     if first in verbs.BASE_VERBS or (
         second in words.OBJECT_STARTS and previous in verbs.CAUSATIVES and first not in words.PEOPLE
     ):
-        verb = _complement(previous, first, second, follows_who=before[1:2] == ["who"])
+        verb = _is_determiner_before_verb(
+            previous, first, second, follows_who=before[1:2] == ["who"]
+        )
         if verb is not None:
             return verb
     if is_ing_form(first) and previous in verbs.KEEP_OR_CALL:
@@ -181,7 +183,7 @@ def _by_verb_in_front(before: list[str], after: list[str]) -> bool | None:
     return None
 
 
-def _by_word_behind(before: list[str], after: list[str]) -> bool | None:
+def _is_determiner_before_word(before: list[str], after: list[str]) -> bool | None:
     """Decide by a next word that is a case of its own; None for all others."""
     previous = before[0] if before else ""
     first, second = after[0], after[1] if len(after) > 1 else ""
@@ -274,7 +276,9 @@ def _is_given(first: str, second: str) -> bool:
     )
 
 
-def _complement(previous: str, verb: str, second: str, *, follows_who: bool) -> bool | None:
+def _is_determiner_before_verb(
+    previous: str, verb: str, second: str, *, follows_who: bool
+) -> bool | None:
     """Decide "let her go", "saw her leave", where a verb and its complement stand around "her"."""
     if second in verbs.BASE_VERBS and verb in verbs.NOUNS_OF_HAVE:
         return True  # "let her work speak for itself"

@@ -38,7 +38,7 @@ class SpacyTagger:
 
     def slot(self, text: str, start: int, end: int, slots: tuple[str, ...]) -> str:
         """Return which of `slots` the form at text[start:end] fills, the first for other slots."""
-        if COLLECTIVE in slots and is_collective(text, start, end, adjective=BASE in slots):
+        if COLLECTIVE in slots and is_collective(text, start, end, is_like_adjective=BASE in slots):
             return COLLECTIVE
         token = self._parsed(text).char_span(start, end, alignment_mode="expand")[-1]
         if DETERMINER in slots and OBJECT in slots:

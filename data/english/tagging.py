@@ -41,7 +41,7 @@ class RuleTagger:
 
     def slot(self, text: str, start: int, end: int, slots: tuple[str, ...]) -> str:
         """Return which of `slots` the form at text[start:end] fills, the first for other slots."""
-        if COLLECTIVE in slots and is_collective(text, start, end, adjective=BASE in slots):
+        if COLLECTIVE in slots and is_collective(text, start, end, is_like_adjective=BASE in slots):
             return COLLECTIVE
         if DETERMINER in slots and OBJECT in slots:
             return DETERMINER if her_is_determiner(text, start, end) else OBJECT
@@ -52,21 +52,22 @@ class RuleTagger:
         return slots[0]
 
 
-def is_collective(text: str, start: int, end: int, *, adjective: bool) -> bool:
+def is_collective(text: str, start: int, end: int, *, is_like_adjective: bool) -> bool:
     """Tell whether the form at text[start:end] means a people: "the Irish", "the Germans".
 
     Args:
         text: The text.
         start: Where the form starts.
         end: Where it ends.
-        adjective: Whether it is spelled like the adjective, as "Irish" is, and "Germans" is not.
+        is_like_adjective: Whether it is spelled like the adjective, as "Irish" is, and "Germans" is
+            not.
     """
     before = words_before(text, start)[:3]
     if before[2:] and before[0] in _BETWEEN_ADJECTIVES and before[1] not in words.FUNCTION_WORDS:
         before = before[2:]  # "the Irish and Dutch"
     if before[1:] and is_adjective(before[0]):
         before = before[1:]
-    if not adjective:
+    if not is_like_adjective:
         return before[:1] == ["the"]
     if not before or not (before[0] in _OF_SEVERAL or before[0] in words.NUMBERS):
         return False

@@ -64,7 +64,7 @@ class CsvRows:
         """Read the columns `wanted`; rows are numbered from 1, the header not counted."""
         header, text, last = self._header(stream, _BLOCK_BYTES)
         while True:
-            structure = self._structure(text, last=last)
+            structure = self._structure(text, is_last=last)
             if structure.end:
                 self._check_doubts(structure, header)
                 yield self._parsed(structure, header, wanted)
@@ -82,7 +82,7 @@ class CsvRows:
             self._check_length(text)
             text, last = _more(text, stream, block_bytes)
             text = text.removeprefix(_BOM)
-            structure = self._structure(text, last=last, returns=True)
+            structure = self._structure(text, is_last=last, ends_at_returns=True)
             begin, end = structure.first_row()
         if not end:
             raise InputError("the input has no header", where=str(self._path))
@@ -122,9 +122,17 @@ class CsvRows:
                         remedy=f"give {_SETTLE}",
                     )
 
-    def _structure(self, text: bytes, *, last: bool, returns: bool | None = None) -> Structure:
-        returns = self._returns if returns is None else returns
-        return structure_of(text, self._delimiter, quoted=self._quoted, returns=returns, last=last)
+    def _structure(
+        self, text: bytes, *, is_last: bool, ends_at_returns: bool | None = None
+    ) -> Structure:
+        ends_at_returns = self._returns if ends_at_returns is None else ends_at_returns
+        return structure_of(
+            text,
+            self._delimiter,
+            has_quotes=self._quoted,
+            ends_at_returns=ends_at_returns,
+            is_last=is_last,
+        )
 
     def _check_length(self, row: bytes) -> None:
         if len(row) > _BLOCK_BYTES:

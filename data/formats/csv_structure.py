@@ -190,20 +190,20 @@ def _is_number(field: bytes, most: float) -> bool:
 
 
 def structure_of(
-    text: bytes, delimiter: str, *, quoted: bool, returns: bool, last: bool
+    text: bytes, delimiter: str, *, has_quotes: bool, ends_at_returns: bool, is_last: bool
 ) -> Structure:
     """Find the rows of a block of text that begins with a row.
 
     Args:
         text: The block, of an encoding that has ASCII's characters at ASCII's bytes.
         delimiter: One character of ASCII.
-        quoted: Whether a field may stand in quotation marks; if not, every line is a row.
-        returns: Whether a carriage return alone ends a line.
-        last: Whether the text ends with the block; it then has to end with a line feed.
+        has_quotes: Whether a field may stand in quotation marks; if not, every line is a row.
+        ends_at_returns: Whether a carriage return alone ends a line.
+        is_last: Whether the text ends with the block; it then has to end with a line feed.
     """
     code = ord(delimiter)
-    quoted = quoted and b'"' in text
-    if not quoted and (b"\r" not in text or text.count(b"\r") == text.count(b"\r\n")):
+    has_quotes = has_quotes and b'"' in text
+    if not has_quotes and (b"\r" not in text or text.count(b"\r") == text.count(b"\r\n")):
         return Structure(text, code, text.rfind(b"\n") + 1)
     codes = np.frombuffer(text, np.uint8)
     line_ends = np.flatnonzero(codes == 10) + 1
@@ -211,13 +211,15 @@ def structure_of(
     if b"\r" in text:
         lone = np.flatnonzero(codes == 13) + 1
         lone = lone[(lone == len(text)) | (codes[np.minimum(lone, len(text) - 1)] != 10)]
-    if returns:
+    if ends_at_returns:
         line_ends = np.sort(np.concatenate([line_ends, lone]))
         lone = lone[:0]
     marks = line_ends[:0]
     unclosed: list[tuple[int, int]] = []
-    if quoted:
-        marks, unclosed = _quotation_marks(text, codes, code, returns=returns, last=last)
+    if has_quotes:
+        marks, unclosed = _quotation_marks(
+            text, codes, code, ends_at_returns=ends_at_returns, is_last=is_last
+        )
     inside = np.searchsorted(marks, line_ends) % 2 == 1
     ends = line_ends[~inside]
     broken: dict[int, tuple[int, str]] = {}  # by their beginnings
@@ -233,7 +235,12 @@ def structure_of(
 
 
 def _quotation_marks(
-    text: bytes, codes: npt.NDArray[np.uint8], delimiter: int, *, returns: bool, last: bool
+    text: bytes,
+    codes: npt.NDArray[np.uint8],
+    delimiter: int,
+    *,
+    ends_at_returns: bool,
+    is_last: bool,
 ) -> tuple[Positions, list[tuple[int, int]]]:
     """Return the marks that open and close fields, in turn, and those that are not closed.
 
@@ -253,10 +260,15 @@ def _quotation_marks(
     opens, closes = may_open.copy(), may_close.copy()
     opens[1:] |= doubled
     closes[:-1] |= doubled
-    if opens[0::2].all() and closes[1::2].all() and not (last and found.size % 2):
+    if opens[0::2].all() and closes[1::2].all() and not (is_last and found.size % 2):
         return found, []
     return _one_by_one(
-        text, found.tolist(), may_open.tolist(), may_close.tolist(), returns=returns, last=last
+        text,
+        found.tolist(),
+        may_open.tolist(),
+        may_close.tolist(),
+        ends_at_returns=ends_at_returns,
+        is_last=is_last,
     )
 
 
@@ -266,8 +278,8 @@ def _one_by_one(
     may_open: Sequence[bool],
     may_close: Sequence[bool],
     *,
-    returns: bool,
-    last: bool,
+    ends_at_returns: bool,
+    is_last: bool,
 ) -> tuple[Positions, list[tuple[int, int]]]:
     marks: list[int] = []
     unclosed: list[tuple[int, int]] = []
@@ -283,8 +295,8 @@ def _one_by_one(
             marks += (found[index], found[close])
             index = close + 1
             continue
-        end = _line_end(text, found[index], returns=returns)
-        if (close >= total and not last) or end is None:  # the next block tells
+        end = _line_end(text, found[index], ends_at_returns=ends_at_returns)
+        if (close >= total and not is_last) or end is None:  # the next block tells
             marks.append(found[index])
             break
         unclosed.append((found[index], end))
@@ -292,8 +304,8 @@ def _one_by_one(
     return np.array(marks, np.int64), unclosed
 
 
-def _line_end(text: bytes, start: int, *, returns: bool) -> int | None:
-    ends = (text.find(b"\n", start), text.find(b"\r", start) if returns else -1)
+def _line_end(text: bytes, start: int, *, ends_at_returns: bool) -> int | None:
+    ends = (text.find(b"\n", start), text.find(b"\r", start) if ends_at_returns else -1)
     found = [end + 1 for end in ends if end >= 0]
     if not found:
         return None

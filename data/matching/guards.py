@@ -103,21 +103,21 @@ class GuardCheck:
             return False
         return not (guards.not_capitalised and _is_capitalised(spelling))
 
-    def holds(self, text: str, start: int, end: int, *, fixed: bool = True) -> bool:
+    def holds(self, text: str, start: int, end: int, *, may_hold_fixed: bool = True) -> bool:
         """Tell whether the term at text[start:end] is an identity term there.
 
         Args:
             text: The text.
             start: Where the term starts.
             end: Where it ends.
-            fixed: Whether the text may hold any of the fixed expressions.
+            may_hold_fixed: Whether the text may hold any of the fixed expressions.
         """
         guards = self._guards
         if guards.only_capitalised and not text[start].isupper():
             return False
         if guards.not_capitalised and _is_name_like(text, start, end):
             return False
-        if fixed and self._fixed is not None:
+        if may_hold_fixed and self._fixed is not None:
             around = self._fixed.finditer(text, max(0, start - self._reach), end + self._reach)
             if any(found.start() <= start and end <= found.end() for found in around):
                 return False

@@ -226,14 +226,14 @@ class TermMatcher:
                 return self.find(text)
             meaning = self._meaning_of(spelling)
             if meaning is None:
-                meaning = self._meaning_at(text, start, end, fixed=False)
+                meaning = self._meaning_at(text, start, end, may_hold_fixed=False)
                 if meaning is None:
                     return self.find(text)
             found.append(_match((start, end) + meaning))  # noqa: RUF005 - twice as fast
         return found
 
     def _meaning_at(
-        self, text: str, start: int, end: int, *, fixed: bool = True
+        self, text: str, start: int, end: int, *, may_hold_fixed: bool = True
     ) -> _Meaning | None:
         spelling = text[start:end]
         if spelling not in self._readings:
@@ -244,7 +244,8 @@ class TermMatcher:
         holding = [
             reading
             for reading in readings
-            if reading.guard is None or reading.guard.holds(text, start, end, fixed=fixed)
+            if reading.guard is None
+            or reading.guard.holds(text, start, end, may_hold_fixed=may_hold_fixed)
         ]
         if len(holding) == len(readings):
             return self._meanings[spelling]

@@ -74,7 +74,7 @@ class SubstitutionMethod:
         seed: int = 0,
         tagger: Tagger | None = None,
     ) -> None:
-        check_whole("per_example", per_example, optional=True)
+        check_whole("per_example", per_example, may_be_none=True)
         self._matcher = matcher
         self._per_example = per_example
         self._seed = seed

@@ -97,7 +97,7 @@ def check_destination(path: str | Path, *, kind: Kind, overwrite: bool = False) 
 
 
 def take_folder(
-    path: str | Path, *, kind: Kind, names: Iterable[str], shared: bool = False
+    path: str | Path, *, kind: Kind, names: Iterable[str], is_shared: bool = False
 ) -> None:
     """Make a folder that is filled bit by bit, or add to the list of one that is there.
 
@@ -109,14 +109,14 @@ def take_folder(
         kind: What it is.
         names: What will be written in it, as a marker lists it. A folder among them may have a
             marker of its own.
-        shared: Whether the folder may be somebody else's, if it has no marker yet.
+        is_shared: Whether the folder may be somebody else's, if it has no marker yet.
 
     Raises:
         ConfigurationError: The folder is not evenhand's, or somebody's own file has such a name.
         UnavailableError: It cannot be written.
     """
     folder, wanted = Path(path), frozenset(names)
-    check_taken(folder, kind=kind, names=wanted, shared=shared)
+    check_taken(folder, kind=kind, names=wanted, is_shared=is_shared)
     with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
     marker = read_marker(folder)
@@ -130,7 +130,7 @@ def take_folder(
 
 
 def check_taken(
-    path: str | Path, *, kind: Kind, names: Iterable[str] = (), shared: bool = False
+    path: str | Path, *, kind: Kind, names: Iterable[str] = (), is_shared: bool = False
 ) -> None:
     """Raise ConfigurationError if `take_folder` would: call it before long work."""
     folder = Path(path)
@@ -142,7 +142,7 @@ def check_taken(
         if is_vacant(folder):
             return
         marker = read_marker(folder)
-        if (marker is None and not shared) or (marker is not None and marker.kind != kind):
+        if (marker is None and not is_shared) or (marker is not None and marker.kind != kind):
             raise _not_ours(folder, why_not_ours(folder, kind) or "is not evenhand's")
     listed = frozenset() if marker is None else {MARKER_NAME, *marker.written}
     for name in sorted({MARKER_NAME, *names} - listed):

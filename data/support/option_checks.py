@@ -22,7 +22,7 @@ def flag(name: str) -> str:
 
 
 def check_whole(
-    name: str, value: Any, *, least: int = 1, most: int = LARGEST_COUNT, optional: bool = False
+    name: str, value: Any, *, least: int = 1, most: int = LARGEST_COUNT, may_be_none: bool = False
 ) -> None:
     """Check an option that is a whole number.
 
@@ -31,12 +31,12 @@ def check_whole(
         value: Its value; true and false are no numbers.
         least: The smallest that is allowed.
         most: The largest that is allowed.
-        optional: Whether it may be None.
+        may_be_none: Whether it may be None.
 
     Raises:
         OptionError: It is something else.
     """
-    if value is None and optional:
+    if value is None and may_be_none:
         return
     is_whole = issubclass(type(value), Integral) and not isinstance(value, bool)
     if not (is_whole and least <= value <= most):
@@ -58,7 +58,7 @@ def check_number(
     above: float | None = None,
     most: float | None = None,
     below: float | None = None,
-    optional: bool = False,
+    may_be_none: bool = False,
 ) -> None:
     """Check an option that is a finite number.
 
@@ -67,12 +67,12 @@ def check_number(
         value: Its value; true and false are no numbers.
         least, above: The smallest that is allowed, or what it has to be above of.
         most, below: The largest that is allowed, or what it has to be below of.
-        optional: Whether it may be None.
+        may_be_none: Whether it may be None.
 
     Raises:
         OptionError: It is something else.
     """
-    if value is None and optional:
+    if value is None and may_be_none:
         return
     is_number = (
         issubclass(type(value), Real) and not isinstance(value, bool) and math.isfinite(value)

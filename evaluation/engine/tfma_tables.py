@@ -70,7 +70,7 @@ class EvaluationTables:
             PREDICTION: scores.originals[start:stop],
             COUNTERFACTUAL_PREDICTION: scores.counterfactuals[start:stop],
         }
-        if data.weighted:
+        if data.is_weighted:
             columns[WEIGHT] = data.examples.weights[examples]
         taken = pa.array(examples)
         columns |= {name: _plain(v.take(taken)) for name, v in data.examples.slices.items()}
@@ -91,7 +91,7 @@ class EvaluationTables:
                 pa.array(starts, pa.int32()), counterfactuals
             ),
         }
-        if data.weighted:
+        if data.is_weighted:
             columns[WEIGHT] = data.examples.weights[start:stop]
         columns |= {
             name: _plain(values.slice(start, stop - start))

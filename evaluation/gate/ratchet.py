@@ -85,7 +85,7 @@ def tests_of_slices(
         for name in same:
             if key in adjusted:
                 p_values[name] = adjusted[key]
-            elif not tests[key].worse:
+            elif not tests[key].is_worse:
                 p_values[name] = tests[key].p_value
             else:
                 undecided[name] = "too few texts to tell, whatever they did"
@@ -94,7 +94,7 @@ def tests_of_slices(
 
 @dataclass(frozen=True)
 class _Test:
-    worse: bool  # whether the value got worse at all
+    is_worse: bool  # whether the value got worse at all
     p_value: float
     least: float  # that any outcome with as many bad rows in all would have given
 
@@ -145,7 +145,7 @@ def _rows(found: MetricValue, z: float) -> int | None:
     return max(1, int(min(sizes) + _WHOLE * min(sizes)))
 
 
-def _exact_test(bad_now: float, now: int, bad_before: float, before: int, worse: bool) -> _Test:
+def _exact_test(bad_now: float, now: int, bad_before: float, before: int, is_worse: bool) -> _Test:
     """Return Fisher's test of two counts, which between whole numbers goes straight."""
     p_value = sum(
         share * other * _tail(first, now, before, first + second)
@@ -153,7 +153,7 @@ def _exact_test(bad_now: float, now: int, bad_before: float, before: int, worse:
         for second, other in _around(bad_before)
     )
     total = round(bad_now + bad_before)
-    return _Test(worse, p_value, _tail(min(total, now), now, before, total))
+    return _Test(is_worse, p_value, _tail(min(total, now), now, before, total))
 
 
 def _around(count: float) -> list[tuple[int, float]]:

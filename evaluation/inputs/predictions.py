@@ -82,7 +82,7 @@ def read_predictions(
         unit=unit_of(file),
         bad_rows=BadRows(remedy="mend the row, or leave it out of the file"),
         encoding=file.dialect.encoding,
-        logits=options.logits,
+        are_logits=options.logits,
     )
     numbered = list(read_converted(file, columns))
     batches = [rows.batch for rows in numbered]
@@ -213,9 +213,9 @@ def _other_rows(path: str | Path, data: EvaluationData, column: str) -> InputErr
 class _ScoreColumns(InputColumns):
     """Converts a file's columns to float64 scores, labels and weights, and to strings."""
 
-    def __init__(self, inputs: Sequence[str], *, logits: bool, **where: Any) -> None:
+    def __init__(self, inputs: Sequence[str], *, are_logits: bool, **where: Any) -> None:
         super().__init__(inputs, **where)
-        self._logits = logits
+        self._logits = are_logits
 
     @property
     def ranges(self) -> dict[str, float]:

@@ -131,7 +131,7 @@ class EvaluationData:
             )
 
     @property
-    def weighted(self) -> bool:
+    def is_weighted(self) -> bool:
         """Whether any example counts more or less than one."""
         return self.summary.weighted
 
@@ -172,7 +172,7 @@ class EvaluationData:
         """Yield the `slices` without the rows that weigh nothing, which are no evidence."""
         weights = self.examples.weights
         for slice_ in self.slices():
-            if not self.weighted:
+            if not self.is_weighted:
                 yield slice_
                 continue
             pairs = slice_.pairs[weights[self.pairs.example[slice_.pairs]] > 0]

@@ -73,13 +73,13 @@ class Row:
     Attributes:
         label: The slice's value.
         values: The metric under each model; a model without a value is not drawn.
-        faint: Whether there are too few pairs to say much.
+        is_faint: Whether there are too few pairs to say much.
         change: Which way the metric went from the baseline to the candidate.
     """
 
     label: str
     values: Mapping[Role, MetricValue]
-    faint: bool = False
+    is_faint: bool = False
     change: Change | None = None
 
 
@@ -182,7 +182,7 @@ def shift_chart(
 
 
 def _draw_point(axes: Axes, row: Row, place: float, role: Role) -> None:
-    value, alpha = row.values[role], 0.45 if row.faint else 1.0
+    value, alpha = row.values[role], 0.45 if row.is_faint else 1.0
     if value.value is None:
         return
     marker = _marker(role, row.change)

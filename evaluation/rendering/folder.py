@@ -43,7 +43,7 @@ def render_folder(folder: str | Path) -> tuple[Path, ...]:
     kind = marker.kind if marker is not None and marker.kind in _KINDS else "rendering"
     renderers = load_renderers()
     names = [renderer.file_name for renderer in renderers.values()]
-    take_folder(home.resolve(), kind=kind, names=names, shared=True)
+    take_folder(home.resolve(), kind=kind, names=names, is_shared=True)
     return render_into(home, report, renderers)
 
 

@@ -220,7 +220,7 @@ def _chart_row(changes: Changes, slice_: SliceReport) -> charts.Row | None:
         return None
     label = slice_.slice.partition("=")[2]
     change = changes.of(slice_.slice, "flip_rate")
-    return charts.Row(label, values, faint=slice_.too_few_pairs, change=change)
+    return charts.Row(label, values, is_faint=slice_.too_few_pairs, change=change)
 
 
 def _curve(report: Report) -> _Chart | None:

@@ -139,7 +139,9 @@ def _scores(
     )
 
 
-def _area(name: str, label: str, definition: str, *shown: Place, tfma: bool = False) -> MetricSpec:
+def _area(
+    name: str, label: str, definition: str, *shown: Place, is_in_tfma: bool = False
+) -> MetricSpec:
     return MetricSpec(
         name=name,
         label=label,
@@ -148,7 +150,7 @@ def _area(name: str, label: str, definition: str, *shown: Place, tfma: bool = Fa
         definition=definition,
         vacuous_if=None,
         shown=shown,
-        tfma=name if tfma else None,
+        tfma=name if is_in_tfma else None,
     )
 
 
@@ -265,13 +267,13 @@ _SPECS = (
         "overall",
         "tasks",
         "verdict",
-        tfma=True,
+        is_in_tfma=True,
     ),
     _area(
         "auc_precision_recall",
         "area under the precision-recall curve",
         "Area under the precision-recall curve on the originals.",
-        tfma=True,
+        is_in_tfma=True,
     ),
     _area("subgroup_auc", "subgroup AUC", "AUC within the slice (Borkan et al. 2019)."),
     _area(

@@ -90,7 +90,7 @@ def remembered(outputs: Any) -> Any:
     return getattr(outputs, _LOGITS, outputs)
 
 
-def logits_of(probabilities: Any, each: bool = False) -> Any:
+def logits_of(probabilities: Any, of_labels: bool = False) -> Any:
     """Return the logits behind probabilities, float32 of the same shape.
 
     They are those that the last layer computed where Keras remembers them, and otherwise the
@@ -99,7 +99,7 @@ def logits_of(probabilities: Any, each: bool = False) -> Any:
 
     Args:
         probabilities: Shape (n, ...).
-        each: Whether several are of labels, each by itself.
+        of_labels: Whether several are of labels, each by itself.
     """
     import tensorflow as tf
 
@@ -108,7 +108,7 @@ def logits_of(probabilities: Any, each: bool = False) -> Any:
         return tf.cast(remembered, tf.float32)
     smallest = 1e-7  # what float32 still tells from 0 and 1
     inside = tf.clip_by_value(tf.cast(probabilities, tf.float32), smallest, 1 - smallest)
-    if each or is_single(probabilities.shape):
+    if of_labels or is_single(probabilities.shape):
         return tf.math.log(inside) - tf.math.log1p(-inside)
     return tf.math.log(inside)
 

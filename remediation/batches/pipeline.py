@@ -50,7 +50,7 @@ class Batches:
         pairing: ``"aligned"``: batches carry the pairs of their own examples. ``"independent"``:
             as many pairs as examples, drawn apart and again and again, as
             TFMR's `pack_counterfactual_data` does. None: no pairs.
-        with_pairs: Whether batches bring their pairs; otherwise their examples come in the same
+        has_pairs: Whether batches bring their pairs; otherwise their examples come in the same
             order, as batches of inputs alone where no head is held.
         replicas: Devices that share a step; each gets a part of its examples with their pairs.
         first_epoch: The epoch to begin with, from 0, where a training goes on.
@@ -66,7 +66,7 @@ class Batches:
     batch_size: int
     seed: int
     pairing: Pairing | None
-    with_pairs: bool = True
+    has_pairs: bool = True
     replicas: int = 1
     first_epoch: int = 0
     pair_blocks: Blocks | None = None
@@ -125,7 +125,7 @@ class Batches:
             "independent": IndependentPairs(text, text, weight),
         }
         kind = "independent" if self._pairs_are_apart else "aligned"
-        if self.pairing is not None and self.with_pairs:
+        if self.pairing is not None and self.has_pairs:
             x = PairedInputs(text, pairs[kind], held)
         else:
             x = PairedInputs(text, (), held) if held else text
@@ -133,7 +133,7 @@ class Batches:
 
     def _elements(self, parts: range) -> Iterator[Any]:
         drawn: Iterator[_PairRows | None] = itertools.repeat(None)
-        if self.with_pairs and self._pairs_are_apart:
+        if self.has_pairs and self._pairs_are_apart:
             drawn = itertools.islice(self._drawn_pairs(), self.first_epoch * self.steps, None)
         for (window, batch), pairs in zip(self._epochs(), drawn, strict=False):
             for part in parts:
@@ -146,7 +146,7 @@ class Batches:
                     original, counterfactual, weight = mine
                     original, counterfactual = map(self.encoding.batch, (original, counterfactual))
                     x = PairedInputs(x, IndependentPairs(original, counterfactual, weight), held)
-                elif self.with_pairs and self.pairing == "aligned":
+                elif self.has_pairs and self.pairing == "aligned":
                     x = PairedInputs(x, self._aligned(window, rows), held)
                 elif held:
                     x = PairedInputs(x, (), held)

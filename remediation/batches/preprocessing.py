@@ -40,7 +40,7 @@ class PreprocessedEncoding:
         InputError: The function gives strings.
     """
 
-    fixed_shape = True
+    has_fixed_shape = True
 
     def __init__(self, model: Any, preprocess: Preprocess) -> None:
         self.model = model

@@ -35,7 +35,7 @@ class Task:
         is_sparse: Whether the loss takes class numbers.
         has_numbers: Whether labels are the numbers of classes; otherwise they say how far the
             positive class is true.
-        unlabelled: Whether examples may have no label.
+        may_lack_labels: Whether examples may have no label.
         has_shares: Whether an example's targets say of each class how far it is true, because
             labels speak of the positive class alone, or are missing.
         held: Names of the heads that are held to the baseline's outputs.
@@ -48,21 +48,21 @@ class Task:
     metrics: list[Any]
     is_sparse: bool
     has_numbers: bool
-    unlabelled: bool
+    may_lack_labels: bool
     has_shares: bool
     held: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
     @classmethod
     def of(
-        cls, classifier: Classifier, columns: Columns | None = None, unlabelled: bool = False
+        cls, classifier: Classifier, columns: Columns | None = None, may_lack_labels: bool = False
     ) -> Task:
         """Return the task of a classifier that is a model of either Keras.
 
         Args:
             classifier: The model.
             columns: Which labels the dataset has; None for labels from 0 to 1.
-            unlabelled: Whether examples may have no label.
+            may_lack_labels: Whether examples may have no label.
 
         Raises:
             InputError: The labels do not fit the model's classes.
@@ -73,9 +73,9 @@ class Task:
         keras = keras_package(generation_of(classifier.keras_model) or 3)
         single, exclusive = classifier.n_classes == 1, classifier.classes_are_exclusive
         several = classifier.n_classes > 2 or not (single or exclusive)
-        shares = unlabelled if numbers else several
-        learnt = TaskLoss.of(classifier, keras, has_shares=shares or unlabelled)
-        if single and not unlabelled:
+        shares = may_lack_labels if numbers else several
+        learnt = TaskLoss.of(classifier, keras, has_shares=shares or may_lack_labels)
+        if single and not may_lack_labels:
             threshold = 0.0 if classifier.gives_logits else _POSITIVE
             metrics = [keras.metrics.BinaryAccuracy("accuracy", threshold=threshold)]
         else:  # other targets than shares of exclusive classes are no decisions
@@ -89,7 +89,7 @@ class Task:
             metrics,
             learnt.is_sparse,
             numbers,
-            unlabelled,
+            may_lack_labels,
             shares,
             held,
             learnt.notes,
@@ -98,7 +98,7 @@ class Task:
     @property
     def needs_baseline(self) -> bool:
         """Whether `targets` computes the baseline's outputs."""
-        return bool(self.unlabelled or self.has_shares or self.held)
+        return bool(self.may_lack_labels or self.has_shares or self.held)
 
     @property
     def target_shape(self) -> tuple[int, ...]:

@@ -123,7 +123,7 @@ class DatasetBlocks:
             place of its terms; see `evenhand.remediation.batches.random_words`.
         rows: Which examples to take: those that have a label; those that have a pair, whether or
             not they have a label; or all.
-        with_pairs: Whether to take the pairs.
+        takes_pairs: Whether to take the pairs.
 
     Raises:
         InputError: There are no such examples.
@@ -138,10 +138,10 @@ class DatasetBlocks:
         block_rows: int = BLOCK_ROWS,
         random_words: int = 0,
         rows: Rows = "labelled",
-        with_pairs: bool = True,
+        takes_pairs: bool = True,
     ) -> None:
         self._dataset, self._seed, self._block_rows = dataset, seed, block_rows
-        self._random_words, self._rows, self._with_pairs = random_words, rows, with_pairs
+        self._random_words, self._rows, self._takes_pairs = random_words, rows, takes_pairs
         self._edges = [*range(0, dataset.manifest.counts.examples, block_rows)]
         pairs_in = np.zeros(len(self._edges), dtype=np.int64)
         for batch in dataset.iter_pairs(["example"], block_rows):
@@ -169,7 +169,7 @@ class DatasetBlocks:
 
     def training(self, block: int) -> TrainingData:
         """Read what a block has to train on."""
-        return self._read(block, held_out=False)
+        return self._read(block, is_held_out=False)
 
     def all_training(self) -> TrainingData:
         """Read everything that there is to train on."""
@@ -177,10 +177,10 @@ class DatasetBlocks:
 
     def held_out(self) -> TrainingData:
         """Read what is held out."""
-        parts = [self._read(block, held_out=True) for block in range(len(self))]
+        parts = [self._read(block, is_held_out=True) for block in range(len(self))]
         return TrainingData.concatenated(parts)
 
-    def _read(self, block: int, held_out: bool) -> TrainingData:
+    def _read(self, block: int, is_held_out: bool) -> TrainingData:
         start = self._edges[block]
         examples = self._dataset.examples_between(
             start, start + self._block_rows, ["text", "label", "weight"]
@@ -194,7 +194,7 @@ class DatasetBlocks:
             _texts(pairs["counterfactual"]),
             pairs["weight"].to_numpy().astype(np.float32),
         )
-        if self._random_words and not held_out:
+        if self._random_words and not is_held_out:
             rng = np.random.default_rng([self._seed, block])
             terms, words = pairs["terms"].to_pylist(), common_words(block_data.text)
             originals = block_data.text[block_data.example]
@@ -202,17 +202,17 @@ class DatasetBlocks:
                 with_random_words(originals, terms, words, rng) for _ in range(self._random_words)
             )
             block_data = block_data.with_more_pairs(list(more))
-        return block_data.taking(np.flatnonzero(self._chosen(block, held_out)))
+        return block_data.taking(np.flatnonzero(self._chosen(block, is_held_out)))
 
     def _n_training_pairs(self, block: int) -> int:
         example = self._pairs(block, ["example"])["example"].to_numpy() - self._edges[block]
-        return int(self._chosen(block, held_out=False)[example].sum())
+        return int(self._chosen(block, is_held_out=False)[example].sum())
 
-    def _chosen(self, block: int, held_out: bool) -> npt.NDArray[np.bool_]:
+    def _chosen(self, block: int, is_held_out: bool) -> npt.NDArray[np.bool_]:
         """Return which of a block's rows are wanted, and held out or not."""
         chosen = self._wanted(block)
         first, last = self._first_wanted[block : block + 2]
-        chosen[chosen] = self._held_out.among(first, last) == held_out
+        chosen[chosen] = self._held_out.among(first, last) == is_held_out
         return chosen
 
     def _wanted(self, block: int) -> npt.NDArray[np.bool_]:
@@ -228,7 +228,7 @@ class DatasetBlocks:
 
     def _pairs(self, block: int, columns: list[str]) -> pa.Table:
         first, last = self._first_pair[block : block + 2]
-        last = last if self._with_pairs else first
+        last = last if self._takes_pairs else first
         return self._dataset.pairs_between(int(first), int(last), columns)
 
 

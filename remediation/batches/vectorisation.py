@@ -30,11 +30,11 @@ class Encoding(Protocol):
     Attributes:
         model: The `keras.Model` to train: the whole of the classifier, or what follows its string
             layers. It shares all weights with the classifier.
-        fixed_shape: Whether all rows have the same shape, which XLA needs to be of use.
+        has_fixed_shape: Whether all rows have the same shape, which XLA needs to be of use.
     """
 
     model: Any
-    fixed_shape: bool
+    has_fixed_shape: bool
 
     @property
     def spec(self) -> Any:
@@ -71,7 +71,7 @@ def encoding_of(model: Any) -> Encoding:
 class TextEncoding:
     """Texts go to the model as they are, UTF-8."""
 
-    fixed_shape = False  # XLA takes no strings
+    has_fixed_shape = False  # XLA takes no strings
 
     def __init__(self, model: Any) -> None:
         self.model = model
@@ -104,7 +104,7 @@ class TokenEncoding:
 
         self.model = model
         tokens = head.outputs[0]
-        self.fixed_shape = None not in tokens.shape[1:]
+        self.has_fixed_shape = None not in tokens.shape[1:]
         self._shape = tuple(tokens.shape)
         self._dtype = np.dtype(tokens.dtype)
         self._head = tf.function(
@@ -122,7 +122,7 @@ class TokenEncoding:
     def encode(self, texts: Texts) -> Column:
         """Return the tokens of texts: fixed numbers of them as an array, others as bytes."""
         parts = [self._encoded(texts[i : i + _AT_ONCE]) for i in range(0, len(texts), _AT_ONCE)]
-        if not self.fixed_shape:
+        if not self.has_fixed_shape:
             return np.concatenate([np.empty(0, dtype=object), *map(_as_bytes, parts)])
         tokens = np.concatenate([np.empty((0, *self._shape[1:]), dtype=self._dtype), *parts])
         fits = tokens.min(initial=0) >= 0 and tokens.max(initial=0) <= np.iinfo(_SMALL).max
@@ -130,7 +130,7 @@ class TokenEncoding:
 
     def batch(self, rows: Column) -> npt.NDArray[Any]:
         """Return rows in the model's own dtype, padded to the longest of them."""
-        if self.fixed_shape:
+        if self.has_fixed_shape:
             return np.asarray(rows.astype(self._dtype))
         lengths = np.array([len(row) for row in rows], dtype=np.int64) // self._dtype.itemsize
         padded = np.zeros((len(rows), lengths.max(initial=0)), dtype=self._dtype)

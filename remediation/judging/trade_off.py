@@ -148,7 +148,7 @@ class TradeOff:
         """
         kept = [i for i, metrics in enumerate(candidates) if self.keeps(metrics, baseline)]
 
-        def beaten(i: int) -> bool:
+        def is_beaten(i: int) -> bool:
             low, task = self._low(candidates[i]), _task(candidates[i])
             order = self._order(candidates[i], i)
             return any(
@@ -158,7 +158,7 @@ class TradeOff:
                 for j in kept
             )
 
-        return [i for i in kept if not beaten(i)]
+        return [i for i in kept if not is_beaten(i)]
 
     def closest(self, candidates: Sequence[Metrics], baseline: Metrics) -> int:
         """Return which candidate is beyond a limit by least, of one or more."""

@@ -144,7 +144,7 @@ class Classifier:
     @property
     def classes_are_exclusive(self) -> bool:
         """Whether a text has one of several classes."""
-        return self.meaning.exclusive
+        return self.meaning.are_exclusive
 
     def check_labels(self, columns: Columns) -> None:
         """Check that a dataset's labels, if it has any, fit the classes.
@@ -282,7 +282,7 @@ class Classifier:
                 f"the model fails on a text ({reason_of(reason)})", number=number, where=self.name
             ) from error
         probabilities = self.meaning.probabilities(outputs)
-        wrong = self.meaning.wrong(probabilities, alone=self.class_is_named)
+        wrong = self.meaning.wrong(probabilities, is_alone=self.class_is_named)
         if wrong.any():
             raise ScoringError(
                 self.meaning.complaint(probabilities, wrong),

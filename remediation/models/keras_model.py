@@ -71,7 +71,7 @@ class KerasPredictor:
         outputs = computed_by(self._forward.get_concrete_function(self._specs))
         computed = outputs[number] if number < len(outputs) else UNKNOWN
         loss = loss_of(self.model, number, head)
-        return Evidence(computed, name_of(loss), taken_for(loss), holds_losses=True)
+        return Evidence(computed, name_of(loss), taken_for(loss), can_hold_loss=True)
 
     @property
     def input_description(self) -> str:
@@ -144,7 +144,7 @@ def import_model(reference: str) -> Any:
     """
     start_tensorflow()
     with working_folder_on_path():  # also while a function makes the model
-        return _made(import_attribute(reference, where=reference), reference, functions=True)
+        return _made(import_attribute(reference, where=reference), reference, allows_functions=True)
 
 
 def load_pickle(path: Path, allow_unsafe: bool) -> Any:
@@ -195,18 +195,18 @@ def taking_strings(model: Any) -> Any:
         ) from error
 
 
-def _made(found: Any, where: str, *, functions: bool = False) -> Any:
+def _made(found: Any, where: str, *, allows_functions: bool = False) -> Any:
     """Return a Keras model, or a function of texts where these will do, that was found or made."""
 
     def will_do(model: Any) -> bool:
-        return generation_of(model) is not None or (functions and bool(takes_texts(model)))
+        return generation_of(model) is not None or (allows_functions and bool(takes_texts(model)))
 
     if will_do(found):
         return found
     expected = "a keras.Model, of Keras 3 or 2, or a function that returns one"
-    if functions:
+    if allows_functions:
         expected += ", or a function of a list of texts, its one argument, that gives scores"
-    may_be_function = functions and takes_texts(found) is None
+    may_be_function = allows_functions and takes_texts(found) is None
     try:
         made = found() if callable(found) else found
     except (Exception, SystemExit) as error:

@@ -180,7 +180,7 @@ def classifier_of(
         choose_class(
             n_classes,
             options.positive_class,
-            exclusive=reading.exclusive,
+            are_exclusive=reading.are_exclusive,
             where=name,
         ),
         reading,

@@ -72,13 +72,15 @@ def choose_head(heads: Heads, wanted: str | None, *, where: str) -> str:
     )
 
 
-def choose_class(n_classes: int, wanted: int | None, *, exclusive: bool, where: str) -> int | None:
+def choose_class(
+    n_classes: int, wanted: int | None, *, are_exclusive: bool, where: str
+) -> int | None:
     """Return the column of a head that holds the positive class; None if all count alike.
 
     Args:
         n_classes: Columns of the head.
         wanted: The column that was asked for.
-        exclusive: Whether a text has one of the classes, and the most probable is the decision.
+        are_exclusive: Whether a text has one of the classes, and the most probable is the decision.
         where: For errors.
 
     Raises:
@@ -86,8 +88,8 @@ def choose_class(n_classes: int, wanted: int | None, *, exclusive: bool, where: 
     """
     if wanted is not None and wanted < n_classes:
         return wanted
-    if wanted is None and not exclusive:
-        raise needs_a_class(n_classes, exclusive, where)
+    if wanted is None and not are_exclusive:
+        raise needs_a_class(n_classes, are_exclusive, where)
     if wanted is None:
         return n_classes - 1 if n_classes <= 2 else None
     raise InputError(
@@ -97,9 +99,9 @@ def choose_class(n_classes: int, wanted: int | None, *, exclusive: bool, where: 
     )
 
 
-def needs_a_class(n_classes: int, exclusive: bool, where: str) -> InputError:
+def needs_a_class(n_classes: int, are_exclusive: bool, where: str) -> InputError:
     """Return the error of a model whose outputs are no score as long as no class is named."""
-    several = "classes a text" if exclusive else "labels, of which a text may have several"
+    several = "classes a text" if are_exclusive else "labels, of which a text may have several"
     return InputError(
         f"the model gives outputs of {n_classes} {several}",
         where=where,

@@ -90,7 +90,7 @@ def taken_for(loss: Any) -> Takes:
     The cross-entropies say it by ``from_logits``, which is False for a string or a function.
     """
     name, inner = name_of(loss), _innermost(loss)
-    from_logits = _from_logits(inner)
+    from_logits = _takes_logits(inner)
     if from_logits is None and _CROSS_ENTROPY.search(name) and isinstance(inner, str):
         from_logits = False
     if from_logits is not None:
@@ -107,7 +107,7 @@ def _innermost(loss: Any) -> Any:
     seen = set()
     while loss is not None and id(loss) not in seen:
         seen.add(id(loss))
-        if isinstance(loss, (str, functools.partial)) or _from_logits(loss) is not None:
+        if isinstance(loss, (str, functools.partial)) or _takes_logits(loss) is not None:
             return loss
         wrapped = [part for part in getattr(loss, "__dict__", {}).values() if _is_loss(part)]
         if len(wrapped) != 1:
@@ -120,11 +120,11 @@ def _is_loss(part: Any) -> bool:
     return any(parent.__name__ == "Loss" for parent in type(part).__mro__)
 
 
-def _from_logits(loss: Any) -> bool | None:
+def _takes_logits(loss: Any) -> bool | None:
     """Return what a loss says of logits itself, or None if it does not speak of them."""
     if isinstance(loss, functools.partial):
         given = loss.keywords.get("from_logits")
-        return _from_logits(loss.func) if given is None else bool(given)
+        return _takes_logits(loss.func) if given is None else bool(given)
     given = getattr(loss, "_fn_kwargs", {}).get("from_logits", getattr(loss, "from_logits", None))
     if given is None and inspect.isfunction(function := getattr(loss, "fn", loss)):
         parameter = inspect.signature(function).parameters.get("from_logits")

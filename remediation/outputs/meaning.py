@@ -41,13 +41,13 @@ class Evidence:
         computed: How they are computed.
         loss: Name of the compiled loss, empty if there is none.
         takes: What that loss takes outputs for, ``"unknown"`` without one.
-        holds_losses: Whether models of this kind hold the loss that they were trained with.
+        can_hold_loss: Whether models of this kind hold the loss that they were trained with.
     """
 
     computed: Computed = UNKNOWN
     loss: str = ""
     takes: Takes = "unknown"
-    holds_losses: bool = False
+    can_hold_loss: bool = False
 
 
 NO_EVIDENCE = Evidence()
@@ -60,15 +60,15 @@ class Reading:
     Attributes:
         are_logits: Whether they are logits; otherwise they are probabilities, or scores from 0 to
             1.
-        exclusive: Whether several are classes of which a text has one; otherwise they are labels of
-            which it may have any, and each stands alone. True of a single output.
+        are_exclusive: Whether several are classes of which a text has one; otherwise they are
+            labels of which it may have any, and each stands alone. True of a single output.
         words: The same for people, with what it was decided from.
         remedy: What to do where later outputs cannot be that.
         are_decisions: Whether they are 0 or 1 and nothing between, so that nothing can be trained.
     """
 
     are_logits: bool
-    exclusive: bool
+    are_exclusive: bool
     words: str
     remedy: str | None = None
     are_decisions: bool = False
@@ -83,21 +83,21 @@ class Reading:
         values = as_numbers(outputs)
         if not self.are_logits:
             return np.where(_is_inside(values, _ROUNDING), values.clip(0, 1), values)
-        if values.shape[1] == 1 or not self.exclusive:
+        if values.shape[1] == 1 or not self.are_exclusive:
             return np.asarray(expit(values))
         return np.asarray(softmax(values, axis=1))
 
-    def wrong(self, probabilities: Floats, *, alone: bool = False) -> npt.NDArray[np.bool_]:
+    def wrong(self, probabilities: Floats, *, is_alone: bool = False) -> npt.NDArray[np.bool_]:
         """Return which rows cannot be what they are read as, shape (n,).
 
         They are out of [0, 1], or are those of exclusive classes and do not sum to 1.
 
         Args:
             probabilities: As `probabilities` returns them, shape (n, classes).
-            alone: Only one class counts, whatever the others are.
+            is_alone: Whether only one class counts, whatever the others are.
         """
         right = _is_inside(probabilities).all(axis=1)
-        if self.exclusive and not alone and probabilities.shape[1] > 1:
+        if self.are_exclusive and not is_alone and probabilities.shape[1] > 1:
             right &= _sum_to_one(probabilities)
         return np.asarray(~right)
 
@@ -152,12 +152,12 @@ def read_outputs(
     are_logits, source = _kind(values, evidence, logits, probabilities, where)
     decided = not are_logits and (outputs.dtype.kind in "biu" or evidence.computed.is_decision)
     words = _decisions(evidence) if decided else f"{_noun(are_logits)} {source}"
-    exclusive = one or _are_exclusive(values, evidence, are_logits, activation, where)
+    are_exclusive = one or _are_exclusive(values, evidence, are_logits, activation, where)
     if not one:
-        of = "classes, of which a text has one" if exclusive else "labels, each by itself"
+        of = "classes, of which a text has one" if are_exclusive else "labels, each by itself"
         words += f"; {values.shape[1]} {of}"
     known = are_logits or evidence.computed.is_share
-    return Reading(are_logits, exclusive, words, None if known else _SAY_LOGITS, decided)
+    return Reading(are_logits, are_exclusive, words, None if known else _SAY_LOGITS, decided)
 
 
 def as_numbers(outputs: npt.NDArray[Any]) -> Floats:
@@ -192,8 +192,8 @@ def _decisions(evidence: Evidence) -> str:
     )
 
 
-def _noun(logits: bool) -> str:
-    return "logits" if logits else "probabilities"
+def _noun(are_logits: bool) -> str:
+    return "logits" if are_logits else "probabilities"
 
 
 def _kind(
@@ -219,9 +219,9 @@ def _kind(
         return True, f"that the compiled loss takes ({loss} with from_logits=True){said}"
     if computed.function == "log_softmax" and takes != "probabilities":
         return True, f"of a log_softmax{said}"
-    inside = bool(_is_inside(values, _ROUNDING).all())
+    is_inside = bool(_is_inside(values, _ROUNDING).all())
     side = _only_side(computed)
-    if values.shape[1] == 1 and side and (logits or not (inside or computed.is_decision)):
+    if values.shape[1] == 1 and side and (logits or not (is_inside or computed.is_decision)):
         raise InputError(
             f"the model's outputs are never {side} 0: as logits they would all be decided alike",
             where=where,
@@ -231,7 +231,7 @@ def _kind(
     if logits:
         return True, "as --logits says"
     if probabilities:
-        if not inside:
+        if not is_inside:
             raise InputError(
                 f"the model gives {_outside(values):g}, and --probabilities says that it gives "
                 "probabilities",
@@ -246,11 +246,11 @@ def _kind(
             remedy="give --logits, which keeps their decisions: a margin above 0 is positive",
         )
     if takes == "probabilities":
-        if not inside or computed.function == "log_softmax":
+        if not is_inside or computed.function == "log_softmax":
             raise _contradiction(values, evidence, where)
         return False, f"that the compiled loss takes ({loss} with from_logits=False)"
     if takes == "distance":
-        if not inside:
+        if not is_inside:
             raise InputError(
                 f"the model gives {_outside(values):g}, and is trained with {loss}: its outputs "
                 "are scores, which should lie between 0 and 1",
@@ -258,14 +258,14 @@ def _kind(
                 remedy=f"clip them within the model; or {_SAY_LOGITS}",
             )
         return False, f"or scores, trained with {loss}"
-    return _told_by_values(values, inside, evidence, where)
+    return _told_by_values(values, is_inside, evidence, where)
 
 
 def _told_by_values(
-    values: Floats, inside: bool, evidence: Evidence, where: str
+    values: Floats, is_inside: bool, evidence: Evidence, where: str
 ) -> tuple[bool, str]:
     computed = evidence.computed
-    if computed.is_decision and not inside:
+    if computed.is_decision and not is_inside:
         raise InputError(
             f"the model ends in a step function ({computed.function}) and gives "
             f"{_outside(values):g}: these are decisions, and no scores",
@@ -274,7 +274,7 @@ def _told_by_values(
             remedy="give a model without its last operation",
         )
     if computed.function == "linear":
-        if evidence.holds_losses and not evidence.loss:
+        if evidence.can_hold_loss and not evidence.loss:
             return True, "of a linear last layer"
         why = (
             f"its compiled loss {evidence.loss} does not say what for"
@@ -295,7 +295,7 @@ def _told_by_values(
             expected="probabilities or logits",
             remedy=_SETTLE,
         )
-    if not inside:
+    if not is_inside:
         raise InputError(
             f"the model gives {_outside(values):g}, which is not between 0 and 1",
             where=where,
@@ -343,12 +343,12 @@ def _outside(values: Floats) -> float:
 
 
 def _are_exclusive(
-    values: Floats, evidence: Evidence, logits: bool, activation: Activation | None, where: str
+    values: Floats, evidence: Evidence, are_logits: bool, activation: Activation | None, where: str
 ) -> bool:
     """Return whether several outputs are classes of which a text has one."""
     if evidence.computed.function == "sigmoid":
         return False
-    if logits:
+    if are_logits:
         return _told_activation(values, evidence, activation, where) == "softmax"
     broken = not np.isfinite(values).all() and evidence.computed.function == "softmax"
     return broken or bool(_sum_to_one(values).all())

@@ -89,13 +89,13 @@ def import_keras(generation: KerasGeneration = 3) -> Any:
     return keras
 
 
-def strategy_for(device: Device, *, several: bool = True) -> Any:
+def strategy_for(device: Device, *, allows_several: bool = True) -> Any:
     """Return the `tf.distribute.Strategy` whose scope models are to be loaded and trained in.
 
     Args:
         device: ``"cpu"``; ``"gpu"``, every visible GPU; or ``"auto"``, the GPUs if there are any.
-        several: Whether the model can be trained on several devices, and with the workers that
-            TF_CONFIG names, where each uses what it has.
+        allows_several: Whether the model can be trained on several devices, and with the workers
+            that TF_CONFIG names, where each uses what it has.
 
     Raises:
         UnavailableError: ``"gpu"`` was asked for, and TensorFlow sees none.
@@ -103,7 +103,7 @@ def strategy_for(device: Device, *, several: bool = True) -> Any:
     start_tensorflow()
     import tensorflow as tf
 
-    if several and Worker.here().workers > 1:
+    if allows_several and Worker.here().workers > 1:
         return tf.distribute.MultiWorkerMirroredStrategy()  # before TensorFlow lists its devices
     gpus = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
     if device == "gpu" and not gpus:
@@ -116,7 +116,7 @@ def strategy_for(device: Device, *, several: bool = True) -> Any:
         )
     if gpus and device == "cpu":
         return tf.distribute.OneDeviceStrategy("/CPU:0")
-    if several and len(gpus) > 1:
+    if allows_several and len(gpus) > 1:
         return tf.distribute.MirroredStrategy(gpus)
     return tf.distribute.get_strategy()
 

@@ -170,7 +170,9 @@ class _Graph:
                 )
         return {_node_of(asset.tensor_info.name) for asset in assets}
 
-    def _comes_from(self, own: set[str], place: str, node: Any, number: int, assets: bool) -> bool:
+    def _comes_from(
+        self, own: set[str], place: str, node: Any, number: int, allows_assets: bool
+    ) -> bool:
         """Return whether an input of a node is, in every call, a path that the loader gives.
 
         Args:
@@ -178,7 +180,7 @@ class _Graph:
             place: The function that the node is in.
             node: The node.
             number: The number of the input.
-            assets: Whether an asset that a function was saved with is such a path.
+            allows_assets: Whether an asset that a function was saved with is such a path.
         """
         waiting, seen = [(place, node, number)], set()
         while waiting:
@@ -192,7 +194,7 @@ class _Graph:
             if (place, argument) in seen:
                 continue
             seen.add((place, argument))
-            if not self._is_bound_to_an_asset(place, argument, assets):
+            if not self._is_bound_to_an_asset(place, argument, allows_assets):
                 return False
             for caller, call in self._calls[place]:
                 if call.op not in _CALLS:
@@ -238,14 +240,14 @@ class _Graph:
                     return False
         return holds is not None
 
-    def _is_bound_to_an_asset(self, function: str, argument: int, assets: bool) -> bool:
+    def _is_bound_to_an_asset(self, function: str, argument: int, allows_assets: bool) -> bool:
         """Return whether a function that is called from Python has an asset for this argument."""
         objects = self._meta.object_graph_def
         if function not in objects.concrete_functions:
             return True  # only the graph calls it
         bound = objects.concrete_functions[function].bound_inputs
         place = argument - len(self._arguments[function]) + len(bound)
-        if not assets or place < 0 or not 0 <= bound[place] < len(objects.nodes):
+        if not allows_assets or place < 0 or not 0 <= bound[place] < len(objects.nodes):
             return False
         return bool(objects.nodes[bound[place]].WhichOneof("kind") == "asset")
 

@@ -55,8 +55,8 @@ def can_share_pass(model: Any, inputs: Any) -> bool:
         return False
     with answers.leaving_no_trace():
         (first, first_loss), (second, second_loss) = answers(twice), answers(beside)
-    return _alike(first_loss, second_loss) and all(
-        _alike(one[:half], one[half:]) and _alike(one[:half], other[:half])
+    return _are_alike(first_loss, second_loss) and all(
+        _are_alike(one[:half], one[half:]) and _are_alike(one[:half], other[:half])
         for one, other in zip(first, second, strict=True)
     )
 
@@ -73,7 +73,7 @@ def check_repeatable(model: Any, inputs: Any) -> None:
         return
     with answers.leaving_no_trace():
         (first, _), (second, _) = answers(few), answers(few)
-    if not all(map(_alike, first, second)):
+    if not all(map(_are_alike, first, second)):
         raise InputError(
             "the model draws at random even in inference mode: the same texts got other scores",
             where=str(model.name),
@@ -152,5 +152,5 @@ def _taken(inputs: Any, rows: slice) -> Any:
     return tf.nest.map_structure(lambda each: tf.convert_to_tensor(each)[rows], inputs)
 
 
-def _alike(one: Any, other: Any) -> bool:
+def _are_alike(one: Any, other: Any) -> bool:
     return np.allclose(one, other, _RELATIVE, _ABSOLUTE, equal_nan=True)

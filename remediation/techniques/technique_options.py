@@ -25,7 +25,7 @@ from evenhand.remediation.techniques.technique import Technique
 OfTraining = TypeVar("OfTraining", bound=type[Options])
 
 
-def with_techniques(*, varied: bool) -> Callable[[OfTraining], OfTraining]:
+def with_techniques(*, takes_several: bool) -> Callable[[OfTraining], OfTraining]:
     """Add the options of all techniques to a class of options of a training: its decorator.
 
     In that class, None is an option that was not given. Its objects are checked for what the chosen
@@ -33,20 +33,20 @@ def with_techniques(*, varied: bool) -> Callable[[OfTraining], OfTraining]:
     out, and is an error once it is chosen.
 
     Args:
-        varied: Whether several values can be given for what a sweep varies.
+        takes_several: Whether several values can be given for what a sweep varies.
     """
 
     def extended(of_class: OfTraining) -> OfTraining:
         own, added = options_of(of_class), dict[str, Option]()
         for technique in usable_techniques():
-            found = _as_asked_for(technique, varied)
+            found = _as_asked_for(technique, takes_several)
             taken = {**added, **own}
             if all(name not in taken or _are_one(taken[name], found[name]) for name in found):
                 added = {**found, **added}
 
         def check(options: Any) -> None:
             of_class.__post_init__(options)
-            techniques_to_try(options) if varied else chosen_technique(options)
+            techniques_to_try(options) if takes_several else chosen_technique(options)
 
         fields = [
             (name, each.type, field(default=None, metadata={"option": each}))
@@ -79,7 +79,7 @@ def chosen_technique(options: Any) -> Technique:
         _check_none_given(options)
         return options.technique
     of_class = asked_for(options.technique)
-    return of_class(**_given(options, of_class, varied=False))
+    return of_class(**_given(options, of_class, takes_several=False))
 
 
 def techniques_to_try(options: Any) -> list[Technique]:
@@ -94,7 +94,7 @@ def techniques_to_try(options: Any) -> list[Technique]:
         of_class, given = type(options.technique), options.technique.as_keywords()
     else:
         of_class = asked_for(options.technique)
-        given = _given(options, of_class, varied=True)
+        given = _given(options, of_class, takes_several=True)
     tried = of_class.tried
     if not tried:
         raise ConfigurationError(
@@ -128,12 +128,12 @@ def technique_in_full(options: Any) -> dict[str, Any]:
     return found
 
 
-def _as_asked_for(of_class: type[Technique], varied: bool) -> dict[str, Option]:
+def _as_asked_for(of_class: type[Technique], takes_several: bool) -> dict[str, Option]:
     """Return a technique's options as those of a training, in which None is one not given."""
     found = {}
     for name, each in options_of(of_class).items():
         usual, type_ = each.unset or str(each.default), each.type
-        if varied and name in of_class.tried:
+        if takes_several and name in of_class.tried:
             name, tried = _several(name), of_class.tried[name]
             usual = usual if tuple(tried) == (None,) else ", ".join(map(_shown, tried))
             type_ = Sequence[type_]  # type: ignore[valid-type]
@@ -141,10 +141,10 @@ def _as_asked_for(of_class: type[Technique], varied: bool) -> dict[str, Option]:
     return found
 
 
-def _given(options: Any, of_class: type[Technique], *, varied: bool) -> dict[str, Any]:
+def _given(options: Any, of_class: type[Technique], *, takes_several: bool) -> dict[str, Any]:
     """Return which options of techniques were given, if all of them are one technique's own."""
     declared, names = options_of(type(options)), type(options).of_techniques
-    its_own = _as_asked_for(of_class, varied)
+    its_own = _as_asked_for(of_class, takes_several)
     for name, each in its_own.items():
         if name not in names or not _are_one(declared[name], each):
             raise unusable(of_class.name, f"declares the option {name}, which is another's")
@@ -152,7 +152,9 @@ def _given(options: Any, of_class: type[Technique], *, varied: bool) -> dict[str
     for name in given:
         if name not in its_own:
             others = [
-                each.name for each in usable_techniques() if name in _as_asked_for(each, varied)
+                each.name
+                for each in usable_techniques()
+                if name in _as_asked_for(each, takes_several)
             ]
             raise ConfigurationError(
                 f"the technique {of_class.name} has no option {declared[name].flag}",

@@ -102,7 +102,7 @@ def train_baseline(
         )
     blocks = DatasetBlocks(dataset, chosen.validation_split, chosen.seed)
     training, held_out = blocks.all_training(), blocks.held_out()
-    strategy = strategy_for(chosen.device, several=False)
+    strategy = strategy_for(chosen.device, allows_several=False)
     keras = import_keras()
     keras.utils.set_random_seed(chosen.seed)
     with strategy.scope():

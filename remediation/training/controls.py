@@ -72,7 +72,7 @@ def control_of(job: Job, options: TrainingOptions, folder: Path) -> Job:
         options=options,
         destination=folder,
         output=folder,
-        control=False,
+        trains_control=False,
         tensorboard=None,
         resume=True,
         overwrite=False,

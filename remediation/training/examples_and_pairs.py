@@ -92,7 +92,7 @@ class Sources:
                 expected="texts that neither this training nor the baseline's has seen",
             )
         if pair_data is not None:
-            examples = DatasetBlocks(data, split, seed, rows=rows, with_pairs=False)
+            examples = DatasetBlocks(data, split, seed, rows=rows, takes_pairs=False)
             pairs = DatasetBlocks(pair_data, split, seed, random_words=words, rows="paired")
         else:
             examples = pairs = DatasetBlocks(data, split, seed, random_words=words, rows=rows)

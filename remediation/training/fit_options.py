@@ -236,7 +236,7 @@ class TechniqueOptions(Options):
     )
 
 
-@with_techniques(varied=False)
+@with_techniques(takes_several=False)
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions(TrainingOptions, DatasetOptions, TechniqueOptions):
     """Options of `train`: those of a training, what it is made from, and what it leaves beside."""
@@ -258,7 +258,7 @@ class TrainOptions(TrainingOptions, DatasetOptions, TechniqueOptions):
     )
 
 
-@with_techniques(varied=True)
+@with_techniques(takes_several=True)
 @dataclass(frozen=True, kw_only=True)
 class SweepOptions(TrainingOptions, DatasetOptions, TechniqueOptions):
     """Options of `sweep`: those that all trials share, and what they differ in."""

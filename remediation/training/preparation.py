@@ -41,7 +41,7 @@ class Job:
         worker: Which process of several this is.
         destination: The folder that is asked for.
         output: The folder that this process writes.
-        control: Whether to train the control, too.
+        trains_control: Whether to train the control, too.
         cache: Where encoded texts are kept.
         tensorboard: Where to write logs, if anywhere.
         resume: Whether to go on from a checkpoint.
@@ -58,7 +58,7 @@ class Job:
     worker: Worker
     destination: Path
     output: Path
-    control: bool
+    trains_control: bool
     cache: Cache
     tensorboard: str | Path | None
     resume: bool

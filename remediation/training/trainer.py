@@ -138,7 +138,7 @@ def train(
             worker=worker,
             destination=destination,
             output=output,
-            control=given.control,
+            trains_control=given.control,
             cache=given.cache,
             tensorboard=given.tensorboard,
             resume=resume,
@@ -151,7 +151,7 @@ def train(
 def _trained(job: Job) -> TrainingResult:
     """Do a job, and return its result."""
     keras = import_keras(job.generation)
-    strategy = strategy_for(job.options.device, several=job.generation == 3)
+    strategy = strategy_for(job.options.device, allows_several=job.generation == 3)
     prepared = prepare(job, keras, strategy)
     run = prepared.run(job)
     checkpoint = Checkpoint.beside(job.output, run, resume=job.resume, overwrite=job.overwrite)
@@ -276,7 +276,7 @@ def _batches(job: Job, prepared: Prepared, stack: contextlib.ExitStack) -> Batch
         prepared.options.batch_size,
         prepared.options.seed,
         job.needs.pairing or usual_pairing(job.generation),
-        with_pairs=job.needs.pairs,
+        has_pairs=job.needs.pairs,
         replicas=prepared.strategy.num_replicas_in_sync,
         pair_blocks=pair_blocks,
         held=task.held_outputs,
@@ -292,7 +292,7 @@ def _compile(prepared: Prepared, steps: int) -> None:
     if options.precision == "mixed_float16":
         optimizer = task.keras.optimizers.LossScaleOptimizer(optimizer)
     # Tokens of any number would have XLA compile a step for every length.
-    xla = "auto" if prepared.encoding.fixed_shape and generation_of(wrapper) == 3 else False
+    xla = "auto" if prepared.encoding.has_fixed_shape and generation_of(wrapper) == 3 else False
     wrapper.compile(optimizer, loss=task.loss, weighted_metrics=task.metrics, jit_compile=xla)
 
 
@@ -317,7 +317,7 @@ def _controls(
     """
     blind = blind_metrics(validation, job.sources)
     controls = {} if blind is None else {BLIND: blind}
-    if not job.control:
+    if not job.trains_control:
         return controls, ()
     supervisor.checkpoint.hold(*subfolders(CONTROL))
     folder = supervisor.checkpoint.path / CONTROL

@@ -179,7 +179,7 @@ def test_substitution_shows_its_pairs_as_differences(folder, capsys):
 
 
 def test_differences_are_in_colour_where_the_terminal_has_colours():
-    shown = difference_of("She is [b]late", "He is [b]late", marks=False)
+    shown = difference_of("She is [b]late", "He is [b]late", has_marks=False)
     assert shown.plain == "SheHe is [b]late"
     assert [shown.plain[span.start : span.end] for span in shown.spans] == ["She", "He"]
     assert len({str(span.style) for span in shown.spans}) == 2

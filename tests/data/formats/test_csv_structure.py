@@ -318,7 +318,9 @@ def python_rows(text, delimiter):
 @given(st.text(alphabet='ab",\n\r', max_size=30))
 def test_rows_end_where_pythons_strict_reader_ends_them(text):
     """Where Python's reader finds no fault, the rows are the same; where it does, so do we."""
-    structure = structure_of(f"{text}\n".encode(), ",", quoted=True, returns=True, last=True)
+    structure = structure_of(
+        f"{text}\n".encode(), ",", has_quotes=True, ends_at_returns=True, is_last=True
+    )
     try:
         rows = [row for row in python_rows(text + "\n", ",") if row]
     except csv.Error:

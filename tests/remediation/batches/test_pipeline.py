@@ -65,7 +65,7 @@ def test_without_pairs_the_same_examples_come_in_the_same_order(
         more["held"] = lambda targets: (targets[:, None],)
     blocks = in_blocks([0, 3, 1, 0, 0, 2, 1] * 5, 9)
     paired = elements(batches_of(blocks, 4, pairing, **more), 2)
-    alone = elements(batches_of(blocks, 4, pairing, with_pairs=False, **more), 2)
+    alone = elements(batches_of(blocks, 4, pairing, has_pairs=False, **more), 2)
     for (x, label, weight), (inputs, alone_label, alone_weight) in zip(paired, alone, strict=True):
         if held:
             assert inputs.pairs == ()
@@ -74,7 +74,7 @@ def test_without_pairs_the_same_examples_come_in_the_same_order(
         np.testing.assert_array_equal(x.inputs, inputs)
         np.testing.assert_array_equal(label, alone_label)
         np.testing.assert_array_equal(weight, alone_weight)
-    batches = batches_of(blocks, 4, pairing, with_pairs=False, **more)
+    batches = batches_of(blocks, 4, pairing, has_pairs=False, **more)
     _, label, _ = next(elements(batches))
     np.testing.assert_array_equal(next(iter(batches.dataset()))[1], label)
 

@@ -65,7 +65,7 @@ def test_encoded_texts_get_the_scores_that_texts_get(name: str) -> None:
     model = moved()[name]()
     encoding = encoding_of(model)
     assert isinstance(encoding, TokenEncoding)
-    assert encoding.fixed_shape == (name != "any length")
+    assert encoding.has_fixed_shape == (name != "any length")
     rows = encoding.encode(TEXTS)
     order = np.array([3, 1, 0, 5, 2, 4])
     tokens = encoding.batch(rows[order])

@@ -477,14 +477,14 @@ def test_log_probabilities_are_not_taken_for_probabilities() -> None:
 def test_values_alone() -> None:
     """What an endpoint or a Python function gives: nothing but numbers."""
     classes = read_outputs(np.array([[0.2, 0.795], [0.5, 0.5]], np.float16), where="m")
-    assert classes.exclusive and not classes.are_logits
+    assert classes.are_exclusive and not classes.are_logits
     assert not classes.wrong(np.array([[0.3, 0.7]])).any()
     assert classes.wrong(np.array([[0.3, 0.7], [0.9, 0.8]])).tolist() == [False, True]
-    assert not classes.wrong(np.array([[0.9, 0.8]]), alone=True).any()
+    assert not classes.wrong(np.array([[0.9, 0.8]]), is_alone=True).any()
     assert "sum to 1.7 and not to 1 (1 of 1 texts)" in classes.complaint(
         np.array([[0.9, 0.8]]), np.array([True])
     )
-    assert not read_outputs(np.array([[0.9, 0.8], [0.1, 0.1]]), where="m").exclusive
+    assert not read_outputs(np.array([[0.9, 0.8], [0.1, 0.1]]), where="m").are_exclusive
     one = read_outputs(np.array([0, 1, 1]), where="m")
     np.testing.assert_array_equal(one.probabilities(np.array([1 + 1e-7, 0])), [[1], [0]])
     assert one.wrong(one.probabilities(np.array([1.01]))).all()
@@ -758,7 +758,7 @@ def test_labels_whose_logits_are_forgotten_have_log_odds(package: str) -> None:
 
     model = model_of(package, "sigmoid", units=3)
     forgotten = tf.identity(model(_fed()))
-    np.testing.assert_allclose(logits_of(forgotten, each=True), logits(3), atol=1e-3)
+    np.testing.assert_allclose(logits_of(forgotten, of_labels=True), logits(3), atol=1e-3)
     shares = tf.nn.softmax(logits(3))
     np.testing.assert_allclose(logits_of(shares), log_softmax(logits(3), axis=1), atol=1e-3)
 

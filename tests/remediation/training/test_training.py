@@ -293,7 +293,7 @@ def test_labels_count_where_there_are_some(folder: Path, baseline: Path) -> None
     dataset = CounterfactualDataset.open(folder / "train")
     data = DatasetBlocks(dataset, rows="all").all_training()
     data.label[::2] = np.nan
-    filled = Task.of(classifier, unlabelled=True).targets(data).label
+    filled = Task.of(classifier, may_lack_labels=True).targets(data).label
     np.testing.assert_array_equal(filled[1::2], data.label[1::2])
     np.testing.assert_allclose(filled[::2], classifier.score(data.text[::2]), rtol=1e-6)
     weight = np.isfinite(data.label).astype(np.float32)
