@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import typer
 
@@ -17,6 +17,8 @@ from evenhand.cli.options.training import AsJson, Baseline, Data, Output, Overwr
 from evenhand.cli.results.training_words import show_metrics, show_sentences, shown, verdict
 from evenhand.cli.terminal import console
 from evenhand.cli.terminal.wide_tables import Column, show_columns
+from evenhand.remediation.judging.metric_labels import IN_SENTENCES, SHARE_METRICS, TASK_METRICS
+from evenhand.remediation.literals import Measure
 from evenhand.remediation.training.fit_options import SweepOptions
 
 if TYPE_CHECKING:
@@ -91,8 +93,6 @@ def _show(result: SweepResult) -> None:
 
 
 def _show_trials(result: SweepResult) -> None:
-    from evenhand.remediation.judging.trade_off import SHARE_METRICS, TASK_METRICS
-
     trials = result.trials
     keys = [
         Column(
@@ -103,10 +103,9 @@ def _show_trials(result: SweepResult) -> None:
         for number, name in enumerate(trials[0].tried)
     ]
     measured = [result.baseline_metrics, *(trial.metrics for trial in trials)]
-    named = {"flip_rate": "flip rate", "ctf_gap": "CTF gap", **TASK_METRICS, **SHARE_METRICS}
     metrics = [
-        Column(heading, [shown(each, name) for each in measured])
-        for name, heading in named.items()
+        Column(IN_SENTENCES[name], [shown(each, name) for each in measured])
+        for name in (*get_args(Measure), *TASK_METRICS, *SHARE_METRICS)
         if name in result.baseline_metrics
     ]
     marks = [_marks(result, number) for number in range(len(trials))]

@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evenhand.cli.terminal import console
+from evenhand.remediation.judging.metric_labels import LABELS, PERCENTAGES, SHARE_FLAGGED
 from evenhand.remediation.judging.trade_off import Metrics, change_of_share, share_metric
 from evenhand.remediation.judging.wording import counted, percent
 
-_ROWS = {
-    "flip_rate": "flip rate",
-    "ctf_gap": "CTF gap",
-    "standardized_ctf_gap": "CTF gap in standard deviations",
-    "auc": "AUC",
-    "accuracy": "accuracy",
-    "agreement": "agreement with the baseline",
-    "positive_rate": "share of texts flagged",
-    "largest_class_share": "share of the commonest class",
-}
-_SHARES = {"flip_rate", "accuracy", "agreement", "positive_rate", "largest_class_share"}
 _CONTROLS = {"blind": "terms taken out", "fine_tuning": "fine-tuning"}
 
 SIGNIFICANCE = 0.05
@@ -39,9 +29,9 @@ def show_metrics(
     table.add_column("metric")
     for name in columns:
         table.add_column(name, justify="right")
-    for key, name in _ROWS.items():
+    for key, label in LABELS.items():
         if any(key in metrics for metrics in columns.values()):
-            table.add_row(name, *(shown(metrics, key) for metrics in columns.values()))
+            table.add_row(label, *(shown(metrics, key) for metrics in columns.values()))
     console.show(table)
 
 
@@ -49,7 +39,7 @@ def shown(metrics: Metrics, name: str) -> str:
     """Return one of the metrics as text: shares in per cent, a flip rate with its counts."""
     if name not in metrics:
         return "–"
-    if name not in _SHARES:
+    if name not in PERCENTAGES:
         return f"{metrics[name]:.4f}"
     counts = ""
     if name == "flip_rate" and "n_pairs" in metrics:
@@ -72,7 +62,7 @@ def verdict(metrics: Metrics, baseline: Metrics) -> list[str]:
         return [*sentences, f"It costs: {'; '.join(costs)}."]
     task = "agreement" if "agreement" in baseline else "accuracy"
     of_task = "AUC, " if "auc" in baseline else ""
-    return [*sentences, f"No cost shows in {of_task}{task} or the share of texts flagged."]
+    return [*sentences, f"No cost shows in {of_task}{task} or the {SHARE_FLAGGED}."]
 
 
 def show_sentences(heading: str, sentences: Sequence[str]) -> None:
@@ -141,7 +131,7 @@ def _costs(metrics: Metrics, baseline: Metrics) -> list[str]:
         labels = baseline.get(f"label_{name}")
         by_labels = "" if labels is None else f" (by the labels {percent(labels)})"
         costs += [
-            f"{_ROWS[name]} {percent(baseline[name])} → {percent(metrics[name])}{by_labels}"
+            f"{LABELS[name]} {percent(baseline[name])} → {percent(metrics[name])}{by_labels}"
             for change in change_of_share(metrics, baseline, _WORTH_NAMING["share"])
             if change.excess > 0
         ]

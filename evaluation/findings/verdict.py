@@ -27,6 +27,7 @@ from evenhand.evaluation.findings.presentation import (
     listed,
 )
 from evenhand.evaluation.reports.report import OVERALL, Comparison, ModelReport, Report, SliceReport
+from evenhand.remediation.judging.metric_labels import SHARE_FLAGGED
 from evenhand.remediation.judging.warning_signs import COLLAPSED
 from evenhand.remediation.judging.wording import counted
 
@@ -251,7 +252,7 @@ def _flagged(report: Report, baseline: ModelReport, changes: Changes) -> str | N
             unclear = found.lower is not None and not changes.is_established(OVERALL, metric)
             if abs(found.difference) <= MUCH or unclear:
                 return None
-            return f"share of texts flagged {_before_and_after(metric, found)}"
+            return f"{SHARE_FLAGGED} {_before_and_after(metric, found)}"
     before, after = decided(report, baseline), decided(report, report.candidate)
     if before is None or after is None or report.candidate.by_class:
         return None

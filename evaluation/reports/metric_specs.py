@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from evenhand.remediation.judging.metric_labels import LABELS, SHARE_FLAGGED
+
 Kind = Literal["rate", "area", "gap", "shift", "count", "amount", "number"]
 """Where a metric's values lie, and how they are written.
 
@@ -173,7 +175,7 @@ def _task(name: str, worse: Worse | None, definition: str, *shown: Place) -> Met
 _SPECS = (
     _flips(
         "flip_rate",
-        "flip rate",
+        LABELS["flip_rate"],
         "rate",
         "flip_rate/overall",
         "Pairs with different decisions on original and counterfactual, over all pairs.",
@@ -229,7 +231,7 @@ _SPECS = (
     ),
     _scores(
         "ctf_gap",
-        "CTF gap",
+        LABELS["ctf_gap"],
         "gap",
         "Counterfactual token fairness gap (Garg et al. 2019): the mean of "
         "|score(original) − score(counterfactual)| over pairs.",
@@ -240,7 +242,7 @@ _SPECS = (
     ),
     MetricSpec(
         name="standardized_ctf_gap",
-        label="CTF gap in standard deviations",
+        label=LABELS["standardized_ctf_gap"],
         kind="amount",
         worse="higher",
         definition="The CTF gap free of scale: the mean of |logit(original) − "
@@ -261,7 +263,7 @@ _SPECS = (
     ),
     _area(
         "auc",
-        "AUC",
+        LABELS["auc"],
         "Area under the ROC curve on the originals.",
         "cards",
         "overall",
@@ -356,7 +358,7 @@ _SPECS = (
     ),
     MetricSpec(
         name="flagged_rate",
-        label="share of texts flagged",
+        label=SHARE_FLAGGED,
         kind="rate",
         worse=None,
         definition="Originals that are scored positive, over all originals, labelled or not.",

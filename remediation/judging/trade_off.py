@@ -31,18 +31,16 @@ from evenhand.remediation.defaults import (
     MAX_AUC_DROP,
     MAX_POSITIVE_RATE_CHANGE,
 )
+from evenhand.remediation.judging.metric_labels import (
+    IN_SENTENCES,
+    SHARE_METRICS,
+    TASK_METRICS,
+)
 from evenhand.remediation.judging.wording import counted, percent
 from evenhand.remediation.literals import Measure
 
 Metrics = dict[str, float]
 
-# The metrics that say how well the task is done, each taken where those before it are missing.
-TASK_METRICS = {"auc": "AUC", "accuracy": "accuracy", "agreement": "agreement"}
-# The metrics that say what is decided, in the same way, and what they are the share of.
-SHARE_METRICS = {
-    "positive_rate": "share of texts flagged",
-    "largest_class_share": "share of the class most often decided for",
-}
 RESOLUTION = 0.0005  # of the task metric, where its standard error is not known
 _ROUNDING = 1e-9  # 0.9 - 0.895 is a little more than 0.005
 
@@ -115,7 +113,7 @@ class TradeOff:
         for name, most in (("auc", self.max_auc_drop), ("accuracy", self.max_accuracy_drop)):
             if name in baseline:
                 drop = baseline[name] - metrics.get(name, math.nan)
-                finding = f"loses {drop:.4f} of the {TASK_METRICS[name]}, more than {most:.4g}"
+                finding = f"loses {drop:.4f} of the {IN_SENTENCES[name]}, more than {most:.4g}"
                 yield Limit(drop - most, finding)
         if "agreement" in baseline:
             most = self.allowed_drop(baseline)
@@ -204,7 +202,7 @@ class TradeOff:
         baseline: Metrics,
     ) -> str:
         task = task_metric(baseline)
-        name = TASK_METRICS[task]
+        name = IN_SENTENCES[task]
         highest = f"the highest {name}, {candidates[best][task]:.4f}"
         if candidates[best][task] < max(_task(candidates[i]) for i in equals):
             highest = (
@@ -281,7 +279,7 @@ def change_of_share(metrics: Metrics, baseline: Metrics, most: float) -> list[Li
     others = f"{percent(before)} in the baseline"
     if labels is not None:
         others += f", {percent(labels)} by the labels"
-    finding = f"brings the {SHARE_METRICS[name]} to {percent(now)} ({others})"
+    finding = f"brings the {IN_SENTENCES[name]} to {percent(now)} ({others})"
     return [Limit(outside - most, finding)]
 
 
@@ -305,7 +303,7 @@ def _noise(baseline: Metrics) -> float:
     return min(max(baseline.get("auc_error", 0.0), RESOLUTION), MAX_AUC_DROP / 2)
 
 
-def _first(names: dict[str, str], metrics: Metrics) -> str | None:
+def _first(names: Sequence[str], metrics: Metrics) -> str | None:
     return next((name for name in names if name in metrics), None)
 
 

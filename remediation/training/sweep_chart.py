@@ -6,7 +6,8 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from evenhand.remediation.judging.trade_off import TASK_METRICS, Metrics, task_metric
+from evenhand.remediation.judging.metric_labels import IN_SENTENCES
+from evenhand.remediation.judging.trade_off import Metrics, task_metric
 
 _BLUE, _ORANGE, _GREY = "#0072b2", "#d55e00", "#777777"  # told apart by the colour-blind, too
 
@@ -36,7 +37,7 @@ def draw_trade_off(
     from matplotlib.ticker import PercentFormatter
 
     task = task_metric(baseline)
-    title = TASK_METRICS[task]
+    title = IN_SENTENCES[task]
     style = {"svg.fonttype": "none", "svg.hashsalt": "trade-off", "text.parse_math": False}
     with matplotlib.style.context(["default", style]), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of glyphs that the reader's font may have

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from evenhand.cli.main import run
+from evenhand.evaluation.reports.metric_specs import METRICS
 
 SLICES = {"overall": (100, 0.1), "group=female": (60, 0.15)}
 
@@ -190,6 +191,15 @@ def test_compare_as_json_and_as_markdown(
     assert document["same_data"]
     table = [line for line in output.read_text().splitlines() if line.startswith("|")]
     assert len(table) == 5 and "7.50%" in table[4]
+
+
+def test_the_help_of_compare_names_the_metrics_that_reports_show_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert report("compare", "--help") == 0
+    words = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    first = [spec.name for spec in METRICS.values() if "cards" in spec.shown]
+    assert f"[default: {', '.join(first)}]" in words
 
 
 def test_compare_says_when_the_data_differ(

@@ -1,0 +1,32 @@
+"""What the metrics of a training are called, in its tables and in its sentences.
+
+Where a report has the same metric, its table, `evenhand.evaluation.reports.metric_specs`, takes the
+label from here: imports go from remediation to evaluation, and help pages may not load that table.
+"""
+
+from __future__ import annotations
+
+SHARE_FLAGGED = "share of texts flagged"
+
+# In the order of a training's table; the names are those of `validation.validate`.
+LABELS = {
+    "flip_rate": "flip rate",
+    "ctf_gap": "CTF gap",
+    "standardized_ctf_gap": "CTF gap in standard deviations",
+    "auc": "AUC",
+    "accuracy": "accuracy",
+    "agreement": "agreement with the baseline",
+    "positive_rate": SHARE_FLAGGED,
+    "largest_class_share": "share of the commonest class",
+}
+IN_SENTENCES = LABELS | {
+    "agreement": "agreement",
+    "largest_class_share": "share of the class most often decided for",
+}
+
+# The metrics that say how well the task is done, each taken where those before it are missing.
+TASK_METRICS = ("auc", "accuracy", "agreement")
+# The metrics that say what is decided, in the same way.
+SHARE_METRICS = ("positive_rate", "largest_class_share")
+# Written in per cent.
+PERCENTAGES = frozenset({"flip_rate", "accuracy", "agreement", *SHARE_METRICS})
