@@ -16,13 +16,13 @@ from typing import Annotated, Any
 import typer
 
 from evenhand.cli.commands.index import LazyGroup
-from evenhand.cli.options.flags import flag_in
+from evenhand.cli.options.flags import lines_for
 from evenhand.cli.options.repeated import refuse_repeated_options
 from evenhand.cli.terminal import command_line, console, help_pages
 from evenhand.cli.terminal.interrupts import EXIT_INTERRUPTED, interrupts
 from evenhand.cli.terminal.remarks import hold_back_remarks
 from evenhand.cli.terminal.streams import prepare_streams
-from evenhand.data.errors import EvenhandError, OptionError, UnavailableError
+from evenhand.data.errors import EvenhandError, UnavailableError
 from evenhand.data.storage.files import tells_of_no_room
 from evenhand.data.support.memory import tells_of_no_memory
 from evenhand.data.support.user_code import WORKING_FOLDER
@@ -94,9 +94,7 @@ def run(arguments: list[str]) -> int:
     if interrupted:
         console.write_stderr(interrupts.message)
         return interrupts.exit_code
-    if isinstance(ended, OptionError):
-        ended = ended.naming(flag_in(_command(), arguments, ended.option))
-    return ended if isinstance(ended, int) else _failed(ended)
+    return ended if isinstance(ended, int) else _failed(ended, arguments)
 
 
 def _ended(arguments: list[str]) -> int | Exception:
@@ -116,7 +114,7 @@ def _ended(arguments: list[str]) -> int | Exception:
     return 0
 
 
-def _failed(error: Exception) -> int:
+def _failed(error: Exception, arguments: list[str]) -> int:
     """Show an error and return its exit code."""
     if tells_of_no_memory(error):  # whatever was made of it on its way
         where = error.where if isinstance(error, EvenhandError) else None
@@ -129,7 +127,7 @@ def _failed(error: Exception) -> int:
     if not isinstance(error, EvenhandError):
         console.show_internal_error(error)
         return EXIT_INTERNAL
-    console.show_error(error)
+    console.show_error(lines_for(error, _command(), arguments))
     return error.exit_code
 
 

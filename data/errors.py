@@ -14,9 +14,12 @@ _LONGEST = 2_000  # characters of a line: an error may quote a file that is noth
 class EvenhandError(Exception):
     """Base of every error that evenhand raises on purpose.
 
+    Its words name an argument of Python between backticks: "give `overwrite` to replace it". The
+    command line shows the flag in its place: "give --overwrite to replace it".
+
     Args:
         what: What happened, one sentence without a final full stop.
-        where: File, row, column or flag that it happened at.
+        where: File, row, column or argument that it happened at.
         expected: What would have been right.
         remedy: What to do about it.
     """
@@ -64,7 +67,7 @@ def _shown(character: str) -> str:
 
 
 class ConfigurationError(EvenhandError):
-    """A flag, an argument or a configuration file is wrong: exit code 2."""
+    """An argument or a configuration file is wrong: exit code 2."""
 
     exit_code = 2
 

@@ -68,10 +68,10 @@ def evaluate_flip_rate(
     models: dict[Role, Model] = {"candidate": model}
     if chosen.compare_to is not None:
         models["baseline"] = chosen.compare_to
-    flags = {"--model": model, "--compare-to": chosen.compare_to, "--data": data}
+    given = {"`model`": model, "`compare_to`": chosen.compare_to, "`data`": data}
     check_apart(
-        {flag: each for flag, each in flags.items() if isinstance(each, str | Path)},
-        {"--output": output, "--cache": chosen.cache},
+        {name: each for name, each in given.items() if isinstance(each, str | Path)},
+        {"`output`": output, "`cache`": chosen.cache},
     )
     check_destination(output, kind="report", overwrite=overwrite)
     added = _load_added()
@@ -131,7 +131,7 @@ def evaluate_predictions(
     """
     chosen = ReportOptions(**options)
     compare_to = cast("str | Path | None", chosen.compare_to)  # a model has no place here
-    check_apart({"--predictions": file, "--compare-to": compare_to}, {"--output": output})
+    check_apart({"`file`": file, "`compare_to`": compare_to}, {"`output`": output})
     check_destination(output, kind="report", overwrite=overwrite)
     added = _load_added()
     reading = ModelOptions(logits=logits, probabilities=probabilities)

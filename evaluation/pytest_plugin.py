@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session", name=_NAME)
 def evenhand_report(pytestconfig: pytest.Config) -> Report:
-    """The `Report` that --evenhand-report names, or else the setting `evenhand_report`.
+    """The `Report` that `pytest --evenhand-report` names, or else the setting `evenhand_report`.
 
     Where a model of it decides alike on nearly all texts, so that its flips are no evidence, pytest
     shows a warning.
@@ -42,7 +42,7 @@ def evenhand_report(pytestconfig: pytest.Config) -> Report:
     if path is None:
         pytest.fail(
             f"the fixture {_NAME} has no report\n"
-            f"  try: pytest --evenhand-report PATH, or set {_NAME} in pytest's configuration",
+            f"  try: `pytest --evenhand-report PATH`, or set {_NAME} in pytest's configuration",
             pytrace=False,
         )
     try:

@@ -72,7 +72,7 @@ class ReportOptions(Options):
             if "e" in str(float(threshold)):
                 raise ConfigurationError(
                     f"the threshold {threshold:g} cannot be used",
-                    where="--threshold",
+                    where="`thresholds`",
                     expected="0, or a number from 0.0001 up to, but not including, 1",
                 )
         if not self.thresholds or len(set(self.thresholds)) < len(self.thresholds):
@@ -80,7 +80,7 @@ class ReportOptions(Options):
                 "thresholds must be given, each once"
                 if self.thresholds
                 else "there is no threshold",
-                where="--threshold",
+                where="`thresholds`",
             )
 
 

@@ -66,5 +66,5 @@ class ModelOptions(Options):
         super().__post_init__()
         if self.logits and self.probabilities:
             raise ConfigurationError(
-                "--logits and --probabilities both say what the outputs are", remedy="give one"
+                "`logits` and `probabilities` both say what the outputs are", remedy="give one"
             )

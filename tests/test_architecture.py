@@ -76,7 +76,7 @@ ROOMS = {
     "cli": {
         "terminal": "",
         "options": "terminal",
-        "results": "terminal",
+        "results": "options terminal",
         "runs": "results terminal",
         "commands": "options results runs terminal",
         "main": "commands options terminal",

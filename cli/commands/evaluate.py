@@ -58,7 +58,7 @@ def flip_rate(
             "--data", rich_help_panel=DATA, help="A folder that `evenhand data build` wrote."
         ),
     ] = None,
-    predictions: Annotated[
+    file: Annotated[
         Path | None,
         typer.Option(
             "--predictions",
@@ -105,8 +105,8 @@ def flip_rate(
     if model and endpoint:
         raise ConfigurationError("--model and --endpoint both name the model", remedy="give one")
     model = model or endpoint
-    _check_sources(model, data, predictions)
-    if predictions is None:
+    _check_sources(model, data, file)
+    if file is None:
         _refuse(
             as_arguments(dialect),
             "is for the file of --predictions",
@@ -123,9 +123,9 @@ def flip_rate(
     from evenhand.remediation.models.score_cache import default_folder
 
     with console.progress_bars() as progress:
-        if predictions is not None:
+        if file is not None:
             report = evaluate_predictions(
-                predictions,
+                file,
                 output=output,
                 dialect=dialect,
                 logits=options.logits,

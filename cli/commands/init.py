@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evenhand.cli.options.derived import with_options
+from evenhand.cli.options.flags import flag_of
 from evenhand.cli.terminal import console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.options import COLUMNS, DATA, MODEL, OUTPUT, PAIRING, option
-from evenhand.data.support.option_checks import flag
 from evenhand.data.support.settings import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _completed(given: dict[str, Any], output: Path) -> Answers:
 
     missing = [name for name in _REQUIRED if not given[name]]
     if missing and not sys.stdin.isatty():
-        flags = [flag(name) for name in missing]
+        flags = [flag_of(name) for name in missing]
         raise ConfigurationError(
             f"{', '.join(flags)} {'is' if len(flags) == 1 else 'are'} missing",
             expected="; ".join(f"{_REQUIRED[name]}" for name in missing),

@@ -13,6 +13,7 @@ from evenhand.cli.commands.remediate import (
     telling_of,
 )
 from evenhand.cli.options.derived import with_options
+from evenhand.cli.options.flags import with_flags
 from evenhand.cli.options.training import AsJson, Baseline, Data, Output, Overwrite, Resume
 from evenhand.cli.results.training_words import show_metrics, show_sentences, shown, verdict
 from evenhand.cli.terminal import console
@@ -75,7 +76,7 @@ def sweep(
 def _show(result: SweepResult) -> None:
     _show_trials(result)
     for failure in result.failed:
-        console.write_stdout(f"Failed: {failure}")
+        console.write_stdout(with_flags(f"Failed: {failure}"))
     for trial in result.trials:
         show_sentences(f"Warning of {trial.name}", trial.warnings)
     if result.picked is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from evenhand.cli.options.flags import with_flags
 from evenhand.cli.terminal import console
 from evenhand.remediation.judging.metric_labels import LABELS, PERCENTAGES, SHARE_FLAGGED
 from evenhand.remediation.judging.trade_off import Metrics, change_of_share, share_metric
@@ -68,7 +69,7 @@ def verdict(metrics: Metrics, baseline: Metrics) -> list[str]:
 def show_sentences(heading: str, sentences: Sequence[str]) -> None:
     """Show sentences without their full stops, each with a heading before it."""
     for sentence in sentences:
-        console.write_stdout(f"{heading}: {sentence}.")
+        console.write_stdout(with_flags(f"{heading}: {sentence}."))
 
 
 def _of_flips(metrics: Metrics, baseline: Metrics) -> list[str]:

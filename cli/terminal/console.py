@@ -107,19 +107,18 @@ def shows_colour() -> bool:
     return console.color_system is not None and not console.no_color
 
 
-def show_error(error: EvenhandError) -> None:
+def show_error(lines: Sequence[str]) -> None:
     """Write an error to stderr: one to four lines, what happened first."""
-    write_stderr("Error: " + "\n".join(error.lines()))
+    write_stderr("Error: " + "\n".join(lines))
 
 
 def show_internal_error(error: Exception) -> None:
     """Write a defect of evenhand itself to stderr."""
-    show_error(
-        EvenhandError(
-            f"evenhand failed in a way it did not foresee ({type(error).__name__}: {error})",
-            remedy="run again with `evenhand --debug ...` and report what it prints",
-        )
+    shown = EvenhandError(
+        f"evenhand failed in a way it did not foresee ({type(error).__name__}: {error})",
+        remedy="run again with `evenhand --debug ...` and report what it prints",
     )
+    show_error(shown.lines())
 
 
 @contextlib.contextmanager

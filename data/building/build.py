@@ -85,8 +85,8 @@ def build_dataset(
     chosen = BuildOptions(**options)
     own_lexicons = [terms for terms in chosen.terms if Path(terms).is_file()]
     check_apart(
-        {"INPUTS": inputs, "--terms": own_lexicons, "--pairs": chosen.pairs_file},
-        {"--output": output},
+        {"`inputs`": inputs, "`terms`": own_lexicons, "`pairs_file`": chosen.pairs_file},
+        {"`output`": output},
     )
     check_destination(output, kind="dataset", overwrite=overwrite)
     job = _Job(inputs, chosen)
@@ -208,7 +208,7 @@ class _Job:
                 "no row can be paired: none holds a term and other text, or all are left out",
                 where=", ".join(str(file.path) for file in self._inputs),
                 expected=_left_out(self._skipped()),
-                remedy="check --text-column and --terms",
+                remedy="check `text_column` and `terms`",
             )
         progress("pairing", self._rows, self._rows, note=self._note())
 

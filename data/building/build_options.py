@@ -110,20 +110,20 @@ class PairOptions(Options):
         super().__post_init__()
         if not self.terms:
             raise ConfigurationError(
-                "there is nothing to build from", where="--terms", expected="at least one lexicon"
+                "there is nothing to build from", where="`terms`", expected="at least one lexicon"
             )
         selection, _ = self.selection, self.choice  # each checks that its options fit together
         if self.classes is not None and (self.label_column is None or self.pair_labels != "all"):
             raise ConfigurationError(
                 "class numbers need a column of labels, and are neither positive nor negative",
-                where="--classes",
-                remedy="name the column with --label-column, and leave out --pair-labels",
+                where="`classes`",
+                remedy="name the column with `label_column`, and leave out `pair_labels`",
             )
         if selection.pair_labels != "all" and self.label_column is None:
             raise ConfigurationError(
                 "texts cannot be chosen by label without labels",
-                where="--pair-labels",
-                remedy="name the column that holds the labels with --label-column",
+                where="`pair_labels`",
+                remedy="name the column that holds the labels with `label_column`",
             )
 
     @property

@@ -44,7 +44,7 @@ class Selection:
         if (self.min_tokens or 1) > (self.max_tokens or LARGEST_COUNT):
             raise ConfigurationError(
                 f"no text has {self.min_tokens} words or more, and {self.max_tokens} or fewer",
-                where="--min-tokens, --max-tokens",
+                where="`min_tokens`, `max_tokens`",
             )
 
     @property

@@ -56,10 +56,10 @@ def export_dataset(
     if format not in get_args(ExportFormat):
         raise ConfigurationError(
             f"there is no export format {format!r}",
-            where="--format",
+            where="`format`",
             expected=", ".join(get_args(ExportFormat)),
         )
-    check_apart({"DATASET": CounterfactualDataset.location(dataset)}, {"--output": output})
+    check_apart({"`dataset`": CounterfactualDataset.location(dataset)}, {"`output`": output})
     dataset = CounterfactualDataset.opened(dataset)
     counts = dataset.manifest.counts
     encode = encoder()

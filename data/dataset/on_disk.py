@@ -247,7 +247,7 @@ def check_slice_names(names: Sequence[str]) -> None:
             continue
         raise ConfigurationError(
             f"a slice column cannot be called {name!r}: {reason}",
-            where="--slice-column",
+            where="`slice_columns`",
             remedy="rename the column in the input, or leave it out",
         )
 

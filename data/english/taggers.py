@@ -34,19 +34,19 @@ def tagger_of(name: str | None, spacy_pipeline: str | None) -> Tagger:
 
 
 def _added(name: str) -> Tagger:
-    found = ADDED.load(name, where=f"--tagger {name}")
+    found = ADDED.load(name, where=f"`tagger` {name}")
     try:
         made = found if hasattr(found, "slot") and not isinstance(found, type) else found()
     except (Exception, SystemExit) as error:
         raise ConfigurationError(
             f"the tagger cannot be made ({type(error).__name__}: {error})",
-            where=f"--tagger {name}",
+            where=f"`tagger` {name}",
             remedy="mend the package that adds it, or uninstall it",
         ) from error
     if not (isinstance(getattr(made, "name", None), str) and callable(getattr(made, "slot", None))):
         raise ConfigurationError(
             f"the tagger {name!r} is a {type(made).__name__}",
-            where=f"--tagger {name}",
+            where=f"`tagger` {name}",
             expected="what evenhand.data.Tagger describes: a name, and a method slot",
             remedy="mend the package that adds it, or uninstall it",
         )

@@ -10,7 +10,7 @@ from evenhand.data.support.option_checks import check_choice
 
 OnError = Literal["stop", "skip"]
 
-SKIP_REMEDY = "mend the row, or leave such rows out with --on-error skip"
+SKIP_REMEDY = "mend the row, or leave such rows out with `on_error` skip"
 KEPT = 100  # rows left out whose places are remembered; the others are only counted
 
 

@@ -27,7 +27,7 @@ _BOM = b"\xef\xbb\xbf"
 _RAGGED = "the row has more or fewer fields than the header"
 # A field that stood in quotation marks and holds one, in a file that is read without quoting
 _QUOTED_FIELD = '^"[^"]*(""[^"]*)+"$'
-_SETTLE = "--quoting double if fields stand in quotation marks, --quoting none if these are text"
+_SETTLE = "`quoting` double if fields stand in quotation marks, `quoting` none if these are text"
 
 
 class CsvRows:
@@ -98,7 +98,7 @@ class CsvRows:
                 f"the header is not {self._encoding or 'UTF-8'}",
                 where=where,
                 expected=f"{self._encoding or 'UTF-8'} throughout",
-                remedy=None if self._encoding else "name the file's encoding with --encoding",
+                remedy=None if self._encoding else "name the file's encoding with `encoding`",
             ) from error
         self._check_names(names, where)
         return names, text[end:], last
@@ -110,7 +110,7 @@ class CsvRows:
                 "the name of a column holds a null byte",
                 where=where,
                 expected="UTF-8",
-                remedy="give --encoding utf-16-le or utf-16-be if the file is UTF-16",
+                remedy="give `encoding` utf-16-le or utf-16-be if the file is UTF-16",
             )
         if self._asked is None and not self._quoted:
             for name in names:
@@ -223,7 +223,7 @@ class CsvRows:
             return
         expected = "as many as the header; put a field with a separator in it in quotation marks"
         if not self._quoted:
-            hint = "; give --quoting double if fields stand in quotation marks"
+            hint = "; give `quoting` double if fields stand in quotation marks"
             expected = "as many as the header" + (hint if self._asked is None else "")
         self._bad_rows.add(
             f"the row has {why} fields, the header has {columns}",

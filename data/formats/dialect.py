@@ -57,7 +57,7 @@ class Dialect(Options):
         if self.encoding is not None and not _is_text_encoding(self.encoding):
             raise ConfigurationError(
                 f"there is no text encoding {self.encoding!r}",
-                where="--encoding",
+                where="`encoding`",
                 expected="one that Python knows, such as utf-8, utf-16, cp1252 or shift_jis",
             )
 

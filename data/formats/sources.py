@@ -89,8 +89,8 @@ def in_dialect(files: Iterable[InputFile], dialect: Dialect) -> list[InputFile]:
         texts = {"csv", "tsv", "jsonl"} if name == "encoding" else {"csv", "tsv"}
         if not formats & texts:
             raise ConfigurationError(
-                f"--{name} has no effect on any input",
-                where=f"--{name}",
+                f"`{name}` has no effect on any input",
+                where=f"`{name}`",
                 expected="a CSV or TSV file"
                 + (", or JSON Lines" if name == "encoding" else "")
                 + " among them",

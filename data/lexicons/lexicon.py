@@ -113,7 +113,7 @@ def read_lexicon(name_or_path: str | Path) -> tuple[bytes, str]:
     """
     name, added = str(name_or_path), _added()
     if name in added.names():
-        return _content_of(name, added.load(name, where=f"--terms {name}"))
+        return _content_of(name, added.load(name, where=f"`terms` {name}"))
     if name in builtin_lexicons():
         resource = files("evenhand.data") / "lexicons" / f"{name}.toml"
         return resource.read_bytes(), f"{name}.toml"

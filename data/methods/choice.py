@@ -37,21 +37,16 @@ class MethodChoice:
     tagger: str | None = None
 
     def __post_init__(self) -> None:
-        of_substitution = {
-            "per_example": "--per-example",
-            "spacy_pipeline": "--spacy",
-            "tagger": "--tagger",
-        }
-        for name, option in of_substitution.items():
+        for name in ("per_example", "spacy_pipeline", "tagger"):
             if self.name != "substitute" and getattr(self, name) is not None:
                 raise ConfigurationError(
-                    f"the method {self.name!r} has no use for {option}",
-                    where=option,
+                    f"the method {self.name!r} has no use for `{name}`",
+                    where=f"`{name}`",
                     remedy="leave it out, or choose the method substitute",
                 )
         if self.tagger is not None and self.spacy_pipeline is not None:
             raise ConfigurationError(
-                "--tagger and --spacy both say what tells forms apart", remedy="give one"
+                "`tagger` and `spacy_pipeline` both say what tells forms apart", remedy="give one"
             )
 
     def make(self, matcher: TermMatcher) -> PairMethod:

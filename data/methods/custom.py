@@ -49,9 +49,9 @@ class CustomMethod:
         self.name = name
         self._matcher = matcher
         if ":" in name:
-            found = import_attribute(name, where=f"--method {name}", error=ConfigurationError)
+            found = import_attribute(name, where=f"`method` {name}", error=ConfigurationError)
         else:
-            found = _PLUGINS.load(name, where="--method", or_else="package.module:function")
+            found = _PLUGINS.load(name, where="`method`", or_else="package.module:function")
         self._function = _callable(found, name)
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
@@ -88,7 +88,7 @@ class CustomMethod:
         except (Exception, SystemExit) as error:
             raise InputError(
                 f"the method failed ({type(error).__name__}: {error})",
-                where=f"--method {self.name}",
+                where=f"`method` {self.name}",
                 remedy="call the function by itself on a few texts",
             ) from error
         if len(made) != len(texts):
@@ -111,13 +111,13 @@ class CustomMethod:
     def _wrong(self, what: str) -> InputError:
         return InputError(
             f"the method returned {what}",
-            where=f"--method {self.name}",
+            where=f"`method` {self.name}",
             expected="for each text a str, a list of str, or None",
         )
 
 
 def _callable(found: Any, name: str) -> Function:
     if not callable(found):
-        raise ConfigurationError(f"{name!r} is not a function", where=f"--method {name}")
+        raise ConfigurationError(f"{name!r} is not a function", where=f"`method` {name}")
     function: Function = found
     return function

@@ -91,7 +91,7 @@ class InputColumns:
                         texts.append(None if content is None else content.decode())
                     except UnicodeDecodeError:
                         encoding = self._encoding or "UTF-8"
-                        hint = "" if self._encoding else ", unless --encoding names another"
+                        hint = "" if self._encoding else ", unless `encoding` names another"
                         wrong.add(
                             index,
                             name,

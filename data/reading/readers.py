@@ -276,7 +276,7 @@ def _check_encoding(file: InputFile) -> None:
                 f"the input is {encoding.upper()}",
                 where=str(file.path),
                 expected="UTF-8, unless another encoding is named",
-                remedy=f"give --encoding {encoding}",
+                remedy=f"give `encoding` {encoding}",
             )
     for magic, suffix in _COMPRESSED.items():
         if first.startswith(magic):
@@ -343,4 +343,4 @@ def _other_delimiter(file: InputFile, names: list[str]) -> str | None:
     if file.format not in DELIMITERS or file.dialect.delimiter or len(names) != 1:
         return None
     found = next((each for each in ("\t", ";", "|", ",") if each in names[0]), None)
-    return found and f"give --delimiter {found!r} if that separates the fields"
+    return found and f"give `delimiter` {found!r} if that separates the fields"

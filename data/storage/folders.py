@@ -69,7 +69,7 @@ def check_destination(path: str | Path, *, kind: Kind, overwrite: bool = False) 
         raise ConfigurationError(
             "the output's name is not UTF-8",
             where=str(destination),
-            remedy="name another folder with --output",
+            remedy="name another folder with `output`",
         )
     if not os.path.lexists(destination):
         return
@@ -77,7 +77,7 @@ def check_destination(path: str | Path, *, kind: Kind, overwrite: bool = False) 
         raise ConfigurationError(
             "the output exists and is not a folder",
             where=str(destination),
-            remedy="name another folder with --output",
+            remedy="name another folder with `output`",
         )
     is_free, reason = True, None
     # Another process may just be replacing it.
@@ -92,7 +92,7 @@ def check_destination(path: str | Path, *, kind: Kind, overwrite: bool = False) 
         raise ConfigurationError(
             "the output folder exists",
             where=str(destination),
-            remedy="give --overwrite to replace it, or name another folder with --output",
+            remedy="give `overwrite` to replace it, or name another folder with `output`",
         )
 
 
@@ -197,6 +197,6 @@ def _not_ours(folder: Path, reason: str) -> ConfigurationError:
     return ConfigurationError(
         f"the output folder {reason}: it is left alone",
         where=str(folder),
-        remedy=f"name another folder with --output, or move away what is yours; an output without "
+        remedy=f"name another folder with `output`, or move away what is yours; an output without "
         f"{MARKER_NAME}, as an earlier evenhand wrote it, is yours to remove",
     )

@@ -27,46 +27,46 @@ def check_apart(inputs: Mapping[str, Paths], outputs: Mapping[str, Paths]) -> No
     that links, hard links of a file and other spellings of a name make no difference.
 
     Args:
-        inputs: Files and folders that are read, by flag; patterns, too. What is not there, as a
-            URL or the name of Python code, is passed over.
-        outputs: Files and folders that are written, by flag, the main one first.
+        inputs: Files and folders that are read, patterns too, by what errors call them. What is not
+            there, as a URL or the name of Python code, is passed over.
+        outputs: Files and folders that are written, by what errors call them, the main one first.
 
     Raises:
         ConfigurationError: An output is an input, holds one or lies in one; or it is another
             output, or lies in one that is named before it.
     """
-    read = [(flag, place) for flag, path in _each(inputs) for place in _places(path)]
+    read = [(name, place) for name, path in _each(inputs) for place in _places(path)]
     written: list[tuple[str, Path]] = []
-    for flag, output in _each(outputs):
+    for name, output in _each(outputs):
         with writing_to(output):
             if "\0" in str(output) or is_stream(output):
                 continue
         for source, place in read:
             if relation := _relation(output, place):
-                raise _touching(f"{relation} an input", flag, output, source, place)
+                raise _touching(f"{relation} an input", name, output, source, place)
         for source, place in written:
             if (relation := _relation(output, place)) in ("is", "lies in"):
-                raise _touching(f"{relation} another output", flag, output, source, place)
-        written.append((flag, output))
+                raise _touching(f"{relation} another output", name, output, source, place)
+        written.append((name, output))
 
 
 def _touching(
-    what: str, flag: str, output: Path, other_flag: str, other: Path
+    what: str, name: str, output: Path, other_name: str, other: Path
 ) -> ConfigurationError:
     return ConfigurationError(
         f"the output {what}: both are left alone",
-        where=f"{flag} {output}, {other_flag} {other}",
+        where=f"{name} {output}, {other_name} {other}",
         expected="an output that is not, does not hold and does not lie in what the command reads",
-        remedy=f"name another place with {flag}",
+        remedy=f"name another place with {name}",
     )
 
 
 def _each(paths: Mapping[str, Paths]) -> Iterator[tuple[str, Path]]:
-    for flag, found in paths.items():
+    for name, found in paths.items():
         if found is None:
             continue
         for path in [found] if isinstance(found, (str, Path)) else found:
-            yield flag, Path(path)
+            yield name, Path(path)
 
 
 def _places(path: Path) -> Iterator[Path]:

@@ -16,11 +16,6 @@ LARGEST_COUNT = 2**31 - 1  # of rows, words or steps at once; beyond it arrays c
 LARGEST_SEED = 2**32 - 1  # what NumPy and TensorFlow take
 
 
-def flag(name: str) -> str:
-    """Return the flag of an option that has no other."""
-    return "--" + name.replace("_", "-")
-
-
 def check_whole(
     name: str, value: Any, *, least: int = 1, most: int = LARGEST_COUNT, may_be_none: bool = False
 ) -> None:

@@ -66,13 +66,13 @@ def check_new_settings(path: str | Path, *, overwrite: bool) -> None:
         return
     if not path.is_file():
         raise ConfigurationError(
-            "the output is not a file", where=str(path), remedy="name another file with --output"
+            "the output is not a file", where=str(path), remedy="name another file with `output`"
         )
     if not overwrite:
         raise ConfigurationError(
             "the configuration exists",
             where=str(path),
-            remedy="name another file with --output, or replace all of this one with --overwrite",
+            remedy="name another file with `output`, or replace all of this one with `overwrite`",
         )
 
 

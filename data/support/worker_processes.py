@@ -125,7 +125,7 @@ class _Worker:
             succeeded, result = self.connection.recv()
         except (OSError, EOFError) as error:
             raise UnavailableError(
-                "a worker process was killed", remedy="give --workers 1, or more memory"
+                "a worker process was killed", remedy="give `workers` 1, or more memory"
             ) from error
         if not succeeded:
             raise result

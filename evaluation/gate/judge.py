@@ -54,7 +54,7 @@ def judge(
     if model is None:
         raise InputError(
             f"the report has no {role} to judge",
-            expected="a report made with --compare-to",
+            expected="a report made with `compare_to`",
         )
     rules = (*rules, *(ratchet_of(rules) if reference else ()))
     check_applicable(report, rules, waivers=waivers, reference=reference, where=where)

@@ -70,7 +70,7 @@ class Limit(BaseModel):
     def misfits(self, rule: GateRule, report: Report, reference: Report | None) -> Iterator[str]:
         """Yield why it cannot be judged on these reports."""
         if self.needs_reference and reference is None:
-            yield "there is no reference report; name one with --reference"
+            yield "there is no reference report; name one with `reference`"
 
 
 class SliceLimit(Limit):

@@ -109,6 +109,6 @@ def _check_comparable(report: Report, reference: Report) -> None:
             raise InputError(
                 f"the report and the reference cannot be compared: their {name} differs "
                 f"({ours} and {theirs})",
-                where="--reference",
+                where="`reference`",
                 remedy="evaluate both with the same options",
             )

@@ -54,7 +54,7 @@ def render_gate_config(report: Report) -> str:
         )
     lines += [
         "",
-        "# With `--reference main/report.json`: no slice may get significantly worse.",
+        "# With `evenhand gate --reference main.json`: no slice may get significantly worse.",
         "# [[gate.rules]]",
         '# metric = "flip_rate"',
         '# slice = "*"',

@@ -54,9 +54,9 @@ def read_dataset(
         if column not in dataset.slice_columns:
             raise ConfigurationError(
                 f"the dataset has no slice column {column!r}",
-                where="--slice-column",
+                where="`slice_columns`",
                 expected=f"one of: {', '.join(dataset.slice_columns) or '(it has none)'}",
-                remedy="build the dataset with that --slice-column",
+                remedy="build the dataset with it among its `slice_columns`",
             )
     counts = dataset.manifest.counts
     if not counts.pairs:

@@ -1,4 +1,4 @@
-"""Reading scores that were made elsewhere: `evaluate flip-rate --predictions FILE`."""
+"""Reading scores that were made elsewhere, for `evenhand.evaluation.evaluate_predictions`."""
 
 from __future__ import annotations
 
@@ -244,7 +244,7 @@ class _ScoreColumns(InputColumns):
             fits = pc.or_(fits, pc.is_nan(numbers))
         expected = "a number of at least 0" if name == WEIGHT else "a number from 0 to 1"
         if name in (PREDICTION, COUNTERFACTUAL_PREDICTION):
-            expected = "a number" if self._logits else f"{expected}, or logits with --logits"
+            expected = "a number" if self._logits else f"{expected}, or logits with `logits`"
         wrong.add_where(pc.invert(fits), batch.column(name), name, expected=expected)
         return numbers
 

@@ -102,8 +102,8 @@ def _check_by_class(thresholds: Sequence[float]) -> None:
     if tuple(thresholds) != DEFAULT_THRESHOLDS:
         raise ConfigurationError(
             "decisions for the most probable of several classes have no threshold to choose",
-            where="--threshold",
-            remedy="leave it out, or name one class with --positive-class",
+            where="`thresholds`",
+            remedy="leave it out, or name one class with `positive_class`",
         )
 
 
@@ -117,9 +117,9 @@ def _check_labels(
     if columns.classes is not None and classifier.n_classes == 1 and positive_class is not None:
         raise ConfigurationError(
             f"class {positive_class} of the labels is not what the model's one score stands for",
-            where=f"{classifier.name}, --positive-class",
+            where=f"{classifier.name}, `positive_class`",
             expected="a model of two classes",
-            remedy="leave out --positive-class: the score is then that of class 1",
+            remedy="leave out `positive_class`: the score is then that of class 1",
         )
 
 

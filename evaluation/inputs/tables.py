@@ -113,7 +113,7 @@ class EvaluationData:
             if found > MAX_SLICE_VALUES:
                 raise ConfigurationError(
                     f"the slice column {column!r} has {found} different values",
-                    where="--slice-column",
+                    where="`slice_columns`",
                     expected=f"at most {MAX_SLICE_VALUES}",
                     remedy="leave the column out, or group its values first",
                 )
@@ -251,7 +251,7 @@ def check_slice_columns(columns: Sequence[str], reserved: Sequence[str]) -> tupl
         if column in reserved or "=" in column:
             raise ConfigurationError(
                 f"a slice column cannot be called {column!r} in a report",
-                where="--slice-column",
+                where="`slice_columns`",
                 remedy="rename the column, or name the slice columns to use",
             )
     return tuple(dict.fromkeys(columns))

@@ -98,7 +98,7 @@ def compare_reports(
         if name not in known:
             raise ConfigurationError(
                 f"no report has the metric {name!r}",
-                where="--metric",
+                where="`metrics`",
                 expected=f"one of: {', '.join(known)}",
                 remedy=did_you_mean(name, known),
             )
@@ -175,7 +175,7 @@ def _compare_slice(
     if not found:
         raise ConfigurationError(
             f"no report has the slice {name!r}",
-            where="--slice",
+            where="`slices`",
             expected="a slice such as overall or group=female",
         )
     return found

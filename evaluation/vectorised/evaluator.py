@@ -38,7 +38,7 @@ from evenhand.evaluation.vectorised.slicing import Slicer, all_slicing_specs
 # Large enough that a batch's fixed cost in Python vanishes, small beside TensorFlow in memory.
 BATCH_ROWS = 65_536
 
-_STOCK = "use TFMA's own evaluator for it (evenhand evaluate: --engine stock)"
+_STOCK = "use TFMA's own evaluator for it (`engine` stock)"
 
 Totals = tuple[int, list[Floats], list[IdLists]]
 """A slice's number of rows, each counter's sums, and each collector's ids."""

@@ -69,9 +69,9 @@ def choose_pair_on(
     if wanted == "logits" or has_logits:
         raise ConfigurationError(
             "the cosine loss cannot compare single logits, which have no direction",
-            where="--loss cosine",
+            where="`loss` cosine",
             remedy="use mse or absolute, or a model whose output is a probability with "
-            "--pair-on outputs",
+            "`pair_on` outputs",
         )
     return "outputs"
 

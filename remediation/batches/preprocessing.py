@@ -1,4 +1,4 @@
-"""Texts that reach a model through a Python function of its user's, `--preprocess`."""
+"""Texts that reach a model through a Python function of its user's, the option `preprocess`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class PreprocessedEncoding:
         if any(dtype.hasobject for dtype, _ in self._kinds.values()):
             raise InputError(
                 "the preprocessing gives strings, and a model is trained on numbers from it",
-                where="--preprocess",
+                where="`preprocess`",
                 remedy="have it give the numbers that the model makes of them, or put it into the "
                 "model",
             )
@@ -82,7 +82,7 @@ class PreprocessedEncoding:
                 raise InputError(
                     f"the preprocessing gives rows of {_shown(kinds)} for some texts and of "
                     f"{_shown(self._kinds)} for others",
-                    where="--preprocess",
+                    where="`preprocess`",
                     expected="rows of one shape and dtype, whatever texts they are for",
                     remedy="pad every text to the same length",
                 )

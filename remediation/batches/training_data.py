@@ -159,7 +159,7 @@ class DatasetBlocks:
         if not self.n_examples:
             raise ConfigurationError(
                 f"the validation split leaves none of {n_wanted} examples to train on",
-                where="--validation-split",
+                where="`validation_split`",
             )
         n_pairs = sum(self._n_training_pairs(block) for block in range(len(self)))
         self.n_pairs = n_pairs * (1 + random_words)
@@ -243,7 +243,7 @@ def _nothing_to_train_on(dataset: CounterfactualDataset, rows: Rows) -> InputErr
         "no example of the dataset has a label",
         where=str(dataset.path),
         expected="labels for training",
-        remedy="build the dataset with --label-column; CLP does without them with --unlabelled",
+        remedy="build the dataset with `label_column`; CLP does without them with `unlabelled`",
     )
 
 

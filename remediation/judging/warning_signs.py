@@ -45,5 +45,5 @@ def doubts_of_choice(baseline: Metrics) -> list[str]:
     return [
         f"the baseline has {counted(int(flips), 'flip')} in the "
         f"{counted(int(baseline['n_pairs']), 'pair')} to validate on: of so few, chance decides "
-        "which model has the fewest; hold out more (--validation-split, --validation-data)"
+        "which model has the fewest; hold out more (`validation_split`, `validation_data`)"
     ]

@@ -337,7 +337,7 @@ def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> 
             raise InputError(
                 f"the preprocessing gives {several}, without the names of the inputs that they are "
                 "for",
-                where="--preprocess",
+                where="`preprocess`",
                 expected="an array with a row for each text, or a dict of arrays by input name",
             )
         inputs: Inputs
@@ -352,14 +352,14 @@ def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> 
     except (Exception, SystemExit) as error:
         raise InputError(
             f"the preprocessing fails ({reason_of(error)})",
-            where="--preprocess",
+            where="`preprocess`",
             expected="a function of a list of str that gives an array, or arrays by input name",
         ) from error
     if lengths != {len(batch)}:
         raise InputError(
             f"the preprocessing gives {', '.join(map(str, sorted(lengths)))} rows for "
             f"{len(batch)} texts",
-            where="--preprocess",
+            where="`preprocess`",
             expected="a row for each text",
         )
     return inputs

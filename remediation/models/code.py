@@ -21,7 +21,7 @@ def custom_objects_of(module_name: str | None) -> dict[str, Any]:
     """
     if module_name is None:
         return {}
-    module = import_module(module_name, where="--custom-objects")
+    module = import_module(module_name, where="`custom_objects`")
     return {
         name: value
         for name, value in vars(module).items()

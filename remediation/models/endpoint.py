@@ -96,7 +96,7 @@ class EndpointPredictor:
                 f"the endpoint's answer holds more than {_MOST_COMMAS:,} values",
                 where=self._address.shown,
                 expected=expected,
-                remedy="look at what the server answers, or give a smaller --batch-size",
+                remedy="look at what the server answers, or give a smaller `batch_size`",
             )
         try:
             document = json.loads(answer.content)

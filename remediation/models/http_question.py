@@ -185,7 +185,7 @@ def _left(end: float) -> float:
     if left <= 0:
         raise _NoUse(
             "the endpoint's answer is not complete in time",
-            remedy="ask for fewer texts at once with --batch-size, or look at the server",
+            remedy="ask for fewer texts at once with `batch_size`, or look at the server",
         )
     return left
 
@@ -240,5 +240,5 @@ def _too_large() -> _NoUse:
     return _NoUse(
         f"the endpoint's answer is larger than {LARGEST_ANSWER >> 20} MB",
         expected="predictions for the texts that were sent",
-        remedy="look at what the server answers, or give a smaller --batch-size",
+        remedy="look at what the server answers, or give a smaller `batch_size`",
     )

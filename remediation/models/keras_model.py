@@ -111,7 +111,7 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
             f"the model cannot be loaded ({type(error).__name__}: {reason})",
             where=str(file.path),
             expected=f"a complete model that Keras {file.keras} wrote",
-            remedy="name the module of its own layers and losses with --custom-objects"
+            remedy="name the module of its own layers and losses with `custom_objects`"
             if options.custom_objects is None
             else f"check that {options.custom_objects} holds all of its own layers and losses",
         ) from error

@@ -220,7 +220,7 @@ def _outputs_for(
             where=name,
             remedy="have the function give what the model takes"
             if preprocess
-            else "map texts to its input with --preprocess package.module:function",
+            else "map texts to its input with `preprocess` package.module:function",
         ) from error
     if not (isinstance(heads, Mapping) and heads) or not all(
         isinstance(values, np.ndarray) for values in heads.values()
@@ -239,13 +239,13 @@ def _preprocess(
                 f"{getattr(predictor, 'input_description', 'not one of strings')}",
                 where=name,
                 expected="one input of dtype string",
-                remedy="map texts to its input with --preprocess package.module:function",
+                remedy="map texts to its input with `preprocess` package.module:function",
             )
         return None if predictor.takes_strings else own
     settle_keras()
-    given: Preprocess = import_attribute(options.preprocess, where="--preprocess")
+    given: Preprocess = import_attribute(options.preprocess, where="`preprocess`")
     if not callable(given):
-        raise InputError(f"{options.preprocess} is not a function", where="--preprocess")
+        raise InputError(f"{options.preprocess} is not a function", where="`preprocess`")
     made = inputs_of(given, encode_texts(_PROBE))
     if predictor.takes_strings and (isinstance(made, Mapping) or made.dtype.kind not in "OSU"):
         return None  # numbers are for the other model of a comparison: this one takes texts

@@ -68,7 +68,7 @@ def choose_head(heads: Heads, wanted: str | None, *, where: str) -> str:
         f"the model has no output {wanted!r}" if wanted else "the model gives several outputs",
         where=where,
         expected=f"one of: {', '.join(names)}; or a number from 0 to {len(names) - 1}",
-        remedy="name the one to read with --head",
+        remedy="name the one to read with `head`",
     )
 
 
@@ -94,7 +94,7 @@ def choose_class(
         return n_classes - 1 if n_classes <= 2 else None
     raise InputError(
         f"the model has no class {wanted}: it gives {n_classes} numbers a text",
-        where=f"{where}, --positive-class",
+        where=f"{where}, `positive_class`",
         expected=f"a number from 0 to {n_classes - 1}",
     )
 
@@ -106,7 +106,7 @@ def needs_a_class(n_classes: int, are_exclusive: bool, where: str) -> InputError
         f"the model gives outputs of {n_classes} {several}",
         where=where,
         expected="one score a text, or two classes that sum to 1",
-        remedy="name the class whose probability is the score with --positive-class",
+        remedy="name the class whose probability is the score with `positive_class`",
     )
 
 
@@ -116,6 +116,6 @@ def labels_of_no_class(n_classes: int, where: str) -> InputError:
         f"the model gives {n_classes} classes, and labels from 0 to 1 do not say which one",
         where=where,
         expected="labels that are the numbers of classes",
-        remedy=f"build the dataset with --classes {n_classes}, or name the class that its labels "
-        "speak of with --positive-class",
+        remedy=f"build the dataset with `classes` {n_classes}, or name the class that its labels "
+        "speak of with `positive_class`",
     )

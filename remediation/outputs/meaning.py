@@ -20,8 +20,8 @@ from evenhand.remediation.literals import Activation
 from evenhand.remediation.outputs.compiled_losses import Takes
 from evenhand.remediation.outputs.last_operation import UNKNOWN, Computed
 
-_SETTLE = "say what they are with --logits or --probabilities"
-_SAY_LOGITS = "if its outputs are logits, give --logits"
+_SETTLE = "say what they are with `logits` or `probabilities`"
+_SAY_LOGITS = "if its outputs are logits, give `logits`"
 # How far above 1 or below 0 rounding takes a probability, and how far from 1 it takes the sum of a
 # softmax: bfloat16 has 8 bits, and so has a quantised model, in which every class is rounded.
 _ROUNDING = 1e-6
@@ -203,18 +203,18 @@ def _kind(
     computed, loss, takes = evidence.computed, evidence.loss, evidence.takes
     if computed.is_share and takes == "logits":
         if probabilities:
-            return False, "as --probabilities says"
+            return False, "as the option probabilities says"
         raise InputError(
             f"the model's outputs are {_shares(computed)}, but its compiled loss takes them for "
             f"logits ({loss} with from_logits=True)",
             where=where,
-            remedy="give --probabilities to score it as it is, or compile it without from_logits",
+            remedy="give `probabilities` to score it as it is, or compile it without from_logits",
         )
     # What a model tells stands: the options are for what it leaves open.
     if computed.is_share:
-        said = ", whatever --logits says" if logits else ""
+        said = ", whatever the option logits says" if logits else ""
         return False, _shares(computed).removeprefix("probabilities ") + said
-    said = ", whatever --probabilities says" if probabilities else ""
+    said = ", whatever the option probabilities says" if probabilities else ""
     if takes == "logits":
         return True, f"that the compiled loss takes ({loss} with from_logits=True){said}"
     if computed.function == "log_softmax" and takes != "probabilities":
@@ -229,21 +229,21 @@ def _kind(
             remedy="have the model give probabilities; of logarithms, that is their exp",
         )
     if logits:
-        return True, "as --logits says"
+        return True, "as the option logits says"
     if probabilities:
         if not is_inside:
             raise InputError(
-                f"the model gives {_outside(values):g}, and --probabilities says that it gives "
+                f"the model gives {_outside(values):g}, and `probabilities` says that it gives "
                 "probabilities",
                 where=where,
-                remedy=f"leave out --probabilities; {_SAY_LOGITS}",
+                remedy=f"leave out `probabilities`; {_SAY_LOGITS}",
             )
-        return False, "as --probabilities says"
+        return False, "as the option probabilities says"
     if takes == "margin":
         raise InputError(
             f"the model is compiled with {loss}: its outputs are margins, not probabilities",
             where=where,
-            remedy="give --logits, which keeps their decisions: a margin above 0 is positive",
+            remedy="give `logits`, which keeps their decisions: a margin above 0 is positive",
         )
     if takes == "probabilities":
         if not is_inside or computed.function == "log_softmax":
@@ -321,7 +321,7 @@ def _contradiction(values: Floats, evidence: Evidence, where: str) -> InputError
         f"the model {ends}{gives}, but its compiled loss takes probabilities ({evidence.loss} with "
         "from_logits=False)",
         where=where,
-        remedy="if its outputs are logits, give --logits, or compile it with from_logits=True; "
+        remedy="if its outputs are logits, give `logits`, or compile it with from_logits=True; "
         "if they are probabilities, keep them between 0 and 1",
     )
 
@@ -369,7 +369,7 @@ def _told_activation(
             f"the model gives {n_logits} logits a text, and nothing tells whether they are of "
             "classes of which a text has one or of labels of which it may have any",
             where=where,
-            remedy="give --activation softmax if they are of classes, or --activation sigmoid if "
+            remedy="give `activation` softmax if they are of classes, or `activation` sigmoid if "
             "they are of labels",
         )
     return activation or "softmax"

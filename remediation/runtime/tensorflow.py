@@ -109,9 +109,9 @@ def strategy_for(device: Device, *, allows_several: bool = True) -> Any:
     if device == "gpu" and not gpus:
         raise UnavailableError(
             "TensorFlow sees no GPU",
-            where="--device gpu",
+            where="`device` gpu",
             expected="an NVIDIA GPU with a driver, and evenhand[gpu] installed",
-            remedy="install evenhand[gpu] on a machine with a GPU, or give --device cpu; with "
+            remedy="install evenhand[gpu] on a machine with a GPU, or give `device` cpu; with "
             f"{LOG_LEVEL}=0 set TensorFlow says what it misses",
         )
     if gpus and device == "cpu":

@@ -52,8 +52,8 @@ _COMPILED_NAMES = ("loss", "metrics", "optimizer", "weighted_metrics")
 _FILE_NAMES = {"merges", "proto", "vocabulary", "vocabulary_file"}  # may be a path, which is read
 _WRAPPED_FUNCTIONS = {"dropout_state_filter_visitor", "residual_fn"}  # of Keras 2, may hold code
 
-_REPLACE = "replace the code by a registered layer and name its module with --custom-objects"
-_NAME = "name the module that it comes from with --custom-objects"
+_REPLACE = "replace the code by a registered layer and name its module with `custom_objects`"
+_NAME = "name the module that it comes from with `custom_objects`"
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def unsafe(where: Path, what: str, remedy: str = _REPLACE) -> InputError:
         f"the model {what}",
         where=str(where),
         expected="a model that is whole in itself and holds no code",
-        remedy=f"{remedy}; or, if you trust the file's origin, give --allow-unsafe",
+        remedy=f"{remedy}; or, if you trust the file's origin, give `allow_unsafe`",
     )
 
 

@@ -66,8 +66,8 @@ class LogitPairing(Technique):
         """Return the technique with the pairing that it has with this Keras."""
         if generation == 2 and self.pairing == "aligned":
             raise ConfigurationError(
-                "a model of Keras 2 cannot be trained with --pairing aligned",
-                where="--pairing",
+                "a model of Keras 2 cannot be trained with `pairing` aligned",
+                where="`pairing`",
                 expected="independent pairs, as TFMR's loop has them",
                 remedy="leave it out, or save the model with Keras 3",
             )

@@ -52,7 +52,7 @@ def technique_class(name: str) -> type[Technique]:
         module, _, attribute = _BUILT_IN[name].partition(":")
         found = getattr(import_module(f"evenhand.remediation.techniques.{module}"), attribute)
     else:
-        found = _PLUGINS.load(name, where="--technique")
+        found = _PLUGINS.load(name, where="`technique`")
     if not (isinstance(found, type) and issubclass(found, Technique)):
         raise unusable(name, "does not stand for a subclass of evenhand.remediation.Technique")
     if getattr(found, "name", None) != name or not _NAME.fullmatch(name):
@@ -67,7 +67,7 @@ def asked_for(name: str) -> type[Technique]:
         ConfigurationError: Also where a package adds another one by this name of evenhand's own.
     """
     if name in _BUILT_IN and name in _PLUGINS.names():
-        _PLUGINS.load(name, where="--technique")  # refuses it
+        _PLUGINS.load(name, where="`technique`")  # refuses it
     return technique_class(name)
 
 
@@ -75,6 +75,6 @@ def unusable(name: str, what: str) -> ConfigurationError:
     """Return the error of a technique that a package adds wrongly; `what` is of its entry point."""
     return ConfigurationError(
         f"the technique {name!r} cannot be used: its entry point {what}",
-        where="--technique",
+        where="`technique`",
         remedy="mend the package that adds it, or uninstall it",
     )

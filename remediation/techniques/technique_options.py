@@ -99,7 +99,7 @@ def techniques_to_try(options: Any) -> list[Technique]:
     if not tried:
         raise ConfigurationError(
             f"the technique {of_class.name} has no option that a sweep varies",
-            where="--technique",
+            where="`technique`",
             remedy="train it by remediate train",
         )
     values = [given.pop(_several(name), usual) for name, usual in tried.items()]
@@ -157,8 +157,8 @@ def _given(options: Any, of_class: type[Technique], *, takes_several: bool) -> d
                 if name in _as_asked_for(each, takes_several)
             ]
             raise ConfigurationError(
-                f"the technique {of_class.name} has no option {declared[name].flag}",
-                where=declared[name].flag,
+                f"the technique {of_class.name} has no option `{name}`",
+                where=f"`{name}`",
                 remedy=f"leave it out, or choose the technique {' or '.join(others)}",
             )
     return given
@@ -169,8 +169,8 @@ def _check_none_given(options: Any) -> None:
     for name in type(options).of_techniques:
         if getattr(options, name) is not None:
             raise ConfigurationError(
-                f"{name} is given beside a technique that was made already",
-                where=name,
+                f"`{name}` is given beside a technique that was made already",
+                where=f"`{name}`",
                 remedy="give it to the technique, where it has such an option",
             )
 

@@ -51,7 +51,7 @@ def to_tfmr(
         raise ConfigurationError(
             "TFMR trains on labels, and the dataset has none",
             where=str(dataset.path),
-            remedy="build it with --label-column",
+            remedy="build it with `label_column`",
         )
     opened = dataset
 

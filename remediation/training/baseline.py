@@ -90,7 +90,7 @@ def train_baseline(
     chosen = BaselineOptions(**options)
     path = Path(output)
     check_apart(
-        {"--data": CounterfactualDataset.location(data)}, {"--output": [path, record_path(path)]}
+        {"`data`": CounterfactualDataset.location(data)}, {"`output`": [path, record_path(path)]}
     )
     _check_output(path, overwrite)
     dataset = CounterfactualDataset.opened(data)
@@ -209,13 +209,13 @@ def _check_output(path: Path, overwrite: bool) -> None:
             raise ConfigurationError(
                 "the output exists" if file.is_file() else "the output exists and is not a file",
                 where=str(file),
-                remedy="give --overwrite to replace a file, or name another with --output",
+                remedy="give `overwrite` to replace a file, or name another with `output`",
             )
     if record.exists() and not _is_record(record):
         raise ConfigurationError(
             "the file beside the output is not one that evenhand wrote: it is left alone",
             where=str(record),
-            remedy="move it away, or name another output with --output",
+            remedy="move it away, or name another output with `output`",
         )
 
 

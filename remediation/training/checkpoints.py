@@ -78,7 +78,7 @@ class Checkpoint:
             raise ConfigurationError(
                 "an unfinished training of this output is there",
                 where=str(checkpoint.path),
-                remedy="give --resume to go on with it, or --overwrite to discard it",
+                remedy="give `resume` to go on with it, or `overwrite` to discard it",
             )
         return checkpoint
 
@@ -167,8 +167,8 @@ class Checkpoint:
                 f"the checkpoint is of a training with another {name.replace('_', ' ')}",
                 where=str(self.path),
                 expected=f"{json.dumps(found)}, not {json.dumps(wanted)}",
-                remedy="give the inputs and options that it was started with, or --overwrite "
-                "without --resume to start anew",
+                remedy="give the inputs and options that it was started with, or `overwrite` "
+                "without `resume` to start anew",
             )
 
 
@@ -238,7 +238,7 @@ def _read(path: Path, variables: list[Any]) -> Any:
         raise InputError(
             "the checkpoint is of a model with other weights",
             where=str(path),
-            remedy="give --overwrite without --resume to start anew",
+            remedy="give `overwrite` without `resume` to start anew",
         )
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
@@ -259,5 +259,5 @@ def _damaged(path: Path, error: Exception) -> InputError:
     return InputError(
         f"the checkpoint cannot be read ({error})",
         where=str(path),
-        remedy="give --overwrite without --resume to start anew",
+        remedy="give `overwrite` without `resume` to start anew",
     )

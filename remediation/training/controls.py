@@ -31,14 +31,14 @@ def check_control(technique: Technique) -> None:
     if technique.name == CONTROL:
         raise ConfigurationError(
             f"the technique {technique.name} is the control itself",
-            where="--control",
+            where="`control`",
             remedy="leave it out",
         )
     if Worker.here().workers > 1:
         raise ConfigurationError(
             "the control is trained in one process, and TF_CONFIG names several workers",
-            where="--control",
-            remedy=f"train it by itself, with --technique {CONTROL}",
+            where="`control`",
+            remedy=f"train it by itself, with `technique` {CONTROL}",
         )
 
 

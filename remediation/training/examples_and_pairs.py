@@ -15,9 +15,9 @@ from evenhand.remediation.training.fit_options import Dataset, DatasetOptions, T
 def locations(data: Dataset, others: DatasetOptions) -> dict[str, Path]:
     """Return where the datasets of a training are, by flag."""
     given = {
-        "--data": data,
-        "--pairs": others.pairs,
-        "--validation-data": others.validation_data,
+        "`data`": data,
+        "`pairs`": others.pairs,
+        "`validation_data`": others.validation_data,
     }
     return {
         flag: CounterfactualDataset.location(each)
@@ -79,7 +79,7 @@ class Sources:
         if needs.labels and (options.unlabelled or pair_data is not None):
             raise ConfigurationError(
                 "the technique needs a label for every text",
-                where="--unlabelled" if options.unlabelled else "--pairs",
+                where="`unlabelled`" if options.unlabelled else "`pairs`",
                 remedy="leave it out, or choose a technique that does without labels",
             )
         split = 0.0 if validation_data is not None else options.validation_split
@@ -88,7 +88,7 @@ class Sources:
         if validation_data is not None and validation_data.sha256 == data.sha256:
             raise ConfigurationError(
                 "the data to validate on is the data to train on",
-                where="--validation-data",
+                where="`validation_data`",
                 expected="texts that neither this training nor the baseline's has seen",
             )
         if pair_data is not None:
@@ -101,7 +101,7 @@ class Sources:
                 "the dataset has no pairs to train on",
                 where=str(data.path),
                 expected="pairs made from labelled examples",
-                remedy="build it with terms that its texts contain, or name another with --pairs",
+                remedy="build it with terms that its texts contain, or name another with `pairs`",
             )
         held_out_pairs = None
         if validation_data is not None:

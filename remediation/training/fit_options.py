@@ -191,7 +191,7 @@ class TrainingOptions(FitOptions, ModelOptions):
         from evenhand.remediation.runtime.distribution import Worker
 
         for where, value, unsupported in (
-            ("--precision", self.precision, self.precision not in ("auto", "float32")),
+            ("`precision`", self.precision, self.precision not in ("auto", "float32")),
             ("TF_CONFIG", "set", Worker.here().workers > 1),
         ):
             if unsupported:

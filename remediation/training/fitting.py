@@ -26,7 +26,7 @@ def fit(
     progress: Progress,
     history: list[Metrics] | None = None,
     after_epoch: Callable[[list[Metrics]], bool] = lambda history: False,
-    when_lost: str = "a lower --learning-rate",
+    when_lost: str = "a lower `learning_rate`",
 ) -> list[Metrics]:
     """Fit a compiled model and return its history, a record for each epoch.
 

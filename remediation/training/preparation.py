@@ -141,7 +141,7 @@ def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
     if options.batch_size < replicas:
         raise ConfigurationError(
             f"a batch of {options.batch_size} leaves some of {replicas} devices without an example",
-            where="--batch-size",
+            where="`batch_size`",
             expected=f"{replicas} or more",
         )
     precision = settled_precision(options.precision, options.device, job.worker.workers)

@@ -169,7 +169,7 @@ def check_early_stopping(trade_off: TradeOff, patience: int | None, metrics: Met
     if trade_off.measure not in metrics:
         raise ConfigurationError(
             "there is nothing to decide by when to stop early",
-            where="--early-stopping",
+            where="`early_stopping`",
             expected="examples and pairs that weigh something in the validation split",
-            remedy="a larger --validation-split, or training without --early-stopping",
+            remedy="a larger `validation_split`, or training without `early_stopping`",
         )

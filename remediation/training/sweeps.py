@@ -197,8 +197,8 @@ def sweep(
     common = given.chosen_for(TrainingOptions)
     common.settled(generation)  # refuses what is not there for this Keras
     check_apart(
-        {"--baseline": baseline, **locations(data, given)},
-        {"--output": [output, checkpoint_path(output)]},
+        {"`baseline`": baseline, **locations(data, given)},
+        {"`output`": [output, checkpoint_path(output)]},
     )
     rule = replace(given.trade_off, measure="flip_rate")
     check_destination(output, kind="sweep", overwrite=overwrite)
@@ -206,7 +206,7 @@ def sweep(
     if not sources.can_compare:
         raise ConfigurationError(
             "there is nothing to compare the trials by",
-            where="--validation-split",
+            where="`validation_split`",
             expected="examples and pairs that weigh something in the validation split",
         )
     run = {

@@ -18,7 +18,6 @@ from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.storage.files import writing_to
 from evenhand.data.storage.folders import check_destination, new_folder, remove_folder
 from evenhand.data.storage.separation import check_apart
-from evenhand.data.support.option_checks import flag
 from evenhand.remediation.batches.cache import cached
 from evenhand.remediation.batches.pipeline import Batches
 from evenhand.remediation.judging.trade_off import Metrics
@@ -118,8 +117,8 @@ def train(
     worker = Worker.here()
     destination, output = Path(output), worker.output(output)
     check_apart(
-        {"--baseline": baseline, **locations(data, given)},
-        {"--output": [output, checkpoint_path(output)], "--tensorboard": given.tensorboard},
+        {"`baseline`": baseline, **locations(data, given)},
+        {"`output`": [output, checkpoint_path(output)], "`tensorboard`": given.tensorboard},
     )
     generation = keras_to_train(baseline)
     technique = technique.settled(generation)
@@ -298,8 +297,8 @@ def _compile(prepared: Prepared, steps: int) -> None:
 
 def _when_lost(technique: Technique, options: TrainingOptions) -> str:
     """Return what to do where the loss is no number any more."""
-    gentler = " or ".join(map(flag, ("learning_rate", *technique.gentler)))
-    in_full = ", or --precision float32" if options.precision != "float32" else ""
+    gentler = " or ".join(f"`{name}`" for name in ("learning_rate", *technique.gentler))
+    in_full = ", or `precision` float32" if options.precision != "float32" else ""
     return f"a lower {gentler}{in_full}"
 
 

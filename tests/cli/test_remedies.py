@@ -1,4 +1,4 @@
-"""Errors name flags that there are, and none that was given."""
+"""Errors name flags and arguments that there are, and none that was given."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from every_option import OPTIONS
+from every_option import EVERY, OPTIONS
 
 from evenhand.cli import main
 from evenhand.data import make_pairs
@@ -15,6 +15,8 @@ from evenhand.data.errors import InputError
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = {flag for _, option, _ in OPTIONS for flag in option.opts}
+ARGUMENTS = {each.name.rstrip("_") for _, command in EVERY for each in command.params}
+LIBRARY = ("data", "remediation", "evaluation")
 
 
 def errors_in(file: Path):
@@ -33,6 +35,39 @@ def test_every_flag_that_an_error_names_is_an_option():
             for text in errors_in(file):
                 found = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
                 assert found <= FLAGS, f"{file.name}: {text}"
+                named |= found
+    assert len(named) > 5
+
+
+def texts_in(file: Path):
+    """The strings in a file that people may read: neither docstrings nor what declares a flag."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    others = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "flag":
+            others.add(node.value)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".addoption"):
+            others.update(node.args)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in others:
+            yield node.value
+
+
+def test_the_library_names_no_flag():
+    for folder in LIBRARY:
+        for file in (ROOT / folder).rglob("*.py"):
+            for text in texts_in(file):
+                words = re.sub(r"`(evenhand|pytest) [^`]*`|var\(--\w+\)", "", text)
+                assert not re.search(r"(?<![\w-])--(?=[a-z]|$)", words), f"{file.name}: {text}"
+
+
+def test_what_an_error_of_the_library_has_between_backticks_is_an_argument():
+    named = set()
+    for folder in LIBRARY:
+        for file in (ROOT / folder).rglob("*.py"):
+            for text in errors_in(file):
+                found = set(re.findall(r"`([a-z_]+)`", text))
+                assert found <= ARGUMENTS, f"{file.name}: {text}"
                 named |= found
     assert len(named) > 25
 
@@ -69,10 +104,10 @@ def test_an_error_does_not_say_to_give_what_was_given(
     assert given not in " ".join(advice), error
 
 
-def test_pairs_in_memory_are_not_told_of_flags_of_a_command():
+def test_pairs_in_memory_are_not_told_of_options_of_a_command():
     import pyarrow as pa
 
     table = pa.table({"text": ["she is"], "l": ["x"]})
     with pytest.raises(InputError) as raised:
         make_pairs(table, label_column="l")
-    assert "--" not in (raised.value.remedy or "")
+    assert "on_error" not in (raised.value.remedy or "")

@@ -120,7 +120,7 @@ def test_a_function_that_gives_logits_says_so():
     def logits(texts):
         return [3.0 if "she" in text.split() else -1.0 for text in texts]
 
-    with pytest.raises(InputError, match=r"(?s)the model gives .*--logits"):
+    with pytest.raises(InputError, match=r"(?s)the model gives .*`logits`"):
         assert_no_flips(logits, TEXTS)
     with pytest.raises(AssertionError, match=r"0\.953  \[she\] is here\n  0\.269  is here"):
         assert_no_flips(logits, TEXTS, options=ModelOptions(logits=True))

@@ -181,7 +181,7 @@ def test_a_saved_model_that_reaches_out_of_its_graph(sandbox: Sandbox, effect: s
     with sandbox.watch() as done, pytest.raises(InputError, match=operation) as caught:
         load_classifier(path)
     assert done == [] and caught.value.exit_code == 3
-    assert "--allow-unsafe" in str(caught.value)
+    assert "`allow_unsafe`" in str(caught.value)
 
 
 def test_it_does_so_if_allowed(sandbox: Sandbox) -> None:

@@ -245,7 +245,7 @@ def test_what_a_file_names_does_not_run(
 ) -> None:
     filled = sandbox.fill(architecture), sandbox.fill(training)
     path = write_model(sandbox.models, *FORMATS[kind], *filled)
-    with sandbox.watch() as done, pytest.raises(InputError, match="--allow-unsafe") as caught:
+    with sandbox.watch() as done, pytest.raises(InputError, match="`allow_unsafe`") as caught:
         load_classifier(path)
     assert done == [] and caught.value.exit_code == 3
     assert len(caught.value.lines()) <= 4 and len(str(caught.value)) < 1_000

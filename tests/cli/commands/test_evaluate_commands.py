@@ -180,7 +180,7 @@ def test_predictions_may_be_logits(
     code = evaluate("--predictions", logits, "--logits", "--output", tmp_path / "report", "--json")
     report = json.loads(capsys.readouterr().out)
     assert code == 0
-    assert report["models"][0]["outputs"] == "logits as --logits says"
+    assert report["models"][0]["outputs"] == "logits as the option logits says"
     [flip] = report["flips"]  # all but the first row's are above 0 on both sides
     assert flip["scores"]["candidate"] == {
         "original": pytest.approx(1 / (1 + math.exp(-4))),

@@ -87,7 +87,7 @@ def test_texts_that_are_not_selected_are_counted_with_the_reason(
         ({"method": "nowhere:f"}, "the module nowhere cannot be imported"),
         ({"method": "json:nothing"}, "the module json has no nothing"),
         ({"method": "json:__name__"}, "not a function"),
-        ({"per_example": 2}, "no use for --per-example"),
+        ({"per_example": 2}, "no use for `per_example`"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(source, tmp_path, options, says):

@@ -105,5 +105,5 @@ def test_an_unknown_tagger_is_told_what_there_is(add_package):
 def test_two_taggers_are_one_too_many():
     with pytest.raises(ConfigurationError, match="give one"):
         BuildOptions(method="substitute", tagger="rules", spacy_pipeline="en_core_web_sm")
-    with pytest.raises(ConfigurationError, match="has no use for --tagger"):
+    with pytest.raises(ConfigurationError, match="has no use for `tagger`"):
         BuildOptions(tagger="rules")

@@ -107,7 +107,7 @@ def test_a_field_that_holds_what_looks_like_rows_is_refused_though_the_columns_f
         with pytest.raises(InputError, match="seems not to be closed") as raised:
             read(path, bad_rows=bad_rows)
         assert raised.value.where == f"{path}, row 2"
-        assert "--quoting" in raised.value.remedy
+        assert "`quoting`" in raised.value.remedy
     assert len(read(path, quoting="double")) == 3
     assert len(read(path, quoting="none", bad_rows=BadRows("skip"))) == 4 + swallowed
 
@@ -208,7 +208,7 @@ def test_a_tsv_file_with_quoting_is_not_read_without(write, content):
     path = write(content, "a.tsv")
     with pytest.raises(InputError, match="quotation marks") as raised:
         read(path)
-    assert raised.value.remedy.startswith("give --quoting double")
+    assert raised.value.remedy.startswith("give `quoting` double")
     assert "x" in read(path, quoting="double").values()
 
 
@@ -216,7 +216,7 @@ def test_a_delimiter_of_ones_own(write):
     path = write("text;label\nshe, or he;1\n")
     with pytest.raises(InputError, match="no column 'text'") as raised:
         read(path)
-    assert raised.value.remedy == "give --delimiter ';' if that separates the fields"
+    assert raised.value.remedy == "give `delimiter` ';' if that separates the fields"
     assert list(read(path, delimiter=";").values()) == ["she, or he"]
     path = write("text\tlabel\nshe, or he\t1\n")
     for tab in ("\t", r"\t"):
@@ -252,9 +252,9 @@ def test_bytes_that_are_not_of_the_encoding_make_a_bad_row(write):
 @pytest.mark.parametrize(
     ("content", "says", "remedy"),
     [
-        ("text,label\na,1\n".encode("utf-16"), "is UTF-16", "--encoding utf-16"),
-        ("text,label\na,1\n".encode("utf-32"), "is UTF-32", "--encoding utf-32"),
-        ("text,label\na,1\n".encode("utf-16-le"), "null byte", "--encoding utf-16-le"),
+        ("text,label\na,1\n".encode("utf-16"), "is UTF-16", "`encoding` utf-16"),
+        ("text,label\na,1\n".encode("utf-32"), "is UTF-32", "`encoding` utf-32"),
+        ("text,label\na,1\n".encode("utf-16-le"), "null byte", "`encoding` utf-16-le"),
         ("tëxt,label\na,1\n".encode("cp1252"), "header is not UTF-8", "--encoding"),
         (gzip.compress(b"text,label\na,1\n", mtime=0), "is compressed", "add .gz to its name"),
     ],
@@ -279,7 +279,7 @@ def test_a_dialect_that_cannot_be_is_refused(dialect):
     with pytest.raises(ConfigurationError) as raised:
         Dialect(**dialect)
     error = raised.value
-    assert error.option == name if isinstance(error, OptionError) else error.where == f"--{name}"
+    assert error.option == name if isinstance(error, OptionError) else error.where == f"`{name}`"
 
 
 def test_a_dialect_that_no_input_has_is_refused(write):
@@ -375,7 +375,7 @@ def test_tables_that_others_write_are_read_as_they_were(
     try:  # without being told of quoting: the same, or an error that names it
         assert read(path, **dialect) == read_texts
     except InputError as error:
-        assert "--quoting" in error.remedy
+        assert "`quoting`" in error.remedy
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -393,7 +393,7 @@ def test_no_line_of_a_file_without_quoting_is_lost(tmp_path_factory, table, name
     try:
         texts = read(path, bad_rows=bad_rows, quoting="none" if asked else None)
     except InputError as error:
-        assert "--quoting" in (error.remedy or "") or not asked
+        assert "`quoting`" in (error.remedy or "") or not asked
         assert not asked
         return
     assert len(texts) + bad_rows.total == len(lines)
@@ -409,4 +409,4 @@ def test_encodings_of_python_that_are_no_text_do_not_hang():
         try:
             assert Dialect(encoding=name).codec == codecs.lookup(name).name
         except ConfigurationError as error:
-            assert error.where == "--encoding"
+            assert error.where == "`encoding`"

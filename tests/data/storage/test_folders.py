@@ -52,7 +52,7 @@ def test_an_existing_output_is_kept_without_overwrite(tmp_path):
     write_output(tmp_path / "out", "one")
     with pytest.raises(ConfigurationError, match="the output folder exists") as raised:
         write_output(tmp_path / "out", "two")
-    assert "--overwrite" in raised.value.remedy
+    assert "`overwrite`" in raised.value.remedy
     assert (tmp_path / "out" / NAME).read_text() == "one"
 
 

@@ -79,8 +79,8 @@ def test_a_number_out_of_range_is_answered_with_the_range(value, limits, expecte
         ({"pair_labels": "positive"}, "pair_labels must be all or negative, got positive"),
         ({"on_error": "go on"}, "on_error must be stop or skip, got go on"),
         ({"min_tokens": 5, "max_tokens": 4}, "no text has 5 words or more, and 4 or fewer"),
-        ({"per_example": 2}, "has no use for --per-example"),
-        ({"spacy_pipeline": "x"}, "has no use for --spacy"),
+        ({"per_example": 2}, "has no use for `per_example`"),
+        ({"spacy_pipeline": "x"}, "has no use for `spacy_pipeline`"),
         ({"terms": ()}, "nothing to build from"),
         ({"terms": "gender"}, "terms must be a list, got gender"),
         ({"slice_columns": "topic"}, "slice_columns must be a list, got topic"),
@@ -121,7 +121,7 @@ def test_slices_are_not_called_what_reports_have_another_use_for(name, tmp_path)
         build_dataset(
             [tmp_path / "a.csv"], tmp_path / "cf", text_column="words", slice_columns=[name]
         )
-    assert raised.value.where == "--slice-column"
+    assert raised.value.where == "`slice_columns`"
     assert not (tmp_path / "cf").exists()
 
 

@@ -40,7 +40,7 @@ def test_a_process_that_is_killed_is_an_error_with_a_way_out() -> None:
         pytest.raises(UnavailableError, match="worker process was killed") as raised,
     ):
         ask(1).result()
-    assert "--workers 1" in str(raised.value)
+    assert "`workers` 1" in str(raised.value)
 
 
 @pytest.mark.usefixtures("both_ways")

@@ -93,7 +93,7 @@ def test_what_cannot_be_scores_is_refused(tmp_path: Path, name: str) -> None:
     file.write_text(content)
     with pytest.raises(InputError, match=f"(?s){message}") as raised:
         read_predictions(file)
-    assert "--on-error" not in str(raised.value)  # which reports do not have
+    assert "`on_error`" not in str(raised.value)  # which reports do not have
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet", ".xlsx"])

@@ -267,7 +267,7 @@ def test_an_h5_file_that_names_somebodys_own_loss_still_needs_it(
     mse.__name__ = "mine"
     model.compile("adam", loss=mse)
     model.save(tmp_path / "model.h5")
-    with pytest.raises(InputError, match=r"names 'mine'[^$]*--custom-objects"):
+    with pytest.raises(InputError, match=r"names 'mine'[^$]*`custom_objects`"):
         load_classifier(tmp_path / "model.h5")
 
 
@@ -322,7 +322,7 @@ def test_a_wrong_input_shape_shows_the_models_own_words(module: str, package: st
     # Keras says it in different words, on different lines of its messages.
     with pytest.raises(InputError, match=r"ValueError: Input 0.*48.*\(2, 8\)") as caught:
         classifier_of(model, name="m", options=ModelOptions(preprocess=f"{module}:ids"))
-    assert "--preprocess package.module" not in str(caught.value)  # which was given
+    assert "`preprocess` package.module" not in str(caught.value)  # which was given
 
 
 @pytest.mark.parametrize("size", [0, -1, 1.5, True, None])
@@ -374,7 +374,7 @@ def test_a_head_of_several(tmp_path: Path, model_of: Callable[..., Any]) -> None
     outputs = model(np.array([text.encode() for text in TEXTS], dtype=object))
     with pytest.raises(InputError, match="several outputs") as caught:
         load_classifier(tmp_path / "heads.keras")
-    assert "toxic" in str(caught.value) and "--head" in str(caught.value)
+    assert "toxic" in str(caught.value) and "`head`" in str(caught.value)
 
     def scores(head: str) -> Any:
         return load_classifier(tmp_path / "heads.keras", ModelOptions(head=head)).score(TEXTS)

@@ -111,7 +111,7 @@ def test_models_of_token_ids_train_behind_a_function(
     model.fit(made, np.array([1, 0, 0, 1] * 8), epochs=20, verbose=0)
     model.save(tmp_path / "tokens.keras")
     name = f"own_texts:{function}"
-    with pytest.raises(InputError, match="--preprocess"):
+    with pytest.raises(InputError, match="`preprocess`"):
         train(tmp_path / "tokens.keras", folder / "cf", tmp_path / "clp", **OPTIONS)
     weights = []
     for cache in ("memory", "disk"):
@@ -309,7 +309,7 @@ def test_changes_of_the_most_probable_class_are_flips_for_training_and_reports(
     assert found["flip_rate_neg_to_pos"].value == 0
     assert "accuracy" not in found
     assert "most probable of several classes" in (tmp_path / "report" / "report.md").read_text()
-    with pytest.raises(ConfigurationError, match="--positive-class"):
+    with pytest.raises(ConfigurationError, match="`positive_class`"):
         evaluate_flip_rate(
             moods, tmp_path / "three.keras", output=tmp_path / "other", thresholds=[0.3]
         )
@@ -329,7 +329,7 @@ def test_labels_that_do_not_fit_the_classes_are_refused(
     refused = [
         ("1-sigmoid", moods, "number 3 classes, and the model gives one score"),
         ("4-softmax", moods, "the model gives 4 classes"),
-        ("4-softmax", folder / "cf", "--classes 4(.|\n)*--positive-class"),
+        ("4-softmax", folder / "cf", "`classes` 4(.|\n)*`positive_class`"),
         ("3-sigmoid", moods, "name the class"),
     ]
     for name, data, said in refused:

@@ -189,7 +189,7 @@ def test_one_function_has_one_score(
     try:
         scores = classifier_of(model, name="m", options=options()).score(TEXTS)
     except (InputError, ConfigurationError) as error:
-        assert "--logits" in str(error) or "--probabilities" in str(error)
+        assert "`logits`" in str(error) or "`probabilities`" in str(error)
         assert last == "linear" or loss in LOGIT_LOSSES  # a sigmoid leaves no doubt else
         assert (last, loss in LOGIT_LOSSES) != ("linear", True)
         assert (last, loss) != ("linear", "none")
@@ -218,7 +218,7 @@ def test_probabilities_are_never_squashed_twice_even_if_asked_for() -> None:
         model_of("keras", "sigmoid", "linear"), name="m", options=options(logits=True)
     )
     np.testing.assert_allclose(certain.score(TEXTS), expit(logits())[:, 0], rtol=1e-5)
-    assert certain.reading == "probabilities of a sigmoid, whatever --logits says"
+    assert certain.reading == "probabilities of a sigmoid, whatever the option logits says"
     told = classifier_of(
         model_of("keras", "linear", loss="object of logits"),
         name="m",
@@ -302,7 +302,7 @@ def test_classes_sum_to_1_and_labels_do_not(package: str, form: str, policy: str
     labels = model_of(package, "sigmoid", "linear", form, policy, units=3)
     with pytest.raises(InputError, match="3 labels, of which a text may have several") as caught:
         classifier_of(labels, name="m", options=options())
-    assert "--positive-class" in str(caught.value)
+    assert "`positive_class`" in str(caught.value)
     second = classifier_of(labels, name="m", options=options(positive_class=1))
     np.testing.assert_allclose(second.score(TEXTS), expit(logits(3))[:, 1], **close)
     assert second.reading == "probabilities of a sigmoid; 3 labels, each by itself"
@@ -385,7 +385,7 @@ def test_a_loss_of_ones_own_leaves_a_linear_layer_in_doubt(package: str) -> None
     model.compile(loss=lambda labels, outputs: labels - outputs)
     with pytest.raises(InputError, match="does not say what for") as caught:
         classifier_of(model, name="m", options=options())
-    assert "--logits or --probabilities" in str(caught.value)
+    assert "`logits` or `probabilities`" in str(caught.value)
     read = classifier_of(model, name="m", options=options(logits=True))
     np.testing.assert_allclose(read.score(TEXTS), expit(logits())[:, 0], rtol=1e-5)
 
@@ -418,7 +418,7 @@ def test_what_is_read_as_probabilities_stays_so(features: Any) -> None:
     kernel.assign(WEIGHTS[:, :1])
     with pytest.raises(InputError, match="no numbers between 0 and 1") as caught:
         classifier.score(TEXTS)
-    assert "--logits" in str(caught.value)
+    assert "`logits`" in str(caught.value)
 
 
 @pytest.mark.parametrize("form", ["functional", "subclassed"])
@@ -432,7 +432,7 @@ def test_saved_models_tell_by_their_operations(tmp_path: Path, form: str) -> Non
         asked = load_classifier(path, options(logits=True)).score(TEXTS)
         np.testing.assert_array_equal(asked, classifier.score(TEXTS))
     model_of("keras", "linear", "nothing", form).export(str(tmp_path / "linear"), verbose=False)
-    with pytest.raises(InputError, match="--logits or --probabilities"):
+    with pytest.raises(InputError, match="`logits` or `probabilities`"):
         load_classifier(tmp_path / "linear", options())
     read = load_classifier(tmp_path / "linear", options(logits=True))
     np.testing.assert_allclose(read.score(TEXTS), expit(logits())[:, 0], rtol=1e-5)
@@ -446,7 +446,7 @@ def test_a_tflite_file_tells_by_its_operations(tmp_path: Path, last: str) -> Non
     path = tmp_path / "model.tflite"
     path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
     if last == "linear":
-        with pytest.raises(InputError, match="--logits or --probabilities"):
+        with pytest.raises(InputError, match="`logits` or `probabilities`"):
             load_classifier(path, options())
     read = load_classifier(path, options(logits=last == "linear"))
     np.testing.assert_allclose(read.score(TEXTS), expit(logits())[:, 0], rtol=1e-4)
@@ -462,7 +462,7 @@ def test_training_reads_outputs_as_scoring_does() -> None:
         assert last_activation(model) == last
         assert gives_logits(model) == (last == "linear")
     contradicting = model_of("keras", "sigmoid", loss="object of logits")
-    with pytest.raises(EvenhandError, match="--probabilities"):
+    with pytest.raises(EvenhandError, match="`probabilities`"):
         gives_logits(contradicting)
 
 
@@ -470,7 +470,7 @@ def test_log_probabilities_are_not_taken_for_probabilities() -> None:
     assert (log_softmax(logits(2), axis=1) <= 0).all()
     model = model_of("keras", "log_softmax", units=2)
     model.compile(loss="categorical_crossentropy")
-    with pytest.raises(InputError, match="--logits"):
+    with pytest.raises(InputError, match="`logits`"):
         classifier_of(model, name="m", options=options())
 
 
@@ -527,9 +527,9 @@ def test_many_logits_are_of_labels_or_of_classes(package: str, loss: str) -> Non
     wanted = {"sigmoid": expit(logits(3)), "softmax": softmax(logits(3), axis=1)}
     given = {"logits": True, "positive_class": 1}
     if told is None:
-        with pytest.raises(InputError, match="--activation softmax") as caught:
+        with pytest.raises(InputError, match="`activation` softmax") as caught:
             classifier_of(model, name="m", options=options(**given))
-        assert "--activation sigmoid" in str(caught.value)
+        assert "`activation` sigmoid" in str(caught.value)
     else:
         read = classifier_of(model, name="m", options=options(**given))
         np.testing.assert_allclose(read.score(TEXTS), wanted[told][:, 1], rtol=1e-5)
@@ -540,12 +540,12 @@ def test_many_logits_are_of_labels_or_of_classes(package: str, loss: str) -> Non
 
 def test_many_logits_of_a_kind_that_holds_no_loss(tmp_path: Path) -> None:
     model_of("keras", "linear", units=3).export(str(tmp_path / "three"), verbose=False)
-    with pytest.raises(InputError, match="--activation"):
+    with pytest.raises(InputError, match="`activation`"):
         load_classifier(tmp_path / "three", options(logits=True))
     of_labels = options(logits=True, activation="sigmoid", positive_class=2)
     read = load_classifier(tmp_path / "three", of_labels)
     np.testing.assert_allclose(read.score(TEXTS), expit(logits(3))[:, 2], rtol=1e-5)
-    assert read.reading == "logits as --logits says; 3 labels, each by itself"
+    assert read.reading == "logits as the option logits says; 3 labels, each by itself"
     of_classes = options(logits=True, activation="softmax")
     said = load_classifier(tmp_path / "three", of_classes).predict(TEXTS)
     np.testing.assert_allclose(said, softmax(logits(3), axis=1), rtol=1e-5)
@@ -664,7 +664,7 @@ def test_decisions_that_are_no_scores_are_refused(package: str) -> None:
     for problem, last in cases.items():
         with pytest.raises(InputError, match=problem) as raised:
             classifier_of(ending_in(package, last, "linear"), name="m", options=options())
-        assert "--logits" not in str(raised.value)
+        assert "`logits`" not in str(raised.value)
 
 
 @pytest.mark.parametrize("package", KERAS)
@@ -678,7 +678,7 @@ def test_outputs_of_one_sign_are_no_logits(package: str, flag: dict[str, bool]) 
     for side, last in cases.items():
         with pytest.raises(InputError, match=f"never {side} 0") as raised:
             classifier_of(ending_in(package, last, "linear"), name="m", options=options(**flag))
-        assert "--logits" not in str(raised.value)
+        assert "`logits`" not in str(raised.value)
     relu = ending_in(package, lambda tf, z: tf.nn.relu(z), "linear")
     read = classifier_of(relu, name="m", options=options(logits=True))
     np.testing.assert_array_equal(read.score(TEXTS) > 0.5, logits()[:, 0] > 0)
@@ -739,7 +739,7 @@ def test_a_function_of_texts_is_a_model(tmp_path: Path, monkeypatch: pytest.Monk
     np.testing.assert_allclose(both.score(TEXTS), wanted)
     told = load_classifier("functions_of_texts:logit", ModelOptions(logits=True))
     np.testing.assert_allclose(told.score(TEXTS), expit(_fed()[:, 0] - 1), rtol=1e-5)
-    with pytest.raises(InputError, match="--logits"):
+    with pytest.raises(InputError, match="`logits`"):
         load_classifier("functions_of_texts:logit").score(TEXTS)
     with pytest.raises(InputError, match="2 labels"):
         load_classifier("functions_of_texts:two_labels", ModelOptions(head="heads"))

@@ -139,7 +139,7 @@ def test_a_checkpoint_is_gone_on_with_only_when_asked_and_only_by_its_own_traini
     output = tmp_path / "clp"
     with pytest.raises(TrainingInterrupted):
         train(baseline, data, output, progress=interrupting(2), **OPTIONS)
-    with pytest.raises(ConfigurationError, match=r"unfinished training(.|\n)*--resume"):
+    with pytest.raises(ConfigurationError, match=r"unfinished training(.|\n)*`resume`"):
         train(baseline, data, output, **OPTIONS)
     with pytest.raises(ConfigurationError, match=r"another options seed(.|\n)*: 3, not 4"):
         train(baseline, data, output, resume=True, **{**OPTIONS, "seed": 4})
@@ -174,7 +174,7 @@ def test_a_loss_lost_in_a_later_epoch_leaves_no_checkpoint(
     __import__("spoilt_models").model = model
     with pytest.raises(InputError, match=r"the loss is nan(.|\n)*epoch 2, step 3 of") as caught:
         train("spoilt_models:model", data, tmp_path / "clp", progress=spoil, **OPTIONS)
-    assert "--learning-rate" in str(caught.value)
+    assert "`learning_rate`" in str(caught.value)
     assert not list(tmp_path.glob("clp*"))
 
 

@@ -130,7 +130,7 @@ def test_pairs_come_from_elsewhere(folder: Path, baseline: Path, tmp_path: Path)
     own = "she was here,"  # no label, and so its pair is not trained on
     (tmp_path / "plain.csv").write_text("\n".join(["text,label", *without, own]) + "\n")
     build_dataset([tmp_path / "plain.csv"], tmp_path / "plain", label_column="label")
-    with pytest.raises(InputError, match=r"no pairs to train on(.|\n)*--pairs"):
+    with pytest.raises(InputError, match=r"no pairs to train on(.|\n)*`pairs`"):
         train(baseline, tmp_path / "plain", tmp_path / "clp", **QUICK)
     options: dict[str, Any] = {**ANY, "epochs": 6, "batch_size": 10, "learning_rate": 2e-2}
     options |= {"early_stopping": "ctf_gap", "patience": 6}
@@ -266,7 +266,7 @@ def test_without_labels_the_task_is_the_baselines_own_scores(
     build_dataset([folder / "train.csv"], tmp_path / "bare")
     options: dict[str, Any] = {**ANY, "epochs": 4, "batch_size": 64, "learning_rate": 1e-2}
     options |= {"early_stopping": "ctf_gap", "patience": 4}
-    with pytest.raises(InputError, match=r"no example(.|\n)*--unlabelled"):
+    with pytest.raises(InputError, match=r"no example(.|\n)*`unlabelled`"):
         train(baseline, tmp_path / "bare", tmp_path / "clp", **options)
     result = train(
         baseline, tmp_path / "bare", tmp_path / "clp", unlabelled=True, cache="none", **options
@@ -328,7 +328,7 @@ def test_a_lost_loss_stops_training_and_leaves_nothing(
     with pytest.raises(InputError, match=r"the loss is (nan|inf)") as caught:
         train(baseline, folder / "train", tmp_path / "out", loss="mse", learning_rate=1e30, **QUICK)
     assert "epoch 1, step" in str(caught.value)
-    assert "--precision" not in str(caught.value)  # it is float32 already
+    assert "`precision`" not in str(caught.value)  # it is float32 already
     assert list(tmp_path.iterdir()) == []
 
 
