@@ -39,7 +39,7 @@ assert read_run_file("evenhand.toml", ["train.counterfactual_weight=2"])
 try:
     read_run_file("evenhand.toml", ["train.loss=mse"])
 except ConfigurationError as error:
-    assert "the technique augment has no option --loss" in str(error)
+    assert "the technique augment has no option `loss`" in str(error)
 else:
     raise AssertionError("it is taken")
 """

@@ -255,7 +255,7 @@ def test_bytes_that_are_not_of_the_encoding_make_a_bad_row(write):
         ("text,label\na,1\n".encode("utf-16"), "is UTF-16", "`encoding` utf-16"),
         ("text,label\na,1\n".encode("utf-32"), "is UTF-32", "`encoding` utf-32"),
         ("text,label\na,1\n".encode("utf-16-le"), "null byte", "`encoding` utf-16-le"),
-        ("tëxt,label\na,1\n".encode("cp1252"), "header is not UTF-8", "--encoding"),
+        ("tëxt,label\na,1\n".encode("cp1252"), "header is not UTF-8", "`encoding`"),
         (gzip.compress(b"text,label\na,1\n", mtime=0), "is compressed", "add .gz to its name"),
     ],
 )

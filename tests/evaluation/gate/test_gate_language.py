@@ -406,8 +406,8 @@ def test_a_waiver_of_a_spread_names_its_pattern():
         ({"slice": "groop=*"}, r"rules\[1\].slice: .*did you mean 'group'"),
         ({"slice": "colour=red"}, "matches nothing; the report has group"),
         ({"slice": "Overall"}, "did you mean 'overall'"),
-        ({"max": None, "no_worse_than": "reference"}, "--reference"),
-        ({"max": None, "max_drop": 1, "against": "reference"}, "--reference"),
+        ({"max": None, "no_worse_than": "reference"}, "`reference`"),
+        ({"max": None, "max_drop": 1, "against": "reference"}, "`reference`"),
     ],
 )
 def test_rules_that_cannot_be_right_are_errors_before_anything_is_judged(rule, problem):

@@ -61,8 +61,8 @@ sys.stdout.write("stopped early\n")
 
 for wrong, message in (
     ({"loss": "mse", "loss_weight": 1e39}, "the loss is "),
-    ({"precision": "mixed_bfloat16"}, "--precision"),
-    ({"pairing": "aligned"}, "--pairing"),
+    ({"precision": "mixed_bfloat16"}, "`precision`"),
+    ({"pairing": "aligned"}, "`pairing`"),
 ):
     try:
         train(*arguments, folder / "wrong", **{**options, **wrong})
