@@ -205,11 +205,11 @@ def test_options_settle_what_is_in_doubt(package: str, last: str) -> None:
     loss = "object of logits" if last == "sigmoid" else "name"
     model = model_of(package, last, "linear", loss=loss)
     flag = "probabilities" if last == "sigmoid" else "logits"
-    with pytest.raises(InputError, match=f"--{flag}"):
+    with pytest.raises(InputError, match=f"`{flag}`"):
         classifier_of(model, name="m", options=options())
     classifier = classifier_of(model, name="m", options=options(**{flag: True}))
     np.testing.assert_allclose(classifier.score(TEXTS), expit(logits())[:, 0], rtol=1e-5)
-    assert classifier.reading == f"{flag} as --{flag} says"
+    assert classifier.reading == f"{flag} as the option {flag} says"
 
 
 def test_probabilities_are_never_squashed_twice_even_if_asked_for() -> None:
