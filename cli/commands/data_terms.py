@@ -158,7 +158,7 @@ def scan(
         typer.Option(
             "--terms",
             metavar="NAME|FILE",
-            help="A lexicon, by name or file. Repeatable. [default: all built-in ones]",
+            help="A lexicon, by name or file. Repeatable. [default: all that have a name]",
         ),
     ] = None,
     *,

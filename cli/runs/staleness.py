@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import PathFinder
-from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +22,7 @@ from typing import Any, Literal
 from evenhand.cli.runs.state import Digests, Inputs, StepRecord
 from evenhand.cli.runs.steps import Step
 from evenhand.data.errors import InputError
-from evenhand.data.support.plugins import Plugins
+from evenhand.data.support.plugins import Plugins, declared
 from evenhand.remediation.training.checkpoints import checkpoint_path
 
 # Each layer imports those before it, which is why a step depends on no later one.
@@ -35,8 +35,16 @@ _PACKAGES = {
     "evaluation": ("evenhand", "pyarrow", *_TRAINING, "tensorflow-model-analysis", "scipy"),
 }
 _SOURCES = "evenhand's code"
-_GROUPS_OF_CODE = ("evenhand.methods", "evenhand.taggers", "evenhand.models")
-_GROUPS_OF_EVALUATIONS = ("evenhand.metrics", "evenhand.renderers")  # each asks all of them
+_GROUPS_OF_CODE = (
+    "evenhand.methods",
+    "evenhand.taggers",
+    "evenhand.models",
+    "evenhand.techniques",
+)
+_OF_EVALUATIONS = (  # each asks all of them
+    Plugins("metric", "evenhand.metrics"),
+    Plugins("renderer", "evenhand.renderers"),
+)
 _LEXICONS = "lexicons"  # a folder of `data`; those that a step uses are among its inputs
 _SHOWN = 60  # characters of an option's value
 
@@ -102,9 +110,7 @@ def _inputs_of(step: Step, digests: Digests, without: Collection[str]) -> Inputs
             raise InputError(f"an input of the step {step.name} is not there", where=str(path))
     found |= {name: digests.of(path) for name, path in step.made.items() if name not in without}
     found |= step.texts
-    for name in step.code:
-        source = _source_of(name)
-        found[name] = None if source is None else digests.of(source)
+    found |= {name: _digest_of_code(_references(name), digests) for name in step.code}
     found |= dict.fromkeys(step.unknown)
     layer = _LAYER_OF.get(step.name, "remediation")
     packages = [*_PACKAGES[layer]]
@@ -112,8 +118,10 @@ def _inputs_of(step: Step, digests: Digests, without: Collection[str]) -> Inputs
         packages += ["spacy", pipeline]
     code = {name: _version(name) for name in packages}
     if layer == "evaluation":
-        for group in _GROUPS_OF_EVALUATIONS:
-            code |= Plugins("", group).packages()
+        for added in _OF_EVALUATIONS:
+            code |= added.packages()
+            for point in declared(added.group):
+                found[f"{added.kind} {point.name}"] = _digest_of_code([point.value], digests)
     return Inputs(
         files=found,
         options=json.loads(json.dumps(step.options)),
@@ -195,15 +203,27 @@ def _is_lexicon(part: Path) -> bool:
     return part.parts[0] == _LEXICONS and part.suffix == ".toml"
 
 
+def _references(name: str) -> list[str]:
+    """Return the code that an option names: its module, or those of the entry points so called."""
+    points = [point for group in _GROUPS_OF_CODE for point in declared(group)]
+    return [point.value for point in points if point.name == name] or [name]
+
+
+def _digest_of_code(references: list[str], digests: Digests) -> str | None:
+    """Return a digest of the files of modules; None if one of them has none."""
+    sources = [_source_of(reference) for reference in references]
+    found = [None if source is None else digests.of(source) for source in sources]
+    if None in found:
+        return None
+    return hashlib.sha256("\n".join(map(str, found)).encode()).hexdigest()
+
+
 def _source_of(reference: str) -> Path | None:
     """Return the file of a module, without importing it; None if there is none.
 
     Args:
-        reference: ``package.module``, that with ``:attribute``, or the name of an entry point.
+        reference: ``package.module``, or that with ``:attribute``.
     """
-    for point in entry_points(name=reference):
-        if point.group in _GROUPS_OF_CODE:
-            reference = point.value
     places = [str(Path.cwd()), *sys.path]
     origin: str | None = None
     for part in reference.partition(":")[0].split("."):

@@ -18,8 +18,6 @@ from evenhand.data.urls import shown_url
 
 REPORT = "report"
 
-_OWN_CODE = {"ablate", "substitute", "rules"}
-
 
 @dataclass(frozen=True)
 class Step:
@@ -177,8 +175,12 @@ def _step(
         given: Arguments that other steps decide.
         files, made, texts: See `Step`.
     """
+    from evenhand.data.english.taggers import TAGGERS
+    from evenhand.data.methods.custom import METHODS
     from evenhand.remediation.models.references import is_added
+    from evenhand.remediation.techniques.registry import TECHNIQUES
 
+    named = {"method": METHODS, "tagger": TAGGERS, "technique": TECHNIQUES}
     keys = keys_of(TABLES[name])
     values = dict(file.steps[name] if values is None else values)
     located = {**_located(file, name, values), **(given or {})}
@@ -190,7 +192,7 @@ def _step(
         if names == "model" and isinstance(located[key], str):
             unknown.append(shown_url(value))
         elif names == "code":
-            code += [value] if value not in _OWN_CODE else []
+            code += [] if key in named and named[key].is_builtin(value) else [value]
         elif names in ("input", "model") and not keys[key].is_list:
             files[_relative(file, located[key])] = located[key]
             if names == "model" and is_added(located[key]):

@@ -19,7 +19,7 @@ from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.formats.sources import find_inputs
-from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
+from evenhand.data.lexicons.lexicon import lexicon_names, load_lexicon
 from evenhand.data.matching.matcher import Match, TermMatcher
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.reading.readers import read_batches
@@ -84,15 +84,16 @@ def scan_terms(
         inputs: Files, folders and patterns: see `evenhand.data.formats.sources`.
         text_column: Column that holds the texts.
         label_column: Column that holds the labels, numbers from 0 to 1 or null.
-        terms: Names of lexicons and paths of one's own; None for every built-in one.
+        terms: Names of lexicons and paths of one's own; None for all that have a name.
         dialect: How text files are written; None leaves that to their names.
         progress: Told the rows read so far.
 
     Raises:
-        ConfigurationError: There is nothing to read or to look for.
+        ConfigurationError: There is nothing to read or to look for, or a lexicon that a package
+            adds cannot be used.
         InputError: An input or a lexicon cannot be used.
     """
-    names = builtin_lexicons() if terms is None else terms
+    names = lexicon_names() if terms is None else terms
     check_list("inputs", inputs)
     check_list("terms", names)
     if not inputs or not names:

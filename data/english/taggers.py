@@ -14,7 +14,7 @@ from evenhand.data.support.plugins import Plugins
 
 RULES = "rules"  # the default, for English
 SPACY = "spacy"  # has an option of its own, which names the pipeline
-ADDED = Plugins("tagger", "evenhand.taggers", builtin=(RULES, SPACY))
+TAGGERS = Plugins("tagger", "evenhand.taggers", builtin=(RULES, SPACY))
 
 
 def tagger_of(name: str | None, spacy_pipeline: str | None) -> Tagger:
@@ -28,13 +28,22 @@ def tagger_of(name: str | None, spacy_pipeline: str | None) -> Tagger:
         ConfigurationError: There is no such tagger, or it cannot be used.
         UnavailableError: spaCy or the pipeline is not installed.
     """
-    if spacy_pipeline is not None:
-        return SpacyTagger(spacy_pipeline)
-    return RuleTagger() if name in (None, RULES) else _added(str(name))
+    asked_for = SPACY if spacy_pipeline is not None else name or RULES
+    if not TAGGERS.is_builtin(asked_for):
+        return _added(asked_for)
+    if asked_for == RULES:
+        return RuleTagger()
+    if spacy_pipeline is None:
+        raise ConfigurationError(
+            "the tagger spacy asks a pipeline, and none is named",
+            where=f"`tagger` {SPACY}",
+            remedy="name the pipeline with `spacy_pipeline`, and leave out `tagger`",
+        )
+    return SpacyTagger(spacy_pipeline)
 
 
 def _added(name: str) -> Tagger:
-    found = ADDED.load(name, where=f"`tagger` {name}")
+    found = TAGGERS.load(name, where=f"`tagger` {name}")
     try:
         made = found if hasattr(found, "slot") and not isinstance(found, type) else found()
     except (Exception, SystemExit) as error:

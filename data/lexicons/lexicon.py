@@ -79,7 +79,7 @@ def builtin_lexicons() -> tuple[str, ...]:
 
 def lexicon_names() -> tuple[str, ...]:
     """Return the names of all lexicons that have one: evenhand's own, and what packages add."""
-    return tuple(sorted({*builtin_lexicons(), *_added().names()}))
+    return tuple(sorted([*builtin_lexicons(), *_lexicons().names()]))
 
 
 def load_lexicon(name_or_path: str | Path) -> Lexicon:
@@ -94,7 +94,7 @@ def load_lexicon(name_or_path: str | Path) -> Lexicon:
     """
     content, where = read_lexicon(name_or_path)
     lexicon = checked(read_draft(content, where=where))
-    if str(name_or_path) in _added().names() and lexicon.name != str(name_or_path):
+    if str(name_or_path) in _lexicons().names() and lexicon.name != str(name_or_path):
         raise _wrong_entry_point(
             f"the lexicon {name_or_path!r} calls itself {lexicon.name!r}",
             "one name: it stands in the record of what was built",
@@ -111,10 +111,10 @@ def read_lexicon(name_or_path: str | Path) -> tuple[bytes, str]:
         InputError: There is no such lexicon, or the file cannot be read.
         ConfigurationError: A package adds a lexicon of this name, and it cannot be used.
     """
-    name, added = str(name_or_path), _added()
-    if name in added.names():
-        return _content_of(name, added.load(name, where=f"`terms` {name}"))
-    if name in builtin_lexicons():
+    name, lexicons = str(name_or_path), _lexicons()
+    if name in lexicons.names():
+        return _content_of(name, lexicons.load(name, where=f"`terms` {name}"))
+    if lexicons.is_builtin(name):
         resource = files("evenhand.data") / "lexicons" / f"{name}.toml"
         return resource.read_bytes(), f"{name}.toml"
     path = Path(name_or_path)
@@ -128,7 +128,7 @@ def read_lexicon(name_or_path: str | Path) -> tuple[bytes, str]:
     return _content_of_file(path)
 
 
-def _added() -> Plugins:
+def _lexicons() -> Plugins:
     return Plugins("lexicon", _GROUP, builtin_lexicons())
 
 

@@ -9,7 +9,7 @@ from evenhand.data.errors import ConfigurationError
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.methods.ablation import AblationMethod
 from evenhand.data.methods.base import PairMethod
-from evenhand.data.methods.custom import CustomMethod
+from evenhand.data.methods.custom import METHODS, SUBSTITUTE, CustomMethod
 from evenhand.data.methods.substitution import SubstitutionMethod
 
 
@@ -38,7 +38,7 @@ class MethodChoice:
 
     def __post_init__(self) -> None:
         for name in ("per_example", "spacy_pipeline", "tagger"):
-            if self.name != "substitute" and getattr(self, name) is not None:
+            if self.name != SUBSTITUTE and getattr(self, name) is not None:
                 raise ConfigurationError(
                     f"the method {self.name!r} has no use for `{name}`",
                     where=f"`{name}`",
@@ -53,14 +53,14 @@ class MethodChoice:
         """Return the method, working on the terms that `matcher` finds.
 
         Raises:
-            ConfigurationError: There is no such method or tagger.
+            ConfigurationError: There is no such method or tagger, or it cannot be used.
             UnavailableError: spaCy or the pipeline is not installed.
         """
-        if self.name == "substitute":
+        if not METHODS.is_builtin(self.name):
+            return CustomMethod(self.name, matcher)
+        if self.name == SUBSTITUTE:
             tagger = tagger_of(self.tagger, self.spacy_pipeline)
             return SubstitutionMethod(
                 matcher, per_example=self.per_example, seed=self.seed, tagger=tagger
             )
-        return (
-            AblationMethod(matcher) if self.name == "ablate" else CustomMethod(self.name, matcher)
-        )
+        return AblationMethod(matcher)

@@ -24,7 +24,8 @@ NO_COUNTERFACTUAL = "the method gives no counterfactual"
 UNCHANGED = "the method leaves the text as it is"
 EMPTY = "the method leaves nothing of the text"
 
-_PLUGINS = Plugins("method", "evenhand.methods", builtin=("ablate", "substitute"))
+ABLATE, SUBSTITUTE = "ablate", "substitute"  # evenhand's own
+METHODS = Plugins("method", "evenhand.methods", builtin=(ABLATE, SUBSTITUTE))
 
 Function = Callable[[list[str]], Sequence[str | Sequence[str] | None]]
 
@@ -51,7 +52,7 @@ class CustomMethod:
         if ":" in name:
             found = import_attribute(name, where=f"`method` {name}", error=ConfigurationError)
         else:
-            found = _PLUGINS.load(name, where="`method`", or_else="package.module:function")
+            found = METHODS.load(name, where="`method`", or_else="package.module:function")
         self._function = _callable(found, name)
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:

@@ -1,14 +1,51 @@
-"""What other packages add to evenhand, found by its name among their entry points."""
+"""What other packages add to evenhand, found by its name among their entry points.
+
+Each kind of thing has its `Plugins`, which alone decides whose a name is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import sys
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.suggest import did_you_mean
+
+_GROUPS = "evenhand."  # what the names of evenhand's groups of entry points begin with
+
+
+def declared(group: str) -> list[EntryPoint]:
+    """Return the entry points of a group of evenhand's, in alphabetical order of their names.
+
+    They are looked up once in a process, and again where packages may have come or gone: where the
+    path of modules, or a folder on it, is another.
+    """
+    places = tuple((place, _changed_at(place)) for place in sys.path)
+    return [point for point in _all_declared(places) if point.group == group]
+
+
+@lru_cache(maxsize=1)
+def _all_declared(places: Sequence[tuple[str, int]]) -> tuple[EntryPoint, ...]:
+    found = entry_points()  # takes some 20 ms, whether for one group or for all
+    points = (
+        point
+        for group in found.groups
+        if group.startswith(_GROUPS)
+        for point in found.select(group=group)
+    )
+    return tuple(sorted(points, key=lambda point: point.name))
+
+
+def _changed_at(place: str) -> int:
+    try:
+        return Path(place).stat().st_mtime_ns
+    except OSError:  # a path may name what is not there
+        return 0
 
 
 @dataclass(frozen=True)
@@ -26,13 +63,29 @@ class Plugins:
     builtin: Collection[str] = ()
 
     def names(self) -> list[str]:
-        """Return the names of what other packages add, in alphabetical order."""
-        return sorted({point.name for point in entry_points(group=self.group)})
+        """Return the names that other packages add to evenhand's own, in alphabetical order."""
+        return sorted({point.name for point in declared(self.group)} - {*self.builtin})
 
     def packages(self) -> dict[str, str]:
         """Return the packages that add something, and the version of each."""
-        found = (point.dist for point in entry_points(group=self.group))
+        found = (point.dist for point in declared(self.group))
         return {dist.name: dist.version for dist in found if dist is not None}
+
+    def is_builtin(self, name: str) -> bool:
+        """Return whether evenhand has what is called `name` itself.
+
+        Raises:
+            ConfigurationError: It has, and a package adds another one, which may be what is meant.
+        """
+        if name not in self.builtin:
+            return False
+        if added := self._declared_as(name):
+            raise ConfigurationError(
+                f"the {self.kind} {name!r} is evenhand's own, and a package adds another one",
+                where=self._places(added),
+                remedy="give it another name, or uninstall the package",
+            )
+        return True
 
     def place_of(self, name: str) -> str:
         """Return where what a package adds is declared, for errors about it."""
@@ -47,10 +100,10 @@ class Plugins:
             or_else: What could be given in place of a name, for errors.
 
         Raises:
-            ConfigurationError: There is none of that name or more than one, or it cannot be loaded.
+            ConfigurationError: There is none of that name or more than one, evenhand uses the name
+                itself, or it cannot be loaded.
         """
-        found = [point for point in entry_points(group=self.group) if point.name == name]
-        if not found:
+        if not (found := self._declared_as(name)):
             known = [*self.builtin, *self.names()]
             raise ConfigurationError(
                 f"there is no {self.kind} {name!r}",
@@ -58,7 +111,7 @@ class Plugins:
                 expected=f"one of {', '.join(known)}" + (f", or {or_else}" if or_else else ""),
                 remedy=did_you_mean(name, known),
             )
-        return self._loaded(found)
+        return self._loaded(name, found)
 
     def load_all(self) -> dict[str, Any]:
         """Return every object that other packages add, by name, in alphabetical order.
@@ -67,27 +120,22 @@ class Plugins:
             ConfigurationError: Two have one name, one has a name that evenhand uses itself, or one
                 cannot be loaded.
         """
-        by_name: dict[str, list[EntryPoint]] = {}
-        for point in sorted(entry_points(group=self.group), key=lambda point: point.name):
-            by_name.setdefault(point.name, []).append(point)
-        return {name: self._loaded(found) for name, found in by_name.items()}
+        names = dict.fromkeys(point.name for point in declared(self.group))
+        return {name: self._loaded(name, self._declared_as(name)) for name in names}
 
-    def _loaded(self, found: list[EntryPoint]) -> Any:
-        point = found[0]
-        if point.name in self.builtin:
-            raise ConfigurationError(
-                f"the {self.kind} {point.name!r} is evenhand's own, and a package adds another one",
-                where=self._places(found),
-                remedy="give it another name, or uninstall the package",
-            )
+    def _declared_as(self, name: str) -> list[EntryPoint]:
+        return [point for point in declared(self.group) if point.name == name]
+
+    def _loaded(self, name: str, found: list[EntryPoint]) -> Any:
+        self.is_builtin(name)
         if len(found) > 1:
             raise ConfigurationError(
-                f"{len(found)} packages add a {self.kind} {point.name!r}",
+                f"{len(found)} packages add a {self.kind} {name!r}",
                 where=self._places(found),
                 remedy="uninstall all but one of them",
             )
         try:
-            return point.load()
+            return found[0].load()
         except (Exception, SystemExit) as error:  # whatever a module does that is run
             raise ConfigurationError(
                 f"the {self.kind} cannot be loaded ({type(error).__name__}: {error})",

@@ -107,4 +107,4 @@ ACCEPTED = (
     "a .keras or .h5 file, a SavedModel folder, a .tflite file, package.module:attribute, or the "
     "URL of a TensorFlow Serving model"
 )
-ADDED = Plugins("kind of model", "evenhand.models", builtin=KINDS)
+MODEL_KINDS = Plugins("kind of model", "evenhand.models", builtin=KINDS)

@@ -14,7 +14,7 @@ from evenhand.data.storage.files import is_there
 from evenhand.data.support.suggest import did_you_mean
 from evenhand.data.urls import shown_url
 from evenhand.remediation.model_files.inspection import GRAPH, ModelFile
-from evenhand.remediation.models.kinds import ACCEPTED, ADDED, CODE, FOLDER, KINDS, ModelKind
+from evenhand.remediation.models.kinds import ACCEPTED, CODE, FOLDER, KINDS, MODEL_KINDS, ModelKind
 from evenhand.remediation.runtime.tensorflow import LEGACY_SWITCH, KerasGeneration
 
 _ATTRIBUTE = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
@@ -54,16 +54,16 @@ def kind_of(reference: str | Path) -> ModelKind:
     if path is not None and not is_there(path):
         raise InputError("there is no such model", where=str(path), expected=_accepted())
     mark = _mark_of(reference)
-    if mark in ADDED.names():
-        kind = ADDED.load(mark, where=name_of(reference))
+    if mark in MODEL_KINDS.names():
+        kind = MODEL_KINDS.load(mark, where=name_of(reference))
         if not isinstance(kind, ModelKind):
             raise ConfigurationError(
                 f"the kind of model {mark!r} is a {type(kind).__name__}",
-                where=f"an entry point of {ADDED.group}",
+                where=f"an entry point of {MODEL_KINDS.group}",
                 expected="evenhand.remediation.ModelKind",
                 remedy="mend the package that adds it, or uninstall it",
             )
-    elif mark in KINDS:
+    elif MODEL_KINDS.is_builtin(mark):
         kind = KINDS[mark]
     else:
         raise _unsupported(reference, mark)
@@ -74,7 +74,7 @@ def kind_of(reference: str | Path) -> ModelKind:
 
 def is_added(reference: str | Path) -> bool:
     """Return whether the kind of a MODEL is not one of evenhand's own."""
-    return _mark_of(reference) in ADDED.names()
+    return _mark_of(reference) in MODEL_KINDS.names()
 
 
 def inspect_model(path: Path) -> ModelFile:
@@ -134,7 +134,7 @@ def _may_be_read(path: Path, mark: str) -> bool:
 
 def _unsupported(reference: str | Path, mark: str) -> InputError:
     of_urls = is_url(str(reference))
-    known = [each for each in (*KINDS, *ADDED.names()) if each.startswith(".") != of_urls]
+    known = [each for each in (*KINDS, *MODEL_KINDS.names()) if each.startswith(".") != of_urls]
     return InputError(
         f"the URL is not that of a served model (no kind of model has the scheme {mark!r})"
         if of_urls
@@ -147,5 +147,5 @@ def _unsupported(reference: str | Path, mark: str) -> InputError:
 
 def _accepted() -> str:
     """Return what a MODEL may be, in words."""
-    added = [name if name.startswith(".") else f"{name}://" for name in ADDED.names()]
+    added = [name if name.startswith(".") else f"{name}://" for name in MODEL_KINDS.names()]
     return ACCEPTED + (f"; or what packages add: {', '.join(added)}" if added else "")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from importlib import import_module
 
 from evenhand.data.errors import ConfigurationError
@@ -18,20 +17,21 @@ from evenhand.remediation.techniques.technique import Technique
 CONTROL = "fine-tune"  # what every other technique is judged by
 
 _BUILT_IN = {"clp": "logit_pairing:LogitPairing", CONTROL: "fine_tuning:FineTuning"}
-_PLUGINS = Plugins("technique", "evenhand.techniques", tuple(_BUILT_IN))
+TECHNIQUES = Plugins("technique", "evenhand.techniques", builtin=tuple(_BUILT_IN))
 _NAME = re.compile("[a-z0-9][a-z0-9_-]*")  # it becomes the name of a folder, too
 
 
 def technique_names() -> list[str]:
     """Return the names of all techniques: evenhand's own first, then others' by the alphabet."""
-    return [*_BUILT_IN, *(name for name in _PLUGINS.names() if name not in _BUILT_IN)]
+    return [*_BUILT_IN, *TECHNIQUES.names()]
 
 
 def usable_techniques() -> Iterator[type[Technique]]:
     """Yield the classes of all techniques, but for those that cannot be loaded."""
-    for name in technique_names():
+    yield from map(_own, _BUILT_IN)
+    for name in TECHNIQUES.names():
         try:
-            yield technique_class(name)
+            yield _added(name)
         except ConfigurationError:
             continue  # an error once somebody asks for it
 
@@ -41,34 +41,30 @@ def techniques_in_words() -> str:
     return "; ".join(f"{each.name}: {each.summary}" for each in usable_techniques())
 
 
-@cache
 def technique_class(name: str) -> type[Technique]:
     """Return the class of a technique by its name.
 
     Raises:
-        ConfigurationError: There is no such technique, or what a package adds is none.
+        ConfigurationError: There is no such technique, what a package adds is none, or it takes a
+            name of evenhand's own.
     """
-    if name in _BUILT_IN:
-        module, _, attribute = _BUILT_IN[name].partition(":")
-        found = getattr(import_module(f"evenhand.remediation.techniques.{module}"), attribute)
-    else:
-        found = _PLUGINS.load(name, where="`technique`")
+    return _own(name) if TECHNIQUES.is_builtin(name) else _added(name)
+
+
+def _own(name: str) -> type[Technique]:
+    module, _, attribute = _BUILT_IN[name].partition(":")
+    found = getattr(import_module(f"evenhand.remediation.techniques.{module}"), attribute)
+    technique: type[Technique] = found
+    return technique
+
+
+def _added(name: str) -> type[Technique]:
+    found = TECHNIQUES.load(name, where="`technique`")
     if not (isinstance(found, type) and issubclass(found, Technique)):
         raise unusable(name, "does not stand for a subclass of evenhand.remediation.Technique")
     if getattr(found, "name", None) != name or not _NAME.fullmatch(name):
         raise unusable(name, "and its class need one name, of small letters, digits, - and _")
     return found
-
-
-def asked_for(name: str) -> type[Technique]:
-    """Return the class of a technique that somebody asks for; see `technique_class`.
-
-    Raises:
-        ConfigurationError: Also where a package adds another one by this name of evenhand's own.
-    """
-    if name in _BUILT_IN and name in _PLUGINS.names():
-        _PLUGINS.load(name, where="`technique`")  # refuses it
-    return technique_class(name)
 
 
 def unusable(name: str, what: str) -> ConfigurationError:

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import Option, Options, options_of
 from evenhand.remediation.techniques.registry import (
-    asked_for,
     technique_class,
     unusable,
     usable_techniques,
@@ -78,7 +77,7 @@ def chosen_technique(options: Any) -> Technique:
     if isinstance(options.technique, Technique):
         _check_none_given(options)
         return options.technique
-    of_class = asked_for(options.technique)
+    of_class = technique_class(options.technique)
     return of_class(**_given(options, of_class, takes_several=False))
 
 
@@ -93,7 +92,7 @@ def techniques_to_try(options: Any) -> list[Technique]:
         _check_none_given(options)
         of_class, given = type(options.technique), options.technique.as_keywords()
     else:
-        of_class = asked_for(options.technique)
+        of_class = technique_class(options.technique)
         given = _given(options, of_class, takes_several=True)
     tried = of_class.tried
     if not tried:

@@ -233,6 +233,7 @@ class TechniqueOptions(Options):
         TECHNIQUE,
         f"How the model is remediated. {techniques_in_words()}.",
         PAIRS,
+        names="code",
     )
 
 

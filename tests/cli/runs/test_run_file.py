@@ -190,6 +190,49 @@ def test_a_training_is_made_from_the_data_that_it_is_validated_on(write, tmp_pat
     assert train.arguments["validation_data"] == tmp_path / "cf/valid"
 
 
+TECHNIQUE = """
+from dataclasses import dataclass
+
+from evenhand.remediation import Needs, Technique
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mine(Technique):
+    name = "mine"
+    title = "mine"
+    summary = "mine"
+    needs = Needs(pairs=False)
+
+    def wrap(self, model, output):
+        raise NotImplementedError
+"""
+
+
+def test_what_packages_add_counts_as_code_and_evenhand_s_own_does_not(write, tmp_path, add_package):
+    (tmp_path / "sample").mkdir()
+    for name in ("train", "test"):
+        (tmp_path / "sample" / f"{name}.csv").write_text("text\n")
+    add_package("run_techniques", "evenhand.techniques", {"mine": "Mine"}, TECHNIQUE)
+    own, mine, rules = (
+        steps_of(read_run_file(write(), settings))
+        for settings in (
+            ["data.method=substitute", "data.tagger=rules", "train.technique=fine-tune"],
+            ["data.method=substitute", "data.tagger=french", "train.technique=mine"],
+            ["data.method=rules"],  # what is evenhand's own as a tagger is not so as a method
+        )
+    )
+    assert {step.name: step.code for step in own if step.code} == {}
+    assert {step.name: step.code for step in mine if step.code} == {
+        "data.train": ("french",),
+        "data.test": ("french",),
+        "train": ("mine",),
+    }
+    assert {step.code for step in rules} == {("rules",), ()}
+    add_package("run_methods", "evenhand.methods", {"substitute": "made"}, "made = 1")
+    with pytest.raises(ConfigurationError, match="'substitute' is evenhand's own"):
+        steps_of(read_run_file(write(), ["data.method=substitute"]))
+
+
 def test_a_run_does_not_read_what_it_writes(write, tmp_path):
     for name in ("train.csv", "evenhand-run/data/train/examples-00000.parquet"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -134,8 +134,8 @@ def test_the_state_is_read_back(step: Step, tmp_path: Path) -> None:
 def test_what_a_package_adds_counts_by_its_module(
     step: Step, tmp_path: Path, add_package: Callable[..., None]
 ) -> None:
-    """Methods, taggers and kinds of models, by the name of their entry point."""
-    groups = ("methods", "models", "taggers")
+    """Methods, taggers, techniques and kinds of models, by the name of their entry point."""
+    groups = ("methods", "models", "taggers", "techniques")
     for group in groups:
         points = {f".{group}": "thing"}
         add_package(f"counted_{group}", f"evenhand.{group}", points, "thing = 1")
@@ -146,3 +146,35 @@ def test_what_a_package_adds_counts_by_its_module(
         (tmp_path / f"counted_{group}.py").write_text("thing = 2")
         reasons = status_of(step, record, Digests({}, HERE)).reasons
         assert reasons == tuple(f"input changed: .{each}" for each in groups[:number])
+
+
+def test_every_thing_of_one_name_counts(
+    step: Step, tmp_path: Path, add_package: Callable[..., None]
+) -> None:
+    """A language's method and its tagger may be called alike."""
+    for group in ("methods", "taggers"):
+        points = {"french": "thing"}
+        add_package(f"french_{group}", f"evenhand.{group}", points, "thing = 1")
+    step = with_(step, code=("french",))
+    for group in ("methods", "taggers"):
+        record = record_of(step)
+        assert status_of(step, record, Digests({}, HERE)).condition == "up to date"
+        (tmp_path / f"french_{group}.py").write_text("thing = 2")
+        status = status_of(step, record, Digests({}, HERE))
+        assert status.reasons == ("input changed: french",)
+
+
+@pytest.mark.parametrize("group", ["metrics", "renderers"])
+def test_an_evaluation_counts_the_metrics_and_renderers_of_all_packages(
+    step: Step, tmp_path: Path, add_package: Callable[..., None], group: str
+) -> None:
+    kind = group.removesuffix("s")
+    evaluation = with_(step, name="evaluate")
+    add_package(f"shown_{group}", f"evenhand.{group}", {"mine": "thing"}, "thing = 1")
+    records = {each.name: (each, record_of(each)) for each in (step, evaluation)}
+    (tmp_path / f"shown_{group}.py").write_text("thing = 2")
+    reasons = {
+        name: status_of(each, record, Digests({}, HERE)).reasons
+        for name, (each, record) in records.items()
+    }
+    assert reasons == {"train": (), "evaluate": (f"input changed: {kind} mine",)}

@@ -102,6 +102,12 @@ def test_an_unknown_tagger_is_told_what_there_is(add_package):
     assert "did you mean 'french'?" in str(caught.value)
 
 
+def test_spacy_needs_a_pipeline():
+    with pytest.raises(ConfigurationError, match="none is named") as caught:
+        tagger_of("spacy", None)
+    assert caught.value.remedy == "name the pipeline with `spacy_pipeline`, and leave out `tagger`"
+
+
 def test_two_taggers_are_one_too_many():
     with pytest.raises(ConfigurationError, match="give one"):
         BuildOptions(method="substitute", tagger="rules", spacy_pipeline="en_core_web_sm")

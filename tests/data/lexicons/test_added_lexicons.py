@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from evenhand.data.building.scan import scan_terms
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.lexicons.lexicon import builtin_lexicons, lexicon_names, load_lexicon
 from evenhand.data.lexicons.lint import check_lexicon
@@ -58,6 +59,13 @@ def test_a_file_of_a_package_is_a_lexicon_by_name(add_package, tmp_path, attribu
     assert load_lexicon("relatives") == load_lexicon(tmp_path / "relatives.toml")
     [problem] = check_lexicon("relatives")
     assert "goes one way only" in str(problem) and "relatives.toml, line 8" in str(problem)
+
+
+def test_data_is_scanned_for_what_packages_add_too(add_package, tmp_path):
+    add(add_package, tmp_path, "lexicons_to_scan_for", relatives="path")
+    (tmp_path / "rows.csv").write_text("text\nMy aunt prays.\nA Jewish uncle\n", encoding="utf-8")
+    found = scan_terms([tmp_path / "rows.csv"])
+    assert {each.name for each in found.terms} == {"aunt", "uncle", "Jewish"}
 
 
 def test_a_lexicon_that_code_has_made(add_package, tmp_path):

@@ -93,3 +93,23 @@ def test_nobody_takes_a_name_of_evenhand_s_own(install):
     for message in (refused(TONES.load, "calm", where="--tone"), refused(TONES.load_all)):
         assert "the tone 'calm' is evenhand's own" in message
         assert "of bold" in message
+
+
+def test_what_evenhand_has_itself_is_told_from_what_is_added(install):
+    install("one", {"loud": "loud"})
+    assert TONES.is_builtin("calm")
+    assert not TONES.is_builtin("loud") and not TONES.is_builtin("none such")
+    install("bold", {"calm": "loud"})
+    assert "the tone 'calm' is evenhand's own" in refused(TONES.is_builtin, "calm")
+    assert TONES.names() == ["loud"]
+
+
+def test_a_package_that_comes_or_goes_is_seen_at_once(install, tmp_path):
+    """Although what is installed is looked up once."""
+    assert TONES.names() == []
+    install("one", {"loud": "loud"})
+    assert TONES.names() == ["loud"]
+    (tmp_path / "one-1.0.dist-info" / "entry_points.txt").unlink()
+    (tmp_path / "one-1.0.dist-info" / "METADATA").unlink()
+    (tmp_path / "one-1.0.dist-info").rmdir()
+    assert TONES.names() == []
