@@ -2,6 +2,8 @@ from .flip_metric import FlipMetric as FlipMetric
 from .flip_metric import ScoredPairs as ScoredPairs
 from .flip_rate import evaluate_flip_rate as evaluate_flip_rate
 from .flip_rate import evaluate_predictions as evaluate_predictions
+from .gate.renderers.judgement import GateRenderer as GateRenderer
+from .gate.renderers.judgement import Judgement as Judgement
 from .no_flips import assert_no_flips as assert_no_flips
 from .rendering.compare import compare_reports as compare_reports
 from .rendering.folder import render_folder as render_folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -64,9 +65,9 @@ ROOMS = {
         "vectorised": "inputs metrics reports",
         "engine": "inputs metrics report_options reports vectorised",
         "findings": "reports",
-        "rendering": "findings reports",
         "gate": "findings measures reports",
-        "gate/renderers": "findings gate rendering reports",
+        "gate/renderers": "findings gate reports",
+        "rendering": "findings gate/renderers reports",
         "model_reports": "engine flip_metric inputs measures metrics reports",
         "flip_rate": "engine flip_metric inputs measures model_reports rendering report_options "
         "reports",
@@ -84,6 +85,7 @@ ROOMS = {
     },
 }
 LAYERS = tuple(ROOMS)  # each imports itself and those before it
+NAMED = re.compile(r"(evenhand(?:\.\w+)+)\.?(?::\w+)?")  # a module, to be imported by its name
 MOST_MODULES = 14  # of a room: more are hard to look over
 HEAVY = (
     "tensorflow",
@@ -131,15 +133,22 @@ def sources(folder: str) -> list[Path]:
 
 
 def imports_of(path: Path) -> set[str]:
-    """Return the modules of evenhand that a file imports, wherever in it: "data.storage.files"."""
-    names = set()
+    """Return the modules of evenhand that a file imports, wherever in it: "data.storage.files".
+
+    So are those in a room that strings name: `import_module` and tables of names import them later.
+    """
+    names, named = set(), set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return {module_of(name) for name in names if name.startswith("evenhand.")}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found = NAMED.fullmatch(node.value)
+            named.update([module_of(found[1])] if found else [])
+    imported = {module_of(name) for name in names if name.startswith("evenhand.")}
+    return imported | {module for module in named if "." in module}
 
 
 def module_of(name: str) -> str:

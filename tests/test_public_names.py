@@ -22,8 +22,9 @@ PUBLIC = {
         sweep to_tfmr train train_baseline
     """,
     "evaluation": """
-        FlipMetric MetricSpec Renderer Report ScoredPairs assert_no_flips compare_reports
-        evaluate_flip_rate evaluate_predictions load_report render_folder
+        FlipMetric GateRenderer Judgement MetricSpec Renderer Report ScoredPairs
+        assert_no_flips compare_reports evaluate_flip_rate evaluate_predictions load_report
+        render_folder
     """,
 }
 

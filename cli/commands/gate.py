@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from evenhand.cli.options.derived import with_options
+from evenhand.cli.options.gate_outputs import GateOutputs
 from evenhand.cli.terminal import console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.settings import SETTINGS_FILE
@@ -46,22 +48,16 @@ _AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one J
 
 
 @app.callback(invoke_without_command=True)
+@with_options
 def gate(
     context: typer.Context,
     report: _Report = None,
     config: _Config = None,
     reference: _Reference = None,
     role: _Role = "candidate",
-    junit: Annotated[
-        Path | None, typer.Option("--junit", help="Also write the checks as JUnit XML here.")
-    ] = None,
-    sarif: Annotated[
-        Path | None, typer.Option("--sarif", help="Also write what is not met as SARIF 2.1.0 here.")
-    ] = None,
-    markdown: Annotated[
-        Path | None, typer.Option("--markdown", help="Also write a summary as Markdown here.")
-    ] = None,
     as_json: _AsJson = False,
+    *,
+    outputs: GateOutputs,
 ) -> None:
     """Judge a report by rules: exit code 0 if the gate passes, 1 if it fails.
 
@@ -77,7 +73,7 @@ def gate(
     - `evenhand gate --report report/ --reference main/report.json`
     """
     if context.invoked_subcommand is not None:
-        given = [report, config, reference, junit, sarif, markdown, as_json or None]
+        given = [report, config, reference, as_json or None, *outputs.files]
         if any(value is not None for value in given) or role != "candidate":
             command = context.invoked_subcommand
             raise ConfigurationError(
@@ -89,15 +85,17 @@ def gate(
     from evenhand.cli.results.gate_files import write_gate_files
     from evenhand.data.storage.separation import check_apart
     from evenhand.evaluation.gate.config import load_gate_config
+    from evenhand.evaluation.rendering.renderers import gate_renderer
 
     path = _configuration_path(config)
     check_apart(
         {"--report": report, "--config": path, "--reference": reference},
-        {"--junit": junit, "--sarif": sarif, "--markdown": markdown},
+        {flag: file for flag, _, file in outputs.files},
     )
+    files = [(name, gate_renderer(name, where=flag), file) for flag, name, file in outputs.files]
     gate_config = load_gate_config(path)
     result = _judge(report, path, gate_config, reference, role)
-    write_gate_files(result, path, gate_config, junit=junit, sarif=sarif, markdown=markdown)
+    write_gate_files(result, path, gate_config, files)
     gate_github.write(result, path, gate_config, to_stderr=as_json)
     if as_json:
         console.write_json(as_document(result))

@@ -113,6 +113,6 @@ def _in_python(option: Option, value: Any) -> Any:
 
 
 def _place(parameter: inspect.Parameter) -> int:
-    [info] = parameter.annotation.__metadata__
-    heading = info.rich_help_panel
+    info = getattr(parameter.annotation, "__metadata__", [None])[0]  # a context has none
+    heading = getattr(info, "rich_help_panel", None)
     return HEADINGS.index(heading) if heading in HEADINGS else -1

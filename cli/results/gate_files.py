@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenhand.data.storage.files import write_text
+from evenhand.data.storage.files import new_file
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.config import GateConfig
+    from evenhand.evaluation.gate.renderers.judgement import GateRenderer
     from evenhand.evaluation.gate.result import GateResult
 
 
@@ -18,33 +20,30 @@ def write_gate_files(
     result: GateResult,
     config_path: Path,
     config: GateConfig,
-    *,
-    junit: Path | None = None,
-    sarif: Path | None = None,
-    markdown: Path | None = None,
+    files: Iterable[tuple[str, GateRenderer, Path]],
 ) -> None:
-    """Write what a gate decided as JUnit XML, as SARIF 2.1.0 and as Markdown, where asked for.
+    """Write what a gate decided into files.
 
     Args:
         result: What the gate decided.
         config_path: The file that the rules are from, to whose lines SARIF points.
         config: The rules.
-        junit, sarif, markdown: The files to write.
+        files: Of each file the renderer that makes it, by its name and itself, and its path.
+
+    Raises:
+        InputError: A renderer of another package fails.
+        UnavailableError: A file cannot be written.
     """
-    if junit is not None:
-        from evenhand.evaluation.gate.renderers.junit import render_junit
+    from evenhand.evaluation.gate.config import find_rule_lines
+    from evenhand.evaluation.gate.renderers.judgement import Judgement
+    from evenhand.evaluation.rendering.renderers import content_of
 
-        write_text(junit, render_junit(result, today=datetime.date.today()))
-    if sarif is not None:
-        from evenhand.evaluation.gate.config import find_rule_lines
-        from evenhand.evaluation.gate.renderers.sarif import render_sarif
-
-        lines = find_rule_lines(config_path, config)
-        write_text(sarif, render_sarif(result, config=in_repository(config_path), lines=lines))
-    if markdown is not None:
-        from evenhand.evaluation.gate.renderers.markdown import render_gate_markdown
-
-        write_text(markdown, render_gate_markdown(result))
+    lines = find_rule_lines(config_path, config)
+    judgement = Judgement(result, in_repository(config_path), lines, datetime.date.today())
+    for name, renderer, path in files:
+        content = content_of(name, renderer, judgement)
+        with new_file(path) as work:
+            work.write_bytes(content)
 
 
 def in_repository(path: Path) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,11 +22,11 @@ from evenhand.data.storage.files import writing_to
 from evenhand.data.storage.folders import check_taken, take_folder
 
 if TYPE_CHECKING:
+    from evenhand.evaluation.gate.renderers.judgement import GateRenderer
     from evenhand.evaluation.gate.result import GateResult
     from evenhand.evaluation.reports.report import Report
 
 UP_TO_DATE = "up to date"
-_GATE_FILES = {"gate.xml": "junit", "gate.sarif": "sarif", "gate.md": "markdown"}
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,14 @@ def execute_run(
         InputError, UnavailableError: What a step raises; an input is not there.
         TrainingInterrupted, SweepInterrupted: Ctrl-C in a training; the next run goes on with it.
     """
+    from evenhand.evaluation.rendering.renderers import load_gate_renderers
     from evenhand.evaluation.reports.report import load_report
 
     _check_output(file.output)
     steps = steps_of(file)
+    renderers = load_gate_renderers()
     reference = None if file.reference is None else load_report(file.reference)
-    names = _names_in(file.output, steps)
+    names = [*_names_in(file.output, steps), *(each.file_name for each in renderers.values())]
     _check_output(file.output, names)
     with _locked(file.output):
         take_folder(file.output, kind="run", names=names)
@@ -102,16 +104,16 @@ def execute_run(
             done.append(status)
         state.with_digests(digests).write(file.output)
         report = load_report(file.output / REPORT)
-        judged = _judged(file, report, reference)
+        judged = _judged(file, report, reference, renderers)
         return RunResult(tuple(done), report, judged, _reason_for_baseline(steps))
 
 
 def _names_in(folder: Path, steps: list[Step]) -> list[str]:
-    """Return all that a run writes in its folder; folders have markers of their own."""
+    """Return all that steps write in a run's folder; folders have markers of their own."""
     from evenhand.remediation.training.baseline import record_path
     from evenhand.remediation.training.checkpoints import subfolders
 
-    names = [STATE_NAME, *_GATE_FILES]
+    names = [STATE_NAME]
     for step in steps:
         path = step.output.relative_to(folder)
         names += [f"{parent}/" for parent in path.parents if parent.name]
@@ -180,7 +182,12 @@ def _reason_for_baseline(steps: list[Step]) -> str | None:
     return None
 
 
-def _judged(file: RunFile, report: Report, reference: Report | None) -> GateResult:
+def _judged(
+    file: RunFile,
+    report: Report,
+    reference: Report | None,
+    renderers: Mapping[str, GateRenderer],
+) -> GateResult:
     from evenhand.evaluation.gate.judge import judge
 
     result = judge(
@@ -190,12 +197,8 @@ def _judged(file: RunFile, report: Report, reference: Report | None) -> GateResu
         waivers=file.gate.waivers,
         where=str(file.path),
     )
-    write_gate_files(
-        result,
-        file.path,
-        file.gate,
-        **{option: file.output / name for name, option in _GATE_FILES.items()},
-    )
+    files = [(name, each, file.output / each.file_name) for name, each in renderers.items()]
+    write_gate_files(result, file.path, file.gate, files)
     return result
 
 

@@ -1,26 +1,27 @@
-"""The files that a report is shown in: one function each, evenhand's own and other packages'.
+"""The table of renderers: the files that reports and gates are shown in, whoever makes them.
 
-An entry point of the group `evenhand.renderers` names a `Renderer`, whose file is written beside
-evenhand's own, wherever a report is written or rendered anew.
+An entry point of the group `evenhand.renderers` adds a `Renderer`, whose file is written beside
+evenhand's own wherever a report is written or rendered anew; or a `GateRenderer`, whose file is
+written by every run, and by a gate that is asked for it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.support.plugins import Plugins
-from evenhand.evaluation.rendering.csv_table import render_csv
-from evenhand.evaluation.rendering.html_page import render_html
-from evenhand.evaluation.rendering.markdown_summary import render_markdown
+from evenhand.evaluation.gate.renderers.judgement import GateRenderer, Judgement
 from evenhand.evaluation.reports.provenance import PROVENANCE_NAME
 from evenhand.evaluation.reports.report import FILE_NAME, PAGE_NAME, Report
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
-_TAKEN = (FILE_NAME, PROVENANCE_NAME)
+_TAKEN = (FILE_NAME, PROVENANCE_NAME)  # in a report's folder
+_REPORT_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
+_GATE_FILE = re.compile(r"gate(\.[A-Za-z0-9_-]+)+")  # in a run's folder are other files, too
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,56 @@ class Renderer:
     render: Callable[[Report], str | bytes]
 
 
-RENDERERS: Mapping[str, Renderer] = MappingProxyType(
+Kind = TypeVar("Kind", Renderer, GateRenderer)
+
+
+# Each loads what makes its file only then: a gate has no use for the page, nor a report for XML.
+
+
+def _html(report: Report) -> str:
+    from evenhand.evaluation.rendering.html_page import render_html
+
+    return render_html(report)
+
+
+def _markdown(report: Report) -> str:
+    from evenhand.evaluation.rendering.markdown_summary import render_markdown
+
+    return render_markdown(report)
+
+
+def _csv(report: Report) -> str:
+    from evenhand.evaluation.rendering.csv_table import render_csv
+
+    return render_csv(report)
+
+
+def _junit(judgement: Judgement) -> str:
+    from evenhand.evaluation.gate.renderers.junit import render_junit
+
+    return render_junit(judgement.result, today=judgement.today)
+
+
+def _sarif(judgement: Judgement) -> str:
+    from evenhand.evaluation.gate.renderers.sarif import render_sarif
+
+    return render_sarif(judgement.result, config=judgement.config, lines=judgement.lines)
+
+
+def _gate_markdown(judgement: Judgement) -> str:
+    from evenhand.evaluation.gate.renderers.markdown import render_gate_markdown
+
+    return render_gate_markdown(judgement.result)
+
+
+RENDERERS: Mapping[str, Renderer | GateRenderer] = MappingProxyType(
     {
-        "html": Renderer(PAGE_NAME, render_html),
-        "md": Renderer("report.md", render_markdown),
-        "csv": Renderer("report.csv", render_csv),
+        "html": Renderer(PAGE_NAME, _html),
+        "md": Renderer("report.md", _markdown),
+        "csv": Renderer("report.csv", _csv),
+        "junit": GateRenderer("gate.xml", _junit),
+        "sarif": GateRenderer("gate.sarif", _sarif),
+        "markdown": GateRenderer("gate.md", _gate_markdown),
     }
 )
 """evenhand's own renderers, by name."""
@@ -51,39 +97,60 @@ PLUGINS = Plugins("renderer", "evenhand.renderers", builtin=RENDERERS)
 
 
 def load_renderers() -> dict[str, Renderer]:
-    """Return every renderer by name, evenhand's own first.
+    """Return every renderer of reports by its name, evenhand's own first.
 
     Raises:
-        ConfigurationError: One of another package cannot be loaded, is no `Renderer`, or has a name
-            or a file name that it may not have.
+        ConfigurationError: A renderer of another package, be it of a gate, cannot be loaded, is
+            none, or has a name or a file name that it may not have.
     """
-    renderers = dict(RENDERERS)
-    for name, renderer in PLUGINS.load_all().items():
-        if not isinstance(renderer, Renderer):
-            raise ConfigurationError(
-                f"the renderer {name!r} cannot be used: it is of type {type(renderer).__name__}",
-                where=PLUGINS.place_of(name),
-                expected="an evenhand.evaluation.Renderer",
-            )
-        taken = [*_TAKEN, *(each.file_name for each in renderers.values())]
-        _check_file_name(name, renderer.file_name, taken)
-        renderers[name] = renderer
-    return renderers
+    return _load_all(Renderer)
 
 
-def content_of(name: str, renderer: Renderer, report: Report) -> bytes:
+def load_gate_renderers() -> dict[str, GateRenderer]:
+    """Return every renderer of gates by its name; see `load_renderers`."""
+    return _load_all(GateRenderer)
+
+
+def gate_renderer(name: str, *, where: str) -> GateRenderer:
+    """Return a renderer of the gate by its name.
+
+    Args:
+        name: The renderer's name.
+        where: The option that it was given for, for errors.
+
+    Raises:
+        ConfigurationError: There is none of that name, or it makes no file of a gate; or the
+            package that adds it cannot be used.
+    """
+    own = PLUGINS.is_builtin(name)
+    found = RENDERERS[name] if own else _checked(name, PLUGINS.load(name, where=where))
+    if not isinstance(found, GateRenderer):
+        raise ConfigurationError(
+            f"the renderer {name!r} shows a report, not what a gate decided",
+            where=where,
+            expected=f"a renderer of a gate, such as {', '.join(_own(GateRenderer))}",
+        )
+    return found
+
+
+def content_of(name: str, renderer: Renderer | GateRenderer, shown: Any) -> bytes:
     """Return the content of a renderer's file; a lone surrogate becomes text such as ``\\ud800``.
+
+    Args:
+        name: The renderer's name.
+        renderer: The renderer.
+        shown: The report or judgement that it renders.
 
     Raises:
         InputError: A renderer of another package fails, or gives neither text nor bytes.
     """
-    given = renderer.render(report) if name in RENDERERS else _given(name, renderer, report)
+    given = renderer.render(shown) if name in RENDERERS else _given(name, renderer, shown)
     return given.encode(errors="backslashreplace") if isinstance(given, str) else given
 
 
-def _given(name: str, renderer: Renderer, report: Report) -> str | bytes:
+def _given(name: str, renderer: Renderer | GateRenderer, shown: Any) -> str | bytes:
     try:
-        given = renderer.render(report)
+        given = renderer.render(shown)
     except (Exception, SystemExit) as error:  # whatever somebody's code does
         raise InputError(
             f"the renderer {name!r} failed ({type(error).__name__}: {error})",
@@ -99,16 +166,45 @@ def _given(name: str, renderer: Renderer, report: Report) -> str | bytes:
     return given
 
 
-def _check_file_name(name: str, file_name: object, taken: Sequence[str]) -> None:
-    if not isinstance(file_name, str) or not _PLAIN_NAME.fullmatch(file_name):
+def _own(kind: type[Kind]) -> dict[str, Kind]:
+    return {name: each for name, each in RENDERERS.items() if isinstance(each, kind)}
+
+
+def _load_all(kind: type[Kind]) -> dict[str, Kind]:
+    renderers = _own(kind)
+    for name, found in PLUGINS.load_all().items():
+        added = _checked(name, found)
+        if isinstance(added, kind):
+            _check_own_file(name, added, renderers)
+            renderers[name] = added
+    return renderers
+
+
+def _checked(name: str, found: Any) -> Renderer | GateRenderer:
+    """Return what an entry point stands for if it is a renderer with a file name of its kind."""
+    if not isinstance(found, Renderer | GateRenderer):
         raise ConfigurationError(
-            f"the renderer {name!r} cannot write to {file_name!r}",
+            f"the renderer {name!r} cannot be used: it is of type {type(found).__name__}",
             where=PLUGINS.place_of(name),
-            expected="a plain file name such as report.tex",
+            expected="an evenhand.evaluation.Renderer or GateRenderer",
         )
-    if file_name.casefold() in {each.casefold() for each in taken}:
+    of_gate = isinstance(found, GateRenderer)
+    plain = _GATE_FILE if of_gate else _REPORT_FILE
+    if not isinstance(found.file_name, str) or not plain.fullmatch(found.file_name):
         raise ConfigurationError(
-            f"the renderer {name!r} writes to {file_name}, as something else in a report does",
+            f"the renderer {name!r} cannot write to {found.file_name!r}",
+            where=PLUGINS.place_of(name),
+            expected=f"a plain file name such as {'gate.txt' if of_gate else 'report.tex'}",
+        )
+    return found
+
+
+def _check_own_file(name: str, renderer: Kind, others: Mapping[str, Kind]) -> None:
+    taken = [*_TAKEN, *(each.file_name for each in others.values())]
+    if renderer.file_name.casefold() in {each.casefold() for each in taken}:
+        raise ConfigurationError(
+            f"the renderer {name!r} writes to {renderer.file_name}, as something else in a "
+            f"{'run' if isinstance(renderer, GateRenderer) else 'report'} does",
             where=PLUGINS.place_of(name),
             expected="a file name of its own",
         )

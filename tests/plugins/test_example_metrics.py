@@ -1,4 +1,4 @@
-"""The example's metrics and its renderer: in a report and the gate, where the package is not."""
+"""The example's metrics and renderers: in a report and the gate, where the package is not."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ evaluate_predictions(
     "candidate.csv", compare_to="baseline.csv", output="report", thresholds=[0.5, 0.7],
     slice_columns=["colour"],
 )
+"""
+GATE = """
+import sys
+from evenhand.cli.main import run
+assert run(sys.argv[1:]) == 1
 """
 ROWS = 120
 
@@ -61,7 +66,9 @@ def imbalance(originals, moved, weights, example, threshold):
     return (down - up) / (down + up)
 
 
-def test_a_metric_of_another_package_is_in_every_file_and_in_the_gate(folder, scores, capsys):
+def test_a_metric_of_another_package_is_in_every_file_and_in_the_gate(
+    folder, scores, capsys, run_with_plugin
+):
     report = load_report(folder)
     assert [spec.name for spec in report.added_metrics] == ["flip_imbalance", "large_shift_rate"]
     assert report.versions["evenhand-example-plugin"] == "0.1.0"
@@ -104,6 +111,10 @@ def test_a_metric_of_another_package_is_in_every_file_and_in_the_gate(folder, sc
     assert run([*command, "--json"]) == 1
     checks = json.loads(capsys.readouterr().out)["checks"]
     assert {check["rule"]["metric"] for check in checks} == {"large_shift_rate"}
+    run_with_plugin(GATE, *command, "--render", "checks=checks.txt")
+    *lines, verdict = (folder.parent / "checks.txt").read_text().splitlines()
+    assert len(lines) == len(checks) and lines[0].startswith("failed 'overall' '")
+    assert verdict.startswith("Gate FAILED: ")
     rules.write_text(
         '[[gate.rules]]\nmetric = "large_shift_rate"\nno_worse_than = "reference"\n'
         '[[gate.rules]]\nmetric = "flip_imbalance@0.7"\nmin = -1\nmax = 1\n'

@@ -9,7 +9,11 @@ import sys
 import pytest
 
 from evenhand.cli.main import run
+from evenhand.cli.options.gate_outputs import GateOutputs
 from evenhand.cli.terminal import console
+from evenhand.data.options import options_of
+from evenhand.evaluation import GateRenderer
+from evenhand.evaluation.rendering.renderers import RENDERERS
 
 RULES = """
 [[gate.rules]]
@@ -208,6 +212,40 @@ def test_sarif_and_markdown_are_written(project):
     assert run(["gate", "--report", "bad.json", *files]) == 1
     assert json.loads((project / "gate.sarif").read_text())["version"] == "2.1.0"
     assert "Gate FAILED" in (project / "gate.md").read_text(encoding="utf-8")
+
+
+def test_a_file_is_asked_for_by_its_renderer(project, add_package):
+    code = """
+from evenhand.evaluation import GateRenderer
+made = GateRenderer("gate.txt", lambda judgement: f"{judgement.config} {judgement.lines}")
+"""
+    add_package("renders_rules", "evenhand.renderers", {"rules": "made"}, code)
+    files = ["--render", "rules=out/rules=.txt", "--render", "junit=gate.xml"]
+    assert run(["gate", "--report", "bad.json", "--junit", "other.xml", *files]) == 1
+    assert (project / "out" / "rules=.txt").read_text() == "evenhand.toml (2,)"
+    assert (project / "gate.xml").read_bytes() == (project / "other.xml").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("gate.xml", "'gate.xml' is not a renderer and its file"),
+        ("junit=", "'junit=' is not a renderer and its file"),
+        ("=gate.xml", "'=gate.xml' is not a renderer and its file"),
+        ("junti=gate.xml", "did you mean 'junit'?"),
+        ("html=gate.html", "the renderer 'html' shows a report"),
+        ("junit=good.json", "the output is an input"),
+    ],
+)
+def test_a_file_that_no_renderer_makes_is_refused(project, capsys, value, said):
+    assert run(["gate", "--report", "good.json", "--render", value]) == 2
+    assert said in capsys.readouterr().err
+    assert not (project / "gate.xml").exists()
+
+
+def test_each_renderer_of_the_gate_has_an_option():
+    own = {name for name, each in RENDERERS.items() if isinstance(each, GateRenderer)}
+    assert own | {"render"} == set(options_of(GateOutputs))
 
 
 def test_the_gate_loads_neither_tensorflow_nor_pandas(project):

@@ -18,6 +18,7 @@ from evenhand.cli.main import run
 from evenhand.cli.runs.execution import execute_run, plan_run
 from evenhand.cli.runs.file import read_run_file
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.storage.ownership import read_marker
 
 STEPS = ["data.train", "data.test", "baseline", "train", "evaluate"]
 
@@ -93,6 +94,22 @@ def test_a_second_run_does_nothing_but_judge(project, capsys, monkeypatch):
     assert "::error title=Fairness gate" in output
     assert "made" not in output.split("at threshold")[0]
     assert "<failure" in (project.parent / "evenhand-run" / "gate.xml").read_text()
+
+
+@pytest.mark.slow
+def test_a_run_writes_the_files_of_the_gate_that_packages_add(project, add_package):
+    code = """
+from evenhand.evaluation import GateRenderer
+made = GateRenderer("gate.txt", lambda judgement: judgement.result.verdict)
+fails = GateRenderer("gate.xml", str)
+"""
+    add_package("renders_verdicts", "evenhand.renderers", {"verdict": "made"}, code)
+    output = project.parent / "evenhand-run"
+    assert run(["run", str(project)]) == 0
+    assert (output / "gate.txt").read_text().startswith("Gate passed")
+    assert "gate.txt" in read_marker(output).written
+    add_package("renders_the_same", "evenhand.renderers", {"other": "fails"}, code)
+    assert run(["run", str(project), "--force"]) == 2, "it is refused before any work"
 
 
 @pytest.mark.slow

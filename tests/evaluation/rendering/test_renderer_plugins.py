@@ -1,4 +1,4 @@
-"""Renderers of other packages: which are used, and what is said of those that are not."""
+"""Renderers of other packages, of reports and gates: which are used, and what is said of others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import pytest
 from sample_reports import make_report
 
-from evenhand.data.errors import ConfigurationError, EvenhandError
+from evenhand.data.errors import ConfigurationError, EvenhandError, InputError
 from evenhand.data.storage.ownership import read_marker
 from evenhand.evaluation import Renderer
 from evenhand.evaluation.rendering import renderers
@@ -31,7 +31,7 @@ def install(tmp_path, monkeypatch):
         module = f"renderer_called_{name}"
         modules.append(module)
         (tmp_path / f"{module}.py").write_text(
-            f"from evenhand.evaluation import Renderer\nmade = {code}\n"
+            f"from evenhand.evaluation import GateRenderer, Renderer\nmade = {code}\n"
         )
         info = tmp_path / f"{module}-1.0.dist-info"
         info.mkdir()
@@ -80,3 +80,42 @@ def test_its_file_is_written_beside_the_others_and_listed(install, folder):
     assert names == ["report.html", "report.md", "report.csv", "raw.bin"]
     assert (folder / "raw.bin").read_bytes() == b"\xff\x00"
     assert set(names) <= read_marker(folder).written
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("lambda judgement: ''", "it is of type function"),
+        ("GateRenderer('checks.txt', str)", "cannot write to 'checks.txt'"),
+        ("GateRenderer('gate', str)", "cannot write to"),
+        ("GateRenderer('gate./../x', str)", "cannot write to"),
+        ("GateRenderer('gate.xml', str)", "as something else in a run does"),
+        ("GateRenderer('gate.SARIF', str)", "as something else in a run does"),
+    ],
+)
+def test_what_cannot_be_a_renderer_of_a_gate_is_named(install, code, says):
+    install("strange", code)
+    with pytest.raises(ConfigurationError, match=says) as caught:
+        renderers.load_gate_renderers()
+    assert "'strange'" in str(caught.value)
+
+
+def test_renderers_of_reports_and_of_gates_are_told_apart(install):
+    install("report_text", "Renderer('report.txt', str)")
+    install("gate_text", "GateRenderer('gate.txt', str)")
+    assert list(renderers.load_renderers()) == ["html", "md", "csv", "report_text"]
+    assert list(renderers.load_gate_renderers()) == ["junit", "sarif", "markdown", "gate_text"]
+    assert renderers.gate_renderer("gate_text", where="--render").file_name == "gate.txt"
+    for name in ("html", "report_text"):
+        with pytest.raises(ConfigurationError, match="shows a report, not what a gate decided"):
+            renderers.gate_renderer(name, where="--render")
+
+
+@pytest.mark.parametrize(
+    ("render", "says"), [("lambda each: 1 / 0", "ZeroDivisionError"), ("id", "gave a int")]
+)
+def test_a_renderer_of_a_gate_that_fails_is_named(install, render, says):
+    install("failing", f"GateRenderer('gate.txt', {render})")
+    renderer = renderers.gate_renderer("failing", where="--render")
+    with pytest.raises(InputError, match=f"'failing'.*{says}"):
+        renderers.content_of("failing", renderer, object())

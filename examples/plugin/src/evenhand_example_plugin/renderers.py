@@ -1,8 +1,8 @@
-"""A file of a report: a function from the report to what the file holds."""
+"""Files of a report and of a gate: functions from what they show to what the file holds."""
 
 from __future__ import annotations
 
-from evenhand.evaluation import Renderer, Report
+from evenhand.evaluation import GateRenderer, Judgement, Renderer, Report
 
 
 def _overall(report: Report) -> str:
@@ -16,4 +16,12 @@ def _overall(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _checks(judgement: Judgement) -> str:
+    """Return the checks of a gate, a line each, and its verdict."""
+    result = judgement.result
+    lines = [f"{each.status.value} {each.slice!a} {each.reason!a}" for each in result.checks]
+    return "\n".join([*lines, result.verdict]) + "\n"
+
+
 text = Renderer("report.txt", _overall)
+checks = GateRenderer("gate.txt", _checks)
