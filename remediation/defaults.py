@@ -1,4 +1,4 @@
-"""What is done where nothing else is asked for: light to import, for help texts."""
+"""Default values of options: light to import, for help texts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ TECHNIQUE = "clp"
 
 EPOCHS = 6
 
-# Where none is asked for and the baseline was not compiled with a lower one.
+# Without the option, unless the baseline was compiled with a lower rate.
 LEARNING_RATE = 3e-4
-HIGHEST_OWN_RATE = 3e-4  # the rates that baselines are compiled with are for training anew
+HIGHEST_OWN_RATE = 3e-4  # baselines are compiled with rates for training from scratch
 WARMUP = 0.1  # epochs
 
-# What a model may lose against its baseline on the examples that it is validated on.
+# How much worse than its baseline a model may be on the validation examples.
 MAX_AUC_DROP = 0.005
 MAX_ACCURACY_DROP = 0.01
-MAX_POSITIVE_RATE_CHANGE = 0.02  # share of the texts, besides a move to the labels' own share
+MAX_POSITIVE_RATE_CHANGE = 0.02  # share of the texts; a move towards the labels' share is free
 
 SCORING_BATCH = 1024  # texts; past this a CPU scores no faster

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-# What makes probabilities of logits: of several labels each by itself, or of all classes together.
+# How logits become probabilities: each label by itself, or all classes together.
 Activation = Literal["sigmoid", "softmax"]
 Architecture = Literal["bow", "cnn"]
 Cache = Literal["memory", "disk", "none"]

@@ -13,9 +13,9 @@ from evenhand.remediation.literals import Activation
 class ModelOptions(Options):
     """How to load a MODEL and how to read its outputs.
 
-    Without `positive_class` the score is the probability of the second of two classes; a model of
-    more classes has no score then, but decides for a class. Labels of which a text may have several
-    need it. What `logits`, `probabilities` and `activation` settle is in
+    Without `positive_class`, the score is the probability of the second of two classes. A model of
+    more classes then has no score, and decides for one class. A model whose texts may have several
+    labels needs `positive_class`. For `logits`, `probabilities` and `activation` see
     `evenhand.remediation.outputs.meaning`.
 
     Raises:
@@ -41,7 +41,7 @@ class ModelOptions(Options):
     )
     custom_objects: str | None = option(
         None,
-        "Holds the layers and functions of its own that the model refers to. Its code runs.",
+        "Holds custom layers and functions that the model refers to. Its code runs.",
         MODEL,
         metavar="MODULE",
         names="code",
@@ -52,13 +52,13 @@ class ModelOptions(Options):
     )
     activation: Activation | None = option(
         None,
-        "What makes probabilities of several logits, where the model does not tell: sigmoid of "
-        "labels of which a text may have any, softmax of classes of which it has one.",
+        "How several logits become probabilities, where the model does not tell: sigmoid for "
+        "labels, of which a text may have any; softmax for classes, of which it has one.",
         MODEL,
     )
     allow_unsafe: bool = option(
         False,
-        "Load files that run code or touch other files: Lambda layers, pickles, such graphs.",
+        "Load files that run code or touch other files: Lambda layers, pickles, some graphs.",
         MODEL,
     )
 

@@ -1,4 +1,4 @@
-"""`evenhand data terms`: look at lexicons, check one's own, see which terms one's data holds."""
+"""`evenhand data terms`: look at lexicons, check your own, see which terms your data holds."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JS
 
 @app.callback()
 def terms() -> None:
-    """Look at lexicons, check one's own, and see which identity terms one's data holds."""
+    """Look at lexicons, check your own, and see which identity terms your data holds."""
 
 
 @app.command("list")
 def list_lexicons(as_json: AsJson = False) -> None:
-    """List the lexicons that have a name, evenhand's own and what packages add, with their groups.
+    """List the lexicons that have a name, evenhand's own and those of packages, with their groups.
 
     Example: `evenhand data terms list --json`
     """

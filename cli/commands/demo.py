@@ -62,8 +62,8 @@ class _Step:
     Attributes:
         title: What it does.
         arguments: The command, without ``evenhand``.
-        output: What is there once it is done, so that it need not run again; None runs always.
-        exit_code: The exit code that the demo is to show.
+        output: What it makes. If that exists, it need not run again. None: it always runs.
+        exit_code: The exit code that it is expected to end with.
     """
 
     title: str
@@ -80,7 +80,7 @@ def demo(
         int | None,
         typer.Option(
             "--rows",
-            help="Comments of the sample text. Of few, the gate has too little evidence. "
+            help="Comments in the sample text. With few, the gate has too little evidence. "
             "[default: 30000]",
         ),
     ] = None,
@@ -111,7 +111,7 @@ def demo(
 
 
 def _prepare(output: Path, *, seed: int, rows: int | None, overwrite: bool) -> None:
-    """Make the folder, or check that the one there is this demo's and may be gone on with."""
+    """Make the folder, or check that it is of a demo with these settings, which can go on."""
     record = output / RECORD_NAME
     settings = json.dumps({"version": version("evenhand"), "seed": seed, "rows": rows}) + "\n"
     if overwrite:
@@ -165,10 +165,10 @@ def _steps(folder: Path, seed: int, rows: int | None) -> tuple[_Step, ...]:
             "repair it by Counterfactual Logit Pairing",
             ("remediate", "train", "--baseline", baseline, "--data", train.output),
             ("--output", clp, "--seed", seed),
-            # A small model bears the rate. Its labels hang on the terms, whose loss alone costs it
-            # 0.9 points of accuracy: the table's column "terms taken out" says so.
+            # A small model bears this learning rate. The labels depend on the terms: without them
+            # accuracy falls by 0.9 points, as the table's column "terms taken out" shows.
             ("--learning-rate", 0.001, "--max-accuracy-drop", 0.02),
-            ("--resume",),  # where the demo itself was interrupted in the training
+            ("--resume",),  # if the demo was interrupted during the training
             output=clp,
         ),
         _step(

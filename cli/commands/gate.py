@@ -1,4 +1,4 @@
-"""`evenhand gate`: a report and rules in, an exit code out; `init` and `explain` beside it."""
+"""`evenhand gate`: judge a report by rules, with an exit code; also `gate init` and `explain`."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def gate(
     """Judge a report by rules: exit code 0 if the gate passes, 1 if it fails.
 
     A metric or slice that is missing, an undefined value and a slice with fewer pairs than a rule
-    asks for (`min_pairs`) all fail the gate, unless the rule says otherwise. So do rules on flips
-    where the model decides alike on nearly all texts: it cannot flip, which is no evidence. On
-    GitHub Actions it also writes annotations and the step summary.
+    asks for (`min_pairs`) all fail the gate, unless the rule says otherwise. Rules on flips also
+    fail if the model decides alike on nearly all texts: it cannot flip, which proves nothing. On
+    GitHub Actions the gate also writes annotations and the step summary.
 
     Examples:
 
@@ -153,7 +153,7 @@ def init(
 ) -> None:
     """Write a commented configuration from a report's present values.
 
-    Its gate passes for that report. The limits hold what has been reached; tighten them.
+    With it the gate passes for that report. The limits keep what has been reached; tighten them.
 
     Example: `evenhand gate init --report report/ --output evenhand.toml`
     """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Repair a classifier by training it on.")
 
-EXIT_LIMITS_BROKEN = 1  # as a gate that fails: no model is better than the one that was there
+EXIT_LIMITS_BROKEN = 1  # the same as of a gate that fails: no model is better than the baseline
 
 
 @app.callback()
@@ -43,9 +43,9 @@ def baseline(
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a plain Keras 3 classifier of raw text, to try the rest on.
+    """Train a plain Keras 3 classifier of raw text, to try evenhand on.
 
-    What it was made from is written beside it, to OUTPUT.json.
+    A record of what it was made from is written beside it, to OUTPUT.json.
 
     Example: `evenhand remediate baseline --data cf/train --output baseline.keras`
     """
@@ -85,20 +85,20 @@ def train(
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a baseline on, so that its score no longer hangs on identity terms.
+    """Train a baseline on, so that its scores no longer depend on identity terms.
 
     The technique is CLP unless --technique names another; each has options of its own.
 
-    Writes model.keras, which loads with plain Keras, history.json and train.json. Until then the
-    training's state is kept beside them, in OUTPUT.checkpoint, for --resume.
+    Writes model.keras, which loads with plain Keras, history.json and train.json. During training,
+    its state is kept beside the output, in OUTPUT.checkpoint, for --resume.
 
-    The best epoch on held-out examples is kept: of those that keep the three limits
-    (--max-auc-drop, --max-accuracy-drop, --max-positive-rate-change) the one with the highest AUC
-    among those with the fewest flips, as far as counting can tell. If none keeps them, the output
-    is the baseline, and the exit code is 1.
+    The best epoch on held-out examples is kept. It has to keep three limits (--max-auc-drop,
+    --max-accuracy-drop, --max-positive-rate-change). Of the epochs with the fewest flips, give or
+    take chance, it is the one with the highest AUC. If no epoch keeps the limits, the output is
+    the baseline, and the exit code is 1.
 
-    CLP of a model of Keras 2 is TFMR's own CounterfactualModel, which draws pairs apart from the
-    examples. The model is saved in the baseline's format.
+    CLP for a model of Keras 2 is TFMR's own CounterfactualModel, which draws pairs independently of
+    the examples. The model is saved in the baseline's format.
 
     Example: `evenhand remediate train --baseline baseline.keras --data cf/train --output clp/`
 
@@ -159,7 +159,7 @@ def _show_training(result: TrainingResult) -> None:
 def telling_of(
     *interruptions: type[KeyboardInterrupt], remedy: str = "the same command with --resume"
 ) -> Iterator[None]:
-    """Say what an interrupted training left, and how to go on with it."""
+    """Say what an interrupted training has saved, and how to resume it."""
     try:
         yield
     except interruptions as interrupted:

@@ -40,13 +40,13 @@ def sweep(
 ) -> None:
     """Train every combination of a technique's options, and keep the best trade-off.
 
-    What it tries of CLP are pair losses, their weights, and pairings.
+    For CLP it tries pair losses, their weights, and pairings.
 
-    All trials share a validation split. Of those that keep the three limits (--max-auc-drop,
-    --max-accuracy-drop, --max-positive-rate-change) there, the one with the highest AUC among those
-    with the fewest flips, as far as counting can tell, is kept. If none keeps them, the model
-    written is the baseline, and the exit code is 1. Writes model.keras, sweep.json and
-    trade-off.svg.
+    All trials share a validation split, on which the best one is chosen. It has to keep three
+    limits (--max-auc-drop, --max-accuracy-drop, --max-positive-rate-change). Of the trials with the
+    fewest flips, give or take chance, it is the one with the highest AUC. If no trial keeps the
+    limits, the model written is the baseline, and the exit code is 1. Writes model.keras,
+    sweep.json and trade-off.svg.
 
     Example: `evenhand remediate sweep --baseline baseline.keras --data cf/train
     --loss-weight 0.3 --loss-weight 1 --loss-weight 3 --output sweep/`

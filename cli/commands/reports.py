@@ -50,7 +50,7 @@ def open_page(report: _Folder) -> None:
 
 @app.command("render")
 def render(report: _Folder) -> None:
-    """Write report.html, report.md and report.csv anew, from report.json alone.
+    """Write report.html, report.md and report.csv again, from report.json alone.
 
     The same report.json gives the same bytes.
 
@@ -87,8 +87,8 @@ def compare(
 ) -> None:
     """Put the models of several reports side by side.
 
-    A baseline that reports have in common is shown once. It says so where the reports are about
-    different data, or have different thresholds.
+    A baseline that reports have in common is shown once. If the reports are about different data,
+    or have different thresholds, the output says so.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""`evenhand run` and `evenhand status`: everything from one file, and what of it is up to date."""
+"""`evenhand run` and `evenhand status`: everything from one file, redoing only what is stale."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _Set = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Goes before what the file says: train.epochs=8. Repeatable.",
+        help="Replaces what the file says: train.epochs=8. Repeatable.",
     ),
 ]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
@@ -40,7 +40,7 @@ def run(
     file: _File = None,
     overrides: _Set = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Make every step anew, up to date or not.")
+        bool, typer.Option("--force", help="Make every step again, up to date or not.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be made and why; make nothing.")
@@ -49,9 +49,9 @@ def run(
 ) -> None:
     """Build, train, evaluate and gate from one file, skipping what is up to date.
 
-    A step is up to date if its output is there as it was made, and neither its inputs' contents nor
+    A step is up to date if its output is as it was made, and neither the content of its inputs nor
     its options nor the code have changed. The gate is always judged: exit code 1 if it fails, or if
-    no epoch or trial of the training keeps its limits. A training that was interrupted goes on.
+    no epoch or trial of the training keeps its limits. An interrupted training is resumed.
     `evenhand init` writes a run file.
 
     Example: `evenhand run evenhand.toml --set train.epochs=8`

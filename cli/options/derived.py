@@ -23,7 +23,7 @@ _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
 def with_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of those of its arguments that are objects of a class of options.
+    """Give a command the options of those of its arguments that are classes of options.
 
     The options stand below their headings, in the order of `HEADINGS`, a command's own first.
     """
@@ -52,7 +52,7 @@ def _is_options(annotation: Any) -> bool:
 
 
 def as_arguments(options: Options) -> list[str]:
-    """Return the arguments that give a command these options, but for defaults and lists."""
+    """Return the arguments that give a command these options, without defaults and lists."""
     arguments: list[str] = []
     for name, each in options_of(type(options)).items():
         value = getattr(options, name)

@@ -1,4 +1,4 @@
-"""An option of one value that is given twice is an error: the last would win in silence."""
+"""An option of one value that is given twice is an error; else the last would silently win."""
 
 from __future__ import annotations
 
@@ -36,9 +36,10 @@ def refuse_repeated_options(command: Any) -> None:
 
 
 def _check(given: list[Any]) -> None:
-    """Raise ConfigurationError for the first of `given` that stands there too often.
+    """Raise ConfigurationError for the first parameter that is given too often.
 
-    `given` are the parameters in the order of the command line, each as often as it is there.
+    Args:
+        given: The parameters in the order of the command line, each as often as it is given.
     """
     for parameter, times in Counter(given).items():
         if times > 1 and takes_one_value(parameter):

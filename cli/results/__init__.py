@@ -1,1 +1,1 @@
-"""What commands show or write of what was done."""
+"""Results as commands show them, or write them to files."""

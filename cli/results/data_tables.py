@@ -79,7 +79,7 @@ def warn_of_bad_rows(manifest: Manifest) -> None:
 
 
 def difference_of(original: str, counterfactual: str, *, has_marks: bool) -> Text:
-    """Return both texts in one, word by word; cut where it gets long."""
+    """Return both texts as one, with their differences by word; long texts are cut."""
     from rich.text import Text
 
     shown = Text()

@@ -26,7 +26,7 @@ def write_gate_files(
 
     Args:
         result: What the gate decided.
-        config_path: The file that the rules are from, to whose lines SARIF points.
+        config_path: The file that the rules are from; SARIF points to its lines.
         config: The rules.
         files: Of each file the renderer that makes it, by its name and itself, and its path.
 
@@ -47,6 +47,6 @@ def write_gate_files(
 
 
 def in_repository(path: Path) -> str:
-    """Return a path from the repository's root, which is here unless GitHub says otherwise."""
+    """Return a path from the repository's root: GitHub's, or else the working folder."""
     root = os.environ.get("GITHUB_WORKSPACE") or "."
     return Path(os.path.relpath(path, root)).as_posix()

@@ -1,7 +1,7 @@
 """What the gate adds on GitHub Actions: annotations, and the job's step summary.
 
-Names from data are printed there too. Annotations escape them; around the table the runner is told
-to take no commands from what is printed.
+Names from data are printed there too. Annotations escape them. While the table is printed, the
+runner is told not to look for commands in it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def write(result: GateResult, config_path: Path, config: GateConfig, *, to_stder
         result: What the gate decided.
         config_path: The file that the rules are from.
         config: The rules.
-        to_stderr: Leave stdout to the result; the runner reads both.
+        to_stderr: Print to stderr, because stdout is for the result; the runner reads both.
     """
     if not _is_used():
         return
@@ -50,7 +50,7 @@ def write(result: GateResult, config_path: Path, config: GateConfig, *, to_stder
 
 @contextlib.contextmanager
 def without_commands() -> Iterator[None]:
-    """Keep the runner, where there is one, from taking what is printed meanwhile for commands."""
+    """Keep a runner of GitHub Actions from taking what the block prints for commands."""
     if not _is_used():
         yield
         return

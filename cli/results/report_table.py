@@ -1,4 +1,4 @@
-"""What a terminal shows of a report: a table, how outputs were read, and the verdict."""
+"""A report in a terminal: a table, how outputs were read, and the verdict."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def show_report(report: Report, output: Path) -> None:
     """Print a report as a table, overall, groups and slice columns, and the verdict.
 
-    That the models' flips are no evidence comes before every number.
+    If the flips prove nothing, that is said before any number.
     """
     from evenhand.evaluation.findings.verdict import lack_of_evidence, statements
     from evenhand.evaluation.reports.report import PAGE_NAME
@@ -37,7 +37,7 @@ def show_report(report: Report, output: Path) -> None:
     console.write_stdout(f"Report: {output / PAGE_NAME}")
 
 
-_MAX_ROWS = 100  # of slices: a table of thousands takes long to lay out, and nobody reads it
+_MAX_ROWS = 100  # slices: a table of thousands takes long to lay out, and nobody reads it
 _COLOURS = {"better": "green", "worse": "red", "plain": ""}
 
 
@@ -113,7 +113,7 @@ def _title(report: Report) -> str:
 
 
 def _marked(shown: str, change: Change | None) -> Text | str:
-    """Return a value with a mark, and in a colour, where it got better or worse."""
+    """Return a value, with a mark and in a colour if it got better or worse."""
     from rich.text import Text
 
     from evenhand.evaluation.findings.changes import MARKS
@@ -124,7 +124,7 @@ def _marked(shown: str, change: Change | None) -> Text | str:
 
 
 def _outputs_read(report: Report) -> Iterator[str]:
-    """Yield lines that say what the models' outputs were taken to be, one if it is the same."""
+    """Yield lines that say how the models' outputs were read: one line if it is the same."""
     read = {model.role: model.outputs for model in report.models if model.outputs is not None}
     if len(set(read.values())) == 1:
         yield f"Outputs read as: {next(iter(read.values()))}"

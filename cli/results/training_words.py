@@ -1,4 +1,4 @@
-"""What a training ends with in a terminal: its metrics side by side, and what they come to."""
+"""A training's result in a terminal: its metrics side by side, and a verdict in words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WORTH_NAMING = {"auc": 0.001, "share": 0.01}
 def show_metrics(
     baseline: Metrics, controls: Mapping[str, Metrics], models: Mapping[str, Metrics]
 ) -> None:
-    """Show metrics as a table with a column each, if anything was held out to measure them on."""
+    """Show metrics as a table with a column for each model, if anything was held out."""
     from rich.table import Table
 
     named = {_CONTROLS[name]: metrics for name, metrics in controls.items()}
@@ -49,10 +49,10 @@ def shown(metrics: Metrics, name: str) -> str:
 
 
 def verdict(metrics: Metrics, baseline: Metrics) -> list[str]:
-    """Return what a training came to, in whole sentences: what is worse, what is better, its cost.
+    """Return the verdict on a training in whole sentences: the change in flips, and its cost.
 
-    Nothing is called fewer or lower, where decisions are counted, that chance alone may have made:
-    that is what an exact McNemar test at 5 % tells.
+    Counts of decisions are called fewer or lower only if an exact McNemar test at 5 % says that it
+    is not chance.
     """
     if not baseline:
         return ["Nothing was held out, and so nothing was checked."]
@@ -86,7 +86,7 @@ def _of_flips(metrics: Metrics, baseline: Metrics) -> list[str]:
     mended, new = (int(metrics[f"n_flips_{way}"] * told_apart) for way in ("mended", "new"))
     p = mcnemar(mended, new)
     if p > SIGNIFICANCE:
-        return [f"No change in flips that chance could not have made: {counts}."]
+        return [f"The change in flips may be chance: {counts}."]
     if after > before:
         return [f"Worse: more flips, {counts}."]
     if after == 0:
@@ -96,15 +96,15 @@ def _of_flips(metrics: Metrics, baseline: Metrics) -> list[str]:
 
 
 def _of_scale(metrics: Metrics, baseline: Metrics) -> list[str]:
-    """Say it where the CTF gap fell only because all logits did."""
+    """Say so if the CTF gap fell only because the logits shrank."""
     name = "standardized_ctf_gap"
     if name not in metrics or name not in baseline or metrics[name] < baseline[name]:
         return []
     if metrics["ctf_gap"] >= baseline["ctf_gap"]:
         return []
     return [
-        "The CTF gap fell with the spread of all logits alone: in standard deviations of the "
-        f"logits it went from {baseline[name]:.4f} to {metrics[name]:.4f}."
+        "The CTF gap fell only because all logits lie closer together: in standard deviations of "
+        f"the logits it went from {baseline[name]:.4f} to {metrics[name]:.4f}."
     ]
 
 

@@ -1,6 +1,6 @@
 """Run files: data, training, evaluation and gate from one file, doing only what is not up to date.
 
-`tables` says which keys a run file has, `file` reads and checks one, `steps` turns it into steps,
-`staleness` says which of them are to be made, from what `state` keeps, and `execution` makes them.
-None of it prints: `evenhand.cli.commands.run` does.
+`keys` says which keys a run file has, `file` reads and checks one, `steps` turns it into steps,
+`staleness` says, from what `state` keeps, which of them have to be made, and `execution` makes
+them. None of these print: `evenhand.cli.commands.run` does.
 """

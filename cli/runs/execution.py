@@ -1,4 +1,4 @@
-"""Make what is not up to date of a run, one step after another, and judge its report."""
+"""Make the steps of a run that are not up to date, one after another, and judge its report."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ UP_TO_DATE = "up to date"
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run came to.
+    """The result of a run.
 
     Attributes:
-        steps: How each step stood when its turn came; those that were not up to date were made.
+        steps: The status of each step when its turn came; those not up to date were made.
         report: The report on the model.
         gate: What the gate decided on it.
-        no_repair: Why training kept the baseline, a sentence without its full stop; None if it did
+        no_repair: Why training kept the baseline: a sentence without its full stop. None if it did
             not, or if nothing was trained.
     """
 
@@ -48,11 +48,11 @@ class RunResult:
 
 
 def plan_run(file: RunFile, *, force: bool = False) -> list[StepStatus]:
-    """Return how the steps of a run stand, in their order, without doing anything.
+    """Return the status of a run's steps, in their order, without doing anything.
 
     Args:
         file: The run file.
-        force: Say what a run that makes every step anew would do.
+        force: Show what a run that makes every step again would do.
 
     Raises:
         InputError: An input is not there, or something cannot be read.
@@ -67,12 +67,12 @@ def execute_run(
 ) -> RunResult:
     """Make what is not up to date, judge the report, and write the gate's files.
 
-    A training that did not end goes on where it was, if nothing that decides it has changed.
+    An unfinished training goes on where it was, if nothing that decides its result has changed.
 
     Args:
         file: The run file.
-        force: Make every step anew.
-        progress: Told of the steps, and of what each of them tells.
+        force: Make every step again.
+        progress: Told of the steps, and of the progress within each.
 
     Raises:
         ConfigurationError: The output folder holds other files, or another run is writing to it; or
@@ -173,7 +173,7 @@ def _brought_up_to_date(
 
 
 def _reason_for_baseline(steps: list[Step]) -> str | None:
-    """Return why the run's training, now or when it was made, kept no epoch or trial of its own."""
+    """Return why the run's training kept the baseline; None if it did not."""
     for step in steps:
         if step.name in ("train", "sweep"):
             record = json.loads((step.output / f"{step.name}.json").read_text(encoding="utf-8"))
@@ -204,7 +204,7 @@ def _judged(
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock on a run's output folder, which is gone with the process."""
+    """Hold the lock on a run's output folder; it ends with the process at the latest."""
     with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder, os.O_RDONLY)

@@ -53,8 +53,8 @@ def read_run_file(path: str | Path, overrides: Sequence[str] = ()) -> RunFile:
 
     Args:
         path: `evenhand.toml`, or `pyproject.toml` with its tables under ``tool.evenhand``.
-        overrides: ``table.key=value`` each, which go before what the file says. The value is one
-            of TOML; what is none is a string.
+        overrides: ``table.key=value`` each, which replace what the file says. The value is read as
+            TOML, and taken as a string if it is not TOML.
 
     Raises:
         ConfigurationError: The file cannot be read, or something in it cannot be used. Every
@@ -136,7 +136,7 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
                 steps[name] = _with_technique_in_full(name, steps[name])
     evaluate = _table(settings, "evaluate", problems)
     training = steps.get("train") or steps.get("sweep") or {}
-    # What loads and reads a model does so for the one trained from it, too
+    # Options on how to load and read the baseline count for the trained model, too
     add(
         "evaluate",
         _checked(evaluate, keys_of(TABLES["evaluate"]), "evaluate", problems),
@@ -149,7 +149,7 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
 
 
 def _with_technique_in_full(name: str, values: Values) -> Values:
-    """Return a training's options with all those of its technique, and none of another's."""
+    """Return a training's options with all options of its technique, and no other's."""
     from evenhand.remediation.techniques.technique_options import technique_in_full
 
     of_class = load(TABLES[name].options)
@@ -191,7 +191,7 @@ def _missing(steps: Mapping[str, Values]) -> list[str]:
 
 
 def _out_of_range(name: str, values: Values) -> list[str]:
-    """Say what of a step's options its own checks refuse."""
+    """Return what is wrong with a step's options by its own checks."""
     of_class = load(TABLES[name].options)
     known = options_of(of_class)
     found = []
@@ -225,7 +225,7 @@ def _table(settings: Values, name: str, problems: list[str], prefix: str = "") -
 
 
 def _checked(given: Values, keys: Mapping[str, Option], table: str, problems: list[str]) -> Values:
-    """Return those values that can be used, and add what is wrong with the others."""
+    """Return the values that can be used, and add what is wrong with the others to `problems`."""
     _check_known(given, list(keys), f"{table}.", problems)
     usable = {}
     for name, value in given.items():

@@ -1,7 +1,7 @@
 """Which keys the tables of a run file have: the options of the operations that do the work.
 
-Names, types and defaults are those of the operations' classes of options, so that they are written
-down once; see `evenhand.data.options`.
+Names, types and defaults come from the operations' classes of options, where they are declared
+once; see `evenhand.data.options`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ class Table:
 
     Attributes:
         function: The function that does the work, ``module:name``.
-        options: The class of its options, ``module:name``. They are the table's keys, beside what
-            the function works on.
-        works_on: What that is, by name, if the file may name it.
+        options: The class of its options, ``module:name``. They are keys of the table.
+        works_on: Further keys, by name: what the function works on, as far as a file may name it.
     """
 
     function: str
@@ -93,14 +92,14 @@ def keys_of(table: Table) -> Mapping[str, Option]:
 
 
 def call(table: Table, values: Mapping[str, Any], **given: Any) -> Any:
-    """Call a table's function with the values of its keys and with what the run gives."""
+    """Call a table's function with the values of its keys, and with what it takes of `given`."""
     function = load(table.function)
     takes = inspect.signature(function).parameters
     return function(**values, **{name: given[name] for name in given if name in takes})
 
 
 def accepts(type_: Any, value: Any) -> bool:
-    """Tell whether a value from TOML is of a type."""
+    """Return whether a value from TOML is of a type."""
     origin, arguments = get_origin(type_), get_args(type_)
     if origin in (Union, UnionType):
         return any(accepts(one, value) for one in arguments)

@@ -1,8 +1,9 @@
 """Which steps of a run are up to date, and why the others are not.
 
-A step is up to date if its output is as the step made it, and would be made from the same now:
-inputs by content, options, and code. Code is evenhand's own as far as the step uses it, the
-packages that compute, and modules of the user's own that options name, but not what those import.
+A step is up to date if its output is as the step made it, and what it was made from is unchanged:
+the content of its inputs, its options, and code. Code means the part of evenhand's own that the
+step uses, the packages that compute, and the user's own modules that options name, but not what
+those import.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from evenhand.data.errors import InputError
 from evenhand.data.support.plugins import Plugins, declared
 from evenhand.remediation.training.checkpoints import checkpoint_path
 
-# Each layer imports those before it, which is why a step depends on no later one.
+# Each layer imports only those before it, so a step does not depend on a later one.
 _LAYERS = ("data", "remediation", "evaluation")
 _LAYER_OF = {"data.train": "data", "data.test": "data", "evaluate": "evaluation"}
 _TRAINING = ("tensorflow", "keras", "tf-keras", "tensorflow-model-remediation", "numpy")
@@ -53,14 +54,14 @@ Condition = Literal["up to date", "stale", "waits"]
 
 @dataclass(frozen=True)
 class StepStatus:
-    """How a step stands.
+    """The status of a step.
 
     Attributes:
         step: The step.
-        condition: Whether it is up to date, is to be made, or depends on one that is.
+        condition: Whether it is up to date, has to be made, or waits for one that has to be made.
         reasons: Why it is not up to date.
-        inputs: What it would be made from now; what steps before it will make is not there yet.
-        resumes: Whether a training that did not end can be gone on with.
+        inputs: What it would be made from now, without what steps before it will make.
+        resumes: Whether an unfinished training can be resumed.
     """
 
     step: Step
@@ -73,13 +74,13 @@ class StepStatus:
 def status_of(
     step: Step, record: StepRecord, digests: Digests, *, pending: Collection[str] = ()
 ) -> StepStatus:
-    """Return how a step stands.
+    """Return the status of a step.
 
     Args:
         step: The step.
         record: What is known of it.
         digests: Gives the digests of files.
-        pending: Steps before it that are to be made first.
+        pending: Steps before it that have to be made first.
 
     Raises:
         InputError: An input file cannot be read.

@@ -1,7 +1,7 @@
 """What a run keeps between one time and the next, in one file of its output folder.
 
 For each step: what it was made from, and the digest of what it made. For each file that was read:
-its digest, so that a large file is not read again to find that it is what it was.
+its digest, so that a large file is not read again only to find it unchanged.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from evenhand.data.errors import InputError
 from evenhand.data.storage.files import digest_of, sha256_of, write_text
 
 STATE_NAME = "evenhand-run.json"
-# A file that is written to within a tick of the file system's clock keeps its times: a digest taken
-# so soon after a change is not kept. Two seconds are the coarsest clock in use (FAT).
+# Two changes within a tick of the file system's clock leave the same times, so a digest taken that
+# soon after a change is not kept. Two seconds are the coarsest clock in use (FAT).
 _CLOCK_TICK_NS = 2_000_000_000
 
 
@@ -31,7 +31,7 @@ class Inputs(_Part):
     """All that decides what a step makes.
 
     Attributes:
-        files: Digests of what it is made from, by name; None where nobody can tell.
+        files: Digests of what it is made from, by name; None where that cannot be known.
         options: Its options, defaults included.
         code: Versions of evenhand and of the packages that the step uses, and the digest of
             evenhand's own sources as far as the step uses them.
@@ -48,7 +48,7 @@ class StepRecord(_Part):
     Attributes:
         made_from: What its output was made from; None before the first time.
         sha256: Digest of that output.
-        begun: What an output is being made from; None once it is there.
+        begun: What the output that was begun is made from; None once it is finished.
     """
 
     made_from: Inputs | None = None
@@ -57,7 +57,7 @@ class StepRecord(_Part):
 
 
 class FileRecord(_Part):
-    """A file's digest, and what its directory entry said when it was taken."""
+    """A file's digest, and the file's size, inode and times when it was taken."""
 
     stat: tuple[int, int, int, int]
     sha256: str
@@ -110,9 +110,9 @@ class RunState(_Part):
 class Digests:
     """Digests of files and folders, each file's read once.
 
-    A digest that is known is taken again only if the file's size, inode and times of modification
-    and of change are what they were. The latter cannot be set by programs, so that a change shows
-    even where a tool restores the former.
+    A digest that is known is used again only if the file's size, inode and times of modification
+    and of change are the same. Programs cannot set the time of change, so that a change shows even
+    if a tool restores the time of modification.
 
     Args:
         known: What is known of files, by their paths relative to `folder`.
@@ -126,7 +126,7 @@ class Digests:
 
     @property
     def known(self) -> dict[str, FileRecord]:
-        """The digests of all files that were asked for, as far as they may be kept."""
+        """The digests of all files that were asked for and may be kept."""
         return dict(self._used)
 
     def of(self, path: Path) -> str | None:

@@ -26,16 +26,16 @@ class Step:
     Attributes:
         name: Its table.
         output: The file or folder that it makes.
-        options: What decides its output, as the file says it but for secrets in URLs; defaults are
-            there, too.
+        options: What decides its output, as in the file but without secrets in URLs, and with
+            defaults.
         arguments: Options as its function takes them.
         files: Files and folders that it is made from, by the name to show.
         made: Outputs of other steps that it is made from, by step.
         texts: Digests of what else it is made from, by the name to show: lexicons.
         code: Python code of the user's own that it runs: ``package.module``, that with
             ``:attribute``, or the name of an entry point.
-        unknown: Models that are served or come from Python code, which may read what it likes:
-            nobody can tell whether they are what they were.
+        unknown: Models that are served or come from Python code, which may read anything: whether
+            they have changed cannot be known.
     """
 
     name: str
@@ -49,10 +49,10 @@ class Step:
     unknown: tuple[str, ...] = ()
 
     def make(self, *, resume: bool, progress: Progress) -> None:
-        """Make the output, in the place of one that is there.
+        """Make the output, replacing one that exists.
 
         Args:
-            resume: Go on with a training that did not end.
+            resume: Go on with an unfinished training.
             progress: Told how far it is.
         """
         arguments = dict(self.arguments)
@@ -136,9 +136,9 @@ def _training(file: RunFile, name: str, outputs: Mapping[str, Path]) -> Step:
 
 
 def _evaluation(file: RunFile, outputs: Mapping[str, Path]) -> Step:
-    """Return the step that evaluates what was trained beside what it was trained from.
+    """Return the step that evaluates the trained model beside its baseline.
 
-    Where nothing was trained it evaluates the model that the file names.
+    If nothing was trained, it evaluates the model that the file names.
     """
     made = {"data.test": outputs["data.test"]}
     given: Values = {"data": made["data.test"]}

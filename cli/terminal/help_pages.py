@@ -1,7 +1,7 @@
 """Help pages: what Typer knows of a command, in panels by heading.
 
 Typer's own pages load Rich's Markdown, tracebacks and syntax highlighting, which takes longer than
-all else that a page needs. Of Markdown there are paragraphs, lists and `code`.
+everything else on a page. Of Markdown only paragraphs, lists and `code` are shown.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def show_page(command: Any, context: Any) -> None:
 
 
 def _commands(group: Any) -> Mapping[str, str]:
-    """Return what the commands of a group do, by name, in the first paragraph of their help."""
+    """Return the commands of a group by name, each with the first paragraph of its help."""
     if hasattr(group, "short_helps"):
         short: Mapping[str, str] = group.short_helps
         return short
@@ -109,7 +109,7 @@ def _names(text: str) -> Text:
 
 
 def _styled(text: str, style: str) -> Text:
-    """Return a text with what stands in `backquotes` in colour, and without them."""
+    """Return a text with its parts in `backquotes` in colour, without the quotes."""
     from rich.text import Text
 
     styled = Text(style=style)
@@ -122,7 +122,8 @@ def _styled(text: str, style: str) -> Text:
 def asked_for(command: Any, arguments: Iterable[str]) -> tuple[Any, Any] | None:
     """Return the command whose help page is asked for, and its context, or None.
 
-    That is of the names of commands and ``--help``. Parsing tells as well, and loads pydantic.
+    A help page is asked for by names of commands and ``--help``, and nothing else. Parsing the
+    command line would tell, too, but loads pydantic.
     """
     import typer
 

@@ -1,16 +1,17 @@
-"""Ctrl-C, SIGTERM and SIGHUP: one ends a command in good order, wherever in it the signal falls.
+"""Ctrl-C, SIGTERM and SIGHUP: each ends a command in good order, whenever it comes.
 
-The exit code is 128 and the signal's number: 130, 143 and 129. Python would raise KeyboardInterrupt
-for Ctrl-C alone, and let the other two kill the process in the middle of what it writes. Here all
-three raise it in whatever the main thread is doing. In a destructor, in a callback of a library or
-inside `except BaseException` that is the end of it: the exception is thrown away, and the command
-would go on to 0. One that got lost is therefore raised again until it arrives.
+The exit code is 128 plus the signal's number: 130, 143 and 129. Python would raise
+KeyboardInterrupt for Ctrl-C only, and the other two would kill the process while it writes. Here
+all three raise it, in whatever the main thread is doing. In a destructor, in a callback of a
+library or inside `except BaseException` the exception may be thrown away, and the command would go
+on to exit code 0. So an exception that got lost is raised again until it arrives.
 
 Only the process of a command installs this; the library leaves signals alone. A signal that is
 ignored from the start, as under nohup and in a script's background jobs, stays ignored.
 
-The process then ends at once. Python's own end takes every module and object apart first: seconds
-where TensorFlow is loaded, in which its threads may wait for an interpreter that is gone, for good.
+The process then ends at once. Python's own end would take every module and object apart first. With
+TensorFlow loaded that takes seconds, and TensorFlow's threads may wait forever for an interpreter
+that is gone.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Interruption(KeyboardInterrupt):
 
 
 class Interrupts:
-    """What became of the signals that end this process's command.
+    """The signals that end this process's command, and what became of them.
 
     Attributes:
         came: Whether there was one while the command was at work.
@@ -55,7 +56,7 @@ class Interrupts:
         self._show_uncaught: Any = None
 
     def install(self) -> None:
-        """Take over, for the rest of this process, those that are not ignored or taken already."""
+        """Handle the signals from now on, except those that are ignored or handled already."""
         atexit.register(self._at_the_very_end)  # what is registered first runs last
         ours = [each for each in _SIGNALS if signal.getsignal(each) in _NOT_TAKEN]
         if not ours:
@@ -77,18 +78,18 @@ class Interrupts:
         )
 
     def raise_if_lost(self) -> None:
-        """Raise an interruption again that some code has kept to itself: work is still going on."""
+        """Raise an interruption again that some code has swallowed: work is still going on."""
         if self.came and not self._arrived and _is_main_thread():
             raise self._new()
 
     def arrive(self) -> None:
-        """Say that the command ends: what is under way need not be raised again."""
+        """Say that the command ends: an interruption need not be raised again."""
         self._arrived = True
         if self.came:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def end(self) -> None:
-        """Say that the command is done: no signal raises any more, but it decides the exit code."""
+        """Say that the command is done: a signal no longer raises, but decides the exit code."""
         self.arrive()
         self._is_over = True
 
@@ -121,7 +122,7 @@ class Interrupts:
         return interruption
 
     def _lose(self, _: object) -> None:
-        """Raise an interruption again, but not here, where it would be lost as well."""
+        """Raise an interruption again soon; here it would be lost as well."""
         if not self._arrived:
             signal.setitimer(signal.ITIMER_REAL, _SECONDS_TO_THE_NEXT)
 
@@ -132,7 +133,7 @@ class Interrupts:
             self._show_unraisable(unraisable)
 
     def _uncaught(self, kind: type[BaseException], *error: Any) -> None:
-        """Take what native code reports as uncaught; the command itself leaves nothing uncaught."""
+        """Handle what native code reports as uncaught; a command's own exceptions are caught."""
         if issubclass(kind, Interruption):
             self._lose(None)
         else:

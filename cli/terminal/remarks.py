@@ -1,7 +1,7 @@
-"""What is remarked on stderr: by evenhand always; by libraries errors, the rest with `--debug`.
+"""Log messages and warnings on stderr: evenhand's own, and errors of libraries; all with `--debug`.
 
-TensorFlow, Keras, Beam and others log and warn of much that no user of a command can act on. What
-their native code says while it is loaded, `remediation.runtime.imports` holds back.
+TensorFlow, Keras, Beam and others log and warn about much that no user of a command can act on.
+`remediation.runtime.imports` holds back what their native code prints while it is loaded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from evenhand.remediation.runtime.imports import LOG_LEVEL, hold_back_native_rem
 
 
 def hold_back_remarks(*, debug: bool) -> None:
-    """Settle for this process what libraries may say; call it before any of them is loaded.
+    """Set what libraries may log and warn of, for this process, before any of them is loaded.
 
     What the environment asks for, with TF_CPP_MIN_LOG_LEVEL or PYTHONWARNINGS, goes before it.
 

@@ -57,10 +57,10 @@ def cached(
     Args:
         source: The dataset.
         encoding: How texts are encoded.
-        cache: ``"memory"`` and ``"disk"`` encode everything once, ``"none"`` in each epoch anew.
-        folder: Where ``"disk"`` makes a temporary folder, which is gone in the end.
+        cache: ``"memory"`` and ``"disk"`` encode everything once, ``"none"`` again in each epoch.
+        folder: Where ``"disk"`` makes a temporary folder, which is removed in the end.
         progress: Told of the encoding, as stage ``"encoding"``, in blocks.
-        task: What puts targets in the place of the labels; None leaves the labels.
+        task: Replaces labels by targets; None leaves the labels.
     """
     with contextlib.ExitStack() as stack:
 
@@ -101,7 +101,7 @@ def cached(
 def _with_targets(
     source: DatasetBlocks, task: Task, folder: Path, progress: Progress
 ) -> Callable[[int], TrainingData]:
-    """Compute all targets, before the model that they come from is trained, and keep them."""
+    """Compute all targets in advance, because the model that gives them is about to change."""
     for block in range(len(source)):
         targets = task.targets(source.training(block)).label
         with writing_to(folder):

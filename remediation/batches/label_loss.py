@@ -1,8 +1,8 @@
 """The loss of a model with several labels in one output, of which one is trained.
 
-A loss such as binary cross-entropy takes the mean over the labels, so that the one that a dataset
-speaks of would count one sixth among six, against a pair loss that counts fully. Here it counts as
-in a model that has no other, and what holds the others to the baseline is a mean of its own:
+A loss such as binary cross-entropy is a mean over the labels. Of six labels, the one that the
+dataset is about would count one sixth, beside a pair loss that counts fully. Here it counts fully,
+and the loss that holds the others to the baseline is their mean:
 
     loss = loss(label) + mean of loss(other) over the other labels
 """
@@ -26,10 +26,10 @@ _Values = Callable[[Any, Any], Any]
 
 
 def label_loss(keras: Any, loss: Any, label: int, n_labels: int) -> Any | None:
-    """Return a Keras loss in which one label counts fully, and the others as one.
+    """Return a Keras loss in which one label counts fully, and the others together as one.
 
-    A loss is taken apart if, of a few numbers, it is the mean or the sum of what it is for each
-    label alone. Others compare the labels with each other, or weigh each in its own way.
+    A loss can be taken apart if it is the mean or the sum of its values for each label alone, which
+    is tried on a few numbers. Other losses compare labels with each other, or weigh them.
 
     Args:
         keras: The package of the model's Keras.
@@ -38,14 +38,14 @@ def label_loss(keras: Any, loss: Any, label: int, n_labels: int) -> Any | None:
         n_labels: Labels in the output.
 
     Returns:
-        A loss of targets and outputs of shape (n, n_labels), of the reduction that the one given
-        has; None if that cannot be taken apart.
+        A loss of targets and outputs of shape (n, n_labels), with the reduction of the loss given;
+        None if that cannot be taken apart.
     """
     try:
         given = keras.losses.get(loss)
         values = _values_of(given.call if isinstance(given, keras.losses.Loss) else given)
         joins = _joins(values, n_labels)
-    except Exception:  # of somebody's own loss, or of a name that means a loss by the shape
+    except Exception:  # from a custom loss, or a name that means different losses by shape
         return None
     if joins is None:
         return None
@@ -70,7 +70,7 @@ def _labels(side: Any, numbers: list[int]) -> Any:
 
 
 def _values_of(loss: _Values) -> _Values:
-    """Return a loss with one value for each row, where it gives one for each label."""
+    """Return a loss as one with one value for each row, also if it gives one for each label."""
     import tensorflow as tf
 
     def values(targets: Any, outputs: Any) -> Any:
@@ -81,7 +81,7 @@ def _values_of(loss: _Values) -> _Values:
 
 
 def _joins(values: _Values, n_labels: int) -> Literal["mean", "sum"] | None:
-    """Return how a loss joins what it is for each label, if it does."""
+    """Return how a loss joins its values for each label; None if it is something else."""
     import tensorflow as tf
 
     rng = np.random.default_rng(0)

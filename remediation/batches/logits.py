@@ -1,8 +1,8 @@
 """Outputs in training: whether they are logits, and the logits behind them.
 
-Keras remembers on the result of a sigmoid or softmax the logits that it came from, and its own
+Keras stores on the result of a sigmoid or softmax the logits that it came from, and its own
 cross-entropies compute from them, because a probability near 0 or 1 has lost its digits. Whoever
-takes rows out of such outputs has to take them out of the logits, too: `take`.
+takes rows out of such outputs has to take the same rows out of the logits: `take` does both.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from evenhand.remediation.outputs.compiled_losses import loss_of, name_of, taken
 from evenhand.remediation.outputs.last_operation import computed_by_model
 from evenhand.remediation.outputs.meaning import Evidence, are_logits_of
 
-_LOGITS = "_keras_logits"  # the attribute by which Keras remembers
+_LOGITS = "_keras_logits"  # the attribute in which Keras stores them
 
 
 def gives_logits(model: Any, number: int = 0, head: str | None = None) -> bool:
-    """Return whether an output of a Keras model is logits, by what the model tells.
+    """Return whether an output of a Keras model is logits, as far as the model tells.
 
-    It is what `evenhand.remediation.outputs.meaning` decides where there are no values to see. A
-    classifier, which has seen some, knows better.
+    `evenhand.remediation.outputs.meaning` decides it without having seen values. A `Classifier` has
+    seen some, and knows better.
 
     Raises:
         InputError: What the model tells contradicts itself, or leaves a doubt.
@@ -36,8 +36,8 @@ def gives_logits(model: Any, number: int = 0, head: str | None = None) -> bool:
 def last_activation(model: Any, number: int = 0) -> str:
     """Return the name of the function that an output comes from; empty if that cannot be told.
 
-    It is ``"sigmoid"``, ``"softmax"``, ``"linear"`` and so on, whatever layers leave the values as
-    they are behind it; see `evenhand.remediation.outputs.last_operation`.
+    It is ``"sigmoid"``, ``"softmax"``, ``"linear"`` and so on. Layers after it that leave values as
+    they are do not count; see `evenhand.remediation.outputs.last_operation`.
     """
     return computed_by_model(model, number).function
 
@@ -50,10 +50,10 @@ def choose_pair_on(
     has_logits: bool | None = None,
     label: int | None = None,
 ) -> PairOn:
-    """Return what a pair loss is to compare of a model's output, of either Keras generation.
+    """Return what a pair loss compares, logits or outputs, for a model of either Keras.
 
-    Without a wish: logits, and outputs for the cosine of a single output, which one label of
-    several is as well.
+    The default is logits; for the cosine of a single output (which one label of several is, too) it
+    is outputs.
 
     Raises:
         ConfigurationError: An unknown target, or the cosine of a single logit.
@@ -77,7 +77,7 @@ def choose_pair_on(
 
 
 def take(outputs: Any, rows: Callable[[Any], Any]) -> Any:
-    """Return `rows` of the outputs, with the logits that Keras remembers on them."""
+    """Return `rows` of the outputs, with the logits that Keras stored on them."""
     taken = rows(outputs)
     logits = getattr(outputs, _LOGITS, None)
     if logits is not None:
@@ -86,27 +86,27 @@ def take(outputs: Any, rows: Callable[[Any], Any]) -> Any:
 
 
 def remembered(outputs: Any) -> Any:
-    """Return the logits that Keras remembers on outputs, or the outputs where there are none."""
+    """Return the logits that Keras stored on outputs, or the outputs if there are none."""
     return getattr(outputs, _LOGITS, outputs)
 
 
 def logits_of(probabilities: Any, of_labels: bool = False) -> Any:
     """Return the logits behind probabilities, float32 of the same shape.
 
-    They are those that the last layer computed where Keras remembers them, and otherwise the
-    probabilities' own, kept finite: log-odds of a single output and of labels, and logarithms of
-    classes of which a text has one.
+    If Keras stored the logits that the last layer computed, they are these. Otherwise they are
+    computed from the probabilities and kept finite: log-odds for a single output and for labels,
+    logarithms for classes, of which a text has one.
 
     Args:
         probabilities: Shape (n, ...).
-        of_labels: Whether several are of labels, each by itself.
+        of_labels: Whether several outputs are labels, each by itself, and not classes.
     """
     import tensorflow as tf
 
     remembered = getattr(probabilities, _LOGITS, None)
     if remembered is not None:
         return tf.cast(remembered, tf.float32)
-    smallest = 1e-7  # what float32 still tells from 0 and 1
+    smallest = 1e-7  # float32 still tells 1 minus this from 1
     inside = tf.clip_by_value(tf.cast(probabilities, tf.float32), smallest, 1 - smallest)
     if of_labels or is_single(probabilities.shape):
         return tf.math.log(inside) - tf.math.log1p(-inside)

@@ -42,9 +42,9 @@ class PairedInputs(NamedTuple):
 
     Attributes:
         inputs: Model input of the examples.
-        pairs: Pairs beside them; an empty tuple where a training takes none.
-        held: Of a model with several heads, what all but the one that is trained on labels are held
-            to, in their order: arrays of the heads' own shapes, leading dimension that of `inputs`.
+        pairs: Pairs beside them; an empty tuple for a training without pairs.
+        held: For a model with several heads, what those that are not trained on labels are held to,
+            in their order: arrays of the heads' own shapes, leading dimension that of `inputs`.
     """
 
     inputs: Any

@@ -38,13 +38,13 @@ class _PairRows(NamedTuple):
 
 @dataclass(frozen=True)
 class Batches:
-    """Endless training batches, an epoch after the other.
+    """Endless training batches, epoch after epoch.
 
     Attributes:
         blocks: What to train on.
         encoding: How it was encoded.
-        labels: Makes of the blocks' targets, float32, what the task loss takes: of labels in
-            [0, 1], shape (n,), where these are all.
+        labels: Turns the blocks' targets, float32, into what the task loss takes. Without other
+            targets these are labels in [0, 1], shape (n,).
         batch_size: Examples in a step, over all replicas.
         seed: Decides the order.
         pairing: ``"aligned"``: batches carry the pairs of their own examples. ``"independent"``:
@@ -53,11 +53,11 @@ class Batches:
         has_pairs: Whether batches bring their pairs; otherwise their examples come in the same
             order, as batches of inputs alone where no head is held.
         replicas: Devices that share a step; each gets a part of its examples with their pairs.
-        first_epoch: The epoch to begin with, from 0, where a training goes on.
+        first_epoch: The epoch to begin with, counted from 0, if a training is resumed.
         pair_blocks: Where the pairs come from, if not from `blocks`. Aligned, an epoch then spreads
             them evenly over its batches: each once, or one for each replica in every batch where
             there are fewer than that.
-        held: Makes of targets what other heads of the model are held to; see `PairedInputs`.
+        held: Turns targets into what other heads are held to; see `PairedInputs`.
     """
 
     blocks: Blocks
@@ -74,7 +74,7 @@ class Batches:
 
     @property
     def steps(self) -> int:
-        """Steps in an epoch: a rest that not every replica gets a part of joins the last batch."""
+        """Steps in an epoch; fewer examples at its end than replicas join the last batch."""
         whole, rest = divmod(self.blocks.n_examples, self.batch_size)
         return max(whole + (rest >= self.replicas), 1)
 
@@ -98,8 +98,8 @@ class Batches:
         here = self.replicas // workers
         parts = range(worker * here, (worker + 1) * here)
         elements = endless_dataset(lambda: self._elements(parts), self._signature())
-        # There is nothing to tune, and the thread that would do so looks up after .01, .02, .04 ...
-        # seconds: the end of a training would wait for it as long again as it has taken.
+        # There is nothing to tune. The tuning thread wakes after .01, .02, .04 ... seconds, and the
+        # end of a training would wait for it as long as the training has taken.
         untuned = tf.data.Options()
         untuned.autotune.enabled = False
         return elements.prefetch(_BATCHES_AHEAD).with_options(untuned)
@@ -173,7 +173,7 @@ class Batches:
                 left_over = [window.taking(np.sort(rest))]
 
     def _drawn_pairs(self) -> Iterator[_PairRows]:
-        """Yield the pairs of each batch, shuffled anew each time that all were given."""
+        """Yield the pairs of each batch; they are shuffled again after the last one."""
         source = self.pair_blocks or self.blocks
         numbers = self._pairs_of_batches(source.n_pairs)
         wanted = next(numbers)
@@ -198,7 +198,7 @@ class Batches:
                 left_over = [_PairRows(*(column[start:] for column in pairs))]
 
     def _pairs_of_batches(self, n_pairs: int) -> Iterator[int]:
-        """Yield how many pairs each batch brings that are not those of its examples."""
+        """Yield how many pairs each batch brings, where pairs do not come with examples."""
         if self.pairing == "independent":
             yield from itertools.repeat(self.batch_size)
         edges = [n_pairs * step // self.steps for step in range(self.steps + 1)]
@@ -223,7 +223,7 @@ class Batches:
 
 
 def _windows(blocks: Blocks, rng: np.random.Generator) -> Iterator[tuple[list[TrainingData], bool]]:
-    """Yield all blocks, some at a time, and whether they are the last ones."""
+    """Yield all blocks, a few at a time, and whether they are the last ones."""
     n_blocks = blocks.n_blocks
     together = n_blocks <= _BLOCKS_TOGETHER
     order = range(n_blocks) if together else rng.permutation(n_blocks).tolist()
@@ -233,7 +233,7 @@ def _windows(blocks: Blocks, rng: np.random.Generator) -> Iterator[tuple[list[Tr
 
 
 def _with_pairs_spread(order: Ints, data: TrainingData) -> Ints:
-    """Return the rows with their pairs spread evenly; rows of a kind stay in the order given."""
+    """Return the rows with pairs spread evenly; those with and without keep their own order."""
     n_pairs = np.bincount(data.example, minlength=len(order))[order]
     place = np.empty(len(order))
     for rows, size in ((n_pairs > 0, n_pairs), (n_pairs == 0, np.ones_like(n_pairs))):

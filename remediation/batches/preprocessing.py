@@ -1,4 +1,4 @@
-"""Texts that reach a model through a Python function of its user's, the option `preprocess`."""
+"""Texts that reach a model through a user's Python function, the option `preprocess`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from evenhand.remediation.models.predictor import Inputs, Preprocess
 from evenhand.remediation.runtime.tensorflow import KerasGeneration
 from evenhand.remediation.runtime.texts import Texts, encode_texts
 
-_AT_ONCE = 1024  # texts that the function is given
-_ONLY = "inputs"  # what a row calls the input of a model that has one
+_AT_ONCE = 1024  # texts in one call of the function
+_ONLY = "inputs"  # name for the input of a model with a single one
 
 
 def encoding_for(classifier: Classifier, generation: KerasGeneration) -> Encoding:
     """Return how texts reach the model of a classifier in training with this Keras.
 
     Raises:
-        InputError: The model cannot be trained, or not on what its preprocessing gives.
+        InputError: The model cannot be trained, or not on the results of its preprocessing.
     """
     model, preprocess = classifier.trainable_model(generation), classifier.preprocess
     if preprocess is None or model is not classifier.keras_model:
@@ -32,12 +32,12 @@ def encoding_for(classifier: Classifier, generation: KerasGeneration) -> Encodin
 
 
 class PreprocessedEncoding:
-    """Texts go to the model as a function makes them: one array, or several by input name.
+    """The model gets what a function makes of texts: one array, or several by input name.
 
     They are cached as rows of a structured array with a field for each input.
 
     Raises:
-        InputError: The function gives strings.
+        InputError: The function returns strings.
     """
 
     has_fixed_shape = True

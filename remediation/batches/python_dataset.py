@@ -1,9 +1,9 @@
-"""A `tf.data.Dataset` of what an endless Python iterator gives.
+"""A `tf.data.Dataset` of the elements of an endless Python iterator.
 
-`tf.data.Dataset.from_generator` does the same, but has malloc give memory back to the system as
-soon as it is free (it sets M_TRIM_THRESHOLD, for the whole process and for good). With arrays as
-large as a step's, a training then waits for its memory at every step: measured with TensorFlow
-2.21, 720,000 page faults in an epoch that has 20,000 without it, and a third of its time.
+`tf.data.Dataset.from_generator` does the same, but makes malloc return memory to the system as soon
+as it is free (it sets M_TRIM_THRESHOLD, for the whole process and for good). With arrays as large
+as a step's, a training then waits for memory at every step. Measured with TensorFlow 2.21: 720,000
+page faults in an epoch instead of 20,000, and a third of its time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def endless_dataset(start: Callable[[], Iterator[Any]], signature: Any) -> Any:
     """Return the elements of an endless iterator as a `tf.data.Dataset`.
 
     Args:
-        start: Begins the iterator, which gives the same elements each time.
+        start: Returns a new iterator, with the same elements each time.
         signature: Nested `tf.TensorSpec`; an element nests arrays in the same way.
     """
     import tensorflow as tf
@@ -46,10 +46,10 @@ def endless_dataset(start: Callable[[], Iterator[Any]], signature: Any) -> Any:
 
 
 class _Elements:
-    """An iterator's elements by their numbers, quick where these are asked for in order.
+    """An iterator's elements by their numbers, which is quick if they are asked for in order.
 
-    That is how a dataset's iterator asks. One that begins anew starts the Python iterator anew, so
-    that there is one at a time, however many iterators were dropped half way.
+    A dataset's iterator asks in order. When a new one begins, the Python iterator starts again:
+    there is only one at a time, however many dataset iterators were dropped half way.
     """
 
     def __init__(self, start: Callable[[], Iterator[Any]]) -> None:

@@ -1,8 +1,8 @@
-"""Counterfactuals for terms that training does not see: identity terms replaced by random words.
+"""Counterfactuals for terms missing from the lexicon: identity terms replaced by random words.
 
 A pair made by ablation teaches that its own terms do not matter, and little about others. Pairs
-whose terms are replaced by common words of the same texts also lower what those words count for in
-such a place, and terms missing from the lexicon are among them.
+whose terms are replaced by common words of the same texts also lower the influence of those words
+in the place of a term, and some of them are terms that the lexicon lacks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from evenhand.data.lexicons.pejoratives import is_pejorative
 from evenhand.remediation.runtime.texts import Texts, encode_texts
 
-_COMMONEST = 3000  # words to draw from; rare ones carry little weight in a model to begin with
+_COMMONEST = 3000  # words to draw from; rare ones have little influence on a model anyway
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 

@@ -1,7 +1,7 @@
-"""The task that a classifier is trained for: its loss, and what it takes as true of an example.
+"""The task that a classifier is trained for: its loss, and the targets of each example.
 
-That is the example's label, and for all that a label does not say, the baseline's own outputs: see
-`Task.targets`.
+The targets are the example's label and, for everything that the label does not say, the baseline's
+own outputs: see `Task.targets`.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class Task:
         loss: The loss that the model was compiled with, or the cross-entropy that fits its output.
         metrics: Keras metrics to show while training.
         is_sparse: Whether the loss takes class numbers.
-        has_numbers: Whether labels are the numbers of classes; otherwise they say how far the
-            positive class is true.
+        has_numbers: Whether labels are the numbers of classes; otherwise they say, from 0 to 1, how
+            far the positive class is true.
         may_lack_labels: Whether examples may have no label.
-        has_shares: Whether an example's targets say of each class how far it is true, because
-            labels speak of the positive class alone, or are missing.
+        has_shares: Whether an example's targets are shares, one for each class, because labels are
+            about the positive class alone, or are missing.
         held: Names of the heads that are held to the baseline's outputs.
-        notes: What its user has to know of how the model is trained, in plain sentences.
+        notes: What the user has to know about how the model is trained, in plain sentences.
     """
 
     keras: Any
@@ -111,14 +111,15 @@ class Task:
     def targets(self, data: TrainingData) -> TrainingData:
         """Return data with targets in the place of labels, shape (n, *target_shape).
 
-        They are the labels where these say everything. Otherwise the classifier contributes what it
-        predicts now, which has to be what the baseline predicts. An example without a label has the
-        baseline's score in its place. Where that still does not say everything, there are columns:
+        They are the labels if these say everything. Otherwise the classifier adds what it predicts
+        now, which has to be what the baseline predicts. An example without a label gets the
+        baseline's score as its label. If that still does not say everything, there are columns:
 
-        - of several classes, their shares: all of the one that a label numbers; or the positive
-          class has the label, and the others divide what is left of 1 as the baseline does, or keep
-          its outputs where an example may have several classes. Otherwise one column, the label.
-        - then the outputs of all heads that are held, in their order.
+        - With several classes, a share for each. If the label is a class number, that class has 1.
+          Otherwise the positive class has the label, and the others divide the rest of 1 as the
+          baseline does; if an example may have several classes, they keep the baseline's outputs.
+          With one class, one column: the label.
+        - Then the outputs of all heads that are held, in their order.
         """
         if not self.needs_baseline or not len(data.label):
             return replace(data, label=data.label.reshape(-1, *self.target_shape))
@@ -137,7 +138,7 @@ class Task:
         return replace(data, label=np.concatenate([own, *held], axis=1))
 
     def labels(self, targets: Singles) -> npt.NDArray[Any]:
-        """Return what the loss takes beside the trained head's outputs.
+        """Return the targets of the trained head, as the loss takes them.
 
         Class numbers, shape (n,); shares of the classes, shape (n, classes); or the labels in the
         shape of a single output.
@@ -157,9 +158,9 @@ class Task:
         return np.stack([1 - second, second], axis=1)
 
     def decisions(self, label: Singles) -> Singles:
-        """Return labels as validation compares them with the classifier's decisions, shape (n,).
+        """Return labels in the form that validation compares with decisions, shape (n,).
 
-        They are in [0, 1] for a classifier with a positive class, and otherwise class numbers.
+        They are in [0, 1] for a classifier with a positive class, and class numbers for others.
         """
         positive = self.classifier.positive_class
         if not self.has_numbers or positive is None:
@@ -167,7 +168,7 @@ class Task:
         return np.where(np.isfinite(label), label == positive, np.nan).astype(np.float32)
 
     def held_outputs(self, targets: Singles) -> tuple[Singles, ...]:
-        """Return what each head that is held is held to, in its own shape."""
+        """Return the targets of each head that is held, in its own shape."""
         if not self.held:
             return ()
         shapes = [self.classifier.heads[name] for name in self.held]

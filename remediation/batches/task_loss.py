@@ -1,7 +1,7 @@
-"""The loss that a classifier is trained with on its labels, and what a user has to know about it.
+"""The loss that a classifier is trained with on its labels, and what the user should know of it.
 
-It is the one that the model was compiled with. A model may have none, and may train in a step of
-its own, which training with pairs does not take: both are said in plain sentences.
+It is the loss that the model was compiled with. If the model has none, or has a training step of
+its own, which training with pairs does not use, plain sentences tell the user.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _SPARSE_CROSS_ENTROPY = "sparse_categorical_crossentropy"
 
 @dataclass(frozen=True)
 class TaskLoss:
-    """What a classifier learns its labels with.
+    """The loss that a classifier learns its labels with.
 
     Attributes:
-        loss: A Keras loss, of an object, a function or a name.
+        loss: A Keras loss: an object, a function or a name.
         is_sparse: Whether it takes class numbers.
-        notes: Where that is not what the model's own training would do: sentences for its user.
+        notes: Where that differs from the model's own training: sentences for the user.
     """
 
     loss: Any
@@ -36,7 +36,7 @@ class TaskLoss:
     def of(cls, classifier: Classifier, keras: Any, *, has_shares: bool) -> TaskLoss:
         """Return the loss that a classifier was compiled with, or the cross-entropy that fits it.
 
-        Of several labels in one output, the one that is trained counts fully: see
+        If an output has several labels, the one that is trained counts fully: see
         `evenhand.remediation.batches.label_loss`.
 
         Args:
@@ -93,8 +93,8 @@ class TaskLoss:
 def label_of(classifier: Classifier) -> int | None:
     """Return which of a head's outputs is trained, where a text may have several labels.
 
-    It is that of the positive class. None if all are trained: where there is one, or classes of
-    which a text has one, or no positive class.
+    It is that of the positive class. None if all are trained: there is only one, or they are
+    classes of which a text has one, or there is no positive class.
     """
     several = classifier.n_classes > 1 and not classifier.classes_are_exclusive
     return classifier.positive_class if several else None

@@ -1,7 +1,7 @@
-"""What CLP trains on: examples and their pairs, whole or in blocks of bounded size.
+"""What models are trained on: examples and their pairs, all at once or in blocks.
 
 A dataset is read in blocks of consecutive rows, so that memory does not have to hold all of it.
-Which rows are held out for validation depends on the share, the seed and the row alone.
+Which rows are held out for validation depends on the share, the seed and the row's number alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Column = npt.NDArray[Any]
 Rows = Literal["labelled", "paired", "all"]
 
 BLOCK_ROWS = 16_384  # examples; some 3 MB of comments
-MOST_HELD_OUT = 100_000  # examples; a rate over as many is known to 0.2 %, and all are in memory
+MOST_HELD_OUT = 100_000  # examples, all in memory; a rate over so many is known to 0.2 %
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,10 @@ class DatasetBlocks:
         n_unlabelled: Examples that have no label, and are left out with their pairs.
 
     Args:
-        dataset: The dataset. Only its numbers are read at first, and few of them kept.
-        validation_share: Share of the examples to hold out, `MOST_HELD_OUT` at the most; an
-            example's pairs stay with it.
-        seed: Decides which.
+        dataset: The dataset. At first only columns of numbers are read, and few numbers kept.
+        validation_share: Share of the examples to hold out, with their pairs; at most
+            `MOST_HELD_OUT` examples.
+        seed: Decides which are held out.
         block_rows: Rows of the dataset in a block.
         random_words: How many pairs to add for each one to train on, with random words in the
             place of its terms; see `evenhand.remediation.batches.random_words`.

@@ -1,4 +1,4 @@
-"""How many equal, independent rows tell as much as rows of different weight or of one text do."""
+"""Kish's effective sample size: how many equal, independent rows would tell as much."""
 
 from __future__ import annotations
 

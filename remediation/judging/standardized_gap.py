@@ -1,7 +1,7 @@
-"""The counterfactual token fairness gap free of scale, and the spread of a classifier's logits.
+"""The counterfactual token fairness (CTF) gap in standard deviations of the logits.
 
-A model that shrinks all of its logits towards a constant shrinks the CTF gap with them, and decides
-no more fairly for it. In units of the logits' own standard deviation the gap stays what it was.
+A model that shrinks all of its logits towards a constant shrinks the CTF gap with them, and does
+not decide more fairly. Measured in standard deviations of the logits, its gap stays the same.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def logit_spread(scores: npt.NDArray[Any], weights: npt.NDArray[Any]) -> float:
 
     Args:
         scores: Probabilities, shape (n,).
-        weights: At least 0, shape (n,). NaN is returned if they are 0 altogether.
+        weights: At least 0, shape (n,). If all are 0, NaN is returned.
     """
     total = float(weights.sum())
     if total <= 0:
@@ -54,7 +54,7 @@ def standardized_gap(
         spread: The `logit_spread` of the model over the examples.
 
     Returns:
-        NaN where nothing weighs anything, or the logits have no spread to measure by.
+        NaN if all weights are 0, or all logits are the same.
     """
     total = float(pair_weights.sum())
     if total <= 0 or not spread > NO_SPREAD:

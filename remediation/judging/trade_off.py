@@ -1,21 +1,22 @@
-"""Which of several models to keep, when fewer flips cost some of the task.
+"""Which of several models to keep, when fewer flips cost some accuracy.
 
 The rule, for the epochs of a training and the trials of a sweep alike, on the same validation data:
 
-1. A model has to keep all limits against its baseline. Its AUC and its accuracy fall by at most the
-   allowances; where there are no labels, it makes the baseline's decision on all texts but the
-   share that accuracy may fall by, and those that flip under the baseline. The share of texts that
-   it flags lies between the baseline's and the labels' share, give or take an allowance.
-2. Of these, those are equal whose flips differ from the fewest by no more than counting tells: by
-   at most the standard error of a difference of two counts, sqrt(a + b). It is the one standard
-   error rule of Breiman et al., *Classification and Regression Trees*, 1984.
-3. Of equals, the one with the highest AUC. AUCs are equal in turn that are less than a standard
-   error, and less than 0.0025, below the highest. Of these it is the one with the lowest CTF gap
-   free of scale, which still tells apart where flips are few; then the one with the fewest flips,
-   then the first. Where there is no AUC, accuracy decides, and without labels the agreement with
-   the baseline's decisions.
+1. A model has to keep three limits. The first two say how far AUC and accuracy may be below the
+   baseline's. Without labels, the limit of accuracy is the share of the baseline's decisions that
+   the model may change, not counting texts that flip under the baseline. The third says how far the
+   share of texts that it flags may lie outside of the range between the baseline's share and the
+   labels'.
+2. Models that keep the limits count as equal in flips if they have the fewest flips, or no more
+   above the fewest than chance explains: the standard error of a difference of two counts,
+   sqrt(a + b). This is the one standard error rule of Breiman et al., *Classification and
+   Regression Trees*, 1984.
+3. Of these the one with the highest AUC is kept. AUCs count as equal if they are less than a
+   standard error, and less than 0.0025, below the highest. Then the lowest CTF gap in standard
+   deviations decides, which still tells models apart where flips are few; then the fewest flips;
+   then the order. Without AUC, accuracy decides; without labels, agreement with the baseline.
 
-If none keeps the limits, none is kept, and the baseline stays.
+If no model keeps the limits, the baseline stays.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ class Limit:
     """A limit that a model does not keep.
 
     Attributes:
-        excess: How far beyond its allowance the model is.
-        finding: What it does, as the end of a sentence whose subject is the model.
+        excess: How far beyond the limit the model is.
+        finding: What the model does, as the rest of a sentence that begins with the model.
     """
 
     excess: float
@@ -60,19 +61,19 @@ class Limit:
 
 @dataclass(frozen=True)
 class TradeOff:
-    """What to make low, and what it may cost.
+    """What to lower, and what that may cost.
 
     Attributes:
-        max_auc_drop: The most that AUC may be below the baseline's.
-        max_accuracy_drop: The most that accuracy may be below the baseline's.
+        max_auc_drop: How far AUC may be below the baseline's.
+        max_accuracy_drop: How far accuracy may be below the baseline's.
         max_positive_rate_change: How far the share of texts that are decided for the positive class
-            may lie outside of what is between the baseline's and the labels'. Without a positive
-            class it is the share of the class most often decided for.
-        measure: What is to be low: ``"flip_rate"`` or ``"ctf_gap"``, whose values are compared as
-            they are.
+            may lie outside of the range between the baseline's share and the labels'. Without a
+            positive class it is the share of the class most often decided for.
+        measure: What to lower: ``"flip_rate"``, or ``"ctf_gap"``, whose values are compared without
+            allowing for chance.
 
     Raises:
-        OptionError: A limit is no number from 0 to 1, or the measure is unknown.
+        OptionError: A limit is not a number from 0 to 1, or the measure is unknown.
     """
 
     max_auc_drop: float = MAX_AUC_DROP
@@ -103,7 +104,7 @@ class TradeOff:
         return [limit for limit in limits if not limit.excess <= _ROUNDING]
 
     def allowed_drop(self, baseline: Metrics) -> float:
-        """Return the most that the task metric may be below the baseline's."""
+        """Return how far the task metric may be below the baseline's."""
         name = task_metric(baseline)
         # A repair has to change the decisions that flip.
         flips = baseline.get("flip_rate_examples", 0.0) if name == "agreement" else 0.0
@@ -140,9 +141,9 @@ class TradeOff:
     def contenders(self, candidates: Sequence[Metrics], baseline: Metrics) -> list[int]:
         """Return which candidates may be the best one, of these and any others that follow.
 
-        They are those that no other one beats in flips, in the task and in what decides among
-        equals. An earlier one than the best so far may come to be the best, once another one has
-        still fewer flips or a higher AUC.
+        They are those that no other candidate beats in flips, in the task metric and in what
+        decides among equals. A candidate that is not the best so far can become it, when a later
+        one with fewer flips or a higher AUC changes which count as equal.
         """
         kept = [i for i, metrics in enumerate(candidates) if self.keeps(metrics, baseline)]
 
@@ -159,7 +160,7 @@ class TradeOff:
         return [i for i in kept if not is_beaten(i)]
 
     def closest(self, candidates: Sequence[Metrics], baseline: Metrics) -> int:
-        """Return which candidate is beyond a limit by least, of one or more."""
+        """Return which of one or more candidates is closest to keeping the limits."""
 
         def furthest(i: int) -> float:
             excess = [limit.excess for limit in self.broken(candidates[i], baseline)]
@@ -168,7 +169,7 @@ class TradeOff:
         return min(range(len(candidates)), key=furthest)
 
     def reason(self, candidates: Sequence[Metrics], baseline: Metrics, names: Sequence[str]) -> str:
-        """Return a sentence, without its full stop, on why "it", the best candidate, is kept.
+        """Return why the best candidate, called "it", is kept: a sentence without its full stop.
 
         Args:
             candidates: As for `best`, one or more.
@@ -232,13 +233,13 @@ class TradeOff:
         return " and ".join(limit.finding for limit in self.broken(metrics, baseline))
 
     def _equals(self, candidates: Sequence[Metrics], baseline: Metrics) -> list[int]:
-        """Return those that keep the limits and have as few flips as any, for all one can tell."""
+        """Return those that keep the limits and whose flips count as equal to the fewest."""
         kept = [i for i, metrics in enumerate(candidates) if self.keeps(metrics, baseline)]
         fewest = min((self._low(candidates[i]) for i in kept), default=math.inf)
         return [i for i in kept if self._is_equal(candidates[i], fewest)]
 
     def _finalists(self, candidates: Sequence[Metrics], baseline: Metrics) -> list[int]:
-        """Return those of the equals that do the task as well as any, for all one can tell."""
+        """Return those of the equals whose task metric counts as equal to the highest."""
         equals = self._equals(candidates, baseline)
         highest = max((_task(candidates[i]) for i in equals), default=-math.inf)
         return [
@@ -267,7 +268,7 @@ class TradeOff:
 def change_of_share(metrics: Metrics, baseline: Metrics, most: float) -> list[Limit]:
     """Return how far beyond `most` a model moves the share of texts flagged, if that is known.
 
-    A move counts as far as it leads out of what is between the baseline's share and the labels'.
+    A move counts as far as it leads out of the range between the baseline's share and the labels'.
     """
     name = share_metric(baseline)
     if name is None:
@@ -299,7 +300,7 @@ def _task(metrics: Metrics) -> float:
 
 
 def _noise(baseline: Metrics) -> float:
-    """Return by how much task metrics differ that are equal, for all one can tell."""
+    """Return how far below the highest a task metric still counts as equal to it."""
     return min(max(baseline.get("auc_error", 0.0), RESOLUTION), MAX_AUC_DROP / 2)
 
 
@@ -308,9 +309,10 @@ def _first(names: Sequence[str], metrics: Metrics) -> str | None:
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[bool]:
-    """Tell which points no other one beats: (to make low, to make high) pairs of numbers.
+    """Return which points no other point beats.
 
-    A point is beaten by one that is at least as good in both and better in one.
+    A point is a pair of numbers: the first to be low, the second to be high. Another point beats it
+    that is at least as good in both and better in one.
     """
     return [
         not any(

@@ -21,7 +21,7 @@ from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.outputs.decisions import decisions, flips
 from evenhand.remediation.outputs.margins import margins
 
-_ROUNDING = 1e-12  # of sums of many weights; nearer to 0 or 1 an area is 0 or 1
+_ROUNDING = 1e-12  # of sums of many weights: an area as near to 0 or 1 as this is 0 or 1
 
 Decisions = npt.NDArray[Any]
 Weights = npt.NDArray[Any]
@@ -30,7 +30,7 @@ Ranks = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Scores:
-    """What a model says of held-out texts; see `Classifier.says`.
+    """A model's outputs for held-out texts; see `Classifier.predict`.
 
     Attributes:
         examples: Of the examples, leading dimension n.
@@ -56,7 +56,7 @@ class Validation:
         classifier: The model, whose weights may change between two measurements.
         data: Examples.
         pairs: What holds the pairs: `data`, or other data.
-        baseline: What the baseline says.
+        baseline: The baseline's outputs.
     """
 
     classifier: Classifier
@@ -83,7 +83,7 @@ class Validation:
 
     @property
     def blind_metrics(self) -> Metrics | None:
-        """The baseline's metrics, if each text's counterfactual came in its place.
+        """The baseline's metrics, had it scored each text's counterfactual in the text's place.
 
         With pairs by ablation, that is the baseline with the terms taken out before it scores. None
         where a text has several counterfactuals, or where the examples have none.
@@ -105,8 +105,8 @@ def validate(
 ) -> Metrics:
     """Score held-out data and return its metrics, weighted by example and pair weights.
 
-    Decisions are made at threshold 0.5, or for the most probable of several classes. What weighs
-    nothing is as if it were not there, and a metric that is no number is left out.
+    Decisions are made at threshold 0.5, or for the most probable of several classes. Rows of weight
+    0 do not count. A metric that cannot be computed is left out.
 
     Args:
         classifier: What to score with.
@@ -114,28 +114,29 @@ def validate(
         pairs: What holds the pairs, if not `data` itself.
 
     Returns:
-        Nothing without examples; otherwise, on the examples that have a label, or on all if none
-        has:
+        An empty dict if there are no examples. Otherwise, on the examples with a label, or on all
+        examples if none has a label:
 
-        - ``accuracy``, and of a score, where both classes occur, ``auc`` and its standard error,
+        - ``accuracy``; for scores, where both classes occur, also ``auc`` and its standard error,
           ``auc_error``
         - ``positive_rate``, the share of texts decided for the positive class; of several classes
           ``largest_class_share``, that of the class most often decided for; and the same of the
           labels, with ``label_`` before it
-        - ``logit_spread``, the standard deviation of the logits; of several classes, that of the
+        - ``logit_spread``, the standard deviation of the logits; with several classes, of the
           logits of the margins of the class decided for
 
         and on the pairs, where there are any:
 
         - ``flip_rate`` and ``ctf_gap``, and ``standardized_ctf_gap``, in units of the spread
         - ``n_flips`` and ``n_pairs``, counts
-        - ``effective_pairs``: as many pairs tell as much that weigh the same and are of texts of
-          their own (Kish's effective sample size)
-        - ``flip_rate_examples``, the share of the examples of which a pair flips
+        - ``effective_pairs``, Kish's effective sample size: how many pairs of equal weight, each
+          from a text of its own, would tell as much
+        - ``flip_rate_examples``, the share of examples with a pair that flips
 
-        A `Validation` adds what a model does otherwise than its baseline: ``n_newly_right`` and
+        A `Validation` adds what the model does differently from its baseline: ``n_newly_right`` and
         ``n_newly_wrong`` examples, or without labels ``agreement``, the share of the baseline's
-        decisions that are kept; and ``n_flips_mended`` and ``n_flips_new``, the flips of one alone.
+        decisions that it keeps; ``n_flips_mended``, pairs that flip under the baseline alone, and
+        ``n_flips_new``, pairs that flip under the model alone.
     """
     pairs = data if pairs is None else pairs
     return _metrics(_scores(classifier, data, pairs), data, pairs, None)
@@ -167,8 +168,8 @@ def _metrics(
 def distance(original: Floats, counterfactual: Floats) -> Floats:
     """Return how far apart two sides' scores are, shape (n,).
 
-    Of several classes' probabilities it is the difference of the margins of the class that the
-    original is decided for; see `evenhand.remediation.outputs.margins`.
+    With several classes, it is the difference of the margins of the class that the original is
+    decided for; see `evenhand.remediation.outputs.margins`.
     """
     original, counterfactual = _sides(original, counterfactual)
     return np.asarray(np.abs(original - counterfactual))
@@ -245,14 +246,14 @@ def score_ranks(scores: npt.NDArray[np.generic]) -> Ranks:
 
 
 def area_and_slopes(above: Floats, below: Floats) -> tuple[float, Floats, Floats]:
-    """Return the exact area under the ROC curve, and what a little more weight does to it.
+    """Return the exact area under the ROC curve, and how it changes with a little more weight.
 
     The area is the weighted share of couples of a positive and a negative in which the positive
-    scores higher; of those that tie, half count.
+    scores higher; ties count half.
 
     Args:
         above: The positives' weight at each different score, ascending, shape (scores,).
-        below: The negatives', not all 0 in either.
+        below: The negatives' weight at each. Neither may be 0 everywhere.
 
     Returns:
         The area, and its slopes by the share of the weight of positives, and of negatives, that is

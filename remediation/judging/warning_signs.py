@@ -1,4 +1,4 @@
-"""What a training's validation metrics warn of: a model that is destroyed, a choice by chance."""
+"""Warnings from the validation metrics: the training destroyed the model, or chance decides."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from evenhand.remediation.judging.trade_off import Metrics, change_of_share
 from evenhand.remediation.judging.wording import counted
 
 COLLAPSED = 0.5
-"""Logits have collapsed where their spread is less than this share of the baseline's: a model whose
-logits lie half as far apart has lost half of what it could tell apart with them."""
+"""Logits have collapsed if their spread is less than this share of the baseline's: a model whose
+logits lie half as far apart tells texts apart half as well."""
 
 MOST_SHARE_CHANGE = 0.03  # a few points
 FEW_FLIPS = 10  # of so many, one standard error is a third

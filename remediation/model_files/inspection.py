@@ -26,8 +26,7 @@ class ModelFile:
         path: Where it is.
         kind: Its format: ``"keras"``, ``"h5"`` or ``"saved_model"``; its suffix for any other.
         keras: Generation of the Keras that wrote it; None if it needs no Keras.
-        config: The architecture, and how it is compiled, as far as that can be read without
-            TensorFlow.
+        config: The architecture, and how it is compiled, if that can be read without TensorFlow.
     """
 
     path: Path
@@ -60,7 +59,7 @@ def inspect_saved_model(path: Path) -> ModelFile:
     """Read what a SavedModel says about itself.
 
     Raises:
-        InputError: Something in it lies outside of it, or is no file.
+        InputError: It has a link that leads out of it, or something that is not a file or folder.
     """
     _check_folder(path)
     if (path / KERAS_METADATA).is_file():
@@ -76,12 +75,12 @@ def _generation(version: str) -> KerasGeneration:
 
 
 def _check_folder(folder: Path) -> None:
-    """Refuse what lies outside a folder, and pipes and devices, which reading would wait for."""
+    """Refuse links out of a folder, and pipes and devices, on which reading would hang."""
     inside = folder.resolve()
     for part in folder.rglob("*"):
         try:
             leads_out = not part.resolve().is_relative_to(inside)
-        except (OSError, RuntimeError):  # it leads to itself
+        except (OSError, RuntimeError):  # a link that leads to itself
             leads_out = True
         if leads_out:
             raise InputError(

@@ -1,4 +1,4 @@
-"""What the `.keras` and `.h5` files of Keras hold, once they are found to hold nothing else.
+"""Reading the `.keras` and `.h5` files of Keras, after checking that they hold nothing else.
 
 Everything here works without TensorFlow, because the answer decides how TensorFlow is started.
 """
@@ -18,12 +18,12 @@ from evenhand.data.errors import InputError
 
 _METADATA = "metadata.json"
 _CONFIG = "config.json"
-# Models of this size or less may be compressed however well: weights that are all zero are.
+# Models up to this size may have any compression ratio: weights that are all zero shrink a lot.
 _INFLATES_FREELY = 1 << 30  # bytes
-_LARGEST_RATIO = 100  # of what a larger archive inflates to, to what it holds
-_LARGEST_JSON = 64 << 20  # bytes: an architecture with a vocabulary of a million words in it
+_LARGEST_RATIO = 100  # of a larger archive's size inflated to its size
+_LARGEST_JSON = 64 << 20  # bytes: an architecture that holds a vocabulary of a million words
 
-# What reading a file that is damaged, or that was made to do harm, raises.
+# What reading a damaged or a malicious file may raise.
 _NOT_A_MODEL = (
     zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, OSError, EOFError,
     NotImplementedError, RuntimeError,
@@ -52,9 +52,10 @@ def read_archive(path: Path) -> tuple[str, Any]:
 
 
 def read_h5(path: Path) -> tuple[str, Any]:
-    """Return the version of the Keras that wrote an `.h5` file, empty if it does not say so.
+    """Return the version of the Keras that wrote an `.h5` file, and the architecture in it.
 
-    And how the model in it is built and compiled, as ``model_config`` and ``training_config``.
+    The version is empty if the file has none. The architecture has the keys ``model_config`` and,
+    if the model is compiled, ``training_config``.
 
     Raises:
         InputError: It is not what Keras writes, is damaged, or has its weights elsewhere.
@@ -80,8 +81,8 @@ def read_h5(path: Path) -> tuple[str, Any]:
 def _check_members(members: list[zipfile.ZipInfo], archive_size: int) -> None:
     """Refuse what Keras never writes, before anything is inflated.
 
-    Sizes are those that the archive declares: `zipfile`, with which Keras reads it too, inflates no
-    member any further. Of compression methods it can do that with Deflate only.
+    Sizes are those that the archive declares: `zipfile`, which Keras uses too, inflates no member
+    beyond them. That holds for Deflate only, so other compression methods are refused.
     """
     size = sum(member.file_size for member in members)
     if size > max(_INFLATES_FREELY, _LARGEST_RATIO * archive_size):
@@ -110,7 +111,7 @@ def _check_weights(archive: zipfile.ZipFile, name: str) -> None:
 
     with tempfile.TemporaryFile() as file, archive.open(name) as member:
         if archive.getinfo(name).compress_type == zipfile.ZIP_STORED:
-            stored: Any = member  # can be read here and there as it is
+            stored: Any = member  # allows reading at any place
         else:
             shutil.copyfileobj(member, file)
             stored = file
@@ -119,7 +120,7 @@ def _check_weights(archive: zipfile.ZipFile, name: str) -> None:
 
 
 def _check_links(file: Any) -> None:
-    """Refuse weights that lie in other files: HDF5 would read whatever file they name."""
+    """Refuse weights that lie in other files: HDF5 would read any file that they name."""
     import h5py
 
     def check(name: str, part: Any) -> None:

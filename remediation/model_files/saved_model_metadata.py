@@ -1,8 +1,8 @@
-"""What a SavedModel of TensorFlow before 2.5 says of its Keras model.
+"""The Keras model's architecture in a SavedModel that TensorFlow before 2.5 wrote.
 
-Later ones have it in a file of its own, ``keras_metadata.pb``. These have it in the graph's objects
-in ``saved_model.pb``, which is read here without TensorFlow, as it decides how that is started. The
-numbers of fields are those of ``saved_model.proto``, ``meta_graph.proto`` and
+Later versions write it to a file of its own, ``keras_metadata.pb``. These have it in the graph's
+objects in ``saved_model.pb``. That is read here without TensorFlow, because it decides how
+TensorFlow is started. Field numbers are those of ``saved_model.proto``, ``meta_graph.proto`` and
 ``saved_object_graph.proto``.
 """
 
@@ -21,7 +21,7 @@ _MODELS = ("_tf_keras_model", "_tf_keras_network", "_tf_keras_sequential")
 def legacy_keras_configs(graph: Path) -> list[Any] | None:
     """Return the architectures in a ``saved_model.pb``, or None if it holds no Keras model.
 
-    What cannot be read holds none: TensorFlow says what is wrong with it.
+    None also if it cannot be read: TensorFlow will say what is wrong with it.
     """
     try:
         return _configs(graph.read_bytes())

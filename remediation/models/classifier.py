@@ -1,4 +1,4 @@
-"""Text classifiers, whatever they are made of, and scoring texts with them."""
+"""Text classifiers of any kind, and scoring texts with them."""
 
 from __future__ import annotations
 
@@ -55,24 +55,24 @@ class ScoringError(InputError):
 class Classifier:
     """A text classifier with a positive class.
 
-    It answers in three ways, each of which takes the one before further: `run` gives what the model
-    gives, every output as it is; `predict` reads the chosen output as probabilities, checks them,
-    and gives what decisions come from; `score` gives the probability of the positive class alone,
-    and can keep it for other runs.
+    It has three methods, each of which does more than the one before. `run` returns every output of
+    the model as it is. `predict` reads the chosen output as probabilities, checks them, and returns
+    what decisions are made from. `score` returns the probability of the positive class, and can
+    keep it for other runs.
 
     Attributes:
         name: What to call the model in reports: its file's or attribute's name, or its URL.
         sha256: Digest of the model file or folder; None for a model that has none.
         predictor: The model.
-        preprocess: What makes the model's input of texts; None if it takes the texts themselves.
+        preprocess: Turns texts into the model's input; None if the model takes texts.
         heads: The shape of every output for one text, by its name.
         head: The output that is read.
-        n_classes: Numbers that the head gives for a text.
-        positive_class: Which of them is the positive class's; None if the text has one of more than
-            two classes and all count alike.
-        meaning: What they are taken to be, of which `predict` makes probabilities.
-        identity: Digest of all that decides the scores, for a cache; None if it cannot be told.
-        class_is_named: Whether the user named the positive class, which stands alone then: the
+        n_classes: How many numbers the head gives for a text.
+        positive_class: Which of them is the positive class's; None if a text has one of more than
+            two classes and none is special.
+        meaning: How they are read: `predict` makes probabilities of them by it.
+        identity: Digest of all that decides the scores, for a cache; None if that cannot be known.
+        class_is_named: Whether the user named the positive class. It is then used alone: the
             outputs of all classes need not sum to 1.
     """
 
@@ -90,7 +90,7 @@ class Classifier:
 
     @property
     def reading(self) -> str:
-        """What the outputs are taken to be, in words: ``"probabilities of a sigmoid"``."""
+        """How the outputs are read, in words: ``"probabilities of a sigmoid"``."""
         return self.meaning.words
 
     @property
@@ -106,12 +106,12 @@ class Classifier:
     def trainable_model(self, generation: KerasGeneration) -> Any:
         """Return the Keras model to train, of Keras 3 or of Keras 2.
 
-        It takes what `preprocess` gives, or texts. It shares its weights with `keras_model`, which
-        is what to save, and is another model only where that one brings a preprocessor of its own,
-        as KerasHub's do: then it takes texts.
+        It takes what `preprocess` returns, or texts. It is `keras_model` itself, except if that has
+        a preprocessor of its own, as KerasHub's models do: then it is another model, which takes
+        texts and shares its weights. Save `keras_model` in either case.
 
         Raises:
-            InputError: There is none, or it is of the other Keras.
+            InputError: There is no Keras model, or it is of the other Keras.
         """
         model = self.keras_model
         if model is None:
@@ -150,7 +150,7 @@ class Classifier:
         """Check that a dataset's labels, if it has any, fit the classes.
 
         Raises:
-            InputError: They number other classes, or do not say of which class they speak.
+            InputError: They number other classes, or do not say which class they are about.
         """
         n_classes = self.n_classes
         if columns.classes is None and columns.label and self.positive_class is None:
@@ -169,7 +169,7 @@ class Classifier:
     def run(
         self, texts: npt.NDArray[np.object_], batch_size: int = SCORING_BATCH
     ) -> dict[str, npt.NDArray[np.float32]]:
-        """Return every output for one text or more, as the model gives it, by its name.
+        """Return every output for one or more texts, as the model gives it, by its name.
 
         Args:
             texts: UTF-8 bytes objects, shape (n,).
@@ -195,10 +195,10 @@ class Classifier:
         batch_size: int = SCORING_BATCH,
         progress: Progress = ignore_progress,
     ) -> npt.NDArray[np.float64]:
-        """Return what the decisions about texts come from; see `score` for arguments and errors.
+        """Return what decisions on texts are made from; see `score` for arguments and errors.
 
-        That is the score, shape (n,); or without a positive class the probabilities of all classes,
-        shape (n, classes), of which the largest decides.
+        That is the score, shape (n,). Without a positive class it is the probabilities of all
+        classes, shape (n, classes), of which the largest decides.
         """
         if self.positive_class is not None:
             return self.score(texts, batch_size=batch_size, progress=progress)
@@ -222,11 +222,11 @@ class Classifier:
         """Return the probability of the positive class for each text.
 
         Args:
-            texts: Any number of them, as str or as UTF-8, read a batch at a time; a lone surrogate
+            texts: Any number of them, as str or as UTF-8, read batch by batch; a lone surrogate
                 counts as a question mark.
             batch_size: Texts that the model sees at once.
-            cache: Folder to keep scores in and to take them from, or None. One that cannot be used
-                is remarked on, in the log, and scores are not kept.
+            cache: Folder to keep scores in and to take them from, or None. If it cannot be used,
+                the log says so, and scores are not kept.
             progress: Told how many texts are scored, as stage ``"scoring"``.
 
         Returns:
@@ -234,8 +234,8 @@ class Classifier:
 
         Raises:
             ConfigurationError: The batch size is not a whole number above 0.
-            ScoringError: The model fails on a text, or its outputs cannot be what they are read as.
-            InputError: The model fails altogether, or none of its several classes was named.
+            ScoringError: The model fails on a text, or its outputs contradict how they are read.
+            InputError: The model fails altogether, or has several classes and none was named.
         """
         if self.positive_class is None:
             raise needs_a_class(self.n_classes, self.classes_are_exclusive, self.name)
@@ -319,14 +319,14 @@ class Classifier:
                 self._run_head(encode_texts([text]))
             except (Exception, SystemExit) as its_error:
                 return int(number), its_error
-        return int(numbers[0]), error  # it fails on the texts together alone
+        return int(numbers[0]), error  # it fails on the texts together only
 
 
 def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> Inputs:
     """Return what a model is fed for a batch of UTF-8 texts.
 
     Raises:
-        InputError: The preprocessing fails, or gives something else than a row for each text.
+        InputError: The preprocessing fails, or does not return a row for each text.
     """
     if preprocess is None:
         return batch
@@ -366,7 +366,7 @@ def inputs_of(preprocess: Preprocess | None, batch: npt.NDArray[np.object_]) -> 
 
 
 def _inputs_without_names(made: Any, n_texts: int) -> str | None:
-    """Return what arrays for several inputs came in, in words; None for a row for each text."""
+    """Return in words which arrays for several inputs these are; None for anything else."""
     if isinstance(made, tuple):
         return f"a tuple of {len(made)} arrays"
     if not isinstance(made, list) or n_texts < 2:
@@ -398,9 +398,9 @@ def _with_scores_kept(
 
 
 def reason_of(error: BaseException) -> str:
-    """Return an error of someone else's code in one line: the one that says what is wrong.
+    """Return an error of someone else's code as one line, the one that says what is wrong.
 
-    Keras and TensorFlow wrap it into where it happened, on lines before and after.
+    Keras and TensorFlow say where it happened on lines before and after that one.
     """
     lines = [line.strip() for line in _STYLES.sub("", str(error)).splitlines()]
     raised = [number for number, line in enumerate(lines) if _RAISED.match(line)]

@@ -1,4 +1,4 @@
-"""Modules that a user names beside a model: its custom objects, and what tells a change of them."""
+"""Modules that a user names beside a model: its custom objects, and digests of their files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from evenhand.data.storage.files import sha256_of
 from evenhand.data.support.user_code import import_module
 
-# What a module merely imports from these must not take the place of the model's own Keras.
+# Names that a module only imports from these must not replace those of the model's own Keras.
 _LIBRARIES = {"keras", "tensorflow", "tf_keras", "numpy", "typing"}
 
 

@@ -21,14 +21,14 @@ from evenhand.remediation.models.http_question import Answer, post
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
 from evenhand.remediation.outputs.meaning import NO_EVIDENCE, Evidence
 
-# For a batch, with all repetitions and waits: a model on a busy CPU server takes its time.
+# For a batch, with all retries and waits: a model on a busy CPU server takes its time.
 _DEADLINE_SECONDS = 300.0
-_RETRIES = 4  # with the waits below, an endpoint that restarts within 15 s is not lost
+_RETRIES = 4  # with the waits below, they bridge a restart of 15 s
 _FIRST_WAIT_SECONDS = 1.0  # doubled at each retry
 _LONGEST_WAIT_SECONDS = 15.0  # whatever the server asks for
 _PASSING_FAILURES = (429, 502, 503, 504)
-_MOST_COMMAS = 4_000_000  # of an answer: each may stand for a list, which takes 64 bytes
-_SHORTEST_SECRET = 3  # characters: hiding fewer in what a server says would hide its words
+_MOST_COMMAS = 4_000_000  # in an answer: after each may come a list, which takes 64 bytes
+_SHORTEST_SECRET = 3  # characters; hiding shorter ones would garble what a server says
 
 _LOG = logging.getLogger("evenhand")
 
@@ -36,8 +36,8 @@ _LOG = logging.getLogger("evenhand")
 class EndpointPredictor:
     """A served model, asked over HTTP in row format: ``{"instances": [...]}``.
 
-    A question that finds no connection, or an answer that says "later", is repeated, with waits
-    that are remarked on. A batch has five minutes for all of it.
+    If there is no connection, or the answer says "later", the question is repeated after a wait,
+    which the log mentions. A batch has five minutes for all of that.
 
     Args:
         url: ``http://host:8501/v1/models/NAME``, with ``/versions/N`` or ``:predict`` or without.
@@ -85,7 +85,7 @@ class EndpointPredictor:
             ) from error
 
     def evidence(self, head: str) -> Evidence:
-        """Return none: an endpoint gives values alone."""
+        """Return no evidence: an endpoint gives only values."""
         return NO_EVIDENCE
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class EndpointPredictor:
         return document
 
     def _answer(self, body: bytes) -> Answer:
-        """Return the first answer that is no passing failure, or the last of several."""
+        """Return the first answer that is not a passing failure, or the last one of all retries."""
         end = time.monotonic() + _DEADLINE_SECONDS
         wait = _FIRST_WAIT_SECONDS
         for retries in reversed(range(_RETRIES + 1)):
@@ -212,6 +212,6 @@ def _heads(predictions: list[Any]) -> Heads:
 
 def _numbers(rows: list[Any]) -> npt.NDArray[np.float64]:
     values = np.asarray(rows)
-    if values.dtype.kind not in "fiu":  # of texts NumPy would make numbers, too
+    if values.dtype.kind not in "fiu":  # NumPy would turn texts into numbers, too
         raise TypeError(f"values of type {values.dtype}")
     return values.astype(np.float64)

@@ -16,7 +16,7 @@ class FunctionPredictor:
     """A function that maps a list of n str to scores, (n,) or (n, classes), or a dict of such.
 
     Args:
-        function: It gets plain str, and may return whatever NumPy makes an array of.
+        function: It gets plain str, and may return anything that NumPy can turn into an array.
     """
 
     takes_strings = True
@@ -26,20 +26,20 @@ class FunctionPredictor:
 
     def __call__(self, inputs: Inputs) -> Heads:
         """Return the scores, or every one of several outputs by its name."""
-        assert not isinstance(inputs, Mapping)  # which is for other models alone
+        assert not isinstance(inputs, Mapping)  # other models only take those
         outputs = self._function([text.decode() for text in inputs.ravel()])
         return named_outputs(outputs if isinstance(outputs, Mapping) else np.asarray(outputs))
 
     def evidence(self, head: str) -> Evidence:
-        """Return none: a function gives values alone."""
+        """Return no evidence: a function gives only values."""
         return NO_EVIDENCE
 
 
 def takes_texts(found: Any) -> bool | None:
-    """Return whether something is a function of texts: it needs one argument, and is no class.
+    """Return whether something is a function of texts: it needs one argument, and is not a class.
 
-    Models of Keras are none, though they can be called. None means that only calling it tells: its
-    signature says nothing, as that of a decorated function may, and it may as well make a model.
+    Keras models are not, though they can be called. None means that only calling it tells: its
+    signature says nothing, as with some decorated functions, and it may also make a model.
     """
     if inspect.isclass(found) or not callable(found) or hasattr(found, "trainable_weights"):
         return False

@@ -15,8 +15,8 @@ from evenhand.data.urls import shown_url
 _PATH = re.compile(
     r"(?P<model>/(?:.*/)?v1/models/[^/:]+(?:/(?:versions|labels)/[^/:]+)?)(?::predict)?/*"
 )
-_NEVER_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\]")  # urlsplit leaves some of them out in silence
-_AS_IT_IS = "/%:!$&'()*+,;=~?[]"  # of a path and query; what is escaped already stays escaped
+_NEVER_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\]")  # urlsplit silently drops some of them
+_AS_IT_IS = "/%:!$&'()*+,;=~?[]"  # in a path and query; what is already escaped stays so
 _BASIC = "Basic "
 _PORTS = {"http": 80, "https": 443}
 
@@ -84,10 +84,10 @@ def predict_address(url: str) -> Address:
 
 
 def redirected(address: Address, location: str) -> Address:
-    """Return the address that a server sends on to, on the same server.
+    """Return the address, on the same server, that an answer redirects to.
 
     Raises:
-        InputError: It is another server's.
+        InputError: It is on another server.
     """
     try:
         if _NEVER_IN_A_URL.search(location):
@@ -110,11 +110,11 @@ def redirected(address: Address, location: str) -> Address:
 def proxy_of(address: Address) -> Address | None:
     """Return the proxy that the environment names for an address, or None.
 
-    As for curl, ``http_proxy``, ``https_proxy`` and ``all_proxy`` name one, and ``no_proxy`` the
-    hosts that are reached without. This machine itself always is.
+    As for curl, ``http_proxy``, ``https_proxy`` and ``all_proxy`` name a proxy, and ``no_proxy``
+    the hosts that are reached without one. This machine itself is always reached without one.
 
     Raises:
-        InputError: It is not one that is reached over HTTP.
+        InputError: The proxy is not reached over HTTP.
     """
     proxies = getproxies()
     url = proxies.get(address.scheme) or proxies.get("all")
@@ -136,7 +136,7 @@ def proxy_of(address: Address) -> Address | None:
 
 
 def secrets_of(url: str) -> list[str]:
-    """Return what of a URL is not to be shown, in all forms in which a server may repeat it."""
+    """Return the secrets in a URL, in all forms in which a server may repeat them."""
     parts = urlsplit(url)
     values = [pair.partition("=")[2] or pair for pair in re.split("[&;]", parts.query)]
     found = [part for part in (parts.username, parts.password, *values) if part]

@@ -1,6 +1,6 @@
-"""One question to one HTTP server, bounded in time and in the size of the answer.
+"""One question to an HTTP server, limited in time and in the size of the answer.
 
-Every question opens a connection of its own, so that none is found closed by the other side.
+Every question opens a connection of its own: a kept one may have been closed by the other side.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from typing import Any
 from evenhand.data.errors import InputError
 from evenhand.remediation.models.http_address import Address, proxy_of, redirected
 
-LARGEST_ANSWER = 64 << 20  # bytes, decoded: for 1,024 texts, 3,000 numbers each
-_LARGEST_HEADERS = 1 << 20  # bytes, with those of "100 Continue"
+LARGEST_ANSWER = 64 << 20  # bytes, decoded: 3,000 numbers for each of 1,024 texts
+_LARGEST_HEADERS = 1 << 20  # bytes, including those of "100 Continue"
 _CONNECT_SECONDS = 10
 _REMARK_SECONDS = 30
 _PIECE = 1 << 16  # bytes
@@ -48,7 +48,7 @@ class Answer:
 
 
 class _NoUse(Exception):
-    """An answer that is of no use; the parts are those of `InputError`."""
+    """An answer that cannot be used; the parts are those of `InputError`."""
 
     def __init__(self, what: str, **parts: str) -> None:
         super().__init__(what)
@@ -61,14 +61,14 @@ def post(address: Address, body: bytes, *, end: float, remark: Remark) -> Answer
     A redirection is followed on the same server, with the question again.
 
     Args:
-        address: Where to.
+        address: Where to send it.
         body: The JSON.
-        end: When the answer has to be there, by `time.monotonic`.
-        remark: Told when it takes long.
+        end: When the answer has to be complete, by `time.monotonic`.
+        remark: Called with a message if it takes long.
 
     Raises:
-        InputError: The answer is not there in time, is too large, or compressed in a way that
-            nobody asked for; the server sends on to another one; or the environment names a proxy
+        InputError: The answer is not complete in time, too large, or compressed in a way that was
+            not asked for; the server redirects to another one; or the environment names a proxy
             that cannot be used.
         OSError, http.client.HTTPException: There is no connection, or it was lost.
     """
@@ -128,7 +128,7 @@ def _trust() -> ssl.SSLContext:
 
 
 class _TimedResponse(http.client.HTTPResponse):
-    """A response of which all, from its first byte on, has to come before a time and in a size."""
+    """A response limited, from its first byte on, in time and in size."""
 
     def __init__(
         self, sock: socket.socket, *args: Any, end: float, remark: Remark, **options: Any
@@ -197,7 +197,7 @@ def _body_of(response: http.client.HTTPResponse) -> bytes:
             body.write(piece)
             if body.tell() > LARGEST_ANSWER:
                 raise _too_large()
-    except ValueError as error:  # a chunk of less than nothing
+    except ValueError as error:  # a chunk of negative size
         raise http.client.HTTPException(str(error)) from error
     if response.length:  # bytes that were announced and did not come
         raise http.client.IncompleteRead(b"", response.length)
@@ -205,7 +205,7 @@ def _body_of(response: http.client.HTTPResponse) -> bytes:
 
 
 def _decoded(body: bytes, coding: str) -> bytes:
-    """Return a body decoded, inflated no further than an answer may be large.
+    """Return a body decoded, up to the size that an answer may have.
 
     No coding was asked for, but some servers and proxies use one all the same.
     """

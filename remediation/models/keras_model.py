@@ -36,7 +36,7 @@ class KerasPredictor:
         import tensorflow as tf
 
         self.model = model
-        # Preprocessed inputs may have any length, and should not be compiled for anew each time.
+        # Preprocessed inputs may have any length, and should not be compiled for each one.
         self._forward = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
         self._names: tuple[str, ...] = tuple(getattr(model, "output_names", None) or ())
         self._order: list[str] = []  # names of the outputs, as Keras numbers them
@@ -87,7 +87,7 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
     """Load a model that Keras saved, with the Keras that saved it.
 
     Raises:
-        InputError: It would run code of its own, or cannot be loaded.
+        InputError: It would run code of its own, or it cannot be loaded.
     """
     assert file.keras is not None
     keras = keras_package(file.keras)
@@ -100,7 +100,7 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
         custom_objects = {**short_named(keras), **custom_objects}
     try:
         with warnings.catch_warnings():
-            # of how the model was compiled; what code of its own warns of is shown
+            # Keras's, about how the model was compiled; warnings of custom code are shown
             warnings.filterwarnings("ignore", module=r"(tf_)?keras\.")
             return load(
                 str(file.path), custom_objects=custom_objects, safe_mode=not options.allow_unsafe
@@ -137,7 +137,7 @@ def _check_safety(file: ModelFile, options: ModelOptions, objects: set[str]) -> 
 def import_model(reference: str) -> Any:
     """Return the Keras model, or the function of texts, that ``package.module:attribute`` names.
 
-    What is called without arguments is called, and makes either.
+    If it is neither, it is called without arguments, and has to return one.
 
     Raises:
         InputError: It cannot be imported or made, or is neither.
@@ -196,7 +196,7 @@ def taking_strings(model: Any) -> Any:
 
 
 def _made(found: Any, where: str, *, allows_functions: bool = False) -> Any:
-    """Return a Keras model, or a function of texts where these will do, that was found or made."""
+    """Return what was found if it is a model or will do as one, or else what calling it makes."""
 
     def will_do(model: Any) -> bool:
         return generation_of(model) is not None or (allows_functions and bool(takes_texts(model)))

@@ -1,8 +1,8 @@
-"""The kinds of models: what a MODEL reference of each has, and what loads it.
+"""The kinds of models: how a MODEL reference of each looks, and what loads it.
 
 Another package adds a kind with an entry point of the group ``evenhand.models``, which names a
-`ModelKind`. The entry point's own name is what tells such references from all others: the suffix of
-a file, with its full stop, or the scheme of a URL.
+`ModelKind`. The entry point's own name tells such references from all others: it is the suffix of a
+file, with its full stop, or the scheme of a URL.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class ModelKind:
         load: Loads what a MODEL reference names. It gets the reference, a path or a URL, and how to
             load it, and returns a function of a list of n str that gives their scores, (n,) or
             (n, classes), or several such outputs by name; or a Keras model, of Keras 3 or 2; or a
-            `evenhand.remediation.models.predictor.Predictor`. It may raise what it likes, and has
-            to heed ``options.allow_unsafe`` if such a model could run code of its own.
+            `evenhand.remediation.models.predictor.Predictor`. It may raise any exception. If such a
+            model could run code of its own, it has to respect ``options.allow_unsafe``.
         is_trainable: Whether that is a Keras model, which can be trained.
-        inspect: Tells, without TensorFlow, which Keras wrote a file; None if that cannot be told.
+        inspect: Reads, without TensorFlow, which Keras wrote a file; None if files do not say.
     """
 
     load: Callable[[str, ModelOptions], Any]

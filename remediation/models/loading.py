@@ -1,4 +1,4 @@
-"""Loading a text classifier: from a MODEL reference, or from a model that is in memory."""
+"""Loading a text classifier: from a MODEL reference, or from a model in memory."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _PROBE = ("one text", "another")
 def load_classifier(
     model: str | Path | Any, options: ModelOptions = _PLAIN, *, two_texts: Sequence[str] = _PROBE
 ) -> Classifier:
-    """Load the classifier that a MODEL reference names, or take one that is in memory.
+    """Load the classifier that a MODEL reference names, or take a model in memory.
 
     Args:
         model: A `.keras` or `.h5` file or a SavedModel folder of either Keras generation; a
@@ -55,7 +55,7 @@ def load_classifier(
             what a kind of model that a package adds knows, see
             `evenhand.remediation.models.kinds`. Or a Keras model or such a function itself.
         options: How to load it, and how to read its outputs.
-        two_texts: What it is tried on: a function may be a table of the texts that it is meant for.
+        two_texts: Texts to try it on; a function may know only the texts that it is meant for.
 
     Raises:
         ConfigurationError: The options are not for a model in memory.
@@ -68,7 +68,7 @@ def load_classifier(
     loaded = _loaded(text, name, options)
     sha256 = None if path is None else digest_of(path)
     source = None
-    if not is_added(text):  # what a package loads may change with the package
+    if not is_added(text):  # what a package loads may change when the package does
         source = text if is_url(text) else sha256
     return classifier_of(
         loaded, name=name, sha256=sha256, options=options, source=source, two_texts=two_texts
@@ -111,8 +111,8 @@ def _name_in_memory(model: Any) -> str:
 def settle_keras_for(references: Iterable[str | Path]) -> None:
     """Settle on the Keras that these models' own code expects as `tf.keras`.
 
-    Keras 2 if every one that tells was written by it, and otherwise Keras 3. A process that has
-    loaded TensorFlow already is left as it is.
+    It is Keras 2 if every model whose file says so was written by it, and otherwise Keras 3. A
+    process that has already loaded TensorFlow is left as it is.
 
     Raises:
         InputError: One of the files cannot be read.
@@ -134,17 +134,17 @@ def classifier_of(
     source: str | None = None,
     two_texts: Sequence[str] = _PROBE,
 ) -> Classifier:
-    """Return what was loaded as a classifier, after checking that it is one.
+    """Return a loaded model as a classifier, after checking that it is one.
 
-    A Keras model that brings a ``preprocessor`` of its own, as KerasHub's do, is fed through that.
+    A Keras model with a ``preprocessor`` of its own, as KerasHub's have, is fed through that.
 
     Args:
         model: A Keras model, a function of a list of str that gives their scores, or a `Predictor`.
         name: What to call it.
         sha256: Digest of its file or folder, if it has one.
         options: How to read its outputs.
-        source: What tells it from all other models, so that its scores may be kept; or None.
-        two_texts: What it is tried on.
+        source: What identifies it among all models, so that its scores may be kept; or None.
+        two_texts: Texts to try it on.
 
     Raises:
         InputError: The model does not take texts, or has no single score for a text.
@@ -190,7 +190,7 @@ def classifier_of(
 
 
 def _predictor_of(model: Any, name: str) -> tuple[Predictor, Preprocess | None]:
-    """Return what was loaded as a predictor, with the preprocessing that it brings."""
+    """Return a loaded model as a predictor, with the preprocessing that it has itself."""
     if generation_of(model) is not None:
         own = getattr(model, "preprocessor", None)
         return KerasPredictor(model), own if callable(own) else None
@@ -207,7 +207,7 @@ def _predictor_of(model: Any, name: str) -> tuple[Predictor, Preprocess | None]:
 def _outputs_for(
     two_texts: Sequence[str], predictor: Predictor, preprocess: Preprocess | None, name: str
 ) -> Heads:
-    """Return what a model gives for two texts: whether it takes texts, only trying tells."""
+    """Return a model's outputs for two texts: only trying tells whether it takes texts."""
     try:
         heads = predictor(inputs_of(preprocess, encode_texts(two_texts)))
     except InputError:
@@ -255,7 +255,7 @@ def _preprocess(
 def _identity(
     model: str | None, options: ModelOptions, heads: Heads, reading: Reading
 ) -> str | None:
-    """Return a digest of all that decides a model's scores, or None if that cannot be told.
+    """Return a digest of all that decides a model's scores, or None if that cannot be known.
 
     A served model may be replaced behind its URL: its answers to two texts are part of the digest.
     """

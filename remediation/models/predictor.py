@@ -1,4 +1,4 @@
-"""What every kind of model looks like from outside: inputs go in, named heads come out."""
+"""The interface of every kind of model: inputs go in, named heads come out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from evenhand.data.errors import InputError
 from evenhand.remediation.outputs.meaning import Evidence
 
-# What a model is fed: a batch of texts or of numbers, or several such by input name.
+# Input of a model: a batch of texts or of numbers, or several batches by input name.
 Inputs: TypeAlias = "npt.NDArray[Any] | Mapping[str, npt.NDArray[Any]]"
 Heads: TypeAlias = Mapping[str, npt.NDArray[Any]]
 Preprocess: TypeAlias = Callable[[list[str]], Any]
@@ -32,7 +32,7 @@ class Predictor(Protocol):
         """Return every output by its name, arrays with the leading dimension of the inputs."""
 
     def evidence(self, head: str) -> Evidence:
-        """Return what the model tells of a head's outputs, which have been computed once."""
+        """Return what the model tells about a head's outputs, once some have been computed."""
 
 
 def named_outputs(outputs: Any, names: Sequence[str] = ()) -> dict[str, npt.NDArray[Any]]:
@@ -55,7 +55,7 @@ def choose_head(heads: Heads, wanted: str | None, *, where: str) -> str:
     """Return the name of the head to read.
 
     Raises:
-        InputError: There are several and none was named, or there is none of that name.
+        InputError: There are several and none was named, or there is none by that name.
     """
     names = list(heads)
     if wanted is None and len(names) == 1:
@@ -75,16 +75,16 @@ def choose_head(heads: Heads, wanted: str | None, *, where: str) -> str:
 def choose_class(
     n_classes: int, wanted: int | None, *, are_exclusive: bool, where: str
 ) -> int | None:
-    """Return the column of a head that holds the positive class; None if all count alike.
+    """Return the column of a head that holds the positive class; None if no class is special.
 
     Args:
         n_classes: Columns of the head.
         wanted: The column that was asked for.
-        are_exclusive: Whether a text has one of the classes, and the most probable is the decision.
+        are_exclusive: Whether a text has one of the classes, so that the most probable one decides.
         where: For errors.
 
     Raises:
-        InputError: There is no such class, or a text may have several and none was named.
+        InputError: There is no such class, or a text may have several classes and none was named.
     """
     if wanted is not None and wanted < n_classes:
         return wanted
@@ -100,7 +100,7 @@ def choose_class(
 
 
 def needs_a_class(n_classes: int, are_exclusive: bool, where: str) -> InputError:
-    """Return the error of a model whose outputs are no score as long as no class is named."""
+    """Return the error of a model whose outputs give no score until a class is named."""
     several = "classes a text" if are_exclusive else "labels, of which a text may have several"
     return InputError(
         f"the model gives outputs of {n_classes} {several}",
@@ -111,7 +111,7 @@ def needs_a_class(n_classes: int, are_exclusive: bool, where: str) -> InputError
 
 
 def labels_of_no_class(n_classes: int, where: str) -> InputError:
-    """Return the error of labels from 0 to 1 for a model of several classes that count alike."""
+    """Return the error of labels from 0 to 1 for a model of several classes, none special."""
     return InputError(
         f"the model gives {n_classes} classes, and labels from 0 to 1 do not say which one",
         where=where,

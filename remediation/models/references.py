@@ -73,7 +73,7 @@ def kind_of(reference: str | Path) -> ModelKind:
 
 
 def is_added(reference: str | Path) -> bool:
-    """Return whether the kind of a MODEL is not one of evenhand's own."""
+    """Return whether the kind of a MODEL is one that a package adds."""
     return _mark_of(reference) in MODEL_KINDS.names()
 
 
@@ -90,7 +90,7 @@ def inspect_model(path: Path) -> ModelFile:
 def keras_to_train(reference: str | Path) -> KerasGeneration:
     """Return the generation of Keras that a MODEL has to be trained with.
 
-    A file tells which Keras wrote it. Python code does not: TF_USE_LEGACY_KERAS=1 says it.
+    A file says which Keras wrote it. Python code needs TF_USE_LEGACY_KERAS=1 to say Keras 2.
 
     Raises:
         InputError: The file cannot be read, or the model can only be scored.
@@ -114,7 +114,7 @@ def not_trainable(name: str) -> InputError:
 
 
 def _mark_of(reference: str | Path) -> str:
-    """Return what tells references of a kind from all others, in the table of the kinds."""
+    """Return the key of a reference's kind in `KINDS`, or the name of an added kind."""
     text = str(reference)
     if url := _URL.match(text):
         return url[1].lower()
@@ -127,7 +127,7 @@ def _mark_of(reference: str | Path) -> str:
 
 def _may_be_read(path: Path, mark: str) -> bool:
     if mark == ".keras" and path.suffix != mark:
-        return False  # Keras 2 would read it as HDF5, if it can be read so, too
+        return False  # Keras 2 would try to read it as HDF5
     # Reading a pipe would wait for ever
     return path.is_file() or (path.is_dir() and (mark == FOLDER or mark not in KINDS))
 

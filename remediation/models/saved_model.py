@@ -21,7 +21,7 @@ class SignaturePredictor:
 
     Args:
         path: The SavedModel's folder.
-        allow_unsafe: Load it whatever its graph does besides computing.
+        allow_unsafe: Load it even if its graph does more than compute.
 
     Raises:
         InputError: It cannot be loaded, does more than compute, or has no signature to call.
@@ -34,7 +34,7 @@ class SignaturePredictor:
         if not allow_unsafe:
             check_saved_model(path, read_saved_model(path))
         try:
-            # Kept, because a signature does not keep the variables of its model alive.
+            # A reference to it is kept: a signature does not keep its model's variables alive.
             self._loaded = tf.saved_model.load(str(path))
         except Exception as error:
             raise unloadable(path, error) from error

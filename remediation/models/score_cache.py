@@ -1,11 +1,11 @@
-"""Scores kept on disk by model and text, so that a second run, or one cut short, costs nothing.
+"""Scores kept on disk by model and text, so that no text is scored twice, even after a crash.
 
-A model's scores are one file of fixed-size records, only ever appended to: whatever a run had
-scored when it ended, in whichever way, is there for the next. Texts are kept as digests alone.
+A model's scores are one file of fixed-size records, which only grows: whatever a run has scored
+when it ends, in any way, is there for the next. Texts are kept as digests only.
 
-Every record carries a digest of its content, made with a key that the folder holds and the model's
-identity: one that is damaged, or that was written by anyone who cannot read the folder, or for
-another model, counts as not there. A cache that cannot be used stops no work.
+Every record has a digest of its content, made with the model's identity and a key in the folder. A
+record that is damaged, that is for another model, or that was written by someone who cannot read
+the folder, is ignored. A cache that cannot be used does not stop work.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ Keys = npt.NDArray[np.bytes_]
 Scores = npt.NDArray[np.float64]
 
 _SUFFIX = ".scores"
-_LARGEST = 1 << 30  # bytes in all, 33 million scores; past it the models longest unused go
-_KEY_BYTES = 16  # of a digest: with 128 bits, ten million texts share one with a chance of 1e-25
+_LARGEST = 1 << 30  # bytes, 33 million scores; beyond it the models longest unused are removed
+_KEY_BYTES = 16  # of a digest: the chance that two of ten million texts share one is 1e-25
 KEY = np.dtype(f"S{_KEY_BYTES}")
 _RECORD = np.dtype([("key", KEY), ("score", "<f8"), ("check", "<u8")])
-_CHECKED = 24  # bytes of a record, the first, that its check is about
+_CHECKED = 24  # the first bytes of a record, which its check is made from
 _CHECK_BYTES = 8
 _MAGIC = b"evenhand scores\n"
 
 _LOG = logging.getLogger("evenhand")
-_told: set[Path] = set()  # the folders that it is said of that they cannot be used
+_told: set[Path] = set()  # folders that were reported as unusable
 
 
 def default_folder() -> Path | None:
@@ -56,11 +56,11 @@ def default_folder() -> Path | None:
 def kept_scores(folder: Path | None, identity: str | None) -> Iterator[ScoreCache | None]:
     """Provide the scores that are kept of a model within the block, or None.
 
-    A folder that cannot be used is remarked on once, and nothing else happens.
+    A folder that cannot be used is reported once, in the log, and nothing else happens.
 
     Args:
         folder: Where all models' scores are, or None to keep none; made if it is not there.
-        identity: Digest of all that decides the model's scores, or None if that cannot be told.
+        identity: Digest of all that decides the model's scores, or None if that cannot be known.
     """
     cache = None
     if folder is not None and identity is not None:
@@ -100,13 +100,13 @@ class ScoreCache:
             self.close()
             raise
         records = records[(records["score"] >= 0) & (records["score"] <= 1)]
-        # What was scored anew, because its record was damaged, stands behind that.
+        # A text whose record was damaged was scored again, further down: the last record counts.
         self._keys, last = np.unique(records["key"][::-1], return_index=True)
         self._records = records[::-1][last]
 
     @property
     def is_kept(self) -> bool:
-        """Whether all scores that were to be kept could be."""
+        """Whether all scores could be kept so far."""
         return not self._file.closed
 
     def close(self) -> None:
@@ -183,13 +183,13 @@ def _key_of(identity: str, folder_key: bytes) -> bytes:
 
 
 def _header(key: bytes) -> bytes:
-    """Return what a model's file begins with: nobody writes it who does not know the key."""
+    """Return the beginning of a model's file, which nobody can write without the key."""
     digest = hashlib.blake2b(_MAGIC, key=key, digest_size=_RECORD.itemsize - len(_MAGIC))
     return _MAGIC + digest.digest()
 
 
 def _make_room(folder: CacheFolder, but_keep: str) -> None:
-    """Remove the scores of models longest unused; of other files, whatever their names, none."""
+    """Remove the scores of the models longest unused, and never any other file."""
     found = {}
     for name in folder.names():
         with contextlib.suppress(OSError):  # another process has just removed it

@@ -29,10 +29,10 @@ class TFLitePredictor:
 
     Args:
         path: The `.tflite` file.
-        allow_unsafe: Load it whatever operations of TensorFlow it runs.
+        allow_unsafe: Load it whatever TensorFlow operations it runs.
 
     Raises:
-        InputError: The file is no TFLite model, or does more than compute.
+        InputError: The file is not a TFLite model, or does more than compute.
     """
 
     def __init__(self, path: Path, allow_unsafe: bool = False) -> None:
@@ -67,7 +67,7 @@ class TFLitePredictor:
             _plain(part["name"]): part for part in self._interpreter.get_output_details()
         }
 
-        # Told apart before the first run, which hands operations over to a delegate.
+        # Found out before the first run, which hands operations over to a delegate.
         self._computed = {
             name: _computed(self._interpreter, part["index"])
             for name, part in self._outputs.items()
@@ -93,7 +93,7 @@ class TFLitePredictor:
         rows = len(next(iter(inputs.values())))
         if all(_takes_any_number(part) for part in self._inputs.values()):
             return self._run(inputs)
-        # Converted for one row at a time: its shapes are fixed in the graph.
+        # The model was converted for one row at a time: its shapes are fixed.
         results = [
             self._run({name: values[row : row + 1] for name, values in inputs.items()})
             for row in range(rows)
@@ -109,7 +109,7 @@ class TFLitePredictor:
         for name, part in self._inputs.items():
             self._interpreter.resize_tensor_input(part["index"], fed[name].shape)
         with contextlib.nullcontext() if self._has_run else native_remarks_held_back():
-            self._interpreter.allocate_tensors()  # the first time, it tells of its delegate
+            self._interpreter.allocate_tensors()  # prints which delegate it uses, the first time
         self._has_run = True
         for name, part in self._inputs.items():
             self._interpreter.set_tensor(part["index"], fed[name])

@@ -7,8 +7,8 @@ import inspect
 import re
 from typing import Any, Literal
 
-# What a loss takes outputs for. A "distance" takes them as numbers that should be near the labels,
-# a "margin" as numbers of which the sign decides.
+# What a loss takes outputs for. A "distance" takes them for numbers that should be near the labels,
+# a "margin" for numbers whose sign decides.
 Takes = Literal["logits", "probabilities", "distance", "margin", "unknown"]
 
 _SHORT_NAMES = {
@@ -62,7 +62,7 @@ def loss_of(model: Any, number: int = 0, head: str | None = None) -> Any:
 def name_of(loss: Any) -> str:
     """Return what a loss computes, as Keras calls the function: ``"binary_crossentropy"``.
 
-    A string, a function, an object under whatever name, and a loss that wraps another are the same.
+    It is the same for a string, a function, an object of any name, and a loss that wraps another.
     """
     loss = _innermost(loss)
     if loss is None:
@@ -75,7 +75,7 @@ def name_of(loss: Any) -> str:
 
 
 def short_named(keras: Any) -> dict[str, Any]:
-    """Return the losses that have short names, such as ``"mse"`` and ``"MSE"``, by these.
+    """Return the losses that have short names, such as ``"mse"`` and ``"MSE"``, by those names.
 
     Args:
         keras: The package of either generation.
@@ -121,7 +121,7 @@ def _is_loss(part: Any) -> bool:
 
 
 def _takes_logits(loss: Any) -> bool | None:
-    """Return what a loss says of logits itself, or None if it does not speak of them."""
+    """Return a loss's own ``from_logits``, or None if it has none."""
     if isinstance(loss, functools.partial):
         given = loss.keywords.get("from_logits")
         return _takes_logits(loss.func) if given is None else bool(given)

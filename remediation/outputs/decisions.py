@@ -1,8 +1,8 @@
-"""What a model decides, and whether a pair flips: the one place where either is written out.
+"""What a model decides, and whether a pair flips: both are defined here only.
 
-A score above the threshold decides for positive, one at it or below for negative. Of several
-classes the most probable is decided for; of equally probable ones, the first. A pair flips where
-the decisions on its two texts differ.
+A score above the threshold decides for positive, a score at or below it for negative. With several
+classes, the decision is for the most probable one; of equally probable ones, for the first. A pair
+flips if the decisions on its two texts differ.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def decisions(outputs: Any, threshold: Any = DEFAULT_THRESHOLD) -> Any:
 
     Args:
         outputs: A score; scores, shape (n,); or probabilities of classes, shape (n, classes).
-        threshold: The decision threshold, or several for a single score; of no account for classes.
+        threshold: The decision threshold, or several for a single score; not used for classes.
 
     Returns:
         Bools for scores, in the shape of the scores or the thresholds; for classes their numbers,

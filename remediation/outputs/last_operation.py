@@ -1,11 +1,11 @@
-"""What the last operation of a model that changes its outputs is, read from TensorFlow's graph.
+"""The last operation of a model that changes its outputs, read from TensorFlow's graph.
 
-Layers do not tell it: an output comes from a `Dense`, a `Lambda`, a nested model or a user's own
-`call`, and casts, reshapes, dropout or ``Activation("linear", dtype="float32")`` may follow. The
-graph of inference is the same for all of these and for either Keras, and holds nothing but what is
-computed. It is followed back from an output to the first operation that says something about its
-values: a sigmoid, a softmax, a linear layer. Past arithmetic the limits of the values are kept, so
-that a hard sigmoid, one minus a sigmoid and the mean of two are known to stay between 0 and 1.
+Layers do not tell: an output may come from a `Dense`, a `Lambda`, a nested model or a user's own
+`call`, followed by casts, reshapes, dropout or ``Activation("linear", dtype="float32")``. The graph
+of inference is the same for all of these and for either Keras, and holds only what is computed. It
+is followed back from an output to the first operation that says something about the values: a
+sigmoid, a softmax, a linear layer. The limits of the values are carried through arithmetic, so that
+a hard sigmoid, one minus a sigmoid and the mean of two are known to stay between 0 and 1.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 _INFINITE = math.inf
-_DEEPEST = 60  # operations that are followed back; past it nothing is known
+_DEEPEST = 60  # operations are followed back; beyond that, nothing is known
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class Computed:
     """What is known of an output from how it is computed.
 
     Attributes:
-        function: ``"sigmoid"``, ``"softmax"``, ``"log_softmax"``, ``"linear"``, the name of another
-            function whose values have limits or of a step function, or empty if several meet or
-            none is known.
-        low: What no value is below.
-        high: What no value is above.
+        function: ``"sigmoid"``, ``"softmax"``, ``"log_softmax"``, ``"linear"``, or the name of
+            another function whose values have limits, or of a step function. Empty if several
+            functions are combined, or none is known.
+        low: No value is below this.
+        high: No value is above this.
     """
 
     function: str = ""
@@ -82,7 +82,7 @@ _DECISIONS = {
     "ArgMin": Computed("argmin", 0, _INFINITE),
     "OneHot": Computed("one_hot", 0, 1),
 }  # fmt: skip
-# They decide where no more than two whole numbers are possible, and otherwise only leave out digits
+# These decide if only two whole numbers are possible; otherwise they only drop digits.
 _TO_WHOLE: dict[str, Callable[[float], float]] = {
     "Round": round, "Rint": round, "Floor": math.floor, "Ceil": math.ceil, "Cast": math.trunc,
 }  # fmt: skip
@@ -90,14 +90,14 @@ _SELECTION = "selection"
 _STEPS = {
     _SELECTION, *(each.function for each in _DECISIONS.values()), *map(str.lower, _TO_WHOLE),
 }  # fmt: skip
-# They give their first input's values, all of them and no others.
+# These return the values of their first input, all of them and no others.
 _SAME_VALUES = {
     "Identity", "IdentityN", "Reshape", "Squeeze", "ExpandDims", "StopGradient",
     "PreventGradient", "EnsureShape", "CheckNumerics", "Snapshot", "Transpose", "BroadcastTo",
     "Tile",
 }  # fmt: skip
 _SOME_VALUES = {"StridedSlice", "Slice", "GatherV2", "GatherNd", "Split", "SplitV", "Unpack"}
-# They give the values of several inputs, which these are.
+# These return the values of several inputs, namely those in this slice.
 _ONE_OF = {
     "ConcatV2": slice(-1),
     "Pack": slice(None),
@@ -118,7 +118,7 @@ def computed_by(function: Any) -> list[Computed]:
     """
     try:
         graph = function.graph.as_graph_def()
-    except ValueError:  # larger than a message may be
+    except ValueError:  # larger than a protocol buffer may be
         return [UNKNOWN for _ in function.outputs]
     library = {each.signature.name: each for each in graph.library.function}
     scope = _Scope({node.name: node for node in graph.node}, {}, library)
@@ -131,7 +131,7 @@ def computed_as(operation: str) -> Computed:
 
 
 def computed_by_model(model: Any, number: int) -> Computed:
-    """Return what is known of an output of a Keras model; nothing, if it does not tell its inputs.
+    """Return what is known of an output of a Keras model: nothing if the model has no known inputs.
 
     Args:
         model: Of either Keras generation.
@@ -159,10 +159,10 @@ class _Scope:
 
     Attributes:
         nodes: By name.
-        arguments: What is known of a function's arguments, to be asked for by name.
+        arguments: For each argument of a function, by name, what returns what is known of it.
         library: The functions that a node may call.
-        known: What is known of tensors that were asked for before: sums of sums would have each
-            asked for twice as often as the one behind it.
+        known: What is known of tensors seen before. Without it, in a sum of sums each tensor would
+            be followed twice as often as the one after it.
     """
 
     nodes: Mapping[str, Any]
@@ -203,7 +203,7 @@ class _Scope:
             return given(inputs)[0]
         if node.op in _SOME_VALUES:
             (whole,) = given(inputs[1 if node.op == "Split" else 0 :][:1])
-            # Some classes of several, or their logits, are no softmax's without the others.
+            # A part of several classes, or of their logits, is not a softmax any more.
             return replace(whole, function=_of_single_values(whole.function))
         if node.op in _ONE_OF:
             parts = given(inputs[_ONE_OF[node.op]])
@@ -278,7 +278,7 @@ def _calculated(operation: str, parts: Sequence[Computed]) -> Computed:
     linear = functions.count("linear")
     function = ""
     if linear and linear + functions.count(_CONSTANT) == len(parts):
-        # Linear in the texts' features, as long as they are not multiplied with each other.
+        # Linear in the text's features, unless these are multiplied with each other.
         scaled = operation == "Mul" or (operation == "RealDiv" and last.function == _CONSTANT)
         summed = operation in (*_SUMS, "Sub", "Neg")
         function = "linear" if summed or (scaled and linear == 1) else ""

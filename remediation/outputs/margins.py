@@ -1,11 +1,11 @@
-"""Decisions for the most probable of several classes, as scores that flip where those change.
+"""Decisions among several classes as scores: a pair's scores flip if the decision changes.
 
-Flip metrics take a score of each side and a threshold. For a pair, the class that counts is the one
-that the model decides for on the original. A side's margin is that class's probability p beside the
-greatest q of all others, p / (p + q), which is above 0.5 exactly where it is the one decided for:
-of equally probable classes, the first. So a pair flips at threshold 0.5 if the decision changes. Of
-two classes, the margin is the probability of the one decided for, and the metrics are those of a
-score, by the absolute value.
+Flip metrics take a score for each side of a pair, and a threshold. The class that counts is the one
+that the model decides for on the original. A side's margin is p / (p + q), where p is that class's
+probability and q the largest of all others. It is above 0.5 exactly if the decision is for that
+class (of equally probable classes, for the first). So a pair flips at threshold 0.5 if the decision
+changes. With two classes, the margin is the probability of the one decided for, and metrics of
+absolute values are the same as those of a score.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from evenhand.data.support.arrays import Floats
 from evenhand.remediation.outputs.decisions import decisions
 
 _EVEN = 0.5
-_ABOVE_EVEN = np.nextafter(_EVEN, 1)  # of a class that ties and is decided for
+_ABOVE_EVEN = np.nextafter(_EVEN, 1)  # for a class that ties and is decided for
 
 
 def margins(probabilities: Floats, classes: npt.NDArray[Any]) -> Floats:

@@ -1,9 +1,9 @@
 """Deciding what a classifier's outputs are: probabilities or logits, of classes or of labels.
 
-It is decided once for a head, when a model is loaded, from all the evidence there is: the last
-operation that changes values, the compiled loss, the values seen, and what the user says. What
-contradicts itself or leaves a doubt is an error that names the option to settle it; a probability
-that was taken for a logit would put every score above 0.5, where no decision ever flips.
+This is decided once for a head, when a model is loaded, from all evidence: the last operation that
+changes values, the compiled loss, the values seen, and what the user says. A contradiction or a
+doubt is an error that names the option to settle it: probabilities taken for logits would give
+scores above 0.5 only, and no decision would ever flip.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from evenhand.remediation.outputs.last_operation import UNKNOWN, Computed
 
 _SETTLE = "say what they are with `logits` or `probabilities`"
 _SAY_LOGITS = "if its outputs are logits, give `logits`"
-# How far above 1 or below 0 rounding takes a probability, and how far from 1 it takes the sum of a
-# softmax: bfloat16 has 8 bits, and so has a quantised model, in which every class is rounded.
+# How far above 1 or below 0 rounding moves a probability, and how far from 1 the sum of a softmax:
+# bfloat16 has 8 bits, and so has a quantised model, which rounds every class.
 _ROUNDING = 1e-6
 _SUM_ROUNDING, _CLASS_ROUNDING, _LARGEST_ROUNDING = 0.02, 1 / 512, 0.1
-# Words in the names of losses that take each output by itself, or all of them together.
+# Words in the names of losses for labels, each by itself, and for classes, all together.
 _LOSSES_OF: dict[Activation, tuple[str, ...]] = {
     "sigmoid": ("binary", "sigmoid"),
     "softmax": ("categorical", "softmax"),
@@ -35,7 +35,7 @@ _LOSSES_OF: dict[Activation, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a model itself tells of a head's outputs.
+    """What a model itself tells about a head's outputs.
 
     Attributes:
         computed: How they are computed.
@@ -55,7 +55,7 @@ NO_EVIDENCE = Evidence()
 
 @dataclass(frozen=True)
 class Reading:
-    """What a head's outputs are taken to be.
+    """How a head's outputs are read.
 
     Attributes:
         are_logits: Whether they are logits; otherwise they are probabilities, or scores from 0 to
@@ -76,7 +76,7 @@ class Reading:
     def probabilities(self, outputs: npt.NDArray[Any]) -> Floats:
         """Return the probabilities, shape (n, classes), that a head's outputs, (n, ...), are.
 
-        What is no probability stays as it is; see `wrong`.
+        Values that are not probabilities stay as they are; see `wrong`.
         """
         from scipy.special import expit, softmax
 
@@ -88,13 +88,13 @@ class Reading:
         return np.asarray(softmax(values, axis=1))
 
     def wrong(self, probabilities: Floats, *, is_alone: bool = False) -> npt.NDArray[np.bool_]:
-        """Return which rows cannot be what they are read as, shape (n,).
+        """Return which rows contradict this reading, shape (n,).
 
-        They are out of [0, 1], or are those of exclusive classes and do not sum to 1.
+        They are outside of [0, 1], or are of exclusive classes and do not sum to 1.
 
         Args:
             probabilities: As `probabilities` returns them, shape (n, classes).
-            is_alone: Whether only one class counts, whatever the others are.
+            is_alone: Whether only one class is used, so that the sum does not matter.
         """
         right = _is_inside(probabilities).all(axis=1)
         if self.are_exclusive and not is_alone and probabilities.shape[1] > 1:
@@ -102,7 +102,7 @@ class Reading:
         return np.asarray(~right)
 
     def complaint(self, probabilities: Floats, wrong: npt.NDArray[np.bool_]) -> str:
-        """Return what is wrong with these rows, as `wrong` has found them."""
+        """Return in words what is wrong with the rows that `wrong` returned."""
         outside = (~_is_inside(probabilities)).any(axis=1)
         if outside.any():
             row = probabilities[outside][0]
@@ -126,15 +126,15 @@ def read_outputs(
     activation: Activation | None = None,
     where: str,
 ) -> Reading:
-    """Decide what a head's outputs are.
+    """Decide how to read a head's outputs.
 
     Args:
         outputs: Of some texts, shape (n,) or (n, classes).
         evidence: What the model tells.
-        logits: The user says that they are logits, which counts where the model leaves a doubt.
-        probabilities: The user says that they are probabilities, which counts there, too.
-        activation: The user says what makes probabilities of several logits, which counts there,
-            too.
+        logits: The user says that they are logits. This and the next two count only if the model
+            leaves a doubt.
+        probabilities: The user says that they are probabilities.
+        activation: The user says how several logits become probabilities.
         where: The model, for errors.
 
     Raises:
@@ -164,7 +164,7 @@ def as_numbers(outputs: npt.NDArray[Any]) -> Floats:
     """Return outputs of any dtype of numbers as float64, shape (n, classes).
 
     Raises:
-        InputError: They are no numbers.
+        InputError: They are not numbers.
     """
     try:
         return outputs.astype(np.float64).reshape(len(outputs), -1)
@@ -175,9 +175,9 @@ def as_numbers(outputs: npt.NDArray[Any]) -> Floats:
 
 
 def are_logits_of(evidence: Evidence, *, where: str) -> bool:
-    """Return whether outputs are logits as far as a model tells without values; see `read_outputs`.
+    """Return whether outputs are logits, as far as a model tells; see `read_outputs`.
 
-    What it does not tell is taken for probabilities.
+    No values are looked at. If the model does not tell, the outputs count as probabilities.
     """
     nothing_seen = np.full((1, 1), 0.5)
     return _kind(nothing_seen, evidence, False, False, where)[0]
@@ -199,7 +199,7 @@ def _noun(are_logits: bool) -> str:
 def _kind(
     values: Floats, evidence: Evidence, logits: bool, probabilities: bool, where: str
 ) -> tuple[bool, str]:
-    """Return whether outputs are logits, and words for what tells."""
+    """Return whether outputs are logits, and in words from what that is known."""
     computed, loss, takes = evidence.computed, evidence.loss, evidence.takes
     if computed.is_share and takes == "logits":
         if probabilities:
@@ -210,7 +210,7 @@ def _kind(
             where=where,
             remedy="give `probabilities` to score it as it is, or compile it without from_logits",
         )
-    # What a model tells stands: the options are for what it leaves open.
+    # What the model tells goes first: the options are for what it leaves open.
     if computed.is_share:
         said = ", whatever the option logits says" if logits else ""
         return False, _shares(computed).removeprefix("probabilities ") + said
@@ -306,7 +306,7 @@ def _told_by_values(
 
 
 def _only_side(computed: Computed) -> str | None:
-    """Return on which side of 0 outputs never are; a relu's 0 is one of two decisions."""
+    """Return the side of 0 on which outputs never are; a relu's 0 is one of its two decisions."""
     if computed.high <= 0:
         return "above"
     return "below" if computed.low >= 0 and not computed.function.startswith("relu") else None
@@ -357,7 +357,7 @@ def _are_exclusive(
 def _told_activation(
     values: Floats, evidence: Evidence, activation: Activation | None, where: str
 ) -> Activation:
-    """Return what makes probabilities of several logits; two are classes if nothing else tells."""
+    """Return how several logits become probabilities; two are classes if nothing else tells."""
     if evidence.computed.function == "log_softmax":
         return "softmax"
     for activation_of_loss, words in _LOSSES_OF.items():

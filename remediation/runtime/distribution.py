@@ -41,7 +41,7 @@ class Worker:
         """Read TF_CONFIG.
 
         Raises:
-            ConfigurationError: It is no description of a cluster that this process is part of.
+            ConfigurationError: It does not describe a cluster that this process is part of.
         """
         text = os.environ.get(_VARIABLE)
         if not text:
@@ -72,13 +72,13 @@ class Worker:
         return self.index == 0
 
     def output(self, output: str | Path) -> Path:
-        """Return where this process works: the output, or a folder beside it that will go."""
+        """Return where this process writes: the output, or a folder beside it that is removed."""
         path = Path(output)
         return path if self.is_chief else path.with_name(f"{path.name}.worker-{self.index}")
 
 
 def follow_the_furthest(strategy: Any, worker: Worker, epochs: int, files: Sequence[Path]) -> None:
-    """Let all workers have the files of the one that has done most epochs.
+    """Give all workers the files of the one that has done most epochs.
 
     Each worker keeps a checkpoint of its own. They differ where some died before they had written
     theirs, or where one runs on a machine that has none.
@@ -87,8 +87,8 @@ def follow_the_furthest(strategy: Any, worker: Worker, epochs: int, files: Seque
         strategy: The workers' strategy. All of them call this at the same point.
         worker: This one.
         epochs: Epochs that it has done.
-        files: Its files. They are replaced, if another worker has done more epochs, and need not
-            be there.
+        files: Its files, which need not exist. They are replaced if another worker has done more
+            epochs.
     """
     mine = np.zeros(worker.workers, np.int32)
     mine[worker.index] = epochs

@@ -1,8 +1,8 @@
-"""Imports of TensorFlow and its companions, which remark on much and change their process.
+"""Imports of TensorFlow and its companions, which print remarks and change their process.
 
-Their native code writes to the process's stderr before it reads any log level. That can be held
-back only by having descriptor 2 lead elsewhere meanwhile, for all threads and all code of the
-process: so it is done only in a process that is a command's, which asks for it.
+Their native code writes to the process's stderr before it reads any log level. Only redirecting
+file descriptor 2 holds that back, and that affects all threads and all code of the process. So it
+is done only in the process of a command, which asks for it.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _is_asked_for = False
 
 
 def hold_back_native_remarks() -> None:
-    """Have `native_remarks_held_back` do what it says, for the rest of this process."""
+    """Switch `native_remarks_held_back` on for the rest of this process."""
     global _is_asked_for
     _is_asked_for = True
 
 
 @contextlib.contextmanager
 def importing() -> Iterator[None]:
-    """Import libraries within the block, without what they remark and without traces in `sys.path`.
+    """Import libraries within the block, without their remarks and without changing `sys.path`.
 
-    No code of a user's belongs in the block.
+    Code of a user does not belong in the block.
     """
     before = set(sys.path)
     try:
@@ -47,7 +47,7 @@ def importing() -> Iterator[None]:
 
 @contextlib.contextmanager
 def log_handlers_kept() -> Iterator[None]:
-    """Undo it if logging is set up within the block, as the first `logging.warning` does."""
+    """Remove log handlers that the block adds, as the first `logging.warning` does."""
     root = logging.getLogger()
     before = list(root.handlers)
     try:
@@ -62,8 +62,8 @@ def log_handlers_kept() -> Iterator[None]:
 def native_remarks_held_back() -> Iterator[None]:
     """Hold back what native code writes to stderr within the block, in the process of a command.
 
-    It is written after all if the block raises. Nothing is held back where the environment asks for
-    all of it with TF_CPP_MIN_LOG_LEVEL=0 or 1.
+    If the block raises, it is written after all. With TF_CPP_MIN_LOG_LEVEL=0 or 1 in the
+    environment nothing is held back.
     """
     if not _is_asked_for or os.environ.get(LOG_LEVEL) in ("0", "1"):
         yield

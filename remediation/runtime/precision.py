@@ -13,13 +13,13 @@ _FLOAT16, _BFLOAT16 = (7, 0), (8, 0)
 
 
 def settled_precision(wanted: Precision, device: Device, workers: int = 1) -> Precision:
-    """Return what to compute in on the devices at work.
+    """Return the precision to compute in.
 
     Args:
-        wanted: ``"auto"``, or what is to be returned.
+        wanted: ``"auto"``, or the precision to return.
         device: The devices that were asked for.
-        workers: How many machines train together. Of several, whose GPUs may differ, none sees the
-            others', so that ``"auto"`` is float32.
+        workers: How many machines train together. With several, ``"auto"`` is float32: their GPUs
+            may differ, and none sees the others'.
     """
     if wanted != "auto":
         return wanted
@@ -33,9 +33,9 @@ def settled_precision(wanted: Precision, device: Device, workers: int = 1) -> Pr
 
 
 def fastest_precision(capabilities: Sequence[tuple[int, int]]) -> Precision:
-    """Return what GPUs of these compute capabilities all compute fast in.
+    """Return the precision that GPUs of these compute capabilities are all fast in.
 
-    bfloat16 where there is a choice: it has float32's range, and needs no scaling of the loss.
+    bfloat16 goes first: it has float32's range, and needs no scaling of the loss.
     """
     least = min(capabilities, default=(0, 0))
     if least >= _BFLOAT16:

@@ -11,9 +11,9 @@ import numpy as np
 
 @contextlib.contextmanager
 def random_state_kept() -> Iterator[None]:
-    """Go on afterwards with the random numbers that would have come, whatever seeds the block sets.
+    """Restore the state of Python's and NumPy's random numbers after the block.
 
-    Also a decorator. TensorFlow's own random numbers have no state that can be put back.
+    Also a decorator. TensorFlow's own random numbers have no state that can be restored.
     """
     state, numpy_state = random.getstate(), np.random.get_state()
     try:

@@ -24,11 +24,11 @@ LEGACY_SWITCH = "TF_USE_LEGACY_KERAS"
 def settle_keras(keras: KerasGeneration | None = None) -> None:
     """Set the environment for TensorFlow, unless it is imported already.
 
-    Neither a legacy-Keras switch nor another Keras backend left in the caller's environment changes
-    what a model does then.
+    After that, neither the switch for legacy Keras nor the Keras backend in the caller's
+    environment changes what a model does.
 
     Args:
-        keras: The generation that code of a user's own means by `tf.keras`; None leaves it to the
+        keras: The generation that a user's own code means by `tf.keras`; None leaves it to the
             environment, and is Keras 3 by default. Either generation's model files load whatever
             `tf.keras` is.
     """
@@ -52,7 +52,7 @@ def start_tensorflow(keras: KerasGeneration | None = None) -> None:
 
 
 def keras_package(generation: KerasGeneration) -> Any:
-    """Return the package `keras` (3) or `tf_keras` (2), whichever of them `tf.keras` is."""
+    """Return the package `keras` (3) or `tf_keras` (2), whichever `tf.keras` stands for."""
     start_tensorflow(generation)
     with importing():
         return importlib.import_module("keras" if generation == 3 else "tf_keras")
@@ -95,7 +95,7 @@ def strategy_for(device: Device, *, allows_several: bool = True) -> Any:
     Args:
         device: ``"cpu"``; ``"gpu"``, every visible GPU; or ``"auto"``, the GPUs if there are any.
         allows_several: Whether the model can be trained on several devices, and with the workers
-            that TF_CONFIG names, where each uses what it has.
+            that TF_CONFIG names. Each worker uses the devices that it has.
 
     Raises:
         UnavailableError: ``"gpu"`` was asked for, and TensorFlow sees none.

@@ -1,1 +1,1 @@
-"""Whether a model's file does anything besides computing."""
+"""Whether a model's file does more than compute."""

@@ -1,8 +1,8 @@
-"""Whether loading a Keras model's architecture runs code, or touches files, other than the model's.
+"""Whether loading a Keras model's architecture runs code or touches files besides the model's own.
 
-An architecture is JSON, and Keras makes what it names: classes, functions, TensorFlow's functions
-by their public name, single operations. So it may name only what is known to be harmless, and what
-the user named. What is not known is refused.
+An architecture is JSON that names classes, functions, TensorFlow's functions by their public name,
+and single operations. Keras creates or calls whatever it names. So it may name only what is known
+to be harmless, and what the user named. Anything else is refused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from evenhand.remediation.safety.harmless_functions import (
 )
 from evenhand.remediation.safety.harmless_keras import CLASSES, FUNCTIONS, STRINGS
 
-# Values in their JSON form, which hold no names but those that are looked at by themselves.
+# Values in their JSON form. Names within them are checked as objects of their own.
 _VALUES = {
     "__bytes__", "__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__",
     "__tuple__", "CompositeTensor", "TensorShape",
@@ -34,16 +34,16 @@ _VALUES = {
 _TYPE_SPECS = {"IndexedSlicesSpec", "RaggedTensorSpec", "SparseTensorSpec", "TensorSpec"}
 _TYPE_SPEC_MODULE = re.compile(r"tensorflow\.python\.(framework|ops\.ragged)\.\w+")
 
-# Keras imports the modules that a Keras 2 file names. These hold what it saves, and only that.
+# Keras imports the modules that a Keras 2 file names. These hold only what Keras saves.
 _KERAS_MODULE = re.compile(
     r"(tf_)?keras(\.src)?(\.(activations|applications|constraints|dtype_policies|engine"
     r"|initializers|layers|legacy|losses|metrics|mixed_precision|models|ops|optimizers"
     r"|premade_models|quantizers|random|regularizers|trainers)(\.(?!\w*test)\w+)*)?"
 )
 _FROM_NOWHERE = {"__main__", "builtins"}  # modules that need no import
-_HUBS = {"keras_hub", "keras_nlp", "keras_cv"}  # one library under its names
+_HUBS = {"keras_hub", "keras_nlp", "keras_cv"}  # names of one library
 
-# Where built-in classes take a function or class by its name alone.
+# Arguments of built-in classes that may be a function or class by its name alone.
 _TAKES_A_NAME = re.compile(
     r"(\w+_)?(activation|initializer|regularizer|constraint)|fn|standardize|split"
 )
@@ -58,14 +58,14 @@ _NAME = "name the module that it comes from with `custom_objects`"
 
 @dataclass(frozen=True)
 class Known:
-    """What a file may name besides what is known to be harmless.
+    """What a file may name in addition to what is known to be harmless.
 
     Attributes:
         module: The module that the user named, whose package the file may name, too.
         objects: Names of classes and functions that the user gave or registered.
         built_in: Whether Keras itself has a class or function of this name.
-        others_are_unused: Whether Keras uses nothing of a name that it does not know, as where a
-            SavedModel holds the graph of what it names.
+        others_are_unused: Whether Keras does not use names that it does not know, as for a
+            SavedModel, which holds the graph of whatever it names.
     """
 
     module: str | None = None
@@ -80,16 +80,16 @@ def check_safety(where: Path, config: Any, known: Known | None = None) -> None:
     Args:
         where: The model's path, for the error.
         config: The architecture, and how it is compiled, as Keras writes it in JSON.
-        known: What the file may name besides; nothing by default.
+        known: What the file may name in addition; nothing by default.
 
     Raises:
-        InputError: It names what is not known to be harmless.
+        InputError: It names something that is not known to be harmless.
     """
     _Check(where, known or Known()).document(config)
 
 
 def built_in_names(generation: KerasGeneration) -> frozenset[str]:
-    """Return the names that this Keras finds by itself where a file names a class or function."""
+    """Return the names of classes and functions that this Keras finds without custom objects."""
     package = {2: "tf_keras", 3: "keras"}[generation]
     names: set[str] = set()
     for part in ("activations", "constraints", "initializers", "layers", "losses", "metrics",
@@ -105,7 +105,7 @@ def built_in_names(generation: KerasGeneration) -> frozenset[str]:
 
 
 def unsafe(where: Path, what: str, remedy: str = _REPLACE) -> InputError:
-    """Return the error for a model that is not loaded as it does something besides computing."""
+    """Return the error for a model that is not loaded because it does more than compute."""
     return InputError(
         f"the model {what}",
         where=str(where),
@@ -176,8 +176,8 @@ class _Check:
             raise self._unknown(registered)
 
     def _is_own(self, name: str, item: dict[str, Any]) -> bool:
-        """Return whether a name stands for what the user gave, or for nothing."""
-        if name in self._known.objects or ">" in name:  # names of a registry have that, no others
+        """Return whether a name stands for an object that the user gave, or for none at all."""
+        if name in self._known.objects or ">" in name:  # only registered names have a ">"
             return True
         own = (
             self._known.others_are_unused
@@ -195,7 +195,7 @@ class _Check:
         if module is None or (isinstance(resolved, str) and resolved in self._known.objects):
             return
         if module == "builtins" and item["class_name"] == "function":
-            # Also what Keras calls functions of no module.
+            # Keras also writes "builtins" for functions of no module.
             harmless = not hasattr(builtins, str(item.get("config")))
         else:
             harmless = isinstance(module, str) and (
@@ -255,7 +255,7 @@ def _is_harmless_operation(config: dict[str, Any]) -> bool:
     return is_pure_node(config.get("node_def"))
 
 
-# What of their configuration these layers of Keras 2 call, and whether that only computes.
+# Layers of Keras 2 that call what their configuration names, and whether that only computes.
 _OPERATION_LAYERS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "TFOpLambda": lambda config: only_computes(config.get("function")),
     "SlicingOpLambda": lambda config: only_computes(config.get("function")),
@@ -270,7 +270,7 @@ _CALLED = ("function", "cls_symbol", "method_name", "attr_name", "node_def")
 
 
 def _objects_in(document: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object in a JSON document, and in texts of it that are JSON themselves."""
+    """Yield every object in a JSON document, also in its strings that are JSON themselves."""
     waiting = [document]
     while waiting:
         item = waiting.pop()
@@ -287,7 +287,7 @@ def _objects_in(document: Any) -> Iterator[dict[str, Any]]:
 
 
 def _text_of(value: Any) -> str | None:
-    """Return the text that Keras makes of a value, if it makes one."""
+    """Return the text that Keras turns a value into, or None."""
     if isinstance(value, dict) and value.get("class_name") == "__bytes__":
         value = value.get("value", value.get("config"))
         value = value.get("value") if isinstance(value, dict) else value
@@ -299,7 +299,7 @@ def _root(module: Any) -> str | None:
 
 
 def _shown(value: Any) -> str:
-    """Return what a file says, or what its operation layer calls, short enough for an error."""
+    """Return a value of a file, or what an operation layer calls, short enough for an error."""
     if isinstance(value, dict):
         value = " ".join(str(value[key]) for key in _CALLED if key in value)
     return repr(str(value)[:80])

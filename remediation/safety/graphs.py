@@ -1,8 +1,8 @@
-"""Whether the graph of a SavedModel or a TFLite file does anything besides computing.
+"""Whether the graph of a SavedModel or a TFLite file does more than compute.
 
 A graph is a program: its operations can read and write files, start Python functions of this
-process, and open connections. What a saved model needs of that is known: its tables are filled from
-its own assets, its variables restored from its own checkpoint. Anything else is refused.
+process, and open connections. A saved model needs two things of that: it fills its tables from its
+own assets, and restores its variables from its own checkpoint. Anything else is refused.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from evenhand.data.errors import InputError
 from evenhand.remediation.safety.architectures import unsafe
 from evenhand.remediation.safety.harmless_operations import only_computes
 
-# Operations that read the file which this one of their inputs names.
+# Operations that read a file, and the number of the input that names it.
 _READS = {
     "InitializeTableFromTextFile": 1,
     "InitializeTableFromTextFileV2": 1,
@@ -28,13 +28,13 @@ _READS = {
 _WRITES = {"MergeV2Checkpoints", "Save", "SaveSlices", "SaveV2"}
 _READS_A_VARIABLE = {"ReadVariableOp", "VarIsInitializedOp"}
 _SAME_VALUE = {"Identity", "PlaceholderWithDefault"}
-# Operations that call a function: the input that is its first argument.
+# Operations that call a function, and the number of the input that is its first argument.
 _CALLS = {
     "PartitionedCall": 0, "StatefulPartitionedCall": 0, "While": 0, "StatelessWhile": 0,
     "If": 1, "StatelessIf": 1, "Case": 1, "StatelessCase": 1,
 }  # fmt: skip
 _ASSETS = "saved_model_assets"  # the collection of TensorFlow 1
-_ROOT = ""  # the graph that is no function's
+_ROOT = ""  # stands for the graph outside of all functions
 
 
 def read_saved_model(folder: Path) -> Any:
@@ -69,18 +69,18 @@ def check_saved_model(folder: Path, model: Any) -> None:
         model: What `read_saved_model` returned.
 
     Raises:
-        InputError: An operation reads a file other than its assets and variables, writes one, or
-            does anything else that reaches out of the graph.
+        InputError: An operation reads a file other than its assets and variables, writes a file, or
+            does anything else outside of the graph.
     """
     for meta_graph in model.meta_graphs:
         _Graph(folder, meta_graph).check()
 
 
 def check_tflite(path: Path, content: bytes) -> None:
-    """Check that a TFLite file's operations only compute; those of TensorFlow are called Flex.
+    """Check that a TFLite file's TensorFlow operations, called Flex, only compute.
 
     Raises:
-        InputError: One does not.
+        InputError: One of them does more.
     """
     from tensorflow.core.framework import node_def_pb2
 
@@ -101,7 +101,7 @@ def is_pure_node(node: Any) -> bool:
             json_format.ParseDict(node, parsed)
         else:
             parsed.ParseFromString(str(node).encode())
-    except Exception:  # whatever a stranger's file makes of a message
+    except Exception:  # a stranger's file may hold anything
         return False
     if parsed.op in _READS or parsed.op in _WRITES or any(_functions_of(parsed)):
         return False
@@ -109,7 +109,7 @@ def is_pure_node(node: Any) -> bool:
 
 
 class _Graph:
-    """One meta graph: its nodes by function, and who calls whom with what."""
+    """One meta graph: its nodes by function, and the calls of each function."""
 
     def __init__(self, folder: Path, meta_graph: Any) -> None:
         self._folder = folder
@@ -152,7 +152,7 @@ class _Graph:
                     raise _acts(self._folder, node.op)
 
     def _asset_nodes(self) -> set[str]:
-        """Return the nodes that the loader makes paths of assets of, having checked the paths."""
+        """Return the nodes that the loader replaces by paths of assets; checks those paths."""
         from tensorflow.core.protobuf import meta_graph_pb2
 
         assets = list(self._meta.asset_file_def)
@@ -173,14 +173,14 @@ class _Graph:
     def _comes_from(
         self, own: set[str], place: str, node: Any, number: int, allows_assets: bool
     ) -> bool:
-        """Return whether an input of a node is, in every call, a path that the loader gives.
+        """Return whether an input of a node is, in every call, a path that the loader sets.
 
         Args:
-            own: Nodes of the graph that the loader gives those paths.
+            own: Nodes of the graph that the loader sets to such paths.
             place: The function that the node is in.
             node: The node.
             number: The number of the input.
-            allows_assets: Whether an asset that a function was saved with is such a path.
+            allows_assets: Whether an asset that a function was saved with counts as such a path.
         """
         waiting, seen = [(place, node, number)], set()
         while waiting:
@@ -203,9 +203,9 @@ class _Graph:
         return True
 
     def _source(self, place: str, node: Any, number: int, own: set[str]) -> str:
-        """Return the node of the graph, or the argument of a function, that an input is.
+        """Return where an input comes from: a node of the graph, or an argument of a function.
 
-        It is the empty string if it is computed in the function.
+        The empty string means that it is computed.
         """
         nodes = self._nodes[place]
         for _ in range(len(nodes) + 1):  # no further than there are nodes
@@ -223,7 +223,7 @@ class _Graph:
         return ""
 
     def _is_variable_of(self, own: set[str], source: str) -> bool:
-        """Return whether a node reads a variable that only ever holds a path of the loader's."""
+        """Return whether a node reads a variable that only ever holds a path set by the loader."""
         root = self._nodes[_ROOT]
         if source not in root or root[source].op != "ReadVariableOp":
             return False
@@ -241,7 +241,7 @@ class _Graph:
         return holds is not None
 
     def _is_bound_to_an_asset(self, function: str, argument: int, allows_assets: bool) -> bool:
-        """Return whether a function that is called from Python has an asset for this argument."""
+        """Return whether this argument is an asset if the function is called from Python."""
         objects = self._meta.object_graph_def
         if function not in objects.concrete_functions:
             return True  # only the graph calls it
@@ -291,7 +291,7 @@ def _check_names(folder: Path, names: list[str]) -> None:
 
 
 def _flex_operations(content: bytes) -> Iterator[tuple[str, Any]]:
-    """Yield TensorFlow's operations in a TFLite file: the name, and the node that is run."""
+    """Yield TensorFlow's operations in a TFLite file: each name, and the node that is run."""
     from flatbuffers import flexbuffers
     from tensorflow.core.framework import node_def_pb2
     from tensorflow.lite.python import schema_py_generated as schema
@@ -313,12 +313,12 @@ def _as_bytes(value: Any) -> bytes:
 
 
 def _functions_of(node: Any) -> Iterator[str]:
-    """Yield the functions that a node, or a function that a node names, names."""
+    """Yield the functions that a node names, and those that these name in turn."""
     for value in node.attr.values():
         called = [*value.list.func, *([value.func] if value.HasField("func") else ())]
         for function in called:
             yield function.name
-            yield from _functions_of(function)  # what it is given may be functions, too
+            yield from _functions_of(function)  # its arguments may be functions, too
 
 
 def _shared_name(node: Any) -> bytes | None:

@@ -6,8 +6,8 @@ between what it says of a text and of its counterfactual:
     loss = task_loss(examples) + loss_weight * pair_loss(originals, counterfactuals)
 
 The pair losses are TensorFlow Model Remediation's (TFMR's) own objects. The wrapper is this
-module's, because TFMR's works with Keras 2 alone; it differs from TFMR's where that one leaves out
-what plain training does: layers run in training mode, and regularisation losses count.
+module's, because TFMR's works with Keras 2 alone. It also does what plain training does and TFMR's
+wrapper leaves out: layers run in training mode, and regularisation losses count.
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ class CounterfactualModel(TaskModel):
     when the training is done. `fit` takes a `tf.data.Dataset` of ``(PairedInputs(...), y)`` or
     ``(PairedInputs(...), y, sample_weight)``; on elements without pairs it is plain training.
 
-    Examples and pairs go through the model in one pass, of training mode, where the answer to a
-    text hangs on nothing else there. Where the model draws at random (dropout, noise), mixes the
-    examples of a batch (batch normalisation) or adds a loss on its activations, the examples go
-    through on their own, so that the task loss is the one of plain training, and the pairs follow
-    in a pass of inference mode, in which the two texts of a pair are answered alike. Which it is,
-    `fit` finds out from its first batch; see `evenhand.remediation.techniques.joint_pass`.
+    Examples and pairs go through the model in one pass, in training mode, if the outputs for a text
+    then depend on nothing but the text. They do not if the model draws at random (dropout, noise),
+    mixes the examples of a batch (batch normalisation) or adds a loss on its activations. Then the
+    examples go through by themselves, so that the task loss is that of plain training, and the
+    pairs follow in a pass in inference mode, which treats both texts of a pair alike. `fit` finds
+    out from its first batch which it is; see `evenhand.remediation.techniques.joint_pass`.
 
     Logged beside Keras's ``loss``: ``task_loss``, regularisation included, and ``pair_loss``,
     before `loss_weight`.
@@ -77,14 +77,14 @@ class CounterfactualModel(TaskModel):
         loss_weight: Factor of the pair loss.
         pair_on: What the pair loss compares: ``"logits"`` or the model's ``"outputs"``. None is
             logits, and outputs for the cosine of a single output, whose logit has no direction.
-        joint_pass: Whether examples and pairs share a pass; None has `fit` find out. A step that is
-            taken without `fit` before it takes two.
+        joint_pass: Whether examples and pairs share a pass; None lets `fit` find out. A step taken
+            before any `fit` uses two passes.
         head: Number of the output to train and to pair, of several; it is this wrapper's output.
             The others are held to what `PairedInputs.held` brings, as part of the task loss; see
             `evenhand.remediation.techniques.heads`.
         logits: Whether that output is logits; None asks the model's compiled loss and last layer.
-        label: Number of the label to pair, of several in that output that a text may have together;
-            None pairs all that the output says.
+        label: Number of the label to pair, if that output is of several labels, of which a text may
+            have any; None pairs the whole output.
 
     Raises:
         ConfigurationError: An unknown loss or target, a negative weight, or the cosine of a single
@@ -122,7 +122,7 @@ class CounterfactualModel(TaskModel):
         self._pair_tracker = keras.metrics.Mean(name="pair_loss")
 
     def get_config(self) -> dict[str, Any]:
-        """Return what `from_config` makes the same wrapper of."""
+        """Return what `from_config` makes the same wrapper from."""
         return {
             **super().get_config(),
             "loss": self.loss_name,
@@ -135,7 +135,7 @@ class CounterfactualModel(TaskModel):
 
     @property
     def wants_to_look(self) -> bool:
-        """Whether it is open yet if examples and pairs share a pass."""
+        """Whether it is still open if examples and pairs share a pass."""
         return self.joint_pass is None
 
     def look_at(self, x: Any) -> None:
@@ -156,7 +156,7 @@ class CounterfactualModel(TaskModel):
         task_loss = self.task_loss(inputs, y, sample_weight, outputs, others, held, training)
         loss = task_loss
         if pairs:
-            # Apart only after compute_loss, which reads the regularisation of the latest pass.
+            # Not before compute_loss, which reads the regularisation losses of the latest pass.
             sides = sides or self._pass_apart(inputs, pairs)
             weights, n_pairs = _mean_weights(pairs)
             pair_loss = tf.cast(self._pair_loss(*sides, sample_weight=weights), task_loss.dtype)
@@ -195,16 +195,16 @@ class CounterfactualModel(TaskModel):
     def _sides(
         self, batch: Any, outputs: Any, original: _Rows, counterfactual: _Rows, pairs: Pairs
     ) -> tuple[Any, Any]:
-        """Return what the pair loss compares, of the rows that either side of the pairs has."""
+        """Return what the pair loss compares: the rows of either side of the pairs."""
         compared = self._compared(outputs)
         first, second = original(compared), counterfactual(compared)
         same = same_rows(
             *(tf.nest.map_structure(rows, batch) for rows in (original, counterfactual))
         )
-        # The same text in another row may get an answer that is rounded otherwise.
+        # The same text in another row may get outputs that are rounded differently.
         same = tf.reshape(same, [-1, *[1] * (compared.shape.rank - 1)])
         sides = first, tf.where(same, first, second)
-        for side in sides:  # TFMR's losses insist on static shapes that are equal
+        for side in sides:  # TFMR's losses need equal static shapes
             side.set_shape([pairs.weight.shape[0], *side.shape[1:]])
         return sides
 
@@ -234,10 +234,10 @@ def _halves_from(first: Any, pairs: Pairs) -> tuple[_Rows, _Rows]:
 
 
 def _mean_weights(pairs: Pairs) -> tuple[Any, Any]:
-    """Return weights with which TFMR's mean over rows is the mean over pairs, and their number.
+    """Return weights that make TFMR's mean over rows the mean over pairs, and the number of pairs.
 
-    TFMR's losses divide by the number of rows, and padding has to leave no trace in that. With
-    several replicas the mean is over all replicas' pairs.
+    TFMR's losses divide by the number of rows, padding included. With several replicas the mean is
+    over all replicas' pairs.
     """
     rows = tf.cast(tf.shape(pairs.weight)[0], tf.float32)
     if isinstance(pairs, AlignedPairs):

@@ -1,8 +1,8 @@
 """CLP for Keras 2 (`tf_keras`) models, by TensorFlow Model Remediation (TFMR) itself.
 
-TFMR's `CounterfactualModel` was made for Keras 2 and is used as it is, but for two things in which
-it does less than plain training: layers run in training mode on the examples, and regularisation
-losses count. Pairs are drawn as TFMR draws them: as many as examples in each step, apart from them.
+TFMR's `CounterfactualModel` was made for Keras 2. It is used as it is, except that the examples run
+in training mode and regularisation losses count, as in plain training. Pairs are drawn as TFMR
+draws them: in each step as many as examples, independently of these.
 
 Everything here needs a process in which `tf.keras` is Keras 2.
 """
@@ -39,12 +39,12 @@ def counterfactual_model(
     logits: bool | None = None,
     label: int | None = None,
 ) -> Any:
-    """Return TFMR's `CounterfactualModel` around a Keras 2 model, its train step set right.
+    """Return TFMR's `CounterfactualModel` around a Keras 2 model, with a corrected train step.
 
     The examples go through the model in training mode, and its regularisation losses are part of
-    the task loss; pairs go through it as TFMR has it, in inference mode. It fits what TFMR's model
-    fits, and what `evenhand.remediation.CounterfactualModel`, whose arguments these are, does with
-    `IndependentPairs`. The model itself is not compiled anew, as TFMR's does.
+    the task loss. Pairs go through it in inference mode, as in TFMR. It fits the data that TFMR's
+    model fits, and what `evenhand.remediation.CounterfactualModel` fits with `IndependentPairs`;
+    the arguments are that class's. The model itself is not compiled again, as TFMR would do.
 
     Raises:
         ConfigurationError: An unknown loss or target, the cosine of a single logit, or this process

@@ -10,9 +10,9 @@ from evenhand.remediation.techniques.technique import Needs, Technique, TrainedO
 
 @dataclass(frozen=True, kw_only=True)
 class FineTuning(Technique):
-    """The task's loss, and nothing beside it.
+    """The task's loss, and no other.
 
-    What another technique does better than this, it owes to itself and not to further training.
+    If another technique does better than this, that is not because of further training.
     """
 
     name: ClassVar[str] = "fine-tune"

@@ -1,8 +1,8 @@
-"""Models with several outputs: one is trained on labels, the others are held to what they were.
+"""Models with several outputs: one is trained on labels, the others should stay as they were.
 
-A dataset has one label for each example, so that training has nothing to say about the other heads.
-But they share layers with the one that is trained. Each gets the baseline's own outputs on the same
-examples as its targets: cross-entropy for probabilities, squared differences for other numbers.
+A dataset has one label for each example, and none for the other heads, which share layers with the
+one that is trained. Each is held to the baseline's own outputs for the same examples: by
+cross-entropy for probabilities, by squared differences for other numbers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def split_heads(outputs: Any, head: int) -> tuple[Any, list[Any]]:
 
 
 def holding_losses(model: Any, head: int, heads: int) -> list[HoldingLoss]:
-    """Return the losses of all outputs of a model, of either Keras, but for the one at `head`.
+    """Return the losses that hold the outputs of a model, of either Keras, but the one at `head`.
 
     Args:
         model: The model.
@@ -42,15 +42,15 @@ def holding_losses(model: Any, head: int, heads: int) -> list[HoldingLoss]:
 def further_losses(
     model: Any, others: list[Any], held: tuple[Any, ...], head: int, weight: Any
 ) -> Any:
-    """Return what plain training adds to the compiled loss: regularisation, heads that are held.
+    """Return what is added to the compiled loss: regularisation, and losses of the heads held.
 
-    It is for Keras 2, whose compiled loss leaves both out, and is read before any further pass,
-    which would add its own activations' losses.
+    It is for Keras 2, whose compiled loss has neither. It has to be computed before any further
+    pass, which would add the losses of its own activations.
 
     Args:
         model: The model, after the pass of the examples.
-        others: Its outputs for them but the one at `head`.
-        held: What these are held to; nothing where they are not.
+        others: Its other outputs for them, without the one at `head`.
+        held: What these are held to; empty if they are not held.
         head: Number of the output that is trained on labels.
         weight: Example weights, shape (n,).
     """

@@ -1,12 +1,12 @@
-"""Whether pairs can go through a model together with examples, in one pass of training mode.
+"""Whether pairs can go through a model together with examples, in one pass in training mode.
 
-They can where a text gets the same answer in training every time, whatever else is in the batch.
-Dropout and noise give the two texts of a pair masks of their own, and the pair loss then pulls on a
-difference that no training can remove but by making all answers alike. Batch normalisation has
-pairs change what is said of examples, and a loss on activations would count them as examples.
+They can if a text gets the same outputs in training every time, whatever else is in the batch.
+Dropout and noise treat the two texts of a pair differently, and the pair loss would then work on a
+difference that only making all outputs alike can remove. With batch normalisation pairs would
+change the outputs for examples, and a loss on activations would count pairs as examples.
 
-The model is not asked for the names of its layers, which may be anybody's, but looked at: what the
-graph of its training mode draws at random, and what a few texts get beside others.
+This is not decided by the names of layers, which may be custom ones. The graph of training mode is
+searched for operations that draw at random, and a few texts are tried beside others.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from evenhand.data.errors import InputError
 from evenhand.remediation.batches.logits import remembered
 from evenhand.remediation.techniques.rows import rows_of, together
 
-# TensorFlow's operations that draw, and Python code, of which nothing is known.
+# TensorFlow's operations that draw at random, and Python code, which may.
 _DRAWS = re.compile(
     "Random|Rng|Shuffle|Multinomial|StandardNormal|TruncatedNormal|StatefulUniform|"
     "CandidateSampler|DistortedBoundingBox|PyFunc"
 )
-_ROWS = 16  # texts that are looked at: a mask of many units, and little work
-_RELATIVE, _ABSOLUTE = 1e-3, 1e-6  # what rounding may change where sums are ordered otherwise
+_ROWS = 16  # texts to try: enough for a mask to show, and little work
+_RELATIVE, _ABSOLUTE = 1e-3, 1e-6  # what rounding may change if sums are in another order
 
 
 def can_share_pass(model: Any, inputs: Any) -> bool:
-    """Return whether the answers to texts in training mode are free of chance and of each other.
+    """Return whether a text's outputs in training mode depend on nothing but the text.
 
     The model's variables are left as they were.
 
@@ -42,7 +42,7 @@ def can_share_pass(model: Any, inputs: Any) -> bool:
         inputs: A batch of its input.
 
     Raises:
-        InputError: Its answers differ from time to time even in inference mode.
+        InputError: Its outputs differ from time to time even in inference mode.
     """
     check_repeatable(model, inputs)
     half = min(rows_of(inputs) // 2, _ROWS)
@@ -62,7 +62,7 @@ def can_share_pass(model: Any, inputs: Any) -> bool:
 
 
 def check_repeatable(model: Any, inputs: Any) -> None:
-    """Check that a model, of either Keras, says the same of a text twice in inference mode.
+    """Check that a model, of either Keras, gives a text the same outputs twice in inference mode.
 
     Raises:
         InputError: It does not, so that the texts of a pair cannot be compared.
@@ -90,10 +90,10 @@ def _mixes(layer: Any) -> bool:
 
 
 class _Answers:
-    """What a model says of batches of one shape, and the loss that its layers add.
+    """A model's outputs for batches of one shape, and the loss that its layers add.
 
     Attributes:
-        draws: Whether the graph that computes them draws at random, or may do so.
+        draws: Whether the graph that computes them draws at random, or may.
     """
 
     def __init__(self, model: Any, inputs: Any, *, training: bool) -> None:
@@ -127,7 +127,7 @@ class _Answers:
 
     @contextlib.contextmanager
     def leaving_no_trace(self) -> Iterator[None]:
-        """Give the variables the values back that they had before the block."""
+        """Give the variables back the values that they had before the block."""
         before = [variable.numpy() for variable in self._variables]
         try:
             yield

@@ -14,15 +14,15 @@ from evenhand.remediation.techniques.technique import Needs, Technique, TrainedO
 if TYPE_CHECKING:
     from evenhand.remediation.runtime.tensorflow import KerasGeneration
 
-LOSS_WEIGHTS = (0.1, 0.3, 1.0, 3.0, 10.0)  # even steps of the flip rate's logarithm, roughly
+LOSS_WEIGHTS = (0.1, 0.3, 1.0, 3.0, 10.0)  # roughly even steps on a logarithmic scale
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogitPairing(Technique):
-    """CLP: a loss on the difference between the answers to a pair's two texts, beside the task's.
+    """CLP: beside the task's loss, a loss on the difference between the outputs for a pair's texts.
 
-    The default loss, on logits, is that of Garg et al. 2019; on the sample text it also repaired
-    most. Models of Keras 3 are trained by `evenhand.remediation.CounterfactualModel`, those of
+    The default loss, on logits, is that of Garg et al. 2019, and repairs most on the sample text.
+    Models of Keras 3 are trained by `evenhand.remediation.CounterfactualModel`, those of
     Keras 2 by TensorFlow Model Remediation's (TFMR's) own.
 
     Raises:
@@ -49,21 +49,21 @@ class LogitPairing(Technique):
     )
     pairing: Pairing | None = option(
         None,
-        "aligned: a batch brings its examples' pairs; independent: TFMR's procedure, as many pairs "
-        "as examples in each step, drawn apart.",
+        "aligned: a batch brings its examples' pairs; independent: as in TFMR, each step has as "
+        "many pairs as examples, drawn independently.",
         PAIRS,
-        unset="aligned; independent, which is all there is, for a model of Keras 2",
+        unset="aligned; for a model of Keras 2 independent, the only one",
     )
     random_words: int = option(
         0,
         "Make this many more pairs of each pair's original, with random common words in the place "
-        "of its terms: some help for terms that the lexicon lacks.",
+        "of its terms. It helps a little with terms that the lexicon lacks.",
         PAIRS,
         least=0,
     )
 
     def settled(self, generation: KerasGeneration) -> LogitPairing:
-        """Return the technique with the pairing that it has with this Keras."""
+        """Return the technique with the pairing that it uses for this Keras."""
         if generation == 2 and self.pairing == "aligned":
             raise ConfigurationError(
                 "a model of Keras 2 cannot be trained with `pairing` aligned",
@@ -93,10 +93,10 @@ class LogitPairing(Technique):
 
     @property
     def in_words(self) -> str:
-        """Loss and weight, and a pairing that is not the usual one."""
+        """Loss and weight, and the pairing if it is not the usual one."""
         pairing = "" if self.pairing == "aligned" else f", {self.pairing}"
         return f"{self.loss} × {self.loss_weight:g}{pairing}"
 
     def record(self, wrapper: Any) -> dict[str, Any]:
-        """Return the options, with what is compared where that was left open."""
+        """Return the options, with `pair_on` as it was decided if it was left open."""
         return {**super().record(wrapper), "pair_on": wrapper.pair_on}

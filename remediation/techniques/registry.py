@@ -14,7 +14,7 @@ from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.plugins import Plugins
 from evenhand.remediation.techniques.technique import Technique
 
-CONTROL = "fine-tune"  # what every other technique is judged by
+CONTROL = "fine-tune"  # the control, which every other technique is judged by
 
 _BUILT_IN = {"clp": "logit_pairing:LogitPairing", CONTROL: "fine_tuning:FineTuning"}
 TECHNIQUES = Plugins("technique", "evenhand.techniques", builtin=tuple(_BUILT_IN))
@@ -22,12 +22,12 @@ _NAME = re.compile("[a-z0-9][a-z0-9_-]*")  # it becomes the name of a folder, to
 
 
 def technique_names() -> list[str]:
-    """Return the names of all techniques: evenhand's own first, then others' by the alphabet."""
+    """Return the names of all techniques: evenhand's own, then others' in alphabetical order."""
     return [*_BUILT_IN, *TECHNIQUES.names()]
 
 
 def usable_techniques() -> Iterator[type[Technique]]:
-    """Yield the classes of all techniques, but for those that cannot be loaded."""
+    """Yield the classes of all techniques that can be loaded."""
     yield from map(_own, _BUILT_IN)
     for name in TECHNIQUES.names():
         try:
@@ -37,7 +37,7 @@ def usable_techniques() -> Iterator[type[Technique]]:
 
 
 def techniques_in_words() -> str:
-    """Return what the techniques are, for help pages."""
+    """Return all techniques with what they do, for help pages."""
     return "; ".join(f"{each.name}: {each.summary}" for each in usable_techniques())
 
 
@@ -45,8 +45,8 @@ def technique_class(name: str) -> type[Technique]:
     """Return the class of a technique by its name.
 
     Raises:
-        ConfigurationError: There is no such technique, what a package adds is none, or it takes a
-            name of evenhand's own.
+        ConfigurationError: There is no such technique, what a package adds is not one, or it takes
+            a name of evenhand's own.
     """
     return _own(name) if TECHNIQUES.is_builtin(name) else _added(name)
 
@@ -68,7 +68,12 @@ def _added(name: str) -> type[Technique]:
 
 
 def unusable(name: str, what: str) -> ConfigurationError:
-    """Return the error of a technique that a package adds wrongly; `what` is of its entry point."""
+    """Return the error of a technique that a package adds wrongly.
+
+    Args:
+        name: The technique's name.
+        what: What is wrong, as the rest of a sentence that begins with the entry point.
+    """
     return ConfigurationError(
         f"the technique {name!r} cannot be used: its entry point {what}",
         where="`technique`",

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def rows_of(inputs: Any) -> Any:
-    """Return how many rows a batch has, as a tensor where that is not known before it runs."""
+    """Return how many rows a batch has: a number, or a tensor if it is not known in advance."""
     import tensorflow as tf
 
     first = tf.nest.flatten(inputs)[0]
@@ -33,7 +33,7 @@ def same_rows(one: Any, other: Any) -> Any:
 
 
 def _concatenated(tensors: tuple[Any, ...]) -> Any:
-    """Concatenate, with zeros added to the rows of token numbers that were padded less."""
+    """Concatenate; rows of token numbers are padded with zeros to the longest."""
     import tensorflow as tf
 
     if tensors[0].shape.rank == 2 and not all(t.shape[1:].is_fully_defined() for t in tensors):

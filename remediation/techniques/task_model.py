@@ -1,4 +1,4 @@
-"""A Keras 3 model that is trained on with its own loss: what techniques add theirs to."""
+"""A Keras 3 model that is trained on with its own loss, to which techniques add theirs."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class TaskModel(keras.Model):  # type: ignore[misc]
             y, sample_weight, training: See `loss_and_outputs`.
             outputs: The output that is trained, of the examples.
             others: The other outputs.
-            held: What these are held to; nothing where they are not.
+            held: What these are held to; empty if they are not held.
         """
         loss = self.compute_loss(inputs, y, outputs, sample_weight, training=training)
         if held:
@@ -111,12 +111,12 @@ class TaskModel(keras.Model):  # type: ignore[misc]
         return loss
 
     def log_losses(self, loss: Any, task_loss: Any, rows: Any) -> None:
-        """Count a batch's losses among those that are logged; `rows` are its examples."""
+        """Add a batch's losses to those that are logged; `rows` is its number of examples."""
         self._task_tracker.update_state(unscaled(task_loss), sample_weight=rows)
         self._loss_tracker.update_state(unscaled(loss), sample_weight=rows)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what `from_config` makes the same wrapper of."""
+        """Return what `from_config` makes the same wrapper from."""
         return {
             "name": self.name,
             "original_model": keras.saving.serialize_keras_object(self.original_model),
@@ -135,14 +135,14 @@ class TaskModel(keras.Model):  # type: ignore[misc]
         return False
 
     def look_at(self, x: Any) -> None:
-        """Look at a batch before the first step, where the wrapper wants that."""
+        """Look at a batch before the first step, if the wrapper wants to."""
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         # What Keras calls before the first step of `fit`, with the data or a batch of it.
         strategy = self.distribute_strategy
         if iterator is not None and (self.wants_to_look or self._distribute_strategy):
-            # Under a strategy Keras builds optimiser and metrics from a batch that it averages over
-            # the replicas, which strings do not bear. One replica's batch does as well.
+            # Under a strategy Keras builds optimiser and metrics from a batch averaged over the
+            # replicas. Strings cannot be averaged; one replica's batch does as well.
             data_batch = tf.nest.map_structure(
                 lambda value: strategy.experimental_local_results(value)[0],
                 next(next(iter(iterator))[2]),
@@ -160,7 +160,7 @@ def unscaled(loss: Any) -> Any:
 
 
 def _logs(metrics: dict[str, Any]) -> dict[str, Any]:
-    """Return metrics in the shape that Keras takes the mean of over workers: along an axis."""
+    """Return metrics in the shape, with an axis, of which Keras takes the mean over workers."""
     if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
         return {name: tf.reshape(value, (1,)) for name, value in metrics.items()}
     return dict(metrics)

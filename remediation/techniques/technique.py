@@ -1,7 +1,7 @@
 """What a technique is: a way to remediate a model, with its options and what it trains.
 
-The trainer reads data, takes devices, keeps checkpoints, validates and saves; a technique says what
-it needs of the data, and wraps the model in one that trains as the technique wants it.
+The trainer reads data, uses devices, keeps checkpoints, validates and saves. A technique says what
+it needs of the data, and wraps the model in one that trains in the technique's way.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Needs:
     Attributes:
         pairs: Whether it trains on pairs; otherwise its batches are examples alone.
         pairing: ``"aligned"``: a batch brings the pairs of its own examples. ``"independent"``: as
-            many pairs as examples in each step, drawn apart. None is what is usual for the model's
-            Keras; see `usual_pairing`.
+            many pairs as examples in each step, drawn independently. None is the usual way for the
+            model's Keras; see `usual_pairing`.
         random_words: How many more pairs to make of each pair's original, with random common words
             in the place of its terms.
         labels: Whether every example and every pair's original has to have a label. Otherwise
@@ -43,9 +43,9 @@ class Needs:
 
 
 def usual_pairing(generation: KerasGeneration) -> Pairing:
-    """Return how batches get pairs, and in which order examples come, where nothing is asked for.
+    """Return how batches get their pairs, and the order of the examples, by default.
 
-    For Keras 2 that is as TFMR's loop draws them.
+    For Keras 2 pairs are drawn as in TFMR's loop.
     """
     return "independent" if generation == 2 else "aligned"
 
@@ -57,8 +57,8 @@ class TrainedOutput:
     Attributes:
         head: Number of the output, of several.
         logits: Whether it is logits.
-        label: Number of the label that the labels of the data speak of, of several in that output
-            that a text may have together; None where they speak of all that the output says.
+        label: Number of the label that the data's labels are about, if the output is of several
+            labels, of which a text may have any; None if they are about the whole output.
     """
 
     head: int
@@ -71,17 +71,17 @@ class Technique(Options, ABC):
     """A way to remediate a model. The fields of a subclass are its options.
 
     A subclass is a frozen dataclass, and each field an option, declared by
-    `evenhand.data.options.option`. It is read for help pages, too: what takes long to import, such
-    as TensorFlow, is imported in `wrap`.
+    `evenhand.data.options.option`. Help pages read it, too: import what takes long, such as
+    TensorFlow, in `wrap`.
 
     Attributes:
         name: What commands, run files and records call it: ``"fine-tune"``.
         title: What tables and sentences call it: ``"CLP"``.
         summary: What it does, in half a sentence for help pages.
-        tried: Which of its options a sweep varies, and the values that it tries unless told others.
+        tried: The options that a sweep varies, and the values that it tries by default.
             ``{"loss_weight": (0.1, 1.0)}`` gives a sweep the option ``loss_weights``.
-        gentler: Its options of which a lower value makes a gentler training, for the remedy where a
-            loss is no number any more.
+        gentler: The options of which a lower value makes training gentler: the remedy where a loss
+            is no longer a number names them.
     """
 
     name: ClassVar[str]
@@ -91,10 +91,10 @@ class Technique(Options, ABC):
     gentler: ClassVar[Sequence[str]] = ()
 
     def settled(self, generation: KerasGeneration) -> Self:
-        """Return the technique with its options as it takes them for a model of this Keras.
+        """Return the technique with its options as they are for a model of this Keras.
 
         Raises:
-            ConfigurationError: An option, or the technique, is not there for this Keras.
+            ConfigurationError: An option, or the technique, cannot be used with this Keras.
         """
         return self
 
@@ -105,7 +105,7 @@ class Technique(Options, ABC):
 
     @abstractmethod
     def wrap(self, model: Any, output: TrainedOutput) -> Any:
-        """Return a Keras model that trains another one's weights.
+        """Return a Keras model that trains the weights of `model`.
 
         The trainer compiles it with the task's loss and fits it with batches of ``(x, y, weight)``.
         ``x`` is a `PairedInputs`, or the input alone where there are neither pairs nor other heads
@@ -119,11 +119,11 @@ class Technique(Options, ABC):
 
     @property
     def in_words(self) -> str:
-        """What it is called among the trials of a sweep: what they differ in."""
+        """Its name among the trials of a sweep: the options that they differ in."""
         return ", ".join(f"{name.replace('_', ' ')} {getattr(self, name)}" for name in self.tried)
 
     def record(self, wrapper: Any) -> dict[str, Any]:
-        """Return what the record of a training says of the options, as JSON takes it.
+        """Return the options as the record of a training holds them, ready for JSON.
 
         Args:
             wrapper: What `wrap` returned.

@@ -1,8 +1,8 @@
-"""The options of all techniques among those of a training or a sweep, and whose each of them is.
+"""The options of all techniques as a part of a training's or a sweep's, and which belong to which.
 
-They are declared by the techniques. A class of a training's options gets them by `with_techniques`,
-and so do the command line, run files and Python. Which of them can be given is decided by the
-option `technique`.
+The techniques declare them. `with_techniques` adds them to a class of a training's options, and so
+to the command line, run files and Python. The option `technique` decides which of them can be
+given.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ OfTraining = TypeVar("OfTraining", bound=type[Options])
 def with_techniques(*, takes_several: bool) -> Callable[[OfTraining], OfTraining]:
     """Add the options of all techniques to a class of options of a training: its decorator.
 
-    In that class, None is an option that was not given. Its objects are checked for what the chosen
-    technique has. A technique that cannot be loaded, or whose options are others' already, is left
-    out, and is an error once it is chosen.
+    In that class, None means that an option was not given. Its objects are checked: they may have
+    options of the chosen technique only. A technique that cannot be loaded, or that declares an
+    option of another one's, is left out here; choosing it is an error.
 
     Args:
         takes_several: Whether several values can be given for what a sweep varies.
@@ -66,13 +66,13 @@ def with_techniques(*, takes_several: bool) -> Callable[[OfTraining], OfTraining
 
 
 def chosen_technique(options: Any) -> Technique:
-    """Return the technique that the options of a training ask for, made with its own ones.
+    """Return the technique that the options of a training ask for, with its options.
 
     Args:
-        options: Of a class that `with_techniques` extended; `technique` is a name, or one itself.
+        options: Of a class that `with_techniques` extended; `technique` is a name or a `Technique`.
 
     Raises:
-        ConfigurationError: There is no such technique, or an option was given that it has not.
+        ConfigurationError: There is no such technique, or it does not have an option given.
     """
     if isinstance(options.technique, Technique):
         _check_none_given(options)
@@ -85,8 +85,8 @@ def techniques_to_try(options: Any) -> list[Technique]:
     """Return the techniques that the options of a sweep ask for, one for each of its trials.
 
     Raises:
-        ConfigurationError: There is no such technique, it has nothing to vary, an option was given
-            that it has not, or there is nothing to try.
+        ConfigurationError: There is no such technique, it has no option to vary, it does not have
+            an option given, or there is nothing to try.
     """
     if isinstance(options.technique, Technique):
         _check_none_given(options)
@@ -111,10 +111,9 @@ def techniques_to_try(options: Any) -> list[Technique]:
 
 
 def technique_in_full(options: Any) -> dict[str, Any]:
-    """Return the technique's name and options that options ask for, defaults included.
+    """Return the name and all options of the technique asked for, defaults included.
 
-    They are called as in `options`, whether a training's or a sweep's; those of other techniques
-    are not there.
+    Options have their names in `options`, which may be a training's or a sweep's.
     """
     of_class = technique_class(options.technique)
     found: dict[str, Any] = {"technique": of_class.name}
@@ -128,7 +127,7 @@ def technique_in_full(options: Any) -> dict[str, Any]:
 
 
 def _as_asked_for(of_class: type[Technique], takes_several: bool) -> dict[str, Option]:
-    """Return a technique's options as those of a training, in which None is one not given."""
+    """Return a technique's options as those of a training, where None means not given."""
     found = {}
     for name, each in options_of(of_class).items():
         usual, type_ = each.unset or str(each.default), each.type
@@ -141,7 +140,7 @@ def _as_asked_for(of_class: type[Technique], takes_several: bool) -> dict[str, O
 
 
 def _given(options: Any, of_class: type[Technique], *, takes_several: bool) -> dict[str, Any]:
-    """Return which options of techniques were given, if all of them are one technique's own."""
+    """Return the options of techniques that were given, once all are found to be this one's."""
     declared, names = options_of(type(options)), type(options).of_techniques
     its_own = _as_asked_for(of_class, takes_several)
     for name, each in its_own.items():
@@ -175,7 +174,7 @@ def _check_none_given(options: Any) -> None:
 
 
 def _are_one(option: Option, other: Option) -> bool:
-    """Tell whether two techniques can share an option, by its type."""
+    """Return whether two techniques can share an option: it has one type in both."""
     return bool(option.type == other.type)
 
 

@@ -21,9 +21,9 @@ def to_tfmr(
 ) -> tf.data.Dataset:
     """Return what TFMR's `CounterfactualModel.fit` takes: batches of `CounterfactualPackedInputs`.
 
-    Each batch holds `batch_size` examples, the last one maybe fewer, and as many pairs; the pairs
-    start again from the first when they are through. The order is the dataset's: shuffle the result
-    by batch, or the rows before building. Rows without a label are left out of the examples.
+    Each batch holds `batch_size` examples (the last one may hold fewer) and as many pairs. After
+    the last pair, they start again from the first. The order is the dataset's: shuffle the batches,
+    or shuffle the rows before building. Rows without a label are left out of the examples.
 
     TFMR's model works under legacy Keras only: set ``TF_USE_LEGACY_KERAS=1`` before TensorFlow is
     imported.
@@ -38,7 +38,7 @@ def to_tfmr(
         [m]).
 
     Raises:
-        ConfigurationError: The dataset has no labels, or `batch_size` is no number of 1 or more.
+        ConfigurationError: The dataset has no labels, or `batch_size` is not 1 or more.
         InputError: The dataset cannot be read.
     """
     check_whole("batch_size", batch_size)

@@ -1,4 +1,4 @@
-"""Plain classifiers of raw text, for those who have no model yet: a baseline to try evenhand on."""
+"""Plain text classifiers for those who have no model yet: a baseline to try evenhand on."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ SCHEMA_VERSION = 1
 
 _VOCABULARY = 20_000  # words; rarer ones share a token
 _LONGEST = 256  # words of a text that are read
-_LENGTH_QUANTILE = 0.99  # a text length that few texts exceed; padding to the longest is wasted
-_VOCABULARY_BATCH = 4096  # texts that the vocabulary is counted over at once
+_LENGTH_QUANTILE = 0.99  # few texts are longer: padding to the longest would be a waste
+_VOCABULARY_BATCH = 4096  # texts at once, in counting the vocabulary
 
 
 @dataclass(frozen=True)
 class BaselineResult:
-    """What the training of a baseline came to.
+    """The result of training a baseline.
 
     Attributes:
         model: The saved model.
@@ -51,7 +51,7 @@ class BaselineResult:
         history: A record for each epoch: loss, accuracy, and validation metrics as ``val_...``.
         metrics: Metrics on the held-out examples and their pairs: ``accuracy``, ``auc``,
             ``flip_rate``, ``ctf_gap``; see `evenhand.remediation.judging.validation.validate`.
-        outputs: What the model's outputs are taken to be, in words.
+        outputs: How the model's outputs are read, in words.
     """
 
     model: Path
@@ -76,8 +76,8 @@ def train_baseline(
 
     Args:
         data: A counterfactual dataset with labels, or its folder. Its pairs are not trained on.
-        output: The `.keras` file to write. It loads with plain Keras. What it was made from stands
-            beside it, in ``OUTPUT.json``.
+        output: The `.keras` file to write. It loads with plain Keras. A record of what it was made
+            from is written beside it, as ``OUTPUT.json``.
         overwrite: Replace an existing file.
         progress: Told of every step.
         **options: See `evenhand.remediation.training.fit_options.BaselineOptions`.
@@ -147,7 +147,7 @@ def train_baseline(
 
 
 def record_path(model: Path) -> Path:
-    """Return where a baseline's record is: beside it, so that the model stays a file of Keras's."""
+    """Return the path of a baseline's record, a file beside the model."""
     return model.with_name(f"{model.name}.json")
 
 

@@ -1,15 +1,15 @@
-"""Checkpoints: where a training stands, beside its output, so that it can go on after any end.
+"""Checkpoints: the state of a training, kept beside its output, so that it can be resumed.
 
 `OUTPUT.checkpoint/` is there while a training is unfinished. It holds
 
-- `run.json`: what is being trained on what and how; a training goes on from its own checkpoint only
+- `run.json`: the inputs and options; only a training with the same ones goes on from it
 - `state.npz`: weights, the optimizer's variables, states of random generators, and the history
-- `epoch-3.npz`: the weights of an epoch that is or may come to be the best one
+- `epoch-3.npz`: the weights of an epoch that is, or may become, the best one
 - `model.keras`: the best model so far, once the training was interrupted
-- `control/`, or a sweep's trials: trainings of their own, and their checkpoints
-- `.evenhand.json`: which of all that evenhand wrote
+- `control/`, or a sweep's trials: trainings of their own, with their checkpoints
+- `.evenhand.json`: which of these files evenhand wrote
 
-Each file is replaced as a whole, so that a kill at any moment leaves the one before.
+Each file is replaced as a whole: a process that is killed at any moment leaves the previous one.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Checkpoint:
     """The checkpoint of one output's training.
 
     Attributes:
-        path: Its folder, which need not be there yet.
+        path: Its folder, which need not exist yet.
         run: What identifies the training: its inputs and options, as JSON.
     """
 
@@ -59,11 +59,12 @@ class Checkpoint:
         Args:
             output: The output that the training is to write.
             run: What identifies the training.
-            resume: Whether to go on from what is there; otherwise there must be nothing.
-            overwrite: Whether to discard what is there, unless `resume`.
+            resume: Whether to go on from a checkpoint that exists.
+            overwrite: Whether to discard a checkpoint that exists, unless `resume`.
 
         Raises:
-            ConfigurationError: A checkpoint is there without either flag, or of another training.
+            ConfigurationError: A checkpoint exists and neither is given, or it is another
+                training's.
         """
         checkpoint = cls(checkpoint_path(output), json.loads(json.dumps(run)))
         check_taken(checkpoint.path, kind=_KIND)
@@ -113,7 +114,7 @@ class Checkpoint:
 
     @property
     def epochs(self) -> int:
-        """How many epochs the saved state has behind it; 0 if there is none.
+        """How many epochs were done when the state was saved; 0 if there is none.
 
         Raises:
             InputError: The checkpoint is damaged.
@@ -122,18 +123,18 @@ class Checkpoint:
         return len(_arrays_and_note(path)[1]) if path.is_file() else 0
 
     def files(self, epochs: int) -> list[Path]:
-        """Return all that a training of so many epochs goes on from, whether or not it is there."""
+        """Return the files that a training of so many epochs may go on from, if they exist."""
         weights = (self._weights_of(epoch) for epoch in range(1, epochs + 1))
         return [self.path / RUN_NAME, self.path / _STATE_NAME, *weights]
 
     def save_weights(self, model: Any, epoch: int) -> None:
-        """Save a model's weights as those of an epoch."""
+        """Save a model's weights under the number of an epoch."""
         self.start()
         self.hold(self._weights_of(epoch).name)
         _write(self._weights_of(epoch), _variables(model), epoch)
 
     def restore_weights(self, model: Any, epoch: int) -> None:
-        """Give a model the weights of an epoch, which were saved.
+        """Give a model the saved weights of an epoch.
 
         Raises:
             InputError: The checkpoint is damaged, or of a model of another shape.
@@ -141,7 +142,7 @@ class Checkpoint:
         _read(self._weights_of(epoch), _variables(model))
 
     def keep_weights(self, epochs: Collection[int]) -> None:
-        """Remove the weights of all other epochs."""
+        """Remove the saved weights of all epochs but these."""
         kept = {self._weights_of(epoch) for epoch in epochs}
         for path in self.path.glob(_WEIGHTS_NAME.format("*")):
             if path not in kept:
@@ -151,7 +152,7 @@ class Checkpoint:
         return self.path / _WEIGHTS_NAME.format(epoch)
 
     def discard(self) -> None:
-        """Remove the checkpoint, and leave what else somebody may have put into its folder."""
+        """Remove the checkpoint; what somebody else has put into its folder stays."""
         remove_folder(self.path, kind=_KIND)
 
     def _check_run(self) -> None:
@@ -179,12 +180,12 @@ def checkpoint_path(output: str | Path) -> Path:
 
 
 def subfolders(name: str) -> tuple[str, str]:
-    """Return what a training inside a checkpoint writes there: its output, and its checkpoint."""
+    """Return the folders of a training inside a checkpoint: its output, and its checkpoint."""
     return f"{name}/", f"{checkpoint_path(name).name}/"
 
 
 def _difference(name: str, found: Any, wanted: Any) -> tuple[str, Any, Any]:
-    """Return a difference of two records, with the names that it is under: one at the top first."""
+    """Return where two records differ: the names that lead there, and both values."""
     if found != wanted and isinstance(found, dict) and isinstance(wanted, dict):
         keys = found.keys() | wanted.keys()
         for key in sorted(keys, key=lambda key: (isinstance(wanted.get(key), dict), key)):
@@ -209,7 +210,7 @@ def set_weights(model: Any, weights: Weights) -> None:
 
 @contextlib.contextmanager
 def weights_kept(model: Any) -> Iterator[None]:
-    """Give a model the weights again, after the block, that it had before."""
+    """Give a model the weights back, after the block, that it had before."""
     before = weights_of(model)
     try:
         yield
@@ -222,7 +223,7 @@ def _all_variables(model: Any) -> list[Any]:
 
 
 def _variables(model: Any) -> list[Any]:
-    # Keras 2 counts the table of an adapted TextVectorization among them, which nothing changes.
+    # Keras 2 lists the table of an adapted TextVectorization too, which cannot be assigned.
     return [variable for variable in model.variables if hasattr(variable, "assign")]
 
 

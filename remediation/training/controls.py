@@ -1,4 +1,4 @@
-"""What a repair is judged beside: what one could have had without it, on the same held-out data."""
+"""Controls, which a repair is judged beside: models made without it, on the same held-out data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ABLATION = "ablate"
 
 
 def check_control(technique: Technique) -> None:
-    """Raise ConfigurationError if the control of a technique cannot be trained beside it."""
+    """Raise ConfigurationError if the control cannot be trained beside this technique."""
     if technique.name == CONTROL:
         raise ConfigurationError(
             f"the technique {technique.name} is the control itself",
@@ -43,21 +43,21 @@ def check_control(technique: Technique) -> None:
 
 
 def blind_metrics(validation: Validation, sources: Sources) -> Metrics | None:
-    """Return the metrics of the baseline, had the terms been taken out before it scores.
+    """Return the metrics that the baseline would have with the terms taken out of its texts.
 
     Returns:
-        None where the held-out counterfactuals are not the texts without their terms.
+        None if the held-out counterfactuals are something else than texts without their terms.
     """
     is_ablated = sources.validated_on.manifest.method.name == _ABLATION
     return validation.blind_metrics if is_ablated else None
 
 
 def control_of(job: Job, options: TrainingOptions, folder: Path) -> Job:
-    """Return the training that a job is judged by: its examples in their order, without pairs.
+    """Return the control of a job: the training on its examples, in their order, without pairs.
 
     Args:
         job: The job.
-        options: How it was trained, with nothing left open.
+        options: How the job was trained, with nothing left open.
         folder: The output of the control.
     """
     technique = technique_class(CONTROL)()
@@ -83,14 +83,14 @@ def control_of(job: Job, options: TrainingOptions, folder: Path) -> Job:
 def control_metrics(
     train: Callable[[Job], Any], control: Job, model: Any, baseline: Weights
 ) -> tuple[Metrics, bool | None]:
-    """Train a control, unless that is done, and return what it came to.
+    """Train a control, unless that is done, and return its metrics.
 
     Args:
         train: Does a job.
         control: The control's.
-        model: The model trained with the technique, which has its weights again in the end. The
-            control may be the same one, where that comes from memory.
-        baseline: What its weights were before.
+        model: The model trained with the technique, which gets its weights back in the end. A
+            control of a model in memory is the same object.
+        baseline: Its weights before the training.
 
     Returns:
         Its validation metrics, and whether an epoch of it kept the limits; if not, the metrics are

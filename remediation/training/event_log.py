@@ -12,9 +12,9 @@ _VALIDATION = "val_"
 class EventLog:
     """Writes metrics where `tensorboard --logdir FOLDER` shows them.
 
-    Losses and accuracy on what is trained on are called ``train/...``; metrics on the validation
-    split, among them flip rate and CTF gap, ``validation/...``. A resumed training adds to what is
-    there.
+    Losses and accuracy on the training data are called ``train/...``; metrics on the validation
+    split, flip rate and CTF gap among them, ``validation/...``. A resumed training adds to an
+    existing log.
 
     Args:
         folder: Where to write. It is made if it is not there.

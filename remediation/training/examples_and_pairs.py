@@ -1,4 +1,4 @@
-"""Where a training's examples and pairs come from, and what is held out to validate it on."""
+"""Where a training's examples and pairs come from, and what is held out for validation."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from evenhand.remediation.training.fit_options import Dataset, DatasetOptions, T
 
 
 def locations(data: Dataset, others: DatasetOptions) -> dict[str, Path]:
-    """Return where the datasets of a training are, by flag."""
+    """Return where the datasets of a training are, by what errors call them."""
     given = {
         "`data`": data,
         "`pairs`": others.pairs,
         "`validation_data`": others.validation_data,
     }
     return {
-        flag: CounterfactualDataset.location(each)
-        for flag, each in given.items()
+        name: CounterfactualDataset.location(each)
+        for name, each in given.items()
         if each is not None
     }
 
@@ -33,11 +33,11 @@ class Sources:
     Attributes:
         data: The dataset of the examples.
         pair_data: The dataset of the pairs, if another.
-        validation_data: The dataset to validate on, if nothing of the others is held out for that.
+        validation_data: The dataset to validate on; None if a part of the others is held out.
         examples: What to train on.
-        pairs: Where the pairs come from: `examples`, if these have them.
+        pairs: Where the pairs come from; the same as `examples` unless `pair_data` is given.
         held_out: Examples to validate on.
-        held_out_pairs: Pairs to validate on, if not those of `held_out`.
+        held_out_pairs: Pairs to validate on; None for those of `held_out`.
     """
 
     data: CounterfactualDataset
@@ -71,10 +71,10 @@ class Sources:
         """Read what is held out, and find where the rest is.
 
         Raises:
-            InputError: There are no examples to train on, or no pairs where these are needed.
-            ConfigurationError: The technique needs labels that are not asked for, the split leaves
-                nothing to train on, or what is to be validated on
-                is what is trained on.
+            InputError: There are no examples to train on, or no pairs for a technique that needs
+                them.
+            ConfigurationError: The technique needs labels and the options do not ask for them, the
+                split leaves nothing to train on, or the training data is also to validate on.
         """
         if needs.labels and (options.unlabelled or pair_data is not None):
             raise ConfigurationError(
@@ -113,11 +113,11 @@ class Sources:
 
     @property
     def validated_on(self) -> CounterfactualDataset:
-        """The dataset that `held_out` is of."""
+        """The dataset that `held_out` comes from."""
         return self.data if self.validation_data is None else self.validation_data
 
     @property
     def can_compare(self) -> bool:
-        """Whether there are examples and pairs to validate on that weigh something."""
+        """Whether there are examples and pairs of weight above 0 to validate on."""
         pairs = self.held_out if self.held_out_pairs is None else self.held_out_pairs
         return bool(self.held_out.weight.any() and pairs.pair_weight.any())

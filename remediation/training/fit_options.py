@@ -54,7 +54,7 @@ else:  # by which the command line and run files name one
 
 @dataclass(frozen=True, kw_only=True)
 class FitOptions(Options):
-    """What all trainings have in common.
+    """Options that all trainings have.
 
     Several visible GPUs share every step of a model of Keras 3, and so do the workers that the
     variable TF_CONFIG names, of which the chief writes the output. A baseline of evenhand's own and
@@ -99,9 +99,9 @@ class TrainingOptions(FitOptions, ModelOptions):
     """How to train a baseline on, whatever the technique.
 
     The baseline's own learning rate is taken only if its optimizer is of Adam's kind. The three
-    limits bind always; see `evenhand.remediation.judging.trade_off`. What labels do not speak of,
-    other heads and the other classes of several, is held to the baseline's own outputs. Weights and
-    the saved model stay in float32 whatever the precision; a model of Keras 2 computes in its own.
+    limits always apply; see `evenhand.remediation.judging.trade_off`. Outputs that labels say
+    nothing about, such as other heads, are held to what the baseline gives. Weights and the saved
+    model stay in float32 whatever the precision; a model of Keras 2 computes in its own precision.
     """
 
     unlabelled: bool = option(
@@ -129,7 +129,7 @@ class TrainingOptions(FitOptions, ModelOptions):
     precision: Precision = option(
         "auto",
         "What layers compute in; weights stay in float32. auto: the half precision that all GPUs "
-        "at work gain by, and float32 on the CPU and with TF_CONFIG.",
+        "in use are faster in, and float32 on the CPU and with TF_CONFIG.",
         HARDWARE,
     )
     early_stopping: Measure | None = option(
@@ -143,7 +143,7 @@ class TrainingOptions(FitOptions, ModelOptions):
     max_auc_drop: float = option(
         MAX_AUC_DROP,
         "How far the AUC of the model kept may be below the baseline's on the held-out examples. "
-        "This limit and the next two bind always.",
+        "This limit and the next two always apply.",
         VALIDATION,
         least=0,
         most=1,
@@ -158,7 +158,7 @@ class TrainingOptions(FitOptions, ModelOptions):
     )
     max_positive_rate_change: float = option(
         MAX_POSITIVE_RATE_CHANGE,
-        "How far its share of texts flagged may lie outside of what is between the baseline's "
+        "How far its share of texts flagged may lie outside of the range between the baseline's "
         "share and the labels'.",
         VALIDATION,
         least=0,
@@ -184,7 +184,7 @@ class TrainingOptions(FitOptions, ModelOptions):
         """Return the options as a training with this Keras takes them.
 
         Raises:
-            ConfigurationError: An option is not there for a model of this Keras.
+            ConfigurationError: An option cannot be used for a model of this Keras.
         """
         if generation == 3:
             return self
@@ -210,15 +210,15 @@ class DatasetOptions(Options):
 
     pairs: Dataset | None = option(
         None,
-        "Take the pairs of this dataset, which needs no labels, in the place of those of the data.",
+        "Take the pairs of this dataset, which needs no labels, instead of the data's own.",
         DATA,
         metavar="DIR",
         names="input",
     )
     validation_data: Dataset | None = option(
         None,
-        "Hold nothing out, and choose the epoch by this dataset: for a baseline that was trained "
-        "on texts that the split would hold out.",
+        "Hold nothing out, and choose the epoch by this dataset: for a baseline that has already "
+        "been trained on texts that the split would hold out.",
         VALIDATION,
         metavar="DIR",
         names="input",
@@ -240,17 +240,17 @@ class TechniqueOptions(Options):
 @with_techniques(takes_several=False)
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions(TrainingOptions, DatasetOptions, TechniqueOptions):
-    """Options of `train`: those of a training, what it is made from, and what it leaves beside."""
+    """Options of `train`: those of any training, of its data, and of what it writes beside."""
 
     control: bool = option(
         False,
-        "Also fine-tune the baseline, without pairs and with all else the same, and show it "
-        "beside: it takes as long again.",
+        "Also fine-tune the baseline, without pairs and with all else the same, and show its "
+        "metrics beside: the training takes twice as long.",
         VALIDATION,
     )
     cache: Cache = option(
         "memory",
-        "Where tokenised texts are kept between epochs; none makes them anew in every epoch.",
+        "Where tokenised texts are kept between epochs; none tokenises again in every epoch.",
         HARDWARE,
         decides=False,
     )
@@ -262,4 +262,4 @@ class TrainOptions(TrainingOptions, DatasetOptions, TechniqueOptions):
 @with_techniques(takes_several=True)
 @dataclass(frozen=True, kw_only=True)
 class SweepOptions(TrainingOptions, DatasetOptions, TechniqueOptions):
-    """Options of `sweep`: those that all trials share, and what they differ in."""
+    """Options of `sweep`: those that all trials share, and those that they differ in."""

@@ -1,4 +1,4 @@
-"""Fitting a model epoch by epoch: progress, validation, and a stop when the loss is lost."""
+"""Fitting a model epoch by epoch: progress, validation, and a stop if the loss is not a number."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def fit(
         epochs: Times to go through the examples.
         validate: Called after each epoch; its metrics join the record with a ``val_`` before them.
         progress: Told every step, as stage ``"epoch i of n"``, with the running losses.
-        history: The record of the epochs that the model has behind it, to which this fit adds: as
-            many as `batches` starts after. None if there are none.
+        history: The records of the epochs already done, to which this fit adds: as many as
+            `batches` skips. None if there are none.
         after_epoch: Called with the history after each epoch; it returns whether to stop.
-        when_lost: What to do when the loss is no number any more.
+        when_lost: What to do when the loss is no longer a number, for the error.
 
     Raises:
         LostLossError: The loss is no longer a number.
@@ -99,7 +99,7 @@ class _Watcher:
         return Callback()
 
     def after_step(self, batch: int, logs: Metrics) -> None:
-        """Stop at a loss that is no number, and report."""
+        """Raise LostLossError if the loss is not a number; otherwise report."""
         epoch = len(self._history) + 1
         if not math.isfinite(logs["loss"]):
             raise LostLossError(
@@ -112,7 +112,7 @@ class _Watcher:
             self._progress(f"epoch {epoch} of {self._epochs}", batch + 1, self._steps, _note(logs))
 
     def after_epoch(self, epoch: int, logs: Metrics) -> bool:
-        """Validate, note and report an epoch; return whether to stop."""
+        """Validate, record and report an epoch; return whether to stop."""
         validation = {f"val_{name}": value for name, value in self._validate().items()}
         record = {**{k: float(v) for k, v in logs.items()}, **validation}
         self._history.append(record)
@@ -128,7 +128,7 @@ def _note(logs: Metrics) -> str:
 
 
 def shown_metrics(metrics: Metrics) -> str:
-    """Return the most telling of validation metrics in a line."""
+    """Return the most telling validation metrics in a line."""
     return _in_a_line({name: metrics[name] for name in _SHOWN if name in metrics})
 
 

@@ -1,9 +1,9 @@
-"""The learning rate of a CLP training: which one it is, and how it begins.
+"""The learning rate of a training: which one it is, and how it begins.
 
-A model that is trained on needs a gentler rate than one that is trained anew: too high a rate
-throws away what it knows. The rate that it was compiled with is a hint, where its optimizer is of
-Adam's kind, whose rates mean the same; but it was chosen for training anew, and so there is a
-highest one.
+Training a model on needs a lower rate than training from scratch: too high a rate throws away what
+the model knows. The rate that it was compiled with is a hint, if its optimizer is of Adam's kind,
+whose rates mean the same. But that rate was chosen for training from scratch, and so there is an
+upper limit.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def chosen_rate(wanted: float | None, baseline: Any) -> LearningRate:
 def own_rate(model: Any) -> float | None:
     """Return the rate of a model's own optimizer, or None where there is none of Adam's kind.
 
-    Of a schedule that is the higher one of its first rate and the one it stands at.
+    For a schedule it is the higher of its first rate and its current one.
     """
     optimizer: Any = getattr(model, "optimizer", None)
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # of a loss that is scaled
@@ -64,14 +64,14 @@ def own_rate(model: Any) -> float | None:
 
 
 def rising(keras: Any, rate: float, steps: int) -> Any:
-    """Return a rate for an optimizer that rises in equal parts to `rate` in the last of `steps`.
+    """Return a rate for an optimizer that rises in equal steps, and is `rate` after `steps`.
 
-    It depends on the optimizer's count of steps alone, and so goes on where a training goes on.
+    It depends on the optimizer's count of steps alone, so that a resumed training goes on with it.
 
     Args:
         keras: The package of either Keras.
         rate: The rate to reach, and to stay at.
-        steps: Steps to reach it in; with one or none it is there from the beginning.
+        steps: Steps to reach it in; with 0 or 1 it is reached from the beginning.
     """
     if steps < 2:
         return rate

@@ -1,4 +1,4 @@
-"""What a training leaves behind: the files of its folder, their records, and its result."""
+"""What a training writes: the files in its folder, the records, and its result."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _SAVED_BY_KERAS = (".keras", ".h5", ".hdf5")
 
 
 def saved_name(baseline: str | Path) -> str:
-    """Return the name to save a trained model under: it is saved as its baseline was.
+    """Return the name to save a trained model under, in the format of its baseline.
 
-    ``model.keras``, ``model.h5``, or ``model`` for a SavedModel; ``model.keras`` for a model that
-    comes from what Keras does not write: Python code, a pickle, or a kind that a package adds.
+    ``model.keras``, ``model.h5``, or ``model`` for a SavedModel. A model from anything that Keras
+    does not write (Python code, a pickle, a kind that a package adds) is saved as ``model.keras``.
     """
     path = Path(baseline)
     if path.is_dir() and not is_added(path):
@@ -39,7 +39,7 @@ def inputs_record(
     pairs: CounterfactualDataset | None = None,
     validation_data: CounterfactualDataset | None = None,
 ) -> dict[str, Any]:
-    """Return what a record says of the inputs of a training, or of a sweep of trainings."""
+    """Return the inputs of a training or a sweep for its record."""
     record = {
         "baseline": {"name": baseline, "sha256": baseline_sha256},
         "data": dataset_record(data),
@@ -52,7 +52,7 @@ def inputs_record(
 
 
 def dataset_record(data: CounterfactualDataset) -> dict[str, str]:
-    """Return what a record says of a dataset."""
+    """Return a dataset's name and digest for a record."""
     return {"name": data.path.name, "sha256": data.sha256}
 
 
@@ -63,7 +63,7 @@ def write_record(path: Path, document: Any) -> None:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a training came to.
+    """The result of a training.
 
     Attributes:
         technique: The name of the technique.
@@ -75,17 +75,17 @@ class TrainingResult:
         kept_epoch: The epoch that the model is from: the best, or the last where nothing is held
             out. 0 if no epoch keeps the limits: then the model is the baseline.
         limits_kept: Whether an epoch keeps the limits; None if nothing is held out.
-        reason: Why that epoch was kept, a sentence without its full stop.
+        reason: Why that epoch was kept: a sentence without its full stop.
         metrics: The model's validation metrics: ``accuracy``, ``auc``, ``flip_rate``, ``ctf_gap``
             and more; see `evenhand.remediation.judging.validation.validate`.
         baseline_metrics: The baseline's, on the same examples and pairs.
-        controls: The same metrics of what one could have had without it: ``blind``, the baseline
-            with terms taken out before it scores, for pairs by ablation; and ``fine_tuning``,
-            the same training without pairs, where it was asked for.
-        warnings: What the metrics warn of, sentences without their full stops.
-        notes: How the model is trained otherwise than its own training would do, sentences.
+        controls: The same metrics of models made without the technique: ``blind``, the baseline
+            with terms taken out of its texts, for pairs by ablation; and ``fine_tuning``, the same
+            training without pairs, if it was asked for.
+        warnings: What the metrics warn of: sentences without their full stops.
+        notes: Where the training differs from the model's own: sentences.
         learning_rate: The rate trained with, and where it comes from.
-        outputs: What the model's outputs were taken to be, in words.
+        outputs: How the model's outputs are read, in words.
     """
 
     technique: str
@@ -107,7 +107,7 @@ class TrainingResult:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What the record says of it: all but where the model is and how it came to be."""
+        """The result as the record has it: without the model's path and the history."""
         return {
             "technique": self.technique,
             "n_examples": self.n_examples,

@@ -1,4 +1,4 @@
-"""What comes before the first step of a training: what is asked for, checked, and the model."""
+"""What comes before the first step of a training: checking what is asked for, loading the model."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from evenhand.remediation.training.output_folder import inputs_record, saved_nam
 
 @dataclass(frozen=True)
 class Job:
-    """A training that is asked for, checked as far as that goes without the model.
+    """A training that is asked for, checked as far as possible without the model.
 
     Attributes:
         baseline: MODEL reference of the model to train on.
         generation: Its Keras.
         technique: How it is remediated, settled for that Keras.
-        needs: What of the data its batches bring.
+        needs: What its batches need of the data.
         options: How it is trained.
         sources: What it is trained and validated on.
         worker: Which process of several this is.
@@ -67,7 +67,7 @@ class Job:
 
     @property
     def is_in_memory(self) -> bool:
-        """Whether the baseline comes from memory, and has its own weights again in the end."""
+        """Whether the baseline is a model in memory, which gets its own weights back in the end."""
         return is_attribute(str(self.baseline))
 
     @property
@@ -85,7 +85,7 @@ class Prepared:
         encoding: How texts become its input.
         wrapper: What trains it.
         task: What it learns from its examples.
-        options: How it is trained, with what was left open.
+        options: How it is trained, with everything decided that was left open.
         learning_rate: The rate, and where it comes from.
         strategy: What it is made and trained under.
     """
@@ -113,7 +113,7 @@ class Prepared:
         }
 
     def validation(self, sources: Sources) -> Validation:
-        """Return what measures the model, which still is the baseline, on what is held out."""
+        """Return what measures the model, which is still the baseline, on held-out data."""
         columns = sources.validated_on.manifest.columns
         task = Task.of(self.classifier, columns, self.options.unlabelled)
         held_out = replace(sources.held_out, label=task.decisions(sources.held_out.label))
@@ -134,7 +134,7 @@ def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
 
     Raises:
         ConfigurationError: An option does not fit the model or the devices.
-        InputError: The model cannot be loaded, or not be trained on these labels.
+        InputError: The model cannot be loaded, or cannot be trained on these labels.
     """
     options = job.options
     replicas = strategy.num_replicas_in_sync

@@ -42,13 +42,13 @@ class Supervisor:
     """Watches over a training, epoch by epoch.
 
     Attributes:
-        model: The model that is trained, which may be inside the one that fits.
+        model: The model that is trained; the model that fits may be a wrapper of it.
         checkpoint: Where the training's state is kept.
         trade_off: What makes an epoch the best one.
         baseline: The model's weights before the training.
         baseline_metrics: The baseline's validation metrics; empty if nothing is held out, and then
             the latest epoch is the best one.
-        patience: Epochs without a new best one after which to stop; None goes through all.
+        patience: Stop after this many epochs without a new best one; None goes through all.
         log: Where to log each epoch, if anywhere.
     """
 
@@ -67,7 +67,8 @@ class Supervisor:
         contenders = self.contenders(history)
         if len(history) in contenders:
             self.checkpoint.save_weights(self.model, len(history))
-        self.checkpoint.save(fitted, history)  # behind what it needs, before what it needs no more
+        # The state comes after the weights that it needs, and before others are removed.
+        self.checkpoint.save(fitted, history)
         self.checkpoint.keep_weights(contenders)
         return self.is_over(history)
 
@@ -84,14 +85,14 @@ class Supervisor:
         return 0 if best is None else 1 + best
 
     def contenders(self, history: list[Metrics]) -> list[int]:
-        """Return the epochs that are, or may come to be, the best one."""
+        """Return the epochs that are, or may become, the best one."""
         if not self.baseline_metrics:
             return [len(history)]
         validated = [validation_of(m) for m in history]
         return [1 + i for i in self.trade_off.contenders(validated, self.baseline_metrics)]
 
     def keep_best(self, history: list[Metrics]) -> int:
-        """Leave the model with the weights to keep, and return the epoch that they are from.
+        """Give the model the weights to keep, and return the epoch that they are from.
 
         Returns:
             0 for the baseline's weights, where no epoch keeps the limits.
@@ -104,7 +105,7 @@ class Supervisor:
         return epoch
 
     def reason(self, history: list[Metrics]) -> str:
-        """Return a sentence, without its full stop, on why the epoch kept is the one."""
+        """Return why this epoch is kept: a sentence without its full stop."""
         if not self.baseline_metrics:
             return "it is the last one, and nothing was checked: no examples were held out"
         names = [f"epoch {number}" for number, _ in enumerate(history, start=1)]
@@ -112,9 +113,9 @@ class Supervisor:
         return self.trade_off.reason(validated, self.baseline_metrics, names)
 
     def warnings(self, history: list[Metrics]) -> tuple[str, ...]:
-        """Return what the metrics warn of, sentences without their full stops.
+        """Return what the metrics warn of: sentences without their full stops.
 
-        Where the baseline is kept, they are about the epoch that comes closest to the limits.
+        If the baseline is kept, they are about the epoch that comes closest to the limits.
         """
         if not self.baseline_metrics:
             return ()
@@ -130,7 +131,7 @@ class Supervisor:
     def interrupted(
         self, history: list[Metrics], name: str, save: Callable[[Path], None]
     ) -> KeyboardInterrupt:
-        """Save the best model so far, whose weights it has then, and return what to raise.
+        """Save the best model so far, and return what to raise; the model then has those weights.
 
         Args:
             history: The record of the epochs that it finished.
@@ -163,7 +164,7 @@ def validation_of(record: Metrics) -> Metrics:
 
 
 def check_early_stopping(trade_off: TradeOff, patience: int | None, metrics: Metrics) -> None:
-    """Raise ConfigurationError if early stopping is wanted and there is nothing to decide it by."""
+    """Raise ConfigurationError if early stopping is wanted but its measure cannot be computed."""
     if patience is None:
         return
     if trade_off.measure not in metrics:

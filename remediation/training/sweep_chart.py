@@ -1,4 +1,4 @@
-"""The picture of a sweep: what each trial's flip rate costs of the task metric."""
+"""The chart of a sweep: each trial's flip rate against its task metric."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def draw_trade_off(
     baseline: Metrics,
     floor: float,
 ) -> None:
-    """Draw flip rate over the task metric, one point a trial, as an SVG file.
+    """Draw flip rate against the task metric, one point for each trial, as an SVG file.
 
     Args:
         path: The file to write. The same values give the same bytes.
@@ -29,7 +29,7 @@ def draw_trade_off(
         front: Which of them are on the Pareto front.
         picked: Which of them was picked, if any.
         baseline: The baseline's validation metrics.
-        floor: The task metric that the picked model was to keep.
+        floor: The lowest task metric that keeps the limits.
     """
     import matplotlib.style
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -40,7 +40,7 @@ def draw_trade_off(
     title = IN_SENTENCES[task]
     style = {"svg.fonttype": "none", "svg.hashsalt": "trade-off", "text.parse_math": False}
     with matplotlib.style.context(["default", style]), warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of glyphs that the reader's font may have
+        warnings.simplefilter("ignore", UserWarning)  # characters the reader's font may have
         figure = Figure(figsize=(6.4, 4.2), layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.subplots()

@@ -1,8 +1,8 @@
 """Several trainings with different options of a technique, and the choice of one of them.
 
 Every combination is trained on the same examples and measured on the same validation pairs. The
-rule of `evenhand.remediation.judging.trade_off` picks one, which is saved as a training's model
-would be.
+rule of `evenhand.remediation.judging.trade_off` picks one of the models, which is saved as `train`
+would save it.
 """
 
 from __future__ import annotations
@@ -57,16 +57,17 @@ SCHEMA_VERSION = 1
 class Trial:
     """One training of a sweep.
 
-    What was tried is an attribute, too: ``trial.loss_weight``.
+    The options that it tries are attributes, too: ``trial.loss_weight``.
 
     Attributes:
-        tried: The options that it differs from others in, by their names.
+        tried: Its values of the options that trials differ in, by name.
         kept_epoch: The epoch that its model is from; 0 if no epoch keeps the limits.
         metrics: The validation metrics of that epoch, or of the one that comes closest to the
             limits.
-        on_front: Whether no other trial has a flip rate as low and a task metric as high.
-        warnings: What the metrics warn of, sentences without their full stops.
-        name: What it is called in tables and sentences.
+        on_front: Whether it is on the Pareto front: no trial is at least as good in flip rate and
+            task metric, and better in one.
+        warnings: What the metrics warn of: sentences without their full stops.
+        name: What tables and sentences call it.
     """
 
     tried: Mapping[str, Any]
@@ -90,7 +91,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What a sweep came to.
+    """The result of a sweep.
 
     Attributes:
         technique: The name of the technique.
@@ -98,14 +99,13 @@ class SweepResult:
         chart: A picture of the trade-off, SVG.
         trials: All trials, in the order of their training.
         picked: Index of the picked one; None if no trial keeps the limits.
-        reason: Why it was picked, a sentence without its full stop.
-        failed: The trials whose loss did not stay a number, and where they lost it.
+        reason: Why it was picked: a sentence without its full stop.
+        failed: The trials whose loss became something else than a number, and where.
         baseline_metrics: The baseline's validation metrics.
-        controls: The validation metrics of what one could have had without it; see
-            `evenhand.remediation.TrainingResult`.
-        warnings: What the baseline's metrics warn of, sentences without their full stops.
-        notes: How models are trained otherwise than their own training would do, sentences.
-        outputs: What the model's outputs are taken to be, in words.
+        controls: The validation metrics of the controls; see `evenhand.remediation.TrainingResult`.
+        warnings: What the baseline's metrics warn of: sentences without their full stops.
+        notes: Where the training differs from the model's own: sentences.
+        outputs: How the model's outputs are read, in words.
     """
 
     technique: str
@@ -164,22 +164,23 @@ def sweep(
 
     CLP is tried with several losses, weights and ways to bring pairs into batches.
 
-    It is the best by the rule of `evenhand.remediation.judging.trade_off`. If no trial keeps the
-    limits, the baseline is kept, and the result says so.
+    The rule of `evenhand.remediation.judging.trade_off` says which is the best. If no trial keeps
+    the limits, the baseline is kept, and the result says so.
 
     Args:
         baseline: MODEL reference of the classifier to repair; see `load_classifier`.
         data: A counterfactual dataset with labels, or its folder.
         output: Folder to make: ``model.keras``, ``sweep.json`` and ``trade-off.svg``.
-        resume: Go on with a sweep of this output that did not end, if there is one.
+        resume: Go on with this output's unfinished sweep, if there is one.
         overwrite: Replace an earlier sweep's folder, and discard an unfinished one unless `resume`.
         progress: Told of the trials and of every step.
         **options: See `evenhand.remediation.training.fit_options.SweepOptions`. The limits are
-            those of every trial, and of the trial to pick, too.
+            those of every trial, and of picking one.
 
     Raises:
-        ConfigurationError: An argument is out of range, the output exists, an unfinished sweep is
-            there that is another one or not to be gone on with, or TF_CONFIG names several workers.
+        ConfigurationError: An argument is out of range; the output exists; there is an unfinished
+            sweep that is another one, or that `resume` does not ask to go on with; or TF_CONFIG
+            names several workers.
         InputError: The model or the dataset cannot be used, or no trial's loss stays a number.
         UnavailableError: ``device="gpu"`` where there is none.
         SweepInterrupted: Ctrl-C; what is done is kept for `resume`.
@@ -193,9 +194,9 @@ def sweep(
     given = SweepOptions(**options)
     generation = keras_to_train(baseline)
     wanted = [each.settled(generation) for each in techniques_to_try(given)]
-    trials = list(dict.fromkeys(wanted))  # a value given twice is no second trial
+    trials = list(dict.fromkeys(wanted))  # a value given twice is tried once
     common = given.chosen_for(TrainingOptions)
-    common.settled(generation)  # refuses what is not there for this Keras
+    common.settled(generation)  # refuses what this Keras does not have
     check_apart(
         {"`baseline`": baseline, **locations(data, given)},
         {"`output`": [output, checkpoint_path(output)]},
@@ -233,7 +234,7 @@ def sweep(
     floor = result.baseline_metrics[task] - rule.allowed_drop(result.baseline_metrics)
     with new_folder(output, kind="sweep", overwrite=overwrite) as folder:
         name = result.model.name
-        # Of those that keep no limit, each has the baseline's model.
+        # If none is picked, the model of any trial is the baseline.
         trained = list(records)[result.picked or 0]
         picked = work.path / str(trials.index(trained)) / name
         if picked.is_dir():
@@ -269,7 +270,7 @@ def sweep(
 
 
 def _grid_record(trials: list[Technique], common: TrainingOptions) -> dict[str, Any]:
-    """Return what a record says of the options: what trials share, and what they differ in."""
+    """Return the options for a record: what trials share, and what they differ in."""
     first, varied = trials[0], trials[0].tried
     shared = {name: each for name, each in first.as_keywords().items() if name not in varied}
     return {
@@ -292,7 +293,7 @@ def _train_all(
     work: Path,
     progress: Progress,
 ) -> tuple[dict[Technique, dict[str, Any]], tuple[str, ...]]:
-    """Train what is not trained yet, and return the trials' records, and which of them failed."""
+    """Train the trials that are not done yet; return all records, and which trials failed."""
     records: dict[Technique, dict[str, Any]] = {}
     failed: list[str] = []
     for number, trial in enumerate(trials):

@@ -1,8 +1,8 @@
 """Training, from a baseline and a counterfactual dataset to a saved model and its record.
 
-What a model is trained for beside its task is the technique's concern; see
-`evenhand.remediation.techniques.technique`. Data, devices, checkpoints, validation and saving are
-the trainer's.
+What the model learns beside its task is up to the technique: see
+`evenhand.remediation.techniques.technique`. The trainer does the rest: data, devices, checkpoints,
+validation and saving.
 """
 
 from __future__ import annotations
@@ -91,23 +91,23 @@ def train(
 
     Args:
         baseline: MODEL reference of the classifier to repair; see `load_classifier`. A model in
-            memory, by ``package.module:attribute``, has its own weights again in the end.
+            memory, by ``package.module:attribute``, gets its own weights back in the end.
         data: A counterfactual dataset, or its folder. Examples without a label are left out
             together with their pairs, unless the option `unlabelled` is set.
         output: Folder to make: ``model.keras``, ``model.h5`` or ``model/``, as the baseline is,
             ``history.json`` and ``train.json``.
-        resume: Go on from the checkpoint of a training of this output that did not end, if there is
-            one: to the weights of a training without the interruption, but for rounding.
+        resume: Go on from the checkpoint of this output's unfinished training, if there is one. Up
+            to rounding, the result is that of a training without the interruption.
         overwrite: Replace an earlier training's folder, and discard its checkpoint unless `resume`.
         progress: Told of every step.
-        **options: See `evenhand.remediation.training.fit_options.TrainOptions`. Where `technique`
-            is a `Technique` itself, its own options are not among them.
+        **options: See `evenhand.remediation.training.fit_options.TrainOptions`. If `technique` is a
+            `Technique` object, its options are given to that, not here.
 
     Raises:
-        ConfigurationError: An argument is out of range, is not the technique's or not there for the
-            model's Keras, there is no such technique, the output exists, or is, holds or lies in an
-            input, a checkpoint is there that is of another training or not to be gone on with, or
-            this process has loaded TensorFlow with another Keras.
+        ConfigurationError: An argument is out of range, or not for this technique or for the
+            model's Keras; there is no such technique; the output exists, or is, holds or lies in an
+            input; there is a checkpoint that is another training's, or that `resume` does not ask
+            to go on from; or this process has loaded TensorFlow with another Keras.
         InputError: The model or the dataset cannot be used, or the loss is no longer a number.
         UnavailableError: ``device="gpu"`` where there is none.
         TrainingInterrupted: Ctrl-C after an epoch was done; the best model so far is saved.
@@ -192,7 +192,7 @@ def _trained(job: Job) -> TrainingResult:
 
 
 def _meet_the_others(job: Job, prepared: Prepared, checkpoint: Checkpoint) -> None:
-    """Of several workers, go on from the checkpoint of the one that is furthest."""
+    """With several workers, go on from the checkpoint of the one that has done most epochs."""
     if job.worker.workers > 1:
         files = checkpoint.files(prepared.options.epochs)
         checkpoint.hold(*(file.name for file in files))
@@ -206,7 +206,7 @@ def _supervisor(
     baseline_metrics: Metrics,
     stack: contextlib.ExitStack,
 ) -> Supervisor:
-    """Return what watches over the epochs; its log is closed with the stack."""
+    """Return the supervisor of the epochs; its log is closed with the stack."""
     options, model = prepared.options, prepared.classifier.keras_model
     baseline_weights = weights_of(model)
     patience = options.patience if options.early_stopping else None
@@ -283,20 +283,20 @@ def _batches(job: Job, prepared: Prepared, stack: contextlib.ExitStack) -> Batch
 
 
 def _compile(prepared: Prepared, steps: int) -> None:
-    """Compile the wrapper, for epochs of so many steps."""
+    """Compile the wrapper, for epochs of `steps` steps."""
     options, task, wrapper = prepared.options, prepared.task, prepared.wrapper
     warmup = math.ceil(options.warmup * steps)
     rate = rising(task.keras, prepared.learning_rate.rate, warmup)
     optimizer = task.keras.optimizers.Adam(rate)
     if options.precision == "mixed_float16":
         optimizer = task.keras.optimizers.LossScaleOptimizer(optimizer)
-    # Tokens of any number would have XLA compile a step for every length.
+    # With texts of any number of tokens, XLA would compile a step for every length.
     xla = "auto" if prepared.encoding.has_fixed_shape and generation_of(wrapper) == 3 else False
     wrapper.compile(optimizer, loss=task.loss, weighted_metrics=task.metrics, jit_compile=xla)
 
 
 def _when_lost(technique: Technique, options: TrainingOptions) -> str:
-    """Return what to do where the loss is no number any more."""
+    """Return what to do when the loss is no longer a number."""
     gentler = " or ".join(f"`{name}`" for name in ("learning_rate", *technique.gentler))
     in_full = ", or `precision` float32" if options.precision != "float32" else ""
     return f"a lower {gentler}{in_full}"
@@ -309,7 +309,7 @@ def _controls(
     validation: Validation,
     history: list[Metrics],
 ) -> tuple[dict[str, Metrics], tuple[str, ...]]:
-    """Return the metrics of what one could have had without the technique, and warnings of them.
+    """Return the metrics of the controls, models made without the technique, and warnings.
 
     Raises:
         TrainingInterrupted: Ctrl-C; the best model so far is saved.

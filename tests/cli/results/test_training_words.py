@@ -36,7 +36,7 @@ def after(n_flips: int, mended: int, new: int, **others: float) -> dict[str, flo
         (after(0, 35, 0), "No flips are left: 0 flips in 400 pairs, and 35 before."),
         (after(2, 33, 0), "94 % fewer flips: 2 flips in 400 pairs, and 35 before."),
         (after(1, 35, 1), "97 % fewer flips: 1 flip in 400 pairs, and 35 before."),
-        (after(33, 8, 6), "No change in flips that chance could not have made"),
+        (after(33, 8, 6), "The change in flips may be chance"),
         (after(35, 0, 0), "As many flips as before"),
         (after(90, 1, 56), "Worse: more flips, 90 flips in 400 pairs, and 35 before."),
         (after(2, 33, 0, effective_pairs=40.0), "No change in flips that chance"),
