@@ -38,9 +38,9 @@ from evenhand.data.matching.patterns import HYPHENS, any_of, combining_marks
 
 MARK = "\0"  # around terms
 _MANY_TEXTS = 512  # from here on it pays to have RE2 compile its patterns
-_MANY_EXPRESSIONS = (
-    500  # of guards in one pattern: with three times as many, RE2 is 20 times slower
-)
+# Expressions of guards in one pattern. RE2 is 20 times slower with a pattern so large that it gives
+# up its tables for it: with 1,600 of them, or 1,000 terms of several words.
+_MANY_EXPRESSIONS = 1_000
 _SPELLINGS = 4_096  # to remember; texts nearly always spell a term in one of a few ways
 # The reverse of the characters that Python and RE2 agree on: ASCII, and punctuation and pictures
 # that neither takes for a part of a word. `MARK` is not one of those.
@@ -124,20 +124,20 @@ class TermMatcher:
         self._inside_word = re.compile(rf"[{marks}]\Z|{word}[{HYPHENS}]\Z")
         # RE2 has no look-around, and its own tables of letters. An ASCII letter next to a term
         # rules it out by any table, so this finds every text that has a match, and few others.
-        self._candidate_pattern = _candidate_pattern(spellings)
+        single = [spelling for spelling in spellings if _ONE_WORD.fullmatch(spelling)]
         compounds = [spelling for spelling in spellings if not _ONE_WORD.fullmatch(spelling)]
+        self._single_pattern = _candidate_pattern(single) if single else None
         self._compound_pattern = _candidate_pattern(compounds) if compounds else None
         # RE2 does know the ends of words, as long as they are ASCII.
-        words = list(filter(_WORD_ENDS.fullmatch, spellings))
+        words = list(filter(_WORD_ENDS.fullmatch, single))
         self._whole_term = rf"\b{any_of(words)}\b"
-        expressions = sorted({text for guard in guards for text in guard.expressions})
-        hard = [_NOT_PLAIN, *expressions]
-        if len(words) < len(spellings):
-            hard.append(any_of(set(spellings) - set(words)))
+        hard = [_NOT_PLAIN, *sorted({text for guard in guards for text in guard.expressions})]
         self._hard_texts = [
             "|".join(hard[first : first + _MANY_EXPRESSIONS])
             for first in range(0, len(hard), _MANY_EXPRESSIONS)
         ]
+        if len(words) < len(spellings):
+            self._hard_texts.append(any_of(set(spellings) - set(words)))
         if not words:
             self._hard_texts = [""]  # which is in every text
 
@@ -266,7 +266,8 @@ class TermMatcher:
 
     def candidates(self, texts: pa.Array) -> pa.BooleanArray:
         """Tell which texts can hold a match, several million a second; null for null."""
-        return _searched(texts, self._candidate_pattern)
+        patterns = filter(None, [self._single_pattern, self._compound_pattern])
+        return reduce(pc.or_, [_searched(texts, pattern) for pattern in patterns])
 
     def compound_candidates(self, texts: pa.Array) -> pa.BooleanArray:
         """Tell which texts can hold a term with white space or signs in it; null for null."""

@@ -39,4 +39,6 @@ def test_the_lexicon_is_listed_beside_evenhand_s_own(run_with_plugin):
         "relatives",
         "religion",
         "sexual-orientation",
+        "socioeconomic",
+        "veteran-status",
     ]

@@ -121,4 +121,6 @@ def test_an_unknown_name_is_told_what_there_is(add_package, tmp_path):
     add(add_package, tmp_path, "lexicons_to_suggest", relatives="path")
     with pytest.raises(InputError, match="did you mean 'relatives'") as caught:
         load_lexicon("relative")
-    assert "gender, nationality, race-ethnicity, relatives, religion" in str(caught.value)
+    assert "gender, immigration, nationality, race-ethnicity, relatives, religion" in str(
+        caught.value
+    )
