@@ -1,7 +1,7 @@
-"""A flip metric of another package's: what it is to know of it, and how it is computed.
+"""A flip metric of another package: what has to be known of it, and how it is computed.
 
 An entry point of the group `evenhand.metrics` names a `FlipMetric`. It is computed from the scores
-of the pairs, beside TFMA and whichever engine counts the rest: it is in no TFMA result.
+of the pairs, without TFMA and whatever the engine, and is not in a TFMA result.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class FlipMetric:
             pair that does not count.
 
             A number, NaN where it is undefined. Its interval is a bootstrap-t, for which it is
-            computed anew up to 200 times, each time without some of the texts. It holds for what
-            moves little with each text, not for the largest value or the number of pairs.
+            computed up to 200 times again, each time without some of the texts. The interval is
+            right for a metric that each text changes little, not for a largest value or a count.
 
     Examples:
         >>> import numpy as np

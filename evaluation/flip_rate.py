@@ -50,8 +50,8 @@ def evaluate_flip_rate(
             gives their scores; see `load_classifier`.
         output: Folder to write: report.json, report.html, report.md, report.csv, provenance.json
             and ``tfma/<role>/``.
-        options: How to load the models and read their outputs, the same for both, where that is
-            not given by keywords.
+        options: How to load the models and read their outputs, the same for both; keywords go
+            before it.
         overwrite: Replace an existing report.
         progress: Told about scoring and evaluation, one stage for each model.
         command: The command line that asks for it, for provenance.json, or None.
@@ -148,7 +148,7 @@ def evaluate_predictions(
 
 
 class _Added(NamedTuple):
-    """What other packages add, loaded before any long work: a broken one is told at once."""
+    """What other packages add, loaded before any long work, so that a broken one shows at once."""
 
     metrics: Sequence[FlipMetric]
     renderers: Mapping[str, Renderer]

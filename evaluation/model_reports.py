@@ -141,7 +141,7 @@ def sample_flips(
 def _tfma_names(thresholds: Sequence[float], metrics: TfmaMetrics) -> dict[str, str | None]:
     """Return TFMA's name of each metric by the report's name, in the report's order.
 
-    Metrics that TFMA has for no slice are left out; None stands for what is not from TFMA.
+    Metrics that TFMA has for no slice are left out; None means that a metric is not TFMA's.
     """
     suffixes = name_suffixes(thresholds)
     in_tfma = [(spec, spec.tfma) for spec in METRICS.values() if spec.tfma is not None]

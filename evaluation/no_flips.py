@@ -1,4 +1,4 @@
-"""`assert_no_flips`: a test, in one line, that a model decides alike with and without terms."""
+"""`assert_no_flips`: a test in one line that a model decides alike with and without terms."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def assert_no_flips(
 ) -> None:
     """Assert that a model's decisions do not change where identity terms are removed or replaced.
 
-    A model that decides alike on all texts cannot flip, which proves nothing. Of fewer than 100
-    different texts, originals and counterfactuals together, that is a warning: they may well be
-    meant to be alike. Of more it is a failure, as for a gate.
+    A model that decides alike on all texts cannot flip, which proves nothing. With fewer than 100
+    different texts, originals and counterfactuals together, that is a warning: all of them may be
+    meant to be decided alike. With more it is a failure, as for a gate.
 
     Args:
         model: What gives the scores: a function of a list of n str that returns n probabilities,
@@ -53,7 +53,7 @@ def assert_no_flips(
             by name; a Keras model or `Classifier`; or a MODEL reference, such as the path of a
             ``.keras`` file.
         texts: Texts, at least one of them with a term. Those without one have no counterfactual,
-            but are scored: some of them may be there to be decided otherwise.
+            but are scored: some of them may be there for the other decision.
         terms: A built-in lexicon's name or a lexicon file, or several; or words by group, such as
             ``{"female": ["she", "her"]}``.
         method: How counterfactuals are made; see `evenhand.data.BuildOptions`.
@@ -61,8 +61,8 @@ def assert_no_flips(
         max_flips: Pairs that may have different decisions.
         options: How to load the model and read its outputs, such as ``ModelOptions(logits=True)``
             for a function that gives logits.
-        allow_one_decision: Whether one decision is right for (nearly) all of these texts: no
-            warning then, and no failure.
+        allow_one_decision: Whether one decision is right for (nearly) all of these texts. Then
+            there is neither warning nor failure for that.
 
     Raises:
         ConfigurationError: An argument is out of range, or an option is not for such a model.
@@ -143,7 +143,7 @@ def _scores(
 
 
 def _check_decisions(scores: npt.NDArray[np.float64], threshold: float) -> None:
-    """Warn, or fail on many texts, where nearly all decisions are the same."""
+    """Warn, or with many texts fail, if nearly all decisions are the same."""
     __tracebackhide__ = True
     positive = int(decisions(scores, threshold).sum())
     rarer = min(positive, len(scores) - positive)

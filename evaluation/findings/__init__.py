@@ -1,1 +1,1 @@
-"""What a report says, in words: what is established, what it cost, what it is not."""
+"""A report in words: what is established, what it cost, what it does not show."""

@@ -1,6 +1,6 @@
 """Which differences between a report's candidate and its baseline are established, and which way.
 
-The one place that decides what is called better or worse: the verdict's words and the colours of
+Only this module decides what is called better or worse: the verdict's words and the colours of
 page, summary and terminal follow it.
 """
 
@@ -17,7 +17,7 @@ from evenhand.evaluation.reports.report import OVERALL, Comparison, PairedTest, 
 Change = Literal["better", "worse", "unclear", "same"]
 
 MARKS: Mapping[Change | None, str] = {"better": "✓", "worse": "✗"}
-"""What stands beside a value that got better or worse, for those who see no colour."""
+"""Marks beside a value that got better or worse, for those who see no colour."""
 
 _ROUNDING = 1e-12  # sums of the same weights in another order
 
@@ -39,11 +39,11 @@ class Changes:
         return {test.slice: test for test in self.report.paired_tests}
 
     def of(self, slice_name: str, metric: str) -> Change | None:
-        """Return which way a metric went in a slice; None where that cannot be told.
+        """Return whether a metric got better or worse in a slice; None if that cannot be known.
 
         It is better or worse only if the difference is established: its interval is on one side of
-        zero and, for flip rates of pairs that weigh the same, the paired test says so, too. Of a
-        model that decides alike the flips establish nothing.
+        zero and, for flip rates of pairs of equal weight, the paired test says so, too. Flips of a
+        model that decides alike establish nothing.
         """
         found = self.comparisons.get((slice_name, metric))
         direction = self.report.spec(metric).direction
@@ -56,7 +56,7 @@ class Changes:
         return "worse" if found.difference * direction > 0 else "better"
 
     def is_established(self, slice_name: str, metric: str) -> bool:
-        """Tell whether a difference is more than chance would bring about."""
+        """Return whether a difference is larger than chance explains."""
         found = self.comparisons.get((slice_name, metric))
         if found is None or not found.difference or self._lacks_evidence(metric):
             return False

@@ -1,4 +1,4 @@
-"""Which words of a pair's two texts differ, and how to show them where the texts are long."""
+"""Which words of a pair's two texts differ, and how to show them in long texts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CONTEXT = 160  # characters kept on either side of an edit in a text that is cu
 def mark_edits(original: str, counterfactual: str) -> tuple[Pieces, Pieces]:
     """Split both texts of a pair into pieces and mark those that the other text does not have.
 
-    What is marked where the texts differ much, `word_changes` says.
+    `word_changes` decides what is marked if the texts differ much.
     """
     changes = word_changes(original, counterfactual)
     left = [(before, before != after) for before, after in changes]
@@ -23,9 +23,9 @@ def mark_edits(original: str, counterfactual: str) -> tuple[Pieces, Pieces]:
 
 
 def shorten(pieces: Pieces, limit: int) -> Pieces:
-    """Cut what lies far from the edits of a text, and then its end, to at most `limit` characters.
+    """Cut a text to at most `limit` characters: what is far from its edits first, then its end.
 
-    A text that is short enough comes back as it is.
+    A text that is short enough is returned as it is.
     """
     if sum(len(text) for text, _ in pieces) <= limit:
         return pieces
@@ -46,7 +46,7 @@ def shorten(pieces: Pieces, limit: int) -> Pieces:
 
 
 def _tidied(pieces: Pieces) -> Pieces:
-    """Leave white space around edited words unmarked, and put neighbours of one kind together."""
+    """Leave white space around edited words unmarked, and join neighbours of one kind."""
     tidied: Pieces = []
     for text, edited in pieces:
         words = text.strip()

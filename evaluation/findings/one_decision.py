@@ -1,8 +1,8 @@
 """Does a model decide alike on all but a few texts? Then it cannot flip, whatever it has learnt.
 
-A flip takes two decisions. Of a model that decides one way on nearly everything a flip rate of zero
-says nothing: it is no evidence, neither for a gate nor for a reader. The same holds for how far
-scores move where all scores are nearly the same.
+A flip takes two different decisions. If a model decides the same on nearly all texts, a flip rate
+of zero proves nothing, neither to a gate nor to a reader. The same holds for how far scores move if
+all scores are nearly the same.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from evenhand.evaluation.reports.report import ModelReport, Report
 from evenhand.remediation.judging.wording import counted
 
 RARER_DECISION = 0.01
-"""A model decides alike if fewer than this share of its different texts get another decision than
-the commonest. Were they all in pairs and all flipped, the flip rate could hardly pass 2 %."""
+"""A model decides alike if less than this share of its different texts get another decision than
+the commonest. Even if all of these flipped, the flip rate would hardly be above 2 %."""
 
 LEAST_SPREAD = 0.1
-"""A model scores alike if the standard deviation of its logits is below this: near 0.5, scores then
-differ by 0.025, and what moves them by less than any limit in use need not be fairness."""
+"""A model scores alike if the standard deviation of its logits is below this. Near 0.5, its scores
+then differ by 0.025: that they move by less than usual limits does not show fairness."""
 
 
 @dataclass(frozen=True)
 class Decided:
-    """How a model's decisions at a threshold are shared out.
+    """How many of a model's decisions at a threshold are the same.
 
     Attributes:
         commonest: The commonest decision: `positive`, `negative` or the number of a class.
-        share: The share of the texts that get another one, from 0 to 1.
-        texts: How many texts that is of; None where only the share is known.
-        threshold: The decision threshold, or None where classes are decided for.
+        share: The share of the texts that get another decision, from 0 to 1.
+        texts: The number of texts; None if only the share is known.
+        threshold: The decision threshold, or None for decisions among classes.
     """
 
     commonest: str
@@ -55,10 +55,10 @@ class Decided:
 
 
 def decided(report: Report, model: ModelReport, threshold: float | None = None) -> Decided | None:
-    """Return how a model's decisions are shared out, or None where the report does not tell.
+    """Return how many of a model's decisions are the same, or None if the report does not tell.
 
-    Reports of earlier versions do not count decisions. There the share of labelled originals that
-    are scored positive stands in for it.
+    Reports of earlier versions do not count decisions. For them the share of labelled originals
+    that are scored positive is used.
 
     Args:
         report: The report that the model is of.
@@ -87,13 +87,13 @@ def logit_spread(model: ModelReport) -> float | None:
 
 
 def scores_alike(model: ModelReport) -> bool:
-    """Tell whether a model gives nearly the same score to every text, as far as is known."""
+    """Return whether a model is known to give nearly the same score to every text."""
     spread = logit_spread(model)
     return spread is not None and spread < LEAST_SPREAD
 
 
 def one_decision_in(report: Report, model: ModelReport, metric: str) -> str | None:
-    """Return why a metric's value is no evidence, as a clause, or None where it may be.
+    """Return why a metric's value is no evidence, as a clause, or None if it may be evidence.
 
     Args:
         report: The report that the model is of.

@@ -27,16 +27,16 @@ _NO_INTERVAL: dict[NoInterval, str] = {
     "few_texts": "too few texts",
     "no_variation": "no variation",
 }
-_MUCH_FEWER = 0.95  # of the number; what is nearer to it need not be told
+_MUCH_FEWER = 0.95  # of the number; an effective size closer to it is not shown
 _SCORE_DIGITS = 3
-_MOST_DIGITS = 6  # beyond it a number only reads as less than the least that can be shown
-_ROUNDING = 1e-9  # what sums of weights leave of nought and of one
+_MOST_DIGITS = 6  # a number too small for them is shown as less than the smallest with them
+_ROUNDING = 1e-9  # errors of sums of weights that should be 0 or 1
 
 
 def format_number(metric: Metric, value: float | None) -> str:
     """Return a metric's value as text: rates in per cent, counts whole, the rest as decimals.
 
-    What is not nought never reads as nought, nor what is not one as one: it gets more decimals.
+    A value that is not exactly 0 or 1 is never shown as 0 or 1: it gets more decimals.
     """
     kind = _kind(metric)
     if value is None:
@@ -49,7 +49,7 @@ def format_number(metric: Metric, value: float | None) -> str:
 
 
 def format_interval(metric: Metric, value: MetricValue) -> str:
-    """Return a confidence interval as text, or why there is none, or nothing if that is plain."""
+    """Return a confidence interval as text, or why there is none; empty if that is obvious."""
     if value.lower is None or value.upper is None:
         return _why_missing(value.interval_missing)
     if _kind(metric) == "count":  # its ends are no whole numbers, although it is one
@@ -85,7 +85,7 @@ def _why_missing(reason: NoInterval | None) -> str:
 
 
 def format_size(number: int, effective: float | None) -> str:
-    """Return how many pairs or examples there are, and how many they are worth if that is fewer."""
+    """Return the number of pairs or examples, and the effective number if that is much lower."""
     if effective is None or effective > _MUCH_FEWER * number:
         return f"{number:,}"
     return f"{number:,} ({effective:,.0f} effective)"
@@ -94,7 +94,7 @@ def format_size(number: int, effective: float | None) -> str:
 def format_p_value(test: PairedTest) -> str:
     """Return the p-value that decides, as text, or that there are too few pairs for one.
 
-    That of `overall` stands by itself; those of slices are adjusted for their number.
+    That of `overall` is not adjusted; those of slices are adjusted for their number.
     """
     p_value = test.p_value if test.slice == OVERALL else test.p_adjusted
     if p_value is None:
@@ -103,7 +103,7 @@ def format_p_value(test: PairedTest) -> str:
 
 
 def format_scores(scores: PairScores, threshold: float) -> str:
-    """Return a pair's scores as text, with decimals enough to show whether it flips."""
+    """Return a pair's scores as text, with enough decimals to show whether it flips."""
     sides = (scores.original, scores.counterfactual)
     digits = _SCORE_DIGITS
     while digits < _MOST_DIGITS and any(
@@ -125,7 +125,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _decimal(value: float, digits: int, *, whole: float = math.inf) -> str:
-    """Return a number with as many decimals as keep it apart from nought and from `whole`."""
+    """Return a number with enough decimals to tell it from 0 and from `whole`."""
     for places in range(digits, _MOST_DIGITS + 1):
         shown = f"{value:,.{places}f}"
         read = abs(float(shown.replace(",", "")))
@@ -140,7 +140,7 @@ def _decimal(value: float, digits: int, *, whole: float = math.inf) -> str:
 
 
 def metrics_shown(report: Report, place: Place) -> list[MetricSpec]:
-    """Return the metrics to show in a place, of those that the report has for every model."""
+    """Return the metrics to show in a place, if the report has them for every model."""
     return [
         spec
         for spec in report.specs
@@ -169,7 +169,7 @@ def slices_by_kind(report: Report) -> dict[str, list[SliceReport]]:
 
 
 def _rank(report: Report, slice_: SliceReport) -> tuple[object, ...]:
-    """Order slices by how often they flip; those that say little or nothing come last."""
+    """Return the sort key of a slice: by flip rate; slices with too few pairs come last."""
     rates: list[float] = []
     for model in (report.baseline, report.candidate):
         found = model.find_slice(slice_.slice) if model else None

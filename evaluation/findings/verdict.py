@@ -1,6 +1,6 @@
 """A report's verdict: what was found, what it cost and what it does not show, in plain sentences.
 
-What takes away from the finding comes before it: that there is no evidence, then what got worse.
+What weakens the finding comes before it: first a lack of evidence, then what got worse.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from evenhand.remediation.judging.wording import counted
 Tone = Literal["better", "worse", "plain"]
 
 MUCH = 0.02
-"""A change of a rate or an area by more than this, two points of a hundred, is not a small one."""
+"""A change of a rate or an area by more than this, two percentage points, is not small."""
 
 MAX_NAMED = 5  # slices in a sentence
 
@@ -67,7 +67,7 @@ def statements(report: Report) -> list[Statement]:
 
 
 def _name(report: Report, model: ModelReport) -> str:
-    """Return a model's name, with its role where both are called the same."""
+    """Return a model's name, with its role if both models have the same name."""
     same = len({each.name for each in report.models}) < len(report.models)
     return f"{model.name} ({model.role})" if same else model.name
 
@@ -151,7 +151,7 @@ def _share(value: float | None) -> str:
 
 
 def _change_of_flips(report: Report, before: float, after: float) -> tuple[str, str]:
-    """Return which way flips went, and a sentence that says by how much, with a space before it."""
+    """Return whether flips got better or worse, and by how much: a sentence after a space."""
     changes = Changes(report)
     if any(
         found is not None and found.is_alike
@@ -182,7 +182,7 @@ def _how_much(before: float, after: float) -> str:
 
 
 def _per_cent(share: float) -> str:
-    """Return a share above nought and below one, so that it reads as neither."""
+    """Return a share between 0 and 1 in per cent, never shown as 0% or 100%."""
     whole = round(100 * share)
     return "more than 99%" if whole >= 100 else "less than 1%" if whole == 0 else f"{whole}%"
 

@@ -1,8 +1,8 @@
 """One rule applied to a report's slices: what is found on each.
 
-A check passes only on evidence: a metric, bound or slice that is missing, a value that is
-undefined, a slice with fewer pairs than the rule asks for and the flips of a model that decides
-everything alike all count as not met. What that does to the gate is the check's status.
+A check passes only on evidence. It does not pass if a metric, bound or slice is missing, if a value
+is undefined, if a slice has fewer pairs than the rule asks for, or on flips of a model that decides
+everything alike. The check's status says what that does to the gate.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _WORST_FIRST = (
 def checks_of(rule: GateRule, number: int, models: Models) -> list[Check]:
     """Return what `rule`, the configuration's `number`th, finds on each slice that it covers.
 
-    Slices come in the report's order, then those that only the reference has, then what several
-    slices come to together.
+    Slices come in the report's order, then those that only the reference has, then checks of
+    several slices together.
     """
     slices = [slice_ for slice_ in models.judged.slices if matches(rule.slice, slice_.slice)]
     found = []
@@ -115,16 +115,16 @@ def _joint_check(rule: GateRule, number: int, models: Models, finding: Finding) 
 
 
 def _may_be_passed_over(rule: GateRule, findings: Sequence[Finding]) -> bool:
-    """Tell whether a slice cannot be judged, where others of the rule are and nobody asked for it.
+    """Return whether a slice that cannot be judged may be skipped, because others of the rule can.
 
-    The rule asks for it where it names the slice, or says what insufficient evidence does.
+    It may not if the rule asks for it: by naming the slice, or with `on_insufficient`.
     """
     asked_for = not is_pattern(rule.slice) or "on_insufficient" in rule.model_fields_set
     return any(finding.others_tell for finding in findings) and not asked_for
 
 
 def _lack_of_evidence(rule: GateRule, models: Models) -> list[Finding]:
-    """Return a finding where the judged model could not flip, or its scores not move, anyway."""
+    """Return a finding if the judged model could not flip, or its scores could not move."""
     if rule.allow_one_decision:
         return []
     words = one_decision_in(models.report, models.judged, rule.metric)

@@ -41,7 +41,7 @@ def load_gate_config(path: str | Path) -> GateConfig:
 def find_rule_lines(path: str | Path, config: GateConfig) -> tuple[int, ...] | None:
     """Return the line of each rule's header in the file at `path`, from 1.
 
-    None if the rules are not written each under a header of its own, or the file cannot be read.
+    None if the rules do not each have a header of their own, or the file cannot be read.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def find_rule_lines(path: str | Path, config: GateConfig) -> tuple[int, ...] | N
 
 
 def gate_config_of(settings: Mapping[str, Any], *, where: str) -> GateConfig:
-    """Return the gate in evenhand's settings, as `read_settings` gives them.
+    """Return the gate in evenhand's settings, as `read_settings` returns them.
 
     Args:
         settings: evenhand's tables by name.

@@ -25,7 +25,7 @@ def explain_rule(rule: GateRule) -> str:
         words = {
             "fail": "fails the gate",
             "warn": "is a warning",
-            "skip": "is passed over",
+            "skip": "is skipped",
         }[rule.on_insufficient]
         sentences.append(f"Insufficient evidence {words}.")
     if rule.allow_one_decision:

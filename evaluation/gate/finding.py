@@ -1,4 +1,4 @@
-"""What a gate judges, and what one limit comes to there."""
+"""What a gate judges, and what it finds for one limit."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class Models:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one limit comes to on one slice, or over several.
+    """What is found for one limit on one slice, or over several.
 
     Attributes:
-        outcome: Whether it is kept, or why not.
+        outcome: Whether the limit is kept, or why not.
         words: Why, in words.
-        room: How far away the limit is, negative beyond it; None where that is no number.
-        value: What was compared, if it is of several slices.
+        room: How far away the limit is, negative beyond it; None if there is no such number.
+        value: What was compared, for a limit over several slices.
         n_pairs: The pairs of those slices.
-        others_tell: Whether the limit could be judged on other slices of the rule, so that this one
-            need not be.
+        others_tell: Whether the limit could be judged on other slices of the rule, so that this
+            slice may be skipped.
     """
 
     outcome: Outcome
@@ -55,7 +55,7 @@ def number_of(slice_: SliceReport, metric: str, bound: Bound = "value") -> float
 
 
 def has_too_few_pairs(rule: GateRule, slice_: SliceReport) -> bool:
-    """Tell whether a slice has fewer pairs than asked for, or none and so no value."""
+    """Return whether a slice has fewer pairs than the rule asks for, or none and so no value."""
     found = slice_.metrics.get(rule.metric)
     nothing = slice_.n_pairs == 0 and found is not None and found.value is None
     return nothing or slice_.n_pairs < rule.min_pairs

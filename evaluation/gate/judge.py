@@ -1,7 +1,6 @@
 """Judge a report by rules: what the gate decides, and why.
 
-What each rule finds on each slice is `gate_checks`' concern, reading rules from a file
-`gate_config`'s, exit codes are `cli`'s.
+`checks` applies a rule to slices, `config` reads rules from a file, and `cli` makes exit codes.
 """
 
 from __future__ import annotations
@@ -38,8 +37,8 @@ def judge(
         report: The report.
         rules: The rules.
         role: Which of its models is judged.
-        reference: A stored report, whose candidate rules may compare with. If no rule does, the
-            rule of `ratchet_of` is judged after the others.
+        reference: A stored report; rules may compare with its candidate. If no rule does, the rule
+            of `ratchet_of` is judged after the others.
         waivers: Waivers of the configuration.
         today: The day on which waivers must not have expired; the machine's if None.
         where: The file of the rules and waivers, for errors.
@@ -113,7 +112,7 @@ def _notes_on_reference(report: Report, reference: Report | None) -> Iterator[st
 def _notes_on_evidence(
     report: Report, model: ModelReport, checks: Sequence[Check]
 ) -> Iterator[str]:
-    """Yield how to mend checks without evidence, and where it cannot be told whether there is."""
+    """Yield how to mend checks without evidence, and a note if evidence cannot be judged."""
     if any(check.outcome is Outcome.NO_EVIDENCE for check in checks):
         yield (
             "No evidence: a model that decides, or scores, nearly all texts alike cannot flip, "

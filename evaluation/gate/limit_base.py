@@ -1,4 +1,4 @@
-"""What a limit of a rule is: one class, which checks, describes and explains itself.
+"""What a limit of a rule is: a class that checks, describes and explains itself.
 
 A class with a `key` is a limit, and a rule's key of that name sets it; its other fields are options
 that go with it. `evenhand.evaluation.gate.rules` takes the keys of rules from `LIMITS`.
@@ -49,15 +49,15 @@ class Limit(BaseModel):
         raise NotImplementedError
 
     def explain(self, rule: GateRule) -> str:
-        """Return what it asks for, in words that end a sentence."""
+        """Return what it asks for, as the end of a sentence."""
         raise NotImplementedError
 
     def problem(self, rule: GateRule) -> str | None:
-        """Return why no report can keep it in such a rule, or None."""
+        """Return why no report can keep this limit in this rule, or None."""
         return None
 
     def problem_with(self, spec: MetricSpec) -> str | None:
-        """Return why it decides nothing for a metric of this kind, or None."""
+        """Return why the limit decides nothing for this metric, or None."""
         limit = getattr(self, self.key)
         bounded = spec.worse is not None and spec.is_bounded
         if bounded and isinstance(limit, float) and not 0 <= limit <= 1:
@@ -68,7 +68,7 @@ class Limit(BaseModel):
         return None
 
     def misfits(self, rule: GateRule, report: Report, reference: Report | None) -> Iterator[str]:
-        """Yield why it cannot be judged on these reports."""
+        """Yield reasons why the limit cannot be judged on these reports."""
         if self.needs_reference and reference is None:
             yield "there is no reference report; name one with `reference`"
 
@@ -77,13 +77,13 @@ class SliceLimit(Limit):
     """A limit that each slice of a rule has to keep."""
 
     def check(self, rule: GateRule, slice_: SliceReport, models: Models) -> Iterator[Finding]:
-        """Yield what it comes to on a slice that has pairs enough."""
+        """Yield findings on a slice that has enough pairs."""
         raise NotImplementedError
 
     def check_all(
         self, rule: GateRule, slices: Sequence[SliceReport], models: Models
     ) -> dict[str, list[Finding]]:
-        """Return what it comes to on several slices that have pairs enough, by slice."""
+        """Return the findings on several slices that have enough pairs, by slice."""
         return {slice_.slice: list(self.check(rule, slice_, models)) for slice_ in slices}
 
 
@@ -93,5 +93,5 @@ class JointLimit(Limit):
     def check_jointly(
         self, rule: GateRule, slices: Sequence[SliceReport], models: Models
     ) -> Finding:
-        """Return what it comes to on the slices of a rule, with pairs enough or not."""
+        """Return the finding on all slices of a rule, whether they have enough pairs or not."""
         raise NotImplementedError

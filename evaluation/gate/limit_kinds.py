@@ -1,6 +1,6 @@
-"""The limits that a rule can set, a class each: `limit_base` says what a limit has to do.
+"""The limits that a rule can set, a class for each; `limit_base` says what a limit has to do.
 
-A class that is added here is known wherever rules are read, checked, described and explained.
+A class that is added here is used wherever rules are read, checked, described and explained.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ComparedTo = Literal["baseline", "reference"]
 
 DEFAULT_ALPHA = 0.05
-_ROUNDING = 1e-12  # 0.9 - 0.85 comes out above 0.05, and yet only reaches that limit
+_ROUNDING = 1e-12  # 0.9 - 0.85 is computed as a little above 0.05, but only reaches that limit
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
@@ -74,7 +74,7 @@ class Minimum(_ValueLimit):
         return f"{self.subject(rule)} must be at least {self.min:g}"
 
     def problem(self, rule: GateRule) -> str | None:
-        """Return that the greatest value allowed is smaller, if it is."""
+        """Return the problem if the greatest value allowed is smaller."""
         most = next((each.max for each in rule.limits if isinstance(each, Maximum)), self.min)
         if self.min <= most:
             return None
@@ -116,9 +116,9 @@ class _Movement(SliceLimit):
     """A limit on how far the metric may move from that of another model.
 
     Attributes:
-        sign: 1 where it may not rise, -1 where it may not fall.
-        side: Where it may not lie.
-        verb: What it may not do.
+        sign: 1 if it may not rise, -1 if it may not fall.
+        side: The side on which it may not lie: "above" or "below".
+        verb: What it may not do: "rise above" or "fall below".
     """
 
     sign: ClassVar[int]
@@ -258,7 +258,7 @@ class NoWorseThan(SliceLimit):
     def _tests(self, rule: GateRule, slices: Sequence[SliceReport], models: Models) -> SliceTests:
         """Return the tests of the slices that both reports have enough pairs of.
 
-        A value that is undefined now and was defined in the reference is no matter of a test.
+        A value that is undefined now and was defined in the reference is not tested.
         """
         both = {}
         for slice_ in slices:
@@ -292,7 +292,7 @@ class MaximumSpread(JointLimit):
         return f"the largest and the smallest value may differ by at most {self.max_spread:g}"
 
     def problem(self, rule: GateRule) -> str | None:
-        """Return that the rule is not about the slices of one column, if it is not."""
+        """Return the problem if the rule is not about the slices of one column."""
         if rule.slice.endswith("=*"):
             return None
         return 'max_spread compares the slices of one column: give slice = "group=*"'
@@ -328,7 +328,7 @@ class MaximumSpread(JointLimit):
 
 
 def _limit(room: float, words: str) -> Finding:
-    """Return how a limit comes out that is `room` away; `words` say what breaking it looks like."""
+    """Return the finding on a limit that is `room` away; `words` describe how it is broken."""
     return Finding(Outcome.FAILED, words, room) if room < 0 else Finding(Outcome.PASSED, "", room)
 
 
@@ -337,7 +337,7 @@ def _limit_of_difference(room: float, words: str) -> Finding:
 
 
 def _share_of(margin: float | str, value: float) -> float:
-    """Return a margin in the metric's unit, where a share is one of `value`."""
+    """Return a margin in the metric's unit; a share is a share of `value`."""
     if isinstance(margin, str):
         return float(margin.rstrip("% ")) / 100 * abs(value)
     return margin

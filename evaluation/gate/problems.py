@@ -1,4 +1,4 @@
-"""What makes rules and waivers inapplicable to a report, found before anything is judged.
+"""Problems that make rules and waivers unusable for a report, found before judging.
 
 A name that cannot be right is a mistake in the configuration: a metric that evenhand does not know,
 a column that the report does not have, a pattern that covers nothing. A metric that this report

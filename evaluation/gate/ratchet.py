@@ -1,7 +1,7 @@
 """Is a metric significantly worse than in another report? The test behind `no_worse_than`.
 
-The two reports may be about different data, so their values count as independent; on the same data
-they are not, and the test then finds a change less often than a paired one would.
+The two reports may be about different data, so their values count as independent. On the same data
+they are not independent, and the test finds a change less often than a paired test would.
 
 - Rates are compared by Fisher's exact test of the two counts, with the mid-p (Lancaster 1961). It
   holds its level far into the tail, where the test over many slices looks. The counts come from the
@@ -24,16 +24,16 @@ from statistics import NormalDist
 from evenhand.evaluation.measures.holm import holm
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, SliceReport
 
-_SAME = 0.01  # an interval's two ends tell the same number of rows, but for rounding
+_SAME = 0.01  # up to rounding, both ends of an interval give the same number of rows
 _WHOLE = 1e-6
 
 
 @dataclass(frozen=True)
 class SliceTests:
-    """What the tests of several slices come to.
+    """The results of testing several slices.
 
     Attributes:
-        p_values: By slice; that of `overall` as it is, the others adjusted among themselves.
+        p_values: By slice; that of `overall` is not adjusted, the others are, among themselves.
         undecided: Why a slice could not be tested, by slice.
     """
 
@@ -52,9 +52,9 @@ def tests_of_slices(
     """Test whether a metric got worse in each of several slices.
 
     `overall` is a test by itself. The other slices are adjusted among themselves by Holm's method.
-    A slice takes no part in that if it could not be significant whatever its texts did (Tarone
-    1990, "A modified Bonferroni method for discrete data"), and slices with the same numbers
-    throughout are one test.
+    A slice that could not be significant whatever its texts did is left out of that (Tarone 1990,
+    "A modified Bonferroni method for discrete data"). Slices with all the same numbers are one
+    test.
 
     Args:
         slices: The slice now and before, by name.
@@ -96,11 +96,11 @@ def tests_of_slices(
 class _Test:
     is_worse: bool  # whether the value got worse at all
     p_value: float
-    least: float  # that any outcome with as many bad rows in all would have given
+    least: float  # the smallest p-value possible with as many bad rows in all
 
 
 def _able_to_decide(tests: Mapping[str, _Test], alpha: float) -> list[str]:
-    """Return the tests that could be significant among as many as are returned."""
+    """Return the tests that could be significant, each adjusted for the number of these tests."""
     number = 0
     family = list(tests)
     while len(family) > number:
@@ -127,7 +127,7 @@ def _test(now: MetricValue, before: MetricValue, direction: int, level: float) -
 
 
 def _rows(found: MetricValue, z: float) -> int | None:
-    """Return how many equal, independent rows a rate with this score interval is of, or None.
+    """Return how many equal, independent rows would give a rate this score interval, or None.
 
     An end x of Wilson's interval of a rate p of n rows is where (x - p)² = z² x (1 - x) / n.
     """
@@ -146,7 +146,7 @@ def _rows(found: MetricValue, z: float) -> int | None:
 
 
 def _exact_test(bad_now: float, now: int, bad_before: float, before: int, is_worse: bool) -> _Test:
-    """Return Fisher's test of two counts, which between whole numbers goes straight."""
+    """Return Fisher's test of two counts; between whole numbers it is interpolated."""
     p_value = sum(
         share * other * _tail(first, now, before, first + second)
         for first, share in _around(bad_now)
@@ -157,14 +157,14 @@ def _exact_test(bad_now: float, now: int, bad_before: float, before: int, is_wor
 
 
 def _around(count: float) -> list[tuple[int, float]]:
-    """Return the whole numbers around a count, and how much each has of it."""
+    """Return the whole numbers around a count, each with its share in interpolation."""
     whole = math.floor(count + _WHOLE)
     rest = max(0.0, count - whole)
     return [(whole, 1.0)] if rest < _WHOLE else [(whole, 1 - rest), (whole + 1, rest)]
 
 
 def _tail(count: int, now: int, before: int, total: int) -> float:
-    """Return the chance that more than `count` of `total` bad rows are among those of now.
+    """Return the chance that more than `count` of `total` bad rows are in the newer report.
 
     Half the chance of just as many is added (the mid-p). Every choice of `total` rows among all is
     as likely: the hypergeometric distribution.
@@ -193,7 +193,7 @@ def _tail(count: int, now: int, before: int, total: int) -> float:
 
 
 def _turned(value: MetricValue, direction: int) -> tuple[float | None, float | None, float | None]:
-    """Return value, better end and worse end, with signs such that more is worse."""
+    """Return value, better end and worse end, with signs turned so that higher is worse."""
     ends = (value.lower, value.upper) if direction > 0 else (value.upper, value.lower)
     better, worse = (None if end is None else direction * end for end in ends)
     return None if value.value is None else direction * value.value, better, worse

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Outcome(str, enum.Enum):
     """What was found; everything but ``PASSED`` means that the rule is not met.
 
-    ``NO_EVIDENCE``: the model decides, or scores, all texts alike, so that it cannot flip whatever
-    it has learnt. ``INSUFFICIENT``: there are too few pairs to tell.
+    ``NO_EVIDENCE``: the model decides, or scores, all texts alike, so that it cannot flip.
+    ``INSUFFICIENT``: there are too few pairs to tell.
     """
 
     PASSED = "passed"
@@ -77,7 +77,7 @@ class GateResult:
         model: The model's name.
         role: Its role in the report.
         checks: The checks.
-        notes: What else should be known, as sentences: waivers that expired or cover nothing.
+        notes: Further sentences, such as on waivers that expired or cover nothing.
         inputs: What the report was made from, and the reference report, if there is one.
     """
 

@@ -1,4 +1,4 @@
-"""A gate's configuration to start from: rules that a report's present values just meet."""
+"""A gate's configuration to start from: rules that a report's values just meet."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _DIGITS = 3  # of a limit, which is rounded away from the present value
 def render_gate_config(report: Report) -> str:
     """Return an evenhand.toml whose gate the candidate of `report` passes, with comments.
 
-    A candidate that decides nearly all texts alike does not: to allow that is left to a person.
+    A candidate that decides nearly all texts alike does not pass: a person has to allow that.
 
-    The limits are what the report has now, rounded to the lenient side: they hold what has been
-    reached, and are to be tightened. Text from the report is escaped.
+    The limits are the report's values, rounded to the lenient side. They keep what has been
+    reached, and should be tightened. Text from the report is escaped.
 
     Raises:
         InputError: The report has no value to make a rule of.

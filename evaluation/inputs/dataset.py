@@ -39,8 +39,8 @@ def read_dataset(
     Args:
         dataset: What `evenhand data build` wrote.
         slice_columns: Slice columns to use, or None for every one that the dataset has.
-        positive_class: Where labels are class numbers, the one that is positive; without it labels
-            of two classes are as they are, and those of more are left out.
+        positive_class: The positive class, if labels are class numbers. Without it labels of two
+            classes stay as they are, and labels of more classes are left out.
 
     Raises:
         InputError: A file of the dataset is damaged, or it has no pairs.
@@ -85,7 +85,7 @@ def read_dataset(
 
 
 class DatasetPairs:
-    """Looks single pairs of a dataset up in its files."""
+    """Looks up single pairs of a dataset in its files."""
 
     def __init__(self, dataset: CounterfactualDataset) -> None:
         self._dataset = dataset
@@ -115,7 +115,7 @@ class DatasetPairs:
 
 
 def _labels(labels: Floats, dataset: CounterfactualDataset, positive_class: int | None) -> Floats:
-    """Return labels in [0, 1], NaN where there are none, also of class numbers."""
+    """Return labels in [0, 1], NaN where there are none; class numbers are turned into such."""
     classes = dataset.manifest.columns.classes
     if classes is None or (classes == 2 and positive_class is None):
         return labels

@@ -62,13 +62,14 @@ def read_predictions(
         slice_columns: Columns to slice by. A null or empty value is in no slice. `group` and `term`
             belong to pairs, any other column to examples.
         dialect: How the file is written, if it is text.
-        options: Of these, whether the predictions are logits, whose sigmoids are the scores then,
-            or probabilities.
+        options: Only `logits` and `probabilities` are used: what the predictions are. The scores of
+            logits are their sigmoids.
 
     Raises:
         InputError: The file cannot be read, lacks a column or has no rows; a prediction or a label
-            is not a number in [0, 1], but for logits; a weight is not a number of at least 0; rows
-            of one example differ in what belongs to it; beside `example`, an id occurs twice.
+            is not a number in [0, 1] (logits may be any number); a weight is not a number of at
+            least 0; rows of one example differ in a value of the example; beside a column
+            `example`, an id occurs twice.
         ConfigurationError: A slice column cannot be used.
     """
     slice_columns = check_slice_columns(slice_columns, reserved=(*SCORE_COLUMNS, EXAMPLE))
@@ -197,7 +198,7 @@ def read_compared_predictions(
 
 
 def _lists(values: pa.Array) -> pa.Array:
-    """Return a list for each value: of it alone, or of nothing where it is null."""
+    """Return a list for each value: it alone, or an empty list for null."""
     offsets = np.concatenate([[0], np.cumsum(values.is_valid().to_numpy(zero_copy_only=False))])
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values.drop_null())
 
@@ -219,7 +220,7 @@ class _ScoreColumns(InputColumns):
 
     @property
     def ranges(self) -> dict[str, float]:
-        """The columns of scores, labels and weights from 0, and the largest value of each."""
+        """The columns whose values begin at 0, and the largest value of each."""
         of_logits = (PREDICTION, COUNTERFACTUAL_PREDICTION) if self._logits else ()
         scores = [each for each in self.inputs if each in SCORE_COLUMNS and each not in of_logits]
         return {name: np.inf if name == WEIGHT else 1.0 for name in scores}

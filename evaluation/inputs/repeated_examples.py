@@ -13,7 +13,7 @@ from evenhand.data.errors import InputError
 from evenhand.data.support.arrays import Rows
 from evenhand.evaluation.inputs.tables import PREDICTION
 
-# The same text, scored in two batches, may come out differently by some float32 rounding.
+# Rounding in float32: a text scored in two batches may get slightly different scores.
 SAME_SCORE = 1e-5
 
 
@@ -24,7 +24,7 @@ class RepeatedExamples:
     Attributes:
         example: The example of each row, shape (m,).
         first: The first row of each example, ascending, shape (n,).
-        order: The rows by example, each example's in the file's order, shape (m,).
+        order: The rows sorted by example, and within each in the file's order, shape (m,).
     """
 
     example: Rows
@@ -50,13 +50,13 @@ def check_agreement(
     columns: Mapping[str, pa.Array],
     place_of_row: Callable[[int], str],
 ) -> None:
-    """Refuse rows of one example that say different things of it.
+    """Refuse rows of one example that differ in what belongs to the example.
 
     Args:
         found: The examples.
-        keys: What the rows name their example by, shape (m,).
+        keys: The name of each row's example, shape (m,).
         columns: What belongs to examples, by column name: numbers, or strings as codes.
-        place_of_row: Says where a row is.
+        place_of_row: Returns in words where a row is.
 
     Raises:
         InputError: Two rows of an example differ in one of the columns.

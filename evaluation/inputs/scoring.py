@@ -1,7 +1,7 @@
 """Scoring the texts of an evaluation with the models that are reported on.
 
-Texts are read from the dataset's files as they are needed, twice: once to tell which are the same,
-by digests, and once for each model to score every different one. Memory grows by some bytes a text.
+Texts are read from the dataset's files as they are needed: once to find equal ones by their
+digests, and once for each model to score every different text. Memory grows by a few bytes a text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from evenhand.remediation.outputs.decisions import decisions
 from evenhand.remediation.outputs.margins import margins
 from evenhand.remediation.runtime.texts import encode_texts
 
-BATCH_ROWS = 8192  # texts that are in memory at a time, beside what the model takes
+BATCH_ROWS = 8192  # texts in memory at a time, besides what the model needs
 
 
 def score(
@@ -144,11 +144,11 @@ def _by_class(
 
 
 class _DifferentTexts(Sequence[str]):
-    """The different texts of a dataset, read from its files; quick where asked for in order.
+    """The different texts of a dataset, read from its files; quick if read in order.
 
     Attributes:
-        places: Where each occurs first, ascending: among the examples' texts, then the pairs'
-            originals, then their counterfactuals.
+        places: The place where each text occurs first, ascending, among the examples' texts, the
+            pairs' originals and their counterfactuals, in this order.
     """
 
     def __init__(self, dataset: CounterfactualDataset, places: Rows) -> None:
@@ -181,7 +181,7 @@ class _DifferentTexts(Sequence[str]):
 def _different_texts(
     dataset: CounterfactualDataset,
 ) -> tuple[_DifferentTexts, npt.NDArray[np.int64]]:
-    """Return the different texts, and the number of each text's among them."""
+    """Return the different texts, and for each text of the dataset its number among them."""
     counts = dataset.manifest.counts
     keys = np.empty(counts.examples + 2 * counts.pairs, dtype=KEY)
     first = 0

@@ -1,1 +1,1 @@
-"""What is computed of scores beside TFMA: intervals, tests, areas, distributions."""
+"""What is computed from scores without TFMA: intervals, tests, areas, distributions."""

@@ -1,8 +1,8 @@
 """The flip metrics of other packages on the slices of an evaluation, and their intervals.
 
-What gives a value for each pair is a mean as evenhand's own are. What gives a number may be any
-function of the pairs; how much each text moves it is found by leaving texts out (the jackknife),
-and its interval is a bootstrap-t of that.
+A metric that gives a value for each pair is a mean, as evenhand's own metrics are. A metric that
+gives a number may be any function of the pairs: leaving texts out (the jackknife) shows how much
+each text moves it, and its interval is a bootstrap-t from that.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ MAX_GROUPS = 200  # of texts, each of which is left out once
 
 @dataclass
 class AddedMeasures:
-    """What the added metrics come to on one slice, by name and suffix of the threshold.
+    """The added metrics on one slice, by name with the suffix of the threshold.
 
     Attributes:
-        means: Those that give a value for each pair.
-        estimates: Those that give a number.
-        counts: Those that give a number and are counts.
+        means: Metrics that give a value for each pair.
+        estimates: Metrics that give a number.
+        counts: Metrics that give a number and are counts.
     """
 
     means: dict[str, Mean] = field(default_factory=dict)
@@ -58,10 +58,10 @@ class AddedMetrics:
         self._at = thresholds
 
     def measure(self, slice_: Slice) -> AddedMeasures:
-        """Return what the metrics come to on a slice; NaN without pairs.
+        """Return the metrics on a slice; NaN without pairs.
 
         Raises:
-            InputError: One fails, or gives what it may not.
+            InputError: A metric fails, or gives something that it may not.
         """
         found = AddedMeasures()
         for metric in self._metrics:
@@ -148,8 +148,8 @@ def _influence(
 ) -> Floats:
     """Return what each group of texts adds to the error of a metric that gives a number.
 
-    That is, for a mean, just what it adds to the mean. Nothing is known where the metric is
-    undefined without some of the texts.
+    For a mean, that is what the group adds to the mean. All are 0, which means unknown, if the
+    metric is undefined without some of the texts.
     """
     texts, rows = np.unique(example, return_inverse=True)
     groups = group_numbers(len(texts), MAX_GROUPS)[rows]

@@ -2,8 +2,8 @@
 
 Both are exact: scores are compared as they are, and only equal scores tie. (TFMA's `AUC` puts
 scores into 10,000 buckets first. Where most scores lie in a few of them, as rare labels make them,
-little is left of the order.) Scores are ranked once for a model, four bytes an example; an area
-then takes a few passes over its rows, and nothing of it is kept but its value and error.
+little is left of the order.) Scores are ranked once for a model, four bytes an example. An area
+then takes a few passes over its rows, and only its value and error are kept.
 
 An area comes with its influence function: how much each example moves it. The sum of squares is
 DeLong's variance (DeLong et al. 1988, "Comparing the areas under two or more correlated receiver
@@ -31,7 +31,7 @@ from evenhand.remediation.judging.effective_size import effective_size
 from evenhand.remediation.judging.validation import Ranks, area_and_slopes
 
 Ranked = Callable[[], tuple[Ranks, Floats, Floats]]
-"""Gives the examples that are ranked, as often as they are needed, so that nothing keeps them:
+"""Returns the ranked examples, each time they are needed, so that they are not kept in memory:
 `score_ranks` of their scores, and their weights as positives and as negatives, each shape (n,)."""
 
 
@@ -76,7 +76,7 @@ class Area:
     def difference_interval(self, other: Area, difference: float) -> Interval | None:
         """Return the interval around the difference to an area over the same examples.
 
-        Nothing where no example moves the difference, for then nothing is known of its error.
+        None if no example moves the difference, because its error is then unknown.
         """
         reach = self._quantile * math.sqrt(((self.influence - other.influence) ** 2).sum())
         if reach == 0:
@@ -86,12 +86,12 @@ class Area:
 
     @property
     def _quantile(self) -> float:
-        """Standard errors to either side: more than 1.96 where a class has few examples."""
+        """How many standard errors an interval reaches: more than 1.96 for small classes."""
         return float(t.ppf((1 + LEVEL) / 2, max(1, self.size - 1)))
 
 
 def roc_area(ranked: Ranked) -> Area | None:
-    """Return the area under the ROC curve, or None where a class weighs nothing.
+    """Return the area under the ROC curve, or None if a class has no weight.
 
     It is the share of pairs of a positive and a negative in which the positive has the higher
     score, where a tie counts half.
@@ -100,16 +100,16 @@ def roc_area(ranked: Ranked) -> Area | None:
 
 
 def precision_recall_area(ranked: Ranked) -> Area | None:
-    """Return the area under the precision-recall curve, or None where a class weighs nothing.
+    """Return the area under the precision-recall curve, or None if a class has no weight.
 
-    Between two scores that follow each other the curve is interpolated as Davis and Goadrich 2006,
-    "The relationship between precision-recall and ROC curves", have it, and as TFMA and Keras do.
+    Between two neighbouring scores the curve is interpolated as in Davis and Goadrich 2006, "The
+    relationship between precision-recall and ROC curves", and in TFMA and Keras.
     """
     return _area(ranked, _precision_recall, "linear")
 
 
 def _precision_recall(above: Floats, below: Floats) -> tuple[float, Floats, Floats]:
-    """Return the area, and what a little more weight of each class at each score does to it.
+    """Return the area, and how it changes with a little more weight of each class at each score.
 
     From one score to the next, downwards, `found` grows by `step`, and the true positives among
     what is found lie on the line share * found + offset. The precision's mean along the recall is

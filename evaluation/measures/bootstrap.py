@@ -1,11 +1,11 @@
-"""The bootstrap-t: intervals of means and of whatever moves nearly as a mean does.
+"""The bootstrap-t: intervals of means, and of estimates that behave nearly like means.
 
 An estimate is given by its influence: what each text adds to its error. Texts are resampled with
 all of their rows, and in each resample the error is divided by its own standard error (Efron and
-Tibshirani 1993, "An introduction to the bootstrap", chapter 12.5). The ends lie where that ratio,
-turned round, has its quantiles. Gaps between scores are skewed, most of them small and some large,
-and this is what follows the skew: percentiles of the resamples, or Student's t, leave the mean out
-of the interval far too often.
+Tibshirani 1993, "An introduction to the bootstrap", chapter 12.5). The ends are the quantiles of
+that ratio, in reverse. Gaps between scores are skewed, most of them small and some large, and this
+interval follows the skew: with percentiles of the resamples, or Student's t, the interval would
+miss the mean far too often.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from evenhand.evaluation.measures.score_intervals import LEVEL
 
 RESAMPLES = 1000  # the ends of a 95 % interval then move by about a tenth of its width
 SEED = 0  # one seed for every slice and model: the same report from the same scores
-# Fewer texts than this, or an effective number below it, tell too little of the skew.
+# Fewer texts than this, by number or effective number, tell too little about the skew.
 MIN_TEXTS = 20
 # More texts than this are resampled in as many random groups of equal size. The spread between
 # groups then tells the standard error to 1.6 %, and time and memory stop growing with the data.
@@ -30,7 +30,7 @@ _ROUNDING = 1e-12
 
 
 def group_numbers(texts: int, most: int = MAX_GROUPS) -> Rows:
-    """Return the group of each text, shape (texts,): each its own, unless they are many."""
+    """Return the group of each text, shape (texts,): one for each text, unless there are many."""
     if texts <= most:
         return np.arange(texts)
     return np.random.default_rng(SEED).permutation(texts) % most
@@ -44,8 +44,8 @@ def bootstrap_t(influence: Floats) -> tuple[float, float] | None:
             is zero.
 
     Returns:
-        None where it cannot be told: no group moves the estimate, or so few do that many resamples
-        hold none of them.
+        None if it cannot be computed: no group moves the estimate, or so few do that many resamples
+        contain none of them.
     """
     groups = len(influence)
     squares = float((influence**2).sum())

@@ -17,13 +17,13 @@ def count_decisions(
 ) -> tuple[Decisions, ...]:
     """Count the different texts by the decision on them, at each threshold.
 
-    Texts are the originals of all examples and the counterfactuals of all pairs; what weighs
-    nothing is left out. A pair's original is its example's.
+    Texts are the originals of all examples and the counterfactuals of all pairs, without those of
+    weight 0. A pair's original is the text of its example.
 
     Args:
         data: The examples and pairs.
         scores: The model's scores.
-        thresholds: Decision thresholds; of no account where classes are decided for.
+        thresholds: Decision thresholds; not used for decisions among classes.
     """
     weights = data.examples.weights
     examples, pairs = weights > 0, weights[data.pairs.example] > 0

@@ -1,4 +1,4 @@
-"""Beyond one threshold and the mean: flip rates along the thresholds, and how far scores move."""
+"""Flip rates at many thresholds, and the distribution of how far scores move."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _pair_weights(data: EvaluationData) -> Floats:
 
 
 def _are_plain(example: Rows, weights: Floats) -> bool:
-    """Whether pairs are of different examples and weigh the same, so that counting them will do."""
+    """Whether pairs are of different examples and equal weight, so that counting is enough."""
     return bool(
         len(example)
         and weights[0] > 0

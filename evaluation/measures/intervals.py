@@ -1,6 +1,7 @@
 """Confidence intervals of weighted means, and of the difference of two of them on the same rows.
 
-Every metric of a report but the areas under curves is a mean: a rate is the mean of what is 0 or 1.
+Every metric of a report except the areas under curves is a mean: a rate is a mean of zeros and
+ones.
 
 - A rate gets a score interval: Wilson's (1927), and the difference of two rates over the same rows
   Tango's (1998), its counterpart for paired rows. Where rows differ in weight or come several from
@@ -41,7 +42,7 @@ class Mean:
         values: Shape (m,).
         weights: At least 0; 0 for rows that do not count, shape (m,).
         is_rate: Whether values are shares, from 0 to 1.
-        bounds: Where the values of what is no rate can lie.
+        bounds: The range of the values, for a mean that is not a rate.
     """
 
     values: Floats
@@ -51,7 +52,7 @@ class Mean:
 
     @cached_property
     def value(self) -> float:
-        """The mean; NaN where the rows weigh nothing."""
+        """The mean; NaN if all weights are 0."""
         heaviest = self.weights.max(initial=0)
         if not heaviest > 0:
             return math.nan
@@ -60,7 +61,7 @@ class Mean:
 
     @cached_property
     def size(self) -> int | None:
-        """The number of rows that count if this is a plain rate of equal rows, or None."""
+        """The number of rows of weight above 0, if this is a rate of equal rows; else None."""
         counting = self.weights > 0
         weights, values = self.weights[counting], self.values[counting]
         plain = (
