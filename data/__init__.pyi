@@ -24,6 +24,7 @@ from .methods.ablation import ablate as ablate
 from .methods.base import Counterfactual as Counterfactual
 from .methods.base import PairMethod as PairMethod
 from .methods.base import Skipped as Skipped
+from .methods.neutral import NeutralMethod as NeutralMethod
 from .methods.substitution import SubstitutionMethod as SubstitutionMethod
 from .progress import Progress as Progress
 from .progress import ignore_progress as ignore_progress

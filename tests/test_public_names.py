@@ -9,8 +9,8 @@ import pytest
 PUBLIC = {
     "data": """
         AblationMethod BuildOptions Columns Comment ConfigurationError Counterfactual
-        CounterfactualDataset Dialect EvenhandError InputError Lexicon Manifest Pair PairMethod
-        Preview Progress RuleTagger Skipped SubstitutionMethod Tagger TermMatcher
+        CounterfactualDataset Dialect EvenhandError InputError Lexicon Manifest NeutralMethod Pair
+        PairMethod Preview Progress RuleTagger Skipped SubstitutionMethod Tagger TermMatcher
         UnavailableError ablate build_dataset builtin_lexicons export_dataset
         generate_sample ignore_progress load_lexicon make_pairs preview_dataset
         write_sample

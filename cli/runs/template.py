@@ -93,7 +93,8 @@ label_column = {label_column}
 slice_columns = {slice_columns}
 terms = {terms}
 {dialect}\
-# method = "substitute"     # put other groups' terms in place of the terms, not nothing
+# method = "neutral"        # put neutral words in place of the terms, not nothing
+# method = "substitute"     # put other groups' terms in place of the terms
 
 [data.train]
 inputs = {data}

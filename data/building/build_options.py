@@ -74,8 +74,9 @@ class PairOptions(Options):
     )
     method: str = option(
         "ablate",
-        "ablate (remove the terms), substitute (put their counterparts in their place), or your "
-        "own: an entry point's name or package.module:function.",
+        "ablate (remove the terms), neutral (put neutral words in their place), substitute (put "
+        "their counterparts in their place), or your own: an entry point's name or "
+        "package.module:function.",
         PAIRING,
         metavar="NAME|MODULE:FUNCTION",
         names="code",

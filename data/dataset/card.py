@@ -14,6 +14,8 @@ CARD_NAME = "card.md"
 
 _HOW = {
     "ablate": "term ablation. Each pair is a text and the same text without its identity terms",
+    "neutral": "neutral words. Each pair is a text and the same text with neutral words in place "
+    "of its identity terms, or without those that are adjectives",
     "substitute": "term substitution. Each pair is a text and the same text with counterparts from "
     "other groups in place of its identity terms",
     "pairs": "taking pairs that were written elsewhere",
@@ -23,6 +25,14 @@ _LIMITS_OF_METHOD = {
 - A counterfactual is the text without its identity terms. It need not be fluent, and it is not what
   the author would have written about somebody else.
 - Endings after an apostrophe stay ("she's" leaves "'s").
+""",
+    "neutral": """\
+- A counterfactual says less than its original: "the women" are "the people". Where "she" becomes
+  "they", it may be less clear who is meant.
+- Rules choose verb forms and read sentences by the words around a term, and are wrong in some.
+- Texts in which the identity is what is said ("she is blind") are left out, so pairs hold mentions
+  by the way rather than statements about groups.
+- Names and titles ("Mr", "Aunt Petra") are not replaced.
 """,
     "substitute": """\
 - Names are not replaced, so a counterfactual may join a name with the pronoun of another gender.

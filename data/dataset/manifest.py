@@ -63,8 +63,8 @@ class LexiconRecord(_Record):
 class Method(_Record):
     """How counterfactuals were made from originals.
 
-    The name is "ablate", "substitute", the name of a user's own method, or "pairs" for pairs that
-    were read from a file.
+    The name is "ablate", "neutral", "substitute", the name of a user's own method, or "pairs" for
+    pairs that were read from a file.
     """
 
     name: str

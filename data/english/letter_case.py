@@ -23,7 +23,7 @@ def with_case_of(found: str, replacement: str, *, listed: str, text: str, start:
         start: Where in the text the term was found.
     """
     if found == listed:
-        if found[0].isupper() and replacement[0].islower() and _opens_sentence(text, start):
+        if found[0].isupper() and replacement[0].islower() and opens_sentence(text, start):
             return replacement[0].upper() + replacement[1:]
         return replacement
     if is_upper(found):
@@ -42,5 +42,6 @@ def is_upper(word: str) -> bool:
     return word.isupper() and sum(character.isalpha() for character in word) > 1
 
 
-def _opens_sentence(text: str, start: int) -> bool:
+def opens_sentence(text: str, start: int) -> bool:
+    """Tell whether what starts there is the first word of a sentence, by what is in front of it."""
     return _SENTENCE_START.search(text, max(start - _WINDOW, 0), start) is not None

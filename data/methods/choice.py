@@ -9,7 +9,8 @@ from evenhand.data.errors import ConfigurationError
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.methods.ablation import AblationMethod
 from evenhand.data.methods.base import PairMethod
-from evenhand.data.methods.custom import METHODS, SUBSTITUTE, CustomMethod
+from evenhand.data.methods.custom import METHODS, NEUTRAL, SUBSTITUTE, CustomMethod
+from evenhand.data.methods.neutral import NeutralMethod
 from evenhand.data.methods.substitution import SubstitutionMethod
 
 
@@ -18,7 +19,7 @@ class MethodChoice:
     """A method of pairing by its name, with its options.
 
     Attributes:
-        name: "ablate", "substitute", or one's own: see `evenhand.data.methods.custom`.
+        name: "ablate", "neutral", "substitute", or one's own: see `evenhand.data.methods.custom`.
         per_example: Counterfactuals of an example at most, drawn by seed; substitution only.
         seed: Decides the draw.
         spacy_pipeline: Installed spaCy pipeline that tells forms with the same spelling apart in
@@ -63,4 +64,6 @@ class MethodChoice:
             return SubstitutionMethod(
                 matcher, per_example=self.per_example, seed=self.seed, tagger=tagger
             )
+        if self.name == NEUTRAL:
+            return NeutralMethod(matcher)
         return AblationMethod(matcher)

@@ -24,8 +24,8 @@ NO_COUNTERFACTUAL = "the method gives no counterfactual"
 UNCHANGED = "the method leaves the text as it is"
 EMPTY = "the method leaves nothing of the text"
 
-ABLATE, SUBSTITUTE = "ablate", "substitute"  # evenhand's own
-METHODS = Plugins("method", "evenhand.methods", builtin=(ABLATE, SUBSTITUTE))
+ABLATE, NEUTRAL, SUBSTITUTE = "ablate", "neutral", "substitute"  # evenhand's own
+METHODS = Plugins("method", "evenhand.methods", builtin=(ABLATE, NEUTRAL, SUBSTITUTE))
 
 Function = Callable[[list[str]], Sequence[str | Sequence[str] | None]]
 

@@ -106,7 +106,7 @@ def _finding(report: Report) -> Iterator[Statement]:
     """Yield how often the candidate flips, and whether that is fewer or more than the baseline."""
     overall = report.candidate.overall
     rate = overall.metrics["flip_rate"]
-    done = {"ablate": "removed", "substitute": "replaced"}.get(
+    done = {"ablate": "removed", "neutral": "made neutral", "substitute": "replaced"}.get(
         report.data.method or "", "removed or replaced"
     )
     name = _name(report, report.candidate)

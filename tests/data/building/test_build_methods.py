@@ -233,7 +233,21 @@ def test_shards_hold_so_many_rows_at_most(source, tmp_path):
     assert split.pairs().equals(whole.pairs())
 
 
-@pytest.mark.parametrize(("method", "workers"), [("ablate", 2), ("substitute", 4)])
+def test_neutral_pairs_are_recorded_with_what_was_left_out(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text('text\nI am a woman.\n"Mom, stop."\nNothing\n')
+    dataset = build_dataset([path], tmp_path / "out", method="neutral")
+    assert dataset.pairs()["counterfactual"].to_pylist() == ["I am a person."]
+    assert dataset.manifest.method.name == "neutral"
+    assert dataset.manifest.counts.skipped == {
+        "a noun has no article: it may address or name somebody": 1
+    }
+    card = (dataset.path / "card.md").read_text()
+    assert "neutral words" in card
+    assert "it may address or name somebody" in card
+
+
+@pytest.mark.parametrize(("method", "workers"), [("ablate", 2), ("neutral", 3), ("substitute", 4)])
 def test_any_number_of_workers_gives_the_same_bytes(tmp_path, monkeypatch, method, workers):
     monkeypatch.setattr(parallel, "_CHUNK_TEXTS", 100)
     path = tmp_path / "rows.jsonl"
@@ -295,7 +309,7 @@ STRANGE = st.lists(
 
 
 @settings(max_examples=40, deadline=None)
-@given(texts=STRANGE, method=st.sampled_from(["ablate", "substitute"]))
+@given(texts=STRANGE, method=st.sampled_from(["ablate", "neutral", "substitute"]))
 def test_whatever_the_texts_the_dataset_is_sound(tmp_path_factory, texts, method):
     path = tmp_path_factory.mktemp("strange") / "rows.jsonl"
     lines = [*texts, "she is"]  # one row at least is paired
@@ -308,7 +322,7 @@ def test_whatever_the_texts_the_dataset_is_sound(tmp_path_factory, texts, method
     for pair in pairs:
         assert pair["original"] != pair["counterfactual"]
         assert pair["counterfactual"]
-        if method == "ablate":
+        if method != "substitute":
             assert not matcher.find(pair["counterfactual"])
 
 

@@ -1,0 +1,119 @@
+"""What stands around a noun or an adjective in its phrase: its article, what it belongs to.
+
+All of it is looked for in at most 80 characters on either side, by words.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evenhand.data.english import verb_classes as verbs
+from evenhand.data.english import word_classes as words
+from evenhand.data.english.clauses import is_verb_of_third_person
+from evenhand.data.english.word_classes import word_set
+from evenhand.data.english.word_endings import is_adjective, is_adverb
+
+_WINDOW = 80
+_MOST_WORDS = 5  # between an article and its noun
+_OPENING = "\"'“‘([{*«_"
+_CLOSING = '.,;:!?…)]}"”’*»|'
+ARTICLES = frozenset(["a", "an"])
+OWNERS = frozenset(["my", "your", "his", "her", "our", "their", "its"])
+_OPENS_PHRASE = (
+    ARTICLES
+    | OWNERS
+    | words.NUMBERS
+    | word_set("""
+    the this that these those each every another any no some whose either neither which what such
+    ur da dis dat mah ya""")
+)
+_OF_SEVERAL = (words.NUMBERS - {"one"}) | frozenset(["these", "those"])
+_STOPS = (words.FUNCTION_WORDS | words.COPULAS) - _OPENS_PHRASE - {"and", "or", "so-called"}
+_KINDS = frozenset(["kind", "sort", "type", "kinds", "sorts", "types", "breed"])
+_AFTER_NOUNS = word_set("""
+    shot hit cut hurt dead set put let beat quit cost read alive alone worth able ready enough next
+    responsible bred born known seen run come gone done got ran said went took gets got like love
+    hate want need think know say tell feel look make keep start stop
+    better best worse first last more most less such own himself herself themselves etc aka vs""")
+
+
+def article_of(text: str, start: int, *, is_singular: bool = True) -> str | None:
+    """Return the word that opens the noun phrase in which the noun at `start` stands.
+
+    Args:
+        text: The text.
+        start: Where the noun starts.
+        is_singular: Whether it is in the singular, which "these" and "two" do not open.
+
+    Returns:
+        An article, possessive or the like, in lower case, "'s" for a possessor. None if there is
+        none, as in "said mother".
+    """
+    head = text[max(start - _WINDOW, 0) : start].lower().replace("’", "'")
+    if head and not head[-1].isspace():
+        head = head.rstrip(_OPENING)
+        if head and not head[-1].isspace():
+            return None
+    tokens = head.split()[: -_MOST_WORDS - 1 : -1]
+    for index, token in enumerate(tokens):
+        word = token.lstrip(_OPENING)
+        if word[-1:] == "," and (is_adjective(word[:-1]) or index > 0):
+            word = word[:-1]  # "a tall, kind woman"
+            if not is_adjective(word):
+                return None
+        elif not word or word[-1] in _CLOSING:
+            return None
+        if word in _OF_SEVERAL or (word[0].isdigit() and word != "1"):
+            return None if is_singular else word
+        if word in _OPENS_PHRASE or word == "1":
+            return word
+        if word.endswith(("'s", "s'")) and word not in words.FUNCTION_WORDS:
+            return "'s"
+        if word == "of" and tokens[index + 1 : index + 2] and tokens[index + 1] in _KINDS:
+            return "a"
+        if word in _STOPS or word in verbs.FINITE_VERBS or word in words.TIMES or word[0] in "@#":
+            return None
+    return None
+
+
+def word_before(text: str, start: int) -> str:
+    """Return the word in front of `start` in lower case; "" if a sign or nothing stands there."""
+    head = text[max(start - _WINDOW, 0) : start]
+    if not head or not head[-1].isspace():
+        return ""
+    last = head.split()[-1:]
+    if not last or last[0][-1] in _CLOSING:
+        return ""
+    return last[0].lstrip(_OPENING).lower().replace("’", "'")
+
+
+_NEXT_WORD = re.compile(r"[^\S\n]+([^\W\d_][\w'’]*(?:-\w+)*)")
+
+
+def word_behind(text: str, end: int) -> str:
+    """Return the word behind `end`, with its capitals; "" if a sign or nothing stands there."""
+    found = _NEXT_WORD.match(text, end)
+    return found[1] if found is not None else ""
+
+
+def goes_on_with_noun(text: str, end: int, *, is_plural: bool) -> bool:
+    """Tell "a woman doctor", "women drivers" from "a woman sings", "women drive"."""
+    behind = word_behind(text, end)
+    word = behind.lower().replace("’", "'")
+    if not word or word in words.FUNCTION_WORDS or word in words.COPULAS or "'" in word[:-2]:
+        return False
+    if word in _AFTER_NOUNS or word in verbs.FINITE_VERBS or word in verbs.BASE_VERBS:
+        return False
+    if (
+        word in words.DEGREE_ADVERBS
+        or word in words.OFTEN
+        or is_adverb(word)
+        or word.endswith("in")
+    ):
+        return False
+    if word.endswith(("ed", "ing")) or is_adjective(word) or word in words.TIMES:
+        return False
+    is_several = word.endswith("s") and not word.endswith(("ss", "us"))
+    if is_plural:
+        return is_several
+    return not (is_several and is_verb_of_third_person(word))

@@ -1,0 +1,209 @@
+"""Turn what becomes of a text's terms into edits: neighbours first become one.
+
+"Men and women" become one noun, and of "black and white voters" the "and" goes as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from evenhand.data.english import word_classes as words
+from evenhand.data.english.agreement import Edit, plural_verbs
+from evenhand.data.english.letter_case import opens_sentence, with_case_of
+from evenhand.data.english.noun_phrases import ARTICLES, OWNERS, word_before
+from evenhand.data.english.word_endings import is_adjective, is_adverb
+from evenhand.data.lexicons.neutral_forms import TAKEN_OUT, plural_of
+from evenhand.data.methods.base import Skipped
+from evenhand.data.methods.neutral_uses import BY_ITSELF, NOT_ATTRIBUTIVE, Use
+
+_THEY = "they"
+_ONE_OF_TWO = re.compile(r"\s*(?:\b(?:or|and)\b|/|&)\s*", re.IGNORECASE)
+_JOIN = re.compile(
+    r"\s*(?P<sign>,?\s*(?:and|or)\b|,|&|/|\+)\s*"
+    r"(?P<article>(?:an?|the|my|your|his|her|our|their)\b)?\s*",
+    re.IGNORECASE,
+)
+_DISTRIBUTES = frozenset(
+    ["every", "each", "any", "no", "this", "that", "another", "some", "either"]
+)
+_CONNECTOR = r"(?:\s*,\s*(?:(?:and|or)\s+)?|\s*/\s*|\s+(?:and|or|&)\s+)"
+_BETWEEN = re.compile(rf"{_CONNECTOR}|\s+", re.IGNORECASE)
+_BEHIND = re.compile(rf"{_CONNECTOR}(?=\w)", re.IGNORECASE)
+_BEFORE = re.compile(rf"([\w-]+)({_CONNECTOR})\Z", re.IGNORECASE)
+_WORD_BEFORE = re.compile(r"[\w'’-]+\s+\Z")
+# "An openly gay man", "in mostly white schools", but "finally gay people may marry".
+_IN_FRONT_OF_ADVERBS = words.DETERMINERS | words.PREPOSITIONS | words.COPULAS
+_REMOVABLE_DEGREES = frozenset(["very", "really", "quite", "rather", "extremely", "truly"])
+_DEGREES = frozenset(
+    ["so", "too", "more", "most", "less", "least", "as", "how", "half", "part", "not", "very"]
+)
+_POSSESSIVE_S = re.compile(r"['’]s(?!\w)", re.IGNORECASE)
+_APOSTROPHE = re.compile(r"['’](?=\s+\w)")
+_OPEN_QUOTE = re.compile(r"(?:^|[\s(])['‘](?=\w)")
+_WINDOW = 60
+
+
+def edits_of(text: str, uses: Sequence[Use]) -> list[Edit] | Skipped:
+    """Return the edits of a text, in its order, or why it is left out."""
+    joined = _joined(text, uses) if len(uses) > 1 else list(uses)
+    if any(use.bare for use in joined):
+        return BY_ITSELF
+    edits: list[Edit] = []
+    capitals: set[int] = set()
+    for drop in _drops(joined, text):
+        edit = _edit_of_drop(text, drop)
+        if isinstance(edit, Skipped):
+            return edit
+        starts_sentence = (
+            edit.start == drop[0].start
+            and text[edit.start].isupper()
+            and text[edit.end : edit.end + 1].islower()
+            and opens_sentence(text, edit.start)
+        )
+        if starts_sentence:
+            if any(use.start == edit.end for use in joined):
+                capitals.add(edit.end)
+            else:
+                edit = Edit(edit.start, edit.end + 1, text[edit.end].upper())
+        edits.append(edit)
+    for use in joined:
+        if use.kind == "pronoun":
+            edits += _edits_of_pronoun(text, use)
+        elif use.new != TAKEN_OUT:
+            edits.append(_edit_of_noun(text, use, capital=use.start in capitals))
+        elif use.kind == "behind":
+            start = use.start
+            while text[start - 1 : start].isspace():
+                start -= 1
+            edits.append(Edit(start, use.end, ""))
+    return _in_order(edits)
+
+
+def _joined(text: str, uses: Sequence[Use]) -> list[Use]:
+    """Let neighbours that become the same become one."""
+    joined: list[Use] = []
+    for use in uses:
+        last = next((index for index in range(len(joined) - 1, -1, -1) if joined[index].new), None)
+        one = None
+        if last is not None and joined[last].kind == use.kind and joined[last].new == use.new:
+            one = _one_of(text, joined[last], use, _between(text, joined[last:], use))
+        if one is None or last is None:
+            joined.append(use)
+        else:
+            joined[last:] = [one]
+    return joined
+
+
+def _between(text: str, uses: Sequence[Use], use: Use) -> str:
+    """Return what is left between two uses, of which those between are dropped."""
+    position, parts = uses[0].end, []
+    for dropped in uses[1:]:
+        parts.append(text[position : dropped.start])
+        position = dropped.end
+    parts.append(text[position : use.start])
+    return "".join(part if index == 0 else part.lstrip() for index, part in enumerate(parts))
+
+
+def _one_of(text: str, first: Use, second: Use, between: str) -> Use | None:
+    """Return what two neighbours become together; None if they stay two."""
+    if first.kind == "pronoun":
+        return replace(first, end=second.end) if _ONE_OF_TWO.fullmatch(between) else None
+    if first.kind != "noun" or text[first.end : first.end + 1] in ("'", "’"):
+        return None
+    join = _JOIN.fullmatch(between)
+    if join is None:
+        return None
+    article = word_before(text, first.start)
+    other = (join["article"] or "").lower()
+    if other and not (other == article or {other, article} <= ARTICLES):
+        return None
+    one = replace(first, end=second.end, bare=first.bare and second.bare)
+    if first.plural or second.plural:
+        return one if first.plural and second.plural else None
+    is_choice = join["sign"].lower().endswith(("or", "/"))
+    if is_choice or article in _DISTRIBUTES:
+        return one
+    several = replace(one, new=plural_of(first.new), plural=True, bare=False)
+    if article in ARTICLES or article == "one":
+        start = text.rindex(text[first.start - 1 - len(article) : first.start - 1], 0, first.start)
+        capital = text[start].isupper()
+        return replace(several, start=start, new=f"{'Two' if capital else 'two'} {several.new}")
+    is_whole = not article or article in OWNERS or article in ("the", "his", "'s") or first.bare
+    return several if is_whole or article.endswith("'s") else None
+
+
+def _drops(uses: Sequence[Use], text: str) -> list[list[Use]]:
+    """Return the runs of adjectives that are dropped together: "black and white voters"."""
+    runs: list[list[Use]] = []
+    for use in uses:
+        if use.kind != "adjective":
+            continue
+        if runs and _BETWEEN.fullmatch(text, runs[-1][-1].end, use.start):
+            runs[-1].append(use)
+        else:
+            runs.append([use])
+    return runs
+
+
+def _edit_of_drop(text: str, run: Sequence[Use]) -> Edit | Skipped:
+    start, end = run[0].start, run[-1].end
+    before = word_before(text, start)
+    if before and (before in _DEGREES or before in _REMOVABLE_DEGREES or is_adverb(before)):
+        adverb = _WORD_BEFORE.search(text, max(start - _WINDOW, 0), start)
+        opens = adverb and word_before(text, adverb.start()) in _IN_FRONT_OF_ADVERBS
+        if adverb and opens and before not in _DEGREES - {"very"}:
+            start = adverb.start()
+        elif before in _DEGREES:
+            return NOT_ATTRIBUTIVE
+    behind = _BEHIND.match(text, end)
+    if behind is not None:
+        return Edit(start, behind.end(), "")
+    joined = _BEFORE.search(text, max(start - _WINDOW, 0), start)
+    if joined is not None and is_adjective(joined[1].lower()):
+        return Edit(joined.start(2), end, "")
+    while text[end : end + 1].isspace():
+        end += 1
+    return Edit(start, end, "")
+
+
+def _edits_of_pronoun(text: str, use: Use) -> list[Edit]:
+    match = use.match
+    new = _in_case(text, use)
+    edit = Edit(use.start, use.end, new)
+    if use.new != _THEY:
+        return [edit]
+    return [edit, *plural_verbs(text, use.start, use.end)] if match.entry.pos else [edit]
+
+
+def _edit_of_noun(text: str, use: Use, *, capital: bool) -> Edit:
+    new, end = _in_case(text, use), use.end
+    if capital:
+        new = new[0].upper() + new[1:]
+    ends_in_s = new.lower().endswith("s")
+    possessive = _POSSESSIVE_S.match(text, end)
+    if possessive is not None and ends_in_s and use.plural:
+        return Edit(use.start, possessive.end(), new + possessive[0][0])
+    apostrophe = _APOSTROPHE.match(text, end)
+    was_possessive = apostrophe is not None and use.plural and text[end - 1] in "sS"
+    quoted = _OPEN_QUOTE.search(text, max(use.start - _WINDOW, 0), use.start)
+    if apostrophe is not None and was_possessive and not ends_in_s and quoted is None:
+        return Edit(use.start, apostrophe.end(), f"{new}{apostrophe[0]}s")
+    return Edit(use.start, end, new)
+
+
+def _in_case(text: str, use: Use) -> str:
+    if use.start != use.match.start:
+        return use.new  # "two people", in the place of "a man and a woman"
+    found = text[use.match.start : use.match.end]
+    return with_case_of(found, use.new, listed=use.match.term, text=text, start=use.match.start)
+
+
+def _in_order(edits: list[Edit]) -> list[Edit]:
+    """Return edits in the order of the text, each once; of two that overlap the first."""
+    ordered: list[Edit] = []
+    for edit in sorted(set(edits)):
+        if not ordered or edit.start >= ordered[-1].end:
+            ordered.append(edit)
+    return ordered

@@ -1,0 +1,155 @@
+"""Neutral counterfactuals: the identity goes, the sentence stays, and nothing else changes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from evenhand.data.lexicons.entries import Entry, Lexicon
+from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
+from evenhand.data.matching import matcher as matching
+from evenhand.data.matching.matcher import TermMatcher
+from evenhand.data.methods.base import Skipped
+from evenhand.data.methods.neutral import TERM_LEFT, NeutralMethod
+from evenhand.data.methods.neutral_uses import (
+    BY_ITSELF,
+    NAME,
+    NO_FORM,
+    NOT_ATTRIBUTIVE,
+    OWNED,
+)
+
+ALL = TermMatcher([load_lexicon(name) for name in builtin_lexicons()])
+WORDS = st.sampled_from(
+    [
+        *("she", "he", "her", "his", "hers", "him", "herself", "She", "HE", "woman", "women"),
+        *("man", "men", "boys", "girl", "mother", "father", "king", "Aunt", "Petra", "children"),
+        *("Muslim", "Muslims", "Irish", "American", "gay", "black", "white", "Asian", "elderly"),
+        *("old", "young", "blind", "deaf", "people", "voters", "doctor", "tall", "kind", "with"),
+        *("a", "an", "A", "the", "The", "my", "and", "or", "of", "in", "very", "who", "what"),
+        *("’s", "'s", "is", "was", "has", "does", "isn't", "runs", "sings", "likes", "said"),
+        *(",", ".", "?", "!", ";", ":", "'", '"', "(", ")", "&", "/", "#", "@", "-", "“", "”"),
+        *("autism", "so", "not", "é", "👩", "שלום", "\n", "told"),
+    ]
+)
+TEXTS = st.lists(
+    st.tuples(WORDS, st.sampled_from([" ", " ", " ", " ", "", "  ", "\n", "\u00a0"])).map("".join),
+    max_size=14,
+).map("".join)
+
+
+def made_of(text, *lexicons):
+    matcher = TermMatcher([load_lexicon(name) for name in lexicons or ("gender",)])
+    (made,) = NeutralMethod(matcher)([text])
+    return made
+
+
+def test_terms_and_groups_are_those_of_the_original():
+    (pair,) = made_of("A woman and her gay uncle sing.", "gender", "sexual-orientation")
+    assert pair.text == "A person and their relative sing."
+    assert pair.terms == ("woman", "her", "gay", "uncle")
+    assert set(pair.groups) == {"female", "sexual-orientation", "gay", "male"}
+
+
+def test_a_text_without_terms_has_no_counterfactual():
+    assert made_of("Nothing  here .") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "lexicon", "reason"),
+    [
+        ("My uncle is gay.", "sexual-orientation", NOT_ATTRIBUTIVE),
+        ("Mom, where are you?", "gender", BY_ITSELF),
+        ("We watched Mad Men.", "gender", NAME),
+        ("My children sing.", "age", OWNED),
+        ("Ask whether s/he sings.", "gender", NO_FORM),
+    ],
+)
+def test_what_has_no_neutral_sentence_is_left_out_with_its_reason(text, lexicon, reason):
+    assert made_of(text, lexicon) == reason
+
+
+def method_of(**entries):
+    """Return the method for terms by name, each with what its entry says beside its group."""
+    parts = [Entry(term=term, group="g", **said) for term, said in entries.items()]
+    return NeutralMethod(TermMatcher([Lexicon("own", "1", "", {"g": "G"}, tuple(parts))]))
+
+
+def test_a_lexicon_of_ones_own_says_what_becomes_of_its_terms():
+    method = method_of(
+        nan={"neutral": "relative", "forms": {"plural": "nans"}},
+        grandpa={"neutral": False},
+        auntie={},
+        retiree={"pos": "noun", "forms": {"plural": "retirees"}},
+        wealthy={"pos": "adjective"},
+    )
+    texts = ["My nans sing.", "Her grandpa sings.", "An auntie sings.", "Retirees sing.",
+             "A wealthy aunt sings."]  # fmt: skip
+    made = method(texts)
+    assert [one if isinstance(one, Skipped) else one[0].text for one in made] == [
+        "My relatives sing.", NO_FORM, NO_FORM, "People sing.", "An aunt sings.",
+    ]  # fmt: skip
+
+
+def test_a_neutral_form_that_is_a_term_is_made_neutral_in_turn():
+    assert made_of("A woman of color sang.", "gender", "race-ethnicity")[0].text == "A person sang."
+    method = method_of(aunt={"neutral": "uncle"}, uncle={"neutral": "aunt"})
+    assert method(["My aunt sings."]) == [Skipped(TERM_LEFT)]
+
+
+def count(pattern, text):
+    return len(re.findall(pattern, text))
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=TEXTS)
+@example("a woman and a man and women, men and gay, black people")
+@example("She 's her 's")
+@example("black , white and")
+def test_a_neutral_pair(text):
+    (made,) = NeutralMethod(ALL)([text])
+    found = ALL.find(text)
+    if isinstance(made, Skipped) or not made:
+        assert bool(found) == isinstance(made, Skipped)
+        return
+    (pair,) = made
+    assert found
+    assert pair.text != text
+    assert pair.text.strip()
+    assert not ALL.find(pair.text), "no listed term survives"
+    for doubled in (r"[^\S\n]{2}", r",\s*,", r"\s[,.;:!?]"):
+        assert count(doubled, pair.text) <= count(doubled, text), "nothing is doubled"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    before=st.text(st.characters(exclude_categories=["Cs"]), max_size=80),
+    text=TEXTS,
+    behind=st.text(st.characters(exclude_categories=["Cs"]), max_size=80),
+)
+def test_other_sentences_stay_as_they_are(before, text, behind):
+    before, behind = f"{before} ?! Is. ", f". Is it? {behind}"
+    if ALL.find(before) or ALL.find(behind):
+        return
+    (made,) = NeutralMethod(ALL)([before + text + behind])
+    if made and not isinstance(made, Skipped):
+        assert made[0].text.startswith(before)
+        assert made[0].text.endswith(behind)
+
+
+@given(st.lists(TEXTS, max_size=6))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@example(["a woman", "\ud800 a woman", "", "nothing"])
+def test_a_text_gives_the_same_whatever_its_batch(texts):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "_MANY_TEXTS", 0)
+        together = NeutralMethod(ALL)(texts)
+    assert together == [NeutralMethod(ALL)([text])[0] for text in texts]
+
+
+def test_a_megabyte_on_one_line_is_no_problem():
+    (made,) = made_of("She says that the women sing and the men dance. " * 20_000)
+    assert made.text.count("They say that the people sing and the people dance.") == 20_000
