@@ -3,7 +3,9 @@
 `text` must become `expected`, or one of several that are separated by " | "; "-" asks for no pair.
 `kind` says what a sentence was written for. The development file was there while the rules were
 written. The other was not looked at: when a rule is changed, do not look at it either, but only at
-the share below.
+the share below. Measured once, when the rules had landed, it was 95.9 % (164 of 171): noun 19/20,
+noun-modifier 5/5, pronoun 11/11, agreement 12/13, contraction 7/7, inversion 6/6, coordination 5/5,
+adjective 17/17, people 12/12, predicate 18/19, no-form 4/5, no-identity 39/42, case 9/9.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral import NeutralMethod
 
 FOLDER = Path(__file__).parent
-FILES = {"development": 0.99, "held_out": 0.92}  # and the share that must be right
+FILES = {"development": 0.99, "held_out": 0.95}  # and the share that must be right
 THERE = [file for file in FILES if (FOLDER / f"neutral_{file}.tsv").exists()]
 COLUMNS = ["text", "expected", "kind", "lexicon"]
 NO_PAIR = "-"
