@@ -41,7 +41,7 @@ _NOT_VERBS = word_set("""
     this his hers its yes us as towards besides nevertheless nonetheless whereas unless plus versus
     afterwards minus across alas nowadays whats thats always sometimes perhaps thus upstairs
     downstairs series news less across indoors outdoors overseas""")
-_ENDS = frozenset('.;:!?—–()"“”…|\n') | frozenset(["--"])
+_ENDS = frozenset('.;:!?—–()"“”…|\n') | {2 * "-"}  # a dash as typed
 _NEW_SUBJECT = word_set("""
     i you it we they he she who which that what whom whose because if when while where although
     though since unless until than how why whether there one people everyone someone nobody
