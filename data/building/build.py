@@ -236,6 +236,7 @@ class _Job:
                 by_group=_largest_first(self._tally.by_group),
                 skipped=_largest_first(self._skipped()),
                 not_read=_largest_first(self._not_read),
+                left_alone=_largest_first(self._tally.left_alone),
             ),
             versions={
                 "evenhand": version("evenhand"),

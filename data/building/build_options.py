@@ -31,6 +31,8 @@ MOST_WORKERS = 1_024  # more than one machine has use for
 MOST_CLASSES = 2**24  # whose numbers labels of float32 still tell apart
 
 PairLabels = Literal["all", "negative"]
+Axes = Literal["apart", "together"]
+NamesChoice = Literal["leave-out", "swap"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,18 @@ class PairOptions(Options):
         metavar="NAME",
         names="code",
     )
+    axes: Axes | None = option(
+        None,
+        "Substitution with several lexicons: pairs for each apart, or all changed together.",
+        PAIRING,
+        unset="apart",
+    )
+    names: NamesChoice | None = option(
+        None,
+        "Substitution: leave out a text whose given names tell the gender, or swap the names.",
+        PAIRING,
+        unset="leave-out",
+    )
     pair_labels: PairLabels = option(
         "all", "Pair all texts, or only those labelled 0.5 or less.", SELECTION
     )
@@ -146,7 +160,13 @@ class PairOptions(Options):
         from evenhand.data.methods.choice import MethodChoice
 
         return MethodChoice(
-            self.method, self.per_example, self.seed, self.spacy_pipeline, self.tagger
+            self.method,
+            self.per_example,
+            self.seed,
+            self.spacy_pipeline,
+            self.tagger,
+            self.axes,
+            self.names,
         )
 
     @property

@@ -25,16 +25,20 @@ _NAMES = PAIR_SCHEMA.field("terms").type
 
 @dataclass
 class Tally:
-    """Pairs by term and by group, and what was skipped by reason; tallies of batches add up."""
+    """Pairs by term and by group, mentions that guards left alone by group, and what was skipped by
+    reason; tallies of batches add up.
+    """
 
     by_term: Counter[str] = field(default_factory=Counter)
     by_group: Counter[str] = field(default_factory=Counter)
+    left_alone: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Tally) -> None:
         """Add another batch's counts to these."""
         self.by_term.update(other.by_term)
         self.by_group.update(other.by_group)
+        self.left_alone.update(other.left_alone)
         self.skipped.update(other.skipped)
 
 
@@ -72,7 +76,7 @@ class Pairing:
         self, lexicons: Sequence[Lexicon], choice: MethodChoice, selection: Selection
     ) -> None:
         self._parts = (lexicons, choice, selection)
-        self.matcher = TermMatcher(lexicons)
+        self.matcher = TermMatcher(lexicons, names=choice.finds_names)
         self.method = choice.make(self.matcher)
         self._ablates = isinstance(self.method, AblationMethod)
         self._selection = selection
@@ -112,6 +116,7 @@ class Pairing:
             texts: string.
             labels: float32, null where a text has none.
         """
+        self.matcher.left_alone.clear()
         kept = KeptPairs(self._selection)
         chosen: dict[int, str] = dict(enumerate(texts.to_pylist()))
         if self._selection != Selection():
@@ -123,7 +128,9 @@ class Pairing:
                         kept.add(row, Skipped(refusal))
         for row, outcome in zip(chosen, self.method(list(chosen.values())), strict=True):
             kept.add(row, outcome)
-        return kept.paired()
+        paired = kept.paired()
+        paired.tally.left_alone.update(self.matcher.left_alone)
+        return paired
 
 
 class KeptPairs:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from evenhand.data.dataset.manifest import Manifest
+from evenhand.data.dataset.manifest import Counts, Manifest
 from evenhand.data.lexicons.lexicon import Lexicon
 from evenhand.data.storage.files import write_text
 from evenhand.data.support.markdown_text import escape_markdown, markdown_table
@@ -35,7 +35,8 @@ _LIMITS_OF_METHOD = {
 - Names and titles ("Mr", "Aunt Petra") are not replaced.
 """,
     "substitute": """\
-- Names are not replaced, so a counterfactual may join a name with the pronoun of another gender.
+- Names are replaced only where that was asked for. Common given names leave a text out where their
+  gender would be contradicted; others may stay beside the pronoun of another gender.
 - Rules read "her" and "his" by the words around them, and are wrong in some sentences.
 - Facts about groups stay as they were: a counterfactual may say what cannot be.
 """,
@@ -96,13 +97,11 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
             ),
         ),
         "## Coverage",
-        "A pair counts once for every group and every term in it.",
+        "A pair counts once for every group and every term in it. Guards leave alone what they "
+        "take for something else, as a colour; each mention counts.",
         _table(
-            ("group", "what it is", "pairs", "share of pairs"),
-            (
-                (group, descriptions.get(group, ""), f"{n:,}", f"{n / counts.pairs:.1%}")
-                for group, n in counts.by_group.items()
-            ),
+            ("group", "what it is", "pairs", "share of pairs", "left alone by guards"),
+            _coverage(counts, descriptions),
         ),
         _table(("term", "pairs"), ((term, f"{n:,}") for term, n in counts.by_term.items())),
         "## Left out",
@@ -112,6 +111,14 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
         _LIMITS_OF_METHOD.get(manifest.method.name, _OTHER_METHOD) + _LIMITS.rstrip(),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _coverage(counts: Counts, descriptions: Mapping[str, str]) -> Iterable[Sequence[str]]:
+    for group in dict.fromkeys((*counts.by_group, *counts.left_alone)):
+        pairs = counts.by_group.get(group, 0)
+        share = f"{pairs / counts.pairs:.1%}" if counts.pairs else ""
+        left_alone = f"{counts.left_alone.get(group, 0):,}"
+        yield group, descriptions.get(group, ""), f"{pairs:,}", share, left_alone
 
 
 def _how(method: str) -> str:

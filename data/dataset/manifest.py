@@ -74,6 +74,7 @@ class Method(_Record):
 class Counts(_Record):
     """What the dataset holds and what was left out.
 
+    `left_alone` counts, by group, spellings of its terms that guards took for something else.
     `by_term` and `by_group` count pairs, each pair once for every different term or group in it.
     `skipped` counts, by reason, what was left out: input rows that are no example, which
     `not_read` counts alone, so that they and the examples add up to the rows of the sources;
@@ -86,6 +87,7 @@ class Counts(_Record):
     by_group: dict[str, Count]
     skipped: dict[str, Count]
     not_read: dict[str, Count] = {}
+    left_alone: dict[str, Count] = {}
 
 
 class Manifest(_Record):

@@ -45,7 +45,7 @@ def her_is_determiner(text: str, start: int, end: int) -> bool:
         words_before(text, start),
         _without_filler(words_after(text, start, end)),
         is_name=text[end + 1 : end + 3].istitle(),
-        is_quoted=text[end + 1 : end + 2] in ("'", '"', "“", "‘"),
+        is_quoted=text[end + 1 : end + 2] in ("'", '"', "“", "‘", "`"),
     )
 
 
@@ -88,7 +88,9 @@ def _her_opens_noun_phrase(
         return False  # "told her Paris is lovely"
     if is_quoted and previous in verbs.SAY:
         return False  # 'called her "boss"'
-    settled = _is_determiner_behind_verb(before, after) if before else None
+    settled = None
+    if before and first not in ("own", "never"):
+        settled = _is_determiner_behind_verb(before, after)
     if settled is None:
         settled = _is_determiner_before_word(before, after)
     if settled is not None:
@@ -232,8 +234,11 @@ def _is_determiner_before_word(before: list[str], after: list[str]) -> bool | No
         return False  # "I visit her weekly"
     if first == "half" and second in ("to", "as", "a", "an", "the"):
         return False  # "bored her half to death", "took her half an hour"
-    if first == "own" and second in words.BEHIND_OWN:
-        return False  # "people like her own a house"
+    if first == "own":
+        # "people like her own a house", "let her own it", but "a room of her own"
+        return second not in words.BEHIND_OWN and (previous, second) != ("let", "up")
+    if first == "never" and (previous in verbs.TELL or second in ("to", "again")):
+        return False  # "tell her never to call"
     if (first, second) == ("hand", "and"):
         return after[2:3] != ["foot"]
     if before[1:2] in (["who"], ["that"]) and ends and first in verbs.ENDED:

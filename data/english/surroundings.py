@@ -6,10 +6,16 @@ import re
 
 _WINDOW = 100  # characters looked at on either side, so that a text's length does not matter
 _WORDS = 9  # words and marks given on either side
+# Characters as web pages write them, that mark no more than white space and quotation marks
+_ENTITY = re.compile(
+    r"&(nbsp|ensp|emsp|#160|quot|ldquo|rdquo|lsquo|rsquo|apos|#39|#821[67]|#822[01]);"
+)
+_SPACES = frozenset(["nbsp", "ensp", "emsp", "#160"])
+_APOSTROPHES = frozenset(["rsquo", "apos", "#39", "#8217"])
 _WORD = re.compile(r"&amp;|[#@$£€]?\w+(?:['.,\-‑]\w+)*|[^\w\s]")
 _LINE_END = re.compile(r"\n(?!\s*[a-z])|\n\s*\n")  # the end of a line that was not wrapped
-_OPENING = frozenset("\"'“‘([{*«")
-_CLOSING = frozenset("\"'”’)]}*»")
+_OPENING = frozenset("\"'“‘([{*«`_")  # "`" opens quotations in TeX
+_CLOSING = frozenset("\"'”’)]}*»_")
 
 
 def words_before(text: str, start: int) -> list[str]:
@@ -27,6 +33,8 @@ def words_after(text: str, start: int, end: int) -> list[str]:
         if start == 0 or text[start - 1] not in _OPENING:
             return []
         end += 1  # text[start:end] by itself is in quotes or asterisks
+        while text[end : end + 1] == "_":
+            end += 1
     after = _split(_LINE_END.split(text[end : end + _WINDOW], maxsplit=1)[0])
     return [
         _shortened(word) for word in after[:_WORDS] if word not in _OPENING and word not in _CLOSING
@@ -34,7 +42,15 @@ def words_after(text: str, start: int, end: int) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
+    if "&" in text:
+        text = _ENTITY.sub(_plain, text)
     return _WORD.findall(text.lower().replace("’", "'"))
+
+
+def _plain(entity: re.Match[str]) -> str:
+    if entity[1] in _SPACES:
+        return " "
+    return "'" if entity[1] in _APOSTROPHES else '"'
 
 
 def _shortened(word: str) -> str:

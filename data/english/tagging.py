@@ -94,7 +94,12 @@ def _after_phrase(text: str, start: int, end: int) -> list[str] | None:
     if text[end : end + 1] in ("-", "‐", "‑"):
         return None  # "German-born"
     after = words_after(text, start, end)
-    if after[1:] and after[0] in _BETWEEN_ADJECTIVES and after[1] not in words.FUNCTION_WORDS:
+    if (
+        after[1:]
+        and after[0] in _BETWEEN_ADJECTIVES
+        and after[1] not in words.FUNCTION_WORDS
+        and not (after[0] == "," and is_ing_form(after[1]))
+    ):
         after = after[2:]  # "Christian and Muslim women"
     if after[1:] and is_adverb(after[0]):
         after = after[1:]  # "an atheist rarely prays"
@@ -133,6 +138,6 @@ def _follows_determiner(text: str, start: int) -> bool:
     for word in words_before(text, start)[:3]:
         if word in words.DETERMINERS or word in words.NUMBERS:
             return True
-        if word in words.FUNCTION_WORDS or not word[0].isalnum():
-            return False
+        if word in words.FUNCTION_WORDS or word in words.PEOPLE or not word[0].isalnum():
+            return False  # "your teacher Irish?"
     return False

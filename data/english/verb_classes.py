@@ -114,7 +114,7 @@ GIVE_BACK = (MOVE - word_set("have has had got")) | word_set("""
     call calls called calling text texted texting texts hit hits hold holds held win wins won put
     puts pay pays paid love loved write wrote message messaged email emailed phone phoned ring
     rang hug kiss kissed give gives gave keep keeps kept set sets pull pulled push pushed ask
-    asked allow allowed accept accepted fight need needs needed""")
+    asked allow allowed accept accepted fight need needs needed want wants wanted""")
 GIVE = word_set("""
     give gives gave given giving offer offers offered offering send sends sent sending bring
     brings brought bringing buy buys bought buying lend lends lent lending loan loaned owe owes
@@ -126,7 +126,9 @@ GIVE = word_set("""
 # With one of these, a bare plural behind "her" is what she is handed, save for what she keeps.
 HAND_OVER = word_set("""
     hand hands handed handing award awards awarded awarding feed feeds fed feeding serve serves
-    served serving offer offers offered offering owe owes owed give gives gave given giving""")
+    served serving offer offers offered offering owe owes owed give gives gave given giving send
+    sends sent sending bring brings brought bringing buy buys bought buying lend lends lent lending
+    mail mails mailed mailing""")
 # What she becomes by one of these stands behind "her", and may be an adjective.
 RESULT = word_set("""
     make makes made making leave leaves left leaving find finds found finding render renders

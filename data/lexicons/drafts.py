@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from evenhand.data.errors import InputError
 from evenhand.data.lexicons.entries import (
     MAX_TERM_LENGTH,
+    Blocker,
     Draft,
     Entry,
     InvalidLexicon,
@@ -37,6 +38,8 @@ class _LexiconFile(BaseModel):
     description: str = ""
     groups: dict[str, str]
     terms: list[Entry]
+    blockers: list[Blocker] = []
+    names: dict[str, tuple[str, ...]] = {}
 
 
 def read_draft(content: bytes, *, where: str) -> Draft:
@@ -81,6 +84,8 @@ def _read_toml(text: str, *, where: str, sha256: str) -> Draft:
             groups=file.groups,
             entries=tuple(file.terms),
             sha256=sha256,
+            blockers=tuple(file.blockers),
+            names=file.names,
         ),
         lines=[lines[i] if i < len(lines) else None for i in range(len(file.terms))],
     )

@@ -1,4 +1,4 @@
-"""What a lexicon holds: identity terms with their forms, counterparts and guards.
+"""What a lexicon holds: identity terms with their forms, counterparts and guards, and blockers.
 
 `evenhand.data.lexicons.lexicon` describes the file format and loads files into these.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -35,17 +36,28 @@ class Guards(BaseModel):
     Attributes:
         person_word: The term stands in front of a word for a person ("black women", "a straight
             guy", "black and white people"), or says something of one ("who are black", "he is
-            blind.").
+            blind.", "being deaf"), or is a noun for one ("a German who", "the Irish are"). Forms
+            that can only be nouns ("Germans") need none of these.
+        shared_word: With `person_word`, also in front of what people have together: "black
+            lives", "trans rights".
+        not_address: The term is not said to somebody or to nobody: "Man, that hurt", "come on,
+            man".
+        not_given_name: The term, capitalised, is not somebody's name: "Christian said",
+            "Christian Lopez".
         not_in: Fixed expressions that the term may not be part of, whatever their case, with
             spaces or hyphens between their words.
         not_capitalised: The term is not capitalised in the middle of a sentence, where it would
-            be a name. A term in capitals throughout ("THE QUEEN") does not count as capitalised.
+            be a name, nor in front of another capitalised word: "King Charles". A term in capitals
+            throughout ("THE QUEEN") does not count as capitalised.
         only_capitalised: The term's first letter is a capital: "Polish", not "polish".
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     person_word: bool = False
+    shared_word: bool = False
+    not_address: bool = False
+    not_given_name: bool = False
     not_in: tuple[str, ...] = ()
     not_capitalised: bool = False
     only_capitalised: bool = False
@@ -54,6 +66,8 @@ class Guards(BaseModel):
     def _can_hold(self) -> Guards:
         if self.not_capitalised and self.only_capitalised:
             raise ValueError("not_capitalised and only_capitalised exclude each other")
+        if self.shared_word and not self.person_word:
+            raise ValueError("shared_word extends person_word, which is not set")
         return self
 
 
@@ -95,7 +109,7 @@ class Entry(BaseModel):
 
     term: _Text
     group: str
-    pos: Literal["noun", "adjective", "pronoun"] | None = None
+    pos: Literal["noun", "adjective", "pronoun", "name"] | None = None
     forms: dict[_Slot, _Spellings] = {}
     counterparts: tuple[str, ...] = ()
     neutral: _Neutral | None = None
@@ -113,6 +127,34 @@ class Entry(BaseModel):
         return self.term if slot == BASE else self.forms.get(slot, (None,))[0]
 
 
+class Blocker(BaseModel):
+    """Words that are no terms, and void a substitution where they stay beside what it changes.
+
+    "Muslims pray in a mosque" is no text about Hindus once "Muslims" has become "Hindus".
+
+    Attributes:
+        words: The words, matched like terms.
+        reason: Why there is no pair, for the manifest and the card.
+        groups: They void only exchanges in which one of these groups takes part; without any,
+            every exchange of the lexicon.
+        capitalised: They count only with a capital first letter: "Turkey".
+        before_name: They count only in front of a capitalised word: "King Charles".
+        of_person: They tell who one person is: they void only exchanges of the groups' own terms,
+            in a form for one person.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    words: Annotated[tuple[_Text, ...], Field(min_length=1)]
+    reason: Annotated[str, Field(min_length=1, max_length=200)] = (
+        "a word that goes with the group would stay"
+    )
+    groups: tuple[str, ...] = ()
+    capitalised: bool = False
+    before_name: bool = False
+    of_person: bool = False
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """A list of identity terms.
@@ -124,6 +166,9 @@ class Lexicon:
         groups: Description of each group by its name, in the file's order.
         entries: The terms, in the file's order. No two share a spelling, and every counterpart
             is the term of another entry.
+        blockers: Words that are no terms, and void a substitution beside them.
+        names: Given names by the group that they tell: two groups, names at the same place being
+            exchanged for each other if names are swapped, and blockers otherwise.
         sha256: SHA-256 of the file, or of what a lexicon holds that code has made.
     """
 
@@ -133,6 +178,25 @@ class Lexicon:
     groups: dict[str, str]
     entries: tuple[Entry, ...]
     sha256: str = ""
+    blockers: tuple[Blocker, ...] = ()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def with_names(lexicon: Lexicon) -> Lexicon:
+    """Return a lexicon of which the given names are terms, each the other's counterpart."""
+    groups = list(lexicon.names)
+    entries = [
+        Entry(
+            term=name,
+            group=group,
+            pos="name",
+            counterparts=(lexicon.names[other][place],),
+            guards=Guards(only_capitalised=True),
+        )
+        for group, other in zip(groups, reversed(groups), strict=True)
+        for place, name in enumerate(lexicon.names[group])
+    ]
+    return replace(lexicon, entries=(*lexicon.entries, *entries), names={})
 
 
 @dataclass(frozen=True)
@@ -214,6 +278,54 @@ def matching_problems(draft: Draft) -> Iterator[InputError]:
                     remedy=did_you_mean(counterpart, [other.term for other in lexicon.entries])
                     or "list it, in its base form",
                 )
+    yield from _blocker_problems(draft)
+
+
+def _blocker_problems(draft: Draft) -> Iterator[InputError]:
+    """Return what is wrong with the blockers and names."""
+    lexicon = draft.lexicon
+    for blocker in lexicon.blockers:
+        for group in blocker.groups:
+            if group not in lexicon.groups:
+                yield InputError(
+                    f"the blocker {blocker.words[0]!r} names the group {group!r}, "
+                    "which is not declared",
+                    where=draft.where,
+                    expected=f"one of {', '.join(lexicon.groups)}",
+                    remedy=did_you_mean(group, lexicon.groups),
+                )
+        for word in blocker.words:
+            yield from _word_problems(draft, "blocker", word)
+    for group, names in lexicon.names.items():
+        if group not in lexicon.groups:
+            yield InputError(
+                f"names are listed for the group {group!r}, which is not declared",
+                where=draft.where,
+                expected=f"one of {', '.join(lexicon.groups)}",
+                remedy=did_you_mean(group, lexicon.groups),
+            )
+        for word in names:
+            yield from _word_problems(draft, "name", word)
+    every = Counter(folded(name) for names in lexicon.names.values() for name in names)
+    for name, times in every.items():
+        if times > 1:
+            yield InputError(f"the name {name!r} is listed twice", where=draft.where)
+    if lexicon.names and len(set(map(len, lexicon.names.values()))) + len(lexicon.names) != 3:
+        yield InputError(
+            "names are listed for "
+            + ", ".join(f"{group} ({len(names)})" for group, names in lexicon.names.items()),
+            where=draft.where,
+            expected="two groups, with as many names each: they are exchanged for each other",
+        )
+
+
+def _word_problems(draft: Draft, kind: str, word: str) -> Iterator[InputError]:
+    if not _can_be_a_term(word):
+        yield InputError(
+            f"{word[:MAX_TERM_LENGTH]!r} cannot be a {kind}",
+            where=draft.where,
+            expected=f"letters or digits, at most {MAX_TERM_LENGTH} characters",
+        )
 
 
 def at_line(where: str, line: int | None) -> str:

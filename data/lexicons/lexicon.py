@@ -18,7 +18,12 @@ A lexicon file is TOML::
         ] } },
     ]
 
-What an entry of ``terms`` may say is described at `Entry` and `Guards`; only ``term`` and ``group``
+    blockers = [{ words = ["Islam", "mosque"], reason = "a word of one religion would stay" }]
+    names.female = ["Emma", "Sofia"]     # exchanged with the others of the same place, or blockers
+    names.male = ["Peter", "Ivan"]
+
+What an entry of ``terms`` may say is described at `Entry` and `Guards`, what ``blockers`` are at
+`Blocker`; only ``term`` and ``group``
 must be there. Substitution writes the counterpart's spelling of the same slot; where the
 counterpart has none, the form is not substituted. Counterparts go both ways, which
 `evenhand data terms check` tests, with more that matching alone does not need.

@@ -9,6 +9,7 @@ be told for every form, and well-known pejoratives.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def check_lexicon(name_or_path: str | Path) -> tuple[InputError, ...]:
         *_spelling_problems(draft),
         *_neutral_problems(draft),
         *_guard_problems(draft),
+        *_blocker_problems(draft),
     ]
     return tuple(sorted(problems, key=_line))
 
@@ -172,6 +174,26 @@ def _pejorative_problem(what: str, where: str) -> InputError:
         remedy="leave it out: lexicons are for non-pejorative terms, since equal "
         "scores for slurs would weaken the model and harm the people they aim at",
     )
+
+
+def _blocker_problems(draft: Draft) -> Iterator[InputError]:
+    blockers, names = draft.lexicon.blockers, draft.lexicon.names
+    for words in (*(blocker.words for blocker in blockers), *names.values()):
+        for word in words:
+            if _LOOKS_LIKE_A_PATTERN.search(word):
+                yield _pattern_problem(word, draft.where)
+    terms = {folded(word) for entry in draft.lexicon.entries for _, word in entry.spellings()}
+    for blocker in blockers:
+        for word in blocker.words if not blocker.before_name else ():
+            if folded(word) in terms:
+                yield InputError(
+                    f"the blocker {word!r} is also a term",
+                    where=draft.where,
+                    remedy="remove one of them: a term is exchanged, or voids its pair, anyway",
+                )
+        for word, times in Counter(map(folded, blocker.words)).items():
+            if times > 1:
+                yield InputError(f"the blocker {word!r} is listed twice", where=draft.where)
 
 
 def _pattern_problem(text: str, where: str) -> InputError:

@@ -16,4 +16,12 @@ def toml_of(lexicon: Lexicon) -> str:
     }
     lines = ["schema_version = 1", *(f"{key} = {toml_value(value)}" for key, value in head.items())]
     terms = [entry.model_dump(mode="json", exclude_defaults=True) for entry in lexicon.entries]
-    return "\n".join([*lines, "terms = [", *(f"    {toml_value(term)}," for term in terms), "]\n"])
+    blockers = [
+        blocker.model_dump(mode="json", exclude_defaults=True) for blocker in lexicon.blockers
+    ]
+    names = {group: list(names) for group, names in lexicon.names.items()}
+    if names:
+        lines.append(f"names = {toml_value(names)}")
+    for key, items in (("terms", terms), ("blockers", blockers)):
+        lines += [f"{key} = [", *(f"    {toml_value(item)}," for item in items), "]"]
+    return "\n".join([*lines, ""])

@@ -9,6 +9,9 @@ the longest. What a whole word is:
 - A hyphen between two of these joins them: "mother" is not in "mother-in-law", since taking it out
   would leave "-in-law". A lexicon may list "mother-in-law" itself.
 - An apostrophe ends a word: "she" is in "she's", "woman" in "the woman's".
+- Underscores around a word are emphasis: "she" is in "_she_", and not in "she_wolf".
+- Addresses hold no words: "man" is not in "www.man.com/man", nor "she" in "she@mail.org"; and
+  "s/he" and "(s)he", which name both genders, do not hold "he".
 - "#" does not belong to the word after it, so "woman" is in "#woman"; "@" does, because a name
   follows it: "king" is not in "@king".
 
@@ -22,7 +25,8 @@ Two spellings differ in case alone if `str.casefold` makes the same of them, let
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial, reduce
 from itertools import chain
@@ -32,19 +36,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evenhand.data.lexicons.entries import Entry, Guards, Lexicon, folded
+from evenhand.data.lexicons.entries import BASE, Entry, Guards, Lexicon, folded, with_names
 from evenhand.data.matching.guards import GuardCheck
-from evenhand.data.matching.patterns import HYPHENS, any_of, combining_marks
+from evenhand.data.matching.masking import HAS_HIDDEN, masked
+from evenhand.data.matching.patterns import HYPHENS, MARK, NOT_PLAIN, any_of, combining_marks
 
-MARK = "\0"  # around terms
 _MANY_TEXTS = 512  # from here on it pays to have RE2 compile its patterns
 # Expressions of guards in one pattern. RE2 is 20 times slower with a pattern so large that it gives
 # up its tables for it: with 1,600 of them, or 1,000 terms of several words.
 _MANY_EXPRESSIONS = 1_000
 _SPELLINGS = 4_096  # to remember; texts nearly always spell a term in one of a few ways
-# The reverse of the characters that Python and RE2 agree on: ASCII, and punctuation and pictures
-# that neither takes for a part of a word. `MARK` is not one of those.
-_NOT_PLAIN = "[^\x01-\x7f‘’“”…–—•£€\U0001f300-\U0001f64f]"
 _ONE_WORD = re.compile(r"[\w-]+")
 _WORD_ENDS = re.compile(r"\w(?:.*\w)?")
 
@@ -61,6 +62,7 @@ class Match(NamedTuple):
             has counterparts.
         slots: The entry's slots with this spelling: several for "her", told apart by context.
         counterparts: The entries that may stand in its place.
+        axis: The lexicon that the entry is from.
     """
 
     start: int
@@ -70,6 +72,7 @@ class Match(NamedTuple):
     entry: Entry
     slots: tuple[str, ...]
     counterparts: tuple[Entry, ...]
+    axis: str
 
 
 @dataclass
@@ -80,6 +83,7 @@ class _Reading:
     entry: Entry
     counterparts: tuple[Entry, ...]
     guard: GuardCheck | None
+    axis: str
     slots: tuple[str, ...] = ()
 
 
@@ -87,18 +91,31 @@ class _Reading:
 _match: Callable[[tuple[Any, ...]], Match] = partial(tuple.__new__, Match)
 
 # What a match holds in addition to its place: shared by all matches of a spelling without guards.
-_Meaning = tuple[str, tuple[str, ...], Entry, tuple[str, ...], tuple[Entry, ...]]
+_Meaning = tuple[str, tuple[str, ...], Entry, tuple[str, ...], tuple[Entry, ...], str]
 
 # Terms, and their groups.
 Names = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 class TermMatcher:
-    """Finds the terms of some lexicons in text."""
+    """Finds the terms of some lexicons in text.
 
-    def __init__(self, lexicons: Iterable[Lexicon]) -> None:
+    Args:
+        lexicons: The lexicons.
+        names: Whether given names that the lexicons list are terms, too.
+
+    Attributes:
+        lexicons: The lexicons.
+        left_alone: How often `find_all` found a spelling of a group's terms that its guards ruled
+            out, by group, since it was last cleared.
+    """
+
+    def __init__(self, lexicons: Iterable[Lexicon], *, names: bool = False) -> None:
+        self.lexicons = tuple(map(with_names, lexicons) if names else lexicons)
+        self.finds_names = names
+        self.left_alone: Counter[str] = Counter()
         self._readings: dict[str, list[_Reading]] = {}
-        for lexicon in lexicons:
+        for lexicon in self.lexicons:
             for spelling, reading in _readings(lexicon).items():
                 self._readings.setdefault(spelling, []).append(reading)
         guards = {
@@ -113,6 +130,7 @@ class TermMatcher:
             for word, readings in self._readings.items()
             if all(reading.guard is None for reading in readings)
         }
+        self._guarded = _guarded(self._readings)
         self._meaning_of = lru_cache(maxsize=_SPELLINGS)(self._meaning_in_any_text)
         self._names_of = lru_cache(maxsize=_SPELLINGS)(self._names_of_spellings)
         spellings = [readings[0].spelling for readings in self._readings.values()]
@@ -131,7 +149,8 @@ class TermMatcher:
         # RE2 does know the ends of words, as long as they are ASCII.
         words = list(filter(_WORD_ENDS.fullmatch, single))
         self._whole_term = rf"\b{any_of(words)}\b"
-        hard = [_NOT_PLAIN, *sorted({text for guard in guards for text in guard.expressions})]
+        expressions = sorted({text for guard in guards for text in guard.expressions})
+        hard = [NOT_PLAIN, HAS_HIDDEN, *expressions]
         self._hard_texts = [
             "|".join(hard[first : first + _MANY_EXPRESSIONS])
             for first in range(0, len(hard), _MANY_EXPRESSIONS)
@@ -143,6 +162,10 @@ class TermMatcher:
 
     def find(self, text: str) -> list[Match]:
         """Return the matches in `text` in their order; they do not overlap."""
+        return self._search(masked(text))
+
+    def _search(self, text: str, ruled_out: Counter[str] | None = None) -> list[Match]:
+        """Return the matches in a masked text, and count what guards rule out."""
         found = []
         position = 0
         while match := self._pattern.search(text, position):
@@ -152,6 +175,8 @@ class TermMatcher:
                 continue
             meaning = self._meaning_at(text, start, position)
             if meaning is None:
+                if ruled_out is not None:
+                    ruled_out.update(self._groups_of(text[start:position]))
                 position = start + 1  # a shorter term may stand inside
             else:
                 found.append(Match(start, position, *meaning))
@@ -164,17 +189,64 @@ class TermMatcher:
         term out, `find` looks.
         """
         if len(texts) < _MANY_TEXTS:
-            return [self.find(text) for text in texts]
+            return [self._search_counting(text) for text in texts]
         try:
             array = pa.array(texts, pa.string())
         except UnicodeEncodeError:  # a lone surrogate is no UTF-8
-            return [self.find(text) for text in texts]
+            return [self._search_counting(text) for text in texts]
         is_plain, marked = self.marked(array)
         parts = iter(marked.to_pylist())
         return [
-            self._found(text, next(parts).split(MARK)) if plain else self.find(text)
+            self._found(text, next(parts).split(MARK)) if plain else self._search_counting(text)
             for text, plain in zip(texts, is_plain.to_pylist(), strict=True)
         ]
+
+    def _search_counting(self, text: str) -> list[Match]:
+        return self._search(masked(text), self.left_alone)
+
+    def _groups_of(self, spelling: str) -> Iterable[str]:
+        return {reading.entry.group for reading in self._readings[_folded(spelling)]}
+
+    def is_guarded(self, spelling: str) -> bool:
+        """Tell whether the text around a term decides whether it is one."""
+        return spelling not in self._unguarded and _folded(spelling) not in self._unguarded
+
+    def is_term(self, text: str, start: int, end: int) -> bool:
+        """Tell whether the spelling of a term at text[start:end] is an identity term there."""
+        return self._meaning_at(text, start, end) is not None
+
+    def unsettled(
+        self, text: str, found: Sequence[Match], groups: Collection[tuple[str, str]]
+    ) -> bool:
+        """Tell whether a text may hold another mention of some groups than those found in it.
+
+        That is one which only a missing word for a person ruled out, and no noun of a thing stands
+        behind: "Blacks voted as black." holds one, "a black shoe" does not.
+
+        Args:
+            text: The text.
+            found: Its matches.
+            groups: Groups, each behind its lexicon's name.
+        """
+        patterns = {group: self._guarded[group] for group in groups if group in self._guarded}
+        if not patterns:
+            return False
+        hidden, taken = masked(text), {match.start for match in found}
+        for group, pattern in patterns.items():
+            for other in pattern.finditer(hidden):
+                if other.start() not in taken and self._may_be_of_people(
+                    hidden, *other.span(), group
+                ):
+                    return True
+        return False
+
+    def _may_be_of_people(self, text: str, start: int, end: int, group: tuple[str, str]) -> bool:
+        if any(match.start < end and start < match.end for match in self._search(text[: end + 80])):
+            return False  # part of a longer term
+        for reading in self._readings[_folded(text[start:end])]:
+            if (reading.axis, reading.entry.group) == group and reading.guard is not None:
+                return reading.guard.may_be_of_people(text, start, end)
+        return False
 
     def marked(self, texts: pa.Array) -> tuple[pa.BooleanArray, pa.StringArray]:
         """Put `MARK` before and after the terms in plain texts.
@@ -223,12 +295,12 @@ class TermMatcher:
             start = end + len(before)
             end = start + len(spelling)
             if may_be_joined and (before.endswith(("-", "@")) or text.startswith("-", end)):
-                return self.find(text)
+                return self._search_counting(text)
             meaning = self._meaning_of(spelling)
             if meaning is None:
                 meaning = self._meaning_at(text, start, end, may_hold_fixed=False)
                 if meaning is None:
-                    return self.find(text)
+                    return self._search_counting(text)
             found.append(_match((start, end) + meaning))  # noqa: RUF005 - twice as fast
         return found
 
@@ -306,14 +378,53 @@ def _readings(lexicon: Lexicon) -> dict[str, _Reading]:
     readings: dict[str, _Reading] = {}
     for entry in lexicon.entries:
         counterparts = tuple(entries[folded(name)] for name in entry.counterparts)
-        guard = GuardCheck(entry.guards) if entry.guards != Guards() else None
+        checks = _Checks(entry)
         for slot, spelling in entry.spellings():
             reading = readings.setdefault(
-                folded(spelling), _Reading(spelling, entry, counterparts, guard)
+                folded(spelling),
+                _Reading(spelling, entry, counterparts, checks.of(spelling), lexicon.name),
             )
             if slot not in reading.slots:
                 reading.slots += (slot,)
     return readings
+
+
+def _guarded(readings: Mapping[str, list[_Reading]]) -> dict[tuple[str, str], re.Pattern[str]]:
+    """Return patterns of the spellings that need a word for a person, by lexicon and group."""
+    spellings: dict[tuple[str, str], list[str]] = {}
+    for reading in chain.from_iterable(readings.values()):
+        if reading.guard is not None and reading.guard.wants_person:
+            spellings.setdefault((reading.axis, reading.entry.group), []).append(reading.spelling)
+    return {
+        group: re.compile(rf"(?<![\w@-]){any_of(words)}(?![\w-])")
+        for group, words in spellings.items()
+    }
+
+
+class _Checks:
+    """The checks of one entry's guards: forms that can only be nouns need no word for a person."""
+
+    _ADJECTIVES = (BASE, "comparative", "superlative")
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+        self._made: dict[tuple[bool, bool], GuardCheck] = {}
+
+    def of(self, spelling: str) -> GuardCheck | None:
+        """Return the check of a spelling, None if nothing is to be checked."""
+        if self._entry.guards == Guards():
+            return None
+        slots = {
+            slot for slot, other in self._entry.spellings() if folded(other) == folded(spelling)
+        }
+        only_noun = slots.isdisjoint(self._ADJECTIVES)
+        names_people = not slots.isdisjoint(("noun", "collective"))
+        key = (only_noun, names_people)
+        if key not in self._made:
+            self._made[key] = GuardCheck(
+                self._entry.guards, only_noun=only_noun, names_people=names_people
+            )
+        return self._made[key]
 
 
 def _meaning(readings: list[_Reading]) -> _Meaning:
@@ -324,4 +435,5 @@ def _meaning(readings: list[_Reading]) -> _Meaning:
         first.entry,
         first.slots,
         first.counterparts,
+        first.axis,
     )

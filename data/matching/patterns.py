@@ -7,6 +7,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+MARK = "\0"  # around words that RE2 has found
+# The reverse of the characters that Python and RE2 agree on: ASCII, and punctuation and pictures
+# that neither takes for a part of a word. `MARK` is not one of those.
+NOT_PLAIN = "[^\x01-\x7f‘’“”…–—•£€\U0001f300-\U0001f64f]"
 HYPHENS = "\\-\u2010\u2011"  # hyphen-minus, hyphen, non-breaking hyphen
 _GAP = f"[{''.join(c for c in map(chr, range(0x3001)) if c.isspace())}]+"  # RE2's \\s is ASCII only
 

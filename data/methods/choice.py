@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from evenhand.data.english.taggers import tagger_of
 from evenhand.data.errors import ConfigurationError
@@ -11,7 +12,9 @@ from evenhand.data.methods.ablation import AblationMethod
 from evenhand.data.methods.base import PairMethod
 from evenhand.data.methods.custom import METHODS, NEUTRAL, SUBSTITUTE, CustomMethod
 from evenhand.data.methods.neutral import NeutralMethod
-from evenhand.data.methods.substitution import SubstitutionMethod
+from evenhand.data.methods.substitution import Axes, SubstitutionMethod
+
+NamesChoice = Literal["leave-out", "swap"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,10 @@ class MethodChoice:
             place of the rules; substitution only.
         tagger: Name of what does that: ``"rules"``, or a tagger that a package adds; substitution
             only. See `evenhand.data.english.taggers`.
+        axes: ``"apart"``, the default: each lexicon has pairs of its own; or ``"together"``: the
+            terms of all change in one; substitution only.
+        names: ``"leave-out"``, the default: a given name that tells the group voids a pair; or
+            ``"swap"``: given names are exchanged, too; substitution only.
 
     Raises:
         ConfigurationError: An option is not the method's.
@@ -36,9 +43,11 @@ class MethodChoice:
     seed: int = 0
     spacy_pipeline: str | None = None
     tagger: str | None = None
+    axes: Axes | None = None
+    names: NamesChoice | None = None
 
     def __post_init__(self) -> None:
-        for name in ("per_example", "spacy_pipeline", "tagger"):
+        for name in ("per_example", "spacy_pipeline", "tagger", "axes", "names"):
             if self.name != SUBSTITUTE and getattr(self, name) is not None:
                 raise ConfigurationError(
                     f"the method {self.name!r} has no use for `{name}`",
@@ -49,6 +58,11 @@ class MethodChoice:
             raise ConfigurationError(
                 "`tagger` and `spacy_pipeline` both say what tells forms apart", remedy="give one"
             )
+
+    @property
+    def finds_names(self) -> bool:
+        """Whether the terms to look for include given names."""
+        return self.names == "swap"
 
     def make(self, matcher: TermMatcher) -> PairMethod:
         """Return the method, working on the terms that `matcher` finds.
@@ -62,7 +76,11 @@ class MethodChoice:
         if self.name == SUBSTITUTE:
             tagger = tagger_of(self.tagger, self.spacy_pipeline)
             return SubstitutionMethod(
-                matcher, per_example=self.per_example, seed=self.seed, tagger=tagger
+                matcher,
+                per_example=self.per_example,
+                seed=self.seed,
+                tagger=tagger,
+                axes=self.axes or "apart",
             )
         if self.name == NEUTRAL:
             return NeutralMethod(matcher)

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evenhand.data.matching.matcher import MARK, Names, TermMatcher
+from evenhand.data.matching.matcher import Names, TermMatcher
+from evenhand.data.matching.patterns import MARK
 from evenhand.data.methods.ablation import CLOSING, OPENING
 
 _Numbers = npt.NDArray[np.int64]

@@ -5,16 +5,21 @@ counterpart in another group.
     "A Christian met an atheist."  -> "An atheist met a Christian."
 
 Groups are exchanged in a whole text at once. If "female" becomes "male", then every female term
-does, and every male term becomes female; no text mixes the two. Three rules follow:
+does, and every male term becomes female; no text mixes the two. These rules follow:
 
-- An exchange is chosen for every group whose terms in the text have counterparts. Where there are
-  several (a religion for another), there is a counterfactual for each; in a text with several such
+- An exchange is chosen for every group whose terms in the text have counterparts, of all groups of
+  a lexicon or of none. Where a group has several (a religion for another), there is a
+  counterfactual for each, the first with one that the text has too; in a text with several such
   groups they go through their counterparts side by side, so that n counterparts give n
   counterfactuals, not n times n.
+- Where several lexicons have terms in a text, each has counterfactuals of its own, so that a pair
+  differs along one axis; or all change together, if that is asked for.
 - Terms that have no counterparts at all stay, unless their group takes part in an exchange; so does
-  a group whose counterparts are all exchanged with others, and "s/he", which says both already.
+  "s/he", which says both already.
 - If a term of a group that takes part has no counterpart there, or its counterpart lacks the form
-  (a plural, say), that exchange is not made. A text with no exchange left is skipped.
+  (a plural, say), that exchange is not made; nor if a word that only its guards leave out may mean
+  one of the groups, or if a blocker of the lexicon stays in the text: a mosque, a name.
+- A text with no exchange left is skipped.
 
 Substituting the counterfactual's terms again gives the original back if each form in the text is
 the one that its counterpart's counterpart writes; if each ambiguous form ("her", "his") is read
@@ -26,27 +31,31 @@ for a text with terms of one group.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Literal
 
 from pydantic import JsonValue
 
-from evenhand.data.english.articles import mended_article, starts_with_vowel_sound
+from evenhand.data.english.articles import mended_article
 from evenhand.data.english.letter_case import with_case_of
 from evenhand.data.english.tagging import RuleTagger, Tagger
 from evenhand.data.errors import InputError
+from evenhand.data.lexicons.entries import Blocker
+from evenhand.data.matching.blockers import BlockerFinder, Blocking
 from evenhand.data.matching.matcher import Match, TermMatcher, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
+from evenhand.data.methods.exchanges import Key, Plan, Use, plans_of
 from evenhand.data.support.option_checks import check_whole
 
 NO_COUNTERPART = "a term has no counterpart in the same form"
+NOT_FOUND_AGAIN = "a counterpart would mean something else there"
+UNSETTLED = "a word may or may not mean the same group"
+
+Axes = Literal["apart", "together"]
 
 _MOST_SHOWN = 300  # characters of a text in an error
 _MAX_PLANS = 10_000  # texts hold the same combinations of forms over and over: a cache of them
-_BOTH_GENDERS = re.compile(r"(?<!\w)(?:s/|\(s\))\Z", re.IGNORECASE)  # "s/he", "(s)he"
 
 
 class SubstitutionMethod:
@@ -57,6 +66,7 @@ class SubstitutionMethod:
         per_example: Counterfactuals of a text at most, drawn by seed and text; None for all.
         seed: Decides the draw.
         tagger: Tells apart forms with the same spelling.
+        axes: Whether each lexicon has counterfactuals of its own, or all change together.
 
     Raises:
         ConfigurationError: `per_example` is less than 1.
@@ -73,45 +83,63 @@ class SubstitutionMethod:
         per_example: int | None = None,
         seed: int = 0,
         tagger: Tagger | None = None,
+        axes: Axes = "apart",
     ) -> None:
         check_whole("per_example", per_example, may_be_none=True)
         self._matcher = matcher
+        self._blockers = BlockerFinder(matcher.lexicons, names=not matcher.finds_names)
         self._per_example = per_example
         self._seed = seed
+        self._axes = [lexicon.name for lexicon in matcher.lexicons]
+        self._together = axes == "together"
         self._tagger: Tagger = RuleTagger() if tagger is None else tagger
         self._differing: dict[tuple[int, tuple[str, ...]], bool] = {}
-        self._plans: dict[tuple[_Key, ...], list[_Plan]] = {}
+        self._plans: dict[tuple[Key, ...], list[Plan]] = {}
         self.options: Mapping[str, JsonValue] = {
             "per_example": per_example,
             "tagger": self._tagger.name,
+            "axes": axes,
+            "names": "swap" if matcher.finds_names else "leave-out",
         }
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text its counterfactuals: see `evenhand.data.methods.base.PairMethod`."""
         found = self._matcher.find_all(texts)
-        return [
-            self._substituted(text, matches) for text, matches in zip(texts, found, strict=True)
-        ]
+        rows = [row for row, matches in enumerate(found) if matches]
+        made: list[Sequence[Counterfactual] | Skipped] = [()] * len(texts)
+        blockings = self._blockers.find_all([texts[row] for row in rows])
+        for row, blocking in zip(rows, blockings, strict=True):
+            made[row] = self._substituted(texts[row], found[row], blocking)
+        return made
 
     def substitute(self, text: str) -> Sequence[Counterfactual] | Skipped:
         """Return the counterfactuals of one text."""
-        return self._substituted(text, self._matcher.find(text))
+        return self._substituted(text, self._matcher.find(text), self._blockers.find(text))
 
     def _substituted(
-        self, text: str, matches: Sequence[Match]
+        self, text: str, matches: Sequence[Match], blockings: Sequence[Blocking]
     ) -> Sequence[Counterfactual] | Skipped:
         if not matches:
             return ()
-        uses = [_Use(match, self._slot(text, match)) for match in matches]
-        if ")" in text or "/" in text:
-            uses = [use for use in uses if not _names_both_genders(text, use.match.start)]
+        if self._matcher.finds_names and all(match.entry.pos == "name" for match in matches):
+            return ()
+        uses = [Use(match, self._slot(text, match)) for match in matches]
         keys = [use.key for use in uses]
         plans = self._plans_for(dict(zip(keys, uses, strict=True)))
+        if not plans:
+            return Skipped(NO_COUNTERPART)
+        if blockings:
+            plans, reason = _unblocked(plans, blockings, uses)
+            if not plans:
+                return Skipped(reason)
+        plans = [plan for plan in plans if not self._matcher.unsettled(text, matches, plan.groups)]
+        if not plans:
+            return Skipped(UNSETTLED)
         if self._per_example is not None and len(plans) > self._per_example:
             plans = self._drawn(text, plans)
-        if not plans:
-            return Skipped(NO_COUNTERPART) if uses else ()
-        return [_carried_out(plan, text, uses, keys) for plan in plans]
+        made = [self._carried_out(plan, text, uses, keys) for plan in plans]
+        sound = [counterfactual for counterfactual in made if counterfactual is not None]
+        return sound or Skipped(NOT_FOUND_AGAIN)
 
     def _slot(self, text: str, match: Match) -> str:
         if len(match.slots) > 1 and self._slots_differ(match):
@@ -146,16 +174,51 @@ class SubstitutionMethod:
             )
         return differ
 
-    def _plans_for(self, uses: Mapping[_Key, _Use]) -> list[_Plan]:
+    def _plans_for(self, uses: Mapping[Key, Use]) -> list[Plan]:
         combination = tuple(uses)
         plans = self._plans.get(combination)
         if plans is None:
             if len(self._plans) >= _MAX_PLANS:
                 self._plans.clear()
-            plans = self._plans[combination] = _plans(uses)
+            plans = self._plans[combination] = plans_of(uses, self._axes, together=self._together)
         return plans
 
-    def _drawn(self, text: str, plans: Sequence[_Plan]) -> list[_Plan]:
+    def _carried_out(
+        self, plan: Plan, text: str, uses: Sequence[Use], keys: Sequence[Key]
+    ) -> Counterfactual | None:
+        """Return the text with its terms replaced; None if one would be no identity term there."""
+        parts: list[str] = []
+        edited: list[Match] = []
+        guarded: list[int] = []  # parts
+        position = 0
+        for use, key in zip(uses, keys, strict=True):
+            replacement = plan.replacements.get(key)
+            if replacement is None:
+                continue
+            match = use.match
+            start, end = match.start, match.end
+            edited.append(match)
+            if replacement.changes_sound:
+                article = mended_article(text, start, match.term, replacement.form)
+                if article is not None and article[0] >= position:
+                    parts += [text[position : article[0]], article[2]]
+                    position = article[1]
+            written = with_case_of(
+                text[start:end], replacement.form, listed=match.term, text=text, start=start
+            )
+            parts += [text[position:start], written]
+            position = end
+            if self._matcher.is_guarded(written):
+                guarded.append(len(parts) - 1)
+        parts.append(text[position:])
+        made = "".join(parts)
+        for index in guarded:
+            at = sum(map(len, parts[:index]))
+            if not self._matcher.is_term(made, at, at + len(parts[index])):
+                return None
+        return Counterfactual(made, *terms_and_groups(edited))
+
+    def _drawn(self, text: str, plans: Sequence[Plan]) -> list[Plan]:
         """Draw plans by seed and text, so that neither order nor workers matter."""
 
         def lot(index: int) -> bytes:
@@ -166,142 +229,33 @@ class SubstitutionMethod:
         return [plans[index] for index in sorted(drawn)]
 
 
-_Key = tuple[str, str, str, str, tuple[str, ...]]
-
-
-class _Use(NamedTuple):
-    """A term in a text, in the slot that it fills there."""
-
-    match: Match
-    slot: str
-
-    @property
-    def key(self) -> _Key:
-        """What decides its replacement."""
-        entry = self.match.entry
-        return self.match.term, self.slot, entry.term, entry.group, entry.counterparts
-
-
-@dataclass(frozen=True)
-class _Replacement:
-    """The form that replaces a term, and whether "a" before it may become "an", or the reverse."""
-
-    form: str
-    changes_sound: bool
-
-
-_Plan = Mapping[_Key, _Replacement]
-
-
-def _plans(uses: Mapping[_Key, _Use]) -> list[_Plan]:
-    """Return the ways to exchange groups in a text with these forms, and what each form becomes."""
-    by_group: dict[str, list[_Use]] = {}
-    for use in uses.values():
-        by_group.setdefault(use.match.entry.group, []).append(use)
-    targets = {group: _targets(members) for group, members in by_group.items()}
-    moving = [
-        group
-        for group, members in by_group.items()
-        if any(use.match.counterparts for use in members)
+def _unblocked(
+    plans: Sequence[Plan], blockings: Sequence[Blocking], uses: Sequence[Use]
+) -> tuple[list[Plan], str]:
+    """Return the plans that no blocker of the text voids, and why the first other one is void."""
+    staying = [
+        blocking
+        for blocking in blockings
+        if blocking.blocker.before_name
+        or not any(
+            use.match.start <= blocking.start and blocking.end <= use.match.end for use in uses
+        )
     ]
-    possible = {
-        group: [
-            target
-            for target in targets[group]
-            if target not in by_group or group in targets[target]
-        ]
-        for group in moving
-    }
-    if not moving or not all(possible.values()):
-        return []
-    plans: list[_Plan] = []
-    for turn in range(max(map(len, possible.values()))):
-        plan = _plan(uses, _exchange(possible, turn))
-        if plan and plan not in plans:
-            plans.append(plan)
-    return plans
-
-
-def _targets(members: Iterable[_Use]) -> list[str]:
-    """Return the groups in which every one of a group's forms has a counterpart."""
-    common: list[str] | None = None
-    for use in members:
-        groups = dict.fromkeys(
-            counterpart.group
-            for counterpart in use.match.counterparts
-            if counterpart.form(use.slot) is not None and counterpart.group != use.match.entry.group
+    left: list[Plan] = []
+    reason = ""
+    for plan in plans:
+        voiding = next(
+            (found.blocker for found in staying if _voids(found.axis, found.blocker, plan)), None
         )
-        common = list(groups) if common is None else [group for group in common if group in groups]
-    return common or []
+        if voiding is None:
+            left.append(plan)
+        else:
+            reason = reason or voiding.reason
+    return left, reason
 
 
-def _exchange(possible: Mapping[str, Sequence[str]], turn: int) -> dict[str, str]:
-    """Exchange groups in pairs, each with the counterpart whose turn it is, or the next free one.
-
-    A group stays only if all its counterparts are exchanged with others.
-    """
-    exchanged: dict[str, str] = {}
-    for group, targets in possible.items():
-        if group in exchanged:
-            continue
-        first = turn % len(targets)
-        for target in (*targets[first:], *targets[:first]):
-            if target not in exchanged:
-                exchanged[group] = target
-                exchanged[target] = group
-                break
-    return exchanged
-
-
-def _plan(uses: Mapping[_Key, _Use], exchange: Mapping[str, str]) -> _Plan:
-    present = {use.match.entry.term for use in uses.values()}
-    plan = {}
-    for key, use in uses.items():
-        target = exchange.get(use.match.entry.group)
-        if target is not None and use.match.counterparts:
-            form = _form(use, target, present)
-            changes = starts_with_vowel_sound(form) != starts_with_vowel_sound(use.match.term)
-            plan[key] = _Replacement(form, changes)
-    return plan
-
-
-def _form(use: _Use, target: str, present: set[str]) -> str:
-    """Return the form of the counterpart: of several in the group, one that the text has too."""
-    forms = {
-        counterpart.term: form
-        for counterpart in use.match.counterparts
-        if counterpart.group == target and (form := counterpart.form(use.slot)) is not None
-    }
-    chosen = next((term for term in forms if term in present), next(iter(forms)))
-    return forms[chosen]
-
-
-def _carried_out(
-    plan: _Plan, text: str, uses: Sequence[_Use], keys: Sequence[_Key]
-) -> Counterfactual:
-    parts: list[str] = []
-    edited: list[Match] = []
-    position = 0
-    for use, key in zip(uses, keys, strict=True):
-        replacement = plan.get(key)
-        if replacement is None:
-            continue
-        match = use.match
-        start, end = match.start, match.end
-        edited.append(match)
-        if replacement.changes_sound:
-            article = mended_article(text, start, match.term, replacement.form)
-            if article is not None and article[0] >= position:
-                parts += [text[position : article[0]], article[2]]
-                position = article[1]
-        written = with_case_of(
-            text[start:end], replacement.form, listed=match.term, text=text, start=start
-        )
-        parts += [text[position:start], written]
-        position = end
-    parts.append(text[position:])
-    return Counterfactual("".join(parts), *terms_and_groups(edited))
-
-
-def _names_both_genders(text: str, start: int) -> bool:
-    return _BOTH_GENDERS.search(text, max(start - 4, 0), start) is not None
+def _voids(axis: str, blocker: Blocker, plan: Plan) -> bool:
+    concerned = plan.of_persons if blocker.of_person else plan.groups
+    if not blocker.groups:
+        return any(group[0] == axis for group in concerned)
+    return any((axis, group) in concerned for group in blocker.groups)

@@ -83,6 +83,7 @@ def test_the_manifest_says_what_was_done(dataset, tmp_path, terms_file):
         "by_group": {"female": 2, "male": 1},
         "skipped": {"nothing is left without its terms": 1, "the text is missing": 1},
         "not_read": {"the text is missing": 1},
+        "left_alone": {},
     }
     assert manifest.seed == 7
     assert "evenhand" in manifest.versions

@@ -50,7 +50,7 @@ def forms(lexicon):
 def test_gender_holds_the_terms_of_the_walk_through_in_their_groups():
     gender = load_lexicon("gender")
     assert len(WALK_THROUGH) == 50
-    assert set(WALK_THROUGH) <= forms(gender)
+    assert set(WALK_THROUGH) - forms(gender) == {"heir"}  # said of anybody
     group_of = {form: entry.group for entry in gender.entries for _, form in entry.spellings()}
     assert group_of["wives"] == group_of["her"] == "female"
     assert group_of["hubbies"] == group_of["knight"] == "male"

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from evenhand.data.lexicons.entries import Entry, Guards, Lexicon
 from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
 from evenhand.data.matching import matcher as matching
-from evenhand.data.matching.matcher import _NOT_PLAIN, TermMatcher
+from evenhand.data.matching.matcher import TermMatcher
+from evenhand.data.matching.patterns import NOT_PLAIN
 from evenhand.data.methods.ablation import ablate
 
 LEXICONS = {name: load_lexicon(name) for name in builtin_lexicons()}
@@ -295,7 +296,7 @@ def test_all_texts_at_once_have_the_matches_of_each(texts, matcher):
 
 def test_plain_text_holds_no_word_that_is_not_ascii():
     characters = [chr(code) for code in range(sys.maxunicode) if not 0xD800 <= code < 0xE000]
-    plain = pc.invert(pc.match_substring_regex(pa.array(characters), _NOT_PLAIN)).to_pylist()
+    plain = pc.invert(pc.match_substring_regex(pa.array(characters), NOT_PLAIN)).to_pylist()
     for character in itertools.compress(characters, plain):
         assert character.isascii() or not (
             re.match(r"[\w\s]", character)

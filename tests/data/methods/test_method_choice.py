@@ -28,16 +28,22 @@ def test_substitution_gives_a_pair_for_each_counterfactual(rows, tmp_path):
         [rows], tmp_path / "out", id_column="id", terms=["gender", "religion"], method="substitute"
     )
     pairs = dataset.pairs().to_pylist()
-    assert [pair["id"] for pair in pairs] == ["a"] * 6 + ["d"]
-    assert [pair["example"] for pair in pairs] == [0] * 6 + [3]
+    assert [pair["id"] for pair in pairs] == ["a"] * 7 + ["d"]
+    assert [pair["example"] for pair in pairs] == [0] * 7 + [3]
     assert pairs[0]["original"] == "A Muslim told her."
-    assert pairs[0]["counterfactual"] == "A Hindu told him."
-    assert pairs[0]["terms"] == ["Muslim", "her"]
-    assert pairs[0]["groups"] == ["muslim", "female"]
+    assert pairs[0]["counterfactual"] == "A Muslim told him."
+    assert pairs[0]["terms"] == ["her"]
+    assert pairs[1]["counterfactual"] == "A Hindu told her."
+    assert pairs[1]["groups"] == ["muslim"]
     manifest = dataset.manifest
     assert manifest.method.name == "substitute"
-    assert manifest.method.options == {"per_example": None, "tagger": "rules"}
-    assert manifest.counts.pairs == 7
+    assert manifest.method.options == {
+        "per_example": None,
+        "tagger": "rules",
+        "axes": "apart",
+        "names": "leave-out",
+    }
+    assert manifest.counts.pairs == 8
     assert manifest.counts.skipped == {NO_COUNTERPART: 1}
     card = (tmp_path / "out" / "card.md").read_text(encoding="utf-8")
     assert "term substitution" in card
