@@ -16,7 +16,6 @@ from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral import TERM_LEFT, NeutralMethod
 from evenhand.data.methods.neutral_uses import (
     BY_ITSELF,
-    NAME,
     NO_FORM,
     NOT_ATTRIBUTIVE,
     OWNED,
@@ -54,8 +53,11 @@ def test_terms_and_groups_are_those_of_the_original():
     assert set(pair.groups) == {"female", "sexual-orientation", "gay", "male"}
 
 
-def test_a_text_without_terms_has_no_counterfactual():
-    assert made_of("Nothing  here .") == ()
+@pytest.mark.parametrize(
+    "text", ["Nothing  here .", "We watched Mad Men.", "Ask whether s/he sings."]
+)
+def test_a_text_without_terms_has_no_counterfactual(text):
+    assert made_of(text) == ()
 
 
 @pytest.mark.parametrize(
@@ -63,9 +65,7 @@ def test_a_text_without_terms_has_no_counterfactual():
     [
         ("My uncle is gay.", "sexual-orientation", NOT_ATTRIBUTIVE),
         ("Mom, where are you?", "gender", BY_ITSELF),
-        ("We watched Mad Men.", "gender", NAME),
         ("My children sing.", "age", OWNED),
-        ("Ask whether s/he sings.", "gender", NO_FORM),
     ],
 )
 def test_what_has_no_neutral_sentence_is_left_out_with_its_reason(text, lexicon, reason):
