@@ -349,7 +349,8 @@ class TermMatcher:
 
 
 def _candidate_pattern(terms: Iterable[str]) -> str:
-    return rf"(?:^|[^0-9A-Za-z_]){any_of(terms)}(?:$|[^0-9A-Za-z_])"
+    # An underscore may be emphasis: "_she_".
+    return rf"(?:^|[^0-9A-Za-z]){any_of(terms)}(?:$|[^0-9A-Za-z])"
 
 
 def _searched(texts: pa.Array, pattern: str) -> pa.BooleanArray:

@@ -42,7 +42,7 @@ janitors? maids? nannies nanny babysitters? carers? caregivers? librarians? cura
 pastors? preachers? ministers? bishops? nuns? monks? imams? rabbis? clerics? pensioners? retirees?
 applicants? interns? apprentices? trainees? recruits? volunteers? donors? members? participants?
 respondents? supremacists? nationalists? separatists? southerners? northerners? settlers? slaves?
-crew crews crowds?
+crew crews crowds? princes? princess(?:es)? sheikhs?
 """
 # What people have or do together: said of it, a term still means people.
 SHARED = """

@@ -176,6 +176,7 @@ def test_a_lexicon_that_is_too_large_for_it_leaves_all_texts(make_matcher, monke
         max_terms=st.none() | st.integers(1, 2),
     ),
 )
+@example(rows=[("so _she_ went", None)], selection=Selection())
 def test_a_batch_is_paired_and_counted_as_one_by_one(rows, selection):
     pairing = Pairing(LEXICONS, MethodChoice(), selection)
     texts = pa.array([text for text, _ in rows], pa.string())
