@@ -20,7 +20,7 @@ def main(replicas: int, baseline: str, data: str, output: str) -> None:
     from evenhand.remediation.training import trainer as training
 
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"][:replicas])
-    training.strategy_for = lambda device, several: strategy
+    training.strategy_for = lambda device, allows_several: strategy
     options = {"epochs": 3, "batch_size": 50, "learning_rate": 1e-2}
     options |= {"max_auc_drop": 1.0, "max_accuracy_drop": 1.0, "max_positive_rate_change": 1.0}
     training.train(baseline, data, output, **options)
