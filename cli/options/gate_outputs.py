@@ -49,8 +49,8 @@ class GateOutputs(Options):
     def files(self) -> list[tuple[str, str, Path]]:
         """The flag, the renderer and the path of each file."""
         own = {"junit": self.junit, "sarif": self.sarif, "markdown": self.markdown}
-        named = [each.partition("=")[::2] for each in self.render]
+        named = [(each, *each.partition("=")[::2]) for each in self.render]
         return [
             *((f"--{name}", name, path) for name, path in own.items() if path is not None),
-            *((f"--render {name}", name, Path(path)) for name, path in named),
+            *((f"--render {each}", name, Path(path)) for each, name, path in named),
         ]

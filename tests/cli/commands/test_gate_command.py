@@ -243,6 +243,14 @@ def test_a_file_that_no_renderer_makes_is_refused(project, capsys, value, said):
     assert not (project / "gate.xml").exists()
 
 
+def test_each_of_several_files_of_a_renderer_is_kept_apart_from_the_inputs(project, capsys):
+    before = (project / "good.json").read_bytes()
+    files = ["--render", "junit=good.json", "--render", "junit=gate.xml"]
+    assert run(["gate", "--report", "good.json", *files]) == 2
+    assert "the output is an input" in capsys.readouterr().err
+    assert (project / "good.json").read_bytes() == before
+
+
 def test_each_renderer_of_the_gate_has_an_option():
     own = {name for name, each in RENDERERS.items() if isinstance(each, GateRenderer)}
     assert own | {"render"} == set(options_of(GateOutputs))
