@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ def write_gate_files(
     result: GateResult,
     config_path: Path,
     config: GateConfig,
-    files: Iterable[tuple[str, GateRenderer, Path]],
+    files: Sequence[tuple[str, GateRenderer, Path]],
 ) -> None:
     """Write what a gate decided into files.
 
@@ -34,6 +34,8 @@ def write_gate_files(
         InputError: A renderer of another package fails.
         UnavailableError: A file cannot be written.
     """
+    if not files:
+        return
     from evenhand.evaluation.gate.config import find_rule_lines
     from evenhand.evaluation.gate.renderers.judgement import Judgement
     from evenhand.evaluation.rendering.renderers import content_of
