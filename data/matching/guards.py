@@ -17,8 +17,8 @@ _PLAIN_GAP = "[\\t-\\r\\x1c-\\x20-]+"  # what Python's [\\s-]+ matches in ASCII
 _WINDOW = 80  # characters that a guard looks at before and after a term
 
 
-def _any_word(words: str) -> str:
-    return f"(?:{'|'.join(sorted(words.split(), key=len, reverse=True))})"
+def _any_word(listed: str) -> str:
+    return f"(?:{'|'.join(sorted(listed.split(), key=len, reverse=True))})"
 
 
 _LINK = r"(?:\s*[,/]\s*|\s+(?:and|or|nor|&)\s+)(?:(?:and|or|nor)\s+)?"
@@ -166,9 +166,7 @@ _BEFORE_LANGUAGE = re.compile(
     re.IGNORECASE,
 )
 # A word that no noun phrase ends before: what a term in front of it is said of is no person.
-_BEFORE_THING = re.compile(
-    rf"\s+(?!(?:{'|'.join(words.FUNCTION_WORDS.split())})(?!\w))[A-Za-z]", re.IGNORECASE
-)
+_BEFORE_THING = re.compile(rf"\s+(?!{_FUNCTION})[A-Za-z]", re.IGNORECASE)
 _OPENING = "\"'“‘«([{*_¿¡"
 _NAME_FOLLOWS = re.compile(r"\s+(?!I\b)[A-Z](?!\w*[A-Z])")
 _ENDS_SENTENCE = ".!?…:;\n\r•|"

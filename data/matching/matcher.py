@@ -25,6 +25,7 @@ Two spellings differ in case alone if `str.casefold` makes the same of them, let
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -225,24 +226,23 @@ class TermMatcher:
 
         Args:
             text: The text.
-            found: Its matches.
+            found: Its matches, in their order.
             groups: Groups, each behind its lexicon's name.
         """
         patterns = {group: self._guarded[group] for group in groups if group in self._guarded}
         if not patterns:
             return False
-        hidden, taken = masked(text), {match.start for match in found}
+        hidden, ends = masked(text), [match.end for match in found]
         for group, pattern in patterns.items():
             for other in pattern.finditer(hidden):
-                if other.start() not in taken and self._may_be_of_people(
-                    hidden, *other.span(), group
-                ):
+                start, end = other.span()
+                following = bisect_right(ends, start)
+                is_found = following < len(found) and found[following].start < end
+                if not is_found and self._may_be_of_people(hidden, start, end, group):
                     return True
         return False
 
     def _may_be_of_people(self, text: str, start: int, end: int, group: tuple[str, str]) -> bool:
-        if any(match.start < end and start < match.end for match in self._search(text[: end + 80])):
-            return False  # part of a longer term
         for reading in self._readings[_folded(text[start:end])]:
             if (reading.axis, reading.entry.group) == group and reading.guard is not None:
                 return reading.guard.may_be_of_people(text, start, end)

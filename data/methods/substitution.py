@@ -31,8 +31,10 @@ for a text with terms of one group.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from itertools import accumulate
 from typing import Literal
 
 from pydantic import JsonValue
@@ -212,9 +214,9 @@ class SubstitutionMethod:
                 guarded.append(len(parts) - 1)
         parts.append(text[position:])
         made = "".join(parts)
+        places = list(accumulate(map(len, parts), initial=0)) if guarded else []
         for index in guarded:
-            at = sum(map(len, parts[:index]))
-            if not self._matcher.is_term(made, at, at + len(parts[index])):
+            if not self._matcher.is_term(made, places[index], places[index + 1]):
                 return None
         return Counterfactual(made, *terms_and_groups(edited))
 
@@ -233,14 +235,16 @@ def _unblocked(
     plans: Sequence[Plan], blockings: Sequence[Blocking], uses: Sequence[Use]
 ) -> tuple[list[Plan], str]:
     """Return the plans that no blocker of the text voids, and why the first other one is void."""
-    staying = [
-        blocking
-        for blocking in blockings
-        if blocking.blocker.before_name
-        or not any(
-            use.match.start <= blocking.start and blocking.end <= use.match.end for use in uses
-        )
-    ]
+    ends = [use.match.end for use in uses]
+
+    def stays(blocking: Blocking) -> bool:
+        following = bisect_right(ends, blocking.start)
+        if blocking.blocker.before_name or following == len(uses):
+            return True
+        match = uses[following].match
+        return not (match.start <= blocking.start and blocking.end <= match.end)
+
+    staying = [blocking for blocking in blockings if stays(blocking)]
     left: list[Plan] = []
     reason = ""
     for plan in plans:

@@ -396,3 +396,11 @@ def test_no_text_makes_it_fail(text):
 )
 def test_a_people_is_told_from_an_adjective(text, expected):
     assert texts(builtin("nationality"), text)[0] == expected
+
+
+@pytest.mark.parametrize("sentence", ["A black man has a black shoe.", "They are black, we white."])
+def test_a_long_text_is_substituted_as_its_sentences_are(sentence):
+    method = SubstitutionMethod(TermMatcher([load_lexicon("race-ethnicity")]))
+    (short,), (long,) = method([sentence]), method([f"{sentence} " * 2_000])
+    assert short
+    assert [each.text for each in long] == [f"{each.text} " * 2_000 for each in short]
