@@ -1,1 +1,1 @@
-"""From scored examples and pairs to metrics by slice, through TFMA."""
+"""Metrics by slice, computed by TFMA from scored examples and pairs."""

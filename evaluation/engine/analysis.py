@@ -1,12 +1,12 @@
-"""From scored examples and pairs to metrics by slice, through TFMA.
+"""Computes metrics by slice from scored examples and pairs, with TFMA.
 
 One Beam pipeline evaluates up to three tables, each with the vectorised evaluator or TFMA's own:
 
-- the pairs, one row a pair: flip rates and counts, CTF gap, score shift;
-- the examples, one row each with all of its counterfactuals: flip rate over all examples;
-- the labelled examples, one row each: task metrics and Fairness Indicators.
+- the pairs, one row per pair: flip rates and counts, CTF gap, score shift;
+- the examples, one row per example with all its counterfactuals: flip rate over all examples;
+- the labelled examples, one row per example: task metrics and Fairness Indicators.
 
-An example with several pairs or none therefore counts once in the task metrics. The three
+So an example counts once in the task metrics, however many pairs it has. The three
 evaluations are merged slice by slice and written by TFMA's own writers as one EvalResult.
 """
 
@@ -46,10 +46,10 @@ from evenhand.evaluation.vectorised import ReadParquetBatches, VectorisedEvaluat
 from evenhand.remediation.runtime.imports import log_handlers_kept
 
 EXAMPLE_FLIP_RATE = "flip_rate_examples"
-STOCK_BATCH_ROWS = 4096  # TFMA's extractors take a batch apart into a dict for each row
+STOCK_BATCH_ROWS = 4096  # TFMA's extractors turn every row of a batch into a dict
 
 TfmaMetrics = dict[str, dict[str, float]]
-"""Values by slice name and TFMA's name of the metric; NaN where a metric is undefined."""
+"""Values by slice name and TFMA's name of the metric; NaN if a metric is undefined."""
 
 
 def analyse(
@@ -91,7 +91,7 @@ def analyse(
     with (
         _quiet(),
         tempfile.TemporaryDirectory(prefix="evenhand-") as folder,
-        # A runner in this process, named so that Beam does not look for a better one elsewhere.
+        # Runs in this process. If no runner is named, Beam may choose one outside it.
         beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[])) as pipeline,
     ):
         evaluations = _evaluations(pipeline, runs, Path(folder), engine)
@@ -124,8 +124,8 @@ def _evaluations(
 ) -> dict[str, list[Any]]:
     """Return the metrics and other outputs of every run, as one list for each kind of output.
 
-    The tables go through files in the folder, which are written and read a batch at a time: given
-    to Beam as values, they would be copied several times.
+    The tables are written to files in the folder, which Beam reads a batch at a time: it would copy
+    tables in memory several times.
     """
     kinds: dict[str, list[Any]] = {
         tfma.METRICS_KEY: [],
@@ -215,7 +215,7 @@ def _eval_config(
 
 
 def _merge_configs(configs: Sequence[Any]) -> Any:
-    """Return one EvalConfig with the metrics of all, to be stored with the result."""
+    """Return one EvalConfig with the metrics of all of them, to be stored with the result."""
     merged = config_pb2.EvalConfig()
     merged.CopyFrom(configs[-1])  # the last run has the most columns
     del merged.metrics_specs[:]
@@ -231,7 +231,7 @@ def _slicing_specs(data: EvaluationData) -> list[dict[str, Any]]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep TFMA's own deprecation and division warnings, which no user can act on, off stderr."""
+    """Hide TFMA's deprecation and division warnings: users can do nothing about them."""
     logger = logging.getLogger("tensorflow")
     level = logger.level
     logger.setLevel(logging.ERROR)

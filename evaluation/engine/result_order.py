@@ -1,6 +1,6 @@
-"""The records of an EvalResult in a fixed order, so that the same report is the same bytes.
+"""Sorts the records of an EvalResult, so that the same values give the same bytes.
 
-TFMA's writers give slices and metrics in an order that differs from one process to the next.
+TFMA writes slices and metrics in an order that differs from process to process.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow_model_analysis.proto import metrics_for_slice_pb2 as records
 
-# Kind of file: its records, and the field of theirs that is a list of keys and values.
+# For each kind of file: the type of its records, and their field with keys and values.
 _KINDS = {
     "metrics": (records.MetricsForSlice, "metric_keys_and_values"),
     "plots": (records.PlotsForSlice, "plot_keys_and_values"),
@@ -20,7 +20,7 @@ _KINDS = {
 
 
 def put_in_order(folder: Path) -> None:
-    """Write the files of an EvalResult anew: slices in order, and metrics by name in each."""
+    """Sort the slices in the files of an EvalResult, and the metrics of each slice."""
     for kind, (record_type, field) in _KINDS.items():
         for file in folder.glob(f"{kind}-*.tfrecord"):
             found = [

@@ -1,4 +1,4 @@
-"""The tables that TFMA evaluates, made from columns a few rows at a time."""
+"""The tables that TFMA evaluates, made from columns a batch of rows at a time."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class EvaluationTable:
     """One table.
 
     Attributes:
-        name: What to call its file.
-        rows: How many rows it is made of.
-        make_rows: Makes the rows from one number up to, but not including, another.
+        name: Name of its file, without ``.parquet``.
+        rows: Number of rows that `make_rows` can be asked for.
+        make_rows: Makes the rows from a start up to, but not including, a stop.
     """
 
     name: str
@@ -51,8 +51,8 @@ class EvaluationTables:
 
     Attributes:
         pairs: Pairs, with both scores.
-        examples: Examples, with their score and a list of their counterfactuals'.
-        labelled: Examples that have a label, with it, without counterfactuals.
+        examples: Examples, each with its score and a list of its counterfactuals' scores.
+        labelled: Labelled examples, each with its label and its score, without counterfactuals.
     """
 
     def __init__(self, data: EvaluationData, scores: ModelScores) -> None:
@@ -110,7 +110,7 @@ class EvaluationTables:
 
 
 def list_columns(pairs: Pairs) -> dict[str, pa.Array]:
-    """Return the pairs' groups and terms by column name, where they are known."""
+    """Return the pairs' groups and terms by column name, if they are known."""
     columns = {GROUP: pairs.groups, TERM: pairs.terms}
     return {name: lists for name, lists in columns.items() if lists is not None}
 

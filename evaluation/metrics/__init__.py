@@ -7,13 +7,13 @@ Importing this module registers them, so that any EvalConfig can name them by cl
         config: '{"counterfactual_prediction_key": "counterfactual_prediction",
                   "thresholds": [0.5]}'}}
 
-A row holds the prediction on the original text, as TFMA's predictions, and the predictions on its
-counterfactuals as a feature. It may have one counterfactual (a row is a pair), none (the text holds
-no identity term) or several.
+A row holds the prediction for the original text, as TFMA's prediction, and the predictions for its
+counterfactuals as a feature. It may have one counterfactual (the row is a pair), none (the text
+holds no identity term) or several.
 
-FlipRate and FlipCount take the place of the two that TFMA had in `addons.fairness` up to version
-0.46, with the same names and options, and give the same values for one counterfactual a row. What
-they do otherwise: `example_id_key` may be left out, and ids are always stored as text.
+FlipRate and FlipCount replace the metrics of these names that TFMA had in `addons.fairness` up to
+version 0.46. They have the same options, and the same values for one counterfactual per row. Two
+things differ: `example_id_key` may be left out, and ids are always stored as text.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class FlipRate(metric_types.Metric):  # type: ignore[misc]
     A row flips at threshold t when ``prediction > t`` differs from ``counterfactual > t`` for any
     of its counterfactuals. The values are ``flip_rate/overall@t``,
     ``flip_rate/positive_to_negative@t`` and ``flip_rate/negative_to_positive@t``; each is divided
-    by all rows of the slice, those without a counterfactual included, and is NaN over no weight.
+    by all rows of the slice, with and without a counterfactual, and is NaN if they weigh 0.
 
     With an `example_id_key`, the column of the rows' ids, there are also arrays of at most
     `example_ids_count` ids, strings of shape (k, 1). The first rows that flip are in
     ``flip_rate/positive_to_negative_examples_ids@t`` and
-    ``flip_rate/negative_to_positive_examples_ids@t``, and, where weights play no part, a random
-    sample of those in ``flip_rate/sample_examples_ids@t``.
+    ``flip_rate/negative_to_positive_examples_ids@t``. If the metric is not weighted,
+    ``flip_rate/sample_examples_ids@t`` is a random sample of both.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class FlipCount(metric_types.Metric):  # type: ignore[misc]
     The values are ``flip_count/overall@t``, ``flip_count/positive_to_negative@t`` and
     ``flip_count/negative_to_positive@t``, and the weight of the rows on each side of the threshold:
     ``flip_count/positive_examples_count@t`` and ``flip_count/negative_examples_count@t``. With an
-    `example_id_key` there are the ids that `FlipRate` has, but for the sample.
+    `example_id_key` there are the same ids as in `FlipRate`, except the sample.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class CtfGap(metric_types.Metric):  # type: ignore[misc]
     """Weighted mean over pairs of ``|prediction - counterfactual|``.
 
     The counterfactual token fairness gap of Garg et al. 2019 (arXiv 1809.10610), on scores.
-    Every counterfactual of a row makes one pair; NaN over no weight.
+    Every counterfactual of a row makes one pair; NaN if the pairs weigh 0.
     """
 
     def __init__(
@@ -114,8 +114,8 @@ class CtfGap(metric_types.Metric):  # type: ignore[misc]
 class ScoreShift(metric_types.Metric):  # type: ignore[misc]
     """Weighted mean over pairs of ``prediction - counterfactual``.
 
-    Positive where identity terms raise the score. Every counterfactual of a row makes one pair; NaN
-    over no weight.
+    Positive if identity terms raise the score. Every counterfactual of a row makes one pair; NaN if
+    the pairs weigh 0.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """How the counterfactual metrics are computed: TFMA computations, and the sums that they share.
 
 Metrics that need the same sums share one computation: TFMA runs computations with equal keys once.
-`flipped_ids` has what is done with the ids of the rows that flip.
+`flipped_ids` handles the ids of the rows that flip.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ Values = dict[metric_types.MetricKey, Any]
 
 
 class FinishIds(Protocol):
-    """From the ids of the rows that flip to arrays of ids, by name of the sub-metric."""
+    """Turns the ids of the rows that flip into arrays of ids, by name of the sub-metric."""
 
     def __call__(
         self, ids: IdLists, totals: Floats, count: int, *, example_weighted: bool
     ) -> dict[str, list[Any]]:
-        """Return an array for each threshold under every name.
+        """Return, for every name, an array for each threshold.
 
         Args:
-            ids: Of the rows that flip, at most `count` in each list.
-            totals: The sums that the values are made of, shape (4, thresholds).
-            count: Most ids in an array.
+            ids: The ids of the rows that flip, at most `count` in each list.
+            totals: The sums that the metric is computed from, shape (4, thresholds).
+            count: Maximum number of ids in an array.
             example_weighted: Whether the sums are weighted.
         """
 
 
 def flip_computations(finish: Callable[[Floats], dict[str, Floats]], finish_ids: FinishIds) -> Any:
-    """Return the function that a `tfma.metrics.Metric` on flips makes its computations with.
+    """Return the function that makes the computations of a `tfma.metrics.Metric` on flips.
 
     Args:
-        finish: From the sums, shape (4, thresholds), to values by name of the sub-metric, each of
-            shape (thresholds,). The rows of the sums are the weights of rows that are positive,
+        finish: Turns the sums, shape (4, thresholds), into values by name of the sub-metric, each
+            of shape (thresholds,). The four sums are the weights of rows that are positive, are
             negative, flip from positive to negative, and flip from negative to positive.
-        finish_ids: The same for the ids of the rows that flip, which are collected where the
-            metric has an `example_id_key`.
+        finish_ids: The same for the ids of the rows that flip, which are collected if the metric
+            has an `example_id_key`.
     """
 
     # TFMA passes arguments by the names that it finds in the signature.
@@ -118,10 +118,10 @@ def flip_computations(finish: Callable[[Floats], dict[str, Floats]], finish_ids:
 
 
 def change_computations(finish: Callable[[Floats], float]) -> Any:
-    """Return the function that a `tfma.metrics.Metric` on score changes makes computations with.
+    """Return the function that makes the computations of a `tfma.metrics.Metric` on score changes.
 
     Args:
-        finish: From the sums, shape (3,), to the value. The sums are the weight of the pairs, and
+        finish: Turns the sums, shape (3,), into the value. They are the weight of the pairs, and
             their weighted absolute and signed changes of score.
     """
 
@@ -153,7 +153,7 @@ def change_computations(finish: Callable[[Floats], float]) -> Any:
 
 
 def threshold_suffixes(thresholds: Sequence[float]) -> list[str]:
-    """Return what TFMA 0.46 and FairnessIndicators append to a name for each threshold.
+    """Return what TFMA 0.46 and FairnessIndicators append to a metric's name for each threshold.
 
     All have as many decimals as the longest: 0.5 and 0.25 give ``@0.50`` and ``@0.25``.
     """
@@ -162,7 +162,7 @@ def threshold_suffixes(thresholds: Sequence[float]) -> list[str]:
 
 
 class _Rows:
-    """Reads prediction, counterfactual predictions and weight out of TFMA's metric inputs."""
+    """Reads prediction, counterfactual predictions and weight from TFMA's metric inputs."""
 
     def __init__(
         self,
@@ -202,7 +202,7 @@ class _Rows:
                 f"the feature {self.feature!r} with the counterfactual predictions is missing"
             )
         values = element.features[self.feature]
-        # TFMA gives None where no row near this one has a counterfactual
+        # TFMA gives None if no row in the same batch has a counterfactual
         counterfactuals = np.asarray([] if values is None else values, dtype=np.float64).ravel()
         _, prediction, weight = next(
             metric_util.to_label_prediction_example_weight(
@@ -252,9 +252,9 @@ class _Totals(beam.CombineFn):  # type: ignore[misc]
 
 
 class FlipTotals(_Totals):
-    """Weight by threshold, shape (4, thresholds).
+    """Weights by threshold, shape (4, thresholds).
 
-    The rows: positive, negative, positive to negative, negative to positive.
+    Weights of rows that are positive, negative, flip to negative, flip to positive.
     """
 
     def __init__(self, rows: _Rows, key: Any, thresholds: Sequence[float]) -> None:
@@ -278,7 +278,7 @@ class FlippedIds(beam.CombineFn):  # type: ignore[misc]
         feature: The column with the counterfactual predictions.
         thresholds: Shape (thresholds,).
         id_feature: The column with the ids; rows without one are left out.
-        count: Most ids that are kept for each direction and threshold.
+        count: Maximum number of ids that are kept for each direction and threshold.
     """
 
     def __init__(
@@ -292,11 +292,11 @@ class FlippedIds(beam.CombineFn):  # type: ignore[misc]
         self.count = count
 
     def create_accumulator(self) -> IdLists:
-        """Return two lists for each threshold: of positive to negative, of negative to positive."""
+        """Return two lists for each threshold: positive to negative, and negative to positive."""
         return [([], []) for _ in self.thresholds]
 
     def add_input(self, accumulator: IdLists, element: Any) -> IdLists:
-        """Return the ids with those of one more row, which is listed once in a direction."""
+        """Return the ids with those of one more row, which is listed once in each direction."""
         own = read_ids(element.features.get(self.id_feature))
         if own is None:
             return accumulator
@@ -309,7 +309,7 @@ class FlippedIds(beam.CombineFn):  # type: ignore[misc]
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[IdLists]) -> IdLists:
-        """Return the first ids of all."""
+        """Return the first ids of all lists."""
         return join_ids(self.create_accumulator(), accumulators, self.count)
 
     def extract_output(self, accumulator: IdLists) -> Values:
@@ -318,7 +318,7 @@ class FlippedIds(beam.CombineFn):  # type: ignore[misc]
 
 
 def _decisions(prediction: float, counterfactuals: Floats, thresholds: Floats) -> tuple[Any, Any]:
-    """Return by threshold whether a prediction is positive, and whether any decision differs."""
+    """Return, for each threshold, whether a prediction is positive and any decision differs."""
     flipped = [flips(prediction, counterfactuals, threshold).any() for threshold in thresholds]
     return decisions(prediction, thresholds), np.array(flipped)
 

@@ -1,8 +1,7 @@
 """Ids of the rows that flip, as FlipRate and FlipCount of TFMA 0.46 list them.
 
-The lists hold the first rows that come along, in the order of the data where it is read in order.
-An id is kept as an array of text, of one element where a row has one id, so that an array of k ids
-has the shape (k, 1), which TFMA's writers store as bytes.
+The lists hold the first rows that are read. A row's id is kept as an array of text, usually with
+one element. An array of k ids then has shape (k, 1), which TFMA stores as bytes.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ _SEED = 0  # the same sample from the same flips
 
 Id = npt.NDArray[np.str_]
 IdLists = list[tuple[list[Id], list[Id]]]
-"""By threshold: ids of rows that flip from positive to negative, and from negative to positive."""
+"""For each threshold: ids of rows that flip to negative, and ids of rows that flip to positive."""
 
 
 def read_ids(value: Any) -> Id | None:
-    """Return a row's id or ids as text, shape (ids,), or None where it has none."""
+    """Return a row's id or ids as text, shape (ids,), or None if it has none."""
     values = np.atleast_1d([] if value is None else value).ravel()
     texts = [
         item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item)
@@ -39,7 +38,7 @@ def keep_first(kept: list[Id], more: Iterable[Id], count: int) -> None:
 
 
 def join_ids(joined: IdLists, others: Iterable[IdLists], count: int) -> IdLists:
-    """Return the lists with those of others behind them, the first `count` of each."""
+    """Append the ids of the other lists, up to `count` ids in each list."""
     for other in others:
         for mine, theirs in zip(joined, other, strict=True):
             for kept, more in zip(mine, theirs, strict=True):
@@ -50,9 +49,9 @@ def join_ids(joined: IdLists, others: Iterable[IdLists], count: int) -> IdLists:
 def id_array(ids: Sequence[Id]) -> npt.NDArray[Any]:
     """Return ids as one array of shape (k, 1); without any, shape (0,).
 
-    It is always text, so that TFMA takes no difference between two models or slices of it.
+    It is always text, so that TFMA does not subtract the ids of two models or slices.
     """
-    if len({len(own) for own in ids}) > 1:  # which no array can hold as they are
+    if len({len(own) for own in ids}) > 1:  # no array holds rows of different lengths
         ids = [np.array([" ".join(own)]) for own in ids]
     return np.array(ids, dtype=np.str_)
 
@@ -60,15 +59,15 @@ def id_array(ids: Sequence[Id]) -> npt.NDArray[Any]:
 def sample_ids(
     to_negative: Sequence[Id], to_positive: Sequence[Id], flips: tuple[float, float], count: int
 ) -> list[Id]:
-    """Draw up to `count` of the ids, with as many of either direction as chance would give.
+    """Draw up to `count` of the ids, as if at random from all rows that flip.
 
-    TFMA 0.46 draws them anew each time; here the same flips give the same sample.
+    TFMA 0.46 draws another sample each time; here the same flips give the same sample.
 
     Args:
         to_negative: Ids of rows that flip from positive to negative, or the first of them.
         to_positive: Ids of rows that flip from negative to positive, or the first of them.
         flips: How many rows flip in each direction, listed or not.
-        count: Most ids to draw.
+        count: Maximum number of ids to draw.
     """
     random = np.random.default_rng(_SEED)
     size = min(count, len(to_negative) + len(to_positive))

@@ -1,7 +1,7 @@
-"""A TFMA evaluator that counts whole Arrow batches with NumPy, and gives what the stock one gives.
+"""A TFMA evaluator that counts whole Arrow batches with NumPy. It gives the values of TFMA's own.
 
-`evaluator` is the Beam PTransform and the place to start, `counters` says what each metric counts,
-`slicing` finds the slices of a batch's rows and `columns` reads its columns.
+Start with `evaluator`, the Beam PTransform. `counters` says what each metric counts, `slicing`
+finds the slices of a batch's rows, `arrow_columns` and `model_columns` read its columns.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Columns of an Arrow batch as NumPy arrays, whether a row holds a value or a list of values.
 
-TFMA's own sources make every column a column of lists; Parquet files usually hold plain ones.
+In the batches of TFMA's own sources every column holds lists; in Parquet files few columns do.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ Numbers = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class CodedColumn:
-    """The values of a column, each row holding any number of them.
+    """The values of a column in which a row holds any number of values.
 
     Attributes:
         values: The different values, as TFMA gives them to its slicer: bytes, int or float.
-        codes: Index into the values of each held value, row after row, shape (held,).
-        starts: Where each row's codes start, and the end of the last, shape (rows + 1,).
+        codes: What each row holds, as indices into `values`, row after row, shape (held,).
+        starts: Where the codes of each row start, and where the last row's end, shape (rows + 1,).
     """
 
     values: list[Any]
@@ -47,16 +47,16 @@ class Batch:
         self.rows: int = record_batch.num_rows
 
     def numbers(self, column: str) -> Numbers:
-        """Return a column with one number a row, in its own dtype, shape (rows,).
+        """Return a column with one number per row, in its own dtype, shape (rows,).
 
         Raises:
-            InputError: The column is missing, or a row holds no number or several.
+            InputError: The column is missing, or a row does not hold exactly one number.
         """
         if column not in self._numbers:
             values, starts = self._flatten(column)
             if len(values) != self.rows or values.null_count or (np.diff(starts) != 1).any():
                 raise InputError(
-                    "a row holds no value or several where one is needed",
+                    "a row holds no value or several values",
                     where=f"column {column!r}",
                     expected="exactly one number in every row",
                 )
@@ -93,9 +93,9 @@ class Batch:
                 yield found
 
     def coded(self, column: str) -> CodedColumn | None:
-        """Return a column to slice by, or None where TFMA finds nothing in it to slice by.
+        """Return a column to slice by, or None if TFMA cannot slice by it.
 
-        That is a column that is missing, and one that holds neither numbers nor strings.
+        TFMA cannot if the column is missing or holds neither numbers nor strings.
         """
         if column not in self._batch.schema.names:
             return None

@@ -1,4 +1,4 @@
-"""Collects the ids of the rows that flip, for whole batches: `FlippedIds` does so row by row."""
+"""Collects the ids of the rows that flip, a batch at a time. (`FlippedIds` works row by row.)"""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from evenhand.evaluation.vectorised.model_columns import ModelColumns
 
 
 class IdCollector:
-    """Takes the place of one `FlippedIds` combiner.
+    """Replaces the counting of one `FlippedIds` combiner.
 
     Attributes:
-        combiner: It, which makes and merges the lists.
+        combiner: That combiner, which still makes and merges the lists.
     """
 
     def __init__(self, combiner: FlippedIds, columns: ModelColumns) -> None:
@@ -27,10 +27,10 @@ class IdCollector:
     def collect(
         self, kept: defaultdict[int, IdLists], batch: Batch, slices: Rows, rows: Rows
     ) -> None:
-        """Add a batch's ids to those that are kept by number of the slice.
+        """Add the ids of a batch's rows that flip to the lists of their slices.
 
         Args:
-            kept: The lists of each slice.
+            kept: The lists of each slice, by its number.
             batch: The rows.
             slices: Slice of each membership, ascending, shape (memberships,).
             rows: Row of each membership, ascending within a slice, shape (memberships,).

@@ -1,10 +1,10 @@
 """What each metric counts, for whole batches: one counter for each of TFMA's combiners.
 
-A TFMA metric ends in a combiner, which adds up rows one at a time, and a final step, which turns
-the sums into values. A counter takes the combiner's place: it adds up whole batches into cells and
-hands the totals on in the form that the combiner would have given them, so that the final step is
-the metric's own. It reads what to count off the combiner, which holds the metric's settings; those
-are private attributes of TFMA's, which is why TFMA's version is pinned and parity is tested.
+A TFMA metric has a combiner, which adds up rows one at a time, and a final step, which turns the
+sums into values. A counter replaces the combiner: it adds up whole batches into cells and returns
+the totals in the combiner's form, for the metric's own final step. It reads the metric's settings
+from private attributes of the combiner. That is why TFMA's version is pinned, and why tests compare
+the values with TFMA's.
 """
 
 from __future__ import annotations
@@ -33,29 +33,30 @@ Output = dict[Any, Any]
 """Values by TFMA `MetricKey`."""
 
 Amounts = tuple["int | Rows", Floats]
-"""A cell, or one for each row, shape (rows,); and what each row adds to it, shape (rows,)."""
+"""One cell for all rows, or a cell for each row, shape (rows,); what each row adds to its cell,
+shape (rows,)."""
 
 
 class Counter(ABC):
     """Counts batches into cells.
 
     Attributes:
-        cells: How many sums it keeps for each slice.
+        cells: Number of sums for each slice.
     """
 
     cells: int
 
     @abstractmethod
     def count(self, batch: Batch) -> Iterator[Amounts]:
-        """Yield what the rows of a batch add to the cells of every slice that they are in."""
+        """Yield what each row of a batch adds to the cells of every slice that it is in."""
 
     @abstractmethod
     def output(self, totals: Floats) -> Output:
-        """Return what the combiner gives for one slice's totals, shape (cells,)."""
+        """Return the combiner's output for one slice's totals, shape (cells,)."""
 
 
 _Factory = Callable[[Any, ModelColumns], "Counter | None"]
-"""Makes the counter for a combiner, or None where its settings have no vectorised form."""
+"""Makes the counter for a combiner, or None if its settings have no vectorised form."""
 
 
 def find_counter(computation: Any, eval_config: Any) -> Counter | None:
@@ -116,13 +117,13 @@ class _Calibration(Counter):
 class _Histogram(Counter):
     """For areas under curves and other metrics over many thresholds: TFMA's calibration histogram.
 
-    Three cells a bucket: weighted labels, weighted predictions, weight.
+    Each bucket has three cells: weighted labels, weighted predictions, weight.
     """
 
     def __init__(self, combiner: Any, columns: ModelColumns) -> None:
         self._combiner = combiner
         self._columns = columns
-        self._buckets = combiner._num_buckets + 2  # one for what lies below, one for above
+        self._buckets = combiner._num_buckets + 2  # and one below the range, one above it
         self.cells = 3 * self._buckets
 
     def count(self, batch: Batch) -> Iterator[Amounts]:
@@ -157,7 +158,7 @@ class _Histogram(Counter):
 class _Matrices(Counter):
     """For accuracy, precision, recall and Fairness Indicators: confusion matrices at thresholds.
 
-    One cell for the negatives and one for the positives between each threshold and the next.
+    Between each threshold and the next, one cell counts the negatives and one the positives.
     """
 
     def __init__(self, combiner: Any, columns: ModelColumns) -> None:
@@ -233,7 +234,7 @@ class _Changes(Counter):
 
 
 def _labelled(make: _Factory) -> _Factory:
-    """Return a factory that wants a column of labels and one of predictions."""
+    """Return a factory that gives None without a column of labels and one of predictions."""
 
     def create(combiner: Any, columns: ModelColumns) -> Counter | None:
         return make(combiner, columns) if columns.label_key and columns.prediction_key else None

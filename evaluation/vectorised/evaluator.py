@@ -1,7 +1,7 @@
-"""The evaluator: Arrow batches in, TFMA's metrics by slice out.
+"""The evaluator: computes TFMA's metrics by slice from Arrow batches.
 
-Batches are counted into sums for each slice (`counters`, `slicing`), Beam merges the sums, and the
-rest is TFMA's own: derived metrics, cross slices, differences between models and validation.
+`counters` and `slicing` add up each batch into sums for each slice, and Beam merges the sums. TFMA
+does the rest: derived metrics, cross slices, differences between models and validation.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from evenhand.evaluation.vectorised.counters import Counter, find_counter
 from evenhand.evaluation.vectorised.model_columns import ModelColumns
 from evenhand.evaluation.vectorised.slicing import Slicer, all_slicing_specs
 
-# Large enough that a batch's fixed cost in Python vanishes, small beside TensorFlow in memory.
+# So large that Python's cost for each batch is negligible, and still little memory.
 BATCH_ROWS = 65_536
 
 _STOCK = "use TFMA's own evaluator for it (`engine` stock)"
@@ -48,8 +48,8 @@ def VectorisedEvaluator(eval_config: Any) -> Any:
     """Return a TFMA `Evaluator` that gives what TFMA's default evaluator gives, much faster.
 
     It takes extracts that hold an Arrow batch, as `tfma.BatchedInputsToExtracts` makes them, and
-    needs no extractor: labels, predictions, weights and slice columns are columns of the batch,
-    named by the EvalConfig. Its output is that of TFMA's `MetricsPlotsAndValidationsEvaluator`.
+    needs no extractor: the EvalConfig names the batch's columns of labels, predictions, weights and
+    slices. It has the same output as TFMA's `MetricsPlotsAndValidationsEvaluator`.
 
     Raises:
         ConfigurationError: A metric or an option has no vectorised form.
@@ -60,7 +60,7 @@ def VectorisedEvaluator(eval_config: Any) -> Any:
 
 
 class ReadParquetBatches(beam.PTransform):  # type: ignore[misc]
-    """Reads Parquet files as Arrow record batches, each when it is needed and not before."""
+    """Reads Parquet files as Arrow record batches, each only when it is needed."""
 
     def __init__(self, files: Sequence[str | Path], batch_rows: int = BATCH_ROWS) -> None:
         super().__init__()
@@ -77,17 +77,17 @@ class ReadParquetBatches(beam.PTransform):  # type: ignore[misc]
 
 
 def _read_batches(file: str, batch_rows: int) -> Iterator[pa.RecordBatch]:
-    # buffered ahead, all of the file would come to lie in memory
+    # with pre_buffer the whole file would be in memory
     with pq.ParquetFile(file, pre_buffer=False) as parquet:
         yield from parquet.iter_batches(batch_size=batch_rows)
 
 
 class _Evaluate(beam.PTransform):  # type: ignore[misc]
-    """Extracts with Arrow batches to metrics, plots, attributions and validations by slice."""
+    """Computes metrics, plots, attributions and validations by slice from extracts with batches."""
 
     def __init__(self, eval_config: Any) -> None:
         super().__init__()
-        # None, as TFMA has it where the scores are columns: models are neither added nor removed
+        # With None, as in TFMA if scores are columns, no model is added to the config or removed
         self._eval_config = config_util.update_eval_config_with_defaults(
             eval_config, has_baseline=None
         )
@@ -206,7 +206,7 @@ class _CountBatches(beam.DoFn):  # type: ignore[misc]
 
 
 class _MergeTotals(beam.CombineFn):  # type: ignore[misc]
-    """Adds up the totals of a slice, and gives its rows and TFMA's values before derived ones."""
+    """Merges the totals of a slice into its number of rows and TFMA's values but derived ones."""
 
     def __init__(self, counters: Sequence[Counter], collectors: Sequence[IdCollector]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The columns of a batch that a metric reads, by what they mean to it."""
+"""Reads the labels, predictions and weights of a metric from a batch."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class ModelColumns:
 
     def __init__(self, eval_config: Any, key: Any) -> None:
         specs = eval_config.model_specs
-        # TFMA leaves the model's name out of its keys where there is one model
+        # TFMA leaves the model's name out of its keys if there is only one model
         [spec] = [s for s in specs if len(specs) == 1 or s.name == key.model_name]
         self.label_key: str = spec.label_key
         self.prediction_key: str = spec.prediction_key
         self._weight_key: str = spec.example_weight_key if key.example_weighted else ""
 
     def labels(self, batch: Batch) -> Numbers:
-        """Return labels in the column's dtype, in which TFMA computes their complement."""
+        """Return labels, shape (rows,), in the column's dtype, in which TFMA computes 1 - label."""
         labels = batch.numbers(self.label_key)
         if not ((labels >= 0) & (labels <= 1)).all():
             raise InputError(
@@ -40,20 +40,20 @@ class ModelColumns:
         return batch.numbers(self.prediction_key).astype(np.float64, copy=False)
 
     def weights(self, batch: Batch) -> Floats:
-        """Return weights, all 1 where the metric is not weighted, shape (rows,)."""
+        """Return weights, all 1 if the metric is not weighted, shape (rows,)."""
         if not self._weight_key:
             return np.ones(batch.rows)
         return batch.numbers(self._weight_key).astype(np.float64, copy=False)
 
     def positive_and_negative(self, batch: Batch) -> tuple[Floats, Floats]:
-        """Return the weight of each row as a positive and as a negative; a label may be between."""
+        """Return each row's weight as a positive and as a negative; a label of 0.3 is partly both."""
         labels, weights = self.labels(batch), self.weights(batch)
         return weights * labels, weights * (1 - labels)
 
     def decisions(
         self, batch: Batch, feature: str, thresholds: Floats
     ) -> Iterator[tuple[Flags, Flags]]:
-        """Yield for each threshold which rows are positive, and which flip, of shape (rows,).
+        """Yield, for each threshold, which rows are positive and which flip, each shape (rows,).
 
         Args:
             batch: The rows.

@@ -1,7 +1,7 @@
-"""Which slices each row of a batch is in.
+"""Finds the slices that each row of a batch is in.
 
-TFMA's own slicer decides, so that types, text and value matches come out as in the stock
-evaluator. It is asked once for each different combination of values instead of once a row.
+TFMA's own slicer decides, so that values match as in TFMA's own evaluator, whatever their type. It
+is called once for each different combination of values instead of once for each row.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from evenhand.evaluation.vectorised.arrow_columns import Batch
 
 SliceKey = tuple[tuple[str, Any], ...]
 
-# The combinations of a batch are numbered in one int64 by the product of the columns' values.
+# Each combination of a batch's values has a number, which must fit into an int64.
 _MAX_COMBINATIONS = 2**62
 
 
 class Slicer:
-    """Numbers slices as they come up, and finds the rows that are in them.
+    """Numbers slices in the order in which they are found, and finds the rows that are in them.
 
     Attributes:
         keys: TFMA's key of each slice found so far; a slice's number is its index here.
@@ -36,10 +36,10 @@ class Slicer:
         self._specs = [_Spec(spec) for spec in specs]
 
     def assign(self, batch: Batch) -> tuple[Rows, Rows]:
-        """Return each membership of a row in a slice: its slice's number, and the row.
+        """Return each membership of a row in a slice: the slice's number, and the row.
 
         Both have shape (memberships,) and are in order of slice, then row. A row is in a slice
-        once, however many of its values or of the slicing specs lead there.
+        at most once, even if several of its values or several slicing specs put it there.
         """
         found = [self._assign_spec(spec, batch) for spec in self._specs]
         memberships = np.unique(np.concatenate(found))
@@ -60,7 +60,7 @@ class Slicer:
                     where="slicing_specs",
                     expected="columns that group the rows",
                 )
-            # a row that holds k values of this column goes on as k rows
+            # a row that holds k values in this column becomes k rows
             held = np.diff(column.starts)[rows]
             ends = np.cumsum(held)
             source = np.repeat(np.arange(len(rows)), held)
@@ -105,7 +105,7 @@ class _Spec:
                 column: np.array([value], dtype=object if isinstance(value, bytes) else None)
                 for column, value in zip(self.columns, values, strict=True)
             }
-            # one value a column: TFMA's slicer gives one slice at most
+            # with one value for each column TFMA's slicer gives at most one slice
             keys = slicer_lib.get_slices_for_features_dicts([], features, [self._spec])
             self._found[values] = next(iter(keys), None)
         return self._found[values]
