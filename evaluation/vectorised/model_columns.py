@@ -46,7 +46,7 @@ class ModelColumns:
         return batch.numbers(self._weight_key).astype(np.float64, copy=False)
 
     def positive_and_negative(self, batch: Batch) -> tuple[Floats, Floats]:
-        """Return each row's weight as a positive and as a negative; a label of 0.3 is partly both."""
+        """Return each row's weight as a positive and as a negative; label 0.3 is partly both."""
         labels, weights = self.labels(batch), self.weights(batch)
         return weights * labels, weights * (1 - labels)
 
