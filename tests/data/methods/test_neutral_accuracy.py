@@ -10,23 +10,19 @@ adjective 17/17, people 12/12, predicate 18/19, no-form 4/5, no-identity 39/42, 
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from functools import lru_cache
-from pathlib import Path
 
 import pytest
+from sentences import NO_PAIR, files_there, rows_of
 
 from evenhand.data.lexicons.lexicon import load_lexicon
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral import NeutralMethod
 
-FOLDER = Path(__file__).parent
 FILES = {"development": 0.99, "held_out": 0.95}  # and the share that must be right
-THERE = [file for file in FILES if (FOLDER / f"neutral_{file}.tsv").exists()]
-COLUMNS = ["text", "expected", "kind", "lexicon"]
-NO_PAIR = "-"
+THERE = files_there("neutral", FILES)
 
 
 @lru_cache
@@ -39,18 +35,11 @@ def counterfactual_of(text: str, lexicons: str) -> str:
     return NO_PAIR if isinstance(made, Skipped) or not made else made[0].text
 
 
-def rows_of(file: str) -> list[dict[str, str]]:
-    with (FOLDER / f"neutral_{file}.tsv").open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        assert reader.fieldnames == COLUMNS
-        return list(reader)
-
-
 @pytest.mark.parametrize("file", THERE)
 def test_accuracy_on_hand_labelled_sentences(file, record_property):
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    for row in rows_of(file):
+    for row in rows_of("neutral", file):
         made = counterfactual_of(row["text"], row["lexicon"])
         total[row["kind"]] += 1
         right[row["kind"]] += made in row["expected"].split(" | ")
@@ -62,6 +51,6 @@ def test_accuracy_on_hand_labelled_sentences(file, record_property):
 
 @pytest.mark.parametrize("file", THERE)
 def test_a_third_of_the_sentences_wants_no_pair(file):
-    rows = rows_of(file)
+    rows = rows_of("neutral", file)
     assert len(rows) >= 150
     assert sum(row["expected"] == NO_PAIR for row in rows) >= len(rows) / 3

@@ -12,7 +12,7 @@ from evenhand.data.building.pairing import Pairing
 from evenhand.data.building.parallel import pair_examples
 from evenhand.data.building.selection import Selection
 from evenhand.data.lexicons.entries import Entry
-from evenhand.data.matching.matcher import Names
+from evenhand.data.matching.readings import Names
 from evenhand.data.methods.choice import MethodChoice
 from evenhand.data.methods.plain_ablation import ablate_plain
 from evenhand.data.sample import generate_sample

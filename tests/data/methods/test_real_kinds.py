@@ -7,22 +7,19 @@ was there while the rules were written. The other, where it is, was not looked a
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from functools import lru_cache
-from pathlib import Path
 
 import pytest
+from sentences import NO_PAIR, files_there, rows_of
 
 from evenhand.data.lexicons.lexicon import load_lexicon
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.substitution import SubstitutionMethod
 
-FOLDER = Path(__file__).parent
 SHARES = {"development": 0.98, "held_out": 0.92}
-FILES = [file for file in SHARES if (FOLDER / f"real_kinds_{file}.tsv").exists()]
-NO_PAIR = "-"
+FILES = files_there("real_kinds", SHARES)
 
 
 @lru_cache
@@ -35,16 +32,9 @@ def first_of(text: str, lexicons: str) -> str:
     return NO_PAIR if isinstance(made, Skipped) or not made else made[0].text
 
 
-def rows_of(file: str) -> list[dict[str, str]]:
-    with (FOLDER / f"real_kinds_{file}.tsv").open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        assert reader.fieldnames == ["text", "expected", "kind", "lexicon"]
-        return list(reader)
-
-
 @pytest.mark.parametrize("file", FILES)
 def test_accuracy_on_kinds_of_real_sentences(file, record_property):
-    rows = rows_of(file)
+    rows = rows_of("real_kinds", file)
     right: Counter[str] = Counter()
     total = Counter(row["kind"] for row in rows)
     for row in rows:

@@ -11,13 +11,12 @@ take for identity terms any more: "an Irish accent", "an heir". They are found h
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
 import pytest
+from sentences import rows_of
 
 from evenhand.data.lexicons.entries import Entry, Lexicon
 from evenhand.data.lexicons.lexicon import load_lexicon
@@ -26,9 +25,6 @@ from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.substitution import SubstitutionMethod
 
 FILES = {"development": 0.997, "held_out": 0.97}  # and the share that must be right
-COLUMNS = ["text", "expected", "decision", "lexicon"]
-
-
 FORMER_PAIRS = {"heiress": "heir", "actress": "actor", "heroine": "hero", "stewardess": "steward"}
 
 
@@ -71,19 +67,11 @@ def counterfactual_of(text: str, lexicon: str) -> str | None:
     return made[0].text if made else text
 
 
-def rows_of(file: str) -> list[dict[str, str]]:
-    path = Path(__file__).parent / f"sentences_{file}.tsv"
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        assert reader.fieldnames == COLUMNS
-        return list(reader)
-
-
 @pytest.mark.parametrize("file", FILES)
 def test_accuracy_on_hand_labelled_sentences(file, record_property):
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    for row in rows_of(file):
+    for row in rows_of("sentences", file, kind="decision"):
         total[row["decision"]] += 1
         right[row["decision"]] += counterfactual_of(row["text"], row["lexicon"]) == row["expected"]
     report = {decision: f"{right[decision]}/{total[decision]}" for decision in sorted(total)}
