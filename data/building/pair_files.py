@@ -19,7 +19,8 @@ from evenhand.data.dataset.manifest import Columns, Method
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.formats.sources import input_file
-from evenhand.data.matching.matcher import TermMatcher, terms_and_groups
+from evenhand.data.matching.matcher import TermMatcher
+from evenhand.data.matching.readings import terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
 from evenhand.data.reading.readers import column_names, read_numbered
 from evenhand.data.storage.files import sha256_of

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from evenhand.data.building.selection import Selection
 from evenhand.data.dataset.on_disk import PAIR_SCHEMA
 from evenhand.data.lexicons.entries import Lexicon
-from evenhand.data.matching.matcher import Names, TermMatcher
+from evenhand.data.matching.matcher import TermMatcher
+from evenhand.data.matching.readings import Names
 from evenhand.data.methods.ablation import AblationMethod
 from evenhand.data.methods.base import Counterfactual, Skipped
 from evenhand.data.methods.choice import MethodChoice

@@ -20,7 +20,8 @@ from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.formats.sources import find_inputs
 from evenhand.data.lexicons.lexicon import lexicon_names, load_lexicon
-from evenhand.data.matching.matcher import Match, TermMatcher
+from evenhand.data.matching.matcher import TermMatcher
+from evenhand.data.matching.readings import Match
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.reading.readers import read_batches
 from evenhand.data.support.option_checks import check_list

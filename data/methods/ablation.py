@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import JsonValue
 
-from evenhand.data.matching.matcher import Match, TermMatcher, terms_and_groups
+from evenhand.data.matching.matcher import TermMatcher
+from evenhand.data.matching.readings import Match, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
 
 NOTHING_LEFT = "nothing is left without its terms"

@@ -15,7 +15,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.matching.matcher import TermMatcher, terms_and_groups
+from evenhand.data.matching.matcher import TermMatcher
+from evenhand.data.matching.readings import terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
 from evenhand.data.support.plugins import Plugins
 from evenhand.data.support.user_code import import_attribute

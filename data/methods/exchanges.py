@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from evenhand.data.english.articles import starts_with_vowel_sound
-from evenhand.data.matching.matcher import Match
+from evenhand.data.matching.readings import Match
 
 _FOR_SEVERAL = frozenset(["plural", "collective", "in_laws", "greats", "halves", "exes"])
 
@@ -19,7 +19,7 @@ Key = tuple[str, str, str, str, tuple[str, ...]]
 Group = tuple[str, str]  # behind the name of its lexicon
 
 
-class Use(NamedTuple):
+class Mention(NamedTuple):
     """A term in a text, in the slot that it fills there."""
 
     match: Match
@@ -62,22 +62,22 @@ class Plan:
     groups: frozenset[Group]
 
 
-def plans_of(uses: Mapping[Key, Use], axes: Sequence[str], *, together: bool) -> list[Plan]:
+def plans_of(mentions: Mapping[Key, Mention], axes: Sequence[str], *, together: bool) -> list[Plan]:
     """Return the ways to exchange groups in a text with these forms.
 
     Args:
-        uses: The terms of the text.
+        mentions: The terms of the text.
         axes: Names of the lexicons, in the order of their counterfactuals.
         together: Whether all lexicons' groups change in one counterfactual, which needs a plan for
             each. Otherwise each lexicon has counterfactuals of its own.
     """
-    by_axis: dict[str, dict[Key, Use]] = {axis: {} for axis in axes}
-    for key, use in uses.items():
-        by_axis[use.match.axis][key] = use
+    by_axis: dict[str, dict[Key, Mention]] = {axis: {} for axis in axes}
+    for key, mention in mentions.items():
+        by_axis[mention.match.axis][key] = mention
     moving = [
         members
         for members in by_axis.values()
-        if any(use.match.counterparts for use in members.values())
+        if any(mention.match.counterparts for mention in members.values())
     ]
     if not together or len(moving) == 1:
         return [plan for members in moving for plan in _plans_of_axis(members)]
@@ -104,10 +104,10 @@ def _joined(plans: Sequence[Plan]) -> Plan:
     )
 
 
-def _plans_of_axis(uses: Mapping[Key, Use]) -> list[Plan]:
-    by_group: dict[str, list[Use]] = {}
-    for use in uses.values():
-        by_group.setdefault(use.match.entry.group, []).append(use)
+def _plans_of_axis(mentions: Mapping[Key, Mention]) -> list[Plan]:
+    by_group: dict[str, list[Mention]] = {}
+    for mention in mentions.values():
+        by_group.setdefault(mention.match.entry.group, []).append(mention)
     cells = _cells(by_group)
     if cells is None:
         return []
@@ -117,7 +117,7 @@ def _plans_of_axis(uses: Mapping[Key, Use]) -> list[Plan]:
         turns = 1  # the groups of the text change places, and that is all
     for turn in range(turns):
         exchange = _exchange(cells, by_group, turn)
-        plan = _plan(cells, exchange, uses) if exchange is not None else None
+        plan = _plan(cells, exchange, mentions) if exchange is not None else None
         if plan is not None and plan not in plans:
             plans.append(plan)
     return plans
@@ -127,23 +127,24 @@ class _Cell(NamedTuple):
     """Terms of one group that go into one group together, and the groups that they can go into."""
 
     group: str
-    uses: tuple[Use, ...]
+    mentions: tuple[Mention, ...]
     targets: tuple[str, ...]
 
 
-def _cells(by_group: Mapping[str, Sequence[Use]]) -> list[_Cell] | None:
+def _cells(by_group: Mapping[str, Sequence[Mention]]) -> list[_Cell] | None:
     """Return the cells of all groups with counterparts; None if one of them has nowhere to go."""
     common = {group: _targets(members) for group, members in by_group.items()}
     cells: list[_Cell] = []
     for group, members in by_group.items():
-        if not any(use.match.counterparts for use in members):
+        if not any(mention.match.counterparts for mention in members):
             continue
         if common[group]:
             parts = [(tuple(members), common[group])]
         else:  # "sighted" and "hearing" have no common counterpart, and each one of its own
-            terms = dict.fromkeys(use.match.entry.term for use in members)
+            terms = dict.fromkeys(mention.match.entry.term for mention in members)
             split = [
-                tuple(use for use in members if use.match.entry.term == term) for term in terms
+                tuple(mention for mention in members if mention.match.entry.term == term)
+                for term in terms
             ]
             parts = [(part, _targets(part)) for part in split]
         for part, targets in parts:
@@ -157,21 +158,22 @@ def _cells(by_group: Mapping[str, Sequence[Use]]) -> list[_Cell] | None:
     return cells
 
 
-def _targets(members: Iterable[Use]) -> list[str]:
+def _targets(members: Iterable[Mention]) -> list[str]:
     """Return the groups in which every one of a group's forms has a counterpart."""
     common: list[str] | None = None
-    for use in members:
+    for mention in members:
         groups = dict.fromkeys(
             counterpart.group
-            for counterpart in use.match.counterparts
-            if counterpart.form(use.slot) is not None and counterpart.group != use.match.entry.group
+            for counterpart in mention.match.counterparts
+            if counterpart.form(mention.slot) is not None
+            and counterpart.group != mention.match.entry.group
         )
         common = list(groups) if common is None else [group for group in common if group in groups]
     return common or []
 
 
 def _exchange(
-    cells: Sequence[_Cell], present: Mapping[str, Sequence[Use]], turn: int
+    cells: Sequence[_Cell], present: Mapping[str, Sequence[Mention]], turn: int
 ) -> list[str] | None:
     """Return the group that each cell goes into; None if one has nowhere left to go.
 
@@ -196,35 +198,42 @@ def _exchange(
     return chosen
 
 
-def _plan(cells: Sequence[_Cell], chosen: Sequence[str], uses: Mapping[Key, Use]) -> Plan | None:
-    present = {use.match.entry.term for use in uses.values()}
+def _plan(
+    cells: Sequence[_Cell], chosen: Sequence[str], mentions: Mapping[Key, Mention]
+) -> Plan | None:
+    present = {mention.match.entry.term for mention in mentions.values()}
     replacements: dict[Key, Replacement] = {}
     written: dict[str, tuple[str, str]] = {}  # by form: the group and the counterpart's term
     for cell, target in zip(cells, chosen, strict=True):
-        for use in cell.uses:
-            form = _form(use, target, present)
+        for mention in cell.mentions:
+            form = _form(mention, target, present)
             if written.setdefault(form, (cell.group, target)) != (cell.group, target):
                 return None  # two groups would become one: "gay and lesbian"
-            changes = starts_with_vowel_sound(form) != starts_with_vowel_sound(use.match.term)
-            replacements[use.key] = Replacement(form, changes)
+            changes = starts_with_vowel_sound(form) != starts_with_vowel_sound(mention.match.term)
+            replacements[mention.key] = Replacement(form, changes)
     if not replacements:
         return None
-    axis = cells[0].uses[0].match.axis
+    axis = cells[0].mentions[0].match.axis
     sources = frozenset((axis, cell.group) for cell in cells)
     return Plan(
         replacements,
         sources,
-        frozenset(use.group for cell in cells for use in cell.uses if use.slot not in _FOR_SEVERAL),
+        frozenset(
+            mention.group
+            for cell in cells
+            for mention in cell.mentions
+            if mention.slot not in _FOR_SEVERAL
+        ),
         sources | {(axis, target) for target in chosen},
     )
 
 
-def _form(use: Use, target: str, present: set[str]) -> str:
+def _form(mention: Mention, target: str, present: set[str]) -> str:
     """Return the form of the counterpart: of several in the group, one that the text has too."""
     forms = {
         counterpart.term: form
-        for counterpart in use.match.counterparts
-        if counterpart.group == target and (form := counterpart.form(use.slot)) is not None
+        for counterpart in mention.match.counterparts
+        if counterpart.group == target and (form := counterpart.form(mention.slot)) is not None
     }
     chosen = next((term for term in forms if term in present), next(iter(forms)))
     return forms[chosen]

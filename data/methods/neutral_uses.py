@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
-from evenhand.data.english.agreement import plural_of_verb
 from evenhand.data.english.letter_case import is_upper, opens_sentence
 from evenhand.data.english.noun_phrases import (
     OWNERS,
@@ -21,20 +20,24 @@ from evenhand.data.english.noun_phrases import (
     word_before,
     word_behind,
 )
-from evenhand.data.english.phrases import phrase
-from evenhand.data.english.surroundings import words_after, words_before
-from evenhand.data.english.tagging import NOUN, RuleTagger, is_collective
+from evenhand.data.english.tagging import NOUN, is_collective
 from evenhand.data.english.word_classes import word_set
-from evenhand.data.english.word_endings import (
-    is_adjective,
-    is_adverb,
-    is_ing_form,
-    looks_adjectival,
-)
+from evenhand.data.english.word_endings import is_adjective
 from evenhand.data.lexicons.entries import BASE
 from evenhand.data.lexicons.neutral_forms import PEOPLE, PERSON, TAKEN_OUT, neutral_form
-from evenhand.data.matching.matcher import Match
+from evenhand.data.matching.readings import Match
 from evenhand.data.methods.base import Skipped
+from evenhand.data.methods.neutral_positions import (
+    TAGGER,
+    is_attached,
+    is_attributive,
+    is_in_name,
+    is_noun,
+    is_paired,
+    is_predicate,
+    is_the_people,
+    names_next,
+)
 
 NO_FORM = Skipped("a term has no neutral form there")
 NOT_ATTRIBUTIVE = Skipped("an adjective is not in front of its noun: it cannot be taken out")
@@ -45,23 +48,12 @@ NAME = Skipped("a term may be part of a name")
 PLURAL = "plural"
 _OF_ANYBODY = frozenset([PERSON, PEOPLE, "kid", "kids"])
 _PLURAL_ENDINGS = ("s", PEOPLE, "children")
-_TAGGER = RuleTagger()
-_JOINS = frozenset(["and", "or", ",", "/", "&"])
-_PAIRED = frozenset(["both", "between", "either", "neither"])
 _CLAUSE_STARTS = word_set("i i'm im you u we they it this that's what why how where when")
-_ONLY_VERBS = verbs.BASE_VERBS - verbs.NOUNS_OF_HAVE
 _TAKES_TWO = word_set("""
     call calls called calling name names named consider considers make makes made making give gives
     gave giving tell tells told ask asks asked show shows showed pay pays paid teach teaches taught
     deny denies denied offer offers offered send sends sent""")
-_TITLES = word_set("""
-    president prime senator minister king queen chancellor prince princess emperor pope muslims
-    jews christians catholics americans republicans democrats""")
-_SEVERAL = word_set("people men women children folks kids guys")
 _BETWEEN_ADJECTIVES = re.compile(r"\s*(?:,|/|&|(?:,\s*)?(?:and|or|&)\s)?\s*", re.IGNORECASE)
-_BOTH_GENDERS = re.compile(r"(?:\bs/|\(s\))\Z", re.IGNORECASE)
-_CAPITAL_BEHIND = re.compile(r"[^\S\n]+[A-Z][\w'’]*[a-z]")
-_CAPITAL_BEFORE = re.compile(r"\b[A-Z][\w'’]*[a-z][^\S\n]+\Z")
 
 
 @dataclass(frozen=True)
@@ -163,10 +155,8 @@ def _use(text: str, match: Match, meaning: _Meaning, following: Use | None) -> U
 
 def _use_of_pronoun(text: str, match: Match) -> Use | Skipped:
     start, end = match.start, match.end
-    if _BOTH_GENDERS.search(text, max(start - 3, 0), start):
-        return NO_FORM  # "s/he"
     slots = match.slots
-    slot = slots[0] if len(slots) == 1 else _TAGGER.slot(text, start, end, slots)
+    slot = slots[0] if len(slots) == 1 else TAGGER.slot(text, start, end, slots)
     if slot == BASE and word_before(text, start) in ("a", "an", "the", "this"):
         return BY_ITSELF  # "is it a he?"
     new = neutral_form(match.entry, slot, match.term)
@@ -177,17 +167,18 @@ def _use_of_noun(
     text: str, match: Match, new: str, following: Use | None, *, plural: bool
 ) -> Use | Skipped:
     start, end = match.start, match.end
-    if _is_in_name(text, match, following) or (not plural and _names_next(text, start, end)):
+    neighbour = _neighbour(text, match, following)
+    in_name = is_in_name(text, match, is_adjective=False, term_is_next=neighbour is not None)
+    if in_name or (not plural and names_next(text, start, end)):
         return NAME
-    is_next = following is not None and text[end : following.start].isspace()
     before = word_before(text, start)
     is_object = plural and before in _TAKES_TWO  # "they call women names"
     if (not is_object and goes_on_with_noun(text, end, is_plural=plural)) or (
-        is_next and following is not None and following.kind in ("noun", "modifier")
+        neighbour is not None and neighbour.kind in ("noun", "modifier")
     ):
         if new not in _OF_ANYBODY:
             return Use(start, end, new, match, "modifier")
-        if _is_attached(text, start) or before in _PAIRED:
+        if is_attached(text, start) or is_paired(text, start):
             return NOT_ATTRIBUTIVE
         return Use(start, end, TAKEN_OUT, match, "adjective")
     if before in OWNERS and new in (PERSON, PEOPLE):
@@ -201,14 +192,6 @@ def _use_of_noun(
         if article != before and text[start].isupper() and not opens_sentence(text, start):
             bare = bare or not is_upper(text[start:end])  # "One day Grandma said"
     return Use(start, end, new, match, "noun", plural=plural, bare=bare)
-
-
-def _names_next(text: str, start: int, end: int) -> bool:
-    """Tell "that is what uncle Bob said" from "my uncle Bob"."""
-    behind = word_behind(text, end)
-    if not behind[:1].isupper() or is_upper(behind) or behind == "I":
-        return False
-    return article_of(text, start) in (None, "what", "that", "which")
 
 
 def _use_behind_noun(text: str, match: Match) -> Use | Skipped:
@@ -233,110 +216,28 @@ def _use_of_adjective(
     if following is not None and following.kind in ("noun", "adjective", "modifier"):
         between = text[end : following.start]
         if between.isspace():
-            if _is_attached(text, start):
+            if is_attached(text, start):
                 return NOT_ATTRIBUTIVE
             return dropped
         if following.kind == "adjective" and _BETWEEN_ADJECTIVES.fullmatch(between):
-            paired = word_before(text, start) in _PAIRED or _is_attached(text, start)
-            return NOT_ATTRIBUTIVE if paired or _is_predicate(text, start) else dropped
-    if word_before(text, start) in _PAIRED:
+            paired = is_paired(text, start) or is_attached(text, start)
+            return NOT_ATTRIBUTIVE if paired or is_predicate(text, start) else dropped
+    if is_paired(text, start):
         return NOT_ATTRIBUTIVE
-    if meaning.noun and _is_noun(text, start, end):
+    if meaning.noun and is_noun(text, start, end):
         if word_before(text, start) in OWNERS:
             return OWNED
         return Use(start, end, meaning.noun, match, "noun")
-    if _is_in_name(text, match, following, is_adjective=True):
+    neighbour = _neighbour(text, match, following)
+    if is_in_name(text, match, is_adjective=True, term_is_next=neighbour is not None):
         return NAME  # "the Indian Act says"
-    if is_collective(text, start, end, is_like_adjective=True) or _is_the_people(text, start, end):
+    if is_collective(text, start, end, is_like_adjective=True) or is_the_people(text, start, end):
         return Use(start, end, PEOPLE, match, "noun", plural=True)
-    return dropped if _is_attributive(text, start, end) else NOT_ATTRIBUTIVE
+    return dropped if is_attributive(text, start, end) else NOT_ATTRIBUTIVE
 
 
-def _is_noun(text: str, start: int, end: int) -> bool:
-    """Tell "a devout Muslim prays", "an American" from "is your cousin American?"."""
-    if _TAGGER.slot(text, start, end, (BASE, NOUN)) != NOUN:
-        return False
-    first, second, third = [*words_before(text, start)[:3], "", "", ""][:3]
-    if first in words.DETERMINERS or first in words.NUMBERS or looks_adjectival(first):
-        return True
-    return second in ("a", "an", "the", "another", "every") and third not in words.COPULAS
-
-
-def _is_the_people(text: str, start: int, end: int) -> bool:
-    """Tell "the elderly prefer the morning" from "the elderly neighbour"."""
-    verb, behind = [*words_after(text, start, end), "", ""][:2]
-    is_verb = verb in verbs.BASE_VERBS or f"{verb}s" in verbs.FINITE_VERBS
-    return is_verb and behind in words.DETERMINERS and word_before(text, start) == "the"
-
-
-def _is_attributive(text: str, start: int, end: int) -> bool:
-    """Tell whether an adjective stands in front of its noun, from which it can be taken away."""
-    behind = text[end : end + 1]
-    if _is_attached(text, start) or not (behind.isspace() or behind in (",", "/")):
-        return False
-    after = words_after(text, start, end)
-    if not after or word_before(text, start) in _PAIRED:
-        return False
-    first, second = after[0], after[1] if len(after) > 1 else ""
-    is_predicate = _is_predicate(text, start)
-    if first in _JOINS:
-        joins = is_adjective(second) and second not in words.DEGREE_ADVERBS
-        joins = joins and phrase(after[1:]) == "noun"
-        return joins and not is_predicate
-    if is_predicate and not (
-        first in _SEVERAL or (first.endswith("s") and first not in _NOT_NOUNS)
-    ):
-        return False
-    article = article_of(text, start, is_singular=False)
-    if first in verbs.FINITE_VERBS and not (article and first in verbs.NOUNS_THAT_LOOK_FINITE):
-        return False  # "Christian saw it"
-    if not article and plural_of_verb(first) in _ONLY_VERBS and opens_sentence(text, start):
-        return False  # "Gay marries"
-    if is_ing_form(first) and (second in words.FUNCTION_WORDS or not second):
-        return False
-    if not article and first in words.TIMES:
-        return False
-    return phrase(after) == "noun"
-
-
-_NOT_NOUNS = word_set("always sometimes perhaps as is was has does this his its yes us thus")
-
-
-_SUBJECTS = frozenset(["i", "you", "u", "he", "she", "we", "they", "who"])
-
-
-def _is_predicate(text: str, start: int) -> bool:
-    """Tell whether an adjective follows "is" or the like, without an article in between."""
-    for word in words_before(text, start)[:4]:
-        if word in words.COPULAS or word.endswith(("'s", "'m", "'re")):
-            return not word.endswith("'s") or word in words.COPULAS
-        if word in _SUBJECTS:
-            return True
-        if not (is_adverb(word) or is_adjective(word) or word in words.DEGREE_ADVERBS):
-            return word in ("turned", "feel", "felt", "looks", "seem", "seems", "look", "being")
-    return False
-
-
-def _is_attached(text: str, start: int) -> bool:
-    """Tell whether a sign stands directly in front: "#black women"."""
-    return start > 0 and text[start - 1] in "#/@_&+="
-
-
-def _is_in_name(
-    text: str, match: Match, following: Use | None, *, is_adjective: bool = False
-) -> bool:
-    """Tell whether a term is capitalised beside another capitalised word: "Mad Men"."""
-    start, end = match.start, match.end
-    found = text[start:end]
-    if not found[0].isupper() or (is_upper(found) and len(found) > 1):
-        return False
-    listed_upper = match.term[0].isupper()
-    is_next = following is not None and text[end : following.start].isspace()
-    if _CAPITAL_BEHIND.match(text, end) and not is_next:
-        behind = word_behind(text, end).lower()
-        if not (listed_upper and (not is_adjective or behind in _TITLES)):
-            return True
-    if listed_upper or opens_sentence(text, start):
-        return False
-    before = _CAPITAL_BEFORE.search(text, max(start - 30, 0), start)
-    return before is not None and not opens_sentence(text, before.start())
+def _neighbour(text: str, match: Match, following: Use | None) -> Use | None:
+    """Return the next term's use if only white space stands in between."""
+    if following is not None and text[match.end : following.start].isspace():
+        return following
+    return None

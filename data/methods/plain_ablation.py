@@ -15,8 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evenhand.data.matching.matcher import Names, TermMatcher
+from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.patterns import MARK
+from evenhand.data.matching.readings import Names
 from evenhand.data.methods.ablation import CLOSING, OPENING
 
 _Numbers = npt.NDArray[np.int64]

@@ -45,9 +45,10 @@ from evenhand.data.english.tagging import RuleTagger, Tagger
 from evenhand.data.errors import InputError
 from evenhand.data.lexicons.entries import Blocker
 from evenhand.data.matching.blockers import BlockerFinder, Blocking
-from evenhand.data.matching.matcher import Match, TermMatcher, terms_and_groups
+from evenhand.data.matching.matcher import TermMatcher
+from evenhand.data.matching.readings import Match, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
-from evenhand.data.methods.exchanges import Key, Plan, Use, plans_of
+from evenhand.data.methods.exchanges import Key, Mention, Plan, plans_of
 from evenhand.data.support.option_checks import check_whole
 
 NO_COUNTERPART = "a term has no counterpart in the same form"
@@ -125,13 +126,13 @@ class SubstitutionMethod:
             return ()
         if self._matcher.finds_names and all(match.entry.pos == "name" for match in matches):
             return ()
-        uses = [Use(match, self._slot(text, match)) for match in matches]
-        keys = [use.key for use in uses]
-        plans = self._plans_for(dict(zip(keys, uses, strict=True)))
+        mentions = [Mention(match, self._slot(text, match)) for match in matches]
+        keys = [mention.key for mention in mentions]
+        plans = self._plans_for(dict(zip(keys, mentions, strict=True)))
         if not plans:
             return Skipped(NO_COUNTERPART)
         if blockings:
-            plans, reason = _unblocked(plans, blockings, uses)
+            plans, reason = _unblocked(plans, blockings, mentions)
             if not plans:
                 return Skipped(reason)
         plans = [plan for plan in plans if not self._matcher.unsettled(text, matches, plan.groups)]
@@ -139,7 +140,7 @@ class SubstitutionMethod:
             return Skipped(UNSETTLED)
         if self._per_example is not None and len(plans) > self._per_example:
             plans = self._drawn(text, plans)
-        made = [self._carried_out(plan, text, uses, keys) for plan in plans]
+        made = [self._carried_out(plan, text, mentions, keys) for plan in plans]
         sound = [counterfactual for counterfactual in made if counterfactual is not None]
         return sound or Skipped(NOT_FOUND_AGAIN)
 
@@ -176,28 +177,30 @@ class SubstitutionMethod:
             )
         return differ
 
-    def _plans_for(self, uses: Mapping[Key, Use]) -> list[Plan]:
-        combination = tuple(uses)
+    def _plans_for(self, mentions: Mapping[Key, Mention]) -> list[Plan]:
+        combination = tuple(mentions)
         plans = self._plans.get(combination)
         if plans is None:
             if len(self._plans) >= _MAX_PLANS:
                 self._plans.clear()
-            plans = self._plans[combination] = plans_of(uses, self._axes, together=self._together)
+            plans = self._plans[combination] = plans_of(
+                mentions, self._axes, together=self._together
+            )
         return plans
 
     def _carried_out(
-        self, plan: Plan, text: str, uses: Sequence[Use], keys: Sequence[Key]
+        self, plan: Plan, text: str, mentions: Sequence[Mention], keys: Sequence[Key]
     ) -> Counterfactual | None:
         """Return the text with its terms replaced; None if one would be no identity term there."""
         parts: list[str] = []
         edited: list[Match] = []
         guarded: list[int] = []  # parts
         position = 0
-        for use, key in zip(uses, keys, strict=True):
+        for mention, key in zip(mentions, keys, strict=True):
             replacement = plan.replacements.get(key)
             if replacement is None:
                 continue
-            match = use.match
+            match = mention.match
             start, end = match.start, match.end
             edited.append(match)
             if replacement.changes_sound:
@@ -232,16 +235,16 @@ class SubstitutionMethod:
 
 
 def _unblocked(
-    plans: Sequence[Plan], blockings: Sequence[Blocking], uses: Sequence[Use]
+    plans: Sequence[Plan], blockings: Sequence[Blocking], mentions: Sequence[Mention]
 ) -> tuple[list[Plan], str]:
     """Return the plans that no blocker of the text voids, and why the first other one is void."""
-    ends = [use.match.end for use in uses]
+    ends = [mention.match.end for mention in mentions]
 
     def stays(blocking: Blocking) -> bool:
         following = bisect_right(ends, blocking.start)
-        if blocking.blocker.before_name or following == len(uses):
+        if blocking.blocker.before_name or following == len(mentions):
             return True
-        match = uses[following].match
+        match = mentions[following].match
         return not (match.start <= blocking.start and blocking.end <= match.end)
 
     staying = [blocking for blocking in blockings if stays(blocking)]

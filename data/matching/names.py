@@ -1,0 +1,103 @@
+"""Tell names, and words said to somebody, from identity terms: "Christian said", "Man, that hurt".
+
+Only a window of text around a term is looked at, so that a text's length does not matter.
+"""
+
+from __future__ import annotations
+
+import re
+
+_WINDOW = 80  # characters looked at before and after a term
+# Said to somebody, or to nobody: "Man, that hurt", "come on man", "oh boy".
+_OPENS_CLAUSE = re.compile(r"(?:\A|[.!?…:;\n\r\"“(*]|--|[—–])[\s\"'“‘(*]*\Z")
+_FOLLOWS_ADDRESS = re.compile(
+    r"\s*(?:\Z|[,.!?…:;)\"”\n\r—–]|--)"
+    r"|\s+(?:i|i['’]\w+|im|it|it['’]s|its|you|your|ur|u|we|he|she|they|this|that|that['’]s|thats|these|those|the|my"
+    r"|what|how|why|when|where|if|but|so|do|does|don['’]t|did|is|has|are|can|get|go|lol|smh|oh|please|there|just|not"
+    r"|really|up|down|@\w+)(?![\w-])",
+    re.IGNORECASE,
+)
+_BEFORE_ADDRESS = re.compile(
+    r"(?:,|(?<!\w)(?:oh|hey|hi|hello|yo|damn|dang|man|boy|come\s+on|c['’]?mon|thanks|thank\s+you|thx|yes|yeah|yep|no|nah|nope"
+    r"|ok|okay|well|wow|whoa|ugh|aw+|ah|lol|shit|fuck|sorry|please|bro|dude|you|it|me|him|them|us|up|out|off|now|too"
+    r"|here|there|right|really|sure|true|ya|man['’]s|good|sad|cool|nice|great|crazy|know|again|though|tho"
+    r"|today|tonight|bad|hard|luck|job|work|so|much|for\s+real|fr|word|dear|my|sweet|bless))\s+\Z",
+    re.IGNORECASE,
+)
+_TAKES_NOUN = re.compile(
+    r"(?<!\w)(?:an?|the|this|that|these|those|my|your|his|her|our|their|every|each|no|one|another|any|some|of|grown"
+    r"|and|or|than|as|by|for|with|to|like|from|what|which|ur|da|two|three|many|most|all|more|\w+['’]s?)"
+    r"(?:\s+[\w'’-]+){0,3}\s+\Z",
+    re.IGNORECASE,
+)
+_STRICT_END = re.compile(r"\s*(?:\Z|[,.!?…:;)\"”\n\r—–]|--)")
+_PAIRED_WITH = re.compile(
+    r"\s+(?:and|or|&)\s+(?:woman|women|girl|girls|wife|boy|boys|man|men|child|lady)\b", re.I
+)
+# "Christian said", "Christian's", "and Christian,": a given name.
+_NAME_STANDS = re.compile(
+    r"(?:\A|[.!?,;:\n\"“]\s*|(?<!\w)(?i:and|with|to|by|from|for|when|that|but|because|if|as|friend|named|called"
+    r"|uncle|aunt|mr\.?|dr\.?|brother|cousin|hi|hey|dear|love|met|saw|told|asked)\s+)\Z"
+)
+_NAME_GOES_ON = re.compile(
+    r"['’]s(?!\w)|\s*[,.!?]|\s*\Z|\s+(?:is|was|has|had|said|says|went|told|asked|will|would|can|could|did|does|came|got|made"
+    r"|took|gave|thinks|wants|likes|loves|plays|played|called|left|and\s+[A-Z])\b"
+)
+_SURNAME = re.compile(r"\s+(?:[A-Z]\.\s*)?[A-Z](?!\w*[A-Z])\w+")
+_NO_SURNAME = re.compile(
+    r"\s+(?:Church|Right|Left|Coalition|Science|Scien|Democra|Bible|God|Zionis|Nation|Fundamental|Conservati|Evangel"
+    r"|People|M[ae]n|Wom[ae]n|Faith|School|College|Universit|Aid|Values?|Brother|Sister|Communit|Leader|Wom|Famil"
+    r"|Europe|Americ|Africa|Identity|Reformed|Charit|Music|Rock|Broadcast|Heritage|Era|Arab|Right)"
+)
+_OPENING = "\"'“‘«([{*_¿¡"
+_NAME_FOLLOWS = re.compile(r"\s+(?!I\b)[A-Z](?!\w*[A-Z])")
+_ENDS_SENTENCE = ".!?…:;\n\r•|"
+
+
+def is_address(text: str, start: int, end: int) -> bool:
+    """Tell whether a term is said to somebody or as an exclamation: "Man, that hurt"."""
+    if (
+        text[max(0, start - 1) : start] == text[end : end + 1] == " "
+        and text[max(0, start - 2) : start - 1].isalnum()
+        and text[end + 1 : end + 2].isalnum()
+    ):
+        return False  # in the middle of a clause
+    before, behind = text[max(0, start - _WINDOW) : start], text[end : end + _WINDOW]
+    if _PAIRED_WITH.match(behind):
+        return False
+    if not before or _OPENS_CLAUSE.search(before):
+        return bool(_FOLLOWS_ADDRESS.match(behind))
+    if not _STRICT_END.match(behind):
+        return False
+    # A noun without an article: "they cut the taxes man..."
+    return bool(_BEFORE_ADDRESS.search(before) or not _TAKES_NOUN.search(before))
+
+
+def is_given_name(text: str, start: int, end: int) -> bool:
+    """Tell "Christian said", "Christian Lopez" from "a Christian", "Christian values"."""
+    if not is_capitalised(text[start:end]):
+        return False
+    behind = text[end : end + _WINDOW]
+    if _SURNAME.match(behind) and not _NO_SURNAME.match(behind):
+        return True
+    before = text[max(0, start - _WINDOW) : start]
+    return bool(_NAME_STANDS.search(before) and _NAME_GOES_ON.match(behind))
+
+
+def is_name_like(text: str, start: int, end: int) -> bool:
+    """Tell whether a term is capitalised though it does not begin a sentence, or begins a name."""
+    if not is_capitalised(text[start:end]):
+        return False
+    if _NAME_FOLLOWS.match(text, end):
+        return True
+    position = start
+    while position > 0 and (text[position - 1].isspace() or text[position - 1] in _OPENING):
+        position -= 1
+        if text[position] in "\n\r":
+            return False
+    return position > 0 and text[position - 1] not in _ENDS_SENTENCE
+
+
+def is_capitalised(term: str) -> bool:
+    """Tell whether a term begins with a capital, and is not in capitals throughout."""
+    return term[0].isupper() and not (len(term) > 1 and term.isupper())

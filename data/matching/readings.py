@@ -1,0 +1,256 @@
+"""What the terms of some lexicons mean where they stand: their entries and groups, by their guards.
+
+A spelling has a reading in each lexicon that lists it. Its meaning at a place in a text are those
+readings together whose guards hold there.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
+
+from evenhand.data.lexicons.entries import BASE, Entry, Guards, Lexicon, folded
+from evenhand.data.matching.guards import GuardCheck
+from evenhand.data.matching.masking import masked
+from evenhand.data.matching.patterns import any_of
+
+SPELLINGS = 4_096  # to remember; texts nearly always spell a term in one of a few ways
+
+
+class Match(NamedTuple):
+    """An identity term found in a text, at characters `start` to `end`.
+
+    Attributes:
+        start: Its first character in the text.
+        end: The character after its last.
+        term: The form found, spelled as in its lexicon.
+        groups: Its groups in every lexicon that lists it.
+        entry: The entry that it is a form of; where several lexicons list it, the first one's that
+            has counterparts.
+        slots: The entry's slots with this spelling: several for "her", told apart by context.
+        counterparts: The entries that may stand in its place.
+        axis: The lexicon that the entry is from.
+    """
+
+    start: int
+    end: int
+    term: str
+    groups: tuple[str, ...]
+    entry: Entry
+    slots: tuple[str, ...]
+    counterparts: tuple[Entry, ...]
+    axis: str
+
+
+# What a match holds in addition to its place: shared by all matches of a spelling without guards.
+Meaning = tuple[str, tuple[str, ...], Entry, tuple[str, ...], tuple[Entry, ...], str]
+
+
+@dataclass
+class _Reading:
+    """What a spelling is in one lexicon."""
+
+    spelling: str
+    entry: Entry
+    counterparts: tuple[Entry, ...]
+    guard: GuardCheck | None
+    axis: str
+    slots: tuple[str, ...] = ()
+
+
+class Readings:
+    """Tells what spellings of terms mean.
+
+    Args:
+        lexicons: The terms' lexicons.
+
+    Attributes:
+        spellings: Every spelling once, as the first lexicon that lists it has it.
+        expressions: Patterns of all fixed expressions of guards in plain text in lower case, for
+            RE2.
+        in_any_text: Returns the meaning of a spelling in every text without these expressions, if
+            it has one.
+    """
+
+    def __init__(self, lexicons: Iterable[Lexicon]) -> None:
+        self._of: dict[str, list[_Reading]] = {}
+        for lexicon in lexicons:
+            for spelling, reading in _readings(lexicon).items():
+                self._of.setdefault(spelling, []).append(reading)
+        every = [reading for readings in self._of.values() for reading in readings]
+        self.spellings = [readings[0].spelling for readings in self._of.values()]
+        guards = {reading.guard for reading in every if reading.guard is not None}
+        self.expressions = sorted({text for guard in guards for text in guard.expressions})
+        self._meanings = {word: _meaning(readings) for word, readings in self._of.items()}
+        self._unguarded = {
+            word: self._meanings[word]
+            for word, readings in self._of.items()
+            if all(reading.guard is None for reading in readings)
+        }
+        self._wanting_person = _wanting_person(every)
+        self.in_any_text = lru_cache(maxsize=SPELLINGS)(self._meaning_in_any_text)
+
+    def at(self, text: str, start: int, end: int, *, may_hold_fixed: bool = True) -> Meaning | None:
+        """Return the meaning of the spelling at text[start:end]; None if guards rule it out.
+
+        Args:
+            text: The text.
+            start: Where the spelling starts.
+            end: Where it ends.
+            may_hold_fixed: Whether the text may hold fixed expressions of guards.
+        """
+        spelling = text[start:end]
+        if spelling not in self._of:
+            spelling = _folded(spelling)
+        if meaning := self._unguarded.get(spelling):
+            return meaning
+        readings = self._of[spelling]
+        holding = [
+            reading
+            for reading in readings
+            if reading.guard is None
+            or reading.guard.holds(text, start, end, may_hold_fixed=may_hold_fixed)
+        ]
+        if len(holding) == len(readings):
+            return self._meanings[spelling]
+        return _meaning(holding) if holding else None
+
+    def is_guarded(self, spelling: str) -> bool:
+        """Tell whether the text around a term decides whether it is one."""
+        return spelling not in self._unguarded and _folded(spelling) not in self._unguarded
+
+    def groups_of(self, spelling: str) -> Iterable[str]:
+        """Return the groups of a spelling, whatever its guards say."""
+        return {reading.entry.group for reading in self._of[_folded(spelling)]}
+
+    def unsettled(
+        self, text: str, found: Sequence[Match], groups: Collection[tuple[str, str]]
+    ) -> bool:
+        """Tell whether a text may hold another mention of some groups than those found in it.
+
+        That is one which only a missing word for a person ruled out, and no noun of a thing stands
+        behind: "Blacks voted as black." holds one, "a black shoe" does not.
+
+        Args:
+            text: The text.
+            found: Its matches, in their order.
+            groups: Groups, each behind its lexicon's name.
+        """
+        patterns = {
+            group: self._wanting_person[group] for group in groups if group in self._wanting_person
+        }
+        if not patterns:
+            return False
+        hidden, ends = masked(text), [match.end for match in found]
+        for group, pattern in patterns.items():
+            for other in pattern.finditer(hidden):
+                start, end = other.span()
+                following = bisect_right(ends, start)
+                is_found = following < len(found) and found[following].start < end
+                if not is_found and self._may_be_of_people(hidden, start, end, group):
+                    return True
+        return False
+
+    def _may_be_of_people(self, text: str, start: int, end: int, group: tuple[str, str]) -> bool:
+        for reading in self._of[_folded(text[start:end])]:
+            if (reading.axis, reading.entry.group) == group and reading.guard is not None:
+                return reading.guard.may_be_of_people(text, start, end)
+        return False
+
+    def _meaning_in_any_text(self, spelling: str) -> Meaning | None:
+        word = _folded(spelling)
+        if all(
+            reading.guard is None or reading.guard.holds_for(spelling) for reading in self._of[word]
+        ):
+            return self._meanings[word]
+        return None
+
+
+_folded = lru_cache(maxsize=SPELLINGS)(folded)
+
+
+def _readings(lexicon: Lexicon) -> dict[str, _Reading]:
+    entries = {folded(entry.term): entry for entry in lexicon.entries}
+    readings: dict[str, _Reading] = {}
+    for entry in lexicon.entries:
+        counterparts = tuple(entries[folded(name)] for name in entry.counterparts)
+        checks = _Checks(entry)
+        for slot, spelling in entry.spellings():
+            reading = readings.setdefault(
+                folded(spelling),
+                _Reading(spelling, entry, counterparts, checks.of(spelling), lexicon.name),
+            )
+            if slot not in reading.slots:
+                reading.slots += (slot,)
+    return readings
+
+
+def _wanting_person(readings: Iterable[_Reading]) -> Mapping[tuple[str, str], re.Pattern[str]]:
+    """Return patterns of the spellings that need a word for a person, by lexicon and group."""
+    spellings: dict[tuple[str, str], list[str]] = {}
+    for reading in readings:
+        if reading.guard is not None and reading.guard.wants_person:
+            spellings.setdefault((reading.axis, reading.entry.group), []).append(reading.spelling)
+    return {
+        group: re.compile(rf"(?<![\w@-]){any_of(words)}(?![\w-])")
+        for group, words in spellings.items()
+    }
+
+
+class _Checks:
+    """The checks of one entry's guards: forms that can only be nouns need no word for a person."""
+
+    _ADJECTIVES = (BASE, "comparative", "superlative")
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+        self._made: dict[tuple[bool, bool], GuardCheck] = {}
+
+    def of(self, spelling: str) -> GuardCheck | None:
+        """Return the check of a spelling, None if nothing is to be checked."""
+        if self._entry.guards == Guards():
+            return None
+        slots = {
+            slot for slot, other in self._entry.spellings() if folded(other) == folded(spelling)
+        }
+        only_noun = slots.isdisjoint(self._ADJECTIVES)
+        names_people = not slots.isdisjoint(("noun", "collective"))
+        key = (only_noun, names_people)
+        if key not in self._made:
+            self._made[key] = GuardCheck(
+                self._entry.guards, only_noun=only_noun, names_people=names_people
+            )
+        return self._made[key]
+
+
+def _meaning(readings: list[_Reading]) -> Meaning:
+    first = next((reading for reading in readings if reading.counterparts), readings[0])
+    return (
+        readings[0].spelling,
+        tuple(dict.fromkeys(reading.entry.group for reading in readings)),
+        first.entry,
+        first.slots,
+        first.counterparts,
+        first.axis,
+    )
+
+
+Names = tuple[tuple[str, ...], tuple[str, ...]]
+"""Terms, and their groups."""
+
+
+def terms_and_groups(matches: Sequence[Match]) -> Names:
+    """Return the terms of matches and their groups, each once, in the order of the text."""
+    if len(matches) == 1:
+        return (matches[0].term,), matches[0].groups
+    return names_in((match.term for match in matches), (match.groups for match in matches))
+
+
+def names_in(terms: Iterable[str], groups: Iterable[Sequence[str]]) -> Names:
+    """Return terms and the groups of each, every one once."""
+    return tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(chain.from_iterable(groups)))
