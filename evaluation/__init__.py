@@ -1,7 +1,7 @@
 """Evaluation: flip rates and task metrics by slice, as TFMA metrics, and the reports on them.
 
-The names below are imported when they are first used: reading a report loads neither TensorFlow nor
-TFMA.
+The names below are imported when they are first used, so that reading a report loads neither
+TensorFlow nor TFMA.
 """
 
 from __future__ import annotations

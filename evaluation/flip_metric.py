@@ -1,7 +1,7 @@
 """A flip metric of another package: what has to be known of it, and how it is computed.
 
 An entry point of the group `evenhand.metrics` names a `FlipMetric`. It is computed from the scores
-of the pairs, without TFMA and whatever the engine, and is not in a TFMA result.
+of the pairs, without TFMA, in the same way for both engines. A TFMA result does not have it.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ class FlipMetric:
     """A metric of pairs.
 
     Attributes:
-        spec: What it is called and means, and where it is shown. Its name is that of the entry
-            point.
-        compute: From the pairs of a slice to the metric, in one of two forms.
+        spec: The metric's name, its meaning and where it is shown. Its name must be the entry
+            point's.
+        compute: Computes the metric from the pairs of a slice. Returns one of two forms.
 
             An array of shape (m,), a value for each pair: the metric is their weighted mean, and
-            has the interval that evenhand's own means have. NaN, in a ``rate`` only, stands for a
-            pair that does not count.
+            its interval is made as for evenhand's own means. NaN, in a ``rate`` only, means that a
+            pair does not count.
 
-            A number, NaN where it is undefined. Its interval is a bootstrap-t, for which it is
+            A number, NaN if it is undefined. Its interval is a bootstrap-t, for which the metric is
             computed up to 200 times again, each time without some of the texts. The interval is
             right for a metric that each text changes little, not for a largest value or a count.
 
@@ -80,8 +80,8 @@ def load_flip_metrics() -> tuple[FlipMetric, ...]:
     """Return the metrics that other packages add, in alphabetical order.
 
     Raises:
-        ConfigurationError: One cannot be loaded, is no `FlipMetric`, or has a name that evenhand or
-            another package uses.
+        ConfigurationError: A metric cannot be loaded, is not a `FlipMetric`, or has a name that
+            evenhand or another package uses.
     """
     found = PLUGINS.load_all()
     for name, metric in found.items():
@@ -101,11 +101,11 @@ def load_flip_metrics() -> tuple[FlipMetric, ...]:
 
 
 def names_of(metrics: Sequence[FlipMetric], suffixes: Sequence[str]) -> list[str]:
-    """Return the names that the values of metrics have in a report.
+    """Return the names under which a report has the values of metrics.
 
     Args:
         metrics: The metrics.
-        suffixes: What is appended to names for each threshold; nothing for the first.
+        suffixes: The suffix of a name for each threshold; empty for the first.
     """
     return [
         metric.spec.name + at

@@ -46,23 +46,23 @@ def evaluate_flip_rate(
 
     Args:
         data: A counterfactual dataset folder.
-        model: The candidate: a MODEL reference, a Keras model, or a function of a list of str that
-            gives their scores; see `load_classifier`.
+        model: The candidate: a MODEL reference, a Keras model, or a function from a list of str to
+            their scores; see `load_classifier`.
         output: Folder to write: report.json, report.html, report.md, report.csv, provenance.json
             and ``tfma/<role>/``.
-        options: How to load the models and read their outputs, the same for both; keywords go
-            before it.
+        options: How to load the models and read their outputs, the same for both; keywords
+            override it.
         overwrite: Replace an existing report.
-        progress: Told about scoring and evaluation, one stage for each model.
-        command: The command line that asks for it, for provenance.json, or None.
+        progress: Called during scoring and evaluation, one stage for each model.
+        command: The command line that was used, for provenance.json, or None.
         **more: See `evenhand.evaluation.report_options.EvaluateOptions`.
 
     Raises:
         ConfigurationError: A number or a slice column is wrong, or the output may not be
-            replaced, or is, holds or lies in an input; or what another package adds cannot
-            be loaded.
-        InputError: The data or a model cannot be used, or gives scores outside [0, 1]; or an added
-            metric or renderer fails.
+            replaced, or is, contains or lies in an input; or a metric or renderer of another
+            package cannot be loaded.
+        InputError: The data or a model cannot be used; a model gives scores outside [0, 1]; or an
+            added metric or renderer fails.
     """
     chosen = EvaluateOptions(**{**(options.as_keywords() if options else {}), **more})
     models: dict[Role, Model] = {"candidate": model}
@@ -110,27 +110,27 @@ def evaluate_predictions(
 
     Args:
         file: CSV, JSONL or Parquet with the columns `prediction` and `counterfactual_prediction`,
-            and optionally `example`, `id`, `label` and `weight`; every row is a pair, and those
-            with one `example`, or without that column one `id`, are of one text.
+            and optionally `example`, `id`, `label` and `weight`. Every row is a pair. Rows with the
+            same `example`, or without that column the same `id`, are of the same text.
         output: Folder to write, as for `evaluate_flip_rate`.
-        dialect: How the files are written, if they are text; None leaves that to their names.
+        dialect: How the files are written, if they are text; None to tell by their names.
         logits: The predictions are logits, in every file.
-        probabilities: The predictions are probabilities, as they are taken to be without `logits`.
+        probabilities: The predictions are probabilities, which is also assumed without `logits`.
         overwrite: Replace an existing report.
-        progress: Told about the evaluation.
-        command: The command line that asks for it, for provenance.json, or None.
-        **options: See `evenhand.evaluation.report_options.ReportOptions`. A baseline is such a file
-            with its scores for the same rows.
+        progress: Called during the evaluation.
+        command: The command line that was used, for provenance.json, or None.
+        **options: See `evenhand.evaluation.report_options.ReportOptions`. The baseline,
+            `compare_to`, is another such file with the same rows.
 
     Raises:
         ConfigurationError: A number or a slice column is wrong, the dialect does not fit the
-            files, or the output may not be replaced, or is, holds or lies in an input; or what
-            another package adds cannot be loaded.
-        InputError: A file cannot be used, or the two are not about the same rows; or an added
-            metric or renderer fails.
+            files, or the output may not be replaced, or is, contains or lies in an input; or a
+            metric or renderer of another package cannot be loaded.
+        InputError: A file cannot be used, the two files have different rows, or an added metric or
+            renderer fails.
     """
     chosen = ReportOptions(**options)
-    compare_to = cast("str | Path | None", chosen.compare_to)  # a model has no place here
+    compare_to = cast("str | Path | None", chosen.compare_to)  # here it cannot be a model
     check_apart({"`file`": file, "`compare_to`": compare_to}, {"`output`": output})
     check_destination(output, kind="report", overwrite=overwrite)
     added = _load_added()
@@ -148,7 +148,7 @@ def evaluate_predictions(
 
 
 class _Added(NamedTuple):
-    """What other packages add, loaded before any long work, so that a broken one shows at once."""
+    """What other packages add. It is loaded before any long work, so that errors show at once."""
 
     metrics: Sequence[FlipMetric]
     renderers: Mapping[str, Renderer]
@@ -170,7 +170,7 @@ def _write_report(
     command: Sequence[str] | None,
     added: _Added,
 ) -> Report:
-    # TFMA takes long to import: inputs are checked and scored before it is needed.
+    # TFMA takes long to import, so inputs are checked and scored first.
     from evenhand.remediation.runtime.imports import importing
 
     with importing():

@@ -1,4 +1,4 @@
-"""From TFMA's values and the score columns to the models, comparison and flips of a report."""
+"""Makes a report's models, comparison and flips from TFMA's values and the score columns."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def report_models(
 ) -> tuple[tuple[ModelReport, ...], tuple[Comparison, ...]]:
     """Return every model's part of a report, and the candidate compared to the baseline.
 
-    Every slice has the metrics that `overall` has; a metric that is undefined in a slice, or over
-    nothing, has no value. That includes the areas under curves where all labels are the same.
+    Every slice has the same metrics as `overall`. A metric that is undefined in a slice has no
+    value: means over nothing, for instance, and areas under curves if all labels are the same.
 
     Args:
         data: The examples and pairs.
@@ -56,7 +56,7 @@ def report_models(
         added: The metrics of other packages.
 
     Raises:
-        InputError: An added metric fails, or gives what it may not.
+        InputError: An added metric fails, or gives a value that is not allowed.
     """
     names = _tfma_names(thresholds, next(iter(metrics.values())))
     names |= dict.fromkeys(names_of(added, name_suffixes(thresholds)))
@@ -109,9 +109,9 @@ def report_models(
 def sample_flips(
     data: EvaluationData, scores: Mapping[Role, ModelScores], threshold: float
 ) -> tuple[Flip, ...]:
-    """Return the pairs that flip at the threshold, largest change of score first.
+    """Return pairs that flip at the threshold, largest change of score first.
 
-    At most `MAX_FLIPS` pairs are taken for each model; a pair that flips under both is listed once.
+    They are at most `MAX_FLIPS` for each model. A pair that flips under both is listed once.
     """
     weighs = data.examples.weights[data.pairs.example] > 0
     change = np.zeros(len(weighs))
@@ -141,7 +141,7 @@ def sample_flips(
 def _tfma_names(thresholds: Sequence[float], metrics: TfmaMetrics) -> dict[str, str | None]:
     """Return TFMA's name of each metric by the report's name, in the report's order.
 
-    Metrics that TFMA has for no slice are left out; None means that a metric is not TFMA's.
+    Metrics that TFMA has for no slice are left out. None means that TFMA does not have the metric.
     """
     suffixes = name_suffixes(thresholds)
     in_tfma = [(spec, spec.tfma) for spec in METRICS.values() if spec.tfma is not None]
@@ -149,14 +149,14 @@ def _tfma_names(thresholds: Sequence[float], metrics: TfmaMetrics) -> dict[str, 
     for i, tfma_suffix in enumerate(threshold_suffixes(thresholds)):
         for spec, tfma_name in in_tfma:
             if spec.by_threshold:
-                # accuracy is TFMA's BinaryAccuracy, which takes one threshold and its name from us
+                # accuracy is TFMA's BinaryAccuracy, one for each threshold, with a name of ours
                 end = f"@{thresholds[i]}" if tfma_name == "accuracy" else tfma_suffix
                 names[spec.name + suffixes[i]] = tfma_name + end
         if i == 0:
             names |= {spec.name: name for spec, name in in_tfma if not spec.by_threshold}
     found = {name for values in metrics.values() for name in values}
     names = {name: tfma_name for name, tfma_name in names.items() if tfma_name in found}
-    # TFMA puts scores into 10,000 buckets first, which can leave nothing of a small area
+    # TFMA puts scores into 10,000 buckets first, which can lose a small area
     names |= {name: None for name in names if spec_of(name).kind == "area"}
     own = [spec for spec in METRICS.values() if spec.tfma is None]
     areas = [spec.name for spec in own if spec.kind == "area" and "auc" in found]

@@ -1,4 +1,4 @@
-"""`assert_no_flips`: a test in one line that a model decides alike with and without terms."""
+"""`assert_no_flips`: tests in one line that a model decides the same with and without terms."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from evenhand.remediation.models.classifier import Classifier
 
 MAX_SHOWN = 10  # flips in a message
-MAX_TEXT = 300  # characters of a text in it
-FEW_TEXTS = round(1 / RARER_DECISION)  # fewer may be alike because they were chosen so
+MAX_TEXT = 300  # characters of a text in a message
+FEW_TEXTS = round(1 / RARER_DECISION)  # fewer may be decided alike because they were chosen so
 
 
 def assert_no_flips(
@@ -41,35 +41,36 @@ def assert_no_flips(
     options: ModelOptions | None = None,
     allow_one_decision: bool = False,
 ) -> None:
-    """Assert that a model's decisions do not change where identity terms are removed or replaced.
+    """Assert that a model's decisions do not change if identity terms are removed or replaced.
 
-    A model that decides alike on all texts cannot flip, which proves nothing. With fewer than 100
-    different texts, originals and counterfactuals together, that is a warning: all of them may be
-    meant to be decided alike. With more it is a failure, as for a gate.
+    A model that decides all texts alike cannot flip, so it proves nothing that it does not. With
+    fewer than 100 different texts, originals and counterfactuals together, that is a warning: they
+    may be meant to be decided alike. With more it is a failure, as for a gate.
 
     Args:
-        model: What gives the scores: a function of a list of n str that returns n probabilities,
-            shape (n,) or (n, 1), or those of classes, shape (n, classes), or several such outputs
-            by name; a Keras model or `Classifier`; or a MODEL reference, such as the path of a
+        model: What gives the scores: a function from a list of n str to n probabilities, shape (n,)
+            or (n, 1), or to those of classes, shape (n, classes), or to several such outputs by
+            name; a Keras model or `Classifier`; or a MODEL reference, such as the path of a
             ``.keras`` file.
-        texts: Texts, at least one of them with a term. Those without one have no counterfactual,
-            but are scored: some of them may be there for the other decision.
+        texts: Texts, at least one of them with a term. Texts without a term have no counterfactual,
+            but are scored: include some that should get the other decision.
         terms: A built-in lexicon's name or a lexicon file, or several; or words by group, such as
             ``{"female": ["she", "her"]}``.
         method: How counterfactuals are made; see `evenhand.data.BuildOptions`.
         threshold: A score above it is a positive decision.
-        max_flips: Pairs that may have different decisions.
+        max_flips: Number of pairs that may flip.
         options: How to load the model and read its outputs, such as ``ModelOptions(logits=True)``
             for a function that gives logits.
-        allow_one_decision: Whether one decision is right for (nearly) all of these texts. Then
-            there is neither warning nor failure for that.
+        allow_one_decision: Whether the same decision is right for (nearly) all of these texts. Then
+            it causes neither a warning nor a failure.
 
     Raises:
         ConfigurationError: An argument is out of range, or an option is not for such a model.
-        AssertionError: More pairs flip: the message shows those whose scores differ most, with the
-            edited words in brackets. Or, of 100 texts and more, over 99 % are decided alike.
+        AssertionError: More than `max_flips` pairs flip; the message shows those whose scores
+            differ most, with the edited words in brackets. Or more than 99 % of 100 or more texts
+            are decided alike.
         InputError: No text holds a term, so that nothing would be tested; or the texts, the terms
-            or the model cannot be used, or what its outputs mean is in doubt.
+            or the model cannot be used, or the meaning of its outputs is unclear.
 
     Examples:
         >>> def score(texts):
@@ -153,7 +154,7 @@ def _check_decisions(scores: npt.NDArray[np.float64], threshold: float) -> None:
         return
     words = (
         f"no evidence: the model {found.describe()}, so it could not flip\n"
-        "  try: texts beside these that are to be decided otherwise, or allow_one_decision=True if "
+        "  try: add texts that should get the other decision, or allow_one_decision=True if "
         "one decision is right for all"
     )
     if len(scores) >= FEW_TEXTS:

@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture `evenhand_report`, for tests of what a stored report holds.
+"""The pytest plugin: the fixture `evenhand_report`, for tests of a stored report.
 
 pytest loads this module whenever it starts, so it imports nothing else until the fixture is used.
 `evenhand.evaluation.assert_no_flips` is for tests of a model itself.
@@ -31,8 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def evenhand_report(pytestconfig: pytest.Config) -> Report:
     """The `Report` that `pytest --evenhand-report` names, or else the setting `evenhand_report`.
 
-    Where a model of it decides alike on nearly all texts, so that its flips are no evidence, pytest
-    shows a warning.
+    If one of its models decides nearly all texts alike, so that flips are no evidence, pytest shows
+    a warning.
     """
     from evenhand.data.errors import EvenhandError
     from evenhand.evaluation.findings.verdict import lack_of_evidence

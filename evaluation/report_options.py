@@ -13,19 +13,19 @@ from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.model_options import ModelOptions
 
 Engine = Literal["vectorised", "stock"]
-"""evenhand's evaluator, or TFMA's own, which gives the same values slowly."""
+"""evenhand's evaluator, or TFMA's own, which gives the same values more slowly."""
 
 DEFAULT_THRESHOLDS = (0.5,)
 
 if TYPE_CHECKING:
-    Model: TypeAlias = str | Path | Callable[..., Any]  # a MODEL reference, or one in memory
+    Model: TypeAlias = str | Path | Callable[..., Any]  # a MODEL reference, or a model in memory
 else:
-    Model: TypeAlias = str | Path  # by which the command line and run files name one
+    Model: TypeAlias = str | Path  # the command line and run files name models so
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportOptions(Options):
-    """What a report is on, and how it is made.
+    """What a report is about, and how it is made.
 
     With 30 pairs and no flip among them, the flip rate may still be 11 % (the upper end of its
     interval).
@@ -36,14 +36,14 @@ class ReportOptions(Options):
 
     compare_to: Model | None = option(
         None,
-        "A baseline to report beside it: a model or, with predictions, such a file with its scores "
-        "for the same rows.",
+        "A baseline to compare with: a model or, with predictions, a file of its scores for the "
+        "same rows.",
         MODEL,
         names="model",
     )
     thresholds: Sequence[float] = option(
         DEFAULT_THRESHOLDS,
-        "A score above it is positive. The first one leads.",
+        "A score above it is positive. The first threshold is the main one.",
         REPORT,
         least=0,
         below=1,
@@ -54,14 +54,12 @@ class ReportOptions(Options):
         "A column to slice by.",
         REPORT,
         flag="--slice-column",
-        unset="all that the data has; of predictions none",
+        unset="all slice columns of the data; with predictions none",
     )
-    min_pairs: int = option(
-        30, "Mark slices with fewer pairs as having too few to tell.", REPORT, least=0
-    )
+    min_pairs: int = option(30, "Mark slices with fewer pairs as having too few.", REPORT, least=0)
     engine: Engine = option(
         "vectorised",
-        "What counts: evenhand's evaluator, or TFMA's own, which gives the same values slowly.",
+        "evenhand's evaluator, or TFMA's own, which gives the same values more slowly.",
         HARDWARE,
     )
 
@@ -86,12 +84,12 @@ class ReportOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateOptions(ReportOptions, ModelOptions):
-    """Options of `evaluate_flip_rate`: those of a report, and how models are loaded and scored."""
+    """Options of `evaluate_flip_rate`: of the report, and of loading and scoring the models."""
 
     batch_size: int = option(SCORING_BATCH, "Texts that the model sees at once.", HARDWARE)
     cache: str | Path | None = option(
         None,
-        "Folder to keep scores in, by model and text, for other runs.",
+        "Folder to keep scores in, by model and text, for later runs.",
         HARDWARE,
         names="output",
         decides=False,

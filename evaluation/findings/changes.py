@@ -76,7 +76,7 @@ class Changes:
     def p_value(self, slice_name: str) -> float | None:
         """Return the p-value that decides on a slice's flip rate; None for too few pairs.
 
-        That of `overall` stands by itself; those of the other slices are adjusted for their number.
+        That of `overall` is not adjusted; those of the other slices are adjusted for their number.
         """
         test = self.tests.get(slice_name)
         if test is None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 INTERVALS = {
-    "wilson": "Wilson's score interval, for rates: of the pairs or examples where they are "
-    "independent and weigh the same, else of the effective number of such.",
+    "wilson": "Wilson's score interval, for rates. Its size is the number of pairs or examples if "
+    "they are independent and weigh the same, otherwise their effective number.",
     "tango": "Tango's score interval, for the difference of two rates over the same pairs or "
-    "examples, of the same number.",
+    "examples. Its size is the same as for Wilson's.",
     "newcombe": "Newcombe's interval, for the difference of two rates over different examples, "
     "such as precisions.",
     "exact": "Clopper and Pearson's exact interval, for odds ratios.",
@@ -18,15 +18,15 @@ INTERVALS = {
 }
 
 PAIRED_TEST = (
-    "An exact McNemar test asks whether the two models flip equally often, from the pairs that "
-    "flip under one model alone; where an example has several pairs in a slice, from examples. "
-    "The test over all pairs stands by itself; those of the slices that have enough pairs are "
+    "An exact McNemar test asks whether the two models flip equally often. It uses the pairs that "
+    "flip under one model alone or, if an example has several pairs in a slice, the examples. "
+    "The test over all pairs is not adjusted; the tests of slices with enough pairs are "
     "Holm-adjusted for their number."
 )
 
 LIMITS = (
-    "It shows whether decisions depend on the listed terms. Bias that works through other words, "
-    "names, dialects or topics is not seen.",
+    "It shows whether decisions depend on the listed terms. It does not see bias that works "
+    "through other words, names, dialects or topics.",
     "Removing or replacing a word can leave text that nobody would write, or change what the text "
     "means. A flip is a reason to look, not proof of unfairness.",
     "A flip rate of zero says nothing about whether the decisions are right: a model that gives "

@@ -1,4 +1,4 @@
-"""Does a model decide alike on all but a few texts? Then it cannot flip, whatever it has learnt.
+"""Does a model decide nearly all texts alike? Then it cannot flip, whatever it has learnt.
 
 A flip takes two different decisions. If a model decides the same on nearly all texts, a flip rate
 of zero proves nothing, neither to a gate nor to a reader. The same holds for how far scores move if
@@ -19,7 +19,7 @@ the commonest. Even if all of these flipped, the flip rate would hardly be above
 
 LEAST_SPREAD = 0.1
 """A model scores alike if the standard deviation of its logits is below this. Near 0.5, its scores
-then differ by 0.025: that they move by less than usual limits does not show fairness."""
+then differ by 0.025: small moves of the scores do not show fairness."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def decided(report: Report, model: ModelReport, threshold: float | None = None) 
     that are scored positive is used.
 
     Args:
-        report: The report that the model is of.
+        report: The report that the model is in.
         model: The model.
         threshold: One of the report's thresholds; its first if None.
     """
@@ -96,7 +96,7 @@ def one_decision_in(report: Report, model: ModelReport, metric: str) -> str | No
     """Return why a metric's value is no evidence, as a clause, or None if it may be evidence.
 
     Args:
-        report: The report that the model is of.
+        report: The report that the model is in.
         model: The model.
         metric: A metric's name, with its threshold if it has one.
     """
@@ -112,7 +112,7 @@ def one_decision_in(report: Report, model: ModelReport, metric: str) -> str | No
 
 
 def threshold_of(metric: str) -> float | None:
-    """Return the threshold that a metric's name carries, or None for the report's first."""
+    """Return the threshold in a metric's name, or None for the report's first."""
     _, _, threshold = metric.partition("@")
     try:
         return float(threshold)

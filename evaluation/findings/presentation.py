@@ -1,4 +1,4 @@
-"""How a report is put into words and figures, for the page, the summary and the terminal alike."""
+"""Puts a report into words and figures, the same on the page, in the summary and the terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from evenhand.remediation.outputs.decisions import decisions
 MISSING = "–"
 
 Metric = str | MetricSpec
-"""A metric of evenhand's own by its name, or any by what is known of it: `Report.spec`."""
+"""The name of one of evenhand's own metrics, or the spec of any metric: `Report.spec`."""
 
 _NO_INTERVAL: dict[NoInterval, str] = {
     "few_texts": "too few texts",
@@ -52,7 +52,7 @@ def format_interval(metric: Metric, value: MetricValue) -> str:
     """Return a confidence interval as text, or why there is none; empty if that is obvious."""
     if value.lower is None or value.upper is None:
         return _why_missing(value.interval_missing)
-    if _kind(metric) == "count":  # its ends are no whole numbers, although it is one
+    if _kind(metric) == "count":  # a count is whole, but the ends of its interval are not
         return f"{_decimal(value.lower, 1)} to {_decimal(value.upper, 1)}"
     return f"{format_number(metric, value.lower)} to {format_number(metric, value.upper)}"
 
@@ -92,7 +92,7 @@ def format_size(number: int, effective: float | None) -> str:
 
 
 def format_p_value(test: PairedTest) -> str:
-    """Return the p-value that decides, as text, or that there are too few pairs for one.
+    """Return the p-value that decides, as text, or that there are too few pairs.
 
     That of `overall` is not adjusted; those of slices are adjusted for their number.
     """
@@ -156,8 +156,8 @@ def _kind(metric: Metric) -> str:
 def slices_by_kind(report: Report) -> dict[str, list[SliceReport]]:
     """Return the candidate's slices by column, group or term, without `overall`.
 
-    Groups come first and terms last. Within each come the slices that flip most under the baseline,
-    or under the candidate where there is no baseline; slices with too few pairs are at the end.
+    Groups come first and terms last. In each kind, slices are in order of flip rate under the
+    baseline, or under the candidate if there is no baseline; slices with too few pairs come last.
     """
     kinds: dict[str, list[SliceReport]] = {}
     for slice_ in report.candidate.slices:

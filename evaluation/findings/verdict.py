@@ -73,7 +73,7 @@ def _name(report: Report, model: ModelReport) -> str:
 
 
 def lack_of_evidence(report: Report) -> list[Statement]:
-    """Return why flip rates say nothing, for models that decide or score everything alike."""
+    """Return why flip rates show nothing, for models that decide or score everything alike."""
     return list(_alike(report))
 
 
@@ -103,7 +103,7 @@ def _alike(report: Report) -> Iterator[Statement]:
 
 
 def _finding(report: Report) -> Iterator[Statement]:
-    """Yield how often the candidate flips, and whether that is fewer or more than the baseline."""
+    """Yield how often the candidate flips, and whether it flips less or more than the baseline."""
     overall = report.candidate.overall
     rate = overall.metrics["flip_rate"]
     done = {"ablate": "removed", "neutral": "made neutral", "substitute": "replaced"}.get(
@@ -207,7 +207,7 @@ def _p(value: float) -> str:
 
 
 def _costs(report: Report, baseline: ModelReport) -> Iterator[Statement]:
-    """Yield what got worse than under the baseline: the task, slices, the logits' spread."""
+    """Yield what got worse: task metrics, slices, the spread of the logits."""
     changes = Changes(report)
     much: list[str] = []
     little: list[str] = []
@@ -245,7 +245,7 @@ def _before_and_after(metric: Metric, found: Comparison) -> str:
 
 
 def _flagged(report: Report, baseline: ModelReport, changes: Changes) -> str | None:
-    """Return how far the share of texts that are flagged moved, if that is far."""
+    """Return how the share of flagged texts changed, if it changed much."""
     for metric in _FLAGGED:
         found = changes.comparisons.get((OVERALL, metric))
         if found is not None and found.difference is not None:
@@ -268,7 +268,7 @@ def _positive(found: Decided) -> float:
 
 
 def _worse_slices(report: Report, baseline: ModelReport, changes: Changes) -> Iterator[Statement]:
-    """Yield the slices that flip more than before: those that surely do, then groups that may."""
+    """Yield the slices that flip more: first those established, then groups perhaps by chance."""
     worse, more = [], []
     for slice_ in report.candidate.slices:
         found = changes.comparisons.get((slice_.slice, "flip_rate"))
@@ -302,7 +302,7 @@ def _collapse(report: Report, baseline: ModelReport) -> Iterator[Statement]:
     if ours is None or theirs is None or ours >= COLLAPSED * theirs:
         return
     if scores_alike(report.candidate):
-        return  # which the verdict has said
+        return  # the verdict has said so
     shown = " → ".join(format_number("logit_spread", spread) for spread in (theirs, ours))
     yield Statement(
         f"Worse: the scores of {_name(report, report.candidate)} have drawn together (standard "

@@ -1,8 +1,8 @@
-"""The report's charts: static SVG that takes its colours and its fonts from the page around it.
+"""The report's charts: static SVG that takes its colours and fonts from the page around it.
 
-Matplotlib draws; what it writes is then made fit for a page: its colours become the page's CSS
-variables, which follow light and dark, its text stays text in the page's own font, and every chart
-has a title and a description for those who do not see it. The same values give the same bytes.
+Matplotlib draws them. Then its colours are replaced by the page's CSS variables, which have light
+and dark values, its text stays text in the page's own font, and every chart gets a title and a
+description for readers who do not see it. The same values give the same bytes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from evenhand.data.support.printable import printable
 from evenhand.evaluation.findings.changes import Change
 from evenhand.evaluation.reports.report import MetricValue, Role, ScoreShifts, ThresholdCurve
 
-# Stand-ins that Matplotlib can draw with, and the CSS variables of report.css that they become
+# Colours for Matplotlib to draw with, and the CSS variables of report.css that replace them
 _TEXT, _MUTED, _LINE, _PAGE = "#0a0001", "#0a0002", "#0a0003", "#0a0004"
 _ROLES: dict[Role, str] = {"candidate": "#0a0005", "baseline": "#0a0006"}
 _CHANGES: dict[Change | None, str] = {"better": "#0a0007", "worse": "#0a0008"}
@@ -41,7 +41,7 @@ _VARIABLES = {
     _CHANGES["worse"]: "var(--worse)",
 }
 
-_WIDTH = 5.0  # inches of 72 CSS pixels: narrow enough for a phone, where text must not get small
+_WIDTH = 5.0  # inches of 72 CSS pixels: so narrow that text stays readable on a phone
 _ROW_HEIGHT = 0.24
 _LONGEST_LABEL = 24  # characters
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
@@ -74,7 +74,7 @@ class Row:
         label: The slice's value.
         values: The metric under each model; a model without a value is not drawn.
         is_faint: Whether there are too few pairs to say much.
-        change: Which way the metric went from the baseline to the candidate.
+        change: Whether the metric got better or worse from the baseline to the candidate.
     """
 
     label: str
@@ -84,7 +84,7 @@ class Row:
 
 
 def in_order(models: Mapping[Role, object]) -> list[Role]:
-    """Return the models in the order of time: before, then after."""
+    """Return the models in the order of time: the baseline, then the candidate."""
     order: tuple[Role, ...] = ("baseline", "candidate")
     return [role for role in order if role in models]
 
@@ -94,7 +94,7 @@ def dumbbell_chart(rows: Sequence[Row], *, key: str, title: str, description: st
 
     Args:
         rows: What to draw.
-        key: Tells this chart's element ids from those of the page's other charts.
+        key: Part of the chart's element ids, unique on the page.
         title: What the chart is, for readers who do not see it.
         description: What it shows, for the same readers.
     """
@@ -131,7 +131,7 @@ def threshold_chart(
     title: str,
     description: str,
 ) -> str:
-    """Draw the flip rate over the decision threshold, and mark the report's own thresholds."""
+    """Draw the flip rate against the decision threshold, and mark the report's own thresholds."""
     with _figure(height=2.9) as figure:
         axes = figure.subplots()
         for role in in_order(curves):
@@ -162,7 +162,7 @@ def threshold_chart(
 def shift_chart(
     shifts: Mapping[Role, ScoreShifts], *, key: str, title: str, description: str
 ) -> str:
-    """Draw the share of pairs by how far the score moves, one panel for each model."""
+    """Draw the share of pairs by change of score, one panel for each model."""
     with _figure(height=1.55 * len(shifts) + 0.35) as figure:
         panels = figure.subplots(len(shifts), sharex=True, squeeze=False)[:, 0]
         reach = max(_reach(distribution) for distribution in shifts.values())
@@ -208,7 +208,7 @@ def _marker(role: Role, change: Change | None = None) -> dict[str, Any]:
 
 
 def _reach(distribution: ScoreShifts) -> float:
-    """Return how far from zero there are pairs, so that the chart ends there."""
+    """Return the largest change of score of any pair, where the chart ends."""
     bins = zip(pairwise(distribution.edges), distribution.weights, strict=True)
     return max((max(-lower, upper) for (lower, upper), weight in bins if weight > 0), default=1.0)
 
@@ -236,7 +236,7 @@ def _set_legend(axes: Axes) -> None:
 def _figure(height: float) -> Iterator[Figure]:
     # Matplotlib's own defaults, whatever the user's settings are
     with matplotlib.style.context(["default", _STYLE]), warnings.catch_warnings():
-        # It measures text with its own font; the page's font has the characters that it lacks
+        # Matplotlib measures text with its own font. Characters it lacks are in the page's font
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield Figure(figsize=(_WIDTH, height), dpi=72, layout="constrained")
 
@@ -276,7 +276,7 @@ def _attributes(root: ET.Element) -> Iterator[str]:
 
 
 def _page_style(style: str) -> str:
-    # Matplotlib names fonts, in one way or the other as its version goes; the page has its own
+    # Matplotlib names its own font, in a way that depends on its version
     style = re.sub(r"font: ([\d.]+px)[^;]*", r"font-size: \1", style)
     style = re.sub(r"font-family: [^;]*; ?", "", style)
     return re.sub("#0a000[1-8]", lambda found: _VARIABLES[found.group()], style)

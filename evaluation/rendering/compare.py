@@ -19,12 +19,12 @@ class ComparedModel:
     """One model of one report on one slice.
 
     Attributes:
-        report: What the report was called.
+        report: The name that the report was given.
         role: The model's role in it.
         model: The model's name.
         slice: The slice's name.
         n_pairs: Pairs in the slice.
-        metrics: Values by metric name, undefined where the report lacks the metric.
+        metrics: Values by metric name, undefined if the report lacks the metric.
     """
 
     report: str
@@ -40,11 +40,11 @@ class ReportComparison:
     """The models of several reports.
 
     Attributes:
-        metrics: What is known of the metrics that are compared, by name.
+        metrics: Specs of the metrics that are compared, by name.
         models: One entry for each slice and model, slice by slice.
         same_data: Whether all reports are about the same data.
         same_threshold: Whether all reports have the same first threshold.
-        no_evidence: Of each model whose flips are no evidence, why, as a sentence.
+        no_evidence: For each model whose flips are no evidence, a sentence that says why.
     """
 
     metrics: Mapping[str, MetricSpec]
@@ -55,7 +55,7 @@ class ReportComparison:
 
     @property
     def warnings(self) -> list[str]:
-        """Reasons for which the numbers may not be comparable, as sentences."""
+        """Reasons why the numbers may not be comparable, as sentences."""
         found = list(self.no_evidence)
         if not self.same_data:
             found.append("The reports are about different data.")
@@ -72,12 +72,12 @@ def compare_reports(
 ) -> ReportComparison:
     """Put the models of several reports side by side.
 
-    A baseline that several reports have in common, on the same data, is listed once.
+    If several reports on the same data share a baseline, it is listed once.
 
     Args:
-        reports: Reports by what to call them, in order.
-        slices: Slices to compare; a report that lacks one is left out of it.
-        metrics: Metrics to compare, or None for those that a report shows first.
+        reports: Reports by the names to show for them, in order.
+        slices: Slices to compare. A slice's rows leave out reports that lack it.
+        metrics: Metrics to compare, or None for those at the top of a report.
 
     Raises:
         ConfigurationError: No report has one of the slices or metrics.
@@ -119,7 +119,7 @@ def compare_reports(
 
 
 def render_comparison(comparison: ReportComparison) -> str:
-    """Return a comparison as GitHub-flavoured Markdown; text from data stays text."""
+    """Return a comparison as GitHub-flavoured Markdown; text from data is escaped."""
     header = ["report", "model", "slice", "pairs"]
     for name in comparison.metrics:
         header += [name, "interval"]
@@ -139,7 +139,7 @@ def render_comparison(comparison: ReportComparison) -> str:
 
 
 def _spec(metric: str, reports: Sequence[Report]) -> MetricSpec:
-    """Return what the first report that has a metric knows of it."""
+    """Return a metric's spec from the first report that has the metric."""
     return next(
         report.spec(metric) for report in reports if metric in report.candidate.overall.metrics
     )

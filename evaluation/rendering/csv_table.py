@@ -8,7 +8,7 @@ import io
 from evenhand.data.support.printable import printable
 from evenhand.evaluation.reports.report import Report
 
-# A spreadsheet takes a cell that begins so for a formula; after an apostrophe it is text
+# A spreadsheet reads a cell that begins with one of these as a formula, unless after an apostrophe
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -16,10 +16,10 @@ def render_csv(report: Report) -> str:
     """Return the slices of a report as CSV with a header.
 
     The columns are `role`, `model`, `slice`, `n_examples`, `n_pairs`, `too_few_pairs`,
-    `effective_examples`, `effective_pairs`, then for
-    each metric its value under its own name, and the ends of its confidence interval as
-    `NAME_lower` and `NAME_upper` if any slice has one. A value that is undefined is an empty cell.
-    Text from data that a spreadsheet would take for a formula begins with an apostrophe.
+    `effective_examples`, `effective_pairs`, then for each metric NAME its value and, if any slice
+    has a confidence interval, the interval's ends as `NAME_lower` and `NAME_upper`. An undefined
+    value is an empty cell. Text from data that a spreadsheet would read as a formula gets an
+    apostrophe in front.
     """
     slices = [(model, slice_) for model in report.models for slice_ in model.slices]
     names = list(dict.fromkeys(name for _, slice_ in slices for name in slice_.metrics))

@@ -24,9 +24,9 @@ def render_folder(folder: str | Path) -> tuple[Path, ...]:
         The files that were written.
 
     Raises:
-        ConfigurationError: A file of that name is there, and evenhand did not write it; or a
+        ConfigurationError: A file of one of these names exists that evenhand did not write, or a
             renderer of another package cannot be used.
-        InputError: There is no report that can be read, or a renderer of another package fails.
+        InputError: The folder has no readable report, or a renderer of another package fails.
         UnavailableError: A file cannot be written.
     """
     home = Path(folder)
@@ -50,7 +50,7 @@ def render_folder(folder: str | Path) -> tuple[Path, ...]:
 def render_into(
     folder: Path, report: Report, renderers: Mapping[str, Renderer]
 ) -> tuple[Path, ...]:
-    """Write the files of all renderers, which are given by name, and return their paths.
+    """Write the files of all renderers, given by name, and return the paths of the files.
 
     Raises:
         InputError: A renderer of another package fails.

@@ -1,7 +1,7 @@
 """report.html: one self-contained page that opens offline, made from a report alone.
 
-report.html.jinja is its structure, report.css its looks, report.js what makes its tables search and
-sort. The page's own security policy lets no other script run and nothing be fetched.
+report.html.jinja is its structure, report.css its style, and report.js searches and sorts its
+tables. The page's security policy forbids other scripts, and forbids fetching anything.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from evenhand.evaluation.reports.report import (
 from evenhand.remediation.judging.wording import counted
 from evenhand.remediation.outputs.decisions import flips
 
-# Together these keep the page under 2 MB whatever the data; report.json and report.csv have it all
-MAX_KINDS = 50  # columns of slices, with a chart each: one takes a tenth of a second and more
-MAX_SLICES = 300  # rows of all tables of slices of one sort
+# These limits keep the page under 2 MB for any data; report.json and report.csv have everything
+MAX_KINDS = 50  # columns of slices, each with a chart, which takes 0.1 seconds or more to draw
+MAX_SLICES = 300  # rows in all tables of flips, and in all tables of task metrics
 MAX_CHART_ROWS = 30
 MAX_FLIPS = 200
 MAX_TEXT = 600  # characters shown of each text of a pair
@@ -50,9 +50,9 @@ class _Kind:
     Attributes:
         name: The column, `group` or `term`.
         shown: Slices to list, those that flip most first.
-        total: How many there are.
-        drawn: How many of them the chart has.
-        chart: Their flip rates as SVG, or nothing where there is none to draw.
+        total: Number of slices of the column, listed or not.
+        drawn: Number of slices in the chart.
+        chart: Their flip rates as SVG; empty if there is nothing to draw.
     """
 
     name: str
@@ -64,7 +64,7 @@ class _Kind:
 
 @dataclass(frozen=True)
 class _Chart:
-    """A chart as SVG, and the rows of the table that says the same."""
+    """A chart as SVG, and the rows of the table with the same numbers."""
 
     drawing: Markup
     rows: Sequence[tuple[Any, ...]]
@@ -76,8 +76,8 @@ class _FlipRow:
 
     Attributes:
         flip: The pair.
-        original: The text in pieces, or None where there are scores alone.
-        counterfactual: The same of the counterfactual.
+        original: The text in pieces, or None if the report has only scores.
+        counterfactual: The counterfactual in pieces, or None.
         under: Which models it flips under: `both`, or a role.
     """
 
@@ -88,7 +88,7 @@ class _FlipRow:
 
 
 def render_html(report: Report) -> str:
-    """Return a report as an HTML page; text from data stays text."""
+    """Return a report as an HTML page; text from data is escaped."""
     environment = jinja2.Environment(
         autoescape=True,
         finalize=_finalize,
@@ -204,10 +204,10 @@ def _kind(
 
 
 def _chart_row(changes: Changes, slice_: SliceReport) -> charts.Row | None:
-    """Return a slice as the chart needs it, or None if it would not show anything.
+    """Return a slice's row of the chart, or None if it would show nothing.
 
-    That is where no rate is known, and where none of too few pairs flips: a long interval and
-    nothing else.
+    It would show nothing if a rate is unknown, or if the slice has too few pairs and none flips:
+    then there would be only a long interval.
     """
     values: dict[Role, MetricValue] = {}
     for model in changes.report.models:
@@ -267,11 +267,11 @@ def _flip_row(flip: Flip, threshold: float) -> _FlipRow:
     under = "both" if len(flipped) > 1 else flipped[0] if flipped else "neither"
     if flip.original is None or flip.counterfactual is None:
         return _FlipRow(flip, None, None, under)
-    # as a whole, because what stands beside a character tells whether it is honest
+    # escaped as a whole, because a character may be deceptive only beside certain others
     original, counterfactual = mark_edits(printable(flip.original), printable(flip.counterfactual))
     return _FlipRow(flip, _shown(original), _shown(counterfactual), under)
 
 
 def _shown(pieces: Pieces) -> Pieces:
-    """Return pieces of printable text as the page has them, which are not looked at again."""
+    """Return pieces of printable text as `Markup`, so that `_finalize` leaves them as they are."""
     return [(escape(text), edited) for text, edited in shorten(pieces, MAX_TEXT)]

@@ -1,4 +1,4 @@
-"""report.md: a short summary for a pull request, with the detail folded away."""
+"""report.md: a short summary for a pull request, with its details folded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAX_TEXT = 200  # characters of a text
 
 
 def render_markdown(report: Report) -> str:
-    """Return a report as GitHub-flavoured Markdown; text from data and file names stays text."""
+    """Return a report as GitHub-flavoured Markdown; text from data and file names is escaped."""
     first = metrics_shown(report, "cards")
     rest = [spec for spec in metrics_shown(report, "overall") if spec not in first]
     lines = [
@@ -73,7 +73,7 @@ def _folded(summary: str, detail: Sequence[str]) -> list[str]:
 
 
 def _statement(statement: Statement) -> str:
-    """Return a sentence of the verdict, bold where it is bad news: Markdown has no colours."""
+    """Return a sentence of the verdict, bold if it is bad news: Markdown has no colours."""
     text = escape_markdown(statement.text)
     return f"**{text}**" if statement.tone == "worse" else text
 
@@ -86,7 +86,7 @@ def _legend(report: Report) -> str:
 
 
 def _metrics(report: Report, metrics: Sequence[MetricSpec]) -> list[str]:
-    """Return the overall metrics, before and after where there is a baseline."""
+    """Return the overall metrics as a table, of both models if there is a baseline."""
     ours = report.candidate.overall
     header = ["metric", escape_markdown(report.candidate.name), "interval"]
     if report.baseline is not None:

@@ -1,8 +1,8 @@
-"""The table of renderers: the files that reports and gates are shown in, whoever makes them.
+"""The renderers, evenhand's own and added ones: each makes a file that shows a report or a gate.
 
-An entry point of the group `evenhand.renderers` adds a `Renderer`, whose file is written beside
-evenhand's own wherever a report is written or rendered anew; or a `GateRenderer`, whose file is
-written by every run, and by a gate that is asked for it.
+An entry point of the group `evenhand.renderers` adds a `Renderer` or a `GateRenderer`. A
+`Renderer`'s file is written with every report and whenever a report is rendered again. A
+`GateRenderer`'s file is written by every run, and by `gate` if it is asked for.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from evenhand.evaluation.reports.report import FILE_NAME, PAGE_NAME, Report
 
 _TAKEN = (FILE_NAME, PROVENANCE_NAME)  # in a report's folder
 _REPORT_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
-_GATE_FILE = re.compile(r"gate(\.[A-Za-z0-9_-]+)+")  # in a run's folder are other files, too
+_GATE_FILE = re.compile(r"gate(\.[A-Za-z0-9_-]+)+")  # a run's folder has other files, too
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Renderer:
     Attributes:
         file_name: The file's name in the report's folder: letters, digits, ``-`` and ``_``, and an
             ending, such as ``report.tex``.
-        render: From a report to the file's content. The same report has to give the same content.
-            Names and texts in it are a stranger's, to be escaped for whatever reads the file.
+        render: Turns a report into the file's content. The same report must give the same content.
+            Names and texts in a report come from strangers: escape them for the file's format.
     """
 
     file_name: str
@@ -42,7 +42,7 @@ class Renderer:
 Kind = TypeVar("Kind", Renderer, GateRenderer)
 
 
-# Each loads what makes its file only then: a gate has no use for the page, nor a report for XML.
+# Each imports its module only when called: a gate does not need the page, a report not XML.
 
 
 def _html(report: Report) -> str:
@@ -100,8 +100,8 @@ def load_renderers() -> dict[str, Renderer]:
     """Return every renderer of reports by its name, evenhand's own first.
 
     Raises:
-        ConfigurationError: A renderer of another package, be it of a gate, cannot be loaded, is
-            none, or has a name or a file name that it may not have.
+        ConfigurationError: A renderer of another package, for reports or gates, cannot be loaded,
+            is not a renderer, or has a name or a file name that it may not have.
     """
     return _load_all(Renderer)
 
@@ -116,11 +116,11 @@ def gate_renderer(name: str, *, where: str) -> GateRenderer:
 
     Args:
         name: The renderer's name.
-        where: The option that it was given for, for errors.
+        where: The option that the name was given for, for errors.
 
     Raises:
-        ConfigurationError: There is none of that name, or it makes no file of a gate; or the
-            package that adds it cannot be used.
+        ConfigurationError: There is no renderer of that name, it is not for gates, or the package
+            that adds it cannot be used.
     """
     own = PLUGINS.is_builtin(name)
     found = RENDERERS[name] if own else _checked(name, PLUGINS.load(name, where=where))
@@ -134,7 +134,7 @@ def gate_renderer(name: str, *, where: str) -> GateRenderer:
 
 
 def content_of(name: str, renderer: Renderer | GateRenderer, shown: Any) -> bytes:
-    """Return the content of a renderer's file; a lone surrogate becomes text such as ``\\ud800``.
+    """Return the content of a renderer's file; a lone surrogate is written as ``\\ud800``.
 
     Args:
         name: The renderer's name.
@@ -151,7 +151,7 @@ def content_of(name: str, renderer: Renderer | GateRenderer, shown: Any) -> byte
 def _given(name: str, renderer: Renderer | GateRenderer, shown: Any) -> str | bytes:
     try:
         given = renderer.render(shown)
-    except (Exception, SystemExit) as error:  # whatever somebody's code does
+    except (Exception, SystemExit) as error:  # anything may come from someone else's code
         raise InputError(
             f"the renderer {name!r} failed ({type(error).__name__}: {error})",
             where=PLUGINS.place_of(name),
@@ -181,7 +181,7 @@ def _load_all(kind: type[Kind]) -> dict[str, Kind]:
 
 
 def _checked(name: str, found: Any) -> Renderer | GateRenderer:
-    """Return what an entry point stands for if it is a renderer with a file name of its kind."""
+    """Return what an entry point names if it is a renderer with an allowed file name."""
     if not isinstance(found, Renderer | GateRenderer):
         raise ConfigurationError(
             f"the renderer {name!r} cannot be used: it is of type {type(found).__name__}",
