@@ -34,11 +34,12 @@ ROOMS = {
         "matching": "errors lexicons support",
         "english": "errors lexicons support",
         "methods": "english errors lexicons matching support",
+        "controls": "english lexicons matching methods support",
         "formats": "errors options storage support",
         "dataset": "errors formats lexicons progress storage support",
         "reading": "dataset errors formats progress storage support",
-        "building": "dataset errors formats lexicons matching methods options progress reading "
-        "storage support",
+        "building": "controls dataset errors formats lexicons matching methods options progress "
+        "reading storage support",
     },
     "remediation": {
         "defaults": "",

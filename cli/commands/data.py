@@ -125,6 +125,7 @@ def build(
         console.write_json(dataset.manifest.model_dump(mode="json"))
         return
     data_tables.show_coverage(dataset.manifest.counts)
+    data_tables.show_controls(dataset.manifest)
     if preview:
         first = next(dataset.iter_pairs(batch_rows=preview))
         data_tables.show_pairs(first.to_pylist())
@@ -198,6 +199,7 @@ def _dry_run(inputs: list[Path], options: BuildOptions, pairs: int, *, as_json: 
         console.write_json({"counts": counts, "pairs": shown})
         return
     data_tables.show_coverage(preview.counts)
+    data_tables.show_controls(preview.manifest)
     data_tables.show_pairs(shown)
     console.write_stdout("Nothing was written (--dry-run).")
 

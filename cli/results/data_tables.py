@@ -49,6 +49,16 @@ def show_coverage(counts: Counts) -> None:
     console.show(table)
 
 
+def show_controls(manifest: Manifest) -> None:
+    """Print how many control pairs there are, and why some pairs have none; nothing without any."""
+    controls = manifest.controls
+    if controls is None:
+        return
+    console.write_stdout(f"Control pairs: {controls.pairs:,} of {manifest.counts.pairs:,} pairs")
+    for reason, pairs in controls.missing.items():
+        console.write_stdout(f"Without a control: {pairs:,}: {reason}")
+
+
 def show_pairs(pairs: list[dict[str, Any]]) -> None:
     """Print pairs as differences: what is only in the original, then what replaces it.
 

@@ -19,10 +19,12 @@ import pyarrow.compute as pc
 
 from evenhand.data.building.build_options import BuildOptions
 from evenhand.data.building.pair_files import WrittenPairs
-from evenhand.data.building.pairing import Paired, Pairing, Tally, pair_batch
+from evenhand.data.building.pairing import Paired, Pairing, Tally, control_batch, pair_batch
 from evenhand.data.building.parallel import Result, start_workers, worker_count
+from evenhand.data.controls.control_pairs import ControlMaker
 from evenhand.data.dataset.card import write_card
 from evenhand.data.dataset.manifest import (
+    ControlPairs,
     Counts,
     LexiconRecord,
     Manifest,
@@ -30,6 +32,7 @@ from evenhand.data.dataset.manifest import (
     Source,
 )
 from evenhand.data.dataset.on_disk import (
+    CONTROL_SCHEMA,
     EXAMPLE_FIELDS,
     PAIR_SCHEMA,
     CounterfactualDataset,
@@ -71,7 +74,8 @@ def build_dataset(
     Args:
         inputs: Files, folders and patterns, in this order: see `evenhand.data.formats.sources`.
         output: Folder to write: `examples-*.parquet`, `pairs-*.parquet`, `manifest.json`,
-            `card.md`. It is complete or absent, whatever happens.
+            `card.md`, and `controls-*.parquet` if control pairs are asked for. It is complete or
+            absent, whatever happens.
         overwrite: Replace a dataset that exists.
         progress: Told the rows read so far, and about how many there are.
         **options: See `evenhand.data.building.build_options.BuildOptions`.
@@ -98,7 +102,7 @@ def build_dataset(
         with ExitStack() as stack:
             writers = {
                 kind: stack.enter_context(ShardWriter(folder, kind, schema, job.options.shard_rows))
-                for kind, schema in (("examples", job.schema), ("pairs", PAIR_SCHEMA))
+                for kind, schema in job.schemas.items()
             }
             for kind, batch in job.run(progress):
                 writers[kind].write(batch)
@@ -172,7 +176,8 @@ class _Job:
         self.options = options
         self._columns = options.columns
         self.lexicons: list[Lexicon] = [load_lexicon(name) for name in options.terms]
-        self._pairing = Pairing(self.lexicons, options.choice, options.selection)
+        controls = options.controls if options.pairs_file is None else None
+        self._pairing = Pairing(self.lexicons, options.choice, options.selection, controls)
         self._bad_rows = BadRows(options.on_error)
         self._bad_pairs = BadRows(options.on_error)  # of a file of pairs
         self._inputs = _inputs_of(inputs, options)
@@ -185,12 +190,18 @@ class _Job:
         self._written: WrittenPairs | None = None
         self._sources: list[Source] = []
         self._tally = Tally()
-        self._rows = self._examples = self._pairs = self._without_text = 0
+        self._rows = self._examples = self._pairs = self._controls = self._without_text = 0
         self._bytes_before = 0  # of the files that are read
         self._began = time.monotonic()
 
+    @property
+    def schemas(self) -> dict[str, pa.Schema]:
+        """Schemas of the kinds of batches that `run` gives."""
+        schemas = {"examples": self.schema, "pairs": PAIR_SCHEMA}
+        return schemas if self.options.controls is None else schemas | {"controls": CONTROL_SCHEMA}
+
     def run(self, progress: Progress) -> Iterator[tuple[str, pa.RecordBatch]]:
-        """Give batches of "examples" and batches of "pairs", each in the inputs' order."""
+        """Give batches of "examples", of "pairs" and of "controls", each in the inputs' order."""
         pending: deque[_Pending] = deque()
         with ExitStack() as stack:
             begin = self._beginner(stack)
@@ -199,9 +210,9 @@ class _Job:
                 self._examples += examples.num_rows
                 yield "examples", examples
                 if len(pending) > self._workers:  # more batches would cost memory and save no time
-                    yield "pairs", self._finished(pending.popleft())
+                    yield from self._finished(pending.popleft())
             while pending:
-                yield "pairs", self._finished(pending.popleft())
+                yield from self._finished(pending.popleft())
         if self._written is not None:
             self._written.check_all_used()
         if self._pairs == 0:
@@ -238,12 +249,23 @@ class _Job:
                 not_read=_largest_first(self._not_read),
                 left_alone=_largest_first(self._tally.left_alone),
             ),
+            controls=self._control_pairs(),
             versions={
                 "evenhand": version("evenhand"),
                 "pyarrow": pa.__version__,
                 "python": platform.python_version(),
             },
             seed=self.options.seed,
+        )
+
+    def _control_pairs(self) -> ControlPairs | None:
+        if self.options.controls is None:
+            return None
+        return ControlPairs(
+            kind=self.options.controls,
+            edit="taken out" if self._pairing.takes_words_out else "made-up word",
+            pairs=self._controls,
+            missing=_largest_first(self._tally.without_control),
         )
 
     def _skipped(self) -> Counter[str]:
@@ -267,6 +289,9 @@ class _Job:
             self.options.selection,
             self._bad_pairs,
             self.options.dialect,
+            ControlMaker(self._pairing.matcher, takes_out=False, seed=self.options.seed)
+            if self.options.controls is not None
+            else None,
         )
 
         def begin(examples: pa.RecordBatch) -> Result:
@@ -275,12 +300,16 @@ class _Job:
 
         return begin
 
-    def _finished(self, pending: _Pending) -> pa.RecordBatch:
+    def _finished(self, pending: _Pending) -> Iterator[tuple[str, pa.RecordBatch]]:
         paired: Paired = pending.result()
         pairs = pair_batch(pending.examples, paired, first_example=pending.first_example)
+        controls = control_batch(pairs, paired, first_pair=self._pairs)
         self._pairs += pairs.num_rows
+        self._controls += controls.num_rows
         self._tally.add(paired.tally)
-        return pairs
+        yield "pairs", pairs
+        if self.options.controls is not None:
+            yield "controls", controls
 
     def _examples_of_all(self, progress: Progress) -> Iterator[pa.RecordBatch]:
         first_id = 0

@@ -33,6 +33,7 @@ MOST_CLASSES = 2**24  # whose numbers labels of float32 still tell apart
 PairLabels = Literal["all", "negative"]
 Axes = Literal["apart", "together"]
 NamesChoice = Literal["leave-out", "swap"]
+Controls = Literal["nonce"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,6 +200,12 @@ class BuildOptions(PairOptions, Dialect):
         flag="--pairs",
         metavar="FILE",
         names="input",
+    )
+    controls: Controls | None = option(
+        None,
+        "Beside each pair, make a control pair: the same text, with an edit like the pair's that "
+        "touches no identity. Reports then tell how often any edit flips a decision.",
+        PAIRING,
     )
     on_error: OnError = option(
         "stop", "Stop at a row that cannot be used, or skip and count it.", FILES

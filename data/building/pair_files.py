@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from evenhand.data.building.pairing import KeptPairs, Paired
+from evenhand.data.building.pairing import KeptPairs, Paired, with_controls
 from evenhand.data.building.selection import Selection
+from evenhand.data.controls.control_pairs import ControlMaker
 from evenhand.data.dataset.manifest import Columns, Method
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.dialect import Dialect
@@ -41,6 +42,7 @@ class WrittenPairs:
         selection: Which texts are paired.
         bad_rows: Takes the rows that cannot be used.
         dialect: How it is written, if it is text.
+        control_maker: Makes their control pairs, if there are any.
 
     Raises:
         InputError: The file cannot be read, or a row of it cannot be used.
@@ -53,11 +55,13 @@ class WrittenPairs:
         selection: Selection,
         bad_rows: BadRows,
         dialect: Dialect,
+        control_maker: ControlMaker | None = None,
     ) -> None:
         self._file = replace(input_file(path), dialect=dialect)
         self._matcher = matcher
         self._selection = selection
         self._bad_rows = bad_rows
+        self._control_maker = control_maker
         self._rows = 0
         self._by_id: dict[str, list[_Written]] = {}
         self._used: set[str] = set()
@@ -92,7 +96,9 @@ class WrittenPairs:
             made = self._checked(text, written)
             refusal = self._selection.refusal(text, label)
             kept.add(row, Skipped(refusal) if made and refusal else made)
-        return kept.paired()
+        if self._control_maker is None:
+            return kept.paired()
+        return with_controls(kept.paired(), examples.column("text"), self._control_maker)
 
     def check_all_used(self) -> None:
         """Make rows whose id no example had bad rows; call it after the last batch."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evenhand.data.building.build_options import Controls
 from evenhand.data.building.selection import Selection
-from evenhand.data.dataset.on_disk import PAIR_SCHEMA
+from evenhand.data.controls.control_pairs import ControlMaker, EditedPair
+from evenhand.data.dataset.on_disk import CONTROL_SCHEMA, PAIR_SCHEMA
 from evenhand.data.lexicons.entries import Lexicon
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Names
@@ -22,18 +24,20 @@ from evenhand.data.methods.choice import MethodChoice
 from evenhand.data.methods.plain_ablation import ablate_plain
 
 _NAMES = PAIR_SCHEMA.field("terms").type
+_CONTROL = pa.struct([("counterfactual", pa.string()), ("words", _NAMES)])
 
 
 @dataclass
 class Tally:
-    """Pairs by term and by group, mentions that guards left alone by group, and what was skipped by
-    reason; tallies of batches add up.
+    """Pairs by term and by group, mentions that guards left alone by group, what was skipped by
+    reason, and pairs without a control by reason; tallies of batches add up.
     """
 
     by_term: Counter[str] = field(default_factory=Counter)
     by_group: Counter[str] = field(default_factory=Counter)
     left_alone: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
+    without_control: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Tally) -> None:
         """Add another batch's counts to these."""
@@ -41,6 +45,7 @@ class Tally:
         self.by_group.update(other.by_group)
         self.left_alone.update(other.left_alone)
         self.skipped.update(other.skipped)
+        self.without_control.update(other.without_control)
 
 
 class Paired(NamedTuple):
@@ -52,6 +57,8 @@ class Paired(NamedTuple):
         terms: list<string>.
         groups: list<string>.
         tally: Their counts.
+        controls: Of each pair, its control's `counterfactual` and the `words` that were edited, or
+            null; None where no controls are made, and maybe where there are no pairs.
     """
 
     rows: pa.Array
@@ -59,6 +66,7 @@ class Paired(NamedTuple):
     terms: pa.Array
     groups: pa.Array
     tally: Tally
+    controls: pa.StructArray | None = None
 
 
 class Pairing:
@@ -68,22 +76,41 @@ class Pairing:
         lexicons: Their terms are edited.
         choice: The method.
         selection: Which texts are paired.
+        controls: Which control pairs are made, if any.
+
+    Attributes:
+        matcher: Finds the terms.
+        method: Makes the counterfactuals.
 
     Raises:
         ConfigurationError, UnavailableError: As for `MethodChoice.make`.
     """
 
     def __init__(
-        self, lexicons: Sequence[Lexicon], choice: MethodChoice, selection: Selection
+        self,
+        lexicons: Sequence[Lexicon],
+        choice: MethodChoice,
+        selection: Selection,
+        controls: Controls | None = None,
     ) -> None:
-        self._parts = (lexicons, choice, selection)
+        self._parts = (lexicons, choice, selection, controls)
         self.matcher = TermMatcher(lexicons, names=choice.finds_names)
         self.method = choice.make(self.matcher)
         self._ablates = isinstance(self.method, AblationMethod)
         self._selection = selection
+        self._control_maker: ControlMaker | None = None
+        if controls is not None:
+            self._control_maker = ControlMaker(
+                self.matcher, takes_out=self._ablates, seed=choice.seed
+            )
 
     def __reduce__(self) -> tuple[type[Pairing], tuple[object, ...]]:
         return Pairing, self._parts  # its patterns and a method's pipeline are not for pickling
+
+    @property
+    def takes_words_out(self) -> bool:
+        """Whether the words of control pairs are taken out, as the terms of pairs are."""
+        return self._control_maker is not None and self._ablates
 
     def at_once(self, texts: pa.Array, labels: pa.Array) -> tuple[Paired, pa.Array]:
         """Pair the texts where that is plain, several hundred thousand a second.
@@ -95,7 +122,7 @@ class Pairing:
         Returns:
             Their pairs, and the rows of the texts that are left to be paired one by one.
         """
-        if not self._ablates:
+        if not self._ablates or self._control_maker is not None:
             return KeptPairs(self._selection).paired(), pa.array(np.arange(len(texts)))
         rows, counterfactuals, combinations, names_of, rest = ablate_plain(texts, self.matcher)
         if self._selection != Selection():
@@ -131,7 +158,9 @@ class Pairing:
             kept.add(row, outcome)
         paired = kept.paired()
         paired.tally.left_alone.update(self.matcher.left_alone)
-        return paired
+        if self._control_maker is None:
+            return paired
+        return with_controls(paired, texts, self._control_maker)
 
 
 class KeptPairs:
@@ -194,6 +223,38 @@ def _paired(
         pa.array([groups for _, groups in names], _NAMES).take(names_of),
         tally,
     )
+
+
+def with_controls(paired: Paired, texts: pa.Array, control_maker: ControlMaker) -> Paired:
+    """Return the pairs of a batch of texts with their controls."""
+    sides = (texts.take(paired.rows), paired.counterfactuals, paired.terms)
+    given = [EditedPair(*pair) for pair in zip(*(side.to_pylist() for side in sides), strict=True)]
+    made: list[dict[str, Any] | None] = []
+    for control in control_maker(given):
+        if isinstance(control, Skipped):
+            paired.tally.without_control[control.reason] += 1
+            made.append(None)
+        else:
+            made.append({"counterfactual": control.text, "words": control.words})
+    return paired._replace(controls=pa.array(made, _CONTROL))
+
+
+def control_batch(pairs: pa.RecordBatch, paired: Paired, *, first_pair: int) -> pa.RecordBatch:
+    """Return the controls of a batch's pairs in the dataset's schema.
+
+    Args:
+        pairs: The batch's pairs, as `pair_batch` gives them.
+        paired: The same, with their controls.
+        first_pair: Row number of the batch's first pair in the dataset.
+    """
+    if paired.controls is None:
+        return pa.RecordBatch.from_pylist([], CONTROL_SCHEMA)
+    rows = pc.indices_nonzero(paired.controls.is_valid())
+    controls, taken = paired.controls.take(rows), pairs.take(rows)
+    edited = {"counterfactual": controls.field("counterfactual"), "terms": controls.field("words")}
+    columns = [edited.get(name, taken.column(name)) for name in PAIR_SCHEMA.names]
+    numbers = pc.add(rows.cast(pa.int64()), first_pair)
+    return pa.RecordBatch.from_arrays([numbers, *columns], schema=CONTROL_SCHEMA)
 
 
 def pair_batch(examples: pa.RecordBatch, paired: Paired, *, first_example: int) -> pa.RecordBatch:

@@ -182,6 +182,12 @@ def _joined(parts: list[_Part]) -> Paired:
         for name in ("counterfactuals", "terms", "groups")
     )
     order = pc.sort_indices(rows)  # which leaves the pairs of a row as they are
+    controls = [paired.controls for _, paired in parts if paired.controls is not None]
     return Paired(
-        rows.take(order), counterfactuals.take(order), terms.take(order), groups.take(order), tally
+        rows.take(order),
+        counterfactuals.take(order),
+        terms.take(order),
+        groups.take(order),
+        tally,
+        pa.concat_arrays(controls).take(order) if controls else None,
     )

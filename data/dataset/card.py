@@ -104,6 +104,7 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
             _coverage(counts, descriptions),
         ),
         _table(("term", "pairs"), ((term, f"{n:,}") for term, n in counts.by_term.items())),
+        *_controls(manifest),
         "## Left out",
         *_left_out(manifest),
         *_bad_rows(manifest),
@@ -119,6 +120,25 @@ def _coverage(counts: Counts, descriptions: Mapping[str, str]) -> Iterable[Seque
         share = f"{pairs / counts.pairs:.1%}" if counts.pairs else ""
         left_alone = f"{counts.left_alone.get(group, 0):,}"
         yield group, descriptions.get(group, ""), f"{pairs:,}", share, left_alone
+
+
+def _controls(manifest: Manifest) -> list[str]:
+    controls = manifest.controls
+    if controls is None:
+        return []
+    made = {
+        "taken out": "with as many words taken out as the pair has words of terms taken out",
+        "made-up word": "with a made-up word in place of as many words as the pair's terms have",
+    }[controls.edit]
+    counted = [("pairs with a control", f"{controls.pairs:,}")]
+    counted += [(f"without: {reason}", f"{n:,}") for reason, n in controls.missing.items()]
+    return [
+        "## Control pairs",
+        f"Each is the text of a pair beside the same text {made}. The words are near the terms and "
+        "of like length, and belong to no lexicon. Control pairs are for reports alone, where they "
+        "tell how often any edit flips a decision; no training takes them.",
+        _table(("pairs", ""), counted),
+    ]
 
 
 def _how(method: str) -> str:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from evenhand.data.errors import InputError
 from evenhand.data.storage.files import write_text
@@ -90,6 +98,18 @@ class Counts(_Record):
     left_alone: dict[str, Count] = {}
 
 
+class ControlPairs(_Record):
+    """The control pairs: how they were made, how many there are, and pairs without one by reason.
+
+    `edit` says what was done to words that are no terms: "taken out" or "made-up word".
+    """
+
+    kind: Literal["nonce"]
+    edit: Literal["taken out", "made-up word"]
+    pairs: Count
+    missing: dict[str, Count] = {}
+
+
 class Manifest(_Record):
     """The content of `manifest.json`; unknown keys are an error.
 
@@ -98,6 +118,7 @@ class Manifest(_Record):
             `evenhand.data.formats.dialect`.
         selection: Limits on which texts are paired: see `evenhand.data.building.selection`.
         bad_rows: The first of the rows that could not be used and were left out, with their places.
+        controls: The control pairs; None where none were asked for, and then not in the file.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -109,8 +130,17 @@ class Manifest(_Record):
     selection: dict[str, JsonValue] = {}
     bad_rows: tuple[str, ...] = ()
     counts: Counts
+    controls: ControlPairs | None = None
     versions: dict[str, str]
     seed: int
+
+    @model_serializer(mode="wrap")
+    def _document(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Say nothing of controls where there are none, as manifests of earlier versions."""
+        document: dict[str, Any] = serialise(self)
+        if self.controls is None:
+            document.pop("controls", None)
+        return document
 
     @classmethod
     def read(cls, path: str | Path) -> Manifest:

@@ -1,7 +1,8 @@
 """A counterfactual dataset on disk: examples, the pairs made from them, and their manifest.
 
-The folder holds `examples-*.parquet`, `pairs-*.parquet`, `manifest.json` and `card.md`. Files are
-read in the order of their names, batch by batch, so that memory does not grow with their size.
+The folder holds `examples-*.parquet`, `pairs-*.parquet`, `manifest.json` and `card.md`, and
+`controls-*.parquet` where control pairs were made, which stand apart from the pairs. Files are read
+in the order of their names, batch by batch, so that memory does not grow with their size.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ PAIR_SCHEMA = pa.schema(
         pa.field("weight", pa.float32()),
     ]
 )
+# Of control pairs: the row of the pair that each is for, then the same columns. `terms` are the
+# words that were edited, `groups` are those of the pair.
+CONTROL_SCHEMA = pa.schema([pa.field("pair", pa.int64()), *PAIR_SCHEMA])
 BATCH_ROWS = 65_536
 # The slices of a report that are not a column's, and the scores, which stand beside the columns
 RESERVED_SLICES = ("overall", "group", "term", "prediction", "counterfactual_prediction")
@@ -66,6 +70,8 @@ class CounterfactualDataset:
         example_columns = [field.name for field in EXAMPLE_FIELDS] + list(dataset.slice_columns)
         dataset._check_files("examples", example_columns, counts.examples)
         dataset._check_files("pairs", PAIR_SCHEMA.names, counts.pairs)
+        if dataset.manifest.controls is not None:
+            dataset._check_files("controls", CONTROL_SCHEMA.names, dataset.controls)
         return dataset
 
     @classmethod
@@ -82,6 +88,11 @@ class CounterfactualDataset:
     def slice_columns(self) -> tuple[str, ...]:
         """Names of the slice columns, as the examples have them."""
         return self.manifest.columns.slices
+
+    @property
+    def controls(self) -> int:
+        """The number of control pairs; 0 where none were made."""
+        return 0 if self.manifest.controls is None else self.manifest.controls.pairs
 
     @cached_property
     def sha256(self) -> str:
@@ -113,6 +124,19 @@ class CounterfactualDataset:
         """
         return self._iter_batches("pairs", columns, batch_rows)
 
+    def iter_controls(
+        self, columns: Sequence[str] | None = None, batch_rows: int = BATCH_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """Read the control pairs in order; nothing where none were made.
+
+        Args:
+            columns: Columns to read, or None for all: `pair` int64 (row number of the pair that
+                each is for, ascending), then those of pairs, of which `terms` are the words that
+                were edited and `groups` the groups of the pair.
+            batch_rows: Most rows in one batch.
+        """
+        return self._iter_batches("controls", columns, batch_rows) if self.controls else iter(())
+
     def examples(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Read the examples into one table; see `iter_examples` for the columns."""
         return self._table("examples", columns)
@@ -132,6 +156,12 @@ class CounterfactualDataset:
     ) -> pa.Table:
         """Read the pairs from row `start` of the pairs up to but without row `stop`."""
         return self._rows_between("pairs", start, stop, columns)
+
+    def controls_between(
+        self, start: int, stop: int, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """Read the control pairs from row `start` up to but without row `stop`."""
+        return self._rows_between("controls", start, stop, columns)
 
     def _files(self, kind: str) -> list[Path]:
         files = sorted(self.path.glob(f"{kind}-*.parquet"))
@@ -192,9 +222,9 @@ class CounterfactualDataset:
 
     @cached_property
     def _row_groups(self) -> dict[str, list[tuple[Path, int, int, int]]]:
-        """Of examples and pairs: each row group's file, number in it, first row, and rows."""
+        """Of each kind of rows: each row group's file, number in it, first row, and rows."""
         found: dict[str, list[tuple[Path, int, int, int]]] = {}
-        for kind in ("examples", "pairs"):
+        for kind in ("examples", "pairs", "controls") if self.controls else ("examples", "pairs"):
             first, groups = 0, found.setdefault(kind, [])
             for file in self._files(kind):
                 with _opened(file) as parquet:

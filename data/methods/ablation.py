@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,7 +48,7 @@ class AblationMethod:
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text what is left without its terms."""
         found = self._matcher.find_all(texts)
-        left = [_without(text, matches) for text, matches in zip(texts, found, strict=True)]
+        left = [without(text, matches) for text, matches in zip(texts, found, strict=True)]
         for index in self._rows_to_look_at(left):
             left[index] = _emptied(left[index], self._matcher)
         return [
@@ -73,13 +74,13 @@ def ablate(text: str, matcher: TermMatcher) -> Counterfactual | None:
     matches = matcher.find(text)
     if not matches:
         return None
-    return Counterfactual(_emptied(_without(text, matches), matcher), *terms_and_groups(matches))
+    return Counterfactual(_emptied(without(text, matches), matcher), *terms_and_groups(matches))
 
 
 def _emptied(text: str, matcher: TermMatcher) -> str:
     """Return a text without terms, those too that come together when one is taken out."""
     while matches := matcher.find(text):
-        text = _without(text, matches)
+        text = without(text, matches)
     return text
 
 
@@ -89,12 +90,30 @@ def _outcome(left: str, matches: Sequence[Match]) -> Sequence[Counterfactual] | 
     return (Counterfactual(left, *terms_and_groups(matches)),)
 
 
-def _without(text: str, matches: Sequence[Match]) -> str:
-    if not matches:
+class Place(Protocol):
+    """What stands at characters `start` to `end` of a text."""
+
+    @property
+    def start(self) -> int:
+        """Its first character."""
+
+    @property
+    def end(self) -> int:
+        """The character after its last."""
+
+
+def without(text: str, places: Sequence[Place]) -> str:
+    """Return a text without what stands in some places, its white space mended.
+
+    Args:
+        text: The text.
+        places: The places, in its order.
+    """
+    if not places:
         return text
     kept = []
     position = 0
-    for start, end in _runs(text, matches):
+    for start, end in _runs(text, places):
         left, right = start, end
         while left > position and text[left - 1].isspace():
             left -= 1
@@ -106,16 +125,14 @@ def _without(text: str, matches: Sequence[Match]) -> str:
     return "".join(kept)
 
 
-def _runs(text: str, matches: Sequence[Match]) -> list[tuple[int, int]]:
-    """Return where matches stand, those with only white space between them as one."""
-    if len(matches) == 1:
-        return [matches[0][:2]]
-    runs = [matches[0][:2]]
-    for match in matches[1:]:
-        if not text[runs[-1][1] : match.start].strip():
-            runs[-1] = (runs[-1][0], match.end)
+def _runs(text: str, places: Sequence[Place]) -> list[tuple[int, int]]:
+    """Return the places, those with only white space between them as one."""
+    runs = [(places[0].start, places[0].end)]
+    for place in places[1:]:
+        if not text[runs[-1][1] : place.start].strip():
+            runs[-1] = (runs[-1][0], place.end)
         else:
-            runs.append((match.start, match.end))
+            runs.append((place.start, place.end))
     return runs
 
 

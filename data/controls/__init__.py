@@ -1,0 +1,1 @@
+"""Make control pairs: the same texts, with edits that touch no identity."""
