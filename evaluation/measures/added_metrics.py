@@ -1,8 +1,8 @@
-"""The flip metrics of other packages on the slices of an evaluation, and their intervals.
+"""Computes flip metrics of other packages on the slices of an evaluation, and their intervals.
 
-A metric that gives a value for each pair is a mean, as evenhand's own metrics are. A metric that
-gives a number may be any function of the pairs: leaving texts out (the jackknife) shows how much
-each text moves it, and its interval is a bootstrap-t from that.
+A metric that gives a value for each pair is a mean, like evenhand's own metrics. A metric that
+gives one number may be any function of the pairs. Leaving texts out (the jackknife) shows how much
+each text changes it, and from that a bootstrap-t makes its interval.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_GROUPS = 200  # of texts, each of which is left out once
 
 @dataclass
 class AddedMeasures:
-    """The added metrics on one slice, by name with the suffix of the threshold.
+    """The added metrics on one slice. Names end with the suffix of the threshold.
 
     Attributes:
         means: Metrics that give a value for each pair.
@@ -58,10 +58,10 @@ class AddedMetrics:
         self._at = thresholds
 
     def measure(self, slice_: Slice) -> AddedMeasures:
-        """Return the metrics on a slice; NaN without pairs.
+        """Return the metrics on a slice; NaN if it has no pairs.
 
         Raises:
-            InputError: A metric fails, or gives something that it may not.
+            InputError: A metric fails, or gives a value that is not allowed.
         """
         found = AddedMeasures()
         for metric in self._metrics:
@@ -108,12 +108,12 @@ class AddedMetrics:
 
 
 def _computed(metric: FlipMetric, pairs: ScoredPairs, where: str) -> float | Floats:
-    """Return what a metric gives: a number, or values of shape (m,); NaN where it is undefined."""
+    """Return a metric's result: a number, or values of shape (m,); NaN where undefined."""
     for values in (pairs.originals, pairs.counterfactuals, pairs.weights):
         values.flags.writeable = False
     try:
         given = np.asarray(metric.compute(pairs))
-    except (Exception, SystemExit) as error:  # whatever somebody's code does
+    except (Exception, SystemExit) as error:  # anything may come from someone else's code
         raise InputError(
             f"the metric {metric.spec.name!r} failed on {where} ({type(error).__name__}: {error})",
             where=PLUGINS.place_of(metric.spec.name),
@@ -148,8 +148,7 @@ def _influence(
 ) -> Floats:
     """Return what each group of texts adds to the error of a metric that gives a number.
 
-    For a mean, that is what the group adds to the mean. All are 0, which means unknown, if the
-    metric is undefined without some of the texts.
+    All are 0, which means unknown, if the metric is undefined without some of the texts.
     """
     texts, rows = np.unique(example, return_inverse=True)
     groups = group_numbers(len(texts), MAX_GROUPS)[rows]

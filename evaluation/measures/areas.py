@@ -1,17 +1,17 @@
 """Areas under the ROC and the precision-recall curve, and their confidence intervals.
 
-Both are exact: scores are compared as they are, and only equal scores tie. (TFMA's `AUC` puts
-scores into 10,000 buckets first. Where most scores lie in a few of them, as rare labels make them,
-little is left of the order.) Scores are ranked once for a model, four bytes an example. An area
-then takes a few passes over its rows, and only its value and error are kept.
+Both areas are exact: scores are compared as they are, and only equal scores tie. (TFMA's `AUC` puts
+scores into 10,000 buckets first. If labels are rare, most scores lie in a few buckets, and their
+order is lost.) Scores are ranked once for each model, at four bytes per example. An area then takes
+a few passes over its rows, and only its value and error are kept.
 
-An area comes with its influence function: how much each example moves it. The sum of squares is
-DeLong's variance (DeLong et al. 1988, "Comparing the areas under two or more correlated receiver
-operating characteristic curves") where all weigh the same; with weights, or for the
+An area comes with its influence function: how much each example changes it. If all examples weigh
+the same, its sum of squares is DeLong's variance (DeLong et al. 1988, "Comparing the areas under
+two or more correlated receiver operating characteristic curves"); with weights, or for the
 precision-recall curve, it is the variance by linearisation. An area under the ROC curve gets
-Newcombe's interval with that variance: where few positives nearly all score higher than the
-negatives, the next one may not, which DeLong's variance alone does not see. That of the
-precision-recall curve is made on the logit scale, which keeps it within 0 and 1.
+Newcombe's interval with that variance. DeLong's variance alone is too small if there are few
+positives and nearly all of them score higher than the negatives: the next positive may not. The
+interval of the precision-recall area is made on the logit scale, so it stays between 0 and 1.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from evenhand.remediation.judging.effective_size import effective_size
 from evenhand.remediation.judging.validation import Ranks, area_and_slopes
 
 Ranked = Callable[[], tuple[Ranks, Floats, Floats]]
-"""Returns the ranked examples, each time they are needed, so that they are not kept in memory:
-`score_ranks` of their scores, and their weights as positives and as negatives, each shape (n,)."""
+"""Returns the ranked examples: `score_ranks` of their scores, and their weights as positives and as
+negatives, each shape (n,). Called each time they are needed, so that memory does not hold them."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Area:
         error: Its standard error.
         size: Effective number of examples of the rarer class, rounded down.
         sizes: Effective numbers of positives and of negatives.
-        method: How an interval of it is made.
-        find_influence: Computes the influence.
+        method: How its interval is made.
+        find_influence: Computes `influence`.
     """
 
     value: float
@@ -57,7 +57,7 @@ class Area:
 
     @property
     def influence(self) -> Floats:
-        """What each example adds to the area's error, shape (n,); computed each time."""
+        """What each example adds to the area's error, shape (n,); computed on each access."""
         return self.find_influence()
 
     def interval(self, value: float) -> Interval:
@@ -66,7 +66,7 @@ class Area:
         if 0 < value < 1 and self.method == "delong":
             return newcombe_area(value, error, *self.sizes)
         if not 0 < value < 1 or error == 0:
-            # Every example of the rarer class is on the right, or the wrong, side of all others
+            # All positives score higher than all negatives, or all score lower
             ends = wilson(value * self.size, self.size)
             return Interval(min(value, ends.lower), max(value, ends.upper), self.method)
         reach = self._quantile * error / (value * (1 - value))
@@ -76,7 +76,7 @@ class Area:
     def difference_interval(self, other: Area, difference: float) -> Interval | None:
         """Return the interval around the difference to an area over the same examples.
 
-        None if no example moves the difference, because its error is then unknown.
+        None if no example changes the difference, because its error is then unknown.
         """
         reach = self._quantile * math.sqrt(((self.influence - other.influence) ** 2).sum())
         if reach == 0:
@@ -86,7 +86,7 @@ class Area:
 
     @property
     def _quantile(self) -> float:
-        """How many standard errors an interval reaches: more than 1.96 for small classes."""
+        """Half the interval's width in standard errors: more than 1.96 for small classes."""
         return float(t.ppf((1 + LEVEL) / 2, max(1, self.size - 1)))
 
 
@@ -94,7 +94,7 @@ def roc_area(ranked: Ranked) -> Area | None:
     """Return the area under the ROC curve, or None if a class has no weight.
 
     It is the share of pairs of a positive and a negative in which the positive has the higher
-    score, where a tie counts half.
+    score; a tie counts half.
     """
     return _area(ranked, area_and_slopes, "delong")
 
@@ -111,9 +111,9 @@ def precision_recall_area(ranked: Ranked) -> Area | None:
 def _precision_recall(above: Floats, below: Floats) -> tuple[float, Floats, Floats]:
     """Return the area, and how it changes with a little more weight of each class at each score.
 
-    From one score to the next, downwards, `found` grows by `step`, and the true positives among
-    what is found lie on the line share * found + offset. The precision's mean along the recall is
-    an integral, whose part of this step is share * (above + offset * log(found / before)).
+    From each score to the next lower one, `found` grows by `step`, and the true positives in it are
+    share * found + offset. The area is the integral of precision over recall, to which a step adds
+    share * (above + offset * log(found / before)).
     """
     above, below = above[::-1], below[::-1]
     step, total = above + below, above.sum()
@@ -129,7 +129,7 @@ def _precision_recall(above: Floats, below: Floats) -> tuple[float, Floats, Floa
     by_found, by_before = (
         np.divide(offset, each, out=np.zeros_like(step), where=between) for each in (found, before)
     )
-    # What weight at a higher score does to this step, then what weight at its own score does
+    # The effect on this step of weight at a higher score, then of weight at its own score
     from_below = share * (by_found - by_before - share * logs)
     from_above = from_below + share * logs
     turn = np.divide(above + offset * logs, step, out=np.zeros_like(step), where=step > 0)
@@ -151,7 +151,7 @@ def _area(
     heaviest = positives.max(initial=0), negatives.max(initial=0)
     if not min(heaviest) > 0:
         return None
-    # scaled, so that no sum or square overflows or vanishes; it changes neither area nor influence
+    # scaled, so that no sum or square overflows or underflows; area and influence stay the same
     scale = max(heaviest)
     above, below = (
         np.bincount(ranks, weights=each / scale).astype(np.float64)
@@ -176,5 +176,5 @@ def _area(
 
 
 def _unbiased(size: float) -> float:
-    """Return the factor of a standard error that makes the variance of a mean unbiased."""
+    """Return the factor for a standard error that makes the variance of a mean unbiased."""
     return math.sqrt(size / (size - 1)) if size > 1 else 1.0

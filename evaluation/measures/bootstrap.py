@@ -2,10 +2,10 @@
 
 An estimate is given by its influence: what each text adds to its error. Texts are resampled with
 all of their rows, and in each resample the error is divided by its own standard error (Efron and
-Tibshirani 1993, "An introduction to the bootstrap", chapter 12.5). The ends are the quantiles of
-that ratio, in reverse. Gaps between scores are skewed, most of them small and some large, and this
-interval follows the skew: with percentiles of the resamples, or Student's t, the interval would
-miss the mean far too often.
+Tibshirani 1993, "An introduction to the bootstrap", chapter 12.5). The lower end comes from the
+high quantile of that ratio, and the upper end from the low one. Gaps between scores are skewed:
+most are small and some large. This interval follows the skew. Percentiles of the resamples, or
+Student's t, would miss the mean far too often.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ import numpy as np
 from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.measures.score_intervals import LEVEL
 
-RESAMPLES = 1000  # the ends of a 95 % interval then move by about a tenth of its width
+RESAMPLES = 1000  # the ends of a 95 % interval then vary by about a tenth of its width
 SEED = 0  # one seed for every slice and model: the same report from the same scores
-# Fewer texts than this, by number or effective number, tell too little about the skew.
+# Fewer texts than this, by number or effective number, show too little of the skew.
 MIN_TEXTS = 20
-# More texts than this are resampled in as many random groups of equal size. The spread between
-# groups then tells the standard error to 1.6 %, and time and memory stop growing with the data.
+# More texts than this are put into this number of random groups of equal size, which are resampled.
+# They give the standard error to 1.6 %, and time and memory stop growing with the data.
 MAX_GROUPS = 2000
 
 _ROUNDING = 1e-12
 
 
 def group_numbers(texts: int, most: int = MAX_GROUPS) -> Rows:
-    """Return the group of each text, shape (texts,): one for each text, unless there are many."""
+    """Return each text's group, shape (texts,): a group of its own, or one of `most` groups."""
     if texts <= most:
         return np.arange(texts)
     return np.random.default_rng(SEED).permutation(texts) % most
@@ -44,8 +44,8 @@ def bootstrap_t(influence: Floats) -> tuple[float, float] | None:
             is zero.
 
     Returns:
-        None if it cannot be computed: no group moves the estimate, or so few do that many resamples
-        contain none of them.
+        None if it cannot be computed: no group changes the estimate, or so few do that many
+        resamples contain none of them.
     """
     groups = len(influence)
     squares = float((influence**2).sum())
@@ -64,7 +64,7 @@ def bootstrap_t(influence: Floats) -> tuple[float, float] | None:
     return error * float(high), -error * float(low)
 
 
-@lru_cache(maxsize=4)  # of 16 MB at most; slices of large data have as many groups as each other
+@lru_cache(maxsize=4)  # of 16 MB at most; slices of large data have the same number of groups
 def _draws(groups: int) -> Floats:
     """Return how often each group is drawn in each resample, shape (RESAMPLES, groups)."""
     drawn = np.random.default_rng(SEED).integers(0, groups, size=(RESAMPLES, groups))

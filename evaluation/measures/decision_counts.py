@@ -1,4 +1,4 @@
-"""How often a model decides one way and the other, over all different texts that it was given."""
+"""Counts a model's decisions of each kind over all different texts that it was given."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from evenhand.remediation.outputs.decisions import decisions
 def count_decisions(
     data: EvaluationData, scores: ModelScores, thresholds: Sequence[float]
 ) -> tuple[Decisions, ...]:
-    """Count the different texts by the decision on them, at each threshold.
+    """Count the different texts by decision, at each threshold.
 
-    Texts are the originals of all examples and the counterfactuals of all pairs, without those of
+    Texts are the originals of all examples and the counterfactuals of all pairs, except those of
     weight 0. A pair's original is the text of its example.
 
     Args:

@@ -1,4 +1,4 @@
-"""Flip rates at many thresholds, and the distribution of how far scores move."""
+"""Flip rates at many thresholds, and the distribution of score changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from evenhand.remediation.outputs.decisions import flips
 # Fine enough for a smooth curve; every point costs a pass over the pairs
 CURVE_THRESHOLDS = tuple(step / 50 for step in range(50))
 
-# 81 bins of 1/40 over [-1, 1]: one of them is centred on "the score does not move"
+# 81 bins of 1/40 over [-1, 1]: one is centred on 0, for scores that do not change
 SHIFT_EDGES = tuple(step / 80 for step in range(-81, 83, 2))
 
 
@@ -45,7 +45,7 @@ def _pair_weights(data: EvaluationData) -> Floats:
 
 
 def _are_plain(example: Rows, weights: Floats) -> bool:
-    """Whether pairs are of different examples and equal weight, so that counting is enough."""
+    """Return whether pairs are of different examples and equal weight: counting is then enough."""
     return bool(
         len(example)
         and weights[0] > 0

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return p-values adjusted for their number by Holm's step-down method.
 
-    Holm 1979: the smallest is multiplied by their number, the next by one less, and so on. None
-    becomes smaller than the one before, or larger than 1. It is valid however the tests depend on
-    each other, as tests of slices that share examples do.
+    Holm 1979: the smallest is multiplied by their number, the next by one less, and so on. No
+    result is smaller than the one before, or larger than 1. The method is valid however the tests
+    depend on each other; tests of slices that share examples do.
     """
     adjusted = [0.0] * len(p_values)
     least = 0.0

@@ -3,14 +3,14 @@
 Every metric of a report except the areas under curves is a mean: a rate is a mean of zeros and
 ones.
 
-- A rate gets a score interval: Wilson's (1927), and the difference of two rates over the same rows
-  Tango's (1998), its counterpart for paired rows. Where rows differ in weight or come several from
-  one text, `rate_intervals` says for how many equal, independent rows.
+- A rate gets a score interval: Wilson's (1927). The difference of two rates over the same rows gets
+  Tango's (1998), its counterpart for paired rows. If rows differ in weight, or several come from
+  one text, `rate_intervals` finds the number of equal, independent rows to make it for.
 - Any other mean gets a bootstrap-t that resamples texts (`bootstrap`). For fewer texts than
-  `MIN_TEXTS` no method that was tried holds for skewed values, and there is no interval.
-- Means that hardly any text moves, such as a gap that is zero for all pairs but two, are beyond the
-  bootstrap. If they lie between 0 and 1 they get Wilson's interval: of all values with that mean,
-  those that are 0 or 1 vary the most.
+  `MIN_TEXTS` there is no interval: no method that was tried is right for skewed values.
+- The bootstrap fails for a mean that very few texts change, such as a gap that is zero for all
+  pairs but two. If its values lie between 0 and 1 it gets Wilson's interval, which is wide enough:
+  of all values with that mean, zeros and ones vary the most.
 """
 
 from __future__ import annotations
@@ -77,11 +77,11 @@ def mean_intervals(means: Mapping[str, Mean], example: Rows) -> dict[str, Interv
     """Return an interval for each mean.
 
     Args:
-        means: By metric name, all over the same m rows.
+        means: Means by metric name, all over the same m rows.
         example: The example that each row belongs to, ascending, shape (m,).
 
     Returns:
-        Intervals by metric name; nothing for a mean over nothing, or one that `why_none` is for.
+        Intervals by metric name; none for means over nothing, and those that `why_none` explains.
     """
     texts = Texts(example)
     found = {name: _interval(mean, texts) for name, mean in means.items()}
@@ -91,15 +91,15 @@ def mean_intervals(means: Mapping[str, Mean], example: Rows) -> dict[str, Interv
 def difference_intervals(
     candidate: Mapping[str, Mean], baseline: Mapping[str, Mean], example: Rows
 ) -> dict[str, Interval]:
-    """Return an interval for each mean of the candidate less the same of the baseline.
+    """Return an interval for the candidate's mean minus the baseline's, for each metric.
 
     Args:
-        candidate: By metric name, all over the same m rows.
-        baseline: As the candidate's, over the same rows; what is no rate has the same weights.
+        candidate: Means by metric name, all over the same m rows.
+        baseline: Means of the same names over the same rows, of the same weights unless rates.
         example: The example that each row belongs to, ascending, shape (m,).
 
     Returns:
-        Intervals by metric name; nothing for a mean over nothing, or one that `why_none` is for.
+        Intervals by metric name; none for means over nothing, and those that `why_none` explains.
     """
     texts = Texts(example)
     found = {name: _difference(mean, baseline[name], texts) for name, mean in candidate.items()}
@@ -107,7 +107,7 @@ def difference_intervals(
 
 
 def why_none(mean: Mean, example: Rows) -> NoInterval:
-    """Return why a mean, or a difference of two with these weights, has no interval."""
+    """Return why a mean, or a difference of two means with its weights, has no interval."""
     few = not effective_size(Texts(example).sums(mean.weights)) >= MIN_TEXTS
     return "few_texts" if few else "no_variation"
 
@@ -115,12 +115,12 @@ def why_none(mean: Mean, example: Rows) -> NoInterval:
 def bootstrap_interval(
     value: float, influence: Floats, bounds: tuple[float, float]
 ) -> Interval | None:
-    """Return the bootstrap-t interval of an estimate, or None where that cannot tell.
+    """Return the bootstrap-t interval of an estimate, or None if it cannot be computed.
 
     Args:
         value: The estimate.
-        influence: What each text that weighs something adds to the estimate's error, shape (k,).
-        bounds: Where the estimate can lie.
+        influence: What each text of weight above 0 adds to the estimate's error, shape (k,).
+        bounds: Smallest and largest possible value of the estimate.
     """
     groups = np.bincount(group_numbers(len(influence)), weights=influence)
     reach = bootstrap_t(groups.astype(np.float64))

@@ -1,9 +1,9 @@
-"""What is measured on logits: their spread, and the CTF gap in units of it.
+"""Two metrics of the logits: their spread, and the CTF gap in units of the spread.
 
-A model that draws all scores towards a constant draws the CTF gap with them; in standard deviations
-of its logits the gap stays what it was. The spread is that of the logits of all originals, labelled
-or not, so that all slices are measured in one unit. Both metrics are functions of means, and their
-intervals come from how much each text moves them.
+A model whose scores all move towards a constant has a smaller CTF gap, but the same gap in standard
+deviations of its logits. The unit is the spread over all originals, labelled or not, so that it is
+the same for all slices. Both metrics are functions of means, and their intervals come from how much
+each text changes them.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Estimate:
 
     Attributes:
         value: Its value, or NaN.
-        size: Effective number of texts that it rests on.
+        size: Effective number of texts that it is computed from.
         find_influence: Computes what each text, or group of texts, adds to its error.
-        bounds: Where it can lie.
+        bounds: Its smallest and largest possible value.
     """
 
     value: float
@@ -46,13 +46,13 @@ class Estimate:
     bounds: tuple[float, float] = (0, math.inf)
 
     def interval(self) -> Interval | None:
-        """Return its interval, or None where there is none."""
+        """Return its interval, or None if there is none."""
         if math.isnan(self.value) or not self.size >= MIN_TEXTS:
             return None
         return bootstrap_interval(self.value, self.find_influence(), self.bounds)
 
     def difference_interval(self, other: Estimate) -> Interval | None:
-        """Return the interval of its difference to another model's estimate on the same texts."""
+        """Return the interval of the difference from another model's estimate on the same texts."""
         difference = self.value - other.value
         if math.isnan(difference) or not self.size >= MIN_TEXTS:
             return None

@@ -1,18 +1,18 @@
-"""Confidence intervals of rates whose rows differ in weight or come several from one text.
+"""Confidence intervals of rates if rows differ in weight or several rows come from one text.
 
-They are score intervals (`score_intervals`) for the number of equal, independent rows that would
-tell as much as the rows do. It is the smaller of two:
+They are score intervals (`score_intervals`) for the effective number of rows: the number of equal,
+independent rows with the same information. It is the smaller of two numbers:
 
 - Kish's effective number of rows, (Σw)² / Σw², from the weights alone (Kish 1965);
-- the rows divided by the design effect: p(1 - p) over the variance of the rate, where a text with
-  all of its rows varies as one. Texts whose rows flip together, or heavy texts that flip, make it
-  small.
+- the number of rows divided by the design effect: p(1 - p) over the variance of the rate, for which
+  the unit is a text with all of its rows. It is small if a text's rows flip together, or if heavy
+  texts flip.
 
-From few flips neither tells how the rows of a text go together. So no interval is narrower than
-where nothing flips, when a text counts once, and taking flips away never raises the upper end: it
-is the highest of all ends that the heaviest flips alone would have. With equal weights and one row
-a text all of that comes to Wilson's and Tango's own intervals, and nearly equal weights change
-nearly nothing.
+If few rows flip, neither number shows how the rows of a text depend on each other. So no interval
+is narrower than the interval of no flips among as many rows as there are texts. And fewer flips
+never give a higher upper end: it is the highest of the ends that the heaviest flips alone would
+have. With equal weights and one row per text the results are Wilson's and Tango's own intervals,
+and nearly equal weights change them very little.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from evenhand.evaluation.measures.score_intervals import (
 )
 from evenhand.remediation.judging.effective_size import Texts, effective_size
 
-# From this effective number of texts on that count, no part of them has a higher end than all: with
-# k of them that weigh s on average the end is s(k + z²/2 + z√(k + z²/4)) where rates are low, and
-# the weights of a part add up to sk at most, their squares to s²k.
+# From this effective number of counted texts on, no part of them has a higher end than all of them:
+# if rates are low, k texts that weigh s on average have the end s(k + z²/2 + z√(k + z²/4)), and
+# the weights of a part add up to at most sk, their squares to at most s²k.
 _MANY = 25
 _ROUNDING = 1e-12
 
@@ -63,8 +63,8 @@ def paired_difference_interval(
 
     Args:
         first: The rows' values of the first rate, from 0 to 1, shape (m,).
-        second: Those of the second, shape (m,).
-        weights: Of both, at least 0 and not all 0, shape (m,).
+        second: The rows' values of the second rate, from 0 to 1, shape (m,).
+        weights: The rows' weights, at least 0 and not all 0, shape (m,).
         texts: The text that each row comes from.
     """
     weights = weights / weights.max()
@@ -78,7 +78,7 @@ def paired_difference_interval(
     if spread > _ROUNDING and variance > _ROUNDING * spread:
         size = min(size, spread / variance)
     found = tango(up * size, down * size, size)
-    # as far at least as where nothing differs, and nothing can be farther away than 1
+    # each side at least as long as if no row differed, scaled so that it stays within -1 and 1
     least = tango(0, 0, effective_size(texts.sums(weights))).upper * (1 - abs(difference))
     lower, upper = min(found.lower, difference - least), max(found.upper, difference + least)
     return Interval(max(-1.0, lower), min(1.0, upper), "tango")
@@ -87,11 +87,11 @@ def paired_difference_interval(
 def difference_interval(
     first: tuple[Floats, Floats], second: tuple[Floats, Floats], texts: Texts
 ) -> Interval:
-    """Return the interval of the difference of two rates over different rows, as two precisions.
+    """Return the interval of the difference of two rates over different rows, such as precisions.
 
     Args:
-        first: The first rate's values and weights for all rows, 0 for rows that are not its own.
-        second: The second rate's.
+        first: The first rate's values and weights for all rows, weight 0 for rows it is not over.
+        second: The second rate's values and weights, likewise.
         texts: The text that each row comes from.
     """
     rates, intervals, influences = [], [], []
@@ -110,8 +110,8 @@ def _upper_end(counted: Floats, total: Floats, rows: float) -> float:
     """Return the upper end of the interval of a rate.
 
     Args:
-        counted: Weight of each text's rows that count, shape (k,).
-        total: Weight of each text, above 0, shape (k,).
+        counted: Weight of the rows of each text that the rate counts, shape (k,).
+        total: Weight of all rows of each text, above 0, shape (k,).
         rows: Effective number of rows.
     """
     least = wilson(0, effective_size(total)).upper
@@ -123,7 +123,7 @@ def _upper_end(counted: Floats, total: Floats, rows: float) -> float:
     rate = float(counted.sum()) / weight
     if rate > 1 - _ROUNDING:
         return 1.0
-    # all texts; then, of those that raise the variance most, the first, the first two and so on
+    # first all texts, then the one that raises the variance most, the two that do, and so on
     parts = [np.array([[counted.sum()], [counted @ counted], [counted @ own]])]
     if counted.sum() ** 2 < _MANY * (counted @ counted):
         for key in (counted, counted - 2 * rate * own):

@@ -1,7 +1,7 @@
 """Confidence intervals of rates and of their differences, from counts that need not be whole.
 
-Wilson's and Tango's intervals are made for rows that are independent and weigh the same. Elsewhere
-they take the number of such rows that would tell as much, which `rate_intervals` finds.
+Wilson's and Tango's intervals are for rows that are independent and weigh the same. For other rows
+they are given an effective number of rows, which `rate_intervals` finds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from evenhand.evaluation.reports.report import Method
 LEVEL = 0.95
 
 _Z = float(norm.ppf((1 + LEVEL) / 2))
-_LEAST_VARIANCE = 1e-12  # of a count; rounding may leave less than nothing where it is zero
+_LEAST_VARIANCE = 1e-12  # of a count; rounding may make a variance of zero negative
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Interval:
     method: Method
 
     def scale(self, factor: float) -> Interval:
-        """Return the interval of what is `factor` times as large, with factor at least 0."""
+        """Return the interval times `factor`, which is at least 0."""
         return Interval(factor * self.lower, factor * self.upper, self.method)
 
 
@@ -45,7 +45,7 @@ def wilson(count: float, size: float) -> Interval:
 
 
 def wilson_uppers(rate: Floats, size: Floats) -> Floats:
-    """Return the upper ends of Wilson's intervals of rates, each over so many rows."""
+    """Return the upper ends of Wilson's intervals of rates, each over `size` rows; same shapes."""
     share = _Z**2 / size
     reach = np.sqrt(np.maximum(share * rate * (1 - rate), 0) + share**2 / 4)
     return np.asarray((rate + share / 2 + reach) / (1 + share))
@@ -55,13 +55,13 @@ def tango(only_first: float, only_second: float, size: float) -> Interval:
     """Return Tango's score interval of the difference of two rates over the same rows.
 
     Tango 1998, "Equivalence test and confidence interval for the difference in proportions for the
-    paired-sample design", Statistics in Medicine 17: every difference that a score test at `LEVEL`
+    paired-sample design", Statistics in Medicine 17: all differences that a score test at `LEVEL`
     does not reject.
 
     Args:
-        only_first: Rows that count for the first rate alone.
-        only_second: Rows that count for the second rate alone.
-        size: All rows.
+        only_first: Number of rows that the first rate alone counts.
+        only_second: Number of rows that the second rate alone counts.
+        size: Number of all rows.
     """
     estimate = (only_first - only_second) / size
 
@@ -79,7 +79,7 @@ def tango(only_first: float, only_second: float, size: float) -> Interval:
         def excess_of(difference: float) -> float:
             return side * statistic(difference) + _Z
 
-        # rounding can hide that the test rejects next to -1 and 1
+        # near -1 and 1 rounding can hide that the test rejects
         if abs(estimate - side) < _LEAST_VARIANCE or excess_of(side) >= 0:
             return float(side)
         return float(brentq(excess_of, estimate, side))
@@ -91,13 +91,13 @@ def newcombe_area(area: float, error: float, positives: float, negatives: float)
     """Return the interval of an area under the ROC curve between 0 and 1.
 
     Newcombe 2006, "Confidence intervals for an effect size measure based on the Mann-Whitney
-    statistic, part 2", Statistics in Medicine 25, method 5: every area from which the estimate lies
-    no farther than chance has it, by the variance that Hanley and McNeil 1982 give for that area.
-    That variance is enlarged as much as the data's own, at the estimate, is larger.
+    statistic, part 2", Statistics in Medicine 25, method 5: all areas whose distance from the
+    estimate chance can explain, given the variance of Hanley and McNeil 1982 at that area. If the
+    data's variance at the estimate is larger than theirs, theirs is multiplied by the ratio.
 
     Args:
         area: The estimate.
-        error: Its standard error by the data.
+        error: Its standard error, computed from the data.
         positives: Effective number of positives.
         negatives: Effective number of negatives.
     """
@@ -120,7 +120,7 @@ def newcombe_area(area: float, error: float, positives: float, negatives: float)
 def newcombe(
     first: float, around_first: Interval, second: float, around_second: Interval, correlation: float
 ) -> Interval:
-    """Return the interval of the difference of two correlated rates, from those of the two.
+    """Return the interval of the difference of two correlated rates, from the two intervals.
 
     Newcombe 1998, "Improved confidence intervals for the difference between binomial proportions
     based on paired data", Statistics in Medicine 17, method 10; Zou and Donner 2008 give it for any

@@ -1,23 +1,23 @@
 """Perturbation sensitivity: how far scores move among the versions of one text.
 
-The three metrics of Prabhakaran et al. 2019 (arXiv 1910.04210), "Perturbation sensitivity analysis
-to detect unintended model biases". They put every name of a list into every sentence that refers to
-a person, so that a sentence x has a version for each name n of the list N. A counterfactual dataset
-holds fewer versions: the text as it was written, and its counterfactuals, from which the identity
-terms are removed or in which they are replaced. Over those the metrics are
+These are the three metrics of Prabhakaran et al. 2019 (arXiv 1910.04210), "Perturbation sensitivity
+analysis to detect unintended model biases". The paper puts every name of a list N into every
+sentence that refers to a person, so that a sentence x has a version for each name n. A
+counterfactual dataset has fewer versions: the text as it was written, and its counterfactuals, in
+which the identity terms are removed or replaced. Over these versions the metrics are
 
-- `score_sens` (ScoreSens), per text: score(original) - the mean score of its counterfactuals. The
-  paper's f(x_n) - f(x), with the term in question as n and the text without it as x. Above zero
-  where the term raises the score.
+- `score_sens` (ScoreSens), per text: score(original) - the mean score of its counterfactuals. This
+  is the paper's f(x_n) - f(x), where n is the term and x the text without it. It is above zero if
+  the term raises the score.
 - `score_dev` (ScoreDev), per text: the standard deviation of the scores of all its versions (the
   population's: the versions are all that there are).
-- `score_range` (ScoreRange), per text: the highest less the lowest score of its versions.
+- `score_range` (ScoreRange), per text: the highest minus the lowest score of its versions.
 
-each averaged over the texts of a slice, where a text counts once, with its weight, however many
-counterfactuals it has. In the slice ``term=she`` they are the sensitivity to "she", of the texts
-that hold it. With a single counterfactual a text, `score_range` equals `ctf_gap`, `score_dev` is
-half of it and `score_sens` equals `score_shift`. Since texts differ in which terms they hold, terms
-are compared over different texts, which the paper's design avoids.
+Each is averaged over the texts of a slice. A text counts once, with its weight, however many
+counterfactuals it has. In the slice ``term=she`` the metrics are the sensitivity to "she" of the
+texts that hold it. With one counterfactual per text, `score_range` equals `ctf_gap`, `score_dev` is
+half of it and `score_sens` equals `score_shift`. Different terms are in different texts, so terms
+are compared over different texts; the paper's design avoids that.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ SENSITIVITY_METRICS = ("score_sens", "score_dev", "score_range")
 def sensitivity(
     slice_: Slice, data: EvaluationData, scores: ModelScores
 ) -> tuple[Rows, dict[str, Mean]]:
-    """Return the texts that have a pair in the slice, and each metric as a mean over them.
+    """Return the texts that have a pair in the slice, and each metric as a mean over those texts.
 
     Returns:
-        Rows of the examples, ascending, shape (k,), and means by metric name over those rows.
+        The texts' rows among the examples, ascending, shape (k,), and means by metric name over
+        these rows.
     """
     example = data.pairs.example[slice_.pairs]
     texts, starts, counterfactuals = np.unique(example, return_index=True, return_counts=True)

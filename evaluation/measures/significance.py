@@ -1,4 +1,4 @@
-"""Do two models flip equally often? McNemar's test overall, and by slice, adjusted over slices."""
+"""Do two models flip equally often? McNemar's test overall, and by slice with adjustment."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def paired_tests(
         candidate: The candidate's scores.
         baseline: The baseline's scores.
         threshold: Decision threshold.
-        min_pairs: Slices with fewer pairs are tested, but take no part in the adjustment. Their
-            number of pairs is known before any score is, so leaving them out is no selection.
+        min_pairs: Slices with fewer pairs are tested, but not counted in the adjustment. That is
+            valid, because the number of pairs does not depend on the scores.
 
-    Whether the models differ at all is one question, which the test over all pairs answers by
-    itself; in which slices they differ is another, and the slices' tests are adjusted for their
-    number. Slices that hold the same pairs are one test.
+    The test over all pairs answers whether the models differ at all, and is not adjusted. The tests
+    of slices answer where they differ, and are adjusted for their number. Slices with the same
+    pairs count as one test.
     """
     tests: list[PairedTest] = []
     family: dict[bytes, list[int]] = {}
     for slice_ in data.evidence():
         if len(slice_.pairs) >= max(min_pairs, 1):
             pairs = hashlib.sha256(slice_.pairs.tobytes()).digest()
-            # overall is alone, also where a slice holds all that it does
+            # overall is not adjusted with the slices, even if a slice has the same pairs
             family.setdefault(b"" if slice_.name == OVERALL else pairs, []).append(len(tests))
         if len(slice_.pairs):
             tests.append(_paired_test(slice_, data, candidate, baseline, threshold))
@@ -59,8 +59,8 @@ def paired_tests(
 def mcnemar(only_first: int, only_second: int) -> float:
     """Return the exact two-sided p-value of McNemar's test.
 
-    Of the pairs that flip under one model alone, as many are expected to flip under the first as
-    under the second: a sign test. 1 where there are none.
+    A sign test: of the pairs that flip under one model alone, half are expected to flip under the
+    first. 1 if there are no such pairs.
     """
     discordant = only_first + only_second
     return float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
@@ -101,7 +101,7 @@ def _paired_test(
 
 
 def _odds_ratio(only_first: int, only_second: int) -> MetricValue:
-    """Return the odds ratio of matched pairs, from the exact interval of a share of them."""
+    """Return the odds ratio of matched pairs, with an interval from the exact one of a share."""
     discordant = only_first + only_second
     if not discordant:
         return MetricValue(value=None)

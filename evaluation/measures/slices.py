@@ -1,11 +1,11 @@
-"""What the metrics of a slice are means of, or areas under: the rows that their intervals need.
+"""The metrics of a slice with the rows behind them, which their intervals are computed from.
 
-TFMA gives the values of most metrics (`analysis`); here are the same metrics as means over pairs,
-texts and examples, which intervals can be made from. The means equal TFMA's values, also where a
-label lies between 0 and 1: TFMA counts such an example as partly positive, partly negative.
+TFMA gives the values of most metrics (`analysis`). This module has the same metrics as means over
+pairs, texts and examples. The means equal TFMA's values, even if a label is between 0 and 1: TFMA
+counts such an example as partly positive, partly negative.
 
-A mean is made when it is asked for and not kept: those of one slice would take a hundred times the
-memory of its scores.
+A mean is made when it is asked for and not kept: all means of one slice would take a hundred times
+the memory of its scores.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from evenhand.remediation.outputs.decisions import decisions, flips
 
 
 class Means(Mapping[str, Mean]):
-    """Means by metric name, each made anew whenever it is looked up."""
+    """Means by metric name; each lookup makes the mean again."""
 
     def __init__(self, make: Mapping[str, Callable[[], Mean]]) -> None:
         self._make = make
@@ -72,10 +72,10 @@ class Measures:
 
     Attributes:
         samples: Metrics that are means.
-        areas: Metrics that are areas under a curve, by name; those that are defined.
-        estimates: Metrics that are functions of means or, of other packages, of anything, by name.
-        counts: Metrics that are counted and no estimates, by name.
-        pair_weight: What the slice's pairs weigh together.
+        areas: Metrics that are areas under a curve, by name, without undefined ones.
+        estimates: Metrics that are functions of means, and other packages' single numbers, by name.
+        counts: Metrics that are counts, and so not estimates, by name.
+        pair_weight: Total weight of the slice's pairs.
     """
 
     samples: tuple[Sample, ...]
@@ -92,10 +92,10 @@ class Measures:
         return {**means, **areas, **estimates, **self.counts}
 
     def intervals(self, values: Mapping[str, float]) -> dict[str, Interval]:
-        """Return an interval for every metric that one can be made for.
+        """Return an interval for every metric that can have one.
 
         Args:
-            values: The report's values by metric name, around which the intervals of areas lie.
+            values: The report's values by metric name; intervals of areas are made around them.
         """
         found: dict[str, Interval] = {}
         for sample in self.samples:
@@ -107,9 +107,9 @@ class Measures:
         return found | self._count_intervals(found)
 
     def why_none(self, name: str) -> NoInterval | None:
-        """Return why a metric that has a value has no interval; None for what is no estimate.
+        """Return why a metric with a value has no interval; None if it is not an estimate.
 
-        The same holds for the metric's difference to another model.
+        The reason is the same for the metric's difference from another model.
         """
         for sample in self.samples:
             if name in sample.means:
@@ -121,10 +121,10 @@ class Measures:
     def difference_intervals(
         self, other: Measures, differences: Mapping[str, float]
     ) -> dict[str, Interval]:
-        """Return an interval for this model's metrics less those of another on the same slice.
+        """Return intervals for this model's metrics minus those of another on the same slice.
 
         Args:
-            other: The other model's.
+            other: The other model's measures.
             differences: The report's differences by metric name.
         """
         found: dict[str, Interval] = {}
@@ -141,7 +141,7 @@ class Measures:
         return found | self._count_intervals(found)
 
     def _count_intervals(self, intervals: Mapping[str, Interval]) -> dict[str, Interval]:
-        """Return intervals for flip counts: those of the rates, for as many pairs as there are."""
+        """Return intervals for flip counts: those of the rates times the weight of the pairs."""
         return {
             name.replace("flip_rate", "flip_count"): interval.scale(self.pair_weight)
             for name, interval in intervals.items()
@@ -274,7 +274,7 @@ class SliceMeasurer:
 
 
 def name_suffixes(thresholds: Sequence[float]) -> list[str]:
-    """Return what the report appends to metric names: nothing for the first threshold."""
+    """Return the report's suffix of metric names by threshold: empty for the first threshold."""
     return ["", *(f"@{threshold}" for threshold in thresholds[1:])]
 
 
@@ -291,12 +291,12 @@ _TASK_MEANS: dict[str, Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
     "precision": lambda p, label, w: (label, w * p),
     "recall": lambda p, label, w: (p, w * label),
 }
-"""From whether each example is scored positive, 1 or 0, its label and its weight, to the values and
-weights of a mean."""
+"""By name: computes the values and weights of a mean from the examples' decisions (1 for positive,
+0 for negative), labels and weights."""
 
 
 def _flipping_examples(data: EvaluationData, scores: ModelScores, threshold: float) -> Flags:
-    """Return whether any pair of each example flips, in the slice or not."""
+    """Return for each example whether any of its pairs flips, in the slice or not, shape (n,)."""
     flipped = flips(scores.originals, scores.counterfactuals, threshold)
     found = np.zeros(len(data.examples.weights), dtype=bool)
     found[data.pairs.example[flipped]] = True

@@ -1,19 +1,19 @@
 """How well scores rank the examples of a slice among themselves and against all others.
 
-The areas under the ROC curve of Borkan et al. 2019 (arXiv 1903.04561), "Nuanced metrics for
-measuring unintended bias with real data for text classification". The subgroup is the slice, for
-groups and terms the examples that mention them; the background is every other example, those
-without a value in the slice's column included.
+These are the areas under the ROC curve of Borkan et al. 2019 (arXiv 1903.04561), "Nuanced metrics
+for measuring unintended bias with real data for text classification". The subgroup is the slice;
+for groups and terms, the examples that mention them. The background is every other example, with or
+without a value in the slice's column.
 
-- `subgroup_auc`: positives against negatives of the subgroup. It is the slice's `auc`. Low where
+- `subgroup_auc`: positives against negatives of the subgroup. It is the slice's `auc`. It is low if
   the scores do not tell the two apart within the subgroup.
 - `bpsn_auc`, background positive, subgroup negative: positives of the background against negatives
-  of the subgroup. Low where negatives of the subgroup score higher than they should.
+  of the subgroup. It is low if negatives of the subgroup score higher than they should.
 - `bnsp_auc`, background negative, subgroup positive: negatives of the background against positives
-  of the subgroup. Low where positives of the subgroup score lower than they should.
+  of the subgroup. It is low if positives of the subgroup score lower than they should.
 
-Areas are those of `areas`. TFMA itself had these three metrics ("fairness
-AUC") until it dropped its post-export metrics.
+`areas` computes them. TFMA itself had these three metrics ("fairness AUC") until it dropped its
+post-export metrics.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def cross_areas(
     inside[subgroup] = True
 
     def area(of_positives: npt.NDArray[np.bool_]) -> Area | None:
-        """Return the area of the positives among these examples and the negatives among others."""
+        """Return the area of the positives in these rows against the negatives in the others."""
         rows = np.flatnonzero(np.where(of_positives, positives, negatives) > 0)
         among = of_positives[rows]
         return roc_area(
