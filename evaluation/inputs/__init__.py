@@ -1,1 +1,1 @@
-"""What is evaluated: examples, pairs and scores as columns."""
+"""Reads and holds what is evaluated: examples, pairs and scores, as columns."""

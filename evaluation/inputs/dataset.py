@@ -1,4 +1,4 @@
-"""Reading a counterfactual dataset for evaluation."""
+"""Reads a counterfactual dataset for evaluation."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def read_dataset(
     slice_columns: Sequence[str] | None = None,
     positive_class: int | None = None,
 ) -> EvaluationData:
-    """Read what a report needs of every example and pair of a dataset; texts stay in its files.
+    """Read what a report needs of every example and pair of a dataset, except their texts.
 
     Args:
-        dataset: What `evenhand data build` wrote.
-        slice_columns: Slice columns to use, or None for every one that the dataset has.
+        dataset: A dataset that `evenhand data build` wrote.
+        slice_columns: Slice columns to use, or None for all that the dataset has.
         positive_class: The positive class, if labels are class numbers. Without it labels of two
             classes stay as they are, and labels of more classes are left out.
 
     Raises:
-        InputError: A file of the dataset is damaged, or it has no pairs.
+        InputError: A file of the dataset is damaged, or the dataset has no pairs.
         ConfigurationError: A slice column is not in the dataset, or cannot be used.
     """
     chosen = check_slice_columns(
@@ -115,7 +115,7 @@ class DatasetPairs:
 
 
 def _labels(labels: Floats, dataset: CounterfactualDataset, positive_class: int | None) -> Floats:
-    """Return labels in [0, 1], NaN where there are none; class numbers are turned into such."""
+    """Return labels in [0, 1], NaN for none; of class numbers, `positive_class` becomes 1."""
     classes = dataset.manifest.columns.classes
     if classes is None or (classes == 2 and positive_class is None):
         return labels

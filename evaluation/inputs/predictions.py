@@ -1,4 +1,4 @@
-"""Reading scores that were made elsewhere, for `evenhand.evaluation.evaluate_predictions`."""
+"""Reads scores that were made elsewhere, for `evenhand.evaluation.evaluate_predictions`."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def read_predictions(
 ) -> tuple[EvaluationData, ModelScores]:
     """Read a file of scores; every row is a pair.
 
-    Rows with the same value in the column `example`, or without that column with the same `id`, are
-    pairs of one example; any other row is an example by itself.
+    Rows with the same value in the column `example` are pairs of one example; without that column,
+    rows with the same `id`. Any other row is an example of its own.
 
     Args:
         path: A CSV, JSONL or Parquet file with the columns `prediction` and
@@ -62,14 +62,14 @@ def read_predictions(
         slice_columns: Columns to slice by. A null or empty value is in no slice. `group` and `term`
             belong to pairs, any other column to examples.
         dialect: How the file is written, if it is text.
-        options: Only `logits` and `probabilities` are used: what the predictions are. The scores of
-            logits are their sigmoids.
+        options: Only `logits` and `probabilities` are used: they say what the predictions are. The
+            score of a logit is its sigmoid.
 
     Raises:
         InputError: The file cannot be read, lacks a column or has no rows; a prediction or a label
             is not a number in [0, 1] (logits may be any number); a weight is not a number of at
-            least 0; rows of one example differ in a value of the example; beside a column
-            `example`, an id occurs twice.
+            least 0; rows of one example differ in a value that belongs to the example; an id
+            occurs twice although there is a column `example`.
         ConfigurationError: A slice column cannot be used.
     """
     slice_columns = check_slice_columns(slice_columns, reserved=(*SCORE_COLUMNS, EXAMPLE))
@@ -170,13 +170,13 @@ def read_compared_predictions(
     Args:
         path: A file as `read_predictions` takes, with the same examples, ids, labels, weights and
             slices in the same order.
-        data: What was read with the first model's scores.
+        data: The data that was read with the first model's scores.
         slice_columns: The same as for the first model.
         dialect: How the file is written, if it is text.
         options: The same as for the first model.
 
     Raises:
-        InputError: The file cannot be used, or is not about the same rows.
+        InputError: The file cannot be used, or has other rows.
     """
     other, scores = read_predictions(
         path, slice_columns=slice_columns, dialect=dialect, options=options
@@ -198,7 +198,7 @@ def read_compared_predictions(
 
 
 def _lists(values: pa.Array) -> pa.Array:
-    """Return a list for each value: it alone, or an empty list for null."""
+    """Return a list for each value: with that value, or empty for null."""
     offsets = np.concatenate([[0], np.cumsum(values.is_valid().to_numpy(zero_copy_only=False))])
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values.drop_null())
 
@@ -220,13 +220,13 @@ class _ScoreColumns(InputColumns):
 
     @property
     def ranges(self) -> dict[str, float]:
-        """The columns whose values begin at 0, and the largest value of each."""
+        """The columns with a smallest value, which is 0, and the largest value of each."""
         of_logits = (PREDICTION, COUNTERFACTUAL_PREDICTION) if self._logits else ()
         scores = [each for each in self.inputs if each in SCORE_COLUMNS and each not in of_logits]
         return {name: np.inf if name == WEIGHT else 1.0 for name in scores}
 
     def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
-        """Return every column that is read; labels are NaN where there is none."""
+        """Return every column that is read, converted; a missing label is NaN."""
         return {name: self._column(name, batch, wrong) for name in self.inputs}
 
     def _column(self, name: str, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:
@@ -253,7 +253,7 @@ class _ScoreColumns(InputColumns):
 def _check_each_once(
     ids: pa.Array, numbered: Sequence[NumberedRows], columns: _ScoreColumns
 ) -> None:
-    """Refuse ids that occur twice: rows that were joined wrongly would count twice."""
+    """Refuse ids that occur twice: a wrong join may have repeated rows."""
     given = np.flatnonzero(ids.is_valid())
     codes = ids.drop_null().dictionary_encode().indices.to_numpy()
     _, first = np.unique(codes, return_index=True)

@@ -1,4 +1,4 @@
-"""Which rows of a file of scores are of one example: a text with several counterfactuals."""
+"""Finds the rows of a file of scores that are of one example (a text with several pairs)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evenhand.data.errors import InputError
 from evenhand.data.support.arrays import Rows
 from evenhand.evaluation.inputs.tables import PREDICTION
 
-# Rounding in float32: a text scored in two batches may get slightly different scores.
+# In float32, rounding may give a text slightly different scores in two batches.
 SAME_SCORE = 1e-5
 
 
@@ -24,7 +24,7 @@ class RepeatedExamples:
     Attributes:
         example: The example of each row, shape (m,).
         first: The first row of each example, ascending, shape (n,).
-        order: The rows sorted by example, and within each in the file's order, shape (m,).
+        order: The rows sorted by example, then in the file's order, shape (m,).
     """
 
     example: Rows
@@ -55,8 +55,8 @@ def check_agreement(
     Args:
         found: The examples.
         keys: The name of each row's example, shape (m,).
-        columns: What belongs to examples, by column name: numbers, or strings as codes.
-        place_of_row: Returns in words where a row is.
+        columns: The columns that belong to examples, by name: numbers, or strings as codes.
+        place_of_row: Returns the place of a row in words.
 
     Raises:
         InputError: Two rows of an example differ in one of the columns.

@@ -1,7 +1,8 @@
-"""Scoring the texts of an evaluation with the models that are reported on.
+"""Scores the texts of an evaluation with the models that are reported on.
 
-Texts are read from the dataset's files as they are needed: once to find equal ones by their
-digests, and once for each model to score every different text. Memory grows by a few bytes a text.
+Texts are read from the dataset's files as they are needed: once to find equal texts by their
+digests, and once for each model to score every different text. Memory grows by a few bytes per
+text.
 """
 
 from __future__ import annotations
@@ -46,16 +47,16 @@ def score(
     """Score every different text of a dataset once with each model.
 
     Args:
-        models: The models, MODEL references or others that `load_classifier` takes.
+        models: The models: MODEL references, or anything else that `load_classifier` takes.
         dataset: The examples and pairs.
         options: How to load the models and read their outputs.
         thresholds: Decision thresholds of the report.
         batch_size: Texts that a model sees at once.
         cache: Folder to keep scores in, or None.
-        progress: Told how many texts are scored, one stage for each model.
+        progress: Called with the number of scored texts, one stage for each model.
 
     Raises:
-        ConfigurationError: The thresholds, or the positive class, are not for such a model.
+        ConfigurationError: A model of this kind takes no thresholds or no positive class.
         InputError: A model cannot be used, does not fit the dataset's labels, or fails on a text,
             which the error names.
     """
@@ -112,7 +113,7 @@ def _check_labels(
 ) -> None:
     columns = dataset.manifest.columns
     if columns.classes not in (None, 2) and positive_class is None:
-        return  # such labels are compared with nothing
+        return  # such labels are not used
     classifier.check_labels(columns)
     if columns.classes is not None and classifier.n_classes == 1 and positive_class is not None:
         raise ConfigurationError(
@@ -181,7 +182,7 @@ class _DifferentTexts(Sequence[str]):
 def _different_texts(
     dataset: CounterfactualDataset,
 ) -> tuple[_DifferentTexts, npt.NDArray[np.int64]]:
-    """Return the different texts, and for each text of the dataset its number among them."""
+    """Return the different texts, and the number of each of the dataset's texts among them."""
     counts = dataset.manifest.counts
     keys = np.empty(counts.examples + 2 * counts.pairs, dtype=KEY)
     first = 0
@@ -210,7 +211,7 @@ def _named(progress: Progress, role: Role) -> Progress:
 
 
 def _place_of(place: int, dataset: CounterfactualDataset) -> str:
-    """Return in words where the dataset holds a text, by its place among all."""
+    """Return the place of a text in the dataset, in words, by its number among all texts."""
     counts = dataset.manifest.counts
     if place < counts.examples:
         [name] = dataset.examples_between(place, place + 1, ["id"])["id"].to_pylist()

@@ -1,7 +1,7 @@
-"""What is evaluated: examples and their pairs as columns, and a model's scores for them.
+"""Columns of what is evaluated: examples, their pairs, and a model's scores for them.
 
-Memory grows by some bytes a row, whatever the texts: numbers are arrays, slices and terms are
-codes, texts and the ids of a dataset stay in its files.
+Memory grows by a few bytes per row, however long the texts: numbers are arrays, slices and terms
+are codes, and the texts and ids of a dataset stay in its files.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from evenhand.evaluation.reports.report import OVERALL, DataSummary
 
 GROUP = "group"
 TERM = "term"
-MAX_SLICE_VALUES = 200  # beyond it a report cannot be read; the column is hardly a grouping
-LEAST_WEIGHT = 1e-120  # of the heaviest row; its square and those of sums stay far from the limits
+MAX_SLICE_VALUES = 200  # with more, nobody could read the report
+LEAST_WEIGHT = 1e-120  # of the heaviest row, so that squares of it and of sums do not underflow
 PREDICTION, COUNTERFACTUAL_PREDICTION = "prediction", "counterfactual_prediction"
 LABEL, WEIGHT = "label", "weight"
 SCORE_COLUMNS = (PREDICTION, COUNTERFACTUAL_PREDICTION, LABEL, WEIGHT)
@@ -36,9 +36,9 @@ class Examples:
     Attributes:
         labels: In [0, 1], NaN where unlabelled, shape (n,).
         weights: At least 0, shape (n,).
-        slices: Strings by slice column, best as codes (`coded`), null where the example is in none
-            of its slices.
-        ids: Strings, shape (n,), or None where the data's source has them.
+        slices: Strings by slice column, preferably as codes (`coded`); null if the example is in
+            none of the column's slices.
+        ids: Strings, shape (n,), or None if the data's source has them.
     """
 
     labels: Floats
@@ -53,9 +53,9 @@ class Pairs:
 
     Attributes:
         example: Row of the example that the pair comes from, ascending, shape (m,).
-        terms: Lists of strings, best as codes, shape (m,), or None where they are not known.
-        groups: Lists of strings, best as codes, shape (m,), or None where they are not known.
-        ids: Strings, shape (m,), or None where a pair goes by its example's id.
+        terms: Lists of strings, preferably as codes, shape (m,), or None if they are not known.
+        groups: Lists of strings, preferably as codes, shape (m,), or None if they are not known.
+        ids: Strings, shape (m,), or None if pairs have their examples' ids.
     """
 
     example: Rows
@@ -70,10 +70,10 @@ class PairDetails:
 
     Attributes:
         id: The example's id.
-        original: Its text, or None where there are scores alone.
-        counterfactual: The other text, or None where there are scores alone.
-        terms: The identity terms in it.
-        groups: The groups of those.
+        original: The example's text, or None if there are only scores.
+        counterfactual: The counterfactual, or None if there are only scores.
+        terms: The identity terms in the original.
+        groups: The groups of these terms.
     """
 
     id: str
@@ -84,7 +84,7 @@ class PairDetails:
 
 
 class PairSource(Protocol):
-    """Where single pairs are looked up."""
+    """Looks up single pairs."""
 
     def details(self, pairs: Sequence[int]) -> list[PairDetails]:
         """Return the details of these pairs, by their rows, in their order."""
@@ -97,8 +97,8 @@ class EvaluationData:
     Attributes:
         examples: The examples.
         pairs: The pairs.
-        summary: What a report says of them.
-        source: Where the pairs' texts and ids are, or None for scores alone.
+        summary: What a report says about them.
+        source: Where the pairs' texts and ids are, or None if there are only scores.
     """
 
     examples: Examples
@@ -119,7 +119,7 @@ class EvaluationData:
                 )
 
     def _check_weights(self) -> None:
-        """Refuse weights whose sums or squares float64 cannot hold, or that vanish in them."""
+        """Refuse weights whose sums or squares overflow or underflow in float64."""
         heaviest = float(self.examples.weights.max(initial=0))
         least, most = LEAST_WEIGHT, 1 / LEAST_WEIGHT
         if heaviest > 0 and not least <= heaviest <= most:
@@ -147,9 +147,9 @@ class EvaluationData:
         return np.where(unlabelled, 0, self.examples.weights - self.positives)
 
     def slices(self) -> Iterator[Slice]:
-        """Yield every slice that holds an example: overall, then by column, group and term.
+        """Yield every slice with at least one example: overall, then by column, group and term.
 
-        Each is found when it is asked for; all rows of all slices together would be much memory.
+        Each is found only when it is needed: the rows of all slices would take much memory.
         """
         example = self.pairs.example
         yield Slice(OVERALL, np.arange(len(self.examples.labels)), np.arange(len(example)))
@@ -169,7 +169,7 @@ class EvaluationData:
                 yield Slice(f"{column}={value}", np.unique(example[pairs]), pairs)
 
     def evidence(self) -> Iterator[Slice]:
-        """Yield the `slices` without the rows that weigh nothing, which are no evidence."""
+        """Yield the `slices` without rows of weight 0, which are no evidence."""
         weights = self.examples.weights
         for slice_ in self.slices():
             if not self.is_weighted:
@@ -200,12 +200,12 @@ class Slice:
 
 @dataclass(frozen=True)
 class DecidedTexts:
-    """The different texts that a model decided, where the same text occurs in several places.
+    """Numbers of the different texts that a model decided; a text may occur in several places.
 
     Attributes:
         examples: The number of each example's text, shape (n,).
         counterfactuals: The number of each pair's counterfactual, shape (m,).
-        classes: The class decided for on each text by its number, or None where scores decide.
+        classes: The class that was decided for each text, by text number; None if scores decide.
     """
 
     examples: Rows
@@ -218,16 +218,16 @@ class ModelScores:
     """One model's scores, each in [0, 1].
 
     Attributes:
-        name: What to call the model.
-        sha256: Digest of the model, if it is known.
+        name: The model's name in the report.
+        sha256: Digest of the model, or None if it is not known.
         examples: Scores of the examples, shape (n,).
         originals: Scores of the pairs' originals, shape (m,).
         counterfactuals: Scores of the pairs' counterfactuals, shape (m,).
         by_class: Whether decisions are for the most probable of several classes: the scores are
             then margins, see `evenhand.remediation.outputs.margins`.
         outputs: What the model's outputs were taken to be, in words.
-        decided: What was decided on which text, or None where every example's original and every
-            counterfactual is a text of its own and decided by its score.
+        decided: The different texts and what was decided for them. None if every original and
+            every counterfactual counts as a text of its own and its score decides.
     """
 
     name: str
@@ -244,8 +244,8 @@ def check_slice_columns(columns: Sequence[str], reserved: Sequence[str]) -> tupl
     """Return the slice columns, each once.
 
     Raises:
-        ConfigurationError: One has a name that a report uses for something else, or an equals
-            sign, with which slices could not be told apart by their names.
+        ConfigurationError: A column has a name that a report uses for something else, or a name
+            with an equals sign, which would make slice names ambiguous.
     """
     for column in columns:
         if column in reserved or "=" in column:

@@ -1,1 +1,1 @@
-"""The report: report.json, read, written and checked, and where it came from."""
+"""Reads, writes and checks report.json, and records where a report came from."""

@@ -1,4 +1,4 @@
-"""What a report was made from, by name and digest, for the files that are made from the report."""
+"""Names and digests of what a report was made from, to be shown in files made from the report."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ class ReportInput:
     """A model, the data or a lexicon of a report.
 
     Attributes:
-        what: ``data``, a lexicon's name or a model's role, with a prefix for another report's.
-        name: Its name; a lexicon's version.
-        sha256: Digest of its content; None for scores that were made elsewhere.
+        what: ``data``, a lexicon's name or a model's role, with a prefix if of another report.
+        name: The name of the model or the data, or the lexicon's version.
+        sha256: Digest of the content; None for scores that were made elsewhere.
     """
 
     what: str
@@ -22,12 +22,12 @@ class ReportInput:
     sha256: str | None
 
     def describe(self) -> str:
-        """Return its name and its digest."""
+        """Return name and digest, such as ``"data, sha256 9f…"``."""
         return f"{self.name}, sha256 {self.sha256}" if self.sha256 else self.name
 
 
 def inputs_of(report: Report, prefix: str = "") -> tuple[ReportInput, ...]:
-    """Return what a report was made from."""
+    """Return what a report was made from; `prefix` goes before each `what`."""
     models = (ReportInput(prefix + each.role, each.name, each.sha256) for each in report.models)
     lexicons = (
         ReportInput(f"{prefix}lexicon {each.name}", f"version {each.version}", each.sha256)

@@ -1,8 +1,8 @@
-"""The metrics of a report, each in one entry: what it means, how and where it is shown.
+"""The metrics of a report: what each means, and how and where it is shown.
 
-`METRICS` has evenhand's own. Those that other packages add stand in the report itself, which
-therefore means the same wherever it is read. What judges, shows or compares reports asks
-`Report.spec`.
+`METRICS` has evenhand's own metrics. The specs of metrics that other packages add are in the report
+itself, so that it means the same wherever it is read. Code that judges, shows or compares reports
+asks `Report.spec`.
 """
 
 from __future__ import annotations
@@ -16,42 +16,42 @@ from pydantic import BaseModel, ConfigDict, Field
 from evenhand.remediation.judging.metric_labels import LABELS, SHARE_FLAGGED
 
 Kind = Literal["rate", "area", "gap", "shift", "count", "amount", "number"]
-"""Where a metric's values lie, and how they are written.
+"""The range of a metric's values, and how they are written.
 
 - ``rate``: a share from 0 to 1, written in per cent.
 - ``area``, under a curve, and ``gap``, between scores: from 0 to 1, written as decimals.
 - ``shift``: a signed difference of scores, from -1 to 1.
-- ``count``: at least 0; it grows with the data, and its interval is no interval of an estimate.
-- ``amount``: at least 0, without an end.
+- ``count``: at least 0; it grows with the data, and is not an estimate.
+- ``amount``: at least 0, without an upper limit.
 - ``number``: any.
 """
 
 Worse = Literal["higher", "lower"]
 
 Place = Literal["cards", "overall", "slices", "tasks", "verdict"]
-"""Where a metric is shown, beside report.json and report.csv, which have all.
+"""Where a metric is shown, besides report.json and report.csv, which have all metrics.
 
 - ``cards``: at the top of the page, in the first table of the summary and of the terminal, and
   where reports are compared.
 - ``overall``: in the page's and the summary's table of the overall values.
 - ``slices``: in the page's tables of flips by slice.
 - ``tasks``: in the page's table of task metrics by slice.
-- ``verdict``: named in the verdict where it got worse.
+- ``verdict``: named in the verdict if it got worse.
 """
 
 
 class MetricSpec(BaseModel):
-    """What is to be known of a metric.
+    """The description of a metric.
 
     Attributes:
-        name: Its name in reports and rules, in small letters, digits and underscores.
-        label: What people read: a table's heading.
-        kind: Where its values lie and how they are written.
-        worse: Which way it gets worse; None where neither way is, as for counts.
+        name: Its name in reports and rules: small letters, digits and underscores.
+        label: Its name for readers, as in the heading of a table.
+        kind: The range of its values and how they are written.
+        worse: Whether a higher or a lower value is worse; None if neither is, as for counts.
         definition: What it is, in a sentence or two.
-        vacuous_if: When its value is no evidence, whatever it is: because the model decides nearly
-            all texts alike, or gives nearly the same score to all; None where that does not matter.
-        by_threshold: Whether it has a value at each of the report's thresholds.
+        vacuous_if: When no value of it is evidence: if the model decides nearly all texts alike, or
+            if it gives nearly the same score to all; None if that does not matter.
+        by_threshold: Whether it has a value for each of the report's thresholds.
         shown: Where it is shown.
         tfma: Its name in the TFMA result beside the report, without threshold; None if it has none.
     """
@@ -85,9 +85,9 @@ def base_name(metric: str) -> str:
 
 
 def spec_of(metric: str) -> MetricSpec:
-    """Return what is known of a metric by its name, with or without a threshold.
+    """Return the spec of one of evenhand's own metrics by name, with or without a threshold.
 
-    Of a name that is none of evenhand's own, nothing is: it is any number.
+    For any other name, return a spec that says nothing: the metric may be any number.
     """
     name = base_name(metric)
     if name in METRICS:
@@ -128,7 +128,7 @@ def _scores(
     *shown: Place,
     tfma: str | None = None,
 ) -> MetricSpec:
-    """Return a metric of how far scores move between the two texts of a pair."""
+    """Return a metric of the change of score between the two texts of a pair."""
     return MetricSpec(
         name=name,
         label=label,
@@ -157,7 +157,7 @@ def _area(
 
 
 def _task(name: str, worse: Worse | None, definition: str, *shown: Place) -> MetricSpec:
-    """Return a Fairness Indicator of decisions on labelled originals."""
+    """Return a Fairness Indicator: a metric of decisions on labelled originals."""
     return MetricSpec(
         name=name,
         label=name.replace("_", " "),

@@ -1,7 +1,7 @@
 """provenance.json: when a report was made and by which command.
 
-It stands beside what reports are compared by: report.json, and every file made from that, holds
-nothing of the kind, so that the same scores give the same bytes, whoever asks for them and when.
+This is kept out of report.json and the files made from it, so that the same scores give the same
+bytes at any time and for any command.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def write_provenance(folder: Path, *, command: Sequence[str] | None, report: str
 
     Args:
         folder: The report's folder.
-        command: The command line, word by word, or None for a call from Python. What of a URL
-            may be secret is hidden.
+        command: The command line, word by word, or None for a call from Python. Parts of a URL that
+            may be secret are hidden.
         report: The content of report.json, whose digest ties the two together.
     """
     now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)

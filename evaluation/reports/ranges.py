@@ -1,7 +1,7 @@
-"""Whether a report's numbers can be what they say: its file may come from a stranger.
+"""Checks that a report's numbers are possible: its file may come from a stranger.
 
-What `evenhand evaluate` writes always is. A rate of 9 or an interval that lies elsewhere than its
-value would pass a gate that it should not, and 1e308 breaks what draws and formats numbers.
+The numbers that `evenhand evaluate` writes always are. A rate of 9, or an interval that does not
+contain its value, might pass a gate wrongly, and 1e308 breaks code that draws and formats numbers.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from evenhand.evaluation.reports.metric_specs import Kind, MetricSpec
 if TYPE_CHECKING:
     from evenhand.evaluation.reports.report import Comparison, MetricValue, ModelReport, Report
 
-_ROUNDING = 1e-6  # what sums of weights in single precision leave beyond an end, of 1 or of a value
+_ROUNDING = 1e-6  # relative error of sums of weights in single precision
 _LARGEST = 1e100  # more than any sum of weights; its square is still a number
 _MOST = 2**53  # examples, pairs or texts
-_MOST_POINTS = 10_000  # of a chart; evaluate writes 81, and drawing takes long
+_MOST_POINTS = 10_000  # of a chart; drawing more takes long, and evaluate writes 81
 
 
 class Range(NamedTuple):
-    """Where a number can lie, both ends included."""
+    """The smallest and the largest possible value of a number, both included."""
 
     least: float
     most: float
@@ -33,7 +33,7 @@ class Range(NamedTuple):
         return f"a number from {self.least:g} to {self.most:g}"
 
     def holds(self, value: float) -> bool:
-        """Tell whether a value lies there, but for rounding."""
+        """Return whether a value is in the range, apart from rounding."""
         return self.least - _ROUNDING <= value <= self.most + _ROUNDING
 
 
@@ -52,7 +52,7 @@ _RANGES: Mapping[Kind, Range] = {
 
 
 class Fault(NamedTuple):
-    """A number that cannot be: where it stands, what it is, and what was expected."""
+    """An impossible number: its place in the report, what is wrong, and what was expected."""
 
     place: str
     what: str
@@ -60,12 +60,12 @@ class Fault(NamedTuple):
 
 
 def range_of(spec: MetricSpec) -> Range:
-    """Return where the values of a metric can lie."""
+    """Return the range of a metric's values."""
     return _RANGES[spec.kind]
 
 
 def find_fault(report: Report) -> Fault | None:
-    """Return the first number of a report that is none it can be, or None."""
+    """Return the first impossible number of a report, or None."""
     models = (_of_model(report, model, f"models.{n}") for n, model in enumerate(report.models))
     compared = (
         _of_comparison(item, range_of(report.spec(item.metric)), f"comparison.{n}")
@@ -89,14 +89,14 @@ def _counts(values: dict[str, int], place: str) -> Iterator[Fault]:
 def _interval(
     value: float | None, lower: float | None, upper: float | None, place: str
 ) -> Iterator[Fault]:
-    """Check that the ends lie in their order, with the value between them."""
+    """Check that lower end, value and upper end are in this order."""
     known = [number for number in (lower, value, upper) if number is not None]
     for first, second in pairwise(known):
         if first > second + _ROUNDING * max(1.0, abs(second)):
             yield Fault(
                 place,
-                f"{first:g} stands before {second:g}",
-                "the lower end, the value and the upper end of an interval in this order",
+                f"{first:g} comes before {second:g}",
+                "the lower end, the value and the upper end of an interval in ascending order",
             )
 
 

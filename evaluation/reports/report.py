@@ -1,7 +1,7 @@
 """A flip-rate report: the model of report.json, and the only way to read and write one.
 
-Everything that shows or judges a report (`evenhand gate`, the Markdown and HTML renderers) works
-from these classes alone, so this module imports neither TensorFlow nor NumPy.
+Everything that shows or judges a report (`evenhand gate`, the Markdown and HTML renderers) needs
+only these classes, so this module imports neither TensorFlow nor NumPy.
 """
 
 from __future__ import annotations
@@ -39,17 +39,16 @@ def _finite_or_none(value: Any) -> Any:
 
 
 Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
-"""A finite float, or None (`null`) for a value that is undefined, such as a rate over nothing."""
+"""A finite float, or None (`null`) if undefined, such as a rate over nothing."""
 
 Count = Annotated[int, Field(ge=0)]
 
 Method = Literal["wilson", "tango", "newcombe", "exact", "bootstrap", "delong", "linear"]
-"""How an interval was made; `evenhand.evaluation.measures.intervals` and `areas` say how each
-is."""
+"""How an interval was made; see `evenhand.evaluation.measures.intervals` and `areas`."""
 
 NoInterval = Literal["few_texts", "no_variation"]
-"""Why a value that is an estimate has no interval: no method holds for so few texts, or the texts
-show nothing of how far the value could have come out otherwise."""
+"""Why an estimate has no interval: no method is right for so few texts, or the texts show no
+variation of the value."""
 
 
 class _Part(BaseModel):
@@ -57,15 +56,15 @@ class _Part(BaseModel):
 
 
 class MetricValue(_Part):
-    """One metric of one slice, with its confidence interval where it has one.
+    """One metric of one slice, with its confidence interval if it has one.
 
     Attributes:
-        value: The metric, or None where it is undefined.
+        value: The metric, or None if it is undefined.
         lower: Lower end of the interval at `Intervals.level`, or None.
         upper: Upper end of that interval, or None.
-        interval: How the interval was made, or None where there is none.
-        interval_missing: Why there is none, or None where there is one, where there is no value
-            either, and for counts, which are no estimates.
+        interval: How the interval was made, or None if there is none.
+        interval_missing: Why there is no interval. None if there is one, if there is no value
+            either, and for counts, which are not estimates.
     """
 
     value: Number
@@ -76,16 +75,16 @@ class MetricValue(_Part):
 
 
 class SliceReport(_Part):
-    """What one model does on one slice.
+    """The metrics of one model on one slice.
 
     Attributes:
         slice: `overall`, `column=value`, `group=female` or `term=she`.
-        n_examples: Examples in the slice that weigh something, however much.
-        n_pairs: Pairs in the slice that weigh something, however much.
-        effective_examples: Kish's effective number of the examples, (Σw)² / Σw²: so many that weigh
-            the same tell as much. None where nothing weighs anything, and in older reports.
-        effective_pairs: The same of the texts that have a pair, where a text weighs what its pairs
-            weigh together: so many independent pairs tell at least as much.
+        n_examples: Number of examples in the slice with a weight above 0.
+        n_pairs: Number of pairs in the slice with a weight above 0.
+        effective_examples: Kish's effective number of examples, (Σw)² / Σw²: as many examples of
+            equal weight give the same information. None if all weigh 0, and in older reports.
+        effective_pairs: The effective number of texts that have a pair; a text's weight is the sum
+            of its pairs' weights. As many independent pairs give at least the same information.
         too_few_pairs: Whether the slice has fewer pairs than the report's `min_pairs`, so that its
             rates over pairs say little.
         metrics: Values by metric name. A name without `@threshold` is at the report's first
@@ -139,10 +138,10 @@ class ScoreShifts(_Part):
 
 
 class Decisions(_Part):
-    """How a model's decisions at one threshold are shared out over the texts that it decided.
+    """How many texts a model decided each way at one threshold.
 
-    Every different text counts once, originals and counterfactuals alike, whatever it weighs; texts
-    that weigh nothing are left out.
+    Every different text counts once, originals and counterfactuals alike, whatever its weight;
+    texts of weight 0 are left out.
 
     Attributes:
         threshold: The decision threshold.
@@ -155,7 +154,7 @@ class Decisions(_Part):
 
 
 class ModelReport(_Part):
-    """What one model does on every slice.
+    """The metrics of one model on every slice.
 
     Attributes:
         role: `candidate`, the model in question, or `baseline`, the one it is compared to.
@@ -165,8 +164,8 @@ class ModelReport(_Part):
             margins of the class that is decided for on the original.
         outputs: What the model's outputs were taken to be, in words, such as "probabilities of a
             sigmoid"; None in older reports.
-        decisions: How its decisions are shared out, at each of the report's thresholds; empty in
-            reports of earlier versions.
+        decisions: The counts of its decisions at each of the report's thresholds; empty in reports
+            of earlier versions.
         slices: `overall` first.
         threshold_curve: The flip rate by threshold.
         score_shifts: How far scores move.
@@ -213,10 +212,10 @@ class Comparison(_Part):
         metric: The metric's name.
         candidate: The candidate's value.
         baseline: The baseline's value.
-        difference: Candidate minus baseline; None where either is undefined.
+        difference: Candidate minus baseline; None if either is undefined.
         lower: Lower end of the difference's interval at `Intervals.level`, or None.
         upper: Upper end of that interval, or None.
-        interval: How the interval was made, with the two models paired; None where there is none.
+        interval: How the interval was made, with the two models paired; None if there is none.
         interval_missing: Why there is none, as in `MetricValue`.
     """
 
@@ -234,9 +233,9 @@ class Comparison(_Part):
 class PairedTest(_Part):
     """Exact McNemar test on one slice: do the two models flip equally often?
 
-    Made at the report's first threshold. Units are pairs where no example has several pairs in the
-    slice. Otherwise pairs are not independent and units are examples, which flip where any of their
-    pairs in the slice does. Weights play no part. The difference of the flip rates, with its
+    Made at the report's first threshold. Units are pairs if no example has several pairs in the
+    slice. Otherwise pairs are not independent, and units are examples: an example flips if any of
+    its pairs in the slice does. Weights are not used. The difference of the flip rates, with its
     interval, is the `Comparison` of `flip_rate` in the same slice.
 
     Attributes:
@@ -246,12 +245,12 @@ class PairedTest(_Part):
         only_candidate: Units that flip under the candidate alone.
         only_baseline: Units that flip under the baseline alone.
         neither: Units that flip under neither model.
-        odds_ratio: `only_candidate / only_baseline`, with the exact interval; below 1 where the
-            candidate flips less. None where `only_baseline` is 0; an infinite upper end is None.
-        p_value: Two-sided; 1 where no unit flips under one model alone.
-        p_adjusted: Of `overall`, which is one decision by itself, `p_value`; of the other slices,
-            after Holm's adjustment over those that are not marked `too_few_pairs`, where slices of
-            the same pairs count once; None in those that are.
+        odds_ratio: `only_candidate / only_baseline`, with the exact interval; below 1 if the
+            candidate flips less. None if `only_baseline` is 0; an infinite upper end is None.
+        p_value: Two-sided; 1 if no unit flips under one model alone.
+        p_adjusted: For `overall` the same as `p_value`. For other slices adjusted by Holm's method
+            over all that are not marked `too_few_pairs`, where slices with the same pairs count
+            once; None for slices so marked.
     """
 
     slice: str
@@ -277,7 +276,7 @@ class Flip(_Part):
 
     Attributes:
         id: The example's id.
-        original: The text as given, or None where the report was made from scores alone.
+        original: The text as given, or None if the report was made from scores alone.
         counterfactual: The text with its identity terms removed or replaced, or None.
         terms: The identity terms that were found.
         groups: The groups that those terms belong to.
@@ -299,15 +298,15 @@ class DataSummary(_Part):
         name: Folder or file name.
         sha256: Digest of the dataset's manifest, or of the predictions file.
         method: How the counterfactuals were made, or None if that is not known.
-        lexicons: The lexicons that the terms are of; none where that is not known.
-        examples: Examples in all.
-        labelled: Examples with a label; task metrics are over these.
-        pairs: Pairs in all.
+        lexicons: The lexicons that the terms come from; empty if that is not known.
+        examples: Number of examples.
+        labelled: Number of examples with a label; task metrics are over these.
+        pairs: Number of pairs.
         weighted: Whether counts and rates are weighted by the examples' weights.
-        slice_columns: Columns that were sliced by.
-        by_group: Pairs by group.
-        by_term: Pairs by term.
-        skipped: Examples that were left out of pairing, by reason.
+        slice_columns: Columns that give slices.
+        by_group: Number of pairs by group.
+        by_term: Number of pairs by term.
+        skipped: Number of examples without pairs, by the reason for that.
     """
 
     name: str
@@ -346,9 +345,9 @@ class Report(_Part):
         kind: `flip-rate`.
         thresholds: Decision thresholds; a score strictly above one is positive.
         data: What was evaluated.
-        min_pairs: Fewest pairs of a slice that is not marked `too_few_pairs`.
+        min_pairs: Slices with fewer pairs are marked `too_few_pairs`.
         intervals: How confidence intervals were made.
-        added_metrics: What is to be known of the metrics that are not evenhand's own.
+        added_metrics: Specs of the metrics that other packages added.
         models: The candidate, then the baseline if there is one.
         comparison: Candidate against baseline, empty without a baseline.
         paired_tests: Candidate against baseline by slice, empty without a baseline. Slices without
@@ -386,7 +385,7 @@ class Report(_Part):
         if len(names) != len(set(names)):
             raise ValueError("an added metric occurs twice")
         if own := METRICS.keys() & names:
-            raise ValueError(f"{min(own)} is evenhand's own metric, and described anew")
+            raise ValueError(f"{min(own)} is evenhand's own metric and must not be an added one")
         return self
 
     @property
@@ -400,11 +399,11 @@ class Report(_Part):
         return self.models[1] if len(self.models) > 1 else None
 
     def spec(self, metric: str) -> MetricSpec:
-        """Return what is known of a metric of the report, by its name with or without threshold."""
+        """Return the spec of a metric of the report, by its name with or without threshold."""
         return self._added.get(base_name(metric)) or spec_of(metric)
 
     def knows(self, metric: str) -> bool:
-        """Tell whether a metric is evenhand's own, or one that the report says what it is."""
+        """Return whether a metric is evenhand's own or one of the report's added metrics."""
         return base_name(metric) in METRICS or base_name(metric) in self._added
 
     @cached_property
@@ -413,11 +412,11 @@ class Report(_Part):
 
     @property
     def specs(self) -> tuple[MetricSpec, ...]:
-        """evenhand's own metrics and those that are added, in the order in which they are shown."""
+        """evenhand's own metrics and the added ones, in the order in which they are shown."""
         return (*METRICS.values(), *self.added_metrics)
 
     def as_document(self) -> dict[str, Any]:
-        """Return the report as JSON; without added metrics there is no word of them."""
+        """Return the report as JSON; without added metrics it has no key for them."""
         document = self.model_dump(mode="json")
         if not self.added_metrics:
             del document["added_metrics"]  # as in reports of earlier versions
@@ -426,7 +425,7 @@ class Report(_Part):
     def to_json(self) -> str:
         """Return the content of report.json; the same report gives the same bytes.
 
-        A lone surrogate, which no JSON reader has to take, becomes text such as `\\ud800`.
+        A lone surrogate, which a JSON reader may refuse, becomes text such as `\\ud800`.
         """
         text = json.dumps(self.as_document(), indent=2, ensure_ascii=False, allow_nan=False)
         return _SURROGATES.sub(lambda found: f"\\\\u{ord(found.group()):04x}", text) + "\n"
@@ -439,8 +438,8 @@ def load_report(path: str | Path) -> Report:
         path: A report.json, or the folder that holds one.
 
     Raises:
-        InputError: It is missing, is not JSON, is not a report of this kind and version, or holds
-            a number that cannot be, such as a rate of 9.
+        InputError: The report is missing, is not JSON, is not of this kind and version, or holds
+            an impossible number, such as a rate of 9.
     """
     file = Path(path)
     if file.is_dir():
