@@ -119,7 +119,7 @@ def _toml(entry) -> str:
 
 def rows(arguments: argparse.Namespace, architecture: str, folder: Path, seed: int):
     """Yield a seed's rows of the table: the baseline, and a row for each way."""
-    known, held_out = split_terms(arguments.terms, folder, seed)
+    known, held_out = split_terms(arguments.terms[0], folder, seed)
     os.environ[KNOWN_TERMS] = str(known)
     training, test = real_text.write_splits(arguments, folder, seed)
 
@@ -156,6 +156,8 @@ def main() -> None:
     parser = real_text.parser(__doc__.splitlines()[0])
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     arguments = parser.parse_args()
+    if len(arguments.terms) > 1:
+        parser.error("--terms: one lexicon, whose terms are split")
     for architecture in arguments.architectures:
         print(f"\n{architecture}\n\n| {' | '.join(COLUMNS)} |\n|---:|---:|---|{'---:|' * 4}")
         for seed in arguments.seeds:

@@ -17,7 +17,7 @@ def parser(description: str) -> argparse.ArgumentParser:
     arguments.add_argument("--text-column", default="tweet")
     arguments.add_argument("--label-column", default="class")
     arguments.add_argument("--negative", default="2", help="label of the negative class")
-    arguments.add_argument("--terms", default="gender")
+    arguments.add_argument("--terms", nargs="+", default=["gender"], help="lexicons")
     arguments.add_argument("--architectures", nargs="+", default=["bow"])
     arguments.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return arguments
