@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,8 @@ from evenhand.remediation.runtime.tensorflow import (
 from evenhand.remediation.safety.architectures import Known, built_in_names, check_safety, unsafe
 from evenhand.remediation.safety.graphs import check_saved_model, read_saved_model
 
+# What either Keras says where it does not know a class or a function that the file names
+_MISSES_CLASS = re.compile(r"Could not locate|Unknown \w+|custom_object", re.IGNORECASE)
 _GENERATIONS: dict[str, KerasGeneration] = {"keras": 3, "tf_keras": 2}
 
 
@@ -111,10 +114,16 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
             f"the model cannot be loaded ({type(error).__name__}: {reason})",
             where=str(file.path),
             expected=f"a complete model that Keras {file.keras} wrote",
-            remedy="name the module of its own layers and losses with `custom_objects`"
-            if options.custom_objects is None
-            else f"check that {options.custom_objects} holds all of its own layers and losses",
+            remedy=_remedy(str(error), options, file.keras),
         ) from error
+
+
+def _remedy(reason: str, options: ModelOptions, generation: KerasGeneration) -> str:
+    if not _MISSES_CLASS.search(reason):
+        return f"see whether Keras {generation} itself loads it, or save the model again"
+    if options.custom_objects is None:
+        return "name the module of its own layers and losses with `custom_objects`"
+    return f"check that {options.custom_objects} holds all of its own layers and losses"
 
 
 def _check_safety(file: ModelFile, options: ModelOptions, objects: set[str]) -> None:

@@ -14,6 +14,7 @@ import pytest
 from evenhand.data.errors import InputError
 from evenhand.data.storage.files import sha256_of
 from evenhand.remediation import load_classifier
+from evenhand.remediation.model_options import ModelOptions
 
 TEXTS = ["she is kind", "he is rude", "", "a bad day", "unseen words only"]
 
@@ -125,11 +126,15 @@ def test_files_that_cannot_be_used_are_refused(
     old = _rewritten(
         saved, tmp_path / "old.keras", "metadata.json", lambda m: {**m, "keras_version": "2.15.0"}
     )
-    refused(old, "cannot be loaded")
+    refused(old, "cannot be loaded(.|\\n)*see whether Keras 2 itself loads it")
     strange = _rewritten(
         saved, tmp_path / "strange.keras", "config.json", lambda c: {**c, "class_name": "Nothing"}
     )
     refused(strange, "names .Nothing.")
+    own = {"module": "own", "class_name": "Nothing", "registered_name": "own>Nothing"}
+    unknown = _rewritten(saved, tmp_path / "unknown.keras", "config.json", lambda c: {**c, **own})
+    with pytest.raises(InputError, match=r"the module of its own layers(.|\n)*custom_objects"):
+        load_classifier(unknown, ModelOptions(allow_unsafe=True))
     with_code = model_of(extra=(keras.layers.Lambda(lambda x: x * 2.0),))
     with_code.save(tmp_path / "code.keras")
     refused(tmp_path / "code.keras", "Lambda")
