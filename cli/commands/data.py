@@ -164,7 +164,7 @@ def export(
 def _with_counterparts(options: BuildOptions, counterparts: Counterparts | None) -> BuildOptions:
     """Return the options with what --counterparts says, or raise ConfigurationError."""
     of_method = counterparts or options.per_example or options.spacy_pipeline or options.tagger
-    if options.pairs_file is not None and (options.method != "ablate" or of_method):
+    if options.pairs_file is not None and (options.method != BuildOptions.method or of_method):
         raise ConfigurationError(
             "pairs that are written elsewhere need no method",
             where="--pairs",

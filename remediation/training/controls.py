@@ -23,7 +23,7 @@ from evenhand.remediation.training.preparation import Job
 BLIND = "blind"
 FINE_TUNING = "fine_tuning"
 
-_ABLATION = "ablate"
+_WITHOUT_TERMS = {"ablate", "neutral"}  # methods whose counterfactual is the text without its terms
 
 
 def check_control(technique: Technique) -> None:
@@ -48,8 +48,8 @@ def blind_metrics(validation: Validation, sources: Sources) -> Metrics | None:
     Returns:
         None if the held-out counterfactuals are something else than texts without their terms.
     """
-    is_ablated = sources.validated_on.manifest.method.name == _ABLATION
-    return validation.blind_metrics if is_ablated else None
+    method = sources.validated_on.manifest.method.name
+    return validation.blind_metrics if method in _WITHOUT_TERMS else None
 
 
 def control_of(job: Job, options: TrainingOptions, folder: Path) -> Job:

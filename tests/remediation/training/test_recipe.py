@@ -162,3 +162,14 @@ def test_controls_stand_beside_and_an_interrupted_one_is_gone_on_with(
     assert blind == alone.controls["blind"]
     assert blind["flip_rate"] == 0.0 and blind["accuracy"] < result.baseline_metrics["accuracy"]
     assert {path.name for path in tmp_path.iterdir()} == {"plain", "clp", "alone"}
+
+
+@pytest.mark.parametrize(("method", "has_control"), [("neutral", True), ("substitute", False)])
+def test_the_control_without_terms_is_for_pairs_that_take_terms_out(
+    folder: Path, tmp_path: Path, method: str, has_control: bool
+) -> None:
+    build_dataset([folder / "valid.csv"], tmp_path / "pairs", label_column="label", method=method)
+    result = train(folder / "baseline.keras", tmp_path / "pairs", tmp_path / "clp", epochs=1, **ANY)
+    assert ("blind" in result.controls) == has_control
+    if has_control:
+        assert result.controls["blind"]["flip_rate"] == 0.0
