@@ -16,7 +16,12 @@ from evenhand.evaluation.measures.distributions import score_shifts, threshold_c
 from evenhand.evaluation.measures.score_intervals import Interval
 from evenhand.evaluation.measures.slices import Measures, SliceMeasurer, name_suffixes
 from evenhand.evaluation.metrics.computations import threshold_suffixes
-from evenhand.evaluation.reports.metric_specs import METRICS, spec_of
+from evenhand.evaluation.reports.metric_specs import (
+    CONTROL_METRICS,
+    METRICS,
+    base_name,
+    spec_of,
+)
 from evenhand.evaluation.reports.report import (
     Comparison,
     Flip,
@@ -59,6 +64,8 @@ def report_models(
         InputError: An added metric fails, or gives a value that is not allowed.
     """
     names = _tfma_names(thresholds, next(iter(metrics.values())))
+    if data.pairs.controls is None:
+        names = {name: own for name, own in names.items() if base_name(name) not in CONTROL_METRICS}
     names |= dict.fromkeys(names_of(added, name_suffixes(thresholds)))
     slices: dict[Role, list[SliceReport]] = {role: [] for role in scores}
     comparison: list[Comparison] = []
@@ -188,6 +195,8 @@ def _compare(
     differences = {name: value - baseline[name] for name, value in candidate.items()}
     intervals = measures[0].difference_intervals(measures[1], differences)
     for name, difference in differences.items():
+        if spec_of(name).kind == "p_value":
+            continue
         why_none = partial(measures[0].why_none, name)
         found = _metric_value(difference, intervals.get(name), why_none)
         yield Comparison(

@@ -102,8 +102,13 @@ def build(
     Writes the examples, the pairs, a manifest and a data card, and prints what was covered and what
     was left out.
 
-    Example: `evenhand data build train.csv --text-column comment_text --label-column toxicity
-    --slice-column gender --output cf/train`
+    Examples:
+
+    - `evenhand data build train.csv --text-column comment_text --label-column toxicity
+      --slice-column gender --output cf/train`
+
+    - `evenhand data build test.csv --text-column comment_text --label-column toxicity
+      --controls nonce --output cf/test`
     """
     check_whole("preview", preview, least=0, may_be_none=True)
     if output is None and not dry_run:

@@ -34,7 +34,8 @@ _ROUNDING = 1e-9  # errors of sums of weights that should be 0 or 1
 
 
 def format_number(metric: Metric, value: float | None) -> str:
-    """Return a metric's value as text: rates in per cent, counts whole, the rest as decimals.
+    """Return a metric's value as text: rates in per cent, differences of rates in points with their
+    sign, counts whole, the rest as decimals.
 
     A value that is not exactly 0 or 1 is never shown as 0 or 1: it gets more decimals.
     """
@@ -45,6 +46,8 @@ def format_number(metric: Metric, value: float | None) -> str:
         return f"{value:,.0f}" if value == round(value) else _decimal(value, 2)
     if kind == "rate":
         return f"{_decimal(100 * value, 2, whole=100)}%"
+    if kind == "difference":
+        return format_difference(metric, value)
     return _decimal(value, 4, whole=1)
 
 
@@ -54,6 +57,9 @@ def format_interval(metric: Metric, value: MetricValue) -> str:
         return _why_missing(value.interval_missing)
     if _kind(metric) == "count":  # a count is whole, but the ends of its interval are not
         return f"{_decimal(value.lower, 1)} to {_decimal(value.upper, 1)}"
+    if _kind(metric) == "difference":
+        lower = format_number(metric, value.lower).removesuffix(" points")
+        return f"{lower} to {format_number(metric, value.upper)}"
     return f"{format_number(metric, value.lower)} to {format_number(metric, value.upper)}"
 
 
@@ -62,7 +68,7 @@ def format_difference(metric: Metric, difference: float | None) -> str:
     if difference is None:
         return MISSING
     kind, sign = _kind(metric), "+" if difference > 0 else ""
-    if kind == "rate":
+    if kind in ("rate", "difference"):
         return f"{sign}{_decimal(100 * difference, 2)} points"
     if kind == "count" and difference == round(difference):
         return f"{sign}{difference:,.0f}"

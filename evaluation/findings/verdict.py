@@ -14,6 +14,7 @@ from evenhand.evaluation.findings.one_decision import (
     Decided,
     decided,
     logit_spread,
+    one_decision_in,
     scores_alike,
 )
 from evenhand.evaluation.findings.presentation import (
@@ -60,7 +61,7 @@ def statements(report: Report) -> list[Statement]:
     costs = [] if report.baseline is None else list(_costs(report, report.baseline))
     before = [each for each in costs if each.tone == "worse"]
     after = [each for each in costs if each.tone != "worse"]
-    finding = list(_finding(report))
+    finding = [*_finding(report), *_noise_floor(report)]
     if finding[0].tone == "worse":
         return [*evidence, *finding, *before, *after, *_notes(report)]
     return [*evidence, *before, *finding, *after, *_notes(report)]
@@ -140,6 +141,41 @@ def _finding(report: Report) -> Iterator[Statement]:
     yield Statement(finding)
     if words:
         yield Statement(words.strip(), "better" if change == "better" else "plain")
+
+
+def _noise_floor(report: Report) -> Iterator[Statement]:
+    """Yield whether identities flip more than any edit does, where the data has control pairs."""
+    metrics = report.candidate.overall.metrics
+    floor, excess = metrics.get("control_flip_rate"), metrics.get("excess_flip_rate")
+    if floor is None or excess is None or floor.value is None or excess.value is None:
+        return
+    if one_decision_in(report, report.candidate, "excess_flip_rate") is not None:
+        return  # the verdict has said that there is no evidence
+    p_value, pairs = (
+        None if (found := metrics.get(name)) is None else found.value
+        for name in ("excess_flip_p", "control_pairs")
+    )
+    remarks = []
+    if interval := format_interval("excess_flip_rate", excess).removesuffix(" points"):
+        remarks.append(f"{format_level(report)} interval {interval}")
+    if p_value is not None and not report.data.weighted:
+        remarks.append(_p(p_value))
+    if pairs is not None:
+        remarks.append(f"over {counted(int(pairs), 'pair')} with a control")
+    rates = [format_number("flip_rate", rate) for rate in (floor.value, floor.value + excess.value)]
+    shown = format_difference("flip_rate", excess.value)
+    significant = p_value is None or report.data.weighted or p_value <= 1 - report.intervals.level
+    if significant and excess.lower is not None and excess.lower > 0:
+        text = (
+            f"Any edit flips {rates[0]} of decisions, edits of identities {rates[1]}: "
+            f"{shown.removeprefix('+')} more"
+        )
+    else:
+        text = (
+            "Edits of identities flip no more decisions than any edit does, as far as these pairs "
+            f"tell: {rates[1]}, any edit {rates[0]}, a difference of {shown}"
+        )
+    yield Statement(f"{text} ({'; '.join(remarks)}).")
 
 
 def _rate(slice_: SliceReport) -> str:

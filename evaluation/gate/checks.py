@@ -16,9 +16,14 @@ from evenhand.evaluation.gate.finding import Finding, Models, has_too_few_pairs,
 from evenhand.evaluation.gate.limit_base import JointLimit, SliceLimit
 from evenhand.evaluation.gate.result import Check, Outcome, Status
 from evenhand.evaluation.gate.rules import GateRule, is_pattern, matches
+from evenhand.evaluation.reports.metric_specs import CONTROL_METRICS, base_name
 from evenhand.evaluation.reports.report import ModelReport, SliceReport
 from evenhand.remediation.judging.wording import counted
 
+NO_CONTROLS = (
+    "the report has no control pairs: build its data with them (`evenhand data build --controls "
+    "nonce`) and evaluate it again"
+)
 _WORST_FIRST = (
     Outcome.FAILED,
     Outcome.NO_EVIDENCE,
@@ -124,11 +129,19 @@ def _may_be_passed_over(rule: GateRule, findings: Sequence[Finding]) -> bool:
 
 
 def _lack_of_evidence(rule: GateRule, models: Models) -> list[Finding]:
-    """Return a finding if the judged model could not flip, or its scores could not move."""
+    """Return a finding if the judged model could not flip, or its scores could not move, or the
+    report has no control pairs and the rule is about them.
+    """
+    if base_name(rule.metric) in CONTROL_METRICS and not _has_controls(models.judged):
+        return [Finding(Outcome.NO_EVIDENCE, NO_CONTROLS)]
     if rule.allow_one_decision:
         return []
     words = one_decision_in(models.report, models.judged, rule.metric)
     return [] if words is None else [Finding(Outcome.NO_EVIDENCE, words)]
+
+
+def _has_controls(model: ModelReport) -> bool:
+    return not CONTROL_METRICS.isdisjoint(model.overall.metrics)
 
 
 def _status(rule: GateRule, outcome: Outcome) -> Status:

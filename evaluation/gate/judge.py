@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from evenhand.data.errors import InputError
-from evenhand.evaluation.findings.one_decision import decided, threshold_of
+from evenhand.evaluation.findings.one_decision import decided, one_decision_in, threshold_of
 from evenhand.evaluation.findings.presentation import listed
 from evenhand.evaluation.gate.checks import checks_of
 from evenhand.evaluation.gate.finding import Models
@@ -113,7 +113,10 @@ def _notes_on_evidence(
     report: Report, model: ModelReport, checks: Sequence[Check]
 ) -> Iterator[str]:
     """Yield how to mend checks without evidence, and a note if evidence cannot be judged."""
-    if any(check.outcome is Outcome.NO_EVIDENCE for check in checks):
+    if any(
+        check.outcome is Outcome.NO_EVIDENCE and one_decision_in(report, model, check.rule.metric)
+        for check in checks
+    ):
         yield (
             "No evidence: a model that decides, or scores, nearly all texts alike cannot flip, "
             "whatever it has learnt. If it is broken, as its accuracy and the share of texts that "

@@ -60,10 +60,11 @@ class Limit(BaseModel):
         """Return why the limit decides nothing for this metric, or None."""
         limit = getattr(self, self.key)
         bounded = spec.worse is not None and spec.is_bounded
-        if bounded and isinstance(limit, float) and not 0 <= limit <= 1:
+        least = -1 if spec.kind == "difference" else 0
+        if bounded and isinstance(limit, float) and not least <= limit <= 1:
             return (
-                f"{spec.name} lies between 0 and 1, so {self.key} = {limit:g} decides nothing; "
-                "2 % is written 0.02"
+                f"{spec.name} lies between {least} and 1, so {self.key} = {limit:g} decides "
+                "nothing; 2 % is written 0.02"
             )
         return None
 

@@ -21,8 +21,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from evenhand.evaluation.measures.holm import holm
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, SliceReport
+from evenhand.remediation.judging.holm import holm
 
 _SAME = 0.01  # up to rounding, both ends of an interval give the same number of rows
 _WHOLE = 1e-6

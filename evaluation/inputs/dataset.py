@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.support.arrays import Floats
+from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.inputs.tables import (
     GROUP,
     SCORE_COLUMNS,
@@ -148,4 +148,11 @@ def _read_pairs(dataset: CounterfactualDataset) -> Pairs:
         example=np.concatenate([batch.column("example").to_numpy() for batch in batches]),
         terms=coded(batch.column("terms") for batch in dataset.iter_pairs(["terms"])),
         groups=coded(batch.column("groups") for batch in dataset.iter_pairs(["groups"])),
+        controls=pairs_of_controls(dataset) if dataset.controls else None,
     )
+
+
+def pairs_of_controls(dataset: CounterfactualDataset) -> Rows:
+    """Return the row of the pair that each control pair of a dataset is for, shape (k,)."""
+    rows = [batch.column("pair").to_numpy() for batch in dataset.iter_controls(["pair"])]
+    return np.concatenate([np.zeros(0, np.int64), *rows])

@@ -20,6 +20,7 @@ from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.progress import Progress
 from evenhand.data.support.arrays import Floats, Rows
+from evenhand.evaluation.inputs.dataset import pairs_of_controls
 from evenhand.evaluation.inputs.tables import DecidedTexts, ModelScores
 from evenhand.evaluation.report_options import DEFAULT_THRESHOLDS, Model
 from evenhand.evaluation.reports.report import Role
@@ -63,7 +64,7 @@ def score(
     settle_keras_for(each for each in models.values() if isinstance(each, str | Path))
     different, numbers = _different_texts(dataset)
     counts = dataset.manifest.counts
-    sides = np.split(numbers, [counts.examples, counts.examples + counts.pairs])
+    sides = np.split(numbers, np.cumsum([counts.examples, counts.pairs, counts.pairs]))
     scored: dict[Role, ModelScores] = {}
     for role, model in models.items():
         classifier = load_classifier(model, options)
@@ -75,7 +76,9 @@ def score(
         try:
             if by_class:
                 predicted = classifier.predict(different, batch_size, named)
-                scored[role] = _by_class(classifier, predicted, *sides)
+                scored[role] = _by_class(
+                    classifier, predicted, *sides, control_pairs=pairs_of_controls(dataset)
+                )
                 continue
             scores = classifier.score(different, batch_size=batch_size, cache=cache, progress=named)
         except ScoringError as error:
@@ -86,7 +89,7 @@ def score(
                 expected=error.expected,
                 remedy=error.remedy,
             ) from error
-        examples, originals, counterfactuals = (scores[side] for side in sides)
+        examples, originals, counterfactuals, controls = (scores[side] for side in sides)
         scored[role] = ModelScores(
             classifier.name,
             classifier.sha256,
@@ -95,6 +98,7 @@ def score(
             counterfactuals,
             outputs=classifier.reading,
             decided=DecidedTexts(sides[0], sides[2]),
+            controls=controls,
         )
     return scored
 
@@ -130,6 +134,9 @@ def _by_class(
     examples: Rows,
     originals: Rows,
     counterfactuals: Rows,
+    controls: Rows,
+    *,
+    control_pairs: Rows,
 ) -> ModelScores:
     decided = decisions(predicted)
     return ModelScores(
@@ -141,6 +148,7 @@ def _by_class(
         by_class=True,
         outputs=classifier.reading,
         decided=DecidedTexts(examples, counterfactuals, decided),
+        controls=margins(predicted[controls], decided[originals[control_pairs]]),
     )
 
 
@@ -149,7 +157,7 @@ class _DifferentTexts(Sequence[str]):
 
     Attributes:
         places: The place where each text occurs first, ascending, among the examples' texts, the
-            pairs' originals and their counterfactuals, in this order.
+            pairs' originals, their counterfactuals and those of control pairs, in this order.
     """
 
     def __init__(self, dataset: CounterfactualDataset, places: Rows) -> None:
@@ -184,7 +192,7 @@ def _different_texts(
 ) -> tuple[_DifferentTexts, npt.NDArray[np.int64]]:
     """Return the different texts, and the number of each of the dataset's texts among them."""
     counts = dataset.manifest.counts
-    keys = np.empty(counts.examples + 2 * counts.pairs, dtype=KEY)
+    keys = np.empty(counts.examples + 2 * counts.pairs + dataset.controls, dtype=KEY)
     first = 0
     for texts in _columns(dataset):
         keys[first : first + len(texts)] = keys_of(encode_texts(texts.to_pylist()))
@@ -197,10 +205,12 @@ def _different_texts(
 
 
 def _columns(dataset: CounterfactualDataset) -> Iterator[pa.Array]:
-    """Yield all texts in batches: the examples', the pairs' originals, their counterfactuals."""
+    """Yield all texts in batches, in the order of `_DifferentTexts.places`."""
     yield from (batch.column(0) for batch in dataset.iter_examples(["text"], BATCH_ROWS))
     for column in ("original", "counterfactual"):
         yield from (batch.column(0) for batch in dataset.iter_pairs([column], BATCH_ROWS))
+    controls = dataset.iter_controls(["counterfactual"], BATCH_ROWS)
+    yield from (batch.column(0) for batch in controls)
 
 
 def _named(progress: Progress, role: Role) -> Progress:
@@ -217,6 +227,10 @@ def _place_of(place: int, dataset: CounterfactualDataset) -> str:
         [name] = dataset.examples_between(place, place + 1, ["id"])["id"].to_pylist()
         return f"row {place + 1} (id {name})"
     side, row = divmod(place - counts.examples, counts.pairs)
-    [pair] = dataset.pairs_between(row, row + 1, ["example", "id"]).to_pylist()
+    if side > 1:
+        row = place - counts.examples - 2 * counts.pairs
+        [pair] = dataset.controls_between(row, row + 1, ["example", "id"]).to_pylist()
+    else:
+        [pair] = dataset.pairs_between(row, row + 1, ["example", "id"]).to_pylist()
     example = f"row {pair['example'] + 1} (id {pair['id']})"
-    return f"a counterfactual of {example}" if side else example
+    return f"{('', 'a counterfactual of ', 'a control of ')[min(side, 2)]}{example}"

@@ -7,7 +7,7 @@ are codes, and the texts and ids of a dataset stay in its files.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -56,12 +56,15 @@ class Pairs:
         terms: Lists of strings, preferably as codes, shape (m,), or None if they are not known.
         groups: Lists of strings, preferably as codes, shape (m,), or None if they are not known.
         ids: Strings, shape (m,), or None if pairs have their examples' ids.
+        controls: Row of the pair that each control pair is for, ascending, shape (k,), or None if
+            there are no control pairs.
     """
 
     example: Rows
     terms: pa.Array | None = None
     groups: pa.Array | None = None
     ids: pa.Array | None = None
+    controls: Rows | None = None
 
 
 @dataclass(frozen=True)
@@ -228,6 +231,7 @@ class ModelScores:
         outputs: What the model's outputs were taken to be, in words.
         decided: The different texts and what was decided for them. None if every original and
             every counterfactual counts as a text of its own and its score decides.
+        controls: Scores of the control pairs' counterfactuals, shape (k,); empty without any.
     """
 
     name: str
@@ -238,6 +242,7 @@ class ModelScores:
     by_class: bool = False
     outputs: str | None = None
     decided: DecidedTexts | None = None
+    controls: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 def check_slice_columns(columns: Sequence[str], reserved: Sequence[str]) -> tuple[str, ...]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import math
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.stats import binomtest
 
+from evenhand.data.support.arrays import Flags, Rows
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
-from evenhand.evaluation.measures.holm import holm
 from evenhand.evaluation.measures.score_intervals import LEVEL
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, PairedTest
+from evenhand.remediation.judging.holm import holm
 from evenhand.remediation.outputs.decisions import flips
 
 
@@ -56,6 +57,38 @@ def paired_tests(
     return tuple(tests)
 
 
+class FlipsCompared(NamedTuple):
+    """How many units flip on both sides, on one of them alone, and on neither."""
+
+    unit: Literal["pair", "example"]
+    both: int
+    only_first: int
+    only_second: int
+    neither: int
+
+
+def flips_compared(first: Flags, second: Flags, example: Rows) -> FlipsCompared:
+    """Compare which of the same rows flip on two sides, such as under two models.
+
+    Where an example has several rows they are not independent, and examples are counted: one flips
+    where any of its rows does.
+
+    Args:
+        first: Whether each row flips on one side, shape (m,).
+        second: Whether it flips on the other, shape (m,).
+        example: The example that each row is of, ascending, shape (m,), m > 0.
+    """
+    starts = np.flatnonzero(np.diff(example, prepend=-1))
+    ours, theirs = (np.logical_or.reduceat(side, starts) for side in (first, second))
+    return FlipsCompared(
+        "pair" if len(starts) == len(example) else "example",
+        int((ours & theirs).sum()),
+        int((ours & ~theirs).sum()),
+        int((theirs & ~ours).sum()),
+        int((~ours & ~theirs).sum()),
+    )
+
+
 def mcnemar(only_first: int, only_second: int) -> float:
     """Return the exact two-sided p-value of McNemar's test.
 
@@ -77,24 +110,20 @@ def _paired_test(
     baseline: ModelScores,
     threshold: float,
 ) -> PairedTest:
-    example = data.pairs.example[slice_.pairs]
-    starts = np.flatnonzero(np.diff(example, prepend=-1))
-    unit: Literal["pair", "example"] = "pair" if len(starts) == len(example) else "example"
     ours, theirs = (
-        np.logical_or.reduceat(
-            flips(scores.originals[slice_.pairs], scores.counterfactuals[slice_.pairs], threshold),
-            starts,
-        )
+        flips(scores.originals[slice_.pairs], scores.counterfactuals[slice_.pairs], threshold)
         for scores in (candidate, baseline)
     )
-    only_candidate, only_baseline = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
+    unit, both, only_candidate, only_baseline, neither = flips_compared(
+        ours, theirs, data.pairs.example[slice_.pairs]
+    )
     return PairedTest(
         slice=slice_.name,
         unit=unit,
-        both=int((ours & theirs).sum()),
+        both=both,
         only_candidate=only_candidate,
         only_baseline=only_baseline,
-        neither=int((~ours & ~theirs).sum()),
+        neither=neither,
         odds_ratio=_odds_ratio(only_candidate, only_baseline),
         p_value=mcnemar(only_candidate, only_baseline),
     )

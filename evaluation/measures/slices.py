@@ -21,6 +21,7 @@ from evenhand.evaluation.flip_metric import FlipMetric
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
 from evenhand.evaluation.measures.added_metrics import AddedMetrics
 from evenhand.evaluation.measures.areas import Area, precision_recall_area, roc_area
+from evenhand.evaluation.measures.control_metrics import ControlMetrics, Excess
 from evenhand.evaluation.measures.intervals import (
     Mean,
     difference_intervals,
@@ -74,6 +75,7 @@ class Measures:
         samples: Metrics that are means.
         areas: Metrics that are areas under a curve, by name, without undefined ones.
         estimates: Metrics that are functions of means, and other packages' single numbers, by name.
+        excesses: Flip rates of pairs less those of their controls, by name.
         counts: Metrics that are counts, and so not estimates, by name.
         pair_weight: Total weight of the slice's pairs.
     """
@@ -81,6 +83,7 @@ class Measures:
     samples: tuple[Sample, ...]
     areas: Mapping[str, Area]
     estimates: Mapping[str, Estimate]
+    excesses: Mapping[str, Excess]
     counts: Mapping[str, float]
     pair_weight: float
 
@@ -89,7 +92,8 @@ class Measures:
         means = {name: mean.value for sample in self.samples for name, mean in sample.means.items()}
         areas = {name: area.value for name, area in self.areas.items()}
         estimates = {name: estimate.value for name, estimate in self.estimates.items()}
-        return {**means, **areas, **estimates, **self.counts}
+        excesses = {name: excess.value for name, excess in self.excesses.items()}
+        return {**means, **areas, **estimates, **excesses, **self.counts}
 
     def intervals(self, values: Mapping[str, float]) -> dict[str, Interval]:
         """Return an interval for every metric that can have one.
@@ -101,7 +105,8 @@ class Measures:
         for sample in self.samples:
             found |= mean_intervals(sample.means, sample.example)
         found |= {name: area.interval(values[name]) for name, area in self.areas.items()}
-        for name, estimate in self.estimates.items():
+        estimated: dict[str, Estimate | Excess] = {**self.estimates, **self.excesses}
+        for name, estimate in estimated.items():
             if (interval := estimate.interval()) is not None:
                 found[name] = interval
         return found | self._count_intervals(found)
@@ -116,6 +121,8 @@ class Measures:
                 return why_none(sample.means[name], sample.example)
         if name in self.estimates:
             return self.estimates[name].why_none()
+        if name in self.excesses:
+            return self.excesses[name].why_none()
         return "no_variation" if name in self.areas else None
 
     def difference_intervals(
@@ -136,6 +143,10 @@ class Measures:
                 found[name] = interval
         for name, estimate in self.estimates.items():
             interval = estimate.difference_interval(other.estimates[name])
+            if interval is not None:
+                found[name] = interval
+        for name, excess in self.excesses.items():
+            interval = excess.difference_interval(other.excesses[name])
             if interval is not None:
                 found[name] = interval
         return found | self._count_intervals(found)
@@ -165,6 +176,7 @@ class SliceMeasurer:
         self._ranks = score_ranks(scores.examples)
         self._logits = LogitMetrics(data, scores)
         self._added = AddedMetrics(added, data, scores, self._at)
+        self._controls = ControlMetrics(data, scores, self._at)
         self._flipping = {
             at: _flipping_examples(data, scores, threshold) for at, threshold in self._at.items()
         }
@@ -174,7 +186,7 @@ class SliceMeasurer:
         weights, example = self._data.examples.weights, self._data.pairs.example[slice_.pairs]
         labelled = slice_.examples[~np.isnan(self._data.examples.labels[slice_.examples])]
         own_weights = weights[slice_.examples]
-        added = self._added.measure(slice_)
+        added, controls = self._added.measure(slice_), self._controls.measure(slice_)
         return Measures(
             samples=(
                 Sample(example, self._pair_means(slice_.pairs, weights[example])),
@@ -182,13 +194,16 @@ class SliceMeasurer:
                 Sample(slice_.examples, self._rates_of_all(slice_.examples)),
                 Sample(labelled, self._task_means(labelled)),
                 Sample(example, added.means),
+                Sample(controls.example, Means(controls.means)),
             ),
             areas=self._areas(slice_, labelled),
             estimates=self._logits.measure(slice_) | added.estimates,
+            excesses=controls.excesses,
             counts={
                 "example_count": float(np.count_nonzero(own_weights)),
                 "weighted_example_count": float(own_weights.sum()),
                 **added.counts,
+                **controls.numbers,
             },
             pair_weight=float(weights[example].sum()),
         )

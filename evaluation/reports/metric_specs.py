@@ -15,12 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evenhand.remediation.judging.metric_labels import LABELS, SHARE_FLAGGED
 
-Kind = Literal["rate", "area", "gap", "shift", "count", "amount", "number"]
+Kind = Literal["rate", "area", "gap", "shift", "difference", "p_value", "count", "amount", "number"]
 """The range of a metric's values, and how they are written.
 
 - ``rate``: a share from 0 to 1, written in per cent.
 - ``area``, under a curve, and ``gap``, between scores: from 0 to 1, written as decimals.
 - ``shift``: a signed difference of scores, from -1 to 1.
+- ``difference``: a signed difference of rates, from -1 to 1, written in percentage points.
+- ``p_value``: of a test, from 0 to 1, written as decimals; not compared between models.
 - ``count``: at least 0; it grows with the data, and is not an estimate.
 - ``amount``: at least 0, without an upper limit.
 - ``number``: any.
@@ -76,7 +78,7 @@ class MetricSpec(BaseModel):
     @property
     def is_bounded(self) -> bool:
         """Whether the values lie between -1 and 1, as rates, areas and score gaps do."""
-        return self.kind in ("rate", "area", "gap", "shift")
+        return self.kind in ("rate", "area", "gap", "shift", "difference")
 
 
 def base_name(metric: str) -> str:
@@ -104,14 +106,14 @@ def spec_of(metric: str) -> MetricSpec:
 
 
 def _flips(
-    name: str, label: str, kind: Kind, tfma: str, definition: str, *shown: Place
+    name: str, label: str, kind: Kind, tfma: str | None, definition: str, *shown: Place
 ) -> MetricSpec:
     """Return a metric that counts flips."""
     return MetricSpec(
         name=name,
         label=label,
         kind=kind,
-        worse=None if kind == "count" else "higher",
+        worse=None if kind in ("count", "p_value") else "higher",
         definition=definition,
         vacuous_if="decides_alike",
         by_threshold=True,
@@ -229,6 +231,43 @@ _SPECS = (
         "Examples with a pair that flips, over all examples of the slice, with and without a term.",
         "overall",
     ),
+    _flips(
+        "excess_flip_rate",
+        "flip rate above the noise floor",
+        "difference",
+        None,
+        "The flip rate of the pairs that have a control pair, less that of their controls: how "
+        "much oftener an edit of an identity flips the decision than such an edit of other words.",
+        "cards",
+        "overall",
+        "slices",
+    ),
+    _flips(
+        "excess_flip_p",
+        "p of the flip rate above the noise floor",
+        "p_value",
+        None,
+        "Exact McNemar test of whether pairs and their controls flip equally often.",
+        "overall",
+    ),
+    _flips(
+        "control_flip_rate",
+        "noise floor",
+        "rate",
+        None,
+        "Flip rate of the control pairs: texts with an edit like their pair's that touches no "
+        "identity. So often any such edit flips the decision.",
+        "cards",
+        "overall",
+    ),
+    _flips(
+        "control_flip_count",
+        "flips of control pairs",
+        "count",
+        None,
+        "The number of flipped control pairs, each counted with its example's weight.",
+        "overall",
+    ),
     _scores(
         "ctf_gap",
         LABELS["ctf_gap"],
@@ -239,6 +278,13 @@ _SPECS = (
         "overall",
         "slices",
         tfma="ctf_gap",
+    ),
+    _scores(
+        "control_ctf_gap",
+        "CTF gap of control pairs",
+        "gap",
+        "The mean of |score(original) − score(control)| over control pairs.",
+        "overall",
     ),
     MetricSpec(
         name="standardized_ctf_gap",
@@ -398,6 +444,15 @@ _SPECS = (
         "averaged over texts.",
     ),
     MetricSpec(
+        name="control_pairs",
+        label="control pairs",
+        kind="count",
+        worse=None,
+        definition="Pairs that have a control pair and weigh more than 0.",
+        vacuous_if=None,
+        shown=("overall",),
+    ),
+    MetricSpec(
         name="example_count",
         label="examples",
         kind="count",
@@ -419,3 +474,15 @@ _SPECS = (
 
 METRICS: Mapping[str, MetricSpec] = MappingProxyType({spec.name: spec for spec in _SPECS})
 """evenhand's own metrics by name, in the order in which they are shown."""
+
+CONTROL_METRICS = frozenset(
+    [
+        "control_flip_rate",
+        "control_flip_count",
+        "control_ctf_gap",
+        "control_pairs",
+        "excess_flip_rate",
+        "excess_flip_p",
+    ]
+)
+"""The metrics that take control pairs, which reports on data without any lack."""

@@ -45,6 +45,8 @@ _RANGES: Mapping[Kind, Range] = {
     "area": SHARE,
     "gap": SHARE,
     "shift": SHIFT,
+    "difference": SHIFT,
+    "p_value": SHARE,
     "count": AMOUNT,
     "amount": AMOUNT,
     "number": ANY,
