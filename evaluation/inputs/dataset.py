@@ -153,6 +153,21 @@ def _read_pairs(dataset: CounterfactualDataset) -> Pairs:
 
 
 def pairs_of_controls(dataset: CounterfactualDataset) -> Rows:
-    """Return the row of the pair that each control pair of a dataset is for, shape (k,)."""
-    rows = [batch.column("pair").to_numpy() for batch in dataset.iter_controls(["pair"])]
-    return np.concatenate([np.zeros(0, np.int64), *rows])
+    """Return the row of the pair that each control pair of a dataset is for, shape (k,).
+
+    Raises:
+        InputError: They are not rows of the dataset's pairs, each once, ascending.
+    """
+    columns = [batch.column("pair") for batch in dataset.iter_controls(["pair"])]
+    rows: Rows = np.concatenate(
+        [np.zeros(0, np.int64), *(pc.fill_null(column, -1).to_numpy() for column in columns)]
+    )
+    ends = np.concatenate([[-1], rows, [dataset.manifest.counts.pairs]])
+    if (ends[1:] <= ends[:-1]).any():
+        raise InputError(
+            "the dataset's controls do not say which pairs they are for",
+            where=f"{dataset.path}, controls, column 'pair'",
+            expected="row numbers of the pairs, each once, ascending",
+            remedy="build the dataset again",
+        )
+    return rows

@@ -15,12 +15,16 @@ import csv
 import html
 import json
 import re
+import shutil
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from evenhand.cli.results.report_table import show_report
 from evenhand.data import build_dataset
+from evenhand.data.errors import InputError
 from evenhand.evaluation import compare_reports, evaluate_flip_rate, load_report
 from evenhand.evaluation.gate.judge import judge
 from evenhand.evaluation.gate.result import Outcome
@@ -230,3 +234,36 @@ def test_a_report_without_controls_is_no_evidence(without: Report) -> None:
         assert not any("decides" in note for note in result.notes)
     [spread] = judge(without, [rule(max_spread=0.1, slice="group=*")]).checks
     assert spread.outcome is Outcome.NO_EVIDENCE
+
+
+def test_decisions_for_one_of_several_classes(folder: Path) -> None:
+    """A model of three classes that decides for the third where "she" is, else for the first."""
+    import keras
+    import numpy as np
+
+    words = keras.layers.TextVectorization(output_mode="count", vocabulary=["she"])
+    decide = keras.layers.Dense(3, activation="softmax")
+    model = keras.Sequential([keras.Input([1], dtype="string"), words, decide])
+    decide.set_weights([np.array([[0, 0, 0], [0, 0, 8]]), np.array([4, 0, 0])])
+    model.save(folder / "classes.keras")
+    report = evaluate_flip_rate(
+        folder / "cf", folder / "classes.keras", output=folder / "of_classes"
+    )
+    assert report.candidate.by_class
+    found = values(report)
+    assert found["flip_rate"] == found["excess_flip_rate"] == pytest.approx(24 / 40)
+    assert found["control_flip_rate"] == 0
+
+
+@pytest.mark.parametrize("pair", [-1, 40, 2**62, None])
+def test_controls_of_pairs_that_are_not_there_are_refused(
+    folder: Path, tmp_path: Path, pair: int | None
+) -> None:
+    damaged = tmp_path / "cf"
+    shutil.copytree(folder / "cf", damaged)
+    file = damaged / "controls-00000.parquet"
+    table = pq.read_table(file)
+    rows = pa.array([pair, *table["pair"].to_pylist()[1:]], pa.int64())
+    pq.write_table(table.set_column(0, "pair", rows), file)
+    with pytest.raises(InputError, match="controls do not say which pairs they are for"):
+        evaluate_flip_rate(damaged, folder / "length.keras", output=tmp_path / "report")
