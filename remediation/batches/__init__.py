@@ -1,1 +1,1 @@
-"""What a training is fed with, batch by batch, and what it takes as true of it."""
+"""The batches of a training: texts as model inputs, pairs, targets and the task's loss."""

@@ -25,10 +25,10 @@ class Blocks:
 
     Attributes:
         load: Returns a block by its number.
-        n_blocks: How many there are.
-        n_examples: Examples in all of them.
-        n_pairs: Pairs in all of them.
-        target_shape: The shape of an example's label, or of the targets in its place.
+        n_blocks: Number of blocks.
+        n_examples: Number of examples in all blocks.
+        n_pairs: Number of pairs in all blocks.
+        target_shape: The shape of an example's label, or of the targets that replace it.
     """
 
     load: Callable[[int], TrainingData]
@@ -52,14 +52,14 @@ def cached(
     progress: Progress = ignore_progress,
     task: Task | None = None,
 ) -> Iterator[Blocks]:
-    """Provide a dataset's blocks, encoded, within the block.
+    """Provide a dataset's blocks, encoded, as a context manager.
 
     Args:
         source: The dataset.
         encoding: How texts are encoded.
         cache: ``"memory"`` and ``"disk"`` encode everything once, ``"none"`` again in each epoch.
         folder: Where ``"disk"`` makes a temporary folder, which is removed in the end.
-        progress: Told of the encoding, as stage ``"encoding"``, in blocks.
+        progress: Called during the encoding, with stage ``"encoding"``, in blocks.
         task: Replaces labels by targets; None leaves the labels.
     """
     with contextlib.ExitStack() as stack:
@@ -101,7 +101,7 @@ def cached(
 def _with_targets(
     source: DatasetBlocks, task: Task, folder: Path, progress: Progress
 ) -> Callable[[int], TrainingData]:
-    """Compute all targets in advance, because the model that gives them is about to change."""
+    """Compute all targets in advance, because training will change the model that gives them."""
     for block in range(len(source)):
         targets = task.targets(source.training(block)).label
         with writing_to(folder):
@@ -114,7 +114,7 @@ def _write(data: TrainingData, folder: Path) -> None:
     folder.mkdir()
     for field in fields(data):
         column = getattr(data, field.name)
-        if column.dtype == object:  # bytes of different lengths, which NumPy would pickle
+        if column.dtype == object:  # bytes of different lengths, which `np.save` would pickle
             ends = np.cumsum([len(row) for row in column], dtype=np.int64)
             np.save(folder / f"{field.name}-ends.npy", ends)
             column = np.frombuffer(b"".join(column), dtype=np.uint8)

@@ -1,8 +1,8 @@
 """The loss of a model with several labels in one output, of which one is trained.
 
-A loss such as binary cross-entropy is a mean over the labels. Of six labels, the one that the
-dataset is about would count one sixth, beside a pair loss that counts fully. Here it counts fully,
-and the loss that holds the others to the baseline is their mean:
+A loss such as binary cross-entropy is a mean over the labels. With six labels, the one that the
+dataset is about would count one sixth, while the pair loss counts fully. Here it counts fully, and
+the other labels, which are held to the baseline, count as their mean:
 
     loss = loss(label) + mean of loss(other) over the other labels
 """
@@ -19,7 +19,7 @@ from evenhand.remediation.outputs.compiled_losses import name_of
 
 _PROBED = (0.05, 0.95)  # as targets and outputs: probabilities, and logits as well
 _ROWS = 4
-_SAME = 1e-4  # of one sum in another order
+_SAME = 1e-4  # rounding of the same sum in another order
 
 # Takes targets and outputs, both of shape (n, labels); gives values of shape (n,) or a scalar.
 _Values = Callable[[Any, Any], Any]
@@ -33,13 +33,13 @@ def label_loss(keras: Any, loss: Any, label: int, n_labels: int) -> Any | None:
 
     Args:
         keras: The package of the model's Keras.
-        loss: What the model was compiled with: an object, a function or a name.
-        label: Number of the label that is trained.
-        n_labels: Labels in the output.
+        loss: The loss that the model was compiled with: an object, a function or a name.
+        label: Index of the label that is trained.
+        n_labels: Number of labels in the output.
 
     Returns:
-        A loss of targets and outputs of shape (n, n_labels), with the reduction of the loss given;
-        None if that cannot be taken apart.
+        A loss of targets and outputs of shape (n, n_labels), with the reduction of `loss`; None if
+        `loss` cannot be taken apart.
     """
     try:
         given = keras.losses.get(loss)
@@ -70,7 +70,7 @@ def _labels(side: Any, numbers: list[int]) -> Any:
 
 
 def _values_of(loss: _Values) -> _Values:
-    """Return a loss as one with one value for each row, also if it gives one for each label."""
+    """Return a loss that gives one value for each row, even if `loss` gives one for each label."""
     import tensorflow as tf
 
     def values(targets: Any, outputs: Any) -> Any:
@@ -81,7 +81,7 @@ def _values_of(loss: _Values) -> _Values:
 
 
 def _joins(values: _Values, n_labels: int) -> Literal["mean", "sum"] | None:
-    """Return how a loss joins its values for each label; None if it is something else."""
+    """Return how a loss combines its values for each label; None if in neither way."""
     import tensorflow as tf
 
     rng = np.random.default_rng(0)

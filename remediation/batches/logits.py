@@ -1,8 +1,8 @@
-"""Outputs in training: whether they are logits, and the logits behind them.
+"""Outputs in training: whether they are logits, and the logits that they were computed from.
 
-Keras stores on the result of a sigmoid or softmax the logits that it came from, and its own
-cross-entropies compute from them, because a probability near 0 or 1 has lost its digits. Whoever
-takes rows out of such outputs has to take the same rows out of the logits: `take` does both.
+Keras stores the logits on the result of a sigmoid or softmax, and its own cross-entropies use them,
+because a probability near 0 or 1 has lost digits. Code that takes rows of such outputs must take
+the same rows of the logits: `take` does both.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _LOGITS = "_keras_logits"  # the attribute in which Keras stores them
 def gives_logits(model: Any, number: int = 0, head: str | None = None) -> bool:
     """Return whether an output of a Keras model is logits, as far as the model tells.
 
-    `evenhand.remediation.outputs.meaning` decides it without having seen values. A `Classifier` has
-    seen some, and knows better.
+    `evenhand.remediation.outputs.meaning` decides without values. A `Classifier`, which has seen
+    some, knows better.
 
     Raises:
-        InputError: What the model tells contradicts itself, or leaves a doubt.
+        InputError: The evidence contradicts itself or is not enough.
     """
     loss = loss_of(model, number, head)
     evidence = Evidence(computed_by_model(model, number), name_of(loss), taken_for(loss), True)
@@ -34,7 +34,7 @@ def gives_logits(model: Any, number: int = 0, head: str | None = None) -> bool:
 
 
 def last_activation(model: Any, number: int = 0) -> str:
-    """Return the name of the function that an output comes from; empty if that cannot be told.
+    """Return the name of the function that an output comes from; empty if it is not known.
 
     It is ``"sigmoid"``, ``"softmax"``, ``"linear"`` and so on. Layers after it that leave values as
     they are do not count; see `evenhand.remediation.outputs.last_operation`.
@@ -52,8 +52,8 @@ def choose_pair_on(
 ) -> PairOn:
     """Return what a pair loss compares, logits or outputs, for a model of either Keras.
 
-    The default is logits; for the cosine of a single output (which one label of several is, too) it
-    is outputs.
+    The default is logits, but outputs for the cosine of a single output. (One label of several is a
+    single output, too.)
 
     Raises:
         ConfigurationError: An unknown target, or the cosine of a single logit.
@@ -93,20 +93,20 @@ def remembered(outputs: Any) -> Any:
 def logits_of(probabilities: Any, of_labels: bool = False) -> Any:
     """Return the logits behind probabilities, float32 of the same shape.
 
-    If Keras stored the logits that the last layer computed, they are these. Otherwise they are
-    computed from the probabilities and kept finite: log-odds for a single output and for labels,
-    logarithms for classes, of which a text has one.
+    If Keras stored the logits of the last layer, return these. Otherwise compute them from the
+    probabilities and keep them finite: log-odds for a single output and for labels, logarithms for
+    classes, of which a text has one.
 
     Args:
         probabilities: Shape (n, ...).
-        of_labels: Whether several outputs are labels, each by itself, and not classes.
+        of_labels: Whether several outputs are independent labels, not classes.
     """
     import tensorflow as tf
 
     remembered = getattr(probabilities, _LOGITS, None)
     if remembered is not None:
         return tf.cast(remembered, tf.float32)
-    smallest = 1e-7  # float32 still tells 1 minus this from 1
+    smallest = 1e-7  # in float32, 1 minus this is still different from 1
     inside = tf.clip_by_value(tf.cast(probabilities, tf.float32), smallest, 1 - smallest)
     if of_labels or is_single(probabilities.shape):
         return tf.math.log(inside) - tf.math.log1p(-inside)

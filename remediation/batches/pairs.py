@@ -1,4 +1,4 @@
-"""Pairs beside a batch of examples, as the models of either Keras train on them."""
+"""Pairs that come with a batch of examples, in the form that models of either Keras train on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AlignedPairs(NamedTuple):
 
 
 class IndependentPairs(NamedTuple):
-    """A batch of pairs beside the batch of examples, drawn independently of it, as TFMR does.
+    """A batch of pairs drawn independently of the batch of examples, as in TFMR.
 
     Attributes:
         original: Model input, leading dimension pairs.
@@ -38,13 +38,13 @@ NoPairs: TypeAlias = tuple[()]
 
 
 class PairedInputs(NamedTuple):
-    """What a model trains on with a pair loss, in the place of ``x``: examples and pairs.
+    """Examples and pairs: the ``x`` of a training with a pair loss.
 
     Attributes:
         inputs: Model input of the examples.
-        pairs: Pairs beside them; an empty tuple for a training without pairs.
-        held: For a model with several heads, what those that are not trained on labels are held to,
-            in their order: arrays of the heads' own shapes, leading dimension that of `inputs`.
+        pairs: Their pairs; an empty tuple for a training without pairs.
+        held: Targets of the heads that are held to the baseline, not trained on labels, in their
+            order: arrays in the heads' own shapes, with the leading dimension of `inputs`.
     """
 
     inputs: Any

@@ -1,10 +1,10 @@
-"""Batches for training: examples, and beside them pairs.
+"""Batches for training: examples and their pairs.
 
-An epoch takes the examples in an order that the seed and its number decide, whatever the cache. As
-many blocks as memory should hold are shuffled together: up to 131,072 examples, that is all of
-them. Where batches bring the pairs of their own examples, the examples that have some are spread
-evenly over an epoch. So nearly all batches have one shape, which TensorFlow compiles once, and next
-to no row of it is padding.
+The seed and the epoch's number decide the order of the examples; the cache does not change it. As
+many blocks as memory should hold are shuffled together: up to 131,072 examples, that is all blocks.
+If batches bring the pairs of their own examples, the examples with pairs are spread evenly over an
+epoch. So nearly all batches have the same shape, which TensorFlow compiles once, and very few rows
+are padding.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from evenhand.remediation.batches.training_data import Column, Ints, Singles, Tr
 from evenhand.remediation.batches.vectorisation import Encoding
 from evenhand.remediation.literals import Pairing
 
-_BATCHES_AHEAD = 4  # that are made while a step is taken
+_BATCHES_AHEAD = 4  # that are made during a step
 _BLOCKS_TOGETHER = 8  # blocks that are in memory and shuffled at once
-_MORE_SLOTS = 8  # pair slots in a step where there are more pairs than usual: few shapes
+_MORE_SLOTS = 8  # step in which pair slots grow if a batch has more pairs than usual: few shapes
 
 
 class _PairRows(NamedTuple):
@@ -41,23 +41,24 @@ class Batches:
     """Endless training batches, epoch after epoch.
 
     Attributes:
-        blocks: What to train on.
+        blocks: The data to train on.
         encoding: How it was encoded.
         labels: Turns the blocks' targets, float32, into what the task loss takes. Without other
             targets these are labels in [0, 1], shape (n,).
         batch_size: Examples in a step, over all replicas.
         seed: Decides the order.
-        pairing: ``"aligned"``: batches carry the pairs of their own examples. ``"independent"``:
-            as many pairs as examples, drawn apart and again and again, as
-            TFMR's `pack_counterfactual_data` does. None: no pairs.
-        has_pairs: Whether batches bring their pairs; otherwise their examples come in the same
-            order, as batches of inputs alone where no head is held.
-        replicas: Devices that share a step; each gets a part of its examples with their pairs.
+        pairing: ``"aligned"``: batches carry the pairs of their own examples. ``"independent"``: as
+            many pairs as examples, drawn independently of them and repeatedly, as in TFMR's
+            `pack_counterfactual_data`. None: no pairs.
+        has_pairs: Whether batches bring their pairs. Otherwise they have the same examples in the
+            same order, and are inputs alone if no head is held.
+        replicas: Number of devices that share a step; each gets a part of its examples with their
+            pairs.
         first_epoch: The epoch to begin with, counted from 0, if a training is resumed.
-        pair_blocks: Where the pairs come from, if not from `blocks`. Aligned, an epoch then spreads
-            them evenly over its batches: each once, or one for each replica in every batch where
-            there are fewer than that.
-        held: Turns targets into what other heads are held to; see `PairedInputs`.
+        pair_blocks: Where the pairs come from, if not from `blocks`. If aligned, an epoch spreads
+            them evenly over its batches: each pair once. A batch with fewer pairs than replicas
+            gets one for each replica.
+        held: Turns targets into the targets of the held heads; see `PairedInputs`.
     """
 
     blocks: Blocks
@@ -74,39 +75,39 @@ class Batches:
 
     @property
     def steps(self) -> int:
-        """Steps in an epoch; fewer examples at its end than replicas join the last batch."""
+        """Steps in an epoch. If fewer examples than replicas are left, they join the last batch."""
         whole, rest = divmod(self.blocks.n_examples, self.batch_size)
         return max(whole + (rest >= self.replicas), 1)
 
     @property
     def pair_slots(self) -> int:
-        """Pairs that a replica's batch has room for; one with more pairs has more room."""
+        """Pairs that a replica's batch usually has room for; a batch with more gets more room."""
         mean = self.blocks.n_pairs * self.batch_size / self.blocks.n_examples / self.replicas
-        # Where no example has several, evenly spread pairs are no more than their mean, rounded up;
-        # one more where a batch takes its examples from two windows.
+        # If no example has several pairs, evenly spread ones are at most their mean, rounded up,
+        # and one more in a batch that takes its examples from two windows.
         more = self.blocks.n_blocks > _BLOCKS_TOGETHER
         return max(math.ceil(mean) + more, 1)
 
     def dataset(self, worker: int = 0, workers: int = 1) -> Any:
         """Return the batches of one of several workers as a `tf.data.Dataset`.
 
-        Its elements, one a replica, are ``(x, label, weight)``. ``x`` is the encoded texts,
-        leading dimension rows, or a `PairedInputs` of them and pairs.
+        Its elements, one for each replica, are ``(x, label, weight)``. ``x`` is the encoded texts,
+        leading dimension rows, or a `PairedInputs` of texts and pairs.
         """
         import tensorflow as tf
 
         here = self.replicas // workers
         parts = range(worker * here, (worker + 1) * here)
         elements = endless_dataset(lambda: self._elements(parts), self._signature())
-        # There is nothing to tune. The tuning thread wakes after .01, .02, .04 ... seconds, and the
-        # end of a training would wait for it as long as the training has taken.
+        # There is nothing to tune, and the tuning thread sleeps for .01, .02, .04 ... seconds: the
+        # end of a training would wait for it as long as the training took.
         untuned = tf.data.Options()
         untuned.autotune.enabled = False
         return elements.prefetch(_BATCHES_AHEAD).with_options(untuned)
 
     @property
     def _pairs_are_apart(self) -> bool:
-        """Whether a batch's pairs are not those of its examples."""
+        """Whether the pairs of a batch come from elsewhere than its examples."""
         return self.pairing == "independent" or (
             self.pairing == "aligned" and self.pair_blocks is not None
         )
@@ -157,7 +158,7 @@ class Batches:
         for epoch in itertools.count(self.first_epoch):
             rng = np.random.default_rng([self.seed, epoch])
             left_over: list[TrainingData] = []
-            to_go = self.steps - 1  # batches before the last one, which takes all that is left
+            to_go = self.steps - 1  # batches before the last one, which takes all remaining rows
             for blocks, is_last in _windows(self.blocks, rng):
                 window = TrainingData.concatenated([*left_over, *blocks])
                 order = rng.permutation(len(window.label))
@@ -173,7 +174,7 @@ class Batches:
                 left_over = [window.taking(np.sort(rest))]
 
     def _drawn_pairs(self) -> Iterator[_PairRows]:
-        """Yield the pairs of each batch; they are shuffled again after the last one."""
+        """Yield the pairs of each batch; after the last pair they are shuffled again."""
         source = self.pair_blocks or self.blocks
         numbers = self._pairs_of_batches(source.n_pairs)
         wanted = next(numbers)
@@ -198,7 +199,7 @@ class Batches:
                 left_over = [_PairRows(*(column[start:] for column in pairs))]
 
     def _pairs_of_batches(self, n_pairs: int) -> Iterator[int]:
-        """Yield how many pairs each batch brings, where pairs do not come with examples."""
+        """Yield the number of pairs in each batch, if pairs do not come with examples."""
         if self.pairing == "independent":
             yield from itertools.repeat(self.batch_size)
         edges = [n_pairs * step // self.steps for step in range(self.steps + 1)]
@@ -210,7 +211,7 @@ class Batches:
         more = max(len(pairs) - self.pair_slots, 0)
         slots = self.pair_slots + math.ceil(more / _MORE_SLOTS) * _MORE_SLOTS
         padding = slots - len(pairs)
-        # Padding is some text: it has no weight.
+        # Padding may be any text: its weight is 0.
         counterfactual = window.counterfactual[pairs] if len(pairs) else window.text[:1]
         counterfactual = np.concatenate(
             [counterfactual, np.repeat(counterfactual[:1], slots - len(counterfactual), axis=0)]
@@ -233,7 +234,7 @@ def _windows(blocks: Blocks, rng: np.random.Generator) -> Iterator[tuple[list[Tr
 
 
 def _with_pairs_spread(order: Ints, data: TrainingData) -> Ints:
-    """Return the rows with pairs spread evenly; those with and without keep their own order."""
+    """Return the rows with pairs evenly among the others; both kinds keep their order."""
     n_pairs = np.bincount(data.example, minlength=len(order))[order]
     place = np.empty(len(order))
     for rows, size in ((n_pairs > 0, n_pairs), (n_pairs == 0, np.ones_like(n_pairs))):

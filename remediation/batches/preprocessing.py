@@ -16,14 +16,14 @@ from evenhand.remediation.runtime.tensorflow import KerasGeneration
 from evenhand.remediation.runtime.texts import Texts, encode_texts
 
 _AT_ONCE = 1024  # texts in one call of the function
-_ONLY = "inputs"  # name for the input of a model with a single one
+_ONLY = "inputs"  # name for the input of a model with a single input
 
 
 def encoding_for(classifier: Classifier, generation: KerasGeneration) -> Encoding:
     """Return how texts reach the model of a classifier in training with this Keras.
 
     Raises:
-        InputError: The model cannot be trained, or not on the results of its preprocessing.
+        InputError: The model, or its preprocessing's results, cannot be used for training.
     """
     model, preprocess = classifier.trainable_model(generation), classifier.preprocess
     if preprocess is None or model is not classifier.keras_model:
@@ -32,7 +32,7 @@ def encoding_for(classifier: Classifier, generation: KerasGeneration) -> Encodin
 
 
 class PreprocessedEncoding:
-    """The model gets what a function makes of texts: one array, or several by input name.
+    """The model gets what a function returns for texts: one array, or several by input name.
 
     They are cached as rows of a structured array with a field for each input.
 
@@ -50,7 +50,7 @@ class PreprocessedEncoding:
         self._kinds = {name: _kind(values) for name, values in _by_name(made).items()}
         if any(dtype.hasobject for dtype, _ in self._kinds.values()):
             raise InputError(
-                "the preprocessing gives strings, and a model is trained on numbers from it",
+                "the preprocessing gives strings, but training needs numbers from it",
                 where="`preprocess`",
                 remedy="have it give the numbers that the model makes of them, or put it into the "
                 "model",
@@ -68,10 +68,10 @@ class PreprocessedEncoding:
         return specs if self._several else specs[_ONLY]
 
     def encode(self, texts: Texts) -> Column:
-        """Return what the function makes of texts, a row for each.
+        """Return what the function returns for texts, a row for each.
 
         Raises:
-            InputError: The function fails, or gives rows of another kind than for other texts.
+            InputError: The function fails, or gives rows of another shape or dtype than before.
         """
         rows = np.empty(len(texts), [(name, *kind) for name, kind in self._kinds.items()])
         for start in range(0, len(texts), _AT_ONCE):
@@ -83,7 +83,7 @@ class PreprocessedEncoding:
                     f"the preprocessing gives rows of {_shown(kinds)} for some texts and of "
                     f"{_shown(self._kinds)} for others",
                     where="`preprocess`",
-                    expected="rows of one shape and dtype, whatever texts they are for",
+                    expected="rows of the same shape and dtype for all texts",
                     remedy="pad every text to the same length",
                 )
             for name, values in made.items():

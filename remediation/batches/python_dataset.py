@@ -1,9 +1,9 @@
 """A `tf.data.Dataset` of the elements of an endless Python iterator.
 
 `tf.data.Dataset.from_generator` does the same, but makes malloc return memory to the system as soon
-as it is free (it sets M_TRIM_THRESHOLD, for the whole process and for good). With arrays as large
-as a step's, a training then waits for memory at every step. Measured with TensorFlow 2.21: 720,000
-page faults in an epoch instead of 20,000, and a third of its time.
+as it is free (it sets M_TRIM_THRESHOLD permanently for the whole process). With arrays as large as
+a step's, a training then waits for memory at every step. Measured with TensorFlow 2.21: 720,000
+page faults in an epoch instead of 20,000, which took a third of its time.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ def endless_dataset(start: Callable[[], Iterator[Any]], signature: Any) -> Any:
 
 
 class _Elements:
-    """An iterator's elements by their numbers, which is quick if they are asked for in order.
+    """Looks up an iterator's elements by number; quick if they are asked for in order.
 
-    A dataset's iterator asks in order. When a new one begins, the Python iterator starts again:
-    there is only one at a time, however many dataset iterators were dropped half way.
+    A dataset's iterator asks in order. When a new one begins, the Python iterator starts again, so
+    there is only one at a time, even if dataset iterators were dropped half way.
     """
 
     def __init__(self, start: Callable[[], Iterator[Any]]) -> None:

@@ -1,8 +1,8 @@
 """Counterfactuals for terms missing from the lexicon: identity terms replaced by random words.
 
-A pair made by ablation teaches that its own terms do not matter, and little about others. Pairs
-whose terms are replaced by common words of the same texts also lower the influence of those words
-in the place of a term, and some of them are terms that the lexicon lacks.
+A pair made by ablation teaches that its own terms do not matter, and little about other terms.
+Pairs whose terms are replaced by common words of the same texts also lower the influence of those
+words when they stand where a term would. Some of them are terms that the lexicon lacks.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def with_random_words(
     Args:
         texts: UTF-8 bytes objects, shape (n,).
         terms: The terms to replace in each text, as whole words in any case.
-        words: What to draw from. Without any, the texts stay as they are.
-        rng: Draws.
+        words: The words to draw from. If there are none, the texts stay as they are.
+        rng: Random generator for the draws.
     """
     if not words:
         return texts

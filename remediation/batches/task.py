@@ -1,7 +1,7 @@
 """The task that a classifier is trained for: its loss, and the targets of each example.
 
-The targets are the example's label and, for everything that the label does not say, the baseline's
-own outputs: see `Task.targets`.
+The targets are the example's label and, for outputs that the label says nothing about, the
+baseline's own outputs: see `Task.targets`.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class Task:
         loss: The loss that the model was compiled with, or the cross-entropy that fits its output.
         metrics: Keras metrics to show while training.
         is_sparse: Whether the loss takes class numbers.
-        has_numbers: Whether labels are the numbers of classes; otherwise they say, from 0 to 1, how
-            far the positive class is true.
+        has_numbers: Whether labels are class numbers; otherwise they are from 0 to 1, for the
+            positive class.
         may_lack_labels: Whether examples may have no label.
         has_shares: Whether an example's targets are shares, one for each class, because labels are
             about the positive class alone, or are missing.
         held: Names of the heads that are held to the baseline's outputs.
-        notes: What the user has to know about how the model is trained, in plain sentences.
+        notes: Sentences that the user should read about how the model is trained.
     """
 
     keras: Any
@@ -61,7 +61,7 @@ class Task:
 
         Args:
             classifier: The model.
-            columns: Which labels the dataset has; None for labels from 0 to 1.
+            columns: The labels of the dataset; None for labels from 0 to 1.
             may_lack_labels: Whether examples may have no label.
 
         Raises:
@@ -78,7 +78,7 @@ class Task:
         if single and not may_lack_labels:
             threshold = 0.0 if classifier.gives_logits else _POSITIVE
             metrics = [keras.metrics.BinaryAccuracy("accuracy", threshold=threshold)]
-        else:  # other targets than shares of exclusive classes are no decisions
+        else:  # accuracy compares decisions, which other targets are not
             metrics = ["accuracy"] if exclusive and not single else []
         names = classifier.numbered_heads
         held = tuple(name for name in names if name != classifier.head)
@@ -109,17 +109,17 @@ class Task:
         return (own + sum(prod(self.classifier.heads[name]) for name in self.held),)
 
     def targets(self, data: TrainingData) -> TrainingData:
-        """Return data with targets in the place of labels, shape (n, *target_shape).
+        """Return data with targets instead of labels, shape (n, *target_shape).
 
-        They are the labels if these say everything. Otherwise the classifier adds what it predicts
-        now, which has to be what the baseline predicts. An example without a label gets the
-        baseline's score as its label. If that still does not say everything, there are columns:
+        Targets are the labels if there is nothing else to learn. Otherwise the classifier predicts
+        the rest, so it must still be the baseline. An example without a label gets the baseline's
+        score as its label. If a target is more than a label, its columns are:
 
         - With several classes, a share for each. If the label is a class number, that class has 1.
           Otherwise the positive class has the label, and the others divide the rest of 1 as the
           baseline does; if an example may have several classes, they keep the baseline's outputs.
           With one class, one column: the label.
-        - Then the outputs of all heads that are held, in their order.
+        - Then the outputs of all held heads, in their order.
         """
         if not self.needs_baseline or not len(data.label):
             return replace(data, label=data.label.reshape(-1, *self.target_shape))

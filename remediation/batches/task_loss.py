@@ -1,7 +1,7 @@
-"""The loss that a classifier is trained with on its labels, and what the user should know of it.
+"""The loss that a classifier is trained with on its labels, and notes to the user about it.
 
 It is the loss that the model was compiled with. If the model has none, or has a training step of
-its own, which training with pairs does not use, plain sentences tell the user.
+its own, which is not used here, a note tells the user.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class TaskLoss:
     Attributes:
         loss: A Keras loss: an object, a function or a name.
         is_sparse: Whether it takes class numbers.
-        notes: Where that differs from the model's own training: sentences for the user.
+        notes: How that differs from the model's own training: sentences for the user.
     """
 
     loss: Any
@@ -53,7 +53,7 @@ class TaskLoss:
             return replace(learnt, loss=loss)
         note = (
             f"The model's loss {name_of(learnt.loss)} is of all {n_labels} labels together and "
-            "cannot be taken apart: the one that is trained counts in it as one of them."
+            "cannot be taken apart: the trained label counts only as one of them."
         )
         return replace(learnt, notes=(*learnt.notes, note))
 
@@ -91,10 +91,10 @@ class TaskLoss:
 
 
 def label_of(classifier: Classifier) -> int | None:
-    """Return which of a head's outputs is trained, where a text may have several labels.
+    """Return the index of the output that is trained if a text may have several labels.
 
-    It is that of the positive class. None if all are trained: there is only one, or they are
-    classes of which a text has one, or there is no positive class.
+    It is that of the positive class. None if all outputs are trained: there is only one, or they
+    are classes of which a text has one, or there is no positive class.
     """
     several = classifier.n_classes > 1 and not classifier.classes_are_exclusive
     return classifier.positive_class if several else None

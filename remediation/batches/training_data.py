@@ -1,7 +1,7 @@
-"""What models are trained on: examples and their pairs, all at once or in blocks.
+"""Training data: examples and their pairs, all at once or in blocks.
 
 A dataset is read in blocks of consecutive rows, so that memory does not have to hold all of it.
-Which rows are held out for validation depends on the share, the seed and the row's number alone.
+Whether a row is held out for validation depends on the share, the seed and its number alone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class TrainingData:
 
     Attributes:
         text: UTF-8 bytes objects, shape (n,), or what an `Encoding` made of them.
-        label: In [0, 1], float32, shape (n,), NaN where there is none; or targets in its place: see
+        label: In [0, 1], float32, shape (n,), NaN for none; or targets instead: see
             `evenhand.remediation.batches.task.Task`.
         weight: Example weights, float32, shape (n,).
         example: Row of each pair's original, int64, ascending, shape (pairs,).
@@ -51,7 +51,7 @@ class TrainingData:
 
     @classmethod
     def concatenated(cls, parts: Sequence[TrainingData]) -> TrainingData:
-        """Return one or more parts as one, in their order."""
+        """Join one or more parts, in their order."""
         if len(parts) == 1:
             return parts[0]
         first_row = np.cumsum([0, *(len(part.label) for part in parts)])
@@ -97,7 +97,7 @@ class TrainingData:
         return replace(self, text=encode(self.text), counterfactual=encode(self.counterfactual))
 
     def pairs_of(self, rows: Ints) -> tuple[Ints, npt.NDArray[np.int32]]:
-        """Return the pairs made from these examples, and where in `rows` each one's example is."""
+        """Return the pairs of these examples, and the place of each pair's example in `rows`."""
         first = np.searchsorted(self.example, rows)
         count = np.searchsorted(self.example, rows, side="right") - first
         position = np.repeat(np.arange(len(rows), dtype=np.int32), count)
@@ -111,16 +111,16 @@ class DatasetBlocks:
     Attributes:
         n_examples: Examples to train on.
         n_pairs: Pairs to train on.
-        n_unlabelled: Examples that have no label, and are left out with their pairs.
+        n_unlabelled: Number of examples that are left out with their pairs for lack of a label.
 
     Args:
         dataset: The dataset. At first only columns of numbers are read, and few numbers kept.
         validation_share: Share of the examples to hold out, with their pairs; at most
             `MOST_HELD_OUT` examples.
-        seed: Decides which are held out.
+        seed: Decides which examples are held out.
         block_rows: Rows of the dataset in a block.
-        random_words: How many pairs to add for each one to train on, with random words in the
-            place of its terms; see `evenhand.remediation.batches.random_words`.
+        random_words: Number of pairs to add for each training pair, with random words instead of
+            its terms; see `evenhand.remediation.batches.random_words`.
         rows: Which examples to take: those that have a label; those that have a pair, whether or
             not they have a label; or all.
         takes_pairs: Whether to take the pairs.
@@ -168,15 +168,15 @@ class DatasetBlocks:
         return len(self._edges)
 
     def training(self, block: int) -> TrainingData:
-        """Read what a block has to train on."""
+        """Read the training data of a block."""
         return self._read(block, is_held_out=False)
 
     def all_training(self) -> TrainingData:
-        """Read everything that there is to train on."""
+        """Read all training data."""
         return TrainingData.concatenated([self.training(block) for block in range(len(self))])
 
     def held_out(self) -> TrainingData:
-        """Read what is held out."""
+        """Read all held-out data."""
         parts = [self._read(block, is_held_out=True) for block in range(len(self))]
         return TrainingData.concatenated(parts)
 
@@ -209,7 +209,7 @@ class DatasetBlocks:
         return int(self._chosen(block, is_held_out=False)[example].sum())
 
     def _chosen(self, block: int, is_held_out: bool) -> npt.NDArray[np.bool_]:
-        """Return which of a block's rows are wanted, and held out or not."""
+        """Return which of a block's rows are wanted and are held out, or are not."""
         chosen = self._wanted(block)
         first, last = self._first_wanted[block : block + 2]
         chosen[chosen] = self._held_out.among(first, last) == is_held_out
@@ -243,15 +243,15 @@ def _nothing_to_train_on(dataset: CounterfactualDataset, rows: Rows) -> InputErr
         "no example of the dataset has a label",
         where=str(dataset.path),
         expected="labels for training",
-        remedy="build the dataset with `label_column`; CLP does without them with `unlabelled`",
+        remedy="build the dataset with `label_column`; CLP needs no labels with `unlabelled`",
     )
 
 
 class _HeldOut:
-    """Which of `n` rows are held out: drawn apart for every so many rows, so that no list is kept.
+    """Which of `n` rows are held out: drawn for each `BLOCK_ROWS` rows, so that no list is kept.
 
     Attributes:
-        total: How many are.
+        total: Number of rows that are held out.
     """
 
     def __init__(self, n: int, share: float, seed: int) -> None:

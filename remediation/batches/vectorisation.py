@@ -1,10 +1,10 @@
-"""Text preprocessing moved out of a model and into the input pipeline, without changing the model.
+"""Moves text preprocessing out of a model into the input pipeline, without changing the model.
 
-A model that takes strings computes on the CPU, in every step of every epoch, what a text's tokens
-are, and strings cannot go to an accelerator. `encoding_of` cuts such a model behind its string
-layers: the pipeline runs those once a text, and the rest trains on integers. Both halves share the
-model's own layers and weights, so the whole model is trained when its rest is, and there is nothing
-to put back before saving it.
+A model that takes strings computes the tokens of a text on the CPU, in every step of every epoch,
+and strings cannot go to an accelerator. `encoding_of` cuts such a model after its string layers:
+the pipeline runs those once for each text, and the rest trains on integers. Both parts share the
+model's own layers and weights. So training the rest trains the whole model, which can be saved as
+it is.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Encoding(Protocol):
         """The `tf.TensorSpec` of a batch."""
 
     def encode(self, texts: Texts) -> Column:
-        """Return texts as they are cached: a row for each, whatever its neighbours are."""
+        """Return texts as they are cached: a row for each, independent of the other texts."""
 
     def batch(self, rows: Column) -> Any:
         """Return encoded rows as a batch of the model's input."""
@@ -50,8 +50,8 @@ class Encoding(Protocol):
 def encoding_of(model: Any) -> Encoding:
     """Return how texts should reach a `keras.Model` that takes a batch of strings, shape (n,).
 
-    String layers are moved out where they make one integer tensor of the texts, row by row, and
-    have nothing to train: `TextVectorization` to token numbers, `StringLookup`, `Hashing`, and
+    String layers are moved out if they turn the texts into one integer tensor, row by row, and have
+    nothing to train: `TextVectorization` to token numbers, `StringLookup`, `Hashing`, and
     registered layers of the same kind. Any other model keeps its strings.
     """
     cut = _cut_behind_strings(model)
@@ -63,13 +63,13 @@ def encoding_of(model: Any) -> Encoding:
         return TextEncoding(model)
     rest = keras.Model(cut, model.outputs, name=f"{model.name}_on_tokens")
     if getattr(model, "compiled", False):
-        # It says what the outputs are, logits or probabilities.
+        # The loss says what the outputs are, logits or probabilities.
         rest.compile(loss=[loss_of(model, number) for number in range(len(model.outputs))])
     return TokenEncoding(rest, head)
 
 
 class TextEncoding:
-    """Texts go to the model as they are, UTF-8."""
+    """Texts go to the model unchanged, as UTF-8."""
 
     has_fixed_shape = False  # XLA takes no strings
 
@@ -95,7 +95,7 @@ class TextEncoding:
 class TokenEncoding:
     """Texts go to the model as integers, of the dtype that its string layers give, shape (n, ...).
 
-    Where their number differs from text to text, a row holds its own ones as bytes, and a batch is
+    If their number differs from text to text, a row holds its integers as bytes, and a batch is
     padded with zeros to its longest row, as TextVectorization does.
     """
 
@@ -120,7 +120,7 @@ class TokenEncoding:
         return tf.TensorSpec(self._shape, self._dtype)
 
     def encode(self, texts: Texts) -> Column:
-        """Return the tokens of texts: fixed numbers of them as an array, others as bytes."""
+        """Return the tokens of texts: as an array if each has the same number, else as bytes."""
         parts = [self._encoded(texts[i : i + _AT_ONCE]) for i in range(0, len(texts), _AT_ONCE)]
         if not self.has_fixed_shape:
             return np.concatenate([np.empty(0, dtype=object), *map(_as_bytes, parts)])
@@ -181,10 +181,10 @@ def _cut_behind_strings(model: Any) -> Any:
 
 def _can_be_cached(tensor: Any, made_by: Any) -> bool:
     if "int" not in tensor.dtype:
-        return False  # such as bags of words, which take more memory than the texts
+        return False  # bags of words, for instance, take more memory than the texts
     if None not in tensor.shape[1:]:
         return True
-    # How other layers fill up a batch of different lengths is not known.
+    # It is not known how other layers pad a batch of different lengths.
     config = made_by.get_config() if type(made_by).__name__ == "TextVectorization" else {}
     return (
         config.get("output_mode") == "int" and not config.get("ragged") and len(tensor.shape) == 2

@@ -1,4 +1,4 @@
-"""Kish's effective sample size: how many equal, independent rows would tell as much."""
+"""Kish's effective sample size: how many equal, independent rows give the same information."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evenhand.data.support.arrays import Floats, Rows
 
 
 class Texts:
-    """Which rows come from one text.
+    """Knows which rows come from the same text.
 
     Attributes:
         independent: Whether each row comes from a text of its own.
@@ -32,12 +32,12 @@ class Texts:
 
 
 def effective_size(weights: npt.NDArray[Any]) -> float:
-    """Return Kish's effective number of rows, (Σw)² / Σw²; NaN where nothing weighs anything.
+    """Return Kish's effective number of rows, (Σw)² / Σw²; NaN if all weights are 0.
 
-    Kish 1965, "Survey Sampling". Scaling all weights changes nothing, nor does a weight of 0.
+    Kish 1965, "Survey Sampling". Scaling all weights, or adding weights of 0, changes nothing.
     """
     heaviest = weights.max(initial=0)
     if not heaviest > 0:
         return math.nan
-    shares = weights / heaviest  # whose squares neither overflow nor vanish
+    shares = weights / heaviest  # so that squares neither overflow nor underflow
     return float(shares.sum() ** 2 / (shares**2).sum())

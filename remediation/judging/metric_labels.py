@@ -1,7 +1,7 @@
-"""What the metrics of a training are called, in its tables and in its sentences.
+"""The labels of a training's metrics, in its tables and in its sentences.
 
-Where a report has the same metric, its table, `evenhand.evaluation.reports.metric_specs`, takes the
-label from here: imports go from remediation to evaluation, and help pages may not load that table.
+If a report has the same metric, `evenhand.evaluation.reports.metric_specs` takes the label from
+here: evaluation imports remediation, not the reverse, and help pages must not load that module.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ IN_SENTENCES = LABELS | {
     "largest_class_share": "share of the class most often decided for",
 }
 
-# The metrics that say how well the task is done, each taken where those before it are missing.
+# The metrics that say how well the task is done: the first one that is not missing is used.
 TASK_METRICS = ("auc", "accuracy", "agreement")
-# The metrics that say what is decided, in the same way.
+# The metrics that say what share is flagged: again the first one that is not missing.
 SHARE_METRICS = ("positive_rate", "largest_class_share")
 # Written in per cent.
 PERCENTAGES = frozenset({"flip_rate", "accuracy", "agreement", *SHARE_METRICS})

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-# A float32 probability tells its logit up to about 16; nearer to 0 or 1, rounding decides.
+# A float32 probability gives its logit up to about 16; nearer to 0 or 1, rounding decides.
 _LEAST = 1e-7
 # Standard deviations up to this come from rounding: the logits are all the same.
 NO_SPREAD = 1e-6
@@ -49,7 +49,7 @@ def standardized_gap(
 
     Args:
         originals: Probabilities of the pairs' originals, shape (m,).
-        counterfactuals: Of their counterfactuals, shape (m,).
+        counterfactuals: Probabilities of their counterfactuals, shape (m,).
         pair_weights: At least 0, shape (m,).
         spread: The `logit_spread` of the model over the examples.
 

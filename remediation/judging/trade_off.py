@@ -13,8 +13,8 @@ The rule, for the epochs of a training and the trials of a sweep alike, on the s
    Regression Trees*, 1984.
 3. Of these the one with the highest AUC is kept. AUCs count as equal if they are less than a
    standard error, and less than 0.0025, below the highest. Then the lowest CTF gap in standard
-   deviations decides, which still tells models apart where flips are few; then the fewest flips;
-   then the order. Without AUC, accuracy decides; without labels, agreement with the baseline.
+   deviations decides, which tells models apart even if flips are few; then the fewest flips; then
+   the order. Without AUC, accuracy decides; without labels, agreement with the baseline.
 
 If no model keeps the limits, the baseline stays.
 """
@@ -42,7 +42,7 @@ from evenhand.remediation.literals import Measure
 
 Metrics = dict[str, float]
 
-RESOLUTION = 0.0005  # of the task metric, where its standard error is not known
+RESOLUTION = 0.0005  # of the task metric, if its standard error is not known
 _ROUNDING = 1e-9  # 0.9 - 0.895 is a little more than 0.005
 
 
@@ -139,11 +139,11 @@ class TradeOff:
         return min(finalists, key=lambda i: self._order(candidates[i], i), default=None)
 
     def contenders(self, candidates: Sequence[Metrics], baseline: Metrics) -> list[int]:
-        """Return which candidates may be the best one, of these and any others that follow.
+        """Return the candidates that are, or may become, the best one when more candidates follow.
 
         They are those that no other candidate beats in flips, in the task metric and in what
-        decides among equals. A candidate that is not the best so far can become it, when a later
-        one with fewer flips or a higher AUC changes which count as equal.
+        decides among equals. A later candidate with fewer flips or a higher AUC changes which
+        candidates count as equal, so that an earlier one can become the best.
         """
         kept = [i for i, metrics in enumerate(candidates) if self.keeps(metrics, baseline)]
 
@@ -266,9 +266,9 @@ class TradeOff:
 
 
 def change_of_share(metrics: Metrics, baseline: Metrics, most: float) -> list[Limit]:
-    """Return how far beyond `most` a model moves the share of texts flagged, if that is known.
+    """Return how far beyond `most` a model changes the share of texts flagged, if that is known.
 
-    A move counts as far as it leads out of the range between the baseline's share and the labels'.
+    Only the part outside of the range between the baseline's share and the labels' counts.
     """
     name = share_metric(baseline)
     if name is None:
@@ -300,7 +300,7 @@ def _task(metrics: Metrics) -> float:
 
 
 def _noise(baseline: Metrics) -> float:
-    """Return how far below the highest a task metric still counts as equal to it."""
+    """Return how far below the highest task metric another one may be and still count as equal."""
     return min(max(baseline.get("auc_error", 0.0), RESOLUTION), MAX_AUC_DROP / 2)
 
 
@@ -309,10 +309,10 @@ def _first(names: Sequence[str], metrics: Metrics) -> str | None:
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[bool]:
-    """Return which points no other point beats.
+    """Return for each point whether no other point beats it.
 
-    A point is a pair of numbers: the first to be low, the second to be high. Another point beats it
-    that is at least as good in both and better in one.
+    A point is a pair of numbers: the first should be low, the second high. A point beats another if
+    it is at least as good in both and better in one.
     """
     return [
         not any(

@@ -1,6 +1,6 @@
-"""How a classifier does on held-out examples and pairs, for training's own log.
+"""Metrics of a classifier on held-out examples and pairs, which training uses and logs.
 
-These steer training; what a report says is computed by `evenhand.evaluation` through TFMA.
+The numbers of a report are not these: `evenhand.evaluation` computes them with TFMA.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.outputs.decisions import decisions, flips
 from evenhand.remediation.outputs.margins import margins
 
-_ROUNDING = 1e-12  # of sums of many weights: an area as near to 0 or 1 as this is 0 or 1
+_ROUNDING = 1e-12  # of sums of many weights: an area this close to 0 or 1 is 0 or 1
 
 Decisions = npt.NDArray[Any]
 Weights = npt.NDArray[Any]
@@ -33,9 +33,9 @@ class Scores:
     """A model's outputs for held-out texts; see `Classifier.predict`.
 
     Attributes:
-        examples: Of the examples, leading dimension n.
-        originals: Of the pairs' originals, leading dimension pairs.
-        counterfactuals: Of their counterfactuals, leading dimension pairs.
+        examples: Outputs for the examples, leading dimension n.
+        originals: Outputs for the pairs' originals, leading dimension pairs.
+        counterfactuals: Outputs for their counterfactuals, leading dimension pairs.
     """
 
     examples: Floats
@@ -50,12 +50,12 @@ class Scores:
 
 @dataclass(frozen=True)
 class Validation:
-    """Held-out data that a model in training is measured on again and again.
+    """Held-out data that a model is measured on repeatedly during training.
 
     Attributes:
         classifier: The model, whose weights may change between two measurements.
         data: Examples.
-        pairs: What holds the pairs: `data`, or other data.
+        pairs: The data with the pairs: `data` itself, or other data.
         baseline: The baseline's outputs.
     """
 
@@ -68,7 +68,7 @@ class Validation:
     def of_baseline(
         cls, classifier: Classifier, data: TrainingData, pairs: TrainingData | None = None
     ) -> Validation:
-        """Return the validation of a training whose baseline is what the classifier is now."""
+        """Return the validation of a training whose baseline is the classifier as it is now."""
         pairs = data if pairs is None else pairs
         return cls(classifier, data, pairs, _scores(classifier, data, pairs))
 
@@ -83,10 +83,10 @@ class Validation:
 
     @property
     def blind_metrics(self) -> Metrics | None:
-        """The baseline's metrics, had it scored each text's counterfactual in the text's place.
+        """The baseline's metrics if it scored each text's counterfactual instead of the text.
 
         With pairs by ablation, that is the baseline with the terms taken out before it scores. None
-        where a text has several counterfactuals, or where the examples have none.
+        if a text has several counterfactuals, or if the examples have no counterfactuals.
         """
         example = self.pairs.example
         if self.pairs is not self.data or not len(example) or (np.diff(example) == 0).any():
@@ -109,34 +109,34 @@ def validate(
     0 do not count. A metric that cannot be computed is left out.
 
     Args:
-        classifier: What to score with.
+        classifier: The model to score with.
         data: Examples.
-        pairs: What holds the pairs, if not `data` itself.
+        pairs: The data with the pairs, if not `data` itself.
 
     Returns:
         An empty dict if there are no examples. Otherwise, on the examples with a label, or on all
         examples if none has a label:
 
-        - ``accuracy``; for scores, where both classes occur, also ``auc`` and its standard error,
+        - ``accuracy``; for scores, if both classes occur, also ``auc`` and its standard error,
           ``auc_error``
-        - ``positive_rate``, the share of texts decided for the positive class; of several classes
-          ``largest_class_share``, that of the class most often decided for; and the same of the
-          labels, with ``label_`` before it
+        - ``positive_rate``, the share of texts decided for the positive class; with several classes
+          ``largest_class_share``, the share of the class most often decided for; and the same
+          shares among the labels, with ``label_`` in front
         - ``logit_spread``, the standard deviation of the logits; with several classes, of the
           logits of the margins of the class decided for
 
-        and on the pairs, where there are any:
+        and on the pairs, if there are any:
 
         - ``flip_rate`` and ``ctf_gap``, and ``standardized_ctf_gap``, in units of the spread
         - ``n_flips`` and ``n_pairs``, counts
         - ``effective_pairs``, Kish's effective sample size: how many pairs of equal weight, each
-          from a text of its own, would tell as much
+          from a text of its own, give the same information
         - ``flip_rate_examples``, the share of examples with a pair that flips
 
-        A `Validation` adds what the model does differently from its baseline: ``n_newly_right`` and
-        ``n_newly_wrong`` examples, or without labels ``agreement``, the share of the baseline's
-        decisions that it keeps; ``n_flips_mended``, pairs that flip under the baseline alone, and
-        ``n_flips_new``, pairs that flip under the model alone.
+        A `Validation` adds the differences from the baseline: ``n_newly_right`` and
+        ``n_newly_wrong``, counts of examples, or without labels ``agreement``, the share of the
+        baseline's decisions that the model keeps; ``n_flips_mended``, the number of pairs that flip
+        under the baseline alone, and ``n_flips_new``, those that flip under the model alone.
     """
     pairs = data if pairs is None else pairs
     return _metrics(_scores(classifier, data, pairs), data, pairs, None)
@@ -161,15 +161,15 @@ def _metrics(
     if pairs.pair_weight.any():
         metrics |= _pair_metrics(scores, pairs, metrics["logit_spread"], baseline)
         if pairs is not data:
-            metrics.pop("flip_rate_examples")  # of other texts than the examples
+            metrics.pop("flip_rate_examples")  # the pairs are of other texts than the examples
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
 
 
 def distance(original: Floats, counterfactual: Floats) -> Floats:
-    """Return how far apart two sides' scores are, shape (n,).
+    """Return the distance between the scores of a pair's two sides, shape (n,).
 
-    With several classes, it is the difference of the margins of the class that the original is
-    decided for; see `evenhand.remediation.outputs.margins`.
+    With several classes it is that of the margins of the class decided for on the original; see
+    `evenhand.remediation.outputs.margins`.
     """
     original, counterfactual = _sides(original, counterfactual)
     return np.asarray(np.abs(original - counterfactual))
@@ -238,9 +238,9 @@ def _pair_metrics(
 
 
 def score_ranks(scores: npt.NDArray[np.generic]) -> Ranks:
-    """Return the rank of each score among the different ones, from 0, shape (n,).
+    """Return the rank of each score among the different scores, from 0, shape (n,).
 
-    Ranks of some of the rows, given in place of scores, give the ranks among those.
+    To rank only some of the rows, their ranks can be given instead of their scores.
     """
     return np.unique(scores, return_inverse=True)[1].astype(np.int32)
 
@@ -256,8 +256,8 @@ def area_and_slopes(above: Floats, below: Floats) -> tuple[float, Floats, Floats
         below: The negatives' weight at each. Neither may be 0 everywhere.
 
     Returns:
-        The area, and its slopes by the share of the weight of positives, and of negatives, that is
-        at each score, shape (scores,).
+        The area, and its derivatives, each shape (scores,): by the share of the positives' weight,
+        and by the share of the negatives' weight, that is at each score.
     """
     beaten, missed = ((np.cumsum(each) - each / 2) / each.sum() for each in (below, above))
     value = float((above * beaten).sum() / above.sum())

@@ -6,11 +6,11 @@ from evenhand.remediation.judging.trade_off import Metrics, change_of_share
 from evenhand.remediation.judging.wording import counted
 
 COLLAPSED = 0.5
-"""Logits have collapsed if their spread is less than this share of the baseline's: a model whose
-logits lie half as far apart tells texts apart half as well."""
+"""Logits have collapsed if their spread is less than this share of the baseline's: logits half as
+far apart separate texts half as well."""
 
 MOST_SHARE_CHANGE = 0.03  # a few points
-FEW_FLIPS = 10  # of so many, one standard error is a third
+FEW_FLIPS = 10  # the standard error of so few is about a third of them
 
 
 def signs_of_destruction(metrics: Metrics, baseline: Metrics) -> list[str]:

@@ -6,7 +6,7 @@ import math
 
 
 def percent(share: float) -> str:
-    """Return a share in per cent; what is not 0 or 1 is not shown as such.
+    """Return a share in per cent; a share that is not 0 or 1 is never shown as 0 % or 100 %.
 
     >>> percent(0.0875), percent(1 / 30_000), percent(1 - 1 / 30_000), percent(0.0)
     ('8.75%', '0.0033%', '99.9967%', '0.00%')

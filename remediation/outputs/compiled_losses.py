@@ -1,4 +1,4 @@
-"""The loss that a model of either Keras was compiled with, and what it takes outputs for."""
+"""The loss that a model of either Keras was compiled with, and what it takes the outputs for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from typing import Any, Literal
 
 # What a loss takes outputs for. A "distance" takes them for numbers that should be near the labels,
-# a "margin" for numbers whose sign decides.
+# a "margin" for numbers of which only the sign decides.
 Takes = Literal["logits", "probabilities", "distance", "margin", "unknown"]
 
 _SHORT_NAMES = {
@@ -42,8 +42,8 @@ def loss_of(model: Any, number: int = 0, head: str | None = None) -> Any:
 
     Args:
         model: Of either Keras generation.
-        number: The output's place among the model's outputs.
-        head: Its key, where the model gives a dict of outputs.
+        number: The output's index among the model's outputs.
+        head: Its key, if the model gives a dict of outputs.
     """
     loss = getattr(model, "loss", None)
     if isinstance(loss, dict):
@@ -52,7 +52,7 @@ def loss_of(model: Any, number: int = 0, head: str | None = None) -> Any:
             if key in loss:
                 return loss[key]
         outputs = getattr(model, "outputs", None) or ()
-        # One head's loss is not another's.
+        # If a loss is given for one head only, another head does not have it.
         return loss[sorted(loss)[number]] if len(loss) == len(outputs) else None
     if isinstance(loss, (list, tuple)):
         return loss[number] if number < len(loss) else None
@@ -60,7 +60,7 @@ def loss_of(model: Any, number: int = 0, head: str | None = None) -> Any:
 
 
 def name_of(loss: Any) -> str:
-    """Return what a loss computes, as Keras calls the function: ``"binary_crossentropy"``.
+    """Return Keras's name for the function that a loss computes: ``"binary_crossentropy"``.
 
     It is the same for a string, a function, an object of any name, and a loss that wraps another.
     """
@@ -87,7 +87,7 @@ def short_named(keras: Any) -> dict[str, Any]:
 def taken_for(loss: Any) -> Takes:
     """Return what a loss takes outputs for.
 
-    The cross-entropies say it by ``from_logits``, which is False for a string or a function.
+    For cross-entropies ``from_logits`` tells; it is False for a string or a function.
     """
     name, inner = name_of(loss), _innermost(loss)
     from_logits = _takes_logits(inner)
@@ -103,7 +103,7 @@ def taken_for(loss: Any) -> Takes:
 
 
 def _innermost(loss: Any) -> Any:
-    """Return the loss that another one wraps: a partial's function stays with its arguments."""
+    """Return the innermost loss that others wrap; a partial keeps its arguments."""
     seen = set()
     while loss is not None and id(loss) not in seen:
         seen.add(id(loss))

@@ -1,8 +1,8 @@
-"""What a model decides, and whether a pair flips: both are defined here only.
+"""What a model decides, and whether a pair flips: both are defined only here.
 
-A score above the threshold decides for positive, a score at or below it for negative. With several
-classes, the decision is for the most probable one; of equally probable ones, for the first. A pair
-flips if the decisions on its two texts differ.
+A score above the threshold is decided positive, a score at or below it negative. With several
+classes, the most probable class is decided for; of equally probable ones, the first. A pair flips
+if the decisions on its two texts differ.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """The last operation of a model that changes its outputs, read from TensorFlow's graph.
 
-Layers do not tell: an output may come from a `Dense`, a `Lambda`, a nested model or a user's own
-`call`, followed by casts, reshapes, dropout or ``Activation("linear", dtype="float32")``. The graph
-of inference is the same for all of these and for either Keras, and holds only what is computed. It
-is followed back from an output to the first operation that says something about the values: a
-sigmoid, a softmax, a linear layer. The limits of the values are carried through arithmetic, so that
-a hard sigmoid, one minus a sigmoid and the mean of two are known to stay between 0 and 1.
+The layers do not show it: an output may come from a `Dense`, a `Lambda`, a nested model or a user's
+own `call`, followed by casts, reshapes, dropout or ``Activation("linear", dtype="float32")``. The
+graph of inference has the same form for all of these and for either Keras, and holds only what is
+computed. It is followed from an output backwards to the first operation that says something about
+the values: a sigmoid, a softmax, a linear layer. The limits of the values are carried through
+arithmetic, so that a hard sigmoid, one minus a sigmoid and the mean of two are known to stay
+between 0 and 1.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _DEEPEST = 60  # operations are followed back; beyond that, nothing is known
 
 @dataclass(frozen=True)
 class Computed:
-    """What is known of an output from how it is computed.
+    """What the computation of an output says about its values.
 
     Attributes:
         function: ``"sigmoid"``, ``"softmax"``, ``"log_softmax"``, ``"linear"``, or the name of
@@ -43,13 +44,13 @@ class Computed:
 
     @property
     def is_decision(self) -> bool:
-        """Whether it is one of few values, chosen by a step function."""
+        """Whether every value is one of a few, chosen by a step function."""
         return self.function in _STEPS
 
 
 UNKNOWN = Computed()
 _LINEAR = Computed("linear")
-_CONSTANT = "constant"  # a number or a weight: it leaves a linear layer linear
+_CONSTANT = "constant"  # a number or a weight: adding or multiplying it keeps a linear layer linear
 
 _FUNCTIONS = {
     "Sigmoid": Computed("sigmoid", 0, 1),
@@ -82,7 +83,7 @@ _DECISIONS = {
     "ArgMin": Computed("argmin", 0, _INFINITE),
     "OneHot": Computed("one_hot", 0, 1),
 }  # fmt: skip
-# These decide if only two whole numbers are possible; otherwise they only drop digits.
+# These are decisions if only two whole numbers are possible; otherwise they only round.
 _TO_WHOLE: dict[str, Callable[[float], float]] = {
     "Round": round, "Rint": round, "Floor": math.floor, "Ceil": math.ceil, "Cast": math.trunc,
 }  # fmt: skip
@@ -90,14 +91,14 @@ _SELECTION = "selection"
 _STEPS = {
     _SELECTION, *(each.function for each in _DECISIONS.values()), *map(str.lower, _TO_WHOLE),
 }  # fmt: skip
-# These return the values of their first input, all of them and no others.
+# These return exactly the values of their first input.
 _SAME_VALUES = {
     "Identity", "IdentityN", "Reshape", "Squeeze", "ExpandDims", "StopGradient",
     "PreventGradient", "EnsureShape", "CheckNumerics", "Snapshot", "Transpose", "BroadcastTo",
     "Tile",
 }  # fmt: skip
 _SOME_VALUES = {"StridedSlice", "Slice", "GatherV2", "GatherNd", "Split", "SplitV", "Unpack"}
-# These return the values of several inputs, namely those in this slice.
+# These return the values of the inputs in this slice.
 _ONE_OF = {
     "ConcatV2": slice(-1),
     "Pack": slice(None),
@@ -111,14 +112,14 @@ _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 
 
 def computed_by(function: Any) -> list[Computed]:
-    """Return what is known of each output of a concrete function, in their flat order.
+    """Return what is known of each output of a concrete function, in the order of its flat outputs.
 
     Args:
         function: A `tf.ConcreteFunction`, traced in inference mode or from a SavedModel.
     """
     try:
         graph = function.graph.as_graph_def()
-    except ValueError:  # larger than a protocol buffer may be
+    except ValueError:  # the graph is too large for a protocol buffer
         return [UNKNOWN for _ in function.outputs]
     library = {each.signature.name: each for each in graph.library.function}
     scope = _Scope({node.name: node for node in graph.node}, {}, library)
@@ -135,7 +136,7 @@ def computed_by_model(model: Any, number: int) -> Computed:
 
     Args:
         model: Of either Keras generation.
-        number: The output's place among the model's outputs.
+        number: The output's index among the model's outputs.
     """
     import tensorflow as tf
 
@@ -158,11 +159,12 @@ class _Scope:
     """The nodes of a graph or of a function in its library.
 
     Attributes:
-        nodes: By name.
-        arguments: For each argument of a function, by name, what returns what is known of it.
+        nodes: The nodes by name.
+        arguments: For each argument of a function, by name: a function that returns what is known
+            of it.
         library: The functions that a node may call.
-        known: What is known of tensors seen before. Without it, in a sum of sums each tensor would
-            be followed twice as often as the one after it.
+        known: What is known of tensors seen before. Without it, the work would double with every
+            level of a sum of sums.
     """
 
     nodes: Mapping[str, Any]
@@ -203,7 +205,7 @@ class _Scope:
             return given(inputs)[0]
         if node.op in _SOME_VALUES:
             (whole,) = given(inputs[1 if node.op == "Split" else 0 :][:1])
-            # A part of several classes, or of their logits, is not a softmax any more.
+            # Some of the classes, or of their logits, are no longer a softmax.
             return replace(whole, function=_of_single_values(whole.function))
         if node.op in _ONE_OF:
             parts = given(inputs[_ONE_OF[node.op]])
@@ -234,7 +236,7 @@ class _Scope:
 
 
 def _keeps_values(node: Any) -> bool:
-    """Return whether a cast leaves values as they are: not one of floats to whole numbers."""
+    """Return whether a cast keeps values; a cast of floats to whole numbers does not."""
     import tensorflow as tf
 
     source, result = (tf.as_dtype(node.attr[end].type) for end in ("SrcT", "DstT"))
@@ -278,7 +280,7 @@ def _calculated(operation: str, parts: Sequence[Computed]) -> Computed:
     linear = functions.count("linear")
     function = ""
     if linear and linear + functions.count(_CONSTANT) == len(parts):
-        # Linear in the text's features, unless these are multiplied with each other.
+        # Linear in the text's features, unless features are multiplied with each other.
         scaled = operation == "Mul" or (operation == "RealDiv" and last.function == _CONSTANT)
         summed = operation in (*_SUMS, "Sub", "Neg")
         function = "linear" if summed or (scaled and linear == 1) else ""
@@ -286,7 +288,7 @@ def _calculated(operation: str, parts: Sequence[Computed]) -> Computed:
         function = _CONSTANT
     elif _are_steps(parts):
         steps = [name for name in functions if name != _CONSTANT]
-        # The sum of several counts votes
+        # The sum of several decisions is a count of votes
         one = len(steps) == 1 or operation in ("Mul", "Minimum", "Maximum")
         function = steps[0] if one else ""
     if operation in _SUMS:

@@ -1,9 +1,9 @@
-"""Deciding what a classifier's outputs are: probabilities or logits, of classes or of labels.
+"""Decides what a classifier's outputs are: probabilities or logits, of classes or of labels.
 
-This is decided once for a head, when a model is loaded, from all evidence: the last operation that
-changes values, the compiled loss, the values seen, and what the user says. A contradiction or a
-doubt is an error that names the option to settle it: probabilities taken for logits would give
-scores above 0.5 only, and no decision would ever flip.
+This is decided once for each head, when a model is loaded, from all evidence: the last operation
+that changes values, the compiled loss, the values seen, and what the user says. If the evidence
+contradicts itself or is not enough, an error names the option that settles it. A guess would be
+dangerous: probabilities read as logits give only scores above 0.5, and no decision ever flips.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from evenhand.remediation.outputs.last_operation import UNKNOWN, Computed
 
 _SETTLE = "say what they are with `logits` or `probabilities`"
 _SAY_LOGITS = "if its outputs are logits, give `logits`"
-# How far above 1 or below 0 rounding moves a probability, and how far from 1 the sum of a softmax:
+# How far rounding can move a probability beyond 0 or 1, and the sum of a softmax away from 1:
 # bfloat16 has 8 bits, and so has a quantised model, which rounds every class.
 _ROUNDING = 1e-6
 _SUM_ROUNDING, _CLASS_ROUNDING, _LARGEST_ROUNDING = 0.02, 1 / 512, 0.1
-# Words in the names of losses for labels, each by itself, and for classes, all together.
+# Words in the names of losses for independent labels, and of losses for exclusive classes.
 _LOSSES_OF: dict[Activation, tuple[str, ...]] = {
     "sigmoid": ("binary", "sigmoid"),
     "softmax": ("categorical", "softmax"),
@@ -35,12 +35,12 @@ _LOSSES_OF: dict[Activation, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a model itself tells about a head's outputs.
+    """What a model itself says about a head's outputs.
 
     Attributes:
-        computed: How they are computed.
+        computed: How the outputs are computed.
         loss: Name of the compiled loss, empty if there is none.
-        takes: What that loss takes outputs for, ``"unknown"`` without one.
+        takes: What that loss takes outputs for; ``"unknown"`` if there is no loss.
         can_hold_loss: Whether models of this kind hold the loss that they were trained with.
     """
 
@@ -60,11 +60,11 @@ class Reading:
     Attributes:
         are_logits: Whether they are logits; otherwise they are probabilities, or scores from 0 to
             1.
-        are_exclusive: Whether several are classes of which a text has one; otherwise they are
-            labels of which it may have any, and each stands alone. True of a single output.
-        words: The same for people, with what it was decided from.
-        remedy: What to do where later outputs cannot be that.
-        are_decisions: Whether they are 0 or 1 and nothing between, so that nothing can be trained.
+        are_exclusive: Whether several outputs are classes of which a text has one; otherwise they
+            are independent labels, of which a text may have any. True of a single output.
+        words: The reading and its evidence in words, for users.
+        remedy: What to do if later outputs contradict the reading.
+        are_decisions: Whether they are only 0 or 1, so that nothing can be trained.
     """
 
     are_logits: bool
@@ -74,9 +74,9 @@ class Reading:
     are_decisions: bool = False
 
     def probabilities(self, outputs: npt.NDArray[Any]) -> Floats:
-        """Return the probabilities, shape (n, classes), that a head's outputs, (n, ...), are.
+        """Return a head's outputs, shape (n, ...), as probabilities, shape (n, classes).
 
-        Values that are not probabilities stay as they are; see `wrong`.
+        Values that contradict the reading stay as they are; see `wrong`.
         """
         from scipy.special import expit, softmax
 
@@ -129,16 +129,16 @@ def read_outputs(
     """Decide how to read a head's outputs.
 
     Args:
-        outputs: Of some texts, shape (n,) or (n, classes).
-        evidence: What the model tells.
+        outputs: Outputs for some texts, shape (n,) or (n, classes).
+        evidence: What the model says.
         logits: The user says that they are logits. This and the next two count only if the model
-            leaves a doubt.
+            does not say.
         probabilities: The user says that they are probabilities.
         activation: The user says how several logits become probabilities.
         where: The model, for errors.
 
     Raises:
-        InputError: The evidence contradicts itself or leaves a doubt.
+        InputError: The evidence contradicts itself or is not enough.
     """
     values = as_numbers(outputs)
     one = values.shape[1] == 1
@@ -175,9 +175,9 @@ def as_numbers(outputs: npt.NDArray[Any]) -> Floats:
 
 
 def are_logits_of(evidence: Evidence, *, where: str) -> bool:
-    """Return whether outputs are logits, as far as a model tells; see `read_outputs`.
+    """Return whether outputs are logits, as far as the model says; see `read_outputs`.
 
-    No values are looked at. If the model does not tell, the outputs count as probabilities.
+    No values are looked at. If the model does not say, the outputs count as probabilities.
     """
     nothing_seen = np.full((1, 1), 0.5)
     return _kind(nothing_seen, evidence, False, False, where)[0]
@@ -199,7 +199,7 @@ def _noun(are_logits: bool) -> str:
 def _kind(
     values: Floats, evidence: Evidence, logits: bool, probabilities: bool, where: str
 ) -> tuple[bool, str]:
-    """Return whether outputs are logits, and in words from what that is known."""
+    """Return whether outputs are logits, and the evidence for that in words."""
     computed, loss, takes = evidence.computed, evidence.loss, evidence.takes
     if computed.is_share and takes == "logits":
         if probabilities:
@@ -210,7 +210,7 @@ def _kind(
             where=where,
             remedy="give `probabilities` to score it as it is, or compile it without from_logits",
         )
-    # What the model tells goes first: the options are for what it leaves open.
+    # The model's evidence comes first: the options count only if it is not enough.
     if computed.is_share:
         said = ", whatever the option logits says" if logits else ""
         return False, _shares(computed).removeprefix("probabilities ") + said
@@ -306,7 +306,7 @@ def _told_by_values(
 
 
 def _only_side(computed: Computed) -> str | None:
-    """Return the side of 0 on which outputs never are; a relu's 0 is one of its two decisions."""
+    """Return the side of 0 where outputs never are; a relu's 0 is one of its two decisions."""
     if computed.high <= 0:
         return "above"
     return "below" if computed.low >= 0 and not computed.function.startswith("relu") else None
@@ -357,7 +357,7 @@ def _are_exclusive(
 def _told_activation(
     values: Floats, evidence: Evidence, activation: Activation | None, where: str
 ) -> Activation:
-    """Return how several logits become probabilities; two are classes if nothing else tells."""
+    """Return how several logits become probabilities; without evidence, two are classes."""
     if evidence.computed.function == "log_softmax":
         return "softmax"
     for activation_of_loss, words in _LOSSES_OF.items():

@@ -1,1 +1,1 @@
-"""Trainings from a baseline and a dataset to a saved model and its record."""
+"""Trainings: each makes a saved model and its record from a baseline and a dataset."""

@@ -35,7 +35,7 @@ from evenhand.remediation.training.output_folder import dataset_record, write_re
 SCHEMA_VERSION = 1
 
 _VOCABULARY = 20_000  # words; rarer ones share a token
-_LONGEST = 256  # words of a text that are read
+_LONGEST = 256  # words that are read of a text
 _LENGTH_QUANTILE = 0.99  # few texts are longer: padding to the longest would be a waste
 _VOCABULARY_BATCH = 4096  # texts at once, in counting the vocabulary
 
@@ -79,13 +79,13 @@ def train_baseline(
         output: The `.keras` file to write. It loads with plain Keras. A record of what it was made
             from is written beside it, as ``OUTPUT.json``.
         overwrite: Replace an existing file.
-        progress: Told of every step.
+        progress: Called after every step.
         **options: See `evenhand.remediation.training.fit_options.BaselineOptions`.
 
     Raises:
         ConfigurationError: An argument is out of range, or the output exists or lies in the data.
         InputError: The dataset cannot be used, or the loss is no longer a number.
-        UnavailableError: ``device="gpu"`` where there is none.
+        UnavailableError: ``device="gpu"``, and there is no GPU.
     """
     chosen = BaselineOptions(**options)
     path = Path(output)
@@ -213,14 +213,14 @@ def _check_output(path: Path, overwrite: bool) -> None:
             )
     if record.exists() and not _is_record(record):
         raise ConfigurationError(
-            "the file beside the output is not one that evenhand wrote: it is left alone",
+            "the file beside the output was not written by evenhand, and is not replaced",
             where=str(record),
             remedy="move it away, or name another output with `output`",
         )
 
 
 def _is_record(path: Path) -> bool:
-    """Tell by its content whether a file is a baseline's record, as this module writes it."""
+    """Return whether a file has the content of a record that this module writes."""
     try:
         document = json.loads(read_json_file(path))
     except (OSError, ValueError, RecursionError):

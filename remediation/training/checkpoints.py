@@ -5,11 +5,11 @@
 - `run.json`: the inputs and options; only a training with the same ones goes on from it
 - `state.npz`: weights, the optimizer's variables, states of random generators, and the history
 - `epoch-3.npz`: the weights of an epoch that is, or may become, the best one
-- `model.keras`: the best model so far, once the training was interrupted
+- `model.keras`: the best model so far, if the training was interrupted
 - `control/`, or a sweep's trials: trainings of their own, with their checkpoints
 - `.evenhand.json`: which of these files evenhand wrote
 
-Each file is replaced as a whole: a process that is killed at any moment leaves the previous one.
+Each file is replaced as a whole: if the process is killed, the previous file stays.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Checkpoint:
             overwrite: Whether to discard a checkpoint that exists, unless `resume`.
 
         Raises:
-            ConfigurationError: A checkpoint exists and neither is given, or it is another
-                training's.
+            ConfigurationError: A checkpoint exists and neither `resume` nor `overwrite` is given,
+                or the checkpoint is of another training.
         """
         checkpoint = cls(checkpoint_path(output), json.loads(json.dumps(run)))
         check_taken(checkpoint.path, kind=_KIND)
@@ -77,20 +77,20 @@ class Checkpoint:
             checkpoint.discard()
         else:
             raise ConfigurationError(
-                "an unfinished training of this output is there",
+                "there is an unfinished training of this output",
                 where=str(checkpoint.path),
                 remedy="give `resume` to go on with it, or `overwrite` to discard it",
             )
         return checkpoint
 
     def start(self) -> None:
-        """Make the folder, if it is not there yet."""
+        """Make the folder if it does not exist yet."""
         if not (self.path / RUN_NAME).is_file():
             self.hold(RUN_NAME)
             write_text(self.path / RUN_NAME, json.dumps(self.run, indent=2) + "\n")
 
     def hold(self, *names: str) -> None:
-        """Make the folder, if it is not there yet, for files and folders of these names."""
+        """Make the folder if it does not exist yet, for files and folders of these names."""
         take_folder(self.path, kind=_KIND, names=names)
 
     def save(self, model: Any, history: list[Metrics]) -> None:
@@ -123,7 +123,7 @@ class Checkpoint:
         return len(_arrays_and_note(path)[1]) if path.is_file() else 0
 
     def files(self, epochs: int) -> list[Path]:
-        """Return the files that a training of so many epochs may go on from, if they exist."""
+        """Return the files that a training of `epochs` epochs may resume from, if they exist."""
         weights = (self._weights_of(epoch) for epoch in range(1, epochs + 1))
         return [self.path / RUN_NAME, self.path / _STATE_NAME, *weights]
 
@@ -152,7 +152,7 @@ class Checkpoint:
         return self.path / _WEIGHTS_NAME.format(epoch)
 
     def discard(self) -> None:
-        """Remove the checkpoint; what somebody else has put into its folder stays."""
+        """Remove the checkpoint; files in its folder that evenhand did not write stay."""
         remove_folder(self.path, kind=_KIND)
 
     def _check_run(self) -> None:
@@ -169,7 +169,7 @@ class Checkpoint:
                 where=str(self.path),
                 expected=f"{json.dumps(found)}, not {json.dumps(wanted)}",
                 remedy="give the inputs and options that it was started with, or `overwrite` "
-                "without `resume` to start anew",
+                "without `resume` to start again",
             )
 
 
@@ -185,7 +185,7 @@ def subfolders(name: str) -> tuple[str, str]:
 
 
 def _difference(name: str, found: Any, wanted: Any) -> tuple[str, Any, Any]:
-    """Return where two records differ: the names that lead there, and both values."""
+    """Return where two records differ: the path of names to it, and both values."""
     if found != wanted and isinstance(found, dict) and isinstance(wanted, dict):
         keys = found.keys() | wanted.keys()
         for key in sorted(keys, key=lambda key: (isinstance(wanted.get(key), dict), key)):
@@ -210,7 +210,7 @@ def set_weights(model: Any, weights: Weights) -> None:
 
 @contextlib.contextmanager
 def weights_kept(model: Any) -> Iterator[None]:
-    """Give a model the weights back, after the block, that it had before."""
+    """Give a model its present weights back when the block ends."""
     before = weights_of(model)
     try:
         yield
@@ -239,7 +239,7 @@ def _read(path: Path, variables: list[Any]) -> Any:
         raise InputError(
             "the checkpoint is of a model with other weights",
             where=str(path),
-            remedy="give `overwrite` without `resume` to start anew",
+            remedy="give `overwrite` without `resume` to start again",
         )
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
@@ -260,5 +260,5 @@ def _damaged(path: Path, error: Exception) -> InputError:
     return InputError(
         f"the checkpoint cannot be read ({error})",
         where=str(path),
-        remedy="give `overwrite` without `resume` to start anew",
+        remedy="give `overwrite` without `resume` to start again",
     )

@@ -1,4 +1,4 @@
-"""Controls, which a repair is judged beside: models made without it, on the same held-out data."""
+"""Controls to judge a repair by: models made without it, measured on the same held-out data."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def check_control(technique: Technique) -> None:
 
 
 def blind_metrics(validation: Validation, sources: Sources) -> Metrics | None:
-    """Return the metrics that the baseline would have with the terms taken out of its texts.
+    """Return the metrics that the baseline has if the terms are taken out of its texts.
 
     Returns:
-        None if the held-out counterfactuals are something else than texts without their terms.
+        None if the held-out counterfactuals are not the texts without their terms.
     """
     method = sources.validated_on.manifest.method.name
     return validation.blind_metrics if method in _WITHOUT_TERMS else None
@@ -57,7 +57,7 @@ def control_of(job: Job, options: TrainingOptions, folder: Path) -> Job:
 
     Args:
         job: The job.
-        options: How the job was trained, with nothing left open.
+        options: How the job was trained, with every option decided.
         folder: The output of the control.
     """
     technique = technique_class(CONTROL)()
@@ -86,15 +86,15 @@ def control_metrics(
     """Train a control, unless that is done, and return its metrics.
 
     Args:
-        train: Does a job.
-        control: The control's.
-        model: The model trained with the technique, which gets its weights back in the end. A
-            control of a model in memory is the same object.
+        train: Trains a job.
+        control: The control's job.
+        model: The model trained with the technique. It gets its weights back in the end, because
+            the control of a model in memory is the same object.
         baseline: Its weights before the training.
 
     Returns:
-        Its validation metrics, and whether an epoch of it kept the limits; if not, the metrics are
-        the baseline's.
+        The control's validation metrics, and whether an epoch of it kept the limits; if not, the
+        metrics are the baseline's.
     """
     if not control.output.exists():
         with weights_kept(model):

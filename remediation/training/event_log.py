@@ -17,7 +17,7 @@ class EventLog:
     existing log.
 
     Args:
-        folder: Where to write. It is made if it is not there.
+        folder: Where to write. It is made if it does not exist.
 
     Raises:
         UnavailableError: The folder cannot be made.

@@ -13,7 +13,7 @@ from evenhand.remediation.training.fit_options import Dataset, DatasetOptions, T
 
 
 def locations(data: Dataset, others: DatasetOptions) -> dict[str, Path]:
-    """Return where the datasets of a training are, by what errors call them."""
+    """Return the paths of a training's datasets, by the names that errors use for them."""
     given = {
         "`data`": data,
         "`pairs`": others.pairs,
@@ -28,7 +28,7 @@ def locations(data: Dataset, others: DatasetOptions) -> dict[str, Path]:
 
 @dataclass(frozen=True)
 class Sources:
-    """What a training is made from.
+    """The data of a training.
 
     Attributes:
         data: The dataset of the examples.
@@ -52,7 +52,7 @@ class Sources:
     def opened(
         cls, data: Dataset, others: DatasetOptions, options: TrainingOptions, needs: Needs
     ) -> Sources:
-        """Open the datasets, and return what `of` makes of them."""
+        """Open the datasets, and return `of` them."""
         pairs, validation = (
             None if each is None else CounterfactualDataset.opened(each)
             for each in (others.pairs, others.validation_data)
@@ -68,19 +68,19 @@ class Sources:
         options: TrainingOptions,
         needs: Needs,
     ) -> Sources:
-        """Read what is held out, and find where the rest is.
+        """Read the held-out data, and find the training data.
 
         Raises:
             InputError: There are no examples to train on, or no pairs for a technique that needs
                 them.
-            ConfigurationError: The technique needs labels and the options do not ask for them, the
-                split leaves nothing to train on, or the training data is also to validate on.
+            ConfigurationError: The technique needs labels but `unlabelled` is set, the split leaves
+                nothing to train on, or the validation data is the training data.
         """
         if needs.labels and (options.unlabelled or pair_data is not None):
             raise ConfigurationError(
                 "the technique needs a label for every text",
                 where="`unlabelled`" if options.unlabelled else "`pairs`",
-                remedy="leave it out, or choose a technique that does without labels",
+                remedy="leave it out, or choose a technique that needs no labels",
             )
         split = 0.0 if validation_data is not None else options.validation_split
         seed, words = options.seed, needs.random_words

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     Dataset: TypeAlias = str | Path | CounterfactualDataset
     TechniqueName: TypeAlias = str | Technique
-else:  # by which the command line and run files name one
+else:  # the command line and run files name it by a string
     Dataset: TypeAlias = str | Path
     TechniqueName: TypeAlias = str
 
@@ -56,24 +56,24 @@ else:  # by which the command line and run files name one
 class FitOptions(Options):
     """Options that all trainings have.
 
-    Several visible GPUs share every step of a model of Keras 3, and so do the workers that the
-    variable TF_CONFIG names, of which the chief writes the output. A baseline of evenhand's own and
-    a model of Keras 2 are trained on one device.
+    A model of Keras 3 is trained on all visible GPUs together, and by all workers that the variable
+    TF_CONFIG names; the chief writes the output. A baseline of evenhand's own and a model of Keras
+    2 are trained on one device.
     """
 
     batch_size: int = option(
-        128, "Examples in a step, over all devices; their pairs come on top.", OPTIMISATION
+        128, "Examples in a step, over all devices, without their pairs.", OPTIMISATION
     )
     seed: int = option(
         0,
-        "Decides the split, the order of the examples, dropout, initial weights.",
+        "Seed of the split, the order of the examples, dropout and initial weights.",
         OPTIMISATION,
         least=0,
         most=LARGEST_SEED,
     )
     validation_split: float = option(
         0.1,
-        "Share of the examples held out, with their pairs, to choose the epoch by.",
+        "Share of the examples to hold out, with their pairs, for choosing the best epoch.",
         VALIDATION,
         least=0,
         below=1,
@@ -96,12 +96,12 @@ class BaselineOptions(FitOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingOptions(FitOptions, ModelOptions):
-    """How to train a baseline on, whatever the technique.
+    """How to train a baseline further, with any technique.
 
-    The baseline's own learning rate is taken only if its optimizer is of Adam's kind. The three
+    The baseline's own learning rate is used only if its optimizer is of Adam's kind. The three
     limits always apply; see `evenhand.remediation.judging.trade_off`. Outputs that labels say
-    nothing about, such as other heads, are held to what the baseline gives. Weights and the saved
-    model stay in float32 whatever the precision; a model of Keras 2 computes in its own precision.
+    nothing about, such as other heads, are held to the baseline's. Weights and the saved model are
+    float32 in any precision; a model of Keras 2 computes in its own precision.
     """
 
     unlabelled: bool = option(
@@ -117,11 +117,11 @@ class TrainingOptions(FitOptions, ModelOptions):
         OPTIMISATION,
         above=0,
         unset="the rate that the baseline was compiled with, at most "
-        f"{HIGHEST_OWN_RATE:g}; {LEARNING_RATE:g} where it does not say",
+        f"{HIGHEST_OWN_RATE:g}; {LEARNING_RATE:g} if that is not known",
     )
     warmup: float = option(
         WARMUP,
-        "Epochs, or a part of one, over which the learning rate rises to its height.",
+        "Epochs, or a part of one, in which the learning rate rises to its full value.",
         OPTIMISATION,
         least=0,
         metavar="EPOCHS",
@@ -177,11 +177,11 @@ class TrainingOptions(FitOptions, ModelOptions):
 
     @property
     def model_options(self) -> ModelOptions:
-        """How to load the baseline."""
+        """The options for loading the baseline."""
         return self.chosen_for(ModelOptions)
 
     def settled(self, generation: KerasGeneration) -> TrainingOptions:
-        """Return the options as a training with this Keras takes them.
+        """Return the options for a training with this Keras.
 
         Raises:
             ConfigurationError: An option cannot be used for a model of this Keras.
@@ -217,8 +217,8 @@ class DatasetOptions(Options):
     )
     validation_data: Dataset | None = option(
         None,
-        "Hold nothing out, and choose the epoch by this dataset: for a baseline that has already "
-        "been trained on texts that the split would hold out.",
+        "Hold nothing out, and choose the best epoch on this dataset: for a baseline that has "
+        "already been trained on texts that the split would hold out.",
         VALIDATION,
         metavar="DIR",
         names="input",
@@ -240,17 +240,17 @@ class TechniqueOptions(Options):
 @with_techniques(takes_several=False)
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions(TrainingOptions, DatasetOptions, TechniqueOptions):
-    """Options of `train`: those of any training, of its data, and of what it writes beside."""
+    """Options of `train`: those of any training, its data and technique, and what else it makes."""
 
     control: bool = option(
         False,
-        "Also fine-tune the baseline, without pairs and with all else the same, and show its "
-        "metrics beside: the training takes twice as long.",
+        "Also fine-tune the baseline without pairs, all else being the same, and show its metrics, "
+        "too: the training takes twice as long.",
         VALIDATION,
     )
     cache: Cache = option(
         "memory",
-        "Where tokenised texts are kept between epochs; none tokenises again in every epoch.",
+        "Where tokenised texts are kept between epochs; with none, every epoch tokenises again.",
         HARDWARE,
         decides=False,
     )

@@ -34,11 +34,11 @@ def fit(
         model: The compiled model, of either Keras, made in the scope of the strategy that it trains
             under.
         batches: What to train on, in as many parts as the strategy has replicas.
-        epochs: Times to go through the examples.
-        validate: Called after each epoch; its metrics join the record with a ``val_`` before them.
-        progress: Told every step, as stage ``"epoch i of n"``, with the running losses.
-        history: The records of the epochs already done, to which this fit adds: as many as
-            `batches` skips. None if there are none.
+        epochs: Number of passes over the examples.
+        validate: Called after each epoch; its metrics are added to the record as ``val_...``.
+        progress: Called after every step, with stage ``"epoch i of n"`` and the running losses.
+        history: The records of epochs that are already done, which `batches` skips. This fit adds
+            its own. None if there are none.
         after_epoch: Called with the history after each epoch; it returns whether to stop.
         when_lost: What to do when the loss is no longer a number, for the error.
 
@@ -66,7 +66,7 @@ def fit(
 
 
 class LostLossError(InputError):
-    """The loss is no longer a number: going on makes no sense."""
+    """The loss is no longer a number, so the training cannot go on."""
 
 
 class _Watcher:
@@ -108,7 +108,7 @@ class _Watcher:
                 expected="a finite number",
                 remedy=self._when_lost,
             )
-        if batch + 1 < self._steps:  # the last step's report comes with the validation
+        if batch + 1 < self._steps:  # the last step is reported together with the validation
             self._progress(f"epoch {epoch} of {self._epochs}", batch + 1, self._steps, _note(logs))
 
     def after_epoch(self, epoch: int, logs: Metrics) -> bool:
@@ -128,7 +128,7 @@ def _note(logs: Metrics) -> str:
 
 
 def shown_metrics(metrics: Metrics) -> str:
-    """Return the most telling validation metrics in a line."""
+    """Return the most important validation metrics in one line."""
     return _in_a_line({name: metrics[name] for name in _SHOWN if name in metrics})
 
 

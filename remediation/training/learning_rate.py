@@ -1,9 +1,9 @@
-"""The learning rate of a training: which one it is, and how it begins.
+"""The learning rate of a training: how it is chosen, and how it begins.
 
-Training a model on needs a lower rate than training from scratch: too high a rate throws away what
-the model knows. The rate that it was compiled with is a hint, if its optimizer is of Adam's kind,
-whose rates mean the same. But that rate was chosen for training from scratch, and so there is an
-upper limit.
+To train a model further takes a lower rate than training from scratch: a rate that is too high
+destroys what the model knows. The rate that it was compiled with is a hint if its optimizer is of
+Adam's kind, because the rates of those are comparable. But it was chosen for training from scratch,
+so there is an upper limit.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ _LIKE_ADAM = ("Adam", "AdamW", "Adamax", "Nadam", "AdamWeightDecay")
 
 @dataclass(frozen=True)
 class LearningRate:
-    """A learning rate, and where it comes from, in words."""
+    """A learning rate, and its source in words."""
 
     rate: float
     source: str
 
 
 def chosen_rate(wanted: float | None, baseline: Any) -> LearningRate:
-    """Return the learning rate for training a model on.
+    """Return the learning rate for training a model further.
 
     Args:
-        wanted: The rate asked for, or None.
+        wanted: The rate that the user asked for, or None.
         baseline: The Keras model of either generation, compiled or not.
     """
     if wanted is not None:
@@ -47,12 +47,12 @@ def chosen_rate(wanted: float | None, baseline: Any) -> LearningRate:
 
 
 def own_rate(model: Any) -> float | None:
-    """Return the rate of a model's own optimizer, or None where there is none of Adam's kind.
+    """Return the rate of a model's own optimizer, or None if it is not of Adam's kind.
 
     For a schedule it is the higher of its first rate and its current one.
     """
     optimizer: Any = getattr(model, "optimizer", None)
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # of a loss that is scaled
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # if a loss scaler wraps it
     if type(optimizer).__name__ not in _LIKE_ADAM:
         return None
     rates = [optimizer.learning_rate]
@@ -64,14 +64,14 @@ def own_rate(model: Any) -> float | None:
 
 
 def rising(keras: Any, rate: float, steps: int) -> Any:
-    """Return a rate for an optimizer that rises in equal steps, and is `rate` after `steps`.
+    """Return a schedule for an optimizer's rate: it rises in equal steps to `rate`, then stays.
 
-    It depends on the optimizer's count of steps alone, so that a resumed training goes on with it.
+    It depends only on the optimizer's count of steps, so that a resumed training continues it.
 
     Args:
         keras: The package of either Keras.
-        rate: The rate to reach, and to stay at.
-        steps: Steps to reach it in; with 0 or 1 it is reached from the beginning.
+        rate: The rate to reach.
+        steps: Steps to reach it in; with 0 or 1 it is the rate from the beginning.
     """
     if steps < 2:
         return rate

@@ -1,4 +1,4 @@
-"""What a training writes: the files in its folder, the records, and its result."""
+"""What a training writes and returns: the files in its folder, the records, and its result."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ class TrainingResult:
         n_pairs: Pairs trained on; 0 if the technique needs none.
         n_unlabelled: Examples left out, with their pairs, because they have no label.
         history: A record for each epoch: losses, accuracy, and validation metrics as ``val_...``.
-        kept_epoch: The epoch that the model is from: the best, or the last where nothing is held
-            out. 0 if no epoch keeps the limits: then the model is the baseline.
+        kept_epoch: The epoch that the model is from: the best, or the last if nothing is held out.
+            0 if no epoch keeps the limits: then the model is the baseline.
         limits_kept: Whether an epoch keeps the limits; None if nothing is held out.
         reason: Why that epoch was kept: a sentence without its full stop.
         metrics: The model's validation metrics: ``accuracy``, ``auc``, ``flip_rate``, ``ctf_gap``
@@ -83,8 +83,8 @@ class TrainingResult:
             with terms taken out of its texts, for pairs by ablation; and ``fine_tuning``, the same
             training without pairs, if it was asked for.
         warnings: What the metrics warn of: sentences without their full stops.
-        notes: Where the training differs from the model's own: sentences.
-        learning_rate: The rate trained with, and where it comes from.
+        notes: How the training differs from the model's own: sentences.
+        learning_rate: The rate that was used, and its source.
         outputs: How the model's outputs are read, in words.
     """
 
@@ -107,7 +107,7 @@ class TrainingResult:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """The result as the record has it: without the model's path and the history."""
+        """The result for the record: without the model's path and the history."""
         return {
             "technique": self.technique,
             "n_examples": self.n_examples,

@@ -1,4 +1,4 @@
-"""What comes before the first step of a training: checking what is asked for, loading the model."""
+"""Prepares a training before its first step: checks what is asked for, and loads the model."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ class Job:
     Attributes:
         baseline: MODEL reference of the model to train on.
         generation: Its Keras.
-        technique: How it is remediated, settled for that Keras.
+        technique: How it is remediated, with options settled for that Keras.
         needs: What its batches need of the data.
         options: How it is trained.
         sources: What it is trained and validated on.
         worker: Which process of several this is.
-        destination: The folder that is asked for.
+        destination: The output folder that the user named.
         output: The folder that this process writes.
         trains_control: Whether to train the control, too.
         cache: Where encoded texts are kept.
         tensorboard: Where to write logs, if anywhere.
         resume: Whether to go on from a checkpoint.
         overwrite: Whether to replace an output.
-        progress: Told of every step.
+        progress: Called after every step.
     """
 
     baseline: str | Path
@@ -67,7 +67,7 @@ class Job:
 
     @property
     def is_in_memory(self) -> bool:
-        """Whether the baseline is a model in memory, which gets its own weights back in the end."""
+        """Whether the baseline is a model in memory, which gets its weights back at the end."""
         return is_attribute(str(self.baseline))
 
     @property
@@ -85,9 +85,9 @@ class Prepared:
         encoding: How texts become its input.
         wrapper: What trains it.
         task: What it learns from its examples.
-        options: How it is trained, with everything decided that was left open.
-        learning_rate: The rate, and where it comes from.
-        strategy: What it is made and trained under.
+        options: How it is trained, with every option decided.
+        learning_rate: The rate, and its source.
+        strategy: The distribution strategy that it is made and trained under.
     """
 
     classifier: Classifier
@@ -99,7 +99,7 @@ class Prepared:
     strategy: Any
 
     def run(self, job: Job) -> dict[str, Any]:
-        """Return what identifies the training, and what its record begins with."""
+        """Return what identifies the training; its record begins with it."""
         return {
             **inputs_record(
                 self.classifier.name,
@@ -113,7 +113,7 @@ class Prepared:
         }
 
     def validation(self, sources: Sources) -> Validation:
-        """Return what measures the model, which is still the baseline, on held-out data."""
+        """Return the validation on held-out data; call it while the model is still the baseline."""
         columns = sources.validated_on.manifest.columns
         task = Task.of(self.classifier, columns, self.options.unlabelled)
         held_out = replace(sources.held_out, label=task.decisions(sources.held_out.label))
@@ -130,7 +130,7 @@ def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
     Args:
         job: The job.
         keras: The package of the model's Keras.
-        strategy: What to make it under.
+        strategy: The distribution strategy to make it under.
 
     Raises:
         ConfigurationError: An option does not fit the model or the devices.
@@ -145,7 +145,7 @@ def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
             expected=f"{replicas} or more",
         )
     precision = settled_precision(options.precision, options.device, job.worker.workers)
-    keras.utils.set_random_seed(options.seed)  # before loading, which draws dropout's seeds
+    keras.utils.set_random_seed(options.seed)  # before loading, because that draws dropout's seeds
     with strategy.scope():
         classifier = load_classifier(job.baseline, options.model_options)
         learning_rate = chosen_rate(options.learning_rate, classifier.keras_model)

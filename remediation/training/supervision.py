@@ -22,8 +22,8 @@ class TrainingInterrupted(KeyboardInterrupt):
 
     Attributes:
         model: The best model so far, saved; None if no epoch keeps the limits.
-        epoch: The epoch that it is from, counted from 1; 0 if there is none.
-        metrics: Its validation metrics; empty if nothing was held out.
+        epoch: The epoch that the model is from, counted from 1; 0 if there is none.
+        metrics: The model's validation metrics; empty if nothing was held out.
     """
 
     def __init__(self, model: Path | None, epoch: int, metrics: Metrics) -> None:
@@ -31,7 +31,7 @@ class TrainingInterrupted(KeyboardInterrupt):
         shown = shown_metrics(metrics).replace("  ", ", ")
         of_epoch = f"epoch {epoch} ({shown})" if shown else f"epoch {epoch}"
         super().__init__(
-            "No epoch so far keeps the limits, so that the baseline is the best model."
+            "No epoch so far keeps the limits, so the baseline is the best model."
             if model is None
             else f"The best model so far is that of {of_epoch}: {model}"
         )
@@ -42,12 +42,12 @@ class Supervisor:
     """Watches over a training, epoch by epoch.
 
     Attributes:
-        model: The model that is trained; the model that fits may be a wrapper of it.
+        model: The model that is trained, without a wrapper that fits it.
         checkpoint: Where the training's state is kept.
-        trade_off: What makes an epoch the best one.
+        trade_off: The rule by which an epoch is the best one.
         baseline: The model's weights before the training.
-        baseline_metrics: The baseline's validation metrics; empty if nothing is held out, and then
-            the latest epoch is the best one.
+        baseline_metrics: The baseline's validation metrics. Empty if nothing is held out; then the
+            latest epoch is the best one.
         patience: Stop after this many epochs without a new best one; None goes through all.
         log: Where to log each epoch, if anywhere.
     """
@@ -67,7 +67,7 @@ class Supervisor:
         contenders = self.contenders(history)
         if len(history) in contenders:
             self.checkpoint.save_weights(self.model, len(history))
-        # The state comes after the weights that it needs, and before others are removed.
+        # Saved after the weights that the state needs, and before others are removed.
         self.checkpoint.save(fitted, history)
         self.checkpoint.keep_weights(contenders)
         return self.is_over(history)
@@ -95,7 +95,7 @@ class Supervisor:
         """Give the model the weights to keep, and return the epoch that they are from.
 
         Returns:
-            0 for the baseline's weights, where no epoch keeps the limits.
+            The epoch; 0 for the baseline's weights, if no epoch keeps the limits.
         """
         epoch = self.best_epoch(history)
         if epoch:
@@ -134,11 +134,11 @@ class Supervisor:
         """Save the best model so far, and return what to raise; the model then has those weights.
 
         Args:
-            history: The record of the epochs that it finished.
-            name: Of the model's file or folder.
-            save: Writes it.
+            history: The records of the finished epochs.
+            name: Name of the model's file or folder.
+            save: Writes the model.
         """
-        finished = history[: self.checkpoint.epochs]  # the interruption may fall between the two
+        finished = history[: self.checkpoint.epochs]  # a finished epoch may not be saved yet
         if not finished:
             return KeyboardInterrupt()
         epoch = self.keep_best(finished)
@@ -169,8 +169,8 @@ def check_early_stopping(trade_off: TradeOff, patience: int | None, metrics: Met
         return
     if trade_off.measure not in metrics:
         raise ConfigurationError(
-            "there is nothing to decide by when to stop early",
+            "there is nothing to base early stopping on",
             where="`early_stopping`",
-            expected="examples and pairs that weigh something in the validation split",
+            expected="examples and pairs of weight above 0 in the validation split",
             remedy="a larger `validation_split`, or training without `early_stopping`",
         )

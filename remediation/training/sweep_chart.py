@@ -9,7 +9,7 @@ from pathlib import Path
 from evenhand.remediation.judging.metric_labels import IN_SENTENCES
 from evenhand.remediation.judging.trade_off import Metrics, task_metric
 
-_BLUE, _ORANGE, _GREY = "#0072b2", "#d55e00", "#777777"  # told apart by the colour-blind, too
+_BLUE, _ORANGE, _GREY = "#0072b2", "#d55e00", "#777777"  # for colour-blind readers, too
 
 
 def draw_trade_off(
@@ -26,8 +26,8 @@ def draw_trade_off(
     Args:
         path: The file to write. The same values give the same bytes.
         trials: Name and validation metrics of each trial.
-        front: Which of them are on the Pareto front.
-        picked: Which of them was picked, if any.
+        front: For each trial, whether it is on the Pareto front.
+        picked: Index of the trial that was picked, if any.
         baseline: The baseline's validation metrics.
         floor: The lowest task metric that keeps the limits.
     """

@@ -57,7 +57,7 @@ SCHEMA_VERSION = 1
 class Trial:
     """One training of a sweep.
 
-    The options that it tries are attributes, too: ``trial.loss_weight``.
+    The options that it tries are also its attributes: ``trial.loss_weight``.
 
     Attributes:
         tried: Its values of the options that trials differ in, by name.
@@ -67,7 +67,7 @@ class Trial:
         on_front: Whether it is on the Pareto front: no trial is at least as good in flip rate and
             task metric, and better in one.
         warnings: What the metrics warn of: sentences without their full stops.
-        name: What tables and sentences call it.
+        name: Its name in tables and sentences.
     """
 
     tried: Mapping[str, Any]
@@ -84,7 +84,7 @@ class Trial:
             raise AttributeError(f"a trial has no {name}") from None
 
     def as_document(self) -> dict[str, Any]:
-        """Return the trial as JSON takes it, with what was tried beside the rest."""
+        """Return the trial in a form that JSON takes, with the tried options at the top level."""
         document = asdict(self)
         return {**document.pop("tried"), **document}
 
@@ -100,11 +100,11 @@ class SweepResult:
         trials: All trials, in the order of their training.
         picked: Index of the picked one; None if no trial keeps the limits.
         reason: Why it was picked: a sentence without its full stop.
-        failed: The trials whose loss became something else than a number, and where.
+        failed: The trials whose loss was no longer a number, and where.
         baseline_metrics: The baseline's validation metrics.
         controls: The validation metrics of the controls; see `evenhand.remediation.TrainingResult`.
         warnings: What the baseline's metrics warn of: sentences without their full stops.
-        notes: Where the training differs from the model's own: sentences.
+        notes: How the training differs from the model's own: sentences.
         outputs: How the model's outputs are read, in words.
     """
 
@@ -127,7 +127,7 @@ class SweepResult:
         return self.picked is not None
 
     def as_document(self) -> dict[str, Any]:
-        """Return the result as JSON takes it."""
+        """Return the result in a form that JSON takes."""
         return {
             **asdict(self),
             "model": str(self.model),
@@ -140,8 +140,8 @@ class SweepInterrupted(KeyboardInterrupt):
     """A sweep was interrupted, and can be resumed.
 
     Attributes:
-        finished: Trials that are done.
-        trials: Trials in all.
+        finished: Number of trials that are done.
+        trials: Number of all trials.
     """
 
     def __init__(self, finished: int, trials: int) -> None:
@@ -173,16 +173,15 @@ def sweep(
         output: Folder to make: ``model.keras``, ``sweep.json`` and ``trade-off.svg``.
         resume: Go on with this output's unfinished sweep, if there is one.
         overwrite: Replace an earlier sweep's folder, and discard an unfinished one unless `resume`.
-        progress: Told of the trials and of every step.
-        **options: See `evenhand.remediation.training.fit_options.SweepOptions`. The limits are
-            those of every trial, and of picking one.
+        progress: Called for every trial and step.
+        **options: See `evenhand.remediation.training.fit_options.SweepOptions`. The limits apply to
+            every trial, and to picking one.
 
     Raises:
         ConfigurationError: An argument is out of range; the output exists; there is an unfinished
-            sweep that is another one, or that `resume` does not ask to go on with; or TF_CONFIG
-            names several workers.
+            sweep with other options or without `resume`; or TF_CONFIG names several workers.
         InputError: The model or the dataset cannot be used, or no trial's loss stays a number.
-        UnavailableError: ``device="gpu"`` where there is none.
+        UnavailableError: ``device="gpu"``, and there is no GPU.
         SweepInterrupted: Ctrl-C; what is done is kept for `resume`.
     """
     if Worker.here().workers > 1:
@@ -208,7 +207,7 @@ def sweep(
         raise ConfigurationError(
             "there is nothing to compare the trials by",
             where="`validation_split`",
-            expected="examples and pairs that weigh something in the validation split",
+            expected="examples and pairs of weight above 0 in the validation split",
         )
     run = {
         **inputs_record(
@@ -234,7 +233,7 @@ def sweep(
     floor = result.baseline_metrics[task] - rule.allowed_drop(result.baseline_metrics)
     with new_folder(output, kind="sweep", overwrite=overwrite) as folder:
         name = result.model.name
-        # If none is picked, the model of any trial is the baseline.
+        # If none is picked, every trial's model is the baseline.
         trained = list(records)[result.picked or 0]
         picked = work.path / str(trials.index(trained)) / name
         if picked.is_dir():
@@ -270,7 +269,7 @@ def sweep(
 
 
 def _grid_record(trials: list[Technique], common: TrainingOptions) -> dict[str, Any]:
-    """Return the options for a record: what trials share, and what they differ in."""
+    """Return the options for a record: those that trials share, and those that they differ in."""
     first, varied = trials[0], trials[0].tried
     shared = {name: each for name, each in first.as_keywords().items() if name not in varied}
     return {

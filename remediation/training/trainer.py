@@ -1,6 +1,6 @@
-"""Training, from a baseline and a counterfactual dataset to a saved model and its record.
+"""Trains a baseline on a counterfactual dataset, and saves the model and its record.
 
-What the model learns beside its task is up to the technique: see
+The technique decides what the model learns besides its task: see
 `evenhand.remediation.techniques.technique`. The trainer does the rest: data, devices, checkpoints,
 validation and saving.
 """
@@ -78,11 +78,11 @@ def train(
     progress: Progress = ignore_progress,
     **options: Any,
 ) -> TrainingResult:
-    """Train a baseline on with a technique of remediation, and save it as a plain model.
+    """Train a baseline further with a technique of remediation, and save it as a plain model.
 
-    The model kept is the best epoch's on held-out data, by the rule of
-    `evenhand.remediation.judging.trade_off`. If no epoch keeps its limits, the output is the
-    baseline, and the result says so.
+    The model of the best epoch is kept. The rule of `evenhand.remediation.judging.trade_off` finds
+    it on held-out data. If no epoch keeps the limits, the output is the baseline, and the result
+    says so.
 
     After every epoch the training's state is saved beside the output, in ``OUTPUT.checkpoint``,
     which is removed when the output is complete; see `evenhand.remediation.training.checkpoints`.
@@ -96,23 +96,23 @@ def train(
             together with their pairs, unless the option `unlabelled` is set.
         output: Folder to make: ``model.keras``, ``model.h5`` or ``model/``, as the baseline is,
             ``history.json`` and ``train.json``.
-        resume: Go on from the checkpoint of this output's unfinished training, if there is one. Up
-            to rounding, the result is that of a training without the interruption.
+        resume: Go on from the checkpoint of this output's unfinished training, if there is one. The
+            result is the same as without the interruption, except for rounding.
         overwrite: Replace an earlier training's folder, and discard its checkpoint unless `resume`.
-        progress: Told of every step.
-        **options: See `evenhand.remediation.training.fit_options.TrainOptions`. If `technique` is a
-            `Technique` object, its options are given to that, not here.
+        progress: Called after every step.
+        **options: See `evenhand.remediation.training.fit_options.TrainOptions`. A `Technique`
+            object as `technique` has its options already; do not give them here.
 
     Raises:
         ConfigurationError: An argument is out of range, or not for this technique or for the
-            model's Keras; there is no such technique; the output exists, or is, holds or lies in an
-            input; there is a checkpoint that is another training's, or that `resume` does not ask
-            to go on from; or this process has loaded TensorFlow with another Keras.
+            model's Keras; there is no such technique; the output exists, or is, contains or lies in
+            an input; there is a checkpoint of another training, or one without `resume`; or this
+            process has loaded TensorFlow with another Keras.
         InputError: The model or the dataset cannot be used, or the loss is no longer a number.
-        UnavailableError: ``device="gpu"`` where there is none.
-        TrainingInterrupted: Ctrl-C after an epoch was done; the best model so far is saved.
+        UnavailableError: ``device="gpu"``, and there is no GPU.
+        TrainingInterrupted: Ctrl-C after a finished epoch; the best model so far is saved.
     """
-    given = TrainOptions(**options)  # checked before the baseline is looked at
+    given = TrainOptions(**options)  # checked before the baseline is read
     technique = chosen_technique(given)
     worker = Worker.here()
     destination, output = Path(output), worker.output(output)
@@ -148,7 +148,7 @@ def train(
 
 
 def _trained(job: Job) -> TrainingResult:
-    """Do a job, and return its result."""
+    """Train a job, and return its result."""
     keras = import_keras(job.generation)
     strategy = strategy_for(job.options.device, allows_several=job.generation == 3)
     prepared = prepare(job, keras, strategy)
@@ -192,7 +192,7 @@ def _trained(job: Job) -> TrainingResult:
 
 
 def _meet_the_others(job: Job, prepared: Prepared, checkpoint: Checkpoint) -> None:
-    """With several workers, go on from the checkpoint of the one that has done most epochs."""
+    """With several workers, resume from the checkpoint of the worker with the most epochs."""
     if job.worker.workers > 1:
         files = checkpoint.files(prepared.options.epochs)
         checkpoint.hold(*(file.name for file in files))
@@ -206,7 +206,7 @@ def _supervisor(
     baseline_metrics: Metrics,
     stack: contextlib.ExitStack,
 ) -> Supervisor:
-    """Return the supervisor of the epochs; its log is closed with the stack."""
+    """Return the supervisor of the epochs; closing the stack closes its log."""
     options, model = prepared.options, prepared.classifier.keras_model
     baseline_weights = weights_of(model)
     patience = options.patience if options.early_stopping else None
@@ -227,7 +227,7 @@ def _fitted(
     validation: Validation,
     stack: contextlib.ExitStack,
 ) -> list[Metrics]:
-    """Train through the epochs, and return their records; encoded texts stay until the stack ends.
+    """Train all epochs, and return their records; encoded texts are kept until the stack closes.
 
     Raises:
         TrainingInterrupted: Ctrl-C; the best model so far is saved.
@@ -283,20 +283,20 @@ def _batches(job: Job, prepared: Prepared, stack: contextlib.ExitStack) -> Batch
 
 
 def _compile(prepared: Prepared, steps: int) -> None:
-    """Compile the wrapper, for epochs of `steps` steps."""
+    """Compile the wrapper for epochs of `steps` steps."""
     options, task, wrapper = prepared.options, prepared.task, prepared.wrapper
     warmup = math.ceil(options.warmup * steps)
     rate = rising(task.keras, prepared.learning_rate.rate, warmup)
     optimizer = task.keras.optimizers.Adam(rate)
     if options.precision == "mixed_float16":
         optimizer = task.keras.optimizers.LossScaleOptimizer(optimizer)
-    # With texts of any number of tokens, XLA would compile a step for every length.
+    # If texts have different numbers of tokens, XLA would compile a step for every length.
     xla = "auto" if prepared.encoding.has_fixed_shape and generation_of(wrapper) == 3 else False
     wrapper.compile(optimizer, loss=task.loss, weighted_metrics=task.metrics, jit_compile=xla)
 
 
 def _when_lost(technique: Technique, options: TrainingOptions) -> str:
-    """Return what to do when the loss is no longer a number."""
+    """Return the remedy, in words, if the loss is no longer a number."""
     gentler = " or ".join(f"`{name}`" for name in ("learning_rate", *technique.gentler))
     in_full = ", or `precision` float32" if options.precision != "float32" else ""
     return f"a lower {gentler}{in_full}"
@@ -309,7 +309,7 @@ def _controls(
     validation: Validation,
     history: list[Metrics],
 ) -> tuple[dict[str, Metrics], tuple[str, ...]]:
-    """Return the metrics of the controls, models made without the technique, and warnings.
+    """Return the metrics of the controls (models made without the technique), and warnings.
 
     Raises:
         TrainingInterrupted: Ctrl-C; the best model so far is saved.
@@ -327,8 +327,9 @@ def _controls(
         )  # fmt: skip
     except KeyboardInterrupt as interruption:
         raise supervisor.interrupted(history, job.model_name, prepared.save) from interruption
-    kept = limits_kept is not False
-    return controls, () if kept else ("fine-tuning keeps no limits: the baseline stands for it",)
+    if limits_kept is False:
+        return controls, ("fine-tuning broke the limits: its metrics are the baseline's",)
+    return controls, ()
 
 
 def _write(job: Job, prepared: Prepared, run: dict[str, Any], result: TrainingResult) -> None:
