@@ -51,7 +51,7 @@ def _show_version(is_wanted: bool) -> None:
 def evenhand(
     context: typer.Context,
     debug: Annotated[
-        bool, typer.Option(_DEBUG, help="Show tracebacks and libraries' remarks.")
+        bool, typer.Option(_DEBUG, help="Show tracebacks, and log messages of libraries.")
     ] = False,
     show_version: Annotated[
         bool,
@@ -68,14 +68,14 @@ def evenhand(
 def main() -> None:
     """Run the command line with the process's own arguments and exit."""
     interrupts.install()
-    sys.path.append(WORKING_FOLDER)  # for code that the user names, and what it imports later
+    sys.path.append(WORKING_FOLDER)  # for the user's own code, and for what it imports later
     try:
         prepare_streams()
         hold_back_remarks(debug=_DEBUG in sys.argv)
         if "_EVENHAND_COMPLETE" in os.environ:
             os.environ["TERMINAL_WIDTH"] = "10000"  # fish takes lines for several completions
         code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # not in the command itself, but before or after it
+    except KeyboardInterrupt:  # came before or after the command itself
         interrupts.end()
         console.write_stderr(interrupts.message)
         code = interrupts.exit_code
@@ -105,9 +105,9 @@ def _ended(arguments: list[str]) -> int | Exception:
             help_pages.show_page(*asked)
             return 0
         _command()(args=arguments, prog_name="evenhand")
-    except SystemExit as error:  # how typer ends, after showing its own usage errors
+    except SystemExit as error:  # typer ends so after showing its own usage errors
         return 0 if error.code is None else error.code if isinstance(error.code, int) else 1
-    except KeyboardInterrupt:  # between two commands of typer's
+    except KeyboardInterrupt:  # came in typer's own code
         return EXIT_INTERRUPTED
     except Exception as error:
         return error
@@ -116,12 +116,12 @@ def _ended(arguments: list[str]) -> int | Exception:
 
 def _failed(error: Exception, arguments: list[str]) -> int:
     """Show an error and return its exit code."""
-    if tells_of_no_memory(error):  # whatever was made of it on its way
+    if tells_of_no_memory(error):  # even if other code has wrapped the error
         where = error.where if isinstance(error, EvenhandError) else None
-        remedy = "give it more memory, or less at once: fewer workers, smaller batches or files"
+        remedy = "use less memory (fewer workers, smaller batches or files), or provide more"
         error = UnavailableError("memory ran out", where=where, remedy=remedy)
     if tells_of_no_room(error) and not isinstance(error, EvenhandError):
-        # of temporary files; outputs name themselves
+        # the disk of temporary files or of an output, which names itself
         where = f"{tempfile.gettempdir()} or an output"
         error = UnavailableError("a disk is full", where=where, remedy="make room on it")
     if not isinstance(error, EvenhandError):
@@ -133,7 +133,7 @@ def _failed(error: Exception, arguments: list[str]) -> int:
 
 @functools.cache
 def _command() -> Any:
-    """Return the command of all commands, which makes them as they are asked for."""
+    """Return the command that holds all commands and makes each one when it is needed."""
     command: Any = typer.main.get_command(app)
     _settle(command)
     command.hold(_prepare)
@@ -141,13 +141,13 @@ def _command() -> Any:
 
 
 def _prepare(command: Any) -> None:
-    """Settle a command, and all below it."""
+    """Settle a command, and all commands below it."""
     _settle(command)
     for below in getattr(command, "commands", {}).values():
         _prepare(below)
 
 
 def _settle(command: Any) -> None:
-    """Let a command refuse repeated options, and show a help page of ours."""
+    """Make a command refuse repeated options, and show our help page."""
     refuse_repeated_options(command)
     command.format_help = lambda context, formatter: help_pages.show_page(command, context)

@@ -1,4 +1,4 @@
-"""Where the `evenhand` script begins: it minds Ctrl-C and its like before it loads anything."""
+"""The start of the `evenhand` script: it handles signals such as Ctrl-C before it loads more."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def _with_counterparts(options: BuildOptions, counterparts: Counterparts | None)
     of_method = counterparts or options.per_example or options.spacy_pipeline or options.tagger
     if options.pairs_file is not None and (options.method != BuildOptions.method or of_method):
         raise ConfigurationError(
-            "pairs that are written elsewhere need no method",
+            "pairs that were made elsewhere need no method",
             where="--pairs",
             remedy="leave out --method and its options",
         )
@@ -214,7 +214,7 @@ def sample(
     output: Annotated[Path, typer.Option("--output", help="Folder to write the sample to.")],
     rows: Annotated[
         int | None,
-        typer.Option("--rows", help="Comments in both splits together. [default: 30000]"),
+        typer.Option("--rows", help="Number of comments in both splits. [default: 30000]"),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of all random choices.")] = 0,
     overwrite: Annotated[

@@ -62,8 +62,8 @@ class _Step:
     Attributes:
         title: What it does.
         arguments: The command, without ``evenhand``.
-        output: What it makes. If that exists, it need not run again. None: it always runs.
-        exit_code: The exit code that it is expected to end with.
+        output: What it makes. If that exists, it is not run again. None: it always runs.
+        exit_code: The exit code that is expected.
     """
 
     title: str
@@ -85,7 +85,7 @@ def demo(
         ),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Start anew if the folder exists.")
+        bool, typer.Option("--overwrite", help="Start again if the folder exists.")
     ] = False,
 ) -> None:
     """Do everything on generated sample text: pairs, training, report, gate.
@@ -165,8 +165,8 @@ def _steps(folder: Path, seed: int, rows: int | None) -> tuple[_Step, ...]:
             "repair it by Counterfactual Logit Pairing",
             ("remediate", "train", "--baseline", baseline, "--data", train.output),
             ("--output", clp, "--seed", seed),
-            # A small model bears this learning rate. The labels depend on the terms: without them
-            # accuracy falls by 0.9 points, as the table's column "terms taken out" shows.
+            # A small model tolerates this learning rate. The labels depend on the terms: without
+            # terms accuracy falls by 0.9 points, as the column "terms taken out" shows.
             ("--learning-rate", 0.001, "--max-accuracy-drop", 0.02),
             ("--resume",),  # if the demo was interrupted during the training
             output=clp,
@@ -189,11 +189,11 @@ def _step(
 
 
 def _run(step: _Step, run: Callable[[list[str]], int]) -> None:
-    """Do a step, unless its output is there.
+    """Do a step, unless its output exists.
 
     Args:
-        step: What to do.
-        run: What runs a command line and returns its exit code.
+        step: The step.
+        run: Runs a command line and returns its exit code.
     """
     if step.output is not None and step.output.exists():
         console.write_stdout(f"{step.output} is there already.")
@@ -202,6 +202,6 @@ def _run(step: _Step, run: Callable[[list[str]], int]) -> None:
     if code == step.exit_code:
         return
     if step.exit_code == EXIT_GATE_FAILED and code == 0:
-        console.write_stderr("The gate passed, and was to fail: the demo shows nothing.")
+        console.write_stderr("The gate passed but should have failed: the demo shows nothing.")
         code = EXIT_GATE_FAILED
     raise typer.Exit(code)

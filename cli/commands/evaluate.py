@@ -76,7 +76,7 @@ def flip_rate(
         typer.Option(
             "--no-cache",
             rich_help_panel=HARDWARE,
-            help="Score every text anew, and keep no score.",
+            help="Score every text again, and keep no scores.",
         ),
     ] = False,
     overwrite: Annotated[
@@ -109,16 +109,16 @@ def flip_rate(
     if file is None:
         _refuse(
             as_arguments(dialect),
-            "is for the file of --predictions",
+            "says how the file of --predictions is written",
             remedy="leave it out, or give it to the command that built the data",
         )
     else:
         reading = options.chosen_for(ModelOptions)
-        of_models = replace(reading, logits=False, probabilities=False)  # which predictions may be
+        of_models = replace(reading, logits=False, probabilities=False)  # predictions may be
         of_scoring = replace(_DEFAULTS, batch_size=options.batch_size, cache=options.cache)
         given = [*as_arguments(of_models), *as_arguments(of_scoring)]
         given += ["--no-cache"] if no_cache else []
-        _refuse(given, "is for models, and --predictions holds their scores already")
+        _refuse(given, "is for models, but --predictions has their scores already")
     from evenhand.evaluation.flip_rate import evaluate_flip_rate, evaluate_predictions
     from evenhand.remediation.models.score_cache import default_folder
 
@@ -156,7 +156,7 @@ def flip_rate(
 def _check_sources(model: str | None, data: Path | None, predictions: Path | None) -> None:
     if predictions is not None and (model or data):
         raise ConfigurationError(
-            "--predictions holds scores already and goes without --model and --data",
+            "--predictions has scores already and takes neither --model nor --data",
             remedy="leave out one or the other",
         )
     if predictions is None and not (model and data):

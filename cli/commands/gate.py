@@ -77,8 +77,8 @@ def gate(
         if any(value is not None for value in given) or role != "candidate":
             command = context.invoked_subcommand
             raise ConfigurationError(
-                f"options stand before {command}, where they do nothing",
-                remedy=f"write them behind it: evenhand gate {command} --report ...",
+                f"options before {command} do nothing",
+                remedy=f"write them after it: evenhand gate {command} --report ...",
             )
         return
     from evenhand.cli.results import gate_github
@@ -115,7 +115,7 @@ def explain(
 ) -> None:
     """Say in words what each rule means, and how far a report is from it.
 
-    The exit code is 0 whether the gate would pass or not.
+    The exit code is 0, even if the gate would fail.
 
     Example: `evenhand gate explain --report report/ --config evenhand.toml`
     """
@@ -153,7 +153,7 @@ def init(
 ) -> None:
     """Write a commented configuration from a report's present values.
 
-    With it the gate passes for that report. The limits keep what has been reached; tighten them.
+    The gate then passes for that report, and fails if a value gets worse. Tighten the limits.
 
     Example: `evenhand gate init --report report/ --output evenhand.toml`
     """
@@ -170,7 +170,7 @@ def init(
 
 
 def as_document(result: GateResult) -> dict[str, Any]:
-    """Return what the gate decided as JSON takes it."""
+    """Return what the gate decided in a form that JSON takes."""
     return {
         "passed": result.passed,
         "model": result.model,
@@ -243,7 +243,7 @@ def _judge(
 
 
 def _required(report: Path | None) -> Path:
-    """Return the report's path: the group's own options cannot be required, as it has commands."""
+    """Return the report's path, or raise: a group with commands cannot require its options."""
     if report is None:
         raise ConfigurationError(
             "there is no report to judge",

@@ -1,4 +1,4 @@
-"""Which commands there are. Each is loaded when it is asked for, so that help comes at once."""
+"""The list of commands. Each is loaded only when it is needed, so that help is fast."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-# The module of each command or group in this folder, its name there, and what the list of commands
-# says of it: the first sentence of its help
+# For each command or group: its module in this folder with its name there, and its line in the list
+# of commands, which is the first sentence of its help
 _COMMANDS = {
     "demo": (
         "demo:demo",
@@ -29,7 +29,7 @@ _COMMANDS = {
         "data:app",
         "Build counterfactual datasets, and write sample text to try them on.",
     ),
-    "remediate": ("remediate_sweep:app", "Repair a classifier by training it on."),
+    "remediate": ("remediate_sweep:app", "Repair a classifier by training it further."),
     "evaluate": ("evaluate:app", "Report how decisions depend on identity terms."),
     "report": ("reports:app", "Open, render and compare reports."),
     "gate": ("gate:app", "Judge a report by rules: exit code 0 if the gate passes, 1 if it fails."),
@@ -37,10 +37,10 @@ _COMMANDS = {
 
 
 class Commands(Mapping[str, Any]):
-    """The commands of `evenhand` by name, made on first use.
+    """The commands of `evenhand` by name, each made on first use.
 
     Args:
-        prepare: Called with each command that is made.
+        prepare: Called with each command when it is made.
     """
 
     def __init__(self, prepare: Callable[[Any], None]) -> None:
@@ -63,23 +63,23 @@ class Commands(Mapping[str, Any]):
 
 
 class LazyGroup(TyperGroup):
-    """The group of all commands, which loads those that are asked for."""
+    """The group of all commands, which loads only those that are needed."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.hold(lambda command: None)
 
     def hold(self, prepare: Callable[[Any], None]) -> None:
-        """Take all commands in, each to be prepared when it is made."""
+        """Hold all commands; `prepare` is called with each one when it is made."""
         self.commands = Commands(prepare)  # type: ignore[assignment]
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of all commands, without loading one."""
+        """Return the names of all commands, without loading any."""
         return list(self.commands)
 
     @property
     def short_helps(self) -> dict[str, str]:
-        """What each command does, in a sentence, without loading one."""
+        """What each command does, in a sentence, without loading any."""
         return {name: sentence for name, (_, sentence) in _COMMANDS.items()}
 
 

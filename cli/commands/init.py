@@ -1,4 +1,4 @@
-"""`evenhand init`: write a run file from flags, or by asking for what they leave open."""
+"""`evenhand init`: write a run file from flags, and ask for what they do not say."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _DEFAULT_TERMS = "gender"
 _REQUIRED = {
     "data": "Texts with labels to train on: a file, a folder or a pattern",
-    "test_data": "Such texts to report on, which no training sees",
+    "test_data": "Texts with labels to report on, which no training sees",
     "text_column": "Column of the texts",
     "label_column": "Column of the labels, from 0 to 1",
 }
@@ -40,10 +40,10 @@ _LISTS = ("data", "test_data", "slice_columns", "terms")
 
 @dataclass(frozen=True, kw_only=True)
 class InitOptions(Dialect):
-    """What a run file is told; None is asked for, or left to the default."""
+    """What a run file has to say; None is asked for, or left to the default."""
 
     data: Sequence[str] | None = option(None, "Texts with labels to train on.", DATA)
-    test_data: Sequence[str] | None = option(None, "Such texts to report on.", DATA)
+    test_data: Sequence[str] | None = option(None, "Texts with labels to report on.", DATA)
     text_column: str | None = option(None, "Column that holds the texts.", COLUMNS)
     label_column: str | None = option(None, "Column that holds the labels, from 0 to 1.", COLUMNS)
     slice_columns: Sequence[str] | None = option(
@@ -68,7 +68,7 @@ def init(
 ) -> None:
     """Write a commented run file, which `evenhand run` does.
 
-    At a terminal it asks for what the flags leave open. The file comes with a gate to adapt.
+    At a terminal it asks for what the flags do not say. The file contains a gate to adapt.
 
     Example: `evenhand init --data train.csv --test-data test.csv --text-column comment_text
     --label-column toxicity --slice-column gender`
@@ -131,12 +131,12 @@ def _ask(name: str, question: str, default: str | None = None) -> str | list[str
         return answer
     try:
         return shlex.split(answer)
-    except ValueError:  # a quotation mark that belongs to the name
+    except ValueError:  # the quotation mark is part of a name
         return answer.split()
 
 
 def _check(answers: Answers) -> None:
-    """Raise an EvenhandError if the first step of a run would: better now than later."""
+    """Raise the EvenhandError that the first step of a run would raise, so that it shows now."""
     from evenhand.data.dataset.manifest import Columns
     from evenhand.data.dataset.on_disk import check_slice_names
     from evenhand.data.formats.dialect import Dialect

@@ -21,14 +21,14 @@ from evenhand.remediation.training.fit_options import BaselineOptions, TrainOpti
 if TYPE_CHECKING:
     from evenhand.remediation.training.output_folder import TrainingResult
 
-app = typer.Typer(no_args_is_help=True, help="Repair a classifier by training it on.")
+app = typer.Typer(no_args_is_help=True, help="Repair a classifier by training it further.")
 
-EXIT_LIMITS_BROKEN = 1  # the same as of a gate that fails: no model is better than the baseline
+EXIT_LIMITS_BROKEN = 1  # as for a gate that fails: no model is better than the baseline
 
 
 @app.callback()
 def remediate() -> None:
-    """Repair a classifier by training it on: with pairs, by Counterfactual Logit Pairing (CLP)."""
+    """Repair a classifier by training it further: with pairs, by Counterfactual Logit Pairing."""
 
 
 @app.command()
@@ -85,17 +85,17 @@ def train(
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a baseline on, so that its scores no longer depend on identity terms.
+    """Train a baseline further, so that its scores no longer depend on identity terms.
 
     The technique is CLP unless --technique names another; each has options of its own.
 
     Writes model.keras, which loads with plain Keras, history.json and train.json. During training,
-    its state is kept beside the output, in OUTPUT.checkpoint, for --resume.
+    the state is kept beside the output, in OUTPUT.checkpoint, for --resume.
 
-    The best epoch on held-out examples is kept. It has to keep three limits (--max-auc-drop,
-    --max-accuracy-drop, --max-positive-rate-change). Of the epochs with the fewest flips, give or
-    take chance, it is the one with the highest AUC. If no epoch keeps the limits, the output is
-    the baseline, and the exit code is 1.
+    The best epoch on held-out examples is kept. It must keep three limits (--max-auc-drop,
+    --max-accuracy-drop, --max-positive-rate-change). Several epochs may have the fewest flips, up
+    to chance: of these, the one with the highest AUC is the best. If no epoch keeps the limits, the
+    output is the baseline, and the exit code is 1.
 
     CLP for a model of Keras 2 is TFMR's own CounterfactualModel, which draws pairs independently of
     the examples. The model is saved in the baseline's format.

@@ -42,10 +42,10 @@ def sweep(
 
     For CLP it tries pair losses, their weights, and pairings.
 
-    All trials share a validation split, on which the best one is chosen. It has to keep three
-    limits (--max-auc-drop, --max-accuracy-drop, --max-positive-rate-change). Of the trials with the
-    fewest flips, give or take chance, it is the one with the highest AUC. If no trial keeps the
-    limits, the model written is the baseline, and the exit code is 1. Writes model.keras,
+    All trials share a validation split, on which the best one is chosen. It must keep three limits
+    (--max-auc-drop, --max-accuracy-drop, --max-positive-rate-change). Several trials may have the
+    fewest flips, up to chance: of these, the one with the highest AUC is the best. If no trial
+    keeps the limits, the model is the baseline, and the exit code is 1. Writes model.keras,
     sweep.json and trade-off.svg.
 
     Example: `evenhand remediate sweep --baseline baseline.keras --data cf/train

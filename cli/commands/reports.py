@@ -1,4 +1,4 @@
-"""`evenhand report`: open, render and compare reports that were written before."""
+"""`evenhand report`: open, render and compare reports that exist already."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def compare(
 ) -> None:
     """Put the models of several reports side by side.
 
-    A baseline that reports have in common is shown once. If the reports are about different data,
-    or have different thresholds, the output says so.
+    A baseline that reports share is shown once. If the reports are about different data, or have
+    different thresholds, the output says so.
 
     Examples:
 

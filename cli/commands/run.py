@@ -40,7 +40,7 @@ def run(
     file: _File = None,
     overrides: _Set = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Make every step again, up to date or not.")
+        bool, typer.Option("--force", help="Make every step again, even if it is up to date.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be made and why; make nothing.")
@@ -49,10 +49,9 @@ def run(
 ) -> None:
     """Build, train, evaluate and gate from one file, skipping what is up to date.
 
-    A step is up to date if its output is as it was made, and neither the content of its inputs nor
-    its options nor the code have changed. The gate is always judged: exit code 1 if it fails, or if
-    no epoch or trial of the training keeps its limits. An interrupted training is resumed.
-    `evenhand init` writes a run file.
+    A step is up to date if its output, its inputs, its options and the code have not changed. The
+    gate is always judged: exit code 1 if it fails, or if no epoch or trial of the training keeps
+    its limits. An interrupted training is resumed. `evenhand init` writes a run file.
 
     Example: `evenhand run evenhand.toml --set train.epochs=8`
     """

@@ -1,4 +1,4 @@
-"""Commands whose options come from classes of them; see `evenhand.data.options`.
+"""Commands whose options come from classes of options; see `evenhand.data.options`.
 
     @app.command()
     @with_options
@@ -23,9 +23,9 @@ _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
 def with_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of those of its arguments that are classes of options.
+    """Give a command an option for each field of its arguments that are classes of options.
 
-    The options stand below their headings, in the order of `HEADINGS`, a command's own first.
+    The options are under their headings, in the order of `HEADINGS`, after the command's own.
     """
     own = inspect.signature(function, eval_str=True).parameters
     classes = {name: each.annotation for name, each in own.items() if _is_options(each.annotation)}
@@ -52,7 +52,7 @@ def _is_options(annotation: Any) -> bool:
 
 
 def as_arguments(options: Options) -> list[str]:
-    """Return the arguments that give a command these options, without defaults and lists."""
+    """Return the command-line arguments for these options, except defaults and lists."""
     arguments: list[str] = []
     for name, each in options_of(type(options)).items():
         value = getattr(options, name)
@@ -62,7 +62,7 @@ def as_arguments(options: Options) -> list[str]:
 
 
 def _parameter(option: Option) -> inspect.Parameter:
-    """Return an option as Typer takes it."""
+    """Return an option as a parameter for Typer."""
     info = typer.Option(
         option.flag,
         help=_help(option),
@@ -91,20 +91,20 @@ def _type(option: Option) -> Any:
     """Return the type of an option's value on the command line."""
     kind = option.item_type
     if kind is Path and option.names in ("model", "lexicons"):
-        kind = str  # which also names what is no path
+        kind = str  # it may also name something that is not a path
     if option.is_list:
         return list[_choices(option)] if get_origin(kind) is Literal else list[kind]  # type: ignore[misc,valid-type]
     return kind if option.default is not None else kind | None
 
 
 def _choices(option: Option) -> type[Enum]:
-    """Return the words of an option as an enumeration, as Typer takes no list of literals."""
+    """Return the words of an option as an enumeration: Typer takes no list of literals."""
     words: Any = {word: word for word in get_args(option.item_type)}
     return Enum(option.name, words, type=str)  # type: ignore[return-value]
 
 
 def _in_python(option: Option, value: Any) -> Any:
-    """Return a value of Typer's as the class takes it."""
+    """Return a value from Typer in the form that the class takes."""
     if not option.is_list:
         return value
     if not value:

@@ -1,4 +1,4 @@
-"""Options as the documentation lists them: a Markdown table of a class of options."""
+"""Options for the documentation: a class of options as a Markdown table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flags in place of arguments of Python, which the library's errors and warnings name.
+"""Puts flags in place of Python arguments, which the library's errors and warnings name.
 
 The library writes an argument between backticks: "give `overwrite` to replace it". A terminal shows
 "give --overwrite to replace it".
@@ -14,22 +14,22 @@ from typing import Any
 from evenhand.data.errors import EvenhandError, OptionError
 from evenhand.data.options import options_of
 
-# Not within quotation marks or a path: the name of a file or of a column may look like it
+# Not within quotation marks or a path: the name of a file or of a column may look the same
 _ARGUMENT = re.compile(r"""(?<![\w./'"])`([a-z_]+)`(?!\.?[\w/'"])""")
-_OF_RUN_FILES = ("run", "status")  # whose files name options as Python does
+_OF_RUN_FILES = ("run", "status")  # their files name options as Python does
 
 
 def flag_of(name: str) -> str:
-    """Return the flag of an argument that has no other."""
+    """Return the flag of an argument whose option declares no other."""
     return "--" + name.replace("_", "-")
 
 
 def lines_for(error: EvenhandError, command: Any, arguments: Sequence[str]) -> list[str]:
-    """Return an error's lines for the one who gave a command line.
+    """Return an error's lines for the user of a command line.
 
     Args:
-        error: What ended it.
-        command: The command of all commands.
+        error: The error that ended the command.
+        command: The command that holds all commands.
         arguments: The command line.
     """
     for word in arguments:
@@ -46,10 +46,9 @@ def with_flags(text: str, own: Mapping[str, str] | None = None) -> str:
     """Return a text with flags in place of the arguments that it names.
 
     Args:
-        text: A line of an error, or a warning. What it has between backticks and is no argument
-            stays.
-        own: The flags of the command that it is about. The other arguments, such as of the command
-            that made its input, are looked for among those of all operations.
+        text: A line of an error, or a warning. Words between backticks that are not arguments stay.
+        own: The flags of the command that it is about. Other arguments, such as those of the
+            command that made its input, are looked up among the options of all operations.
     """
 
     def flag(found: re.Match[str]) -> str:
@@ -60,7 +59,7 @@ def with_flags(text: str, own: Mapping[str, str] | None = None) -> str:
 
 
 def _shown(parameter: Any) -> str:
-    """Return what help pages call a parameter of a command: its flag, or "INPUTS"."""
+    """Return the name of a command's parameter on help pages: its flag, or "INPUTS"."""
     if parameter.param_type_name == "argument":
         return str(parameter.name.upper())
     return str(parameter.opts[-1])

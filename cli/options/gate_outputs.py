@@ -1,4 +1,4 @@
-"""The files that `evenhand gate` writes where it is asked to."""
+"""The files that `evenhand gate` writes on demand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class GateOutputs(Options):
     """Which files to write, each by the renderer that makes it.
 
     Raises:
-        ConfigurationError: A file is named without its renderer, or a renderer without its file.
+        ConfigurationError: A file is named without a renderer, or a renderer without a file.
     """
 
     junit: Path | None = option(
@@ -29,7 +29,7 @@ class GateOutputs(Options):
     )
     render: Sequence[str] = option(
         (),
-        "Also write the file of any renderer of gates, such as a package's, here.",
+        "Also write the file of any other renderer of gates, such as a package's.",
         OUTPUT,
         metavar="NAME=FILE",
     )

@@ -1,4 +1,4 @@
-"""An option of one value that is given twice is an error; else the last would silently win."""
+"""Refuses an option of one value that is given twice; otherwise the last would silently win."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from evenhand.data.errors import ConfigurationError
 def refuse_repeated_options(command: Any) -> None:
     """Make a command refuse an option that is given more than once.
 
-    Lists take several values, and a switch such as ``--overwrite`` says the same when it is
-    repeated: both stay as they are.
+    Lists and switches may be repeated: lists take several values, and a switch such as
+    ``--overwrite`` means the same twice.
 
     Args:
-        command: A command of click's or of typer's own copy of click, which has the same methods.
+        command: A command of click, or of typer's own copy of click with the same methods.
     """
     make_parser = command.make_parser
 
@@ -25,7 +25,7 @@ def refuse_repeated_options(command: Any) -> None:
 
         def parse_once(args: list[str]) -> Any:
             parsed = parse(args=args)
-            if not context.resilient_parsing:  # what is completed at a prompt is not whole yet
+            if not context.resilient_parsing:  # a line that a shell completes is not finished
                 _check(parsed[-1])
             return parsed
 
@@ -39,7 +39,7 @@ def _check(given: list[Any]) -> None:
     """Raise ConfigurationError for the first parameter that is given too often.
 
     Args:
-        given: The parameters in the order of the command line, each as often as it is given.
+        given: The parameters in the order of the command line, with repetitions.
     """
     for parameter, times in Counter(given).items():
         if times > 1 and takes_one_value(parameter):
@@ -53,7 +53,7 @@ def _check(given: list[Any]) -> None:
 
 
 def takes_one_value(parameter: Any) -> bool:
-    """Whether a parameter is an option that is neither a list nor a switch."""
+    """Return whether a parameter is an option that is neither a list nor a switch."""
     if getattr(parameter, "param_type_name", "") != "option" or parameter.multiple:
         return False
     return not parameter.is_flag or bool(parameter.secondary_opts)

@@ -1,4 +1,4 @@
-"""What every command of `evenhand remediate` takes beside its options of training."""
+"""Parameters that the commands of `evenhand remediate` share, besides the options of training."""
 
 from __future__ import annotations
 

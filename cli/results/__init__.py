@@ -1,1 +1,1 @@
-"""Results as commands show them, or write them to files."""
+"""Shows the results of commands, or writes them to files."""

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 _TERMS_SHOWN = 20  # in the coverage table; the manifest and the card hold all
 _BAD_ROWS_SHOWN = 10
-_CHARACTERS_SHOWN = 600  # of a text: a terminal is no place for a megabyte
+_CHARACTERS_SHOWN = 600  # of a text, which may be a megabyte long
 _REMOVED, _ADDED = "red strike", "green"
 
 
 def show_coverage(counts: Counts) -> None:
-    """Print how many examples and pairs there are, by group and by term, and what was left out."""
+    """Print the numbers of examples and pairs, by group and by term, and what was left out."""
     from rich.table import Table
     from rich.text import Text
 
@@ -60,9 +60,9 @@ def show_controls(manifest: Manifest) -> None:
 
 
 def show_pairs(pairs: list[dict[str, Any]]) -> None:
-    """Print pairs as differences: what is only in the original, then what replaces it.
+    """Print pairs as differences: words that are only in the original, then what replaces them.
 
-    In colour the two are red and green; without, they stand as ``[-she-]`` and ``{+he+}``.
+    With colours they are red and green, without colours ``[-she-]`` and ``{+he+}``.
     """
     from rich.table import Table
     from rich.text import Text

@@ -1,4 +1,4 @@
-"""The files that a gate's result is written to, for CI systems to show."""
+"""Writes a gate's result to files, which CI systems show."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def write_gate_files(
         result: What the gate decided.
         config_path: The file that the rules are from; SARIF points to its lines.
         config: The rules.
-        files: Of each file the renderer that makes it, by its name and itself, and its path.
+        files: For each file: the renderer's name, the renderer and the file's path.
 
     Raises:
         InputError: A renderer of another package fails.

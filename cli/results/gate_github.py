@@ -1,7 +1,7 @@
 """What the gate adds on GitHub Actions: annotations, and the job's step summary.
 
-Names from data are printed there too. Annotations escape them. While the table is printed, the
-runner is told not to look for commands in it.
+Names from data are printed, too. Annotations escape them. While the table is printed, the runner is
+told not to look for commands in it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def write(result: GateResult, config_path: Path, config: GateConfig, *, to_stderr: bool) -> None:
-    """Print annotations, and append to the step summary if there is one; elsewhere do nothing.
+    """On GitHub Actions, print annotations and append to the step summary if there is one.
 
     Args:
         result: What the gate decided.
@@ -50,7 +50,7 @@ def write(result: GateResult, config_path: Path, config: GateConfig, *, to_stder
 
 @contextlib.contextmanager
 def without_commands() -> Iterator[None]:
-    """Keep a runner of GitHub Actions from taking what the block prints for commands."""
+    """Keep a runner of GitHub Actions from reading commands in what the block prints."""
     if not _is_used():
         yield
         return
@@ -63,5 +63,5 @@ def without_commands() -> Iterator[None]:
 
 
 def _is_used() -> bool:
-    """Tell whether this process runs on GitHub Actions."""
+    """Return whether this process runs on GitHub Actions."""
     return os.environ.get("GITHUB_ACTIONS") == "true"

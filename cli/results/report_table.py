@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def show_report(report: Report, output: Path) -> None:
-    """Print a report as a table, overall, groups and slice columns, and the verdict.
+    """Print a report as a table (overall, groups and slice columns), and the verdict.
 
-    If the flips prove nothing, that is said before any number.
+    If the flips prove nothing, the output says so before any number.
     """
     from evenhand.evaluation.findings.verdict import lack_of_evidence, statements
     from evenhand.evaluation.reports.report import PAGE_NAME
@@ -56,7 +56,7 @@ def _show_table(report: Report) -> None:
     from evenhand.evaluation.findings.presentation import format_size, slices_by_kind
 
     kinds = slices_by_kind(report)
-    kinds.pop("term", None)  # often fifty; the report files have them
+    kinds.pop("term", None)  # there may be many; the report files have them
     slices = [slice_ for of_kind in kinds.values() for slice_ in of_kind]
     shown = [report.candidate.overall, *slices[:_MAX_ROWS]]
     names = Column("slice", [Text(printable(slice_.slice)) for slice_ in shown], "left")
@@ -70,7 +70,7 @@ def _show_table(report: Report) -> None:
 
 
 def _metrics(report: Report, slices: Sequence[SliceReport]) -> Iterator[Column]:
-    """Yield the metrics' columns, the flip rate's followed by its interval and p-value."""
+    """Yield a column for each metric; after the flip rate's come its interval and p-value."""
     from evenhand.data.support.printable import printable
     from evenhand.evaluation.findings.changes import Changes
     from evenhand.evaluation.findings.presentation import (
@@ -124,7 +124,7 @@ def _marked(shown: str, change: Change | None) -> Text | str:
 
 
 def _outputs_read(report: Report) -> Iterator[str]:
-    """Yield lines that say how the models' outputs were read: one line if it is the same."""
+    """Yield lines that say how the models' outputs were read; one line if both were read alike."""
     read = {model.role: model.outputs for model in report.models if model.outputs is not None}
     if len(set(read.values())) == 1:
         yield f"Outputs read as: {next(iter(read.values()))}"

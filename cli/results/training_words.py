@@ -80,7 +80,7 @@ def _of_flips(metrics: Metrics, baseline: Metrics) -> list[str]:
     counts = f"{counted(after, 'flip')} in {pairs}, and {before:,} before"
     if before == after:
         return [f"As many flips as before: {counts}."]
-    told_apart = 1.0  # texts with several pairs, and pairs of unequal weights, count for less
+    told_apart = 1.0  # below 1 if texts have several pairs, or pairs have unequal weights
     if baseline["n_pairs"]:
         told_apart = min(baseline["effective_pairs"] / baseline["n_pairs"], 1.0)
     mended, new = (int(metrics[f"n_flips_{way}"] * told_apart) for way in ("mended", "new"))

@@ -1,4 +1,4 @@
-"""Make the steps of a run that are not up to date, one after another, and judge its report."""
+"""Makes the steps of a run that are not up to date, one after another, and judges its report."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class RunResult:
         steps: The status of each step when its turn came; those not up to date were made.
         report: The report on the model.
         gate: What the gate decided on it.
-        no_repair: Why training kept the baseline: a sentence without its full stop. None if it did
-            not, or if nothing was trained.
+        no_repair: Why training kept the baseline: a sentence without its full stop. None if the
+            training repaired it, or if nothing was trained.
     """
 
     steps: tuple[StepStatus, ...]
@@ -55,7 +55,7 @@ def plan_run(file: RunFile, *, force: bool = False) -> list[StepStatus]:
         force: Show what a run that makes every step again would do.
 
     Raises:
-        InputError: An input is not there, or something cannot be read.
+        InputError: An input does not exist, or something cannot be read.
     """
     state = RunState.read(file.output)
     plan = _plan(steps_of(file), state, Digests(state.files, file.output))
@@ -67,17 +67,17 @@ def execute_run(
 ) -> RunResult:
     """Make what is not up to date, judge the report, and write the gate's files.
 
-    An unfinished training goes on where it was, if nothing that decides its result has changed.
+    An unfinished training is resumed if nothing that decides its result has changed.
 
     Args:
         file: The run file.
         force: Make every step again.
-        progress: Told of the steps, and of the progress within each.
+        progress: Called for each step, and for the progress within it.
 
     Raises:
         ConfigurationError: The output folder holds other files, or another run is writing to it; or
             what a step raises.
-        InputError, UnavailableError: What a step raises; an input is not there.
+        InputError, UnavailableError: What a step raises; an input does not exist.
         TrainingInterrupted, SweepInterrupted: Ctrl-C in a training; the next run goes on with it.
     """
     from evenhand.evaluation.rendering.renderers import load_gate_renderers
@@ -109,7 +109,7 @@ def execute_run(
 
 
 def _names_in(folder: Path, steps: list[Step]) -> list[str]:
-    """Return all that steps write in a run's folder; folders have markers of their own."""
+    """Return the names of all that steps write in a run's folder. (Folders have markers.)"""
     from evenhand.remediation.training.baseline import record_path
     from evenhand.remediation.training.checkpoints import subfolders
 
@@ -151,7 +151,7 @@ def _forced(status: StepStatus) -> StepStatus:
 def _brought_up_to_date(
     status: StepStatus, state: RunState, digests: Digests, output: Path, progress: Progress
 ) -> RunState:
-    """Make a step if it is not up to date; return the state of the run after it."""
+    """Make a step if it is not up to date; return the state of the run afterwards."""
     name = status.step.name
     if status.condition == UP_TO_DATE:
         progress(name, 1, 1, UP_TO_DATE)
@@ -204,7 +204,7 @@ def _judged(
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock on a run's output folder; it ends with the process at the latest."""
+    """Hold the lock on a run's output folder; the end of the process releases it, too."""
     with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder, os.O_RDONLY)

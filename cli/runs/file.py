@@ -1,4 +1,4 @@
-"""Read a run file, with what overrides it, and check all of it before any work."""
+"""Reads a run file and its overrides, and checks all of it before any work."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RunFile:
         path: The file; relative paths in it are relative to its folder.
         output: Folder of all outputs.
         reference: A stored report for the gate to compare with, or None.
-        steps: For each step but the gate its options, defaults included, paths as written.
+        steps: The options of each step except the gate, defaults included, paths as written.
         gate: Rules and waivers.
     """
 
@@ -57,8 +57,8 @@ def read_run_file(path: str | Path, overrides: Sequence[str] = ()) -> RunFile:
             TOML, and taken as a string if it is not TOML.
 
     Raises:
-        ConfigurationError: The file cannot be read, or something in it cannot be used. Every
-            problem is named at once.
+        ConfigurationError: The file cannot be read, or something in it cannot be used. The error
+            names every problem.
     """
     path = Path(path)
     settings = read_settings(path)
@@ -136,7 +136,7 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
                 steps[name] = _with_technique_in_full(name, steps[name])
     evaluate = _table(settings, "evaluate", problems)
     training = steps.get("train") or steps.get("sweep") or {}
-    # Options on how to load and read the baseline count for the trained model, too
+    # Options for loading the baseline and reading its outputs hold for the trained model, too
     add(
         "evaluate",
         _checked(evaluate, keys_of(TABLES["evaluate"]), "evaluate", problems),
@@ -149,20 +149,20 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
 
 
 def _with_technique_in_full(name: str, values: Values) -> Values:
-    """Return a training's options with all options of its technique, and no other's."""
+    """Return a training's options with all options of its technique, and of no other technique."""
     from evenhand.remediation.techniques.technique_options import technique_in_full
 
     of_class = load(TABLES[name].options)
     try:
         in_full = technique_in_full(of_class(**{key: values[key] for key in options_of(of_class)}))
     except ConfigurationError:
-        return values  # as `_out_of_range` says
+        return values  # `_out_of_range` reports it
     others = set(of_class.of_techniques)
     return {key: value for key, value in values.items() if key not in others} | in_full
 
 
 def _missing(steps: Mapping[str, Values]) -> list[str]:
-    """Say which steps lack something, or contradict each other."""
+    """Return problems: steps that lack something, or contradict each other."""
     found = []
     training = [name for name in ("train", "sweep") if name in steps]
     needed = ["data.test", *(["data.train"] if training or "baseline" in steps else [])]
@@ -178,7 +178,7 @@ def _missing(steps: Mapping[str, Values]) -> list[str]:
             )
     if ("model" in steps["evaluate"]) == bool(training or "baseline" in steps):
         found.append(
-            "evaluate.model goes without training: the model that was trained is evaluated"
+            "evaluate.model cannot be used with training: the trained model is evaluated"
             if "model" in steps["evaluate"]
             else "there is no model: give a table [train], [sweep] or [baseline], or evaluate.model"
         )
@@ -191,7 +191,7 @@ def _missing(steps: Mapping[str, Values]) -> list[str]:
 
 
 def _out_of_range(name: str, values: Values) -> list[str]:
-    """Return what is wrong with a step's options by its own checks."""
+    """Return what the step's own checks find wrong with its options."""
     of_class = load(TABLES[name].options)
     known = options_of(of_class)
     found = []

@@ -1,7 +1,6 @@
-"""Which keys the tables of a run file have: the options of the operations that do the work.
+"""The keys that the tables of a run file have: the options of the operations that do the work.
 
-Names, types and defaults come from the operations' classes of options, where they are declared
-once; see `evenhand.data.options`.
+Names, types and defaults come from the operations' classes of options; see `evenhand.data.options`.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ class Table:
 
     Attributes:
         function: The function that does the work, ``module:name``.
-        options: The class of its options, ``module:name``. They are keys of the table.
-        works_on: Further keys, by name: what the function works on, as far as a file may name it.
+        options: The class of its options, ``module:name``. The options are keys of the table.
+        works_on: Further keys by name: the inputs of the function that a file may name.
     """
 
     function: str
@@ -81,7 +80,7 @@ RUN_KEYS: Mapping[str, Option] = {
 
 
 def load(name: str) -> Any:
-    """Return what ``module:name`` stands for."""
+    """Return the object that ``module:name`` names."""
     module, _, attribute = name.partition(":")
     return getattr(import_module(module), attribute)
 
@@ -92,7 +91,7 @@ def keys_of(table: Table) -> Mapping[str, Option]:
 
 
 def call(table: Table, values: Mapping[str, Any], **given: Any) -> Any:
-    """Call a table's function with the values of its keys, and with what it takes of `given`."""
+    """Call a table's function with the values of its keys, and with those of `given` it takes."""
     function = load(table.function)
     takes = inspect.signature(function).parameters
     return function(**values, **{name: given[name] for name in given if name in takes})
@@ -113,7 +112,7 @@ def accepts(type_: Any, value: Any) -> bool:
 
 
 def describe(type_: Any) -> str:
-    """Return in words which values of TOML are of a type."""
+    """Return in words which TOML values a type allows."""
     origin, arguments = get_origin(type_), get_args(type_)
     if origin in (Union, UnionType):
         words = dict.fromkeys(describe(one) for one in arguments)

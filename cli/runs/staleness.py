@@ -1,9 +1,8 @@
-"""Which steps of a run are up to date, and why the others are not.
+"""Finds the steps of a run that are up to date, and why the others are not.
 
-A step is up to date if its output is as the step made it, and what it was made from is unchanged:
-the content of its inputs, its options, and code. Code means the part of evenhand's own that the
-step uses, the packages that compute, and the user's own modules that options name, but not what
-those import.
+A step is up to date if its output, the content of its inputs, its options and its code have not
+changed. Its code is the part of evenhand that the step uses, the packages that compute, and the
+user's own modules that options name, but not what those modules import.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ _GROUPS_OF_CODE = (
     "evenhand.models",
     "evenhand.techniques",
 )
-_OF_EVALUATIONS = (  # each asks all of them
+_OF_EVALUATIONS = (  # an evaluation uses all of them
     Plugins("metric", "evenhand.metrics"),
     Plugins("renderer", "evenhand.renderers"),
 )
@@ -60,7 +59,7 @@ class StepStatus:
         step: The step.
         condition: Whether it is up to date, has to be made, or waits for one that has to be made.
         reasons: Why it is not up to date.
-        inputs: What it would be made from now, without what steps before it will make.
+        inputs: What it would be made from now, except what earlier steps have still to make.
         resumes: Whether an unfinished training can be resumed.
     """
 
@@ -78,9 +77,9 @@ def status_of(
 
     Args:
         step: The step.
-        record: What is known of it.
+        record: What is known of it from earlier runs.
         digests: Gives the digests of files.
-        pending: Steps before it that have to be made first.
+        pending: Earlier steps that have to be made first.
 
     Raises:
         InputError: An input file cannot be read.
@@ -95,7 +94,7 @@ def status_of(
     resumes = (
         not waits_for
         and record.begun == inputs
-        and None not in inputs.files.values()  # a baseline's code may have changed meanwhile
+        and None not in inputs.files.values()  # a baseline from code may have changed
         and checkpoint_path(step.output).exists()
     )
     if resumes:
@@ -108,7 +107,7 @@ def _inputs_of(step: Step, digests: Digests, without: Collection[str]) -> Inputs
     for name, path in step.files.items():
         found[name] = digests.of(path)
         if found[name] is None:
-            raise InputError(f"an input of the step {step.name} is not there", where=str(path))
+            raise InputError(f"an input of the step {step.name} does not exist", where=str(path))
     found |= {name: digests.of(path) for name, path in step.made.items() if name not in without}
     found |= step.texts
     found |= {name: _digest_of_code(_references(name), digests) for name in step.code}
@@ -205,7 +204,7 @@ def _is_lexicon(part: Path) -> bool:
 
 
 def _references(name: str) -> list[str]:
-    """Return the code that an option names: its module, or those of the entry points so called."""
+    """Return the code that an option names: its module, or the modules of entry points so named."""
     points = [point for group in _GROUPS_OF_CODE for point in declared(group)]
     return [point.value for point in points if point.name == name] or [name]
 

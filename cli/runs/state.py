@@ -1,7 +1,7 @@
-"""What a run keeps between one time and the next, in one file of its output folder.
+"""The state of a run, kept from one time to the next in a file of its output folder.
 
-For each step: what it was made from, and the digest of what it made. For each file that was read:
-its digest, so that a large file is not read again only to find it unchanged.
+For each step it holds what the step was made from, and the digest of what it made. For each file
+that was read it holds the digest, so that an unchanged large file need not be read again.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from evenhand.data.errors import InputError
 from evenhand.data.storage.files import digest_of, sha256_of, write_text
 
 STATE_NAME = "evenhand-run.json"
-# Two changes within a tick of the file system's clock leave the same times, so a digest taken that
-# soon after a change is not kept. Two seconds are the coarsest clock in use (FAT).
+# Two changes within a tick of the file system's clock leave the same times. So a digest that is
+# taken this soon after a change is not kept. The coarsest clock in use has two seconds (FAT).
 _CLOCK_TICK_NS = 2_000_000_000
 
 
@@ -31,10 +31,10 @@ class Inputs(_Part):
     """All that decides what a step makes.
 
     Attributes:
-        files: Digests of what it is made from, by name; None where that cannot be known.
+        files: Digests of what it is made from, by name; None if they cannot be known.
         options: Its options, defaults included.
         code: Versions of evenhand and of the packages that the step uses, and the digest of
-            evenhand's own sources as far as the step uses them.
+            those of evenhand's own sources that the step uses.
     """
 
     files: dict[str, str | None]
@@ -46,9 +46,9 @@ class StepRecord(_Part):
     """What is known of one step.
 
     Attributes:
-        made_from: What its output was made from; None before the first time.
+        made_from: What its output was made from; None if it was never made.
         sha256: Digest of that output.
-        begun: What the output that was begun is made from; None once it is finished.
+        begun: What an unfinished output is made from; None once it is finished.
     """
 
     made_from: Inputs | None = None
@@ -77,7 +77,7 @@ class RunState(_Part):
 
     @classmethod
     def read(cls, folder: Path) -> RunState:
-        """Return the state of the run in `folder`; an empty one if there has been none.
+        """Return the state of the run in `folder`; empty if there was no run yet.
 
         Raises:
             InputError: The file cannot be read.
@@ -99,7 +99,7 @@ class RunState(_Part):
         write_text(folder / STATE_NAME, self.model_dump_json(indent=2) + "\n")
 
     def with_step(self, name: str, record: StepRecord) -> RunState:
-        """Return this state with another record of a step."""
+        """Return this state with a new record of a step."""
         return RunState(steps={**self.steps, name: record}, files=self.files)
 
     def with_digests(self, digests: Digests) -> RunState:
@@ -108,11 +108,11 @@ class RunState(_Part):
 
 
 class Digests:
-    """Digests of files and folders, each file's read once.
+    """Computes digests of files and folders, and reads each file once.
 
-    A digest that is known is used again only if the file's size, inode and times of modification
-    and of change are the same. Programs cannot set the time of change, so that a change shows even
-    if a tool restores the time of modification.
+    A known digest is used again only if the file's size, inode, time of modification and time of
+    change are the same. Programs cannot set the time of change, so a change shows even if a tool
+    restores the time of modification.
 
     Args:
         known: What is known of files, by their paths relative to `folder`.
@@ -126,7 +126,7 @@ class Digests:
 
     @property
     def known(self) -> dict[str, FileRecord]:
-        """The digests of all files that were asked for and may be kept."""
+        """The digests of all files that were looked up and may be kept."""
         return dict(self._used)
 
     def of(self, path: Path) -> str | None:
@@ -159,5 +159,5 @@ class Digests:
 
 
 def printable_path(path: str | Path) -> str:
-    """Return a path as text, whatever bytes it holds."""
+    """Return a path as text; bytes that are not UTF-8 are escaped."""
     return os.fsencode(path).decode("utf-8", errors="backslashreplace")

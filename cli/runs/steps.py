@@ -26,16 +26,16 @@ class Step:
     Attributes:
         name: Its table.
         output: The file or folder that it makes.
-        options: What decides its output, as in the file but without secrets in URLs, and with
-            defaults.
-        arguments: Options as its function takes them.
+        options: The options that decide its output, as in the file but without secrets in URLs, and
+            with defaults.
+        arguments: Options in the form that its function takes.
         files: Files and folders that it is made from, by the name to show.
         made: Outputs of other steps that it is made from, by step.
-        texts: Digests of what else it is made from, by the name to show: lexicons.
-        code: Python code of the user's own that it runs: ``package.module``, that with
+        texts: Digests of lexicons that it is made from, by the name to show.
+        code: The user's own Python code that it runs: ``package.module``, with or without
             ``:attribute``, or the name of an entry point.
-        unknown: Models that are served or come from Python code, which may read anything: whether
-            they have changed cannot be known.
+        unknown: Models for which nobody can know whether they have changed: they are served, or
+            come from Python code, which may read anything.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Step:
 
         Args:
             resume: Go on with an unfinished training.
-            progress: Told how far it is.
+            progress: Called with its progress.
         """
         arguments = dict(self.arguments)
         if self.name == "evaluate" and arguments["cache"] is None:
@@ -72,11 +72,11 @@ class Step:
 
 
 def steps_of(file: RunFile) -> list[Step]:
-    """Return the steps of a run in their order, all but the gate.
+    """Return the steps of a run in their order, without the gate.
 
     Raises:
-        ConfigurationError: The output folder is, holds or lies in an input.
-        InputError: An input file or a lexicon is not there.
+        ConfigurationError: The output folder is, contains or lies in an input.
+        InputError: An input file or a lexicon does not exist.
     """
     _check_apart(file)
     steps = [_build(file, name) for name in ("data.train", "data.test") if name in file.steps]
@@ -165,13 +165,13 @@ def _step(
     made: Mapping[str, Path] | None = None,
     texts: Mapping[str, str] | None = None,
 ) -> Step:
-    """Return a step, with the files and the code that its options name among what it is made from.
+    """Return a step. Files and code that its options name are among what it is made from.
 
     Args:
         file: The run file.
         name: The step.
         output: Its output.
-        values: Its options, those of the file unless given.
+        values: Its options; those of the file if None.
         given: Arguments that other steps decide.
         files, made, texts: See `Step`.
     """
@@ -217,7 +217,7 @@ def _step(
 def _located(file: RunFile, name: str, values: Values) -> Values:
     """Return a step's options with paths that are relative to the working folder.
 
-    Lexicons that have a name, Python code and URLs stay strings; what is a path becomes a `Path`.
+    Names of lexicons, Python code and URLs stay strings; a path becomes a `Path`.
     """
     keys = keys_of(TABLES[name])
     located = dict(values)
@@ -258,6 +258,6 @@ def _saved_name(baseline: str | Path) -> str:
 
 
 def _relative(file: RunFile, path: Path) -> str:
-    """Return a path as it is shown and recorded: relative to the run file's folder, if below it."""
+    """Return a path to show and record: relative to the run file's folder if it is in that."""
     folder = file.path.parent
     return printable_path(path.relative_to(folder) if path.is_relative_to(folder) else path)

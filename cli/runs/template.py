@@ -12,19 +12,19 @@ from evenhand.data.support.toml_text import toml_string
 
 @dataclass(frozen=True)
 class Answers:
-    """What a run file has to be told; paths are relative to the file.
+    """What a run file has to say; paths are relative to the file.
 
     Attributes:
         data: Files, folders or patterns to train on.
-        test_data: Those to report on.
+        test_data: Files, folders or patterns to report on.
         text_column: Column of the texts.
         label_column: Column of the labels.
         slice_columns: Columns to report by.
         terms: Lexicons, by name or path.
         baseline: The model to repair; empty to have one trained.
-        delimiter: What separates the fields of text files; None to go by the file's name.
-        quoting: What quotation marks are, likewise.
-        encoding: Of text files; None for UTF-8.
+        delimiter: What separates the fields of text files; None to tell by the file's name.
+        quoting: What quotation marks are in text files; None to tell by the file's name.
+        encoding: Encoding of text files; None for UTF-8.
     """
 
     data: Sequence[str]
@@ -78,9 +78,9 @@ def _toml_list(texts: Sequence[str]) -> str:
 
 
 _TEMPLATE = """\
-# `evenhand run` makes what this file says, step by step, and nothing twice. Keys are the options of
-# the commands, with underscores, as `evenhand data build --help` and the like list them; an option
-# that may be repeated is a list here, and its name a plural. Paths are relative to this file.
+# `evenhand run` does the steps of this file that are not up to date. Keys are the options of the
+# commands with underscores, as for example `evenhand data build --help` lists them; an option that
+# may be repeated is a list here, and its name a plural. Paths are relative to this file.
 
 [run]
 output = "evenhand-run"     # the folder of all that is made
@@ -93,7 +93,7 @@ label_column = {label_column}
 slice_columns = {slice_columns}
 terms = {terms}
 {dialect}\
-# method = "neutral"        # put neutral words in place of the terms, not nothing
+# method = "neutral"        # put neutral words in place of the terms instead of removing them
 # method = "substitute"     # put other groups' terms in place of the terms
 
 [data.train]
@@ -104,11 +104,11 @@ inputs = {data}
 inputs = {test_data}
 
 {baseline_table}\
-# The repair: options of `evenhand remediate train`. With [sweep] in the place of [train] and
-# `loss_weights = [0.3, 1.0, 3.0]` several are tried, and the best trade-off is kept.
+# The repair: options of `evenhand remediate train`. With [sweep] instead of [train] and
+# `loss_weights = [0.3, 1.0, 3.0]` several weights are tried, and the best trade-off is kept.
 [train]
 {baseline_key}epochs = 6
-loss_weight = 1.0           # more repairs more, and may cost accuracy
+loss_weight = 1.0           # a higher weight repairs more, and may cost accuracy
 
 # Options of `evenhand evaluate flip-rate`.
 [evaluate]

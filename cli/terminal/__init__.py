@@ -1,1 +1,1 @@
-"""The process and its terminal: streams, what is shown on them, interrupts."""
+"""The process and its terminal: streams, what they show, and signals."""

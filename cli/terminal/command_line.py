@@ -1,4 +1,4 @@
-"""The command line that is being done, for what records it."""
+"""The command line that is running, for the records that name it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _words: ContextVar[tuple[str, ...]] = ContextVar("command_line", default=())
 
 
 def remember(arguments: Sequence[str]) -> None:
-    """Take these arguments of `evenhand` for the command that is being done."""
+    """Remember these arguments of `evenhand` as the running command."""
     _words.set(("evenhand", *arguments))
 
 
 def recall() -> tuple[str, ...] | None:
-    """Return the command word by word, or None where none was given."""
+    """Return the running command word by word, or None if there is none."""
     return _words.get() or None

@@ -1,4 +1,4 @@
-"""What a terminal shows: errors and progress on stderr, tables and results on stdout.
+"""Writes to the terminal: errors and progress to stderr, tables and results to stdout.
 
 With `--json` a command prints one JSON document on stdout through `write_json`, and nothing else
 there. Text from data is always printed through `rich.text.Text` or `rich.markup.escape`, never as
@@ -21,10 +21,10 @@ from evenhand.data.progress import Progress
 from evenhand.data.support.printable import printable
 
 _FILE_WIDTH = 160  # columns that a table may take in a file or a pipe
-_REDRAW_SECONDS = 30.0  # between progress lines where stderr is not a terminal
+_REDRAW_SECONDS = 30.0  # between progress lines if stderr is not a terminal
 
 
-# What a terminal acts on instead of showing it
+# Characters that a terminal acts on instead of showing them
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -41,7 +41,7 @@ def write_stderr(text: str) -> None:
 def write_json(document: Any) -> None:
     """Write a command's result to stdout as one JSON document."""
     text = json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False)
-    # GitHub's runner takes "##[" anywhere in a line for a command. JSON has it in strings only.
+    # GitHub's runner reads "##[" anywhere in a line as a command. JSON has it in strings only.
     write_stdout(text.replace("##[", "##\\u005b"))
 
 
@@ -53,14 +53,14 @@ def show(renderable: Any) -> None:
 
 
 def table_width() -> int:
-    """Return how many columns `show` has: those of the terminal, or more in a file or a pipe."""
+    """Return the width of `show` in characters: the terminal's, or more in a file or a pipe."""
     from rich.console import Console
 
     return Console(file=sys.stdout).width if sys.stdout.isatty() else _FILE_WIDTH
 
 
 def show_text(text: Any) -> None:
-    """Write a `rich.text.Text` to stdout in its colours, if any; in a file it is not wrapped."""
+    """Write a `rich.text.Text` to stdout, with colours if possible; in a file it is not wrapped."""
     from rich.console import Console
 
     soft = not sys.stdout.isatty()
@@ -68,7 +68,7 @@ def show_text(text: Any) -> None:
 
 
 class _WithoutControls:
-    """Shows a renderable as it is, but for control characters, which rich would let pass."""
+    """Shows a renderable without control characters, which rich would print."""
 
     def __init__(self, renderable: Any) -> None:
         self._renderable = renderable
@@ -84,8 +84,8 @@ class _WithoutControls:
 def show_plain_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write a table to stdout as plain text in columns, without loading rich.
 
-    It is for the gate, which is to start fast. What a terminal cannot show is replaced, so that a
-    cell is always one line.
+    It is for the gate, which must start fast. Characters that a terminal cannot show are replaced,
+    so that a cell is always one line.
     """
     lines = [tuple(headings)] + [tuple(one_line(cell) for cell in row) for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -95,12 +95,12 @@ def show_plain_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 
 def one_line(text: str) -> str:
-    """Return text with line ends and whatever else a terminal cannot show replaced."""
+    """Return text with line ends, and other characters that a terminal cannot show, replaced."""
     return re.sub("[\t-\r]", "\N{REPLACEMENT CHARACTER}", printable(text))
 
 
 def shows_colour() -> bool:
-    """Tell whether `show` prints colours."""
+    """Return whether `show` prints colours."""
     from rich.console import Console
 
     console = Console(file=sys.stdout)
@@ -115,7 +115,7 @@ def show_error(lines: Sequence[str]) -> None:
 def show_internal_error(error: Exception) -> None:
     """Write a defect of evenhand itself to stderr."""
     shown = EvenhandError(
-        f"evenhand failed in a way it did not foresee ({type(error).__name__}: {error})",
+        f"evenhand failed because of an unexpected error ({type(error).__name__}: {error})",
         remedy="run again with `evenhand --debug ...` and report what it prints",
     )
     show_error(shown.lines())
@@ -123,7 +123,7 @@ def show_internal_error(error: Exception) -> None:
 
 @contextlib.contextmanager
 def progress_bars() -> Iterator[Progress]:
-    """Give a `Progress` that draws bars on stderr, or a line now and then without a terminal."""
+    """Give a `Progress` that draws bars on stderr or, without a terminal, prints some lines."""
     if sys.stderr.isatty():
         with _terminal_bars() as report:
             yield report
@@ -150,10 +150,10 @@ def _terminal_bars() -> Iterator[Progress]:
     def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
         interrupts.raise_if_lost()
         if stage not in tasks:
-            drawn.start()  # not before: work that forks should do so before there is a thread
+            drawn.start()  # no earlier: its thread should not exist yet when other code forks
             tasks[stage] = drawn.add_task(stage, total=None, count="", note="")
         count = f"{done:,.0f}/{total:,.0f}" if total else f"{done:,.0f}"
-        # As a share of one: with another total, rich forgets the speed, and so the time left.
+        # As a share of 1: if the total changes, rich forgets the speed, and so the time left.
         completed, of = (done / total, 1.0) if total else (done, None)
         drawn.update(tasks[stage], completed=completed, total=of, count=count, note=note)
 

@@ -1,7 +1,7 @@
-"""Help pages: what Typer knows of a command, in panels by heading.
+"""Help pages: what Typer knows of a command, in a panel for each heading.
 
 Typer's own pages load Rich's Markdown, tracebacks and syntax highlighting, which takes longer than
-everything else on a page. Of Markdown only paragraphs, lists and `code` are shown.
+everything else. These pages know only paragraphs, lists and `code` of Markdown.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _ARGUMENTS = "Arguments"
-_OPTIONS = "Options"  # those that no heading is given for
+_OPTIONS = "Options"  # heading of options that have no other
 _CODE = re.compile(r"`([^`]+)`")
 _FLAG = r"(?<![\w-])--?[a-zA-Z][\w-]*"
-_EXTRA = r"\[[^\[\]]+\]"  # range, default, whether it has to be given
+_EXTRA = r"\[[^\[\]]+\]"  # range, default, "required"
 
 
 def show_page(command: Any, context: Any) -> None:
@@ -120,10 +120,10 @@ def _styled(text: str, style: str) -> Text:
 
 
 def asked_for(command: Any, arguments: Iterable[str]) -> tuple[Any, Any] | None:
-    """Return the command whose help page is asked for, and its context, or None.
+    """Return the command whose help page the user asks for, and its context, or None.
 
-    A help page is asked for by names of commands and ``--help``, and nothing else. Parsing the
-    command line would tell, too, but loads pydantic.
+    This knows only command lines of command names and ``--help``. Parsing would find more, but
+    loads pydantic.
     """
     import typer
 

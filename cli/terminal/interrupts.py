@@ -1,15 +1,15 @@
-"""Ctrl-C, SIGTERM and SIGHUP: each ends a command in good order, whenever it comes.
+"""Ctrl-C, SIGTERM and SIGHUP: each ends a command cleanly, whenever it comes.
 
 The exit code is 128 plus the signal's number: 130, 143 and 129. Python would raise
 KeyboardInterrupt for Ctrl-C only, and the other two would kill the process while it writes. Here
-all three raise it, in whatever the main thread is doing. In a destructor, in a callback of a
-library or inside `except BaseException` the exception may be thrown away, and the command would go
-on to exit code 0. So an exception that got lost is raised again until it arrives.
+all three raise it in the main thread. In a destructor, in a callback of a library or inside
+`except BaseException` the exception may get lost, and the command would go on to exit code 0. So a
+lost exception is raised again until it arrives.
 
 Only the process of a command installs this; the library leaves signals alone. A signal that is
 ignored from the start, as under nohup and in a script's background jobs, stays ignored.
 
-The process then ends at once. Python's own end would take every module and object apart first. With
+The process then ends at once. Python would normally destroy every module and object first. With
 TensorFlow loaded that takes seconds, and TensorFlow's threads may wait forever for an interpreter
 that is gone.
 """
@@ -27,21 +27,21 @@ from typing import Any, NoReturn
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NOT_TAKEN = (signal.default_int_handler, signal.SIG_DFL)
-_SIGNAL_BASE = 128  # of the exit codes of what a signal ended, as shells give them
+_SIGNAL_BASE = 128  # shells add the signal's number to it for the exit code
 EXIT_INTERRUPTED = _SIGNAL_BASE + signal.SIGINT
-_SECONDS_TO_THE_NEXT = 0.05  # a destructor is through by then
+_SECONDS_TO_THE_NEXT = 0.05  # by then a destructor has ended
 
 
 class Interruption(KeyboardInterrupt):
-    """What these signals raise."""
+    """The exception that these signals raise."""
 
 
 class Interrupts:
     """The signals that end this process's command, and what became of them.
 
     Attributes:
-        came: Whether there was one while the command was at work.
-        exit_code: The exit code of a command that is interrupted: of the first signal, if any.
+        came: Whether a signal came while the command was at work.
+        exit_code: The exit code of an interrupted command: that of the first signal, if any.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Interrupts:
 
     def install(self) -> None:
         """Handle the signals from now on, except those that are ignored or handled already."""
-        atexit.register(self._at_the_very_end)  # what is registered first runs last
+        atexit.register(self._at_the_very_end)  # the first function registered runs last
         ours = [each for each in _SIGNALS if signal.getsignal(each) in _NOT_TAKEN]
         if not ours:
             return
@@ -69,7 +69,7 @@ class Interrupts:
 
     @property
     def message(self) -> str:
-        """What to tell of an interruption."""
+        """The message about an interruption."""
         number = self.exit_code - _SIGNAL_BASE
         return (
             "Interrupted."
@@ -78,23 +78,23 @@ class Interrupts:
         )
 
     def raise_if_lost(self) -> None:
-        """Raise an interruption again that some code has swallowed: work is still going on."""
+        """Raise an interruption again if some code has swallowed it and work goes on."""
         if self.came and not self._arrived and _is_main_thread():
             raise self._new()
 
     def arrive(self) -> None:
-        """Say that the command ends: an interruption need not be raised again."""
+        """Note that the command is ending, so that an interruption is not raised again."""
         self._arrived = True
         if self.came:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def end(self) -> None:
-        """Say that the command is done: a signal no longer raises, but decides the exit code."""
+        """Note that the command is done: a signal now only decides the exit code."""
         self.arrive()
         self._is_over = True
 
     def exit(self, code: int) -> NoReturn:
-        """Exit, with `code` unless a signal still comes, once all `atexit` functions have run."""
+        """Exit after all `atexit` functions have run, with `code` unless a signal comes before."""
         self.end()
         self._ends_with = code
         sys.exit(code)
@@ -115,9 +115,9 @@ class Interrupts:
             raise self._new()
 
     def _new(self) -> Interruption:
-        # Not raised here: the traceback would keep this frame, and with it the exception, alive.
+        # Not raised here: the traceback would keep this frame alive, and so the exception.
         interruption = Interruption()
-        signal.setitimer(signal.ITIMER_REAL, 0)  # a second one would fall into the clean-up
+        signal.setitimer(signal.ITIMER_REAL, 0)  # a second alarm would interrupt the clean-up
         self._under_way = weakref.ref(interruption, self._lose)
         return interruption
 
@@ -133,7 +133,7 @@ class Interrupts:
             self._show_unraisable(unraisable)
 
     def _uncaught(self, kind: type[BaseException], *error: Any) -> None:
-        """Handle what native code reports as uncaught; a command's own exceptions are caught."""
+        """Handle an exception that native code reports as uncaught; a command catches its own."""
         if issubclass(kind, Interruption):
             self._lose(None)
         else:

@@ -1,7 +1,7 @@
 """Log messages and warnings on stderr: evenhand's own, and errors of libraries; all with `--debug`.
 
-TensorFlow, Keras, Beam and others log and warn about much that no user of a command can act on.
-`remediation.runtime.imports` holds back what their native code prints while it is loaded.
+TensorFlow, Keras, Beam and others log and warn about much that users of a command cannot change.
+`remediation.runtime.imports` suppresses what their native code prints while it is loaded.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from evenhand.remediation.runtime.imports import LOG_LEVEL, hold_back_native_rem
 
 
 def hold_back_remarks(*, debug: bool) -> None:
-    """Set what libraries may log and warn of, for this process, before any of them is loaded.
+    """Limit what libraries log and warn about in this process, before any of them is loaded.
 
-    What the environment asks for, with TF_CPP_MIN_LOG_LEVEL or PYTHONWARNINGS, goes before it.
+    The variables TF_CPP_MIN_LOG_LEVEL and PYTHONWARNINGS override it.
 
     Args:
         debug: Show warnings, too, and TensorFlow's information.
@@ -28,8 +28,8 @@ def hold_back_remarks(*, debug: bool) -> None:
     os.environ.setdefault(LOG_LEVEL, "0" if debug else "2")  # 2 is errors only
     handler = logging.StreamHandler()
     handler.setLevel(logging.WARNING if debug else logging.ERROR)
-    handler.addFilter(lambda record: not interrupts.came)  # how work failed when it was interrupted
-    # With one there, neither TensorFlow nor absl adds its own; what was there before goes.
+    handler.addFilter(lambda record: not interrupts.came)  # drops errors of interrupted work
+    # If there is a handler, neither TensorFlow nor absl adds its own; earlier ones are removed.
     logging.basicConfig(handlers=[handler], force=True)
     own = logging.getLogger("evenhand")
     own.handlers, own.propagate = [_Remarks()], False
@@ -38,7 +38,7 @@ def hold_back_remarks(*, debug: bool) -> None:
 
 
 class _Remarks(logging.Handler):
-    """Shows what evenhand itself remarks while it goes on with its work."""
+    """Shows evenhand's own log messages as notes."""
 
     def emit(self, record: logging.LogRecord) -> None:
         console.write_stderr(f"Note: {record.getMessage()}")

@@ -1,4 +1,4 @@
-"""The standard streams, made fit to write to: whether closed, full, of any encoding or unread."""
+"""Makes the standard streams writable: whether closed, full, of any encoding or unread."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ _STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
 
 
 def prepare_streams() -> None:
-    """Make the process's standard streams such that writing to them always works.
+    """Change the process's standard streams so that writing to them always works.
 
-    - One that was closed leads nowhere; the next file that is opened would take its place.
+    - A closed stream is opened on the null device; otherwise the next opened file would replace it.
     - A character that the stream's encoding lacks is written as an escape.
-    - Once nobody reads any more, as after `| head` or when a terminal is closed, what is written is
-      dropped and the command goes on to its end: its exit code and its files do not depend on who
-      reads what it prints.
+    - If nobody reads any more, as after `| head` or when a terminal is closed, output is dropped
+      and the command goes on to its end: its exit code and its files do not depend on the reader.
     """
     for number, name in _STREAMS.items():
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, "w" if number else "r", closefd=False))  # noqa: SIM115
         if number:
@@ -38,7 +37,7 @@ def prepare_streams() -> None:
 
 
 class _Outlet:
-    """A stream to write to, which leads nowhere once it cannot be written."""
+    """A stream to write to; once it cannot be written, output is dropped."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream

@@ -1,4 +1,4 @@
-"""Tables that may be wider than the terminal: shown in parts, each with the columns of names."""
+"""Shows tables that may be wider than the terminal in parts, each with the columns of names."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def show_columns(
     title: str | None = None,
     dim: Collection[int] = (),
 ) -> None:
-    """Write a table to stdout, whole: columns that do not fit follow below, in another part.
+    """Write a whole table to stdout: columns that do not fit follow below, in another part.
 
     Args:
         keys: The columns that say what a row is about; every part begins with them.
         others: The other columns, at least one.
-        title: Stands above the first part.
-        dim: Numbers of the rows that are to stand back.
+        title: Shown above the first part.
+        dim: Numbers of the rows to show dim.
     """
     for part in _parts(keys, others, console.table_width()):
         console.show(_table(keys, part, title, dim))
@@ -45,7 +45,7 @@ def _parts(
 ) -> Iterator[Sequence[Column]]:
     """Yield as many columns at a time as fit beside the keys, but at least one.
 
-    There is a space between columns and at either edge. A long key is folded.
+    There is a space between columns and at both edges. A long key is folded.
     """
     left = width - 1 - sum(min(_width(key), 2 * width // 5) + 1 for key in keys)
     part: list[Column] = []
@@ -58,7 +58,7 @@ def _parts(
 
 
 def _width(column: Column) -> int:
-    """Return how wide a column is whose cells are not wrapped."""
+    """Return the width of a column whose cells are not wrapped."""
     from rich.cells import cell_len
 
     cells = (column.heading, *map(str, column.cells))

@@ -130,7 +130,7 @@ def test_two_files_of_predictions_are_compared(
 BAD_ARGUMENTS = {
     "no source": ([], 2, "--data is missing"),
     "no model": (["--data", "nowhere"], 2, "--model is missing"),
-    "two sources": (["--predictions", "{scores}", "--model", "m.keras"], 2, "goes without"),
+    "two sources": (["--predictions", "{scores}", "--model", "m.keras"], 2, "takes neither"),
     "threshold": (
         ["--predictions", "{scores}", "--threshold", "1.5"],
         2,

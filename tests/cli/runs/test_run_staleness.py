@@ -73,7 +73,7 @@ def test_every_reason_is_named(step: Step, tmp_path: Path) -> None:
         "input gone: in.csv",
     )
     (tmp_path / "in.csv").unlink()
-    with pytest.raises(InputError, match="not there"):
+    with pytest.raises(InputError, match="does not exist"):
         status_of(step, record, Digests({}, HERE))
 
 
