@@ -90,7 +90,7 @@ def _alike(report: Report) -> Iterator[Statement]:
             so = (
                 "A model that decides alike cannot flip, whatever it has learnt."
                 if model.role == "candidate"
-                else "That it does not flip is no merit, so comparing with it says nothing."
+                else "It cannot flip, so a comparison with it shows nothing."
             )
             what = listed([found.describe() for found in alike])
             yield Statement(f"No evidence: {name} {what}. {so}", "worse")

@@ -178,9 +178,8 @@ CASES = {
     ),
     "a baseline that decides alike": (
         {"flip_rate": (0, 0.05, ROSE), "p": 0.001, "positive": (0, 400)},
-        "No evidence: old calls all of 1,000 different texts negative at threshold 0.5. That it "
-        "does not flip is no merit, so comparing with it says nothing. "
-        + finding("5.00%", 0.05, 0),
+        "No evidence: old calls all of 1,000 different texts negative at threshold 0.5. It "
+        "cannot flip, so a comparison with it shows nothing. " + finding("5.00%", 0.05, 0),
     ),
     "one that decides alike at two thresholds": (
         {"baseline": False, "positive": (400, 1), "thresholds": (0.5, 0.7)},
