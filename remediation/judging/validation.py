@@ -85,8 +85,8 @@ class Validation:
     def blind_metrics(self) -> Metrics | None:
         """The baseline's metrics if it scored each text's counterfactual instead of the text.
 
-        With pairs by ablation, that is the baseline with the terms taken out before it scores. None
-        if a text has several counterfactuals, or if the examples have no counterfactuals.
+        With pairs by ablation or neutral ones, that is the baseline with the terms taken out before
+        it scores. None if a text has several counterfactuals, or if the examples have none.
         """
         example = self.pairs.example
         if self.pairs is not self.data or not len(example) or (np.diff(example) == 0).any():

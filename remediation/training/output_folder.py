@@ -80,8 +80,8 @@ class TrainingResult:
             and more; see `evenhand.remediation.judging.validation.validate`.
         baseline_metrics: The baseline's, on the same examples and pairs.
         controls: The same metrics of models made without the technique: ``blind``, the baseline
-            with terms taken out of its texts, for pairs by ablation; and ``fine_tuning``, the same
-            training without pairs, if it was asked for.
+            with terms taken out of its texts, for pairs by ablation and neutral ones; and
+            ``fine_tuning``, the same training without pairs, if it was asked for.
         warnings: What the metrics warn of: sentences without their full stops.
         notes: How the training differs from the model's own: sentences.
         learning_rate: The rate that was used, and its source.
