@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import InputError
-from evenhand.remediation.model_files.keras_files import read_archive, read_h5
+from evenhand.remediation.model_files.keras_files import is_hdf5, read_archive, read_h5
 from evenhand.remediation.model_files.saved_model_metadata import legacy_keras_configs
 from evenhand.remediation.runtime.tensorflow import KerasGeneration
 
@@ -41,6 +41,8 @@ def inspect_archive(path: Path) -> ModelFile:
     Raises:
         InputError: It is no complete model.
     """
+    if is_hdf5(path):  # as Keras 2 wrote them until version 2.11
+        return inspect_h5(path)
     version, config = read_archive(path)
     return ModelFile(path, "keras", _generation(version), config)
 

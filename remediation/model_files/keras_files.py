@@ -16,6 +16,7 @@ from typing import Any
 
 from evenhand.data.errors import InputError
 
+_HDF5 = b"\x89HDF\r\n\x1a\n"  # how such files begin
 _METADATA = "metadata.json"
 _CONFIG = "config.json"
 # Models up to this size may have any compression ratio: weights that are all zero shrink a lot.
@@ -28,6 +29,15 @@ _NOT_A_MODEL = (
     zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, OSError, EOFError,
     NotImplementedError, RuntimeError,
 )  # fmt: skip
+
+
+def is_hdf5(path: Path) -> bool:
+    """Tell whether a file is an HDF5 file by its content; a file that cannot be read is none."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_HDF5)) == _HDF5
+    except OSError:
+        return False
 
 
 def read_archive(path: Path) -> tuple[str, Any]:

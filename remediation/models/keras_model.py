@@ -114,16 +114,17 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
             f"the model cannot be loaded ({type(error).__name__}: {reason})",
             where=str(file.path),
             expected=f"a complete model that Keras {file.keras} wrote",
-            remedy=_remedy(str(error), options, file.keras),
+            remedy=_remedy(str(error), options, file),
         ) from error
 
 
-def _remedy(reason: str, options: ModelOptions, generation: KerasGeneration) -> str:
-    if not _MISSES_CLASS.search(reason):
-        return f"see whether Keras {generation} itself loads it, or save the model again"
+def _remedy(reason: str, options: ModelOptions, file: ModelFile) -> str:
+    # Of a SavedModel that lacks a function Keras 2 says nothing of the kind
+    if file.kind != "saved_model" and not _MISSES_CLASS.search(reason):
+        return f"see whether Keras {file.keras} itself loads it, or save the model again"
     if options.custom_objects is None:
-        return "name the module of its own layers and losses with `custom_objects`"
-    return f"check that {options.custom_objects} holds all of its own layers and losses"
+        return "name the module of its own layers, losses and functions with `custom_objects`"
+    return f"check that {options.custom_objects} holds all of its own layers, losses and functions"
 
 
 def _check_safety(file: ModelFile, options: ModelOptions, objects: set[str]) -> None:

@@ -40,6 +40,7 @@ from evenhand.remediation.runtime.texts import encode_texts
 
 _PLAIN = ModelOptions()
 _PROBE = ("one text", "another")
+_NO_VOCABULARY = "Table not initialized"  # TensorFlow's words, of a TextVectorization without words
 
 
 def load_classifier(
@@ -213,6 +214,13 @@ def _outputs_for(
     except InputError:
         raise
     except (Exception, SystemExit) as error:
+        if _NO_VOCABULARY in str(error):
+            raise InputError(
+                "the model has no vocabulary: its file does not hold that of its lookup table",
+                where=name,
+                expected="a model that takes strings as it was saved",
+                remedy="save it as a .keras file; Keras 3 leaves vocabularies out of .h5 files",
+            ) from error
         raise InputError(
             "the model does not take "
             + ("what its preprocessing gives" if preprocess else "a batch of strings")

@@ -185,12 +185,14 @@ class _Scope:
         node = self.nodes.get(name)
         if node is None or depth > _DEEPEST:
             return UNKNOWN
+        inputs = [each for each in node.input if not each.startswith("^")]
+        if node.op == "Sigmoid":
+            return _sigmoid_of(self.computed(inputs[0], depth + 1))
         if node.op in _FUNCTIONS or node.op in _DECISIONS:
             return computed_as(node.op)
         if node.op == "Const":
             return _constant(node)
         number = int(rest[-1]) if rest else 0
-        inputs = [each for each in node.input if not each.startswith("^")]
         if node.op in _CALLS:
             return self._called(node.attr["f"].func.name, inputs, number, depth)
 
@@ -233,6 +235,19 @@ class _Scope:
             return UNKNOWN
         inner = _Scope({node.name: node for node in function.node_def}, given, self.library)
         return inner.computed(function.ret[outputs[number]], depth + 1)
+
+
+def _sigmoid_of(values: Computed) -> Computed:
+    """Return what is known of the sigmoid of values: between 0.5 and 0.73 if these are shares.
+
+    A relu's limit does not count: its 0, of which the sigmoid is 0.5, is one of two decisions.
+    """
+    from scipy.special import expit
+
+    if values.function.startswith("relu"):
+        return computed_as("Sigmoid")
+    low, high = expit([values.low, values.high]).tolist()
+    return Computed("sigmoid", low, high)
 
 
 def _keeps_values(node: Any) -> bool:

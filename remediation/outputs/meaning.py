@@ -20,6 +20,7 @@ from evenhand.remediation.literals import Activation
 from evenhand.remediation.outputs.compiled_losses import Takes
 from evenhand.remediation.outputs.last_operation import UNKNOWN, Computed
 
+_EVEN = 0.5  # the sigmoid of 0
 _SETTLE = "say what they are with `logits` or `probabilities`"
 _SAY_LOGITS = "if its outputs are logits, give `logits`"
 # How far rounding can move a probability beyond 0 or 1, and the sum of a softmax away from 1:
@@ -150,6 +151,8 @@ def read_outputs(
             expected="a sigmoid, or two outputs",
         )
     are_logits, source = _kind(values, evidence, logits, probabilities, where)
+    if not probabilities:
+        _check_not_squashed_twice(evidence.computed, where)
     decided = not are_logits and (outputs.dtype.kind in "biu" or evidence.computed.is_decision)
     words = _decisions(evidence) if decided else f"{_noun(are_logits)} {source}"
     are_exclusive = one or _are_exclusive(values, evidence, are_logits, activation, where)
@@ -158,6 +161,20 @@ def read_outputs(
         words += f"; {values.shape[1]} {of}"
     known = are_logits or evidence.computed.is_share
     return Reading(are_logits, are_exclusive, words, None if known else _SAY_LOGITS, decided)
+
+
+def _check_not_squashed_twice(computed: Computed, where: str) -> None:
+    low, high = computed.low, computed.high
+    if computed.function != "sigmoid" or low < _EVEN < high:
+        return
+    raise InputError(
+        f"the model ends in a sigmoid whose input has one sign: its outputs lie between {low:.4g} "
+        f"and {high:.4g}, and no text is decided otherwise than another",
+        where=where,
+        expected="a sigmoid of logits, which have either sign",
+        remedy="leave out the last sigmoid; or give `probabilities` to score the model as it is, "
+        "and a threshold between these",
+    )
 
 
 def as_numbers(outputs: npt.NDArray[Any]) -> Floats:

@@ -114,6 +114,15 @@ def test_keras_2_files_beside_keras_3(tmp_path: Path, name: str) -> None:
     assert (classifier.name, len(classifier.sha256 or "")) == (name, 64)
 
 
+def test_a_keras_file_of_keras_2_that_is_hdf5(tmp_path: Path) -> None:
+    """Keras 2 wrote `.keras` files so until version 2.11."""
+    model = legacy_model()
+    model.save(tmp_path / "model.h5")
+    (tmp_path / "model.h5").rename(tmp_path / "model.keras")
+    scores = load_classifier(tmp_path / "model.keras").score(TEXTS)
+    np.testing.assert_allclose(scores, expected(model)[:, 0], rtol=1e-6)
+
+
 @pytest.mark.parametrize("units", [1, 2])
 def test_logits_of_keras_2_become_probabilities(tmp_path: Path, units: int) -> None:
     from scipy.special import expit, softmax
@@ -211,6 +220,17 @@ def test_a_keras_3_h5_file(tmp_path: Path, model_of: Callable[..., Any]) -> None
     model.save(tmp_path / "model.h5")
     scores = load_classifier(tmp_path / "model.h5").score(TEXTS)
     np.testing.assert_allclose(scores, expected(model)[:, 0], rtol=1e-6)
+
+
+def test_a_keras_3_h5_file_lacks_its_vocabulary(tmp_path: Path) -> None:
+    import keras
+
+    words = keras.layers.TextVectorization(max_tokens=10, output_sequence_length=4)
+    words.adapt(TEXTS)
+    layers = [words, keras.layers.Embedding(10, 2), keras.layers.Flatten(), keras.layers.Dense(1)]
+    keras.Sequential([keras.Input((), dtype="string"), *layers]).save(tmp_path / "model.h5")
+    with pytest.raises(InputError, match=r"no vocabulary(.|\n)*save it as a \.keras file"):
+        load_classifier(tmp_path / "model.h5")
 
 
 SHORT_LOSSES = ("bce", "kld", "mae", "mape", "mse", "msle")

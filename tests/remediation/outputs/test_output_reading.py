@@ -684,6 +684,30 @@ def test_outputs_of_one_sign_are_no_logits(package: str, flag: dict[str, bool]) 
     np.testing.assert_array_equal(read.score(TEXTS) > 0.5, logits()[:, 0] > 0)
 
 
+@pytest.mark.parametrize("package", KERAS)
+def test_a_sigmoid_of_values_of_one_sign_decides_nothing(package: str) -> None:
+    """A sigmoid of a probability is at least 0.5: texts that it decides for 0 are rounded."""
+    cases: dict[str, Callable[[Any, Any], Any]] = {
+        r"0\.5 and 0\.7311": lambda tf, p: tf.sigmoid(p),
+        r"0\.5 and 1": lambda tf, p: tf.sigmoid(tf.exp(p)),
+        r"0\.2689 and 0\.5": lambda tf, p: tf.sigmoid(-p),
+    }
+    for between, last in cases.items():
+        model = ending_in(package, last)
+        with pytest.raises(InputError, match=f"between {between}, and no text") as raised:
+            classifier_of(model, name="m", options=options())
+        assert "`probabilities`" in str(raised.value)
+        read = classifier_of(model, name="m", options=options(probabilities=True))
+        np.testing.assert_allclose(read.score(TEXTS), np.ravel(model(_fed())), rtol=1e-6)
+    for last in (
+        lambda tf, p: tf.sigmoid(4 * p - 2),
+        lambda tf, p: tf.sigmoid(tf.nn.relu(p - 0.5)),  # its 0 is one of two decisions
+        lambda tf, p: tf.sigmoid(tf.tanh(p - 0.5)),
+    ):
+        read = classifier_of(ending_in(package, last), name="m", options=options())
+        assert read.reading == "probabilities of a sigmoid"
+
+
 FUNCTIONS = """
 from features_of_texts import features
 
