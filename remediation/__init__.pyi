@@ -1,3 +1,4 @@
+from .batches.alike_texts import tells_alike as tells_alike
 from .batches.pairs import AlignedPairs as AlignedPairs
 from .batches.pairs import IndependentPairs as IndependentPairs
 from .batches.pairs import PairedInputs as PairedInputs

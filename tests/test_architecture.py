@@ -38,8 +38,10 @@ ROOMS = {
         "formats": "errors options storage support",
         "dataset": "errors formats lexicons progress storage support",
         "reading": "dataset errors formats progress storage support",
-        "building": "controls dataset errors formats lexicons matching methods options progress "
+        "checking": "dataset english errors formats lexicons matching methods options progress "
         "reading storage support",
+        "building": "checking controls dataset errors formats lexicons matching methods options "
+        "progress reading storage support",
     },
     "remediation": {
         "defaults": "",
@@ -109,6 +111,7 @@ HELP_OF = (
     ("gate", "init"),
     ("data",),
     ("data", "build"),
+    ("data", "check"),
     ("data", "export"),
     ("data", "sample"),
     ("data", "terms"),

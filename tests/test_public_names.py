@@ -10,16 +10,16 @@ PUBLIC = {
     "data": """
         AblationMethod BuildOptions Columns Comment ConfigurationError Counterfactual
         CounterfactualDataset Dialect EvenhandError InputError Lexicon Manifest NeutralMethod Pair
-        PairMethod Preview Progress RuleTagger Skipped SubstitutionMethod Tagger TermMatcher
-        UnavailableError ablate build_dataset builtin_lexicons export_dataset
-        generate_sample ignore_progress load_lexicon make_pairs preview_dataset
+        PairCheckResult PairMethod Preview Progress RuleTagger Skipped SubstitutionMethod Tagger
+        TermMatcher UnavailableError ablate build_dataset builtin_lexicons check_pairs
+        export_dataset generate_sample ignore_progress load_lexicon make_pairs preview_dataset
         write_sample
     """,
     "remediation": """
         AlignedPairs BaselineResult Classifier CounterfactualModel IndependentPairs
         ModelKind ModelOptions Needs PairedInputs SweepInterrupted SweepResult TaskModel
         Technique TrainedOutput TrainingInterrupted TrainingResult Trial load_classifier
-        sweep to_tfmr train train_baseline
+        sweep tells_alike to_tfmr train train_baseline
     """,
     "evaluation": """
         FlipMetric GateRenderer Judgement MetricSpec Renderer Report ScoredPairs

@@ -1,22 +1,27 @@
-"""`evenhand data`: build counterfactual datasets, and write sample text to try them on."""
+"""`evenhand data`: build and check counterfactual datasets, and write sample text to try."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evenhand.cli.commands import data_terms
-from evenhand.cli.options.derived import with_options
+from evenhand.cli.options.derived import as_arguments, with_options
 from evenhand.cli.results import data_tables
 from evenhand.cli.terminal import console
 from evenhand.data.building.build_options import BuildOptions
+from evenhand.data.checking.check_options import CheckOptions
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.options import OUTPUT, PAIRING
+from evenhand.data.options import MODEL, OUTPUT, PAIRING
 from evenhand.data.support.option_checks import check_whole
+from evenhand.remediation.model_options import ModelOptions
+
+if TYPE_CHECKING:
+    from evenhand.remediation.batches.alike_texts import AlikeTexts
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(data_terms.app, name="terms")
@@ -135,6 +140,85 @@ def build(
         first = next(dataset.iter_pairs(batch_rows=preview))
         data_tables.show_pairs(first.to_pylist())
     console.write_stdout(f"Wrote {output}")
+
+
+@app.command("check")
+@with_options
+def check(
+    pairs: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PAIRS",
+            help="A folder that `data build` wrote, or a file with the columns original and "
+            "counterfactual, and id if there is one: CSV, TSV, JSONL, Parquet or TFRecord.",
+        ),
+    ],
+    *,
+    options: CheckOptions,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            rich_help_panel=MODEL,
+            help="Also count pairs that this model cannot tell apart: a .keras, .h5 or .tflite "
+            "file, a SavedModel folder, or package.module:attribute.",
+        ),
+    ] = None,
+    reading: ModelOptions,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", rich_help_panel=OUTPUT, help="Also write the result as Markdown here."
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", rich_help_panel=OUTPUT, help="Print the result as one JSON document."
+        ),
+    ] = False,
+) -> None:
+    """Count the faults of pairs: grammar that the edit broke, mixed groups, duplicates and more.
+
+    Counts what a few words show, such as "an crew", and only what the original does not have, too.
+    It is no parser: see the pairs themselves before you rely on them. The exit code is 0 whatever
+    is found; the gate can limit `data.grammar_errors`.
+
+    Examples:
+
+    - `evenhand data check cf/train --model baseline.keras`
+
+    - `evenhand data check pairs.jsonl --output quality.md`
+    """
+    from evenhand.cli.results.pair_check_table import render_pair_check, show_pair_check
+    from evenhand.data.checking.check_pairs import check_pairs
+    from evenhand.data.storage.files import write_text
+    from evenhand.data.storage.separation import check_apart
+
+    own_lexicons = [terms for terms in options.terms or () if Path(terms).is_file()]
+    check_apart({"PAIRS": pairs, "--terms": own_lexicons}, {"--output": output})
+    alike = _alike(model, reading)
+    with console.progress_bars() as progress:
+        result = check_pairs(pairs, alike=alike, progress=progress, **options.as_keywords())
+    data_tables.warn_of_rows(result.bad_rows)
+    if output is not None:
+        write_text(output, render_pair_check(result))
+    if as_json:
+        console.write_json(result.as_document())
+    else:
+        show_pair_check(result)
+
+
+def _alike(model: str | None, reading: ModelOptions) -> AlikeTexts | None:
+    if model is None:
+        for option in as_arguments(reading)[:1]:
+            raise ConfigurationError(
+                f"{option} is for a model", where=option, remedy="leave it out, or give --model"
+            )
+        return None
+    from evenhand.remediation.batches.alike_texts import tells_alike
+
+    return tells_alike(model, options=reading)
 
 
 @app.command("export")

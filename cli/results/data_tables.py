@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from evenhand.cli.terminal import console
@@ -82,10 +83,15 @@ def show_pairs(pairs: list[dict[str, Any]]) -> None:
 
 def warn_of_bad_rows(manifest: Manifest) -> None:
     """Write the first rows that could not be used to stderr."""
-    for line in manifest.bad_rows[:_BAD_ROWS_SHOWN]:
+    warn_of_rows(manifest.bad_rows, counted="; the manifest counts them")
+
+
+def warn_of_rows(rows: Sequence[str], *, counted: str = "") -> None:
+    """Write the first of these rows to stderr, and that there are more."""
+    for line in rows[:_BAD_ROWS_SHOWN]:
         console.write_stderr(f"Left out: {line}")
-    if len(manifest.bad_rows) > _BAD_ROWS_SHOWN:
-        console.write_stderr("Left out: more rows; the manifest counts them")
+    if len(rows) > _BAD_ROWS_SHOWN:
+        console.write_stderr(f"Left out: more rows{counted}")
 
 
 def difference_of(original: str, counterfactual: str, *, has_marks: bool) -> Text:

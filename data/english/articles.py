@@ -1,4 +1,4 @@
-"""Repair "a" and "an" where the word after the article was replaced.
+"""Repair "a" and "an" where the word after the article was replaced, and find wrong ones.
 
 English chooses by sound, not by spelling: "an hour", "a university", "an MRI", "an 8-year-old".
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 
-from evenhand.data.english.letter_case import is_upper
+from evenhand.data.english.letter_case import is_upper, opens_sentence
+from evenhand.data.english.word_classes import FUNCTION_WORDS
 
 _ARTICLE = re.compile(r"(?<![\w'’@#&/.\-])([Aa][Nn]?)(?:\s+[\"“‘'(\[*«]*|\s*[\"“‘(*«])\Z")
+_ARTICLE_AND_WORD = re.compile(r"(?<![\w'’@#&/.\-])([Aa][Nn]?)\s+[\"“‘'(\[*«]*([^\W_][\w.,'’\-]*)")
 _WINDOW = 16  # characters before a word in which its article stands
 # Behind these, a capital A is a name: "vitamin A Muslims" has no article.
 _NAMED_A = re.compile(
@@ -65,6 +67,19 @@ def mended_article(text: str, start: int, old: str, new: str) -> tuple[int, int,
         return article.start(1), article.end(1), found[0]
     capitals = found == "A" and is_upper(text[start : start + len(old)])
     return article.start(1), article.end(1), "AN" if capitals else f"{found}n"
+
+
+def wrong_articles(text: str) -> list[tuple[int, int]]:
+    """Return where "a" or "an" stands in front of a word of the other sound, with that word."""
+    found = []
+    for match in _ARTICLE_AND_WORD.finditer(text):
+        article, word = match[1], match[2]
+        if word.lower() in FUNCTION_WORDS or (len(article) == 1) != starts_with_vowel_sound(word):
+            continue  # a letter or a name, as in "A is"; or it is right
+        if article == "A" and not opens_sentence(text, match.start()):
+            continue  # "vitamin A ether"
+        found.append(match.span())
+    return found
 
 
 def starts_with_vowel_sound(word: str) -> bool:

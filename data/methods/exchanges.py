@@ -13,7 +13,7 @@ from typing import NamedTuple
 from evenhand.data.english.articles import starts_with_vowel_sound
 from evenhand.data.matching.readings import Match
 
-_FOR_SEVERAL = frozenset(["plural", "collective", "in_laws", "greats", "halves", "exes"])
+FOR_SEVERAL = frozenset(["plural", "collective", "in_laws", "greats", "halves", "exes"])
 
 Key = tuple[str, str, str, str, tuple[str, ...]]
 Group = tuple[str, str]  # behind the name of its lexicon
@@ -222,7 +222,7 @@ def _plan(
             mention.group
             for cell in cells
             for mention in cell.mentions
-            if mention.slot not in _FOR_SEVERAL
+            if mention.slot not in FOR_SEVERAL
         ),
         sources | {(axis, target) for target in chosen},
     )

@@ -1,0 +1,257 @@
+"""Faults of grammar and of writing that can be seen without understanding a text.
+
+Each function returns where a text has a fault of one kind. They look at a few words only, so they
+miss most of what a reader would see; and a text may look so on purpose, which is why only faults
+count that an edit brought: see `evenhand.data.checking.changed_parts`.
+
+Patterns are tried where one of a few words stands, which is several times faster than everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+
+from evenhand.data.checking.changed_parts import Span
+from evenhand.data.english.agreement import plural_verbs
+from evenhand.data.english.articles import wrong_articles
+from evenhand.data.english.letter_case import opens_sentence
+from evenhand.data.english.word_classes import word_set
+
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
+_ENDS = r"(?=\s*(?:[.,;:!?)\]]|\Z))"  # nothing of the clause follows
+_WHOLE = r"(?![\w'’-])"
+
+_ARTICLES = frozenset(["a", "an", "the"])
+
+_PUNCTUATION = re.compile(
+    r"[\s,;.!?:(\[)\]\"“”](?:"
+    r"(?<=[,;])\s*[,;.!?]|(?<=[.!?])\s*,|(?<=(?<!\.)\.)\s?\.(?!\.)"  # ",,", ", .", ". ."
+    r"|(?<=\s)(?:,|[;.!?:](?=\s|\Z)|[)\]](?=\W|\Z)|(?<=[^\S\n])[^\S\n])"  # " ,", "( word )"
+    r"|(?<=[(\[])[\s)\]]"
+    r"|(?<=(?<!\w)[\"“])\s*[\"”](?!\w)"
+    r")"
+)
+_AT_ENDS = re.compile(r"\A(?:\s|[,;.!?](?![.,!?]))|\s\Z")  # ", I said"
+_LONE_CLITIC = re.compile(
+    r"(?<![^\s\"“(])(?:['’](?:s|re|ve|ll|d|m)|n['’]t)(?![\w'’])"
+    r"|(?<![\w'’-])(?:an?|the|of|in|on|at|to|for|with|from|by|and|or)['’]s(?![\w'’])",
+    re.IGNORECASE,
+)
+_LOST_CAPITAL = re.compile(r"[.!?…][\"'”’)]?\s+[\"'“‘(]*[a-z]")
+_SMALL_START = re.compile(r"\s*[\"'“‘(]*[a-z]")
+
+_NEEDS_NOUN = word_set("a an the my your our their its every very extremely")
+_NOT_BEHIND_IT = (
+    r"\s+(?:is|are|was|were|am|has|have|had|do|does|did|would|could|and|or|but|of|in|on|at|to|for"
+    rf"|with|from|by|who|because|than|if|i|he|she|they|we|it){_WHOLE}"
+)
+_PREPOSITIONS = word_set("of with for from by at into between among against without")
+_NOT_BEHIND_PREPOSITION = rf"\s+(?:and|or|but|is|are|was|were|of|has|have){_WHOLE}"
+_BE = word_set("is are was were am be been being i'm we're they're you're he's she's")
+_CONJUNCTIONS = word_set("and or")
+_NOT_BEHIND_CONJUNCTION = rf"\s+(?:and|or|of){_WHOLE}"
+_SUBORDINATING = word_set("although because if while since unless whether")
+_NOT_BEHIND_SUBORDINATING = (
+    rf"\s+(?:is|was|are|were|has|have|had|does|do|did|will|would|can|could){_WHOLE}"
+)
+_INCOMPLETE = {
+    word: re.compile(rf"{re.escape(word)}(?:{follows}{_ENDS})", re.IGNORECASE)
+    for words, follows in (
+        (_NEEDS_NOUN, f"{_NOT_BEHIND_IT}|"),
+        (_PREPOSITIONS, f"{_NOT_BEHIND_PREPOSITION}|"),
+        (_BE, ""),
+        (_CONJUNCTIONS, f"{_NOT_BEHIND_CONJUNCTION}|"),
+        (_SUBORDINATING, f"{_NOT_BEHIND_SUBORDINATING}|"),
+    )
+    for word in words
+}
+_FINITE = word_set("is was are were has had does said says")
+_NO_QUESTION = re.compile(r"\w+\s(?=[^.!?]{0,400}(?:[.!]|\Z))")
+
+_HAS_VERB = re.compile(
+    rf"\w+\s+(?:are|were|have|had|do|did|will|would|can|could|should|may|might){_WHOLE}",
+    re.IGNORECASE,
+)
+_SINGULAR = word_set("he she")
+_PLURAL_VERB = re.compile(rf"\w+\s+(?:are|have|aren['’]?t|haven['’]?t|do){_WHOLE}", re.IGNORECASE)
+_IN_FRONT_OF_BASE = re.compile(  # "does he have", "if she have"
+    r"(?:did|does|do|will|would|can|could|should|must|may|might|if|let|and|or|that|than|as)\s\Z",
+    re.IGNORECASE,
+)
+_WINDOW = 10
+_MANY = word_set("people men women children")
+_SINGULAR_VERB = re.compile(
+    r"\w+\s+(?:is|was|has|does|isn['’]?t|wasn['’]?t|hasn['’]?t|doesn['’]?t)" + _WHOLE,
+    re.IGNORECASE,
+)
+_ONE = word_set("person man woman child")
+_VERB_OF_MANY = re.compile(
+    r"\w+\s+(?:are|were|have|do|aren['’]?t|weren['’]?t|haven['’]?t)" + _WHOLE, re.IGNORECASE
+)
+_OPENS_MANY = frozenset(["", *word_set("the these those some many most all")])
+_OPENS_ONE = word_set("a an the this that one every each")
+_WITH_ONE = word_set("a an another every each")
+_WITH_MANY = word_set("these those many several both two three four five")
+_ENDS_PHRASE = re.compile(rf"\w+{_ENDS}")
+
+_IN_FRONT_OF_OBJECT = word_set("of with from about by at to for")
+_SUBJECTS = word_set("he she they")
+_OBJECTS = word_set("him them")
+_FINITE_BEHIND = re.compile(
+    rf"\w+\s+(?:is|are|was|were|has|have|will|would|can){_WHOLE}", re.IGNORECASE
+)
+_OWN_BEHIND = re.compile(rf"\w+\s+own{_WHOLE}", re.IGNORECASE)
+
+_BRACKETS = (("(", ")"), ("[", "]"), ("“", "”"))
+
+
+@lru_cache(maxsize=4)  # of a pair, whose texts are looked at by one function after the other
+def _words(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Return the words of a text in lower case, each with its place."""
+    return tuple(
+        (found[0].lower().replace("’", "'"), *found.span()) for found in _WORD.finditer(text)
+    )
+
+
+def _spans(pattern: re.Pattern[str], text: str) -> list[Span]:
+    return [found.span() for found in pattern.finditer(text)]
+
+
+def _is_gap(text: str, start: int, end: int) -> bool:
+    """Tell whether two words stand side by side, with white space between them."""
+    return end > start and text[start:end].isspace()
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether a word is no part of a longer one, such as "A-level" or "U.S."."""
+    return text[start - 1 : start] not in ("-", "'", "’", ".") and text[end : end + 1] not in (
+        "-",
+        "'",
+        "’",
+    )
+
+
+def article_faults(text: str) -> list[Span]:
+    """Return "a" and "an" in front of the wrong sound: "an crew", "a Irish"."""
+    return wrong_articles(text)
+
+
+def doubled_words(text: str) -> list[Span]:
+    """Return words, and articles, one behind the other: "the the", "people people", "a the"."""
+    return [
+        (start, next_end)
+        for (word, start, end), (next_word, next_start, next_end) in pairwise(_words(text))
+        if (word == next_word or (word in _ARTICLES and next_word in _ARTICLES))
+        and _is_gap(text, end, next_start)
+        and _stands_alone(text, start, end)
+        and _stands_alone(text, next_start, next_end)
+    ]
+
+
+def stray_punctuation(text: str) -> list[Span]:
+    """Return doubled or stray punctuation and spaces: ",,", " ,", "( )", two spaces."""
+    return _spans(_PUNCTUATION, text) + _spans(_AT_ENDS, text)
+
+
+def lone_clitics(text: str) -> list[Span]:
+    """Return what leans on a word that is not there: "'s late", "n't"."""
+    if "'" not in text and "’" not in text:
+        return []
+    return _spans(_LONE_CLITIC, text)
+
+
+def lost_capitals(text: str) -> list[Span]:
+    """Return sentences that begin with a small letter."""
+    start = _SMALL_START.match(text)
+    return [*([start.span()] if start else []), *_spans(_LOST_CAPITAL, text)]
+
+
+def incomplete_phrases(text: str) -> list[Span]:
+    """Return words that lack what belongs behind them, or a verb its subject: "met a in"."""
+    return list(_incomplete(text))
+
+
+def _incomplete(text: str) -> Iterator[Span]:
+    for word, start, _ in _words(text):
+        pattern = _INCOMPLETE.get(word)
+        if pattern is not None and text[start - 1 : start] not in ("-", "."):
+            found = pattern.match(text, start)
+            if found is not None:
+                yield found.span()
+        if word in _FINITE and opens_sentence(text, start):
+            found = _NO_QUESTION.match(text, start)
+            if found is not None:
+                yield found.span()
+
+
+def disagreements(text: str) -> list[Span]:
+    """Return subjects with the verb of another number, and numbers of nouns: "they is"."""
+    return list(_disagreeing(text))
+
+
+def _disagreeing(text: str) -> Iterator[Span]:
+    before, before_start = "", 0  # the word in front
+    for word, start, end in _words(text):
+        if word == "they":
+            for edit in plural_verbs(text, start, end):
+                turned = edit.start < start  # "was they late", not "the point was they are"
+                if text[edit.start : edit.end] != edit.text and not (
+                    turned and _HAS_VERB.match(text, start)
+                ):
+                    yield min(start, edit.start), max(end, edit.end)
+        elif word in _SINGULAR:
+            found = _PLURAL_VERB.match(text, start)
+            front = max(start - _WINDOW, 0)
+            if found is not None and not _IN_FRONT_OF_BASE.search(text, front, start):
+                yield found.span()
+        elif word in _MANY or word in _ONE:
+            opening = before if text[before_start:start].strip().lower() == before else ""
+            opens = opens_sentence(text, before_start if opening else start)
+            if word in _MANY:
+                pattern, openings, wrong = _SINGULAR_VERB, _OPENS_MANY, _WITH_ONE
+            else:
+                pattern, openings, wrong = _VERB_OF_MANY, _OPENS_ONE, _WITH_MANY
+            found = pattern.match(text, start) if opens and opening in openings else None
+            if found is not None:
+                yield before_start if opening else start, found.end()
+            elif opening in wrong and (
+                _stands_alone(text, start, end)
+                if word in _MANY
+                else _ENDS_PHRASE.match(text, start)
+            ):
+                yield before_start, end
+        before, before_start = word, start
+
+
+def wrong_cases(text: str) -> list[Span]:
+    """Return pronouns in the form for another place: "with they", "him own"."""
+    return list(_in_wrong_case(text))
+
+
+def _in_wrong_case(text: str) -> Iterator[Span]:
+    before, before_start = "", 0
+    for word, start, _ in _words(text):
+        if word in _SUBJECTS:
+            if before in _IN_FRONT_OF_OBJECT and _ENDS_PHRASE.match(text, start):
+                yield before_start, start + len(word)
+        elif word in _OBJECTS:
+            found = _OWN_BEHIND.match(text, start)
+            if found is None and opens_sentence(text, start):
+                found = _FINITE_BEHIND.match(text, start)
+            if found is not None:
+                yield found.span()
+        before, before_start = word, start
+
+
+def unbalanced(original: str, counterfactual: str) -> bool:
+    """Tell whether brackets or quotation marks pair up in an original and not in the other."""
+    if original.count('"') % 2 != counterfactual.count('"') % 2:
+        return True
+    return any(
+        original.count(opens) - original.count(closes)
+        != counterfactual.count(opens) - counterfactual.count(closes)
+        for opens, closes in _BRACKETS
+    )
