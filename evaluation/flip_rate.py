@@ -178,7 +178,7 @@ def _write_report(
     from evenhand.evaluation.measures.bootstrap import RESAMPLES, SEED
     from evenhand.evaluation.measures.score_intervals import LEVEL
     from evenhand.evaluation.measures.significance import paired_tests
-    from evenhand.evaluation.model_reports import report_models, sample_flips
+    from evenhand.evaluation.model_reports import report_models, sample_flips, summarise
     from evenhand.evaluation.rendering.folder import render_into
 
     with new_folder(output, kind="report", overwrite=overwrite) as folder:
@@ -203,7 +203,7 @@ def _write_report(
         )
         report = Report(
             thresholds=tuple(float(threshold) for threshold in options.thresholds),
-            data=data.summary,
+            data=summarise(data),
             min_pairs=options.min_pairs,
             intervals=Intervals(level=LEVEL, resamples=RESAMPLES, seed=SEED),
             added_metrics=tuple(metric.spec for metric in added.metrics),

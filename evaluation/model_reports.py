@@ -13,7 +13,7 @@ from evenhand.evaluation.flip_metric import FlipMetric, names_of
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
 from evenhand.evaluation.measures.decision_counts import count_decisions
 from evenhand.evaluation.measures.distributions import score_shifts, threshold_curve
-from evenhand.evaluation.measures.score_intervals import Interval
+from evenhand.evaluation.measures.score_intervals import Interval, wilson
 from evenhand.evaluation.measures.slices import Measures, SliceMeasurer, name_suffixes
 from evenhand.evaluation.metrics.computations import threshold_suffixes
 from evenhand.evaluation.reports.metric_specs import (
@@ -24,6 +24,7 @@ from evenhand.evaluation.reports.metric_specs import (
 )
 from evenhand.evaluation.reports.report import (
     Comparison,
+    DataSummary,
     Flip,
     MetricValue,
     ModelReport,
@@ -111,6 +112,17 @@ def report_models(
         for role, own in scores.items()
     )
     return models, tuple(comparison)
+
+
+def summarise(data: EvaluationData) -> DataSummary:
+    """Return what a report says of its data, with the metrics of the data."""
+    quality = data.summary.quality
+    if quality is None or not quality.checked:
+        return data.summary
+    found = wilson(quality.grammar_errors, quality.checked)
+    value = quality.grammar_errors / quality.checked
+    metrics = {"data.grammar_errors": _metric_value(value, found, lambda: None)}
+    return data.summary.model_copy(update={"metrics": metrics})
 
 
 def sample_flips(

@@ -21,6 +21,7 @@ from evenhand.data.building.build_options import BuildOptions
 from evenhand.data.building.pair_files import WrittenPairs
 from evenhand.data.building.pairing import Paired, Pairing, Tally, control_batch, pair_batch
 from evenhand.data.building.parallel import Result, start_workers, worker_count
+from evenhand.data.building.quality_sample import QualitySample
 from evenhand.data.controls.control_pairs import ControlMaker
 from evenhand.data.dataset.card import write_card
 from evenhand.data.dataset.manifest import (
@@ -190,6 +191,7 @@ class _Job:
         self._written: WrittenPairs | None = None
         self._sources: list[Source] = []
         self._tally = Tally()
+        self._quality = QualitySample()
         self._rows = self._examples = self._pairs = self._controls = self._without_text = 0
         self._bytes_before = 0  # of the files that are read
         self._began = time.monotonic()
@@ -249,6 +251,7 @@ class _Job:
                 not_read=_largest_first(self._not_read),
                 left_alone=_largest_first(self._tally.left_alone),
             ),
+            quality=self._quality.quality(),
             controls=self._control_pairs(),
             versions={
                 "evenhand": version("evenhand"),
@@ -307,6 +310,7 @@ class _Job:
         self._pairs += pairs.num_rows
         self._controls += controls.num_rows
         self._tally.add(paired.tally)
+        self._quality.add(pairs)
         yield "pairs", pairs
         if self.options.controls is not None:
             yield "controls", controls

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from evenhand.data.dataset.manifest import Counts, Manifest
+from evenhand.data.dataset.quality import PairQuality
 from evenhand.data.lexicons.lexicon import Lexicon
 from evenhand.data.storage.files import write_text
 from evenhand.data.support.markdown_text import escape_markdown, markdown_table
@@ -42,8 +43,8 @@ _LIMITS_OF_METHOD = {
 """,
 }
 _OTHER_METHOD = """\
-- The counterfactuals were made outside evenhand, which has checked only that each differs from its
-  original and is not empty.
+- The counterfactuals were made outside evenhand, which has checked that each differs from its
+  original and is not empty, and of a sample what stands under Quality.
 """
 _LIMITS = """\
 - Only listed terms count. Names, other words for the same people, other languages and misspellings
@@ -104,6 +105,7 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
             _coverage(counts, descriptions),
         ),
         _table(("term", "pairs"), ((term, f"{n:,}") for term, n in counts.by_term.items())),
+        *_quality(manifest.quality),
         *_controls(manifest),
         "## Left out",
         *_left_out(manifest),
@@ -138,6 +140,31 @@ def _controls(manifest: Manifest) -> list[str]:
         "of like length, and belong to no lexicon. Control pairs are for reports alone, where they "
         "tell how often any edit flips a decision; no training takes them.",
         _table(("pairs", ""), counted),
+    ]
+
+
+def _quality(quality: PairQuality | None) -> list[str]:
+    """Return what checking the pairs found."""
+    if quality is None or not quality.checked:
+        return []
+    ratios = quality.length_ratios
+    lengths = (
+        f" A counterfactual has {ratios.median:.2f} times the length of its original in the "
+        f"median, {ratios.p5:.2f} to {ratios.p95:.2f} times in 90 % of the pairs."
+        if ratios
+        else ""
+    )
+    rows = [("grammar errors", quality.grammar_errors), *quality.faults.items()]
+    return [
+        "## Quality",
+        f"{quality.checked:,} pairs were checked, drawn by their numbers, or all if there are no "
+        "more. A grammar error is a fault that the edit brought and that a few words show; what "
+        "takes reading is not counted. `evenhand data check` checks all pairs, says what each "
+        f"check is, and shows examples.{lengths}",
+        _table(
+            ("found in pairs", "pairs", "share"),
+            ((name, f"{n:,}", f"{n / quality.checked:.1%}") for name, n in rows),
+        ),
     ]
 
 

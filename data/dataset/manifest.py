@@ -15,6 +15,7 @@ from pydantic import (
     model_serializer,
 )
 
+from evenhand.data.dataset.quality import Count, PairQuality
 from evenhand.data.errors import InputError
 from evenhand.data.storage.files import write_text
 from evenhand.data.storage.whole_files import read_json_file
@@ -23,7 +24,6 @@ from evenhand.data.support.schema_problems import problems_of
 MANIFEST_NAME = "manifest.json"
 SCHEMA_VERSION: Literal[1] = 1
 
-Count = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -119,6 +119,8 @@ class Manifest(_Record):
         selection: Limits on which texts are paired: see `evenhand.data.building.selection`.
         bad_rows: The first of the rows that could not be used and were left out, with their places.
         controls: The control pairs; None where none were asked for, and then not in the file.
+        quality: What checking a sample of the pairs found: see
+            `evenhand.data.building.quality_sample`; None in manifests of earlier versions.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -131,6 +133,7 @@ class Manifest(_Record):
     bad_rows: tuple[str, ...] = ()
     counts: Counts
     controls: ControlPairs | None = None
+    quality: PairQuality | None = None
     versions: dict[str, str]
     seed: int
 

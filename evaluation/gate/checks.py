@@ -12,6 +12,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from evenhand.evaluation.findings.one_decision import one_decision_in
+from evenhand.evaluation.gate.data_metrics import lack_of_data_metric
 from evenhand.evaluation.gate.finding import Finding, Models, has_too_few_pairs, number_of
 from evenhand.evaluation.gate.limit_base import JointLimit, SliceLimit
 from evenhand.evaluation.gate.result import Check, Outcome, Status
@@ -130,10 +131,12 @@ def _may_be_passed_over(rule: GateRule, findings: Sequence[Finding]) -> bool:
 
 def _lack_of_evidence(rule: GateRule, models: Models) -> list[Finding]:
     """Return a finding if the judged model could not flip, or its scores could not move, or the
-    report has no control pairs and the rule is about them.
+    report has no control pairs, or does not know of its pairs' quality, and the rule is about them.
     """
     if base_name(rule.metric) in CONTROL_METRICS and not _has_controls(models.judged):
         return [Finding(Outcome.NO_EVIDENCE, NO_CONTROLS)]
+    if (words := lack_of_data_metric(models.report, rule.metric)) is not None:
+        return [Finding(Outcome.NO_EVIDENCE, words)]
     if rule.allow_one_decision:
         return []
     words = one_decision_in(models.report, models.judged, rule.metric)

@@ -13,6 +13,7 @@ from evenhand.data.errors import InputError
 from evenhand.evaluation.findings.one_decision import decided, one_decision_in, threshold_of
 from evenhand.evaluation.findings.presentation import listed
 from evenhand.evaluation.gate.checks import checks_of
+from evenhand.evaluation.gate.data_metrics import with_data_metrics
 from evenhand.evaluation.gate.finding import Models
 from evenhand.evaluation.gate.problems import check_applicable
 from evenhand.evaluation.gate.result import Check, GateResult, Outcome, Status
@@ -59,9 +60,9 @@ def judge(
     check_applicable(report, rules, waivers=waivers, reference=reference, where=where)
     models = Models(
         report,
-        model,
+        with_data_metrics(report, model),
         report.baseline,
-        reference.candidate if reference else None,
+        with_data_metrics(reference, reference.candidate) if reference else None,
         report.intervals.level,
     )
     found = [

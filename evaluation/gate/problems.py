@@ -13,7 +13,7 @@ from itertools import chain
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.evaluation.gate.rules import GateRule, Waiver, is_pattern, matches
-from evenhand.evaluation.reports.metric_specs import base_name
+from evenhand.evaluation.reports.metric_specs import DATA_METRICS, base_name
 from evenhand.evaluation.reports.report import OVERALL, Report
 
 
@@ -36,7 +36,7 @@ def check_applicable(
     reports = [report, *([reference] if reference else [])]
     names = {slice_.slice: None for each in reports for slice_ in each.candidate.slices}
     metrics = {spec.name for each in reports for spec in each.specs}.union(
-        *(slice_.metrics for each in reports for slice_ in each.candidate.slices)
+        DATA_METRICS, *(slice_.metrics for each in reports for slice_ in each.candidate.slices)
     )
     problems = [
         f"rules[{number}].{problem}"

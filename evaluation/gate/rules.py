@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 import evenhand.evaluation.gate.limit_kinds  # noqa: F401  puts the limits into LIMITS
 from evenhand.evaluation.gate.finding import Bound
 from evenhand.evaluation.gate.limit_base import LIMITS, JointLimit, Limit
-from evenhand.evaluation.reports.metric_specs import METRICS, MetricSpec, base_name
+from evenhand.evaluation.reports.metric_specs import DATA_METRICS, METRICS, MetricSpec, base_name
 from evenhand.evaluation.reports.report import OVERALL
 
 Severity = Literal["error", "warn"]
@@ -129,8 +129,19 @@ class GateRule(_Limited):
         can_lack = self.needs_reference or any(isinstance(each, JointLimit) for each in self.limits)
         if "on_insufficient" in self.model_fields_set and not (self.min_pairs or can_lack):
             return "on_insufficient goes with min_pairs, max_spread or a reference"
+        if self.metric in DATA_METRICS:
+            return self._problem_of_data()
         spec = METRICS.get(base_name(self.metric))  # None for what only a report can tell of
         return None if spec is None else self.problem_with(spec)
+
+    def _problem_of_data(self) -> str | None:
+        """Return what in the rule does nothing for a metric of the data, or None."""
+        if self.slice != OVERALL:
+            return f"{self.metric} is a metric of all the data: leave slice out"
+        moves = (limit for limit in self.limits if limit.key in ("max_drop", "max_increase"))
+        if not all(limit.needs_reference for limit in moves):
+            return f'{self.metric} is the same for the baseline: write against = "reference"'
+        return self.problem_with(DATA_METRICS[self.metric])
 
     def _option_without_limit(self) -> str | None:
         """Say which option is given without a limit that it goes with, or return None."""

@@ -80,6 +80,7 @@ def read_dataset(
         by_group=counts.by_group,
         by_term=counts.by_term,
         skipped=counts.skipped,
+        quality=dataset.manifest.quality,
     )
     return EvaluationData(examples, _read_pairs(dataset), summary, DatasetPairs(dataset))
 

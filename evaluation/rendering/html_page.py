@@ -21,6 +21,7 @@ from evenhand.data.support.printable import printable
 from evenhand.evaluation.findings import definitions, presentation
 from evenhand.evaluation.findings.changes import MARKS, Changes
 from evenhand.evaluation.findings.edits import Pieces, mark_edits, shorten
+from evenhand.evaluation.findings.pair_quality import pair_quality_in_words
 from evenhand.evaluation.findings.verdict import statements
 from evenhand.evaluation.rendering import charts
 from evenhand.evaluation.reports.metric_specs import MetricSpec
@@ -117,6 +118,7 @@ def render_html(report: Report) -> str:
         script=Markup(script),
         script_digest=digest,
         verdict=statements(report),
+        pair_quality=pair_quality_in_words(report),
         level=presentation.format_level(report),
         cards=presentation.metrics_shown(report, "cards"),
         overall_metrics=presentation.metrics_shown(report, "overall"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evenhand.data.support.markdown_text import escape_markdown, markdown_table
 from evenhand.evaluation.findings.changes import MARKS, Change, Changes
+from evenhand.evaluation.findings.pair_quality import pair_quality_in_words
 from evenhand.evaluation.findings.presentation import (
     MISSING,
     format_difference,
@@ -46,6 +47,8 @@ def render_markdown(report: Report) -> str:
         f"Threshold {report.thresholds[0]:g}. "
         f"Intervals at {format_level(report)}.{_legend(report)}",
     ]
+    if (quality := pair_quality_in_words(report)) is not None:
+        lines += ["", escape_markdown(quality)]
     if rest:
         lines += _folded("More metrics", _metrics(report, rest))
     kinds = slices_by_kind(report)

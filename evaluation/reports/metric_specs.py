@@ -92,8 +92,9 @@ def spec_of(metric: str) -> MetricSpec:
     For any other name, return a spec that says nothing: the metric may be any number.
     """
     name = base_name(metric)
-    if name in METRICS:
-        return METRICS[name]
+    known = METRICS.get(name) or DATA_METRICS.get(name)
+    if known is not None:
+        return known
     return MetricSpec.model_construct(
         name=name,
         label=name,
@@ -486,3 +487,19 @@ CONTROL_METRICS = frozenset(
     ]
 )
 """The metrics that take control pairs, which reports on data without any lack."""
+
+DATA_METRICS: Mapping[str, MetricSpec] = MappingProxyType(
+    {
+        "data.grammar_errors": MetricSpec.model_construct(
+            name="data.grammar_errors",
+            label="grammar errors",
+            kind="rate",
+            worse="higher",
+            definition="Pairs with at least one fault of grammar that the edit brought, over the "
+            "pairs that were checked.",
+            vacuous_if=None,
+            shown=(),
+        )
+    }
+)
+"""Metrics of the data, whatever the model, by name: those of `DataSummary.metrics`."""

@@ -120,6 +120,10 @@ def _of_report(report: Report) -> Iterator[Fault]:
     yield from _counts(counts, "data")
     for name in ("by_group", "by_term", "skipped"):
         yield from _counts(getattr(data, name), f"data.{name}")
+    for name, found in data.metrics.items():
+        yield from _metric(found, range_of(report.spec(name)), f"data.metrics.{name}")
+    if data.quality is not None:
+        yield from _counts({"checked": data.quality.checked}, "data.quality")
 
 
 def _of_model(report: Report, model: ModelReport, place: str) -> Iterator[Fault]:

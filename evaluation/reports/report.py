@@ -16,10 +16,17 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from evenhand.data.dataset.manifest import LexiconRecord
+from evenhand.data.dataset.quality import PairQuality
 from evenhand.data.errors import InputError
 from evenhand.data.storage.whole_files import read_json_file
 from evenhand.data.support.schema_problems import problems_of
-from evenhand.evaluation.reports.metric_specs import METRICS, MetricSpec, base_name, spec_of
+from evenhand.evaluation.reports.metric_specs import (
+    DATA_METRICS,
+    METRICS,
+    MetricSpec,
+    base_name,
+    spec_of,
+)
 from evenhand.evaluation.reports.ranges import find_fault
 
 SCHEMA_VERSION: Final = 1
@@ -307,6 +314,8 @@ class DataSummary(_Part):
         by_group: Number of pairs by group.
         by_term: Number of pairs by term.
         skipped: Number of examples without pairs, by the reason for that.
+        quality: What checking the pairs found when they were built; None where that is not known.
+        metrics: Values of the metrics of the data, `DATA_METRICS`, as far as they are known.
     """
 
     name: str
@@ -321,6 +330,8 @@ class DataSummary(_Part):
     by_group: dict[str, Count] = {}
     by_term: dict[str, Count] = {}
     skipped: dict[str, Count] = {}
+    quality: PairQuality | None = None
+    metrics: dict[str, MetricValue] = {}
 
 
 class Intervals(_Part):
@@ -404,7 +415,8 @@ class Report(_Part):
 
     def knows(self, metric: str) -> bool:
         """Return whether a metric is evenhand's own or one of the report's added metrics."""
-        return base_name(metric) in METRICS or base_name(metric) in self._added
+        name = base_name(metric)
+        return name in METRICS or name in DATA_METRICS or name in self._added
 
     @cached_property
     def _added(self) -> dict[str, MetricSpec]:
@@ -416,10 +428,14 @@ class Report(_Part):
         return (*METRICS.values(), *self.added_metrics)
 
     def as_document(self) -> dict[str, Any]:
-        """Return the report as JSON; without added metrics it has no key for them."""
+        """Return the report as JSON; what it does not have has no key, as in earlier versions."""
         document = self.model_dump(mode="json")
         if not self.added_metrics:
-            del document["added_metrics"]  # as in reports of earlier versions
+            del document["added_metrics"]
+        if self.data.quality is None:
+            del document["data"]["quality"]
+        if not self.data.metrics:
+            del document["data"]["metrics"]
         return document
 
     def to_json(self) -> str:
