@@ -81,7 +81,7 @@ def word_before(text: str, start: int) -> str:
     head = text[max(start - _WINDOW, 0) : start]
     if not head or not head[-1].isspace():
         return ""
-    last = head.split()[-1:]
+    last = head.rsplit(None, 1)[-1:]
     if not last or last[0][-1] in _CLOSING:
         return ""
     return last[0].lstrip(_OPENING).lower().replace("’", "'")

@@ -16,6 +16,7 @@ _WORD = re.compile(r"&amp;|[#@$£€]?\w+(?:['.,\-‑]\w+)*|[^\w\s]")
 _LINE_END = re.compile(r"\n(?!\s*[a-z])|\n\s*\n")  # the end of a line that was not wrapped
 _OPENING = frozenset("\"'“‘([{*«`_")  # "`" opens quotations in TeX
 _CLOSING = frozenset("\"'”’)]}*»_")
+_SIGNS = _OPENING | _CLOSING
 
 
 def words_before(text: str, start: int) -> list[str]:
@@ -37,7 +38,9 @@ def words_after(text: str, start: int, end: int) -> list[str]:
             end += 1
     after = _split(_LINE_END.split(text[end : end + _WINDOW], maxsplit=1)[0])
     return [
-        _shortened(word) for word in after[:_WORDS] if word not in _OPENING and word not in _CLOSING
+        word if word[-2:-1] != word[-1] else _shortened(word)
+        for word in after[:_WORDS]
+        if word not in _SIGNS
     ]
 
 

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evenhand.data.lexicons.entries import Blocker, Lexicon, folded
+from evenhand.data.lexicons.entries import Blocker, Lexicon
 from evenhand.data.matching.masking import HAS_HIDDEN, masked
-from evenhand.data.matching.patterns import HYPHENS, MARK, NOT_PLAIN, any_of, combining_marks
+from evenhand.data.matching.patterns import (
+    MARK,
+    NOT_PLAIN,
+    any_of,
+    folded_spelling,
+    places_between_marks,
+    whole_word,
+    with_marks,
+)
 
 NAME_STAYS = "a name that tells the group would stay"
 
+_HARD_TEXT = f"{NOT_PLAIN}|{HAS_HIDDEN}"
 _NAME_FOLLOWS = re.compile(r"\.?\s+[A-Z][a-zà-ÿ]")
 
 
@@ -41,21 +51,14 @@ class BlockerFinder:
 
     def __init__(self, lexicons: Iterable[Lexicon], *, names: bool) -> None:
         self._blockers: dict[str, list[tuple[str, Blocker]]] = {}
+        words: list[str] = []
         for lexicon in lexicons:
             blockers = [*lexicon.blockers, *(_names(lexicon) if names else ())]
             for blocker in blockers:
-                for word in blocker.words:
-                    self._blockers.setdefault(folded(word), []).append((lexicon.name, blocker))
-        any_word = any_of(
-            word
-            for found in self._blockers.values()
-            for _, blocker in found
-            for word in blocker.words
-        )
-        word = rf"[\w{combining_marks()}]"
-        self._pattern = re.compile(rf"(?<!\w)(?<!@){any_word}(?!{word})(?![{HYPHENS}]{word})")
-        self._whole_word = rf"\b{any_word}\b"
-        self._hard_text = f"{NOT_PLAIN}|{HAS_HIDDEN}"
+                words += blocker.words
+                for word in map(folded_spelling, blocker.words):
+                    self._blockers.setdefault(word, []).append((lexicon.name, blocker))
+        self._any_word = any_of(words)
 
     def find_all(self, texts: Sequence[str]) -> list[list[Blocking]]:
         """Return the blockers in each text, as `find` does, in a fraction of the time.
@@ -66,44 +69,40 @@ class BlockerFinder:
             return [[] for _ in texts]
         try:
             array = pa.array(texts, pa.string())
-            hard = pc.match_substring_regex(pc.ascii_lower(array), self._hard_text).to_pylist()
-            marked = pc.replace_substring_regex(array, self._whole_word, rf"{MARK}\0{MARK}")
+            hard = pc.match_substring_regex(pc.ascii_lower(array), _HARD_TEXT).to_pylist()
+            marked = with_marks(array, self._any_word)
         except (UnicodeEncodeError, pa.ArrowInvalid):  # a lone surrogate; too many for RE2
             return [self.find(text) for text in texts]
         return [
-            self.find(text) if is_hard else self._found(text, parts.split(MARK))
+            self.find(text) if is_hard else self._found(text, parts) if MARK in parts else []
             for text, is_hard, parts in zip(texts, hard, marked.to_pylist(), strict=True)
         ]
 
-    def _found(self, text: str, parts: list[str]) -> list[Blocking]:
-        """Return the blockers in a text that is cut before and after each word."""
-        if len(parts) == 1:
-            return []
+    def _found(self, text: str, marked: str) -> list[Blocking]:
+        """Return the blockers in a text, marked in another copy of it."""
         if "-" in text or "@" in text:
             return self.find(text)
-        found: list[Blocking] = []
-        end = 0
-        following = iter(parts)
-        for before, word in zip(following, following, strict=False):
-            start = end + len(before)
-            end = start + len(word)
-            found += self._at(text, start, end)
-        return found
+        return self._at(text, places_between_marks(marked))
 
-    def _at(self, text: str, start: int, end: int) -> Iterable[Blocking]:
+    def _at(self, text: str, places: Iterable[tuple[int, int]]) -> list[Blocking]:
         return [
             Blocking(start, end, axis, blocker)
-            for axis, blocker in self._blockers[folded(text[start:end])]
+            for start, end in places
+            for axis, blocker in self._blockers[folded_spelling(text[start:end])]
             if _counts(blocker, text, start, end)
         ]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """What finds a blocker in a text that RE2 cannot judge: some take no other."""
+        return whole_word(self._any_word)
 
     def find(self, text: str) -> list[Blocking]:
         """Return the blockers in a text, in their order."""
         if not self._blockers:
             return []
         text = masked(text)
-        matches = self._pattern.finditer(text)
-        return [blocking for match in matches for blocking in self._at(text, *match.span())]
+        return self._at(text, (match.span() for match in self._pattern.finditer(text)))
 
 
 def _names(lexicon: Lexicon) -> Iterable[Blocker]:

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial, reduce
 from typing import Any
 
@@ -36,8 +36,18 @@ import pyarrow.compute as pc
 
 from evenhand.data.lexicons.entries import Lexicon, with_names
 from evenhand.data.matching.masking import HAS_HIDDEN, masked
-from evenhand.data.matching.patterns import HYPHENS, MARK, NOT_PLAIN, any_of, combining_marks
-from evenhand.data.matching.readings import SPELLINGS, Match, Names, Readings, names_in
+from evenhand.data.matching.patterns import (
+    HYPHENS,
+    MARK,
+    NOT_PLAIN,
+    SPELLINGS,
+    any_of,
+    combining_marks,
+    whole_word,
+    with_marks,
+    word_character,
+)
+from evenhand.data.matching.readings import Match, Names, Readings, names_in
 
 _MANY_TEXTS = 512  # from here on it pays to have RE2 compile its patterns
 # Expressions of guards in one pattern. RE2 is 20 times slower with a pattern so large that it gives
@@ -62,6 +72,7 @@ class TermMatcher:
         lexicons: The lexicons.
         left_alone: How often `find_all` found a spelling of a group's terms that its guards ruled
             out, by group, since it was last cleared.
+        is_guarded, unsettled: See `evenhand.data.matching.readings.Readings`.
     """
 
     def __init__(self, lexicons: Iterable[Lexicon], *, names: bool = False) -> None:
@@ -69,14 +80,13 @@ class TermMatcher:
         self.finds_names = names
         self.left_alone: Counter[str] = Counter()
         self._readings = Readings(self.lexicons)
+        self.is_guarded = self._readings.is_guarded
+        self.unsettled = self._readings.unsettled
         self._names_of = lru_cache(maxsize=SPELLINGS)(self._names_of_spellings)
         spellings = self._readings.spellings
-        any_term = any_of(spellings)
-        marks = combining_marks()
-        word = rf"[\w{marks}]"
-        self._pattern = re.compile(rf"(?<!\w)(?<!@){any_term}(?!{word})(?![{HYPHENS}]{word})")
+        self._pattern = whole_word(any_of(spellings))
         # Apart from the pattern, which would look for it at every place: twice as slow.
-        self._inside_word = re.compile(rf"[{marks}]\Z|{word}[{HYPHENS}]\Z")
+        self._inside_word = re.compile(rf"[{combining_marks()}]\Z|{word_character()}[{HYPHENS}]\Z")
         # RE2 has no look-around, and its own tables of letters. An ASCII letter next to a term
         # rules it out by any table, so this finds every text that has a match, and few others.
         single = [spelling for spelling in spellings if _ONE_WORD.fullmatch(spelling)]
@@ -85,14 +95,14 @@ class TermMatcher:
         self._compound_pattern = _candidate_pattern(compounds) if compounds else None
         # RE2 does know the ends of words, as long as they are ASCII.
         words = list(filter(_WORD_ENDS.fullmatch, single))
-        self._whole_term = rf"\b{any_of(words)}\b"
+        self._any_word = any_of(words)
         hard = [NOT_PLAIN, HAS_HIDDEN, *self._readings.expressions]
         self._hard_texts = [
             "|".join(hard[first : first + _MANY_EXPRESSIONS])
             for first in range(0, len(hard), _MANY_EXPRESSIONS)
         ]
-        if len(words) < len(spellings):
-            self._hard_texts.append(any_of(set(spellings) - set(words)))
+        if len(words) < len(single):
+            self._hard_texts.append(any_of(set(single) - set(words)))
         if not words:
             self._hard_texts = [""]  # which is in every text
 
@@ -140,19 +150,9 @@ class TermMatcher:
     def _search_counting(self, text: str) -> list[Match]:
         return self._search(masked(text), self.left_alone)
 
-    def is_guarded(self, spelling: str) -> bool:
-        """Tell whether the text around a term decides whether it is one."""
-        return self._readings.is_guarded(spelling)
-
     def is_term(self, text: str, start: int, end: int) -> bool:
         """Tell whether the spelling of a term at text[start:end] is an identity term there."""
         return self._readings.at(text, start, end) is not None
-
-    def unsettled(
-        self, text: str, found: Sequence[Match], groups: Collection[tuple[str, str]]
-    ) -> bool:
-        """Tell whether a text may hold another mention of some groups: see `Readings`."""
-        return self._readings.unsettled(text, found, groups)
 
     def marked(self, texts: pa.Array) -> tuple[pa.BooleanArray, pa.StringArray]:
         """Put `MARK` before and after the terms in plain texts.
@@ -169,11 +169,8 @@ class TermMatcher:
         try:
             lower = pc.ascii_lower(texts)
             hard = [pc.match_substring_regex(lower, pattern) for pattern in self._hard_texts]
-            is_plain = pc.invert(reduce(pc.or_, hard))
-            marks = rf"{MARK}\0{MARK}"
-            return is_plain, pc.replace_substring_regex(
-                texts.filter(is_plain), self._whole_term, marks
-            )
+            is_plain = pc.invert(reduce(pc.or_, [*hard, self.compound_candidates(texts)]))
+            return is_plain, with_marks(texts.filter(is_plain), self._any_word)
         except pa.ArrowInvalid:  # a list of many thousands of terms is too large for RE2
             return pa.array([False] * len(texts), pa.bool_()), pa.array([], pa.string())
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from evenhand.data.lexicons.entries import BASE, Entry, Guards, Lexicon, folded
+from evenhand.data.lexicons.entries import BASE, Entry, Guards, Lexicon
 from evenhand.data.matching.guards import GuardCheck
 from evenhand.data.matching.masking import masked
-from evenhand.data.matching.patterns import any_of
+from evenhand.data.matching.patterns import SPELLINGS, any_of, folded_spelling
 
-SPELLINGS = 4_096  # to remember; texts nearly always spell a term in one of a few ways
+_NO_GUARDS = Guards()
 
 
 class Match(NamedTuple):
@@ -93,6 +93,7 @@ class Readings:
             if all(reading.guard is None for reading in readings)
         }
         self._wanting_person = _wanting_person(every)
+        self._patterns: dict[tuple[str, str], re.Pattern[str]] = {}  # texts name few groups
         self.in_any_text = lru_cache(maxsize=SPELLINGS)(self._meaning_in_any_text)
 
     def at(self, text: str, start: int, end: int, *, may_hold_fixed: bool = True) -> Meaning | None:
@@ -106,10 +107,14 @@ class Readings:
         """
         spelling = text[start:end]
         if spelling not in self._of:
-            spelling = _folded(spelling)
+            spelling = folded_spelling(spelling)
         if meaning := self._unguarded.get(spelling):
             return meaning
         readings = self._of[spelling]
+        if len(readings) == 1:
+            guard = readings[0].guard
+            holds = guard is None or guard.holds(text, start, end, may_hold_fixed=may_hold_fixed)
+            return self._meanings[spelling] if holds else None
         holding = [
             reading
             for reading in readings
@@ -122,15 +127,13 @@ class Readings:
 
     def is_guarded(self, spelling: str) -> bool:
         """Tell whether the text around a term decides whether it is one."""
-        return spelling not in self._unguarded and _folded(spelling) not in self._unguarded
+        return spelling not in self._unguarded and folded_spelling(spelling) not in self._unguarded
 
     def groups_of(self, spelling: str) -> Iterable[str]:
         """Return the groups of a spelling, whatever its guards say."""
-        return {reading.entry.group for reading in self._of[_folded(spelling)]}
+        return {reading.entry.group for reading in self._of[folded_spelling(spelling)]}
 
-    def unsettled(
-        self, text: str, found: Sequence[Match], groups: Collection[tuple[str, str]]
-    ) -> bool:
+    def unsettled(self, text: str, found: Sequence[Match], groups: Set[tuple[str, str]]) -> bool:
         """Tell whether a text may hold another mention of some groups than those found in it.
 
         That is one which only a missing word for a person ruled out, and no noun of a thing stands
@@ -141,14 +144,12 @@ class Readings:
             found: Its matches, in their order.
             groups: Groups, each behind its lexicon's name.
         """
-        patterns = {
-            group: self._wanting_person[group] for group in groups if group in self._wanting_person
-        }
-        if not patterns:
+        guarded = self._wanting_person.keys() & groups
+        if not guarded:
             return False
         hidden, ends = masked(text), [match.end for match in found]
-        for group, pattern in patterns.items():
-            for other in pattern.finditer(hidden):
+        for group in guarded:
+            for other in self._pattern_of(group).finditer(hidden):
                 start, end = other.span()
                 following = bisect_right(ends, start)
                 is_found = following < len(found) and found[following].start < end
@@ -156,14 +157,23 @@ class Readings:
                     return True
         return False
 
+    def _pattern_of(self, group: tuple[str, str]) -> re.Pattern[str]:
+        """Return what finds the spellings of a group that need a word for a person."""
+        pattern = self._patterns.get(group)
+        if pattern is None:
+            spellings = any_of(self._wanting_person[group])
+            pattern = re.compile(rf"(?<![\w@-]){spellings}(?![\w-])")
+            self._patterns[group] = pattern
+        return pattern
+
     def _may_be_of_people(self, text: str, start: int, end: int, group: tuple[str, str]) -> bool:
-        for reading in self._of[_folded(text[start:end])]:
+        for reading in self._of[folded_spelling(text[start:end])]:
             if (reading.axis, reading.entry.group) == group and reading.guard is not None:
                 return reading.guard.may_be_of_people(text, start, end)
         return False
 
     def _meaning_in_any_text(self, spelling: str) -> Meaning | None:
-        word = _folded(spelling)
+        word = folded_spelling(spelling)
         if all(
             reading.guard is None or reading.guard.holds_for(spelling) for reading in self._of[word]
         ):
@@ -171,18 +181,15 @@ class Readings:
         return None
 
 
-_folded = lru_cache(maxsize=SPELLINGS)(folded)
-
-
 def _readings(lexicon: Lexicon) -> dict[str, _Reading]:
-    entries = {folded(entry.term): entry for entry in lexicon.entries}
+    entries = {folded_spelling(entry.term): entry for entry in lexicon.entries}
     readings: dict[str, _Reading] = {}
     for entry in lexicon.entries:
-        counterparts = tuple(entries[folded(name)] for name in entry.counterparts)
+        counterparts = tuple(entries[folded_spelling(name)] for name in entry.counterparts)
         checks = _Checks(entry)
         for slot, spelling in entry.spellings():
             reading = readings.setdefault(
-                folded(spelling),
+                folded_spelling(spelling),
                 _Reading(spelling, entry, counterparts, checks.of(spelling), lexicon.name),
             )
             if slot not in reading.slots:
@@ -190,16 +197,13 @@ def _readings(lexicon: Lexicon) -> dict[str, _Reading]:
     return readings
 
 
-def _wanting_person(readings: Iterable[_Reading]) -> Mapping[tuple[str, str], re.Pattern[str]]:
-    """Return patterns of the spellings that need a word for a person, by lexicon and group."""
+def _wanting_person(readings: Iterable[_Reading]) -> Mapping[tuple[str, str], Sequence[str]]:
+    """Return the spellings that need a word for a person, by lexicon and group."""
     spellings: dict[tuple[str, str], list[str]] = {}
     for reading in readings:
         if reading.guard is not None and reading.guard.wants_person:
             spellings.setdefault((reading.axis, reading.entry.group), []).append(reading.spelling)
-    return {
-        group: re.compile(rf"(?<![\w@-]){any_of(words)}(?![\w-])")
-        for group, words in spellings.items()
-    }
+    return spellings
 
 
 class _Checks:
@@ -208,22 +212,23 @@ class _Checks:
     _ADJECTIVES = (BASE, "comparative", "superlative")
 
     def __init__(self, entry: Entry) -> None:
-        self._entry = entry
+        self._guards = entry.guards
+        self._slots: dict[str, set[str]] = {}
+        for slot, spelling in entry.spellings():
+            self._slots.setdefault(folded_spelling(spelling), set()).add(slot)
         self._made: dict[tuple[bool, bool], GuardCheck] = {}
 
     def of(self, spelling: str) -> GuardCheck | None:
         """Return the check of a spelling, None if nothing is to be checked."""
-        if self._entry.guards == Guards():
+        if self._guards == _NO_GUARDS:
             return None
-        slots = {
-            slot for slot, other in self._entry.spellings() if folded(other) == folded(spelling)
-        }
+        slots = self._slots[folded_spelling(spelling)]
         only_noun = slots.isdisjoint(self._ADJECTIVES)
         names_people = not slots.isdisjoint(("noun", "collective"))
         key = (only_noun, names_people)
         if key not in self._made:
             self._made[key] = GuardCheck(
-                self._entry.guards, only_noun=only_noun, names_people=names_people
+                self._guards, only_noun=only_noun, names_people=names_people
             )
         return self._made[key]
 

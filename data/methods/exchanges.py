@@ -15,7 +15,7 @@ from evenhand.data.matching.readings import Match
 
 FOR_SEVERAL = frozenset(["plural", "collective", "in_laws", "greats", "halves", "exes"])
 
-Key = tuple[str, str, str, str, tuple[str, ...]]
+Key = tuple[int, str, str]
 Group = tuple[str, str]  # behind the name of its lexicon
 
 
@@ -27,9 +27,8 @@ class Mention(NamedTuple):
 
     @property
     def key(self) -> Key:
-        """What decides its replacement."""
-        entry = self.match.entry
-        return self.match.term, self.slot, entry.term, entry.group, entry.counterparts
+        """What decides its replacement: the entry, which the matcher keeps, its form and slot."""
+        return id(self.match.entry), self.match.term, self.slot
 
     @property
     def group(self) -> Group:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from evenhand.data.english import word_classes as words
 from evenhand.data.english.agreement import Edit, plural_verbs
@@ -109,7 +108,7 @@ def _between(text: str, uses: Sequence[Use], use: Use) -> str:
 def _one_of(text: str, first: Use, second: Use, between: str) -> Use | None:
     """Return what two neighbours become together; None if they stay two."""
     if first.kind == "pronoun":
-        return replace(first, end=second.end) if _ONE_OF_TWO.fullmatch(between) else None
+        return first._replace(end=second.end) if _ONE_OF_TWO.fullmatch(between) else None
     if first.kind != "noun" or text[first.end : first.end + 1] in ("'", "’"):
         return None
     join = _JOIN.fullmatch(between)
@@ -119,17 +118,17 @@ def _one_of(text: str, first: Use, second: Use, between: str) -> Use | None:
     other = (join["article"] or "").lower()
     if other and not (other == article or {other, article} <= ARTICLES):
         return None
-    one = replace(first, end=second.end, bare=first.bare and second.bare)
+    one = first._replace(end=second.end, bare=first.bare and second.bare)
     if first.plural or second.plural:
         return one if first.plural and second.plural else None
     is_choice = join["sign"].lower().endswith(("or", "/"))
     if is_choice or article in _DISTRIBUTES:
         return one
-    several = replace(one, new=plural_of(first.new), plural=True, bare=False)
+    several = one._replace(new=plural_of(first.new), plural=True, bare=False)
     if article in ARTICLES or article == "one":
         start = text.rindex(text[first.start - 1 - len(article) : first.start - 1], 0, first.start)
         capital = text[start].isupper()
-        return replace(several, start=start, new=f"{'Two' if capital else 'two'} {several.new}")
+        return several._replace(start=start, new=f"{'Two' if capital else 'two'} {several.new}")
     is_whole = not article or article in OWNERS or article in ("the", "his", "'s") or first.bare
     return several if is_whole or article.endswith("'s") else None
 
@@ -181,6 +180,8 @@ def _edit_of_noun(text: str, use: Use, *, capital: bool) -> Edit:
     new, end = _in_case(text, use), use.end
     if capital:
         new = new[0].upper() + new[1:]
+    if text[end : end + 1] not in ("'", "’"):
+        return Edit(use.start, end, new)
     ends_in_s = new.lower().endswith("s")
     possessive = _POSSESSIVE_S.match(text, end)
     if possessive is not None and ends_in_s and use.plural:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
@@ -56,8 +57,7 @@ _TAKES_TWO = word_set("""
 _BETWEEN_ADJECTIVES = re.compile(r"\s*(?:,|/|&|(?:,\s*)?(?:and|or|&)\s)?\s*", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(NamedTuple):
     """What becomes of text[start:end], one term or several that become one.
 
     Attributes:

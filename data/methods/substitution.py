@@ -34,7 +34,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from itertools import accumulate
 from typing import Literal
 
 from pydantic import JsonValue
@@ -194,8 +193,8 @@ class SubstitutionMethod:
         """Return the text with its terms replaced; None if one would be no identity term there."""
         parts: list[str] = []
         edited: list[Match] = []
-        guarded: list[int] = []  # parts
-        position = 0
+        guarded: list[tuple[int, int]] = []  # places in the result
+        position = growth = 0
         for mention, key in zip(mentions, keys, strict=True):
             replacement = plan.replacements.get(key)
             if replacement is None:
@@ -208,19 +207,19 @@ class SubstitutionMethod:
                 if article is not None and article[0] >= position:
                     parts += [text[position : article[0]], article[2]]
                     position = article[1]
-            written = with_case_of(
-                text[start:end], replacement.form, listed=match.term, text=text, start=start
-            )
+                    growth += len(article[2]) - (article[1] - article[0])
+            found, written = text[start:end], replacement.form
+            if found != match.term or found[0].isupper():
+                written = with_case_of(found, written, listed=match.term, text=text, start=start)
             parts += [text[position:start], written]
             position = end
             if self._matcher.is_guarded(written):
-                guarded.append(len(parts) - 1)
+                guarded.append((start + growth, start + growth + len(written)))
+            growth += len(written) - (end - start)
         parts.append(text[position:])
         made = "".join(parts)
-        places = list(accumulate(map(len, parts), initial=0)) if guarded else []
-        for index in guarded:
-            if not self._matcher.is_term(made, places[index], places[index + 1]):
-                return None
+        if not all(self._matcher.is_term(made, *place) for place in guarded):
+            return None
         return Counterfactual(made, *terms_and_groups(edited))
 
     def _drawn(self, text: str, plans: Sequence[Plan]) -> list[Plan]:
