@@ -34,8 +34,10 @@ _ROUNDING = 1e-9  # errors of sums of weights that should be 0 or 1
 
 
 def format_number(metric: Metric, value: float | None) -> str:
-    """Return a metric's value as text: rates in per cent, differences of rates in points with their
-    sign, counts whole, the rest as decimals.
+    """Return a metric's value as text.
+
+    Rates are in per cent, differences of rates in points with a sign, counts are whole numbers, and
+    all others are decimals.
 
     A value that is not exactly 0 or 1 is never shown as 0 or 1: it gets more decimals.
     """

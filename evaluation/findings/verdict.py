@@ -144,7 +144,7 @@ def _finding(report: Report) -> Iterator[Statement]:
 
 
 def _noise_floor(report: Report) -> Iterator[Statement]:
-    """Yield whether identities flip more than any edit does, where the data has control pairs."""
+    """Yield whether edits of identities flip more than any edit, if the data has control pairs."""
     metrics = report.candidate.overall.metrics
     floor, excess = metrics.get("control_flip_rate"), metrics.get("excess_flip_rate")
     if floor is None or excess is None or floor.value is None or excess.value is None:

@@ -1,10 +1,11 @@
-"""How often any edit flips a decision, and how much oftener edits of identities do.
+"""How often any edit flips a decision, and how much more often edits of identity terms do.
 
-A control pair is the text of a pair with an edit like the pair's that touches no identity. The flip
-rate of control pairs is the noise floor. Over the pairs that have a control, the excess is their
-flip rate less that of their controls: every pair is compared with its own control, on the same
-text, so that its interval is that of a paired difference, in which a text varies with all of its
-pairs. The p-value is McNemar's, of pairs that flip alone against controls that flip alone.
+A control pair is the text of a pair with a similar edit that does not touch an identity term. The
+flip rate of control pairs is the noise floor. The excess is the flip rate of the pairs that have a
+control minus the flip rate of these controls. Every pair is compared with its own control, on the
+same text, so the excess has the interval of a paired difference, for which the unit is a text with
+all of its pairs. The p-value is that of McNemar's test: it compares the pairs that flip without
+their control with the controls that flip without their pair.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ from evenhand.remediation.outputs.decisions import flips
 
 @dataclass(frozen=True)
 class Excess:
-    """The flip rate of pairs less that of their controls.
+    """The flip rate of pairs minus the flip rate of their controls.
 
     Attributes:
         pairs: Whether each pair flips, shape (k,).
-        controls: Whether its control does, shape (k,).
-        weights: What each pair weighs, shape (k,).
-        example: The example that each is of, ascending, shape (k,).
+        controls: Whether the control of each pair flips, shape (k,).
+        weights: Weight of each pair, shape (k,).
+        example: The example that each pair is of, ascending, shape (k,).
     """
 
     pairs: Flags
@@ -55,12 +56,12 @@ class Excess:
         return Mean(self._of_controls, self.weights)
 
     def interval(self) -> Interval | None:
-        """Return its interval."""
+        """Return the interval of the difference, or None if there is none."""
         rate = Mean(self._of_pairs, self.weights)
         return difference_intervals({"": rate}, {"": self.control_rate()}, self.example).get("")
 
     def difference_interval(self, other: Excess) -> Interval | None:
-        """Return the interval of its difference to another model's on the same pairs."""
+        """Return the interval of the difference from another model's excess on the same pairs."""
         change = self._change.values - other._change.values
         mean = Mean(change, self.weights, is_rate=False, bounds=(-2, 2))
         return mean_intervals({"": mean}, self.example).get("")
@@ -95,9 +96,9 @@ class ControlMeasures:
 
     Attributes:
         example: The example that each control pair is of, ascending, shape (k,).
-        means: What makes the means over them.
-        excesses: The flip rates of pairs less those of their controls.
-        numbers: Metrics that are no estimates: counts, and p-values.
+        means: Functions that make the means over control pairs.
+        excesses: The flip rates of pairs minus those of their controls.
+        numbers: Metrics that are not estimates: counts and p-values.
     """
 
     example: Rows
@@ -107,7 +108,7 @@ class ControlMeasures:
 
 
 class ControlMetrics:
-    """Measures one model on control pairs; nothing where there are none."""
+    """Measures one model on control pairs; gives no metrics if the data has none."""
 
     def __init__(
         self, data: EvaluationData, scores: ModelScores, thresholds: Mapping[str, float]

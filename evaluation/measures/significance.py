@@ -58,7 +58,7 @@ def paired_tests(
 
 
 class FlipsCompared(NamedTuple):
-    """How many units flip on both sides, on one of them alone, and on neither."""
+    """The numbers of units that flip on both sides, on one side alone, and on neither."""
 
     unit: Literal["pair", "example"]
     both: int
@@ -68,14 +68,14 @@ class FlipsCompared(NamedTuple):
 
 
 def flips_compared(first: Flags, second: Flags, example: Rows) -> FlipsCompared:
-    """Compare which of the same rows flip on two sides, such as under two models.
+    """Count which of the same rows flip on each of two sides, such as under two models.
 
-    Where an example has several rows they are not independent, and examples are counted: one flips
-    where any of its rows does.
+    If an example has several rows, they are not independent, and examples are counted: an example
+    flips if any of its rows does.
 
     Args:
         first: Whether each row flips on one side, shape (m,).
-        second: Whether it flips on the other, shape (m,).
+        second: Whether each row flips on the other side, shape (m,).
         example: The example that each row is of, ascending, shape (m,), m > 0.
     """
     starts = np.flatnonzero(np.diff(example, prepend=-1))

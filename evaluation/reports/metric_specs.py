@@ -237,8 +237,9 @@ _SPECS = (
         "flip rate above the noise floor",
         "difference",
         None,
-        "The flip rate of the pairs that have a control pair, less that of their controls: how "
-        "much oftener an edit of an identity flips the decision than such an edit of other words.",
+        "The flip rate of the pairs that have a control pair, minus that of their controls: how "
+        "much more often an edit of an identity term flips the decision than a similar edit of "
+        "other words.",
         "cards",
         "overall",
         "slices",
@@ -256,8 +257,8 @@ _SPECS = (
         "noise floor",
         "rate",
         None,
-        "Flip rate of the control pairs: texts with an edit like their pair's that touches no "
-        "identity. So often any such edit flips the decision.",
+        "Flip rate of the control pairs, whose edit is like their pair's but does not touch an "
+        "identity term: how often any such edit flips the decision.",
         "cards",
         "overall",
     ),
@@ -486,7 +487,7 @@ CONTROL_METRICS = frozenset(
         "excess_flip_p",
     ]
 )
-"""The metrics that take control pairs, which reports on data without any lack."""
+"""The metrics that need control pairs; reports on data without any do not have them."""
 
 DATA_METRICS: Mapping[str, MetricSpec] = MappingProxyType(
     {
@@ -502,4 +503,4 @@ DATA_METRICS: Mapping[str, MetricSpec] = MappingProxyType(
         )
     }
 )
-"""Metrics of the data, whatever the model, by name: those of `DataSummary.metrics`."""
+"""Metrics of the data, the same for every model, by name: those of `DataSummary.metrics`."""
