@@ -62,12 +62,16 @@ _TRANSITIVE = word_set("""
 _INTRANSITIVE = word_set("""
     come died arrived happened worked lived grown changed started stopped begun turned decided tried
     learned learnt failed managed fallen survived agreed refused earned""")
+_RELATIVE = word_set("what whatever all everything anything nothing something things stuff")
+_ONLY_ACTIVE = word_set("""
+    done said seen made lost won found written shown chosen brought bought built heard kept met read
+    sold thought broken eaten drunk forgotten hidden stolen worn""")
 _GIVES_AWAY_HAVE = frozenset(["never", "ever", "already", "always", "only", "just", "also"])
 _TOKEN = re.compile(r"\s*(--|[\w'’&]+(?:-\w+)*|[^\w\s])")
 _BEFORE = re.compile(r"([\w'’]+)[^\S\n]+\Z")
 _PARENTHESIS = re.compile(r",\s[^,.;:!?\n]{1,40},\s")
 _CONTRACTED = re.compile(r"['’](s|d|ll)(?!\w)", re.IGNORECASE)
-_CONNECTORS = frozenset(["and", "or", "but", "then", "yet", "&", "nor"])
+_CONNECTORS = frozenset(["and", "or", "but", "then", "yet", "&", "nor", "an", "nd"])
 _ADVERBS_BETWEEN = 4
 _TOKENS_BEHIND = 14  # in which a verb that goes on with the same subject is looked for
 _WINDOW = 24
@@ -87,7 +91,8 @@ def plural_verbs(text: str, start: int, end: int) -> list[Edit]:
     if contracted is not None:
         if contracted[1].lower() != "s":
             return _coordinated(text, contracted.end(), is_present=False)
-        plural = "ve" if _is_have(text, contracted.end()) else "re"
+        is_have = _is_have(text, contracted.end()) or _ends_relative(text, start, contracted.end())
+        plural = "ve" if is_have else "re"
         plural = plural.upper() if contracted[1].isupper() else plural
         edit = Edit(contracted.start(1), contracted.end(1), plural)
         return [edit, *_coordinated(text, contracted.end(), is_present=plural.lower() == "re")]
@@ -257,6 +262,15 @@ def _is_have(text: str, position: int) -> bool:
         return True
     behind = _TOKEN.match(text, found.end())
     return behind is not None and behind[1].lower() in (words.DETERMINERS | words.POSSESSIVES)
+
+
+def _ends_relative(text: str, start: int, position: int) -> bool:
+    """Tell "not what she's said" from "what she's called", and from "that she's lost"."""
+    before = _BEFORE.search(text, max(start - _WINDOW, 0), start)
+    verb = _TOKEN.match(text, position)
+    if before is None or verb is None or before[1].lower() not in _RELATIVE:
+        return False
+    return verb[1].lower() in _ONLY_ACTIVE
 
 
 def _in_case_of(found: str, plural: str) -> str:

@@ -28,13 +28,17 @@ _OPENS_PHRASE = (
     ur da dis dat mah ya""")
 )
 _OF_SEVERAL = (words.NUMBERS - {"one"}) | frozenset(["these", "those"])
-_STOPS = (words.FUNCTION_WORDS | words.COPULAS) - _OPENS_PHRASE - {"and", "or", "so-called"}
+_IN_PHRASE = word_set("and or so-called well very quite rather really not too")
+_STOPS = (words.FUNCTION_WORDS | words.COPULAS) - _OPENS_PHRASE - _IN_PHRASE
 _KINDS = frozenset(["kind", "sort", "type", "kinds", "sorts", "types", "breed"])
 _AFTER_NOUNS = word_set("""
     shot hit cut hurt dead set put let beat quit cost read alive alone worth able ready enough next
     responsible bred born known seen run come gone done got ran said went took gets got like love
     hate want need think know say tell feel look make keep start stop
     better best worse first last more most less such own himself herself themselves etc aka vs""")
+
+
+_OBJECTS = words.DETERMINERS | word_set("that to all everything")
 
 
 def article_of(text: str, start: int, *, is_singular: bool = True) -> str | None:
@@ -116,4 +120,6 @@ def goes_on_with_noun(text: str, end: int, *, is_plural: bool) -> bool:
     is_several = word.endswith("s") and not word.endswith(("ss", "us"))
     if is_plural:
         return is_several
+    if is_several and word_behind(text, text.index(behind, end) + len(behind)).lower() in _OBJECTS:
+        return False  # "that woman releases it"
     return not (is_several and is_verb_of_third_person(word))

@@ -94,13 +94,13 @@ def _after_phrase(text: str, start: int, end: int) -> list[str] | None:
     if text[end : end + 1] in ("-", "‐", "‑"):
         return None  # "German-born"
     after = words_after(text, start, end)
-    if (
+    while (
         after[1:]
         and after[0] in _BETWEEN_ADJECTIVES
         and after[1] not in words.FUNCTION_WORDS
         and not (after[0] == "," and is_ing_form(after[1]))
     ):
-        after = after[2:]  # "Christian and Muslim women"
+        after = after[2:]  # "Christian, Sikh and Muslim women"
     if after[1:] and is_adverb(after[0]):
         after = after[1:]  # "an atheist rarely prays"
     if after[1:] and is_ing_form(after[0]) and after[1] in words.FUNCTION_WORDS:

@@ -93,7 +93,7 @@ class Entry(BaseModel):
     Attributes:
         term: Its base form.
         group: The group that it belongs to.
-        pos: Part of speech, where it matters.
+        pos: Part of speech, where it matters. A "title" is one in front of a name: "Mr".
         forms: Its other spellings by slot ("plural", "object", ...), of each slot the one to write
             first. The slot "base" lists further spellings of the base form, which are recognised
             and never written. Slots may share a spelling: "her" is both object and determiner.
@@ -109,7 +109,7 @@ class Entry(BaseModel):
 
     term: _Text
     group: str
-    pos: Literal["noun", "adjective", "pronoun", "name"] | None = None
+    pos: Literal["noun", "adjective", "pronoun", "title", "name"] | None = None
     forms: dict[_Slot, _Spellings] = {}
     counterparts: tuple[str, ...] = ()
     neutral: _Neutral | None = None
@@ -139,8 +139,15 @@ class Blocker(BaseModel):
             every exchange of the lexicon.
         capitalised: They count only with a capital first letter: "Turkey".
         before_name: They count only in front of a capitalised word: "King Charles".
+        given_name: They count only where they stand as somebody's given name: "Austin said", not
+            "in Austin".
         of_person: They tell who one person is: they void only exchanges of the groups' own terms,
             in a form for one person.
+        of_several: They tell who some people are: they void only exchanges of the groups' own
+            terms, in a form for several.
+        neutral: What becomes of them in a neutral pair in which such a term changes: this is
+            written in their place, "person" for "guy"; False leaves the pair out; None, the
+            default, lets them stay.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -152,7 +159,10 @@ class Blocker(BaseModel):
     groups: tuple[str, ...] = ()
     capitalised: bool = False
     before_name: bool = False
+    given_name: bool = False
     of_person: bool = False
+    of_several: bool = False
+    neutral: _Text | Literal[False] | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from evenhand.data.lexicons.entries import Blocker, Lexicon
 from evenhand.data.matching.masking import HAS_HIDDEN, masked
+from evenhand.data.matching.names import is_given_name
 from evenhand.data.matching.patterns import (
     MARK,
     NOT_PLAIN,
@@ -26,6 +27,9 @@ from evenhand.data.matching.patterns import (
     with_marks,
 )
 
+_BEFORE_PLACE = re.compile(r"(?<!\w)(?:in|at|to|from|near|around|through|the)\s+\Z", re.IGNORECASE)
+_MANY_TEXTS = 128  # from here on it pays to have RE2 compile its patterns
+_WINDOW = 16  # characters in front of a name
 NAME_STAYS = "a name that tells the group would stay"
 
 _HARD_TEXT = f"{NOT_PLAIN}|{HAS_HIDDEN}"
@@ -47,18 +51,25 @@ class BlockerFinder:
     Args:
         lexicons: The lexicons.
         names: Whether given names are blockers too.
+        of_neutral: Whether to look only for those that matter to neutral pairs.
     """
 
-    def __init__(self, lexicons: Iterable[Lexicon], *, names: bool) -> None:
+    def __init__(
+        self, lexicons: Iterable[Lexicon], *, names: bool, of_neutral: bool = False
+    ) -> None:
         self._blockers: dict[str, list[tuple[str, Blocker]]] = {}
         words: list[str] = []
         for lexicon in lexicons:
             blockers = [*lexicon.blockers, *(_names(lexicon) if names else ())]
             for blocker in blockers:
+                if of_neutral and blocker.neutral is None:
+                    continue
                 words += blocker.words
                 for word in map(folded_spelling, blocker.words):
                     self._blockers.setdefault(word, []).append((lexicon.name, blocker))
-        self._any_word = any_of(words)
+        self._any_word = any_of(dict.fromkeys(words))
+        # An ASCII letter beside a word rules it out by RE2's table of letters and by Python's.
+        self._anywhere = rf"(?:^|[^0-9A-Za-z]){self._any_word}(?:$|[^0-9A-Za-z])"
 
     def find_all(self, texts: Sequence[str]) -> list[list[Blocking]]:
         """Return the blockers in each text, as `find` does, in a fraction of the time.
@@ -67,15 +78,24 @@ class BlockerFinder:
         """
         if not self._blockers:
             return [[] for _ in texts]
+        if len(texts) < _MANY_TEXTS:
+            return [self.find(text) for text in texts]
         try:
             array = pa.array(texts, pa.string())
             hard = pc.match_substring_regex(pc.ascii_lower(array), _HARD_TEXT).to_pylist()
+            may_hold = pc.match_substring_regex(array, self._anywhere).to_pylist()
             marked = with_marks(array, self._any_word)
         except (UnicodeEncodeError, pa.ArrowInvalid):  # a lone surrogate; too many for RE2
             return [self.find(text) for text in texts]
         return [
-            self.find(text) if is_hard else self._found(text, parts) if MARK in parts else []
-            for text, is_hard, parts in zip(texts, hard, marked.to_pylist(), strict=True)
+            self.find(text)
+            if is_hard and may
+            else self._found(text, parts)
+            if MARK in parts
+            else []
+            for text, is_hard, may, parts in zip(
+                texts, hard, may_hold, marked.to_pylist(), strict=True
+            )
         ]
 
     def _found(self, text: str, marked: str) -> list[Blocking]:
@@ -115,4 +135,12 @@ def _names(lexicon: Lexicon) -> Iterable[Blocker]:
 def _counts(blocker: Blocker, text: str, start: int, end: int) -> bool:
     if blocker.capitalised and not text[start].isupper():
         return False
+    if blocker.given_name and not _is_first_name(text, start, end):
+        return False
     return not blocker.before_name or _NAME_FOLLOWS.match(text, end) is not None
+
+
+def _is_first_name(text: str, start: int, end: int) -> bool:
+    """Tell "Austin said" from "in Austin, he said"."""
+    is_place = _BEFORE_PLACE.search(text, max(start - _WINDOW, 0), start)
+    return is_place is None and is_given_name(text, start, end)

@@ -37,6 +37,8 @@ class GuardCheck:
         only_noun: Whether the spelling can only be a noun for people, and needs no word for a
             person beside it.
         names_people: Whether it is the noun for several, too: "Irish".
+        only_plural: Whether it can only be a plural, which nobody is called by, and which is no
+            exclamation: "men", "Christians".
 
     Attributes:
         expressions: Patterns of its fixed expressions in plain text in lower case, for RE2.
@@ -44,8 +46,15 @@ class GuardCheck:
     """
 
     def __init__(
-        self, guards: Guards, *, only_noun: bool = False, names_people: bool = False
+        self,
+        guards: Guards,
+        *,
+        only_noun: bool = False,
+        names_people: bool = False,
+        only_plural: bool = False,
     ) -> None:
+        if only_plural:
+            guards = guards.model_copy(update={"not_address": False, "not_given_name": False})
         self._guards = guards
         self.wants_person = guards.person_word and not only_noun
         self._names_people = names_people

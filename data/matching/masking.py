@@ -6,14 +6,19 @@ The hidden text is as long as the text, so that places in one are places in the 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _HIDDEN = "x"  # a letter, so that nothing beside it is a whole word
-_ADDRESS = (
-    r"(?:https?|ftp)://[^\s<>\"]+|www\.[^\s<>\"]+|[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|(?<![\w@.])[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|info|co\.uk|ly|gl|io|tv|me/)(?![\w-])(?:/[^\s<>\"]*)?"
+_ENDS_OF_DOMAINS = r"\.(?:com|org|net|edu|gov|info|co\.uk|ly|gl|io|tv|me/)(?![\w-])"
+# What is hidden, each with a sign of it that is found much faster.
+_TO_HIDE = (
+    (r"://", r"(?:https?|ftp)://[^\s<>\"]+"),
+    (r"www\.", r"www\.[^\s<>\"]+"),
+    (r"@[\w-]+\.", r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"),
+    (_ENDS_OF_DOMAINS, rf"(?<![\w@.])[\w-]+(?:\.[\w-]+)*{_ENDS_OF_DOMAINS}(?:/[^\s<>\"]*)?"),
+    (r"s\)?/?he", r"(?<!\w)(?:s/|\(s\))he(?:/it)?(?!\w)"),
 )
-_BOTH_GENDERS = r"(?<!\w)(?:s/|\(s\))he(?:/it)?(?!\w)"
-_TO_HIDE = re.compile(rf"{_ADDRESS}|{_BOTH_GENDERS}", re.IGNORECASE)
+_SIGNS = tuple(re.compile(sign, re.IGNORECASE) for sign, _ in _TO_HIDE)
 _EMPHASIS = re.compile(r"(?<!\w)_+(?=[^\W_])|(?<=[^\W_])_+(?!\w)")
 _ANY = re.compile(r"_|/|\)he|www\.|@|\.[a-z]", re.IGNORECASE)
 
@@ -25,5 +30,14 @@ def masked(text: str) -> str:
     """Return a text of the same length without what is no prose."""
     if _ANY.search(text) is None:
         return text
-    text = _TO_HIDE.sub(lambda found: _HIDDEN * len(found[0]), text)
+    signs = tuple(sign.search(text) is not None for sign in _SIGNS)
+    if any(signs):
+        text = _hiding(signs).sub(lambda found: _HIDDEN * len(found[0]), text)
     return _EMPHASIS.sub(lambda found: "*" * len(found[0]), text) if "_" in text else text
+
+
+@lru_cache(maxsize=32)  # all combinations of signs
+def _hiding(signs: tuple[bool, ...]) -> re.Pattern[str]:
+    """Return a pattern of what is to be hidden in a text that holds these signs."""
+    patterns = [pattern for (_, pattern), is_there in zip(_TO_HIDE, signs, strict=True) if is_there]
+    return re.compile("|".join(patterns), re.IGNORECASE)

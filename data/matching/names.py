@@ -21,7 +21,7 @@ _BEFORE_ADDRESS = re.compile(
     r"(?:,|(?<!\w)(?:oh|hey|hi|hello|yo|damn|dang|man|boy|come\s+on|c['’]?mon|thanks|thank\s+you|thx|yes|yeah|yep|no|nah|nope"
     r"|ok|okay|well|wow|whoa|ugh|aw+|ah|lol|shit|fuck|sorry|please|bro|dude|you|it|me|him|them|us|up|out|off|now|too"
     r"|here|there|right|really|sure|true|ya|man['’]s|good|sad|cool|nice|great|crazy|know|again|though|tho"
-    r"|today|tonight|bad|hard|luck|job|work|so|much|for\s+real|fr|word|dear|my|sweet|bless))\s+\Z",
+    r"|today|tonight|bitch|hoe|nigga|ass|bad|hard|luck|job|work|so|much|for\s+real|fr|word|dear|my|sweet|bless))\s+\Z",
     re.IGNORECASE,
 )
 _TAKES_NOUN = re.compile(
@@ -30,7 +30,19 @@ _TAKES_NOUN = re.compile(
     r"(?:\s+[\w'’-]+){0,3}\s+\Z",
     re.IGNORECASE,
 )
-_STRICT_END = re.compile(r"\s*(?:\Z|[,.!?…:;)\"”\n\r—–]|--)")
+# An exclamation in between: "but in 2014, boy they had a change of heart".
+_BEHIND_COMMA = re.compile(r",\s+\Z")
+_GOES_ON_WITH_CLAUSE = re.compile(
+    r"\s+(?!(?:and|or|nor|&|in|of|with|at|on|from|to|who|is|was|has|had|will|would)(?!\w)|\w+ed(?!\w))\w",
+    re.IGNORECASE,
+)
+# "He's a nice man.", but "that's nice man".
+_HAS_ARTICLE = re.compile(
+    r"(?<!\w)(?:an?|the|every|another|one|this|no|my|your)\s+(?:[\w-]+\s+)?"
+    r"(?:good|sad|cool|nice|great|crazy|bad|sweet|true|real|right|hard|dear)\s+\Z",
+    re.IGNORECASE,
+)
+_STRICT_END = re.compile(r"\s*(?:\Z|[,.!?…:;)\"”\n\r—–]|--|&#|https?:)")
 _PAIRED_WITH = re.compile(
     r"\s+(?:and|or|&)\s+(?:woman|women|girl|girls|wife|boy|boys|man|men|child|lady)\b", re.I
 )
@@ -67,7 +79,9 @@ def is_address(text: str, start: int, end: int) -> bool:
         return False
     if not before or _OPENS_CLAUSE.search(before):
         return bool(_FOLLOWS_ADDRESS.match(behind))
-    if not _STRICT_END.match(behind):
+    if _BEHIND_COMMA.search(before) and _GOES_ON_WITH_CLAUSE.match(behind):
+        return True
+    if not _STRICT_END.match(behind) or _HAS_ARTICLE.search(before):
         return False
     # A noun without an article: "they cut the taxes man..."
     return bool(_BEFORE_ADDRESS.search(before) or not _TAKES_NOUN.search(before))

@@ -216,7 +216,7 @@ class _Checks:
         self._slots: dict[str, set[str]] = {}
         for slot, spelling in entry.spellings():
             self._slots.setdefault(folded_spelling(spelling), set()).add(slot)
-        self._made: dict[tuple[bool, bool], GuardCheck] = {}
+        self._made: dict[tuple[bool, bool, bool], GuardCheck] = {}
 
     def of(self, spelling: str) -> GuardCheck | None:
         """Return the check of a spelling, None if nothing is to be checked."""
@@ -225,10 +225,14 @@ class _Checks:
         slots = self._slots[folded_spelling(spelling)]
         only_noun = slots.isdisjoint(self._ADJECTIVES)
         names_people = not slots.isdisjoint(("noun", "collective"))
-        key = (only_noun, names_people)
+        only_plural = slots == {"plural"}
+        key = (only_noun, names_people, only_plural)
         if key not in self._made:
             self._made[key] = GuardCheck(
-                self._guards, only_noun=only_noun, names_people=names_people
+                self._guards,
+                only_noun=only_noun,
+                names_people=names_people,
+                only_plural=only_plural,
             )
         return self._made[key]
 

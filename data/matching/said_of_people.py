@@ -24,7 +24,8 @@ _FUNCTION = rf"{_any_word(words.FUNCTION_WORDS)}(?!\w)"
 
 def _in_front_of(nouns: str) -> re.Pattern[str]:
     return re.compile(
-        rf"(?:{_LINK}{_any_word(words.ALIKE)}|\s+(?:and|or|&)\s+(?!{_FUNCTION})[\w-]+){{0,2}}"
+        rf"\)?(?:\s*,\s+(?-i:[A-Z])[\w-]+){{0,3}}"
+        rf"(?:{_LINK}{_any_word(words.ALIKE)}|\s*,?\s+(?:and|or|&)\s+(?!{_FUNCTION})[\w-]+){{0,2}}"
         rf"(?:[\s,]+{_any_word(words.MIDDLE + words.ALIKE)}){{0,2}}[\s]+{_any_word(nouns)}(?!\w)"
         r"(?![-‑]\w)",
         re.IGNORECASE,
@@ -89,10 +90,16 @@ _ENDS_CLAUSE = re.compile(
 )
 _TOO = re.compile(r"(?<!\w)too\s+\Z", re.IGNORECASE)
 _TO = re.compile(r"\s+(?:to|for)(?!\w)", re.IGNORECASE)
+# Said of a dish, a language or a place rather than of people: "a good Mexican", "broken German".
+_OF_THINGS = _any_word(
+    "good great nice decent cheap new best local authentic favou?rite spicy hot cold delicious"
+    " fancy bad broken fluent perfect basic little modern of in and or the with for to"
+)
 # A noun for one person: "a German who", "every American".
 _ONE_PERSON = re.compile(
-    r"(?<!\w)(?:an?|every|each|another|fellow|any|no|one|this|that)(?:\s+(?:young|old|proud|fellow|true|real|poor"
-    r"|rich|average|typical|single))?\s+\Z",
+    r"(?<!\w)(?:(?:an?|every|each|another|fellow|any|no|one|this|that)(?:\s+(?:young|old|proud|fellow|true|real|poor"
+    r"|rich|average|typical|single))?"
+    rf"|an?\s+(?:(?!{_OF_THINGS}(?!\w))[a-z-]+,?\s+)?(?!{_OF_THINGS}(?!\w))[a-z-]+)\s+\Z",
     re.IGNORECASE,
 )
 _GOES_ON_AS_PERSON = re.compile(
@@ -100,7 +107,9 @@ _GOES_ON_AS_PERSON = re.compile(
     r"|\s+(?:who|whose|is|was|has|had|will|would|can|could|should|must|may|might|does|did|and|or|but|in|from"
     r"|of|by|at|on|with|living|born|to|said|says|told|named|called|like|because|if|when|than|as|knows?|wants?"
     r"|thinks?|needs?|loves?|hates?|lives?|wins?|won|got|gets|gave|came|comes|goes|went|worked|works|walked|met"
-    r"|saw|made|makes|asked|wrote|spoke|speaks|ran|runs)(?!\w)",
+    r"|saw|made|makes|asked|wrote|spoke|speaks|ran|runs"
+    r"|(?!owned|inspired|based|flavou?red|themed|styled|engineered|designed|educated|trained|influenced|backed|funded)"
+    r"[a-z]{2,}ed)(?!\w)",
     re.IGNORECASE,
 )
 # A people behind "the": "the Irish are", not "the Irish pub".
@@ -155,7 +164,12 @@ def is_behind_language_verb(text: str, start: int) -> bool:
 
 
 def is_before_thing(text: str, end: int) -> bool:
-    """Tell whether a word goes on from a term that names what it is said of: "a black shoe"."""
+    """Tell whether a word goes on from a term that names what it is said of: "a black shoe".
+
+    What people have together is none: "Canadian lives".
+    """
+    if _IN_FRONT_OF_SHARED.match(text, end, end + _WINDOW):
+        return False
     return _BEFORE_THING.match(text, end) is not None
 
 

@@ -52,12 +52,14 @@ class Plan:
         replacements: What each form becomes.
         sources: The groups whose terms change.
         of_persons: Those of them that have a form for one person.
+        of_several: Those of them that have a form for several.
         groups: The groups that take part: the sources, and those that their terms become.
     """
 
     replacements: Mapping[Key, Replacement]
     sources: frozenset[Group]
     of_persons: frozenset[Group]
+    of_several: frozenset[Group]
     groups: frozenset[Group]
 
 
@@ -99,6 +101,7 @@ def _joined(plans: Sequence[Plan]) -> Plan:
         replacements,
         frozenset().union(*(plan.sources for plan in plans)),
         frozenset().union(*(plan.of_persons for plan in plans)),
+        frozenset().union(*(plan.of_several for plan in plans)),
         frozenset().union(*(plan.groups for plan in plans)),
     )
 
@@ -214,15 +217,12 @@ def _plan(
         return None
     axis = cells[0].mentions[0].match.axis
     sources = frozenset((axis, cell.group) for cell in cells)
+    changed = [mention for cell in cells for mention in cell.mentions]
     return Plan(
         replacements,
         sources,
-        frozenset(
-            mention.group
-            for cell in cells
-            for mention in cell.mentions
-            if mention.slot not in FOR_SEVERAL
-        ),
+        frozenset(mention.group for mention in changed if mention.slot not in FOR_SEVERAL),
+        frozenset(mention.group for mention in changed if mention.slot in FOR_SEVERAL),
         sources | {(axis, target) for target in chosen},
     )
 

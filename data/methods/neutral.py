@@ -22,10 +22,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import JsonValue
 
+from evenhand.data.matching.blockers import BlockerFinder, Blocking
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
-from evenhand.data.methods.neutral_edits import edits_of
+from evenhand.data.methods.neutral_blockers import with_blockers
+from evenhand.data.methods.neutral_edits import SAID_TWICE, edits_of, says_more_twice
 from evenhand.data.methods.neutral_uses import Uses
 from evenhand.data.methods.neutral_writing import written
 
@@ -42,15 +44,17 @@ class NeutralMethod:
 
     def __init__(self, matcher: TermMatcher) -> None:
         self._matcher = matcher
+        self._blockers = BlockerFinder(matcher.lexicons, names=False, of_neutral=True)
         self._uses = Uses()
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text its neutral counterfactual."""
         found = self._matcher.find_all(texts)
-        made = [
-            self._neutral(text, matches) if matches else None
-            for text, matches in zip(texts, found, strict=True)
-        ]
+        made: list[str | Skipped | None] = [None] * len(texts)
+        rows = [row for row, matches in enumerate(found) if matches]
+        blockings = self._blockers.find_all([texts[row] for row in rows])
+        for row, blocking in zip(rows, blockings, strict=True):
+            made[row] = self._first(texts[row], found[row], blocking)
         for row in self._rows_to_look_at(made):
             made[row] = self._without_terms(made[row])
         return [
@@ -76,13 +80,26 @@ class NeutralMethod:
             matches = self._matcher.find(made)
             if not matches:
                 return made
-            made = self._neutral(made, matches)
+            made = self._neutral(made, matches, is_made=True)
         return Skipped(TERM_LEFT)
 
-    def _neutral(self, text: str, matches: Sequence[Match]) -> str | Skipped:
-        uses = self._uses.of(text, matches)
-        edits = uses if isinstance(uses, Skipped) else edits_of(text, uses)
-        return edits if isinstance(edits, Skipped) else written(text, edits)
+    def _first(
+        self, text: str, matches: Sequence[Match], blockings: Sequence[Blocking]
+    ) -> str | Skipped:
+        terms = with_blockers(text, matches, blockings)
+        return terms if isinstance(terms, Skipped) else self._neutral(text, terms)
+
+    def _neutral(
+        self, text: str, matches: Sequence[Match], *, is_made: bool = False
+    ) -> str | Skipped:
+        uses = self._uses.of(text, matches, is_made=is_made)
+        if isinstance(uses, Skipped):
+            return uses
+        edits = edits_of(text, uses)
+        if isinstance(edits, Skipped):
+            return edits
+        made = written(text, edits)
+        return SAID_TWICE if len(uses) > 1 and says_more_twice(text, made) else made
 
 
 def _outcome(made: str | Skipped, matches: Sequence[Match]) -> Sequence[Counterfactual] | Skipped:

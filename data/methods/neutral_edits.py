@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from evenhand.data.english import word_classes as words
 from evenhand.data.english.agreement import Edit, plural_verbs
 from evenhand.data.english.letter_case import opens_sentence, with_case_of
-from evenhand.data.english.noun_phrases import ARTICLES, OWNERS, word_before
+from evenhand.data.english.noun_phrases import ARTICLES, OWNERS, word_before, word_behind
 from evenhand.data.english.word_endings import is_adjective, is_adverb
 from evenhand.data.lexicons.neutral_forms import TAKEN_OUT, plural_of
 from evenhand.data.methods.base import Skipped
+from evenhand.data.methods.neutral_positions import SEVERAL
 from evenhand.data.methods.neutral_uses import BY_ITSELF, NOT_ATTRIBUTIVE, Use
+
+SAID_TWICE = Skipped("two neutral nouns would say the same")
 
 _THEY = "they"
 _ONE_OF_TWO = re.compile(r"\s*(?:\b(?:or|and)\b|/|&)\s*", re.IGNORECASE)
@@ -47,6 +51,8 @@ _WINDOW = 60
 def edits_of(text: str, uses: Sequence[Use]) -> list[Edit] | Skipped:
     """Return the edits of a text, in its order, or why it is left out."""
     joined = _joined(text, uses) if len(uses) > 1 else list(uses)
+    if len(joined) > 1 and _says_twice(text, joined):
+        return SAID_TWICE
     if any(use.bare for use in joined):
         return BY_ITSELF
     edits: list[Edit] = []
@@ -80,6 +86,18 @@ def edits_of(text: str, uses: Sequence[Use]) -> list[Edit] | Skipped:
     return _in_order(edits)
 
 
+_TWICE = re.compile(
+    r"(?<!\w)(\w{3,})(?:,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+|\s*/\s*|\s+)\1(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def says_more_twice(text: str, made: str) -> bool:
+    """Tell whether a counterfactual repeats words that its text does not: "kids, kids"."""
+    found = len(_TWICE.findall(made))
+    return found > 0 and found > len(_TWICE.findall(text))
+
+
 def _joined(text: str, uses: Sequence[Use]) -> list[Use]:
     """Let neighbours that become the same become one."""
     joined: list[Use] = []
@@ -93,6 +111,19 @@ def _joined(text: str, uses: Sequence[Use]) -> list[Use]:
         else:
             joined[last:] = [one]
     return joined
+
+
+def _says_twice(text: str, uses: Sequence[Use]) -> bool:
+    """Tell whether two neighbours say the same, but cannot be one: "two kids and a kid"."""
+    nouns = [use for use in uses if use.kind == "noun" and use.new]
+    return any(
+        second.new in (first.new, plural_of(first.new))
+        or (first.plural and plural_of(second.new) == first.new)
+        for first, second in pairwise(nouns)
+        if first.new.split()[0] not in ("two", "Two")
+        and _JOIN.fullmatch(text[first.end : second.start])
+        and second.start - first.end > 1
+    )
 
 
 def _between(text: str, uses: Sequence[Use], use: Use) -> str:
@@ -154,17 +185,38 @@ def _edit_of_drop(text: str, run: Sequence[Use]) -> Edit | Skipped:
         opens = adverb and word_before(text, adverb.start()) in _IN_FRONT_OF_ADVERBS
         if adverb and opens and before not in _DEGREES - {"very"}:
             start = adverb.start()
-        elif before in _DEGREES:
+        elif before in _DEGREES and not _counts_people(text, start, before, run[-1].end):
             return NOT_ATTRIBUTIVE
     behind = _BEHIND.match(text, end)
     if behind is not None:
         return Edit(start, behind.end(), "")
     joined = _BEFORE.search(text, max(start - _WINDOW, 0), start)
-    if joined is not None and is_adjective(joined[1].lower()):
+    if joined is not None and is_adjective(joined[1].lower()) and _is_attributive(text, joined):
         return Edit(joined.start(2), end, "")
     while text[end : end + 1].isspace():
         end += 1
     return Edit(start, end, "")
+
+
+def _is_attributive(text: str, joined: re.Match[str]) -> bool:
+    """Tell "a tall, black man" from "it gets hot, Canadian soldiers say"."""
+    if not joined[2].lstrip().startswith(","):
+        return True
+    start = joined.start(1)
+    before = word_before(text, start)
+    opens = before in words.DETERMINERS or before in words.NUMBERS or before in words.PREPOSITIONS
+    return opens or opens_sentence(text, start) or is_adjective(before) or before in _DEGREES
+
+
+def _counts_people(text: str, start: int, before: str, end: int) -> bool:
+    """Tell "most black people", "more gay voters" from "the most religious people"."""
+    if before not in ("most", "more", "less"):
+        return False
+    adverb = _WORD_BEFORE.search(text, max(start - _WINDOW, 0), start)
+    opens = word_before(text, adverb.start()) if adverb else ""
+    noun = word_behind(text, end).lower()
+    is_several = noun in SEVERAL or (noun.endswith("s") and not noun.endswith("ss"))
+    return is_several and opens not in ("the", "a", "an", "one", "of", "'s", "much", "far")
 
 
 def _edits_of_pronoun(text: str, use: Use) -> list[Edit]:
@@ -188,7 +240,7 @@ def _edit_of_noun(text: str, use: Use, *, capital: bool) -> Edit:
         return Edit(use.start, possessive.end(), new + possessive[0][0])
     apostrophe = _APOSTROPHE.match(text, end)
     was_possessive = apostrophe is not None and use.plural and text[end - 1] in "sS"
-    quoted = _OPEN_QUOTE.search(text, max(use.start - _WINDOW, 0), use.start)
+    quoted = _OPEN_QUOTE.search(text, max(use.start - _WINDOW, 0), use.start + 1)
     if apostrophe is not None and was_possessive and not ends_in_s and quoted is None:
         return Edit(use.start, apostrophe.end(), f"{new}{apostrophe[0]}s")
     return Edit(use.start, end, new)

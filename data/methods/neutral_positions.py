@@ -30,7 +30,7 @@ _ONLY_VERBS = verbs.BASE_VERBS - verbs.NOUNS_OF_HAVE
 _TITLES = word_set("""
     president prime senator minister king queen chancellor prince princess emperor pope muslims
     jews christians catholics americans republicans democrats""")
-_SEVERAL = word_set("people men women children folks kids guys")
+SEVERAL = word_set("people men women children folks kids guys")
 _CAPITAL_BEHIND = re.compile(r"[^\S\n]+[A-Z][\w'’]*[a-z]")
 _CAPITAL_BEFORE = re.compile(r"\b[A-Z][\w'’]*[a-z][^\S\n]+\Z")
 _NOT_NOUNS = word_set("always sometimes perhaps as is was has does this his its yes us thus")
@@ -68,7 +68,7 @@ def is_attributive(text: str, start: int, end: int) -> bool:
         joins = is_adjective(second) and second not in words.DEGREE_ADVERBS
         joins = joins and phrase(after[1:]) == "noun"
         return joins and not after_be
-    if after_be and not (first in _SEVERAL or (first.endswith("s") and first not in _NOT_NOUNS)):
+    if after_be and not (first in SEVERAL or (first.endswith("s") and first not in _NOT_NOUNS)):
         return False
     article = article_of(text, start, is_singular=False)
     if first in verbs.FINITE_VERBS and not (article and first in verbs.NOUNS_THAT_LOOK_FINITE):

@@ -57,6 +57,12 @@ _TAKES_TWO = word_set("""
 _BETWEEN_ADJECTIVES = re.compile(r"\s*(?:,|/|&|(?:,\s*)?(?:and|or|&)\s)?\s*", re.IGNORECASE)
 
 
+_SWEETHEARTS = frozenset(["girl", "boy"])
+_OWNERS_AS_TYPED = frozenset(["ur", "yo", "ya", "mah", "ma", "dey"])
+_NAME_BEHIND = re.compile(r"\.?\s+(?:[A-Z]\.\s*)?[A-Z]\w*[A-Za-z]")
+_NOT_BEFORE_NAMES = word_set("a an the this that another and or & dear my your our")
+
+
 class Use(NamedTuple):
     """What becomes of text[start:end], one term or several that become one.
 
@@ -91,6 +97,10 @@ class _Meaning:
     noun: str | None = None  # of an adjective that may be used as a noun
 
 
+# What "son" and "daughters" become is no age: "they have a kid", not "they have a person".
+_OF_KIN = {"child": _Meaning("noun", "kid"), "children": _Meaning("noun", "kids", plural=True)}
+
+
 class Uses:
     """Decides what becomes of terms, remembering what each can become."""
 
@@ -98,8 +108,16 @@ class Uses:
         # By the entry's identity: the matcher keeps its entries.
         self._meanings: dict[tuple[int, tuple[str, ...], str], _Meaning | None] = {}
 
-    def of(self, text: str, matches: Sequence[Match]) -> list[Use] | Skipped:
-        """Return what becomes of a text's terms, in its order, or why nothing can."""
+    def of(
+        self, text: str, matches: Sequence[Match], *, is_made: bool = False
+    ) -> list[Use] | Skipped:
+        """Return what becomes of a text's terms, in its order, or why nothing can.
+
+        Args:
+            text: The text.
+            matches: Its terms.
+            is_made: Whether it holds neutral forms already, which may be terms in turn.
+        """
         uses: list[Use] = []
         following: Use | None = None
         for match in reversed(matches):
@@ -108,6 +126,8 @@ class Uses:
                 meaning = self._meanings[key]
             except KeyError:
                 meaning = self._meanings[key] = _meaning(match)
+            if is_made and match.term in _OF_KIN:
+                meaning = _OF_KIN[match.term]
             use = NO_FORM if meaning is None else _use(text, match, meaning, following)
             if isinstance(use, Skipped):
                 return use
@@ -126,6 +146,8 @@ def _meaning(match: Match) -> _Meaning | None:
     new = forms[slot]
     if new is None:
         return None
+    if entry.pos == "title":
+        return _Meaning("title", new)
     if new == TAKEN_OUT:
         if match.term.split()[0] in words.PREPOSITIONS:
             return _Meaning("behind", new)
@@ -150,6 +172,8 @@ def _use(text: str, match: Match, meaning: _Meaning, following: Use | None) -> U
         return Use(start, end, meaning.new, match, "modifier")
     if meaning.kind == "behind":
         return _use_behind_noun(text, match)
+    if meaning.kind == "title":
+        return _use_of_title(text, match)
     return _use_of_adjective(text, match, meaning, following)
 
 
@@ -183,15 +207,28 @@ def _use_of_noun(
         return Use(start, end, TAKEN_OUT, match, "adjective")
     if before in OWNERS and new in (PERSON, PEOPLE):
         return OWNED
+    if match.entry.term in _SWEETHEARTS and (before in OWNERS or before in _OWNERS_AS_TYPED):
+        return OWNED  # "my girl" is no kid of mine
     bare = False
     if not plural:
         article = article_of(text, start)
         behind = word_behind(text, end).lower()
         addresses = behind in _CLAUSE_STARTS and article != before
         bare = behind != "of" if article is None else addresses
-        if article != before and text[start].isupper() and not opens_sentence(text, start):
+        is_capitalised = text[start].isupper() and not match.term[0].isupper()
+        if article != before and is_capitalised and not opens_sentence(text, start):
             bare = bare or not is_upper(text[start:end])  # "One day Grandma said"
     return Use(start, end, new, match, "noun", plural=plural, bare=bare)
+
+
+def _use_of_title(text: str, match: Match) -> Use | Skipped:
+    """Take "Mr" away from "Mr Smith said", not from "a Mr Smith", "Mr and Mrs Smith"."""
+    before = word_before(text, match.start)
+    behind = text[match.end : match.end + 2]
+    is_of_name = _NAME_BEHIND.match(text, match.end) is not None
+    if not is_of_name or not behind or before in _NOT_BEFORE_NAMES:
+        return NO_FORM
+    return Use(match.start, match.end, TAKEN_OUT, match, "adjective")
 
 
 def _use_behind_noun(text: str, match: Match) -> Use | Skipped:

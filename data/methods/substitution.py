@@ -244,6 +244,8 @@ def _unblocked(
         if blocking.blocker.before_name or following == len(mentions):
             return True
         match = mentions[following].match
+        if match.axis != blocking.axis:
+            return True  # a term of another lexicon, that stays: "lesbian men"
         return not (match.start <= blocking.start and blocking.end <= match.end)
 
     staying = [blocking for blocking in blockings if stays(blocking)]
@@ -261,7 +263,13 @@ def _unblocked(
 
 
 def _voids(axis: str, blocker: Blocker, plan: Plan) -> bool:
-    concerned = plan.of_persons if blocker.of_person else plan.groups
+    concerned = (
+        plan.of_persons
+        if blocker.of_person
+        else plan.of_several
+        if blocker.of_several
+        else plan.groups
+    )
     if not blocker.groups:
         return any(group[0] == axis for group in concerned)
     return any((axis, group) in concerned for group in blocker.groups)

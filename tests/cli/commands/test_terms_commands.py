@@ -35,7 +35,7 @@ def test_list_names_every_lexicon_with_its_version_groups_and_size(capsys, monke
     monkeypatch.setenv("COLUMNS", "400")
     assert run(["data", "terms", "list"]) == 0
     shown = capsys.readouterr().out
-    for word in ("gender", "2.1.0", "sexual-orientation", "race-ethnicity", "people-of-color"):
+    for word in ("gender", "2.2.0", "sexual-orientation", "race-ethnicity", "people-of-color"):
         assert word in shown
     assert run(["data", "terms", "list", "--json"]) == 0
     listed = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
