@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any
@@ -11,6 +10,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.support.user_code import import_attribute
 
 _WHERE = "`fluency`"
+_LARGEST = 1e100  # sums of such numbers are still numbers
 _EXPECTED = "for each text a finite number, higher where it is more fluent"
 
 
@@ -62,7 +62,7 @@ class Fluency:
             if not isinstance(rate, Real) or isinstance(rate, bool):
                 raise self._wrong(f"a {type(rate).__name__}")
             number = float(rate)
-            if not math.isfinite(number):
+            if not abs(number) <= _LARGEST:  # nor if it is no number
                 raise self._wrong(f"{number}")
             rates.append(number)
         return rates

@@ -13,6 +13,7 @@ from evenhand.data.matching.readings import Match
 from evenhand.data.methods.exchanges import FOR_SEVERAL
 
 _WORD = re.compile(r"\w+")
+_MOST_TERMS = 1_000  # of both texts: comparing them takes time that grows with their square
 
 NO_TERM, SEVERAL_AXES, MIXED = "no_term_changed", "several_axes", "mixed_groups"
 
@@ -135,12 +136,11 @@ def _gone(matches: Sequence[Match], texts: tuple[str, str]) -> list[Match]:
     """
     first, second = (f" {' '.join(_WORD.findall(text.casefold()))} " for text in texts)
 
-    def spelled(match: Match) -> str:
-        return f" {' '.join(_WORD.findall(match.term.casefold()))} "
-
-    return [
-        match for match in matches if first.count(spelled(match)) > second.count(spelled(match))
-    ]
+    rarer = {}
+    for term in {match.term for match in matches}:
+        spelled = f" {' '.join(_WORD.findall(term.casefold()))} "
+        rarer[term] = first.count(spelled) > second.count(spelled)
+    return [match for match in matches if rarer[match.term]]
 
 
 def _concerns(blocking: Blocking, groups: set[str]) -> bool:
@@ -152,21 +152,21 @@ def _compared(
     before: Sequence[Match], after: Sequence[Match]
 ) -> tuple[list[Match], list[Match], list[Match]]:
     """Return the terms that go, those that come, and those that stay, as they are afterwards."""
+    old, new = ([folded(match.term) for match in matches] for matches in (before, after))
+    if len(old) == len(new):
+        differ = [
+            number for number, (one, other) in enumerate(zip(old, new, strict=True)) if one != other
+        ]
+        places = set(differ)
+        kept = [match for number, match in enumerate(after) if number not in places]
+        return [before[n] for n in differ], [after[n] for n in differ], kept
+    if len(old) + len(new) > _MOST_TERMS:
+        return list(before), list(after), []
     removed: list[Match] = []
     added: list[Match] = []
-    kept: list[Match] = []
-    old, new = ([folded(match.term) for match in matches] for matches in (before, after))
-    if old == new:
-        return removed, added, list(after)
-    opcodes = (
-        [
-            ("equal" if one == other else "replace", place, place + 1, place, place + 1)
-            for place, (one, other) in enumerate(zip(old, new, strict=True))
-        ]
-        if len(old) == len(new)
-        else difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    )
-    for kind, start, stop, new_start, new_stop in opcodes:
+    kept = []
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for kind, start, stop, new_start, new_stop in matcher.get_opcodes():
         if kind == "equal":
             kept += after[new_start:new_stop]
         else:
