@@ -118,7 +118,7 @@ class ControlMaker:
         for start, end, _ in chosen:
             word = text[start:end]
             nonce = nonce_word(word.lower(), taken, f"{drawn_from} {start}")
-            if nonce is None or self._editable.touches_identity(nonce):
+            if nonce is None or self._editable.is_listed(nonce):
                 return None
             taken.add(nonce)
             article = mended_article(text, start, word, nonce)

@@ -71,10 +71,9 @@ class EditableWords:
         self._names = frozenset(_tokens(_capitalised_words(every)))
         self._is_open = lru_cache(maxsize=_WORDS_KEPT)(self._may_be_edited)
 
-    def touches_identity(self, word: str) -> bool:
-        """Tell whether an English word is part of a lexicon, a name or a pejorative."""
-        form = word.lower()
-        return form in self._of_groups or form in self._names or is_pejorative(form)
+    def is_listed(self, word: str) -> bool:
+        """Tell whether a word in small letters is part of a lexicon or a name."""
+        return word in self._of_groups or word in self._names
 
     def find(self, text: str) -> list[Word]:
         """Return the words of a text that may be edited, in its order."""

@@ -23,13 +23,14 @@ _CONSONANTS = "bdfgklmnprtv"
 _CODAS = ("lk", "lt", "nd", "nt", "rn", "rt")
 _LOANS = frozenset(["vlog", "vlogs", "zlote", "zwieback"])
 _MOST_TRIES = 16
-# Every list of English words that the package has.
-_LISTED = frozenset(
-    word
-    for module in (word_classes, verb_classes)
-    for value in vars(module).values()
-    if isinstance(value, frozenset)
-    for word in value
+# With every list of English words that the package has.
+_LISTED = _LOANS.union(
+    *(
+        words
+        for module in (word_classes, verb_classes)
+        for words in vars(module).values()
+        if isinstance(words, frozenset)
+    )
 )
 
 
@@ -65,7 +66,7 @@ def nonce_word(word: str, taken: Container[str], drawn_from: str) -> str | None:
         content = f"{attempt} {drawn_from}".encode()
         lot = int.from_bytes(blake2b(content).digest(), "big")
         made = _stem(len(word) - len(ending), lot, ends_open=ending[:1] not in ("i", "e")) + ending
-        if made not in taken and made not in _LISTED | _LOANS and not is_pejorative(made):
+        if made not in taken and made not in _LISTED and not is_pejorative(made):
             return made
     return None
 
