@@ -171,10 +171,10 @@ def _noise_floor(report: Report) -> Iterator[Statement]:
             f"{shown.removeprefix('+')} more"
         )
     else:
-        text = (
-            "Edits of identities flip no more decisions than any edit does, as far as these pairs "
-            f"tell: {rates[1]}, any edit {rates[0]}, a difference of {shown}"
-        )
+        start = "Edits of identities flip no more decisions than any edit does"
+        if excess.value > 0:
+            start = "That edits of identities flip more decisions than any edit is not established"
+        text = f"{start}: {rates[1]}, any edit {rates[0]}, a difference of {shown}"
     yield Statement(f"{text} ({'; '.join(remarks)}).")
 
 

@@ -17,6 +17,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +27,7 @@ from evenhand.cli.results.report_table import show_report
 from evenhand.data import build_dataset
 from evenhand.data.errors import InputError
 from evenhand.evaluation import compare_reports, evaluate_flip_rate, load_report
+from evenhand.evaluation.findings.verdict import verdict
 from evenhand.evaluation.gate.judge import judge
 from evenhand.evaluation.gate.result import Outcome
 from evenhand.evaluation.gate.rules import GateRule
@@ -143,8 +145,6 @@ def test_candidate_and_baseline_are_compared(report: Report) -> None:
 
 
 def test_the_verdict_says_what_any_edit_does(report: Report, of_length: Report) -> None:
-    from evenhand.evaluation.findings.verdict import verdict
-
     by_hand = tango(24, 0, 40)
     assert (
         "Any edit flips 0.00% of decisions, edits of identities 60.00%: 60.00 points more "
@@ -152,9 +152,22 @@ def test_the_verdict_says_what_any_edit_does(report: Report, of_length: Report) 
         "over 40 pairs with a control)."
     ) in verdict(report)
     assert (
-        "Edits of identities flip no more decisions than any edit does, as far as these pairs "
-        "tell: 40.00%, any edit 40.00%, a difference of 0.00 points"
+        "Edits of identities flip no more decisions than any edit does: 40.00%, any edit 40.00%, a "
+        "difference of 0.00 points"
     ) in verdict(of_length)
+
+
+@pytest.mark.parametrize("changed", [{"excess_flip_p": {"value": 0.06}}, {"lower": -0.01}])
+def test_what_may_be_chance_is_not_established(report: Report, changed: dict[str, Any]) -> None:
+    document = report.as_document()
+    metrics = document["models"][0]["slices"][0]["metrics"]
+    if "lower" in changed:
+        metrics["excess_flip_rate"] |= changed
+    metrics |= {name: value for name, value in changed.items() if name in metrics}
+    assert (
+        "That edits of identities flip more decisions than any edit is not established: 60.00%, "
+        "any edit 0.00%, a difference of +60.00 points"
+    ) in verdict(Report.model_validate_json(json.dumps(document)))
 
 
 @pytest.mark.parametrize("name", ["report.html", "report.md", "report.csv"])
