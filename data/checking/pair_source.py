@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from evenhand.data.dataset.manifest import Columns
@@ -63,7 +64,12 @@ def read_pairs(
     )
     place = f"{path}, {unit_of(file)}"
     batches = read_numbered(file, columns, bad_rows=bad_rows)
-    return (_usable(batch, numbers, place, bad_rows) for batch, numbers in batches), None
+    parts = (
+        (batch.slice(first, _BATCH_ROWS), numbers[first : first + _BATCH_ROWS])
+        for batch, numbers in batches
+        for first in range(0, batch.num_rows, _BATCH_ROWS)
+    )
+    return (_usable(batch, numbers, place, bad_rows) for batch, numbers in parts), None
 
 
 def _of_dataset(dataset: CounterfactualDataset) -> Iterator[PairBatch]:
@@ -84,7 +90,7 @@ def _usable(
     """Return the rows that have both texts."""
     kept: list[tuple[int, str | None, str, str]] = []
     columns = zip(
-        map(int, numbers),
+        np.asarray(numbers).tolist(),
         batch.column("id").to_pylist(),
         batch.column("original").cast(pa.string()).to_pylist(),
         batch.column("text").to_pylist(),

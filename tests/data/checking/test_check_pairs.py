@@ -85,6 +85,13 @@ def test_pairs_in_a_hundred_batches_give_what_one_gives(tmp_path):
     assert [pair.row for pair in found.examples["duplicate"]] == [30_001, 30_002, 30_003]
 
 
+def test_rows_of_json_lines_are_numbered_by_their_lines(tmp_path):
+    row = json.dumps({"original": "She sang.", "counterfactual": "She sang."})
+    (tmp_path / "p.jsonl").write_text(f"\n{row}\n\n{row}\n")
+    found = check_pairs(tmp_path / "p.jsonl", terms=["gender"])
+    assert [(pair.row, pair.id) for pair in found.examples["identical"]] == [(2, None), (4, None)]
+
+
 def test_lengths_are_compared_by_characters(tmp_path):
     rows = [("a", "x" * 100, "y" * length) for length in (40, 50, 90, 100, 100, 110, 200, 201)]
     path = write_csv(tmp_path / "p.csv", rows)
