@@ -53,7 +53,7 @@ def control_of(method: str, text: str) -> Control | Skipped:
         ("Then she left.", "Then she."),
         ("Today he read a book, and she slept.", "Today he read a, and she."),
         ("A kind, quiet woman paid.", "A kind, woman paid."),
-        ("HE BROKE THE LAMP!", "HE THE LAMP!"),
+        ("HE FIXED THE LAMP!", "HE THE LAMP!"),
         ("Painted doors (her work)", "Painted (her work)"),
         ("The woman emailed bob@mail.com", "The woman bob@mail.com"),
         ("Two Jewish men protest loudly today", "Two Jewish men today"),
