@@ -141,7 +141,7 @@ def test_nearly_all_generated_comments_are_done_at_once():
     gender = TermMatcher(LEXICONS[:1])
     texts = [comment.comment_text for comment in generate_sample(2_000)["train"]]
     done = at_once(pa.array(texts), gender)
-    assert len(done) > 0.99 * len(texts)
+    assert len(done) > 0.98 * len(texts)
     for row, outcome in done.items():
         assert outcome == one_by_one(texts[row], gender)
 
