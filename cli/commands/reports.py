@@ -75,7 +75,8 @@ def compare(
         list[str] | None,
         typer.Option(
             "--metric",
-            help="A metric to compare. Repeatable. [default: flip_rate, ctf_gap, auc, accuracy]",
+            help="A metric to compare. Repeatable. [default: flip_rate, excess_flip_rate, "
+            "control_flip_rate, ctf_gap, auc, accuracy]",
         ),
     ] = None,
     output: Annotated[

@@ -15,6 +15,7 @@ from evenhand.cli.runs.keys import TABLES, keys_of
 # What a command needs before it can say that a number is wrong; none of it is there.
 NEEDED = {
     ("data", "build"): ["a.csv", "--output", "out"],
+    ("data", "check"): ["a.csv"],
     ("data", "terms", "scan"): ["a.csv"],
     ("evaluate", "flip-rate"): ["--model", "m.keras", "--data", "cf", "--output", "out"],
     ("remediate", "baseline"): ["--data", "cf", "--output", "b.keras"],
