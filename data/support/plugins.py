@@ -9,7 +9,8 @@ import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distributions
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,18 @@ def declared(group: str) -> list[EntryPoint]:
 
 @lru_cache(maxsize=1)
 def _all_declared(places: Sequence[tuple[str, int]]) -> tuple[EntryPoint, ...]:
-    found = entry_points()  # takes some 20 ms, whether for one group or for all
-    points = (
-        point
-        for group in found.groups
-        if group.startswith(_GROUPS)
-        for point in found.select(group=group)
-    )
-    return tuple(sorted(points, key=lambda point: point.name))
+    # `entry_points` parses those of every package, which takes twice as long.
+    points: dict[str, list[EntryPoint]] = {}
+    for package in distributions():
+        text = package.read_text("entry_points.txt")
+        if text is None or _GROUPS not in text:
+            continue
+        name = package.name if package.read_text("METADATA") else text
+        if name not in points:  # the first on the path hides another version
+            points[name] = [
+                point for point in package.entry_points if point.group.startswith(_GROUPS)
+            ]
+    return tuple(sorted(chain.from_iterable(points.values()), key=lambda point: point.name))
 
 
 def _changed_at(place: str) -> int:
