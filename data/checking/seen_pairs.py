@@ -1,4 +1,4 @@
-"""Remember which pairs came before, in 8 bytes each."""
+"""Remember which pairs came before, in 16 bytes each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from evenhand.data.support.arrays import Flags
 
-_Digests = npt.NDArray[np.uint64]
+_BYTES = 16  # so many that nobody finds two pairs with one digest
+_DIGEST = np.dtype(f"S{_BYTES}")
+_Digests = npt.NDArray[np.bytes_]
 
 
 class SeenPairs:
@@ -21,7 +23,7 @@ class SeenPairs:
 
     def add(self, originals: Sequence[str], counterfactuals: Sequence[str]) -> Flags:
         """Take in pairs, and tell which of them have been there before."""
-        digests = np.array(list(map(_digest, originals, counterfactuals)), dtype=np.uint64)
+        digests = np.array(list(map(_digest, originals, counterfactuals)), dtype=_DIGEST)
         new, first = np.unique(digests, return_index=True)
         was_there = np.ones(len(digests), bool)
         was_there[first] = False
@@ -35,7 +37,6 @@ class SeenPairs:
         return was_there
 
 
-def _digest(original: str, counterfactual: str) -> int:
+def _digest(original: str, counterfactual: str) -> bytes:
     text = f"{len(original)} {original}{counterfactual}"
-    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big")
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_BYTES).digest()
