@@ -95,7 +95,7 @@ class IdentityChanges:
         return any(
             blocking.axis == axis
             and blocking.blocker in were
-            and _concerns(blocking, persons if blocking.blocker.of_person else groups)
+            and blocking.blocker.concerns(persons if blocking.blocker.of_person else groups)
             for blocking in blocked_after
         )
 
@@ -115,7 +115,7 @@ class IdentityChanges:
             blocking.start in new
             and blocking.blocker not in were
             and bool(blocking.blocker.groups)
-            and _concerns(blocking, self._groups_of(kept, blocking.axis))
+            and blocking.blocker.concerns(self._groups_of(kept, blocking.axis))
             for blocking in blocked_after
         )
 
@@ -141,11 +141,6 @@ def _gone(matches: Sequence[Match], texts: tuple[str, str]) -> list[Match]:
         spelled = f" {' '.join(_WORD.findall(term.casefold()))} "
         rarer[term] = first.count(spelled) > second.count(spelled)
     return [match for match in matches if rarer[match.term]]
-
-
-def _concerns(blocking: Blocking, groups: set[str]) -> bool:
-    named = blocking.blocker.groups
-    return bool(groups) if not named else not groups.isdisjoint(named)
 
 
 def _compared(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
@@ -163,6 +163,10 @@ class Blocker(BaseModel):
     of_person: bool = False
     of_several: bool = False
     neutral: _Text | Literal[False] | None = None
+
+    def concerns(self, groups: Set[str]) -> bool:
+        """Tell whether they void anything that changes these groups of their lexicon."""
+        return not groups.isdisjoint(self.groups) if self.groups else bool(groups)
 
 
 @dataclass(frozen=True)

@@ -64,12 +64,14 @@ def _own(matches: Iterable[Match]) -> set[tuple[str, str, bool]]:
 
 def _concerns(blocking: Blocking, own: set[tuple[str, str, bool]]) -> bool:
     blocker = blocking.blocker
-    return any(
-        axis == blocking.axis
-        and (group in blocker.groups or not blocker.groups)
-        and not (blocker.of_person and of_several)
-        and not (blocker.of_several and not of_several)
-        for axis, group, of_several in own
+    return blocker.concerns(
+        {
+            group
+            for axis, group, of_several in own
+            if axis == blocking.axis
+            and not (blocker.of_person and of_several)
+            and not (blocker.of_several and not of_several)
+        }
     )
 
 

@@ -270,6 +270,4 @@ def _voids(axis: str, blocker: Blocker, plan: Plan) -> bool:
         if blocker.of_several
         else plan.groups
     )
-    if not blocker.groups:
-        return any(group[0] == axis for group in concerned)
-    return any((axis, group) in concerned for group in blocker.groups)
+    return blocker.concerns({group for its_axis, group in concerned if its_axis == axis})

@@ -6,21 +6,10 @@ from functools import lru_cache
 
 import pytest
 
-from evenhand.data.lexicons.lexicon import load_lexicon
+from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
 from evenhand.data.matching.matcher import TermMatcher
 
-LEXICONS = [
-    "age",
-    "disability",
-    "gender",
-    "immigration",
-    "nationality",
-    "race-ethnicity",
-    "religion",
-    "sexual-orientation",
-    "socioeconomic",
-    "veteran-status",
-]
+LEXICONS = [name for name in builtin_lexicons() if name != "body"]  # which has no plurals
 FRAMES = [
     "{} are fun.",
     "{} can cook.",
