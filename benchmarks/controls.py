@@ -21,7 +21,6 @@ from __future__ import annotations
 import argparse
 import csv
 import re
-import tempfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -49,6 +48,12 @@ METRICS = {
     "share flagged": "positive_rate",
 }
 COLUMNS = ("seed", "test pairs", "model", *METRICS, "kept epoch")
+
+
+def add_votes(parser: argparse.ArgumentParser) -> None:
+    """Let the columns of votes be named, of which `labels_of` makes labels."""
+    default = ["hate_speech", "offensive_language", "neither"]
+    parser.add_argument("--votes", nargs="*", default=default)
 
 
 def labels_of(arguments: argparse.Namespace) -> dict[str, list[float]]:
@@ -153,15 +158,10 @@ def main() -> None:
     parser.add_argument("--model", help="a Keras model of your own, in the place of one made here")
     parser.add_argument("--preprocess", help="package.module:function, for its texts")
     parser.add_argument("--positive-class", type=int, default=0, help="the label judged")
-    parser.add_argument(
-        "--votes", nargs="*", default=["hate_speech", "offensive_language", "neither"]
-    )
+    add_votes(parser)
     arguments = parser.parse_args()
     print(f"| {' | '.join(COLUMNS)} |\n|---:|---:|---|{'---:|' * (len(COLUMNS) - 3)}")
-    for seed in arguments.seeds:
-        with tempfile.TemporaryDirectory() as folder:
-            for line in rows(arguments, Path(folder), seed):
-                print(line, flush=True)
+    real_text.print_rows(rows, arguments)
 
 
 if __name__ == "__main__":

@@ -18,12 +18,11 @@ accuracy and the share of texts flagged.
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import real_text
-from controls import labels_of, six_label_model
+from controls import add_votes, labels_of, six_label_model
 
 from evenhand.data import CounterfactualDataset, build_dataset
 from evenhand.remediation import load_classifier, train
@@ -92,15 +91,10 @@ def rows(arguments: argparse.Namespace, folder: Path, seed: int) -> Iterator[str
 def main() -> None:
     """Parse the arguments, measure and print a table."""
     parser = real_text.parser(__doc__.splitlines()[0])
-    parser.add_argument(
-        "--votes", nargs="*", default=["hate_speech", "offensive_language", "neither"]
-    )
+    add_votes(parser)
     arguments = parser.parse_args()
     print(f"| {' | '.join(COLUMNS)} |\n|---:|---|{'---:|' * (len(COLUMNS) - 2)}")
-    for seed in arguments.seeds:
-        with tempfile.TemporaryDirectory() as folder:
-            for line in rows(arguments, Path(folder), seed):
-                print(line, flush=True)
+    real_text.print_rows(rows, arguments)
 
 
 if __name__ == "__main__":

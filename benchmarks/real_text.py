@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import csv
 import random
+import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 TEST_SHARE = 0.2
@@ -21,6 +23,16 @@ def parser(description: str) -> argparse.ArgumentParser:
     arguments.add_argument("--architectures", nargs="+", default=["bow"])
     arguments.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return arguments
+
+
+def print_rows(
+    rows: Callable[[argparse.Namespace, Path, int], Iterable[str]], arguments: argparse.Namespace
+) -> None:
+    """Print the rows of each seed as they are made, in a folder that is removed afterwards."""
+    for seed in arguments.seeds:
+        with tempfile.TemporaryDirectory() as folder:
+            for row in rows(arguments, Path(folder), seed):
+                print(row, flush=True)
 
 
 def write_splits(arguments: argparse.Namespace, folder: Path, seed: int) -> tuple[Path, Path]:
