@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(data_terms.app, name="terms")
 
-
+_AsJson = Annotated[
+    bool,
+    typer.Option("--json", rich_help_panel=OUTPUT, help="Print the result as one JSON document."),
+]
 _PAIRS_SHOWN = 20  # by --dry-run
 
 
@@ -95,12 +98,7 @@ def build(
             help="How many pairs to show as differences. [default: 20 with --dry-run, 0 without]",
         ),
     ] = None,
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json", rich_help_panel=OUTPUT, help="Print the result as one JSON document."
-        ),
-    ] = False,
+    as_json: _AsJson = False,
 ) -> None:
     """Pair every text that holds an identity term with its counterfactuals.
 
@@ -171,12 +169,7 @@ def check(
             "--output", rich_help_panel=OUTPUT, help="Also write the result as Markdown here."
         ),
     ] = None,
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json", rich_help_panel=OUTPUT, help="Print the result as one JSON document."
-        ),
-    ] = False,
+    as_json: _AsJson = False,
 ) -> None:
     """Count the faults of pairs: grammar that the edit broke, mixed groups, duplicates and more.
 
