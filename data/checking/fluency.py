@@ -7,7 +7,7 @@ from numbers import Real
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.data.support.user_code import import_attribute
+from evenhand.data.support.user_code import called_with_texts, import_attribute
 
 _WHERE = "`fluency`"
 _LARGEST = 1e100  # sums of such numbers are still numbers
@@ -47,14 +47,8 @@ class Fluency:
         ]
 
     def _rates(self, texts: list[str]) -> list[float]:
-        try:
-            found = list(self._function(list(texts)))
-        except (Exception, SystemExit) as error:
-            raise InputError(
-                f"the fluency function failed ({type(error).__name__}: {error})",
-                where=f"{_WHERE} {self.name}",
-                remedy="call the function by itself on a few texts",
-            ) from error
+        where = f"{_WHERE} {self.name}"
+        found = called_with_texts(self._function, texts, what="the fluency function", where=where)
         if len(found) != len(texts):
             raise self._wrong(f"{len(found)} numbers for {len(texts)} texts")
         rates = []

@@ -19,7 +19,7 @@ from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
 from evenhand.data.support.plugins import Plugins
-from evenhand.data.support.user_code import import_attribute
+from evenhand.data.support.user_code import called_with_texts, import_attribute
 
 NO_COUNTERFACTUAL = "the method gives no counterfactual"
 UNCHANGED = "the method leaves the text as it is"
@@ -85,14 +85,8 @@ class CustomMethod:
     def _made(self, texts: list[str]) -> list[list[str]]:
         if not texts:
             return []
-        try:
-            made = list(self._function(list(texts)))
-        except (Exception, SystemExit) as error:
-            raise InputError(
-                f"the method failed ({type(error).__name__}: {error})",
-                where=f"`method` {self.name}",
-                remedy="call the function by itself on a few texts",
-            ) from error
+        where = f"`method` {self.name}"
+        made = called_with_texts(self._function, texts, what="the method", where=where)
         if len(made) != len(texts):
             raise self._wrong(f"{len(made)} results for {len(texts)} texts")
         lists = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -52,6 +52,30 @@ def import_module(name: str, *, where: str, error: type[EvenhandError] = InputEr
             where=where,
             expected="a module on the Python path or in the working folder",
         ) from reason
+
+
+def called_with_texts(
+    function: Callable[[list[str]], Iterable[Any]], texts: Sequence[str], *, what: str, where: str
+) -> list[Any]:
+    """Return what a user's function of a list of texts gives.
+
+    Args:
+        function: The function.
+        texts: A copy of them is what it gets.
+        what: The function in words, for errors.
+        where: The option or argument that named it, for errors.
+
+    Raises:
+        InputError: It fails.
+    """
+    try:
+        return list(function(list(texts)))
+    except (Exception, SystemExit) as error:
+        raise InputError(
+            f"{what} failed ({type(error).__name__}: {error})",
+            where=where,
+            remedy="call the function by itself on a few texts",
+        ) from error
 
 
 def import_attribute(reference: str, *, where: str, error: type[EvenhandError] = InputError) -> Any:
