@@ -95,7 +95,7 @@ def plural_verbs(text: str, start: int, end: int) -> list[Edit]:
         plural = "ve" if is_have else "re"
         plural = plural.upper() if contracted[1].isupper() else plural
         edit = Edit(contracted.start(1), contracted.end(1), plural)
-        return [edit, *_coordinated(text, contracted.end(), is_present=plural.lower() == "re")]
+        return [edit, *_coordinated(text, contracted.end(), is_present=True)]
     turned = _turned_around(text, start, end)
     if turned is not None:
         return [turned]

@@ -119,7 +119,10 @@ def goes_on_with_noun(text: str, end: int, *, is_plural: bool) -> bool:
         return False
     is_several = word.endswith("s") and not word.endswith(("ss", "us"))
     if is_plural:
-        return is_several
+        is_doer = word.endswith(("ers", "ors", "ists", "ants"))
+        return is_several and (
+            is_doer or not is_verb_of_third_person(word)
+        )  # "talk about women revolves"
     if is_several and word_behind(text, text.index(behind, end) + len(behind)).lower() in _OBJECTS:
         return False  # "that woman releases it"
     return not (is_several and is_verb_of_third_person(word))

@@ -28,6 +28,13 @@ from evenhand.data.matching.readings import Match, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
 from evenhand.data.methods.neutral_blockers import with_blockers
 from evenhand.data.methods.neutral_edits import SAID_TWICE, edits_of, says_more_twice
+from evenhand.data.methods.neutral_sense import (
+    HALF_GONE,
+    VERB_STAYS,
+    is_half_gone,
+    leaves_a_verb,
+    no_sense,
+)
 from evenhand.data.methods.neutral_uses import Uses
 from evenhand.data.methods.neutral_writing import written
 
@@ -95,10 +102,17 @@ class NeutralMethod:
         uses = self._uses.of(text, matches, is_made=is_made)
         if isinstance(uses, Skipped):
             return uses
+        doubt = None if is_made else no_sense(text, uses)
+        if doubt is not None:
+            return doubt
         edits = edits_of(text, uses)
         if isinstance(edits, Skipped):
             return edits
         made = written(text, edits)
+        if not is_made and is_half_gone(made, uses):
+            return HALF_GONE
+        if leaves_a_verb(made, uses):
+            return VERB_STAYS
         return SAID_TWICE if len(uses) > 1 and says_more_twice(text, made) else made
 
 

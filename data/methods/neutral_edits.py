@@ -17,6 +17,7 @@ from evenhand.data.english.word_endings import is_adjective, is_adverb
 from evenhand.data.lexicons.neutral_forms import TAKEN_OUT, plural_of
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_positions import SEVERAL
+from evenhand.data.methods.neutral_sense import ONE_WORD, become_one_word
 from evenhand.data.methods.neutral_uses import BY_ITSELF, NOT_ATTRIBUTIVE, Use
 
 SAID_TWICE = Skipped("two neutral nouns would say the same")
@@ -55,6 +56,8 @@ def edits_of(text: str, uses: Sequence[Use]) -> list[Edit] | Skipped:
         return SAID_TWICE
     if any(use.bare for use in joined):
         return BY_ITSELF
+    if len(joined) > 1 and become_one_word(text, joined):
+        return ONE_WORD
     edits: list[Edit] = []
     capitals: set[int] = set()
     for drop in _drops(joined, text):

@@ -59,6 +59,9 @@ _BETWEEN_ADJECTIVES = re.compile(r"\s*(?:,|/|&|(?:,\s*)?(?:and|or|&)\s)?\s*", re
 
 _SWEETHEARTS = frozenset(["girl", "boy"])
 _OWNERS_AS_TYPED = frozenset(["ur", "yo", "ya", "mah", "ma", "dey"])
+_PERSONS_AS_TYPED = frozenset(
+    ["dude", "dudes", "bro", "bruh", "brah", "bitch", "bitches", "fag", "chick", "nigga"]
+)
 _NAME_BEHIND = re.compile(r"\.?\s+(?:[A-Z]\.\s*)?[A-Z]\w*[A-Za-z]")
 _NOT_BEFORE_NAMES = word_set("a an the this that another and or & dear my your our")
 
@@ -261,6 +264,8 @@ def _use_of_adjective(
             return NOT_ATTRIBUTIVE if paired or is_predicate(text, start) else dropped
     if is_paired(text, start):
         return NOT_ATTRIBUTIVE
+    if meaning.noun and word_behind(text, end).lower() in _PERSONS_AS_TYPED:
+        return NOT_ATTRIBUTIVE  # "that Asian dude"
     if meaning.noun and is_noun(text, start, end):
         if word_before(text, start) in OWNERS:
             return OWNED

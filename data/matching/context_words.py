@@ -1,0 +1,157 @@
+"""Words around identity terms that tell what their sentence is about, as patterns.
+
+They decide whether a neutral sentence makes sense: see `evenhand.data.methods.neutral_sense`. They
+are short lists of what texts that people wrote hold most, and no dictionary.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _words(listed: str) -> str:
+    """Return a pattern of words; "*" stands for the rest of one."""
+    parts = (re.escape(part).replace(r"\*", r"\w*") for part in listed.split())
+    return "|".join(part.replace("_", r"\s+") for part in parts)
+
+
+def _set(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+def _in_text(listed: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w@])(?:{_words(listed)})(?!\w)", re.IGNORECASE)
+
+
+THEY = _in_text("they them their theirs themselves themself theyre theyve")
+SENTENCE_END = re.compile(r"[.!?…]+(?=[\s\"'”’)])|\n")
+TOPICS = _in_text("""
+    racis* sexism sexist* homophob* transphob* xenophob* islamophob* feminis* misogyn* misandr*
+    patriarch* equality inequality rights discriminat* prejudice* bigot* stereotyp* privilege*
+    supremac* oppress* segregat* persecut* genocide multicultural* diversity minority minorities
+    ethnic* slur slurs affirmative_action gender genders assimilat* integrat* racial* racialized
+    profiling quota quotas reverse_racism identity_politics ghetto slave* colonial* visible
+    non-* anti-* all-white all-black all-male all-female self-hating""")
+POINTS_AT = re.compile(
+    r"(?<![\w'’])(?:"
+    + _words("""
+    including except excepting except_for only only_for only_to only_by just_not not not_for
+    not_just not_only exclusively exclusively_for exclusively_by other_than apart_from
+    aside_from besides rather_than instead_of unlike than like such_as but versus vs vs.
+    especially particularly namely mostly mainly against alternative_to so-called word words
+    term terms phrase call calls called calling labeled labelled considered among amongst
+    between both either neither real true actual typical fellow average ordinary into turned
+    become became becomes becoming represent represents sound sounds act acts acted acting born
+    mere merely hate hates hated hating fear fears i.e. e.g. even other another more fewer less
+    half percent no being pretend* identif*_as symbol_of the_only play plays played playing
+    tell_that_to increase_in decrease_in rise_in influx_of flood_of wave_of full_of filled_with
+    number_of nation_of""")
+    + r")[\s\"'“‘]+"
+    r"(?:(?:the|an?|any|all|every|other|these|those|this|that|some|most|many|my|our)\s+)?(?:[\w-]+\s+)?\Z",
+    re.IGNORECASE,
+)
+POINTED_BEHIND = re.compile(
+    r"\s+(?:only|alone|themselves|first|like|unlike|versus|vs|as)(?!\w)|,?\s+(?:but\s+)?not(?!\w)"
+    r"|[^.!?\n]{0,60}?(?<!\w)than(?!\w)|\s+(?:is|was|are|were)\s+(?:an?|the)(?!\w)",
+    re.IGNORECASE,
+)
+# What somebody is said to be: "relatives who are Americans", "she is a woman", "I'm the man".
+IS = re.compile(
+    r"(?:(?<!\w)([\w'’]*\w)\s+)?(?:(?<!\w)(?:(?:is|was|are|were)(?:n['’]?t)?|be|been|am|ain['’]?t"
+    r"|u|im|hes|shes|youre|theyre|she|he|they|you)|(\w+)['’](?:s|re|m))"
+    r"(?:\s+(?:not|just|only|still|both|all|also|really|now|such|half|like|\w+ly)){0,2}"
+    r"(?:\s+(?:an?|the|two|one\s+of\s+the|some))?\s+\Z",
+    re.IGNORECASE,
+)
+NO_SUBJECT = _set("there what who where how why when whom here i im i'm")
+TELLS_WHO = re.compile(
+    r"\s+(?:who|whom|whose|that|which|with|from|in|at|of|on|behind|named|called|by|\w+ing)(?!\w)",
+    re.IGNORECASE,
+)
+# "Nobody would hire an immigrant", "I don't trust a woman".
+DENIED = re.compile(
+    r"(?:(?<!\w)(?:nobody|no\s+one|noone|never|not|cannot|cant|dont|wont|without|refuse[sd]?"
+    r"|avoid(?:s|ed)?)|n['’]t)(?!\w)[^.!?;,\n]{0,50}\s(?:an?|any)\s+(?:[\w-]+\s+)?\Z",
+    re.IGNORECASE,
+)
+WOULD = re.compile(
+    r"(?<!\w)(?:would|could|should|can|must|does|do|will|is|might)\s+(?:even\s+)?an?\s+\Z",
+    re.IGNORECASE,
+)
+AS = re.compile(r"[^.!?\n\s\"“]\s+as\s+an?\s+\Z", re.IGNORECASE)
+ALONE_BEFORE = re.compile(r"(?:\A|[.!?\n:]\s*)(?:(?:the|an?|those|these)\s+)?\Z", re.IGNORECASE)
+ALONE_BEHIND = re.compile(r"\s*(?:\Z|[.!?\n])")
+# "She has a man", "I need a good woman": a partner, and no person.
+PARTNER = re.compile(
+    r"(?<!\w)(?:ha(?:ve|s|d|ving)|g[oe]t(?:s|ting)?|need\w*|want(?:s|ed)?|finds?|found|keeps?|u|ur|ya|your"
+    r"|take|like)\s+(?:(?:me|you|her|him)(?:self)?\s+)?an?\s+(?:[\w-]+\s+)?\Z",
+    re.IGNORECASE,
+)
+# Words of grown-up life: a "girl" in a text with one is hardly a kid.
+ADULT = _in_text("""
+    bitch* hoe hoes fuck* sex* pussy pussies dick dicks cock cocks cum ass asses booty butt tits
+    titties boobs nude nudes naked porn* strip* horny hot thick cute cutest pretty prettiest
+    beautiful gorgeous attractive ugly fine bad baddest basic date dates dated dating
+    relationship* boyfriend* girlfriend* wife wives wifey husband* marry married marries flirt*
+    crush* cheat* kiss* single ex exes love loves loved loving club clubs bar bars drunk drink*
+    beer beers wine vodka weed blunt blunts smoke* smoking high stoned college university campus
+    sorority frat* office job jobs boss work works working hair weave makeup make-up nails
+    lipstick dress dresses heels jeans leggings yoga thong* panties bra bras bikini twitter
+    tweet* instagram ig selfie* dm dms snapchat tinder facebook ladies women woman men man
+    nigga* nigger* nigguh* shit* damn trash thot thots slut* whore* real good other white black
+    asian latina spanish common redneck* ghetto pregnant baby_mama baby_daddy attracted virgin*
+    abortion rape* raping tattoo* gym grown adult* car cars drive* drove driving rent bill bills
+    vote* voting party partying parties pimp* player* side main bruh bro yall ya cougar bachelor
+    hooker* prostitut* escort* brothel harem thirsty dude* guy guys fag* dyke* feelings heart
+    broken gay lesbian straight chick*""")
+OF_TEAM = _set("the da")
+NO_MODIFIERS = _set("man boy girl lady gentleman lad lass kid")
+IN_COMPOUNDS = NO_MODIFIERS | {"woman"}
+NO_COMPOUND = _set("""
+    most many few several other same such certain fellow grown half male female one two three
+    all first second third last next whole only own entire various old young elder dear dis dat
+    dem da yo""")
+ADJECTIVE_ENDINGS = (
+    *("ese", "est", "ing", "ive", "ory", "ian", "ican", "lar", "iar", "ile", "-old", "'s", "s'"),
+)
+ADJECTIVES = _set("""
+    tiny happy crazy lazy angry lovely lonely friendly ugly silly funny pretty sexy nerdy chubby
+    skinny wealthy healthy noisy nosy bossy greedy needy hungry thirsty sleepy lucky scary hairy
+    bloody foreign human modern urban open golden wooden drunken sudden hidden common stubborn
+    western eastern northern southern sober clever bitter tender eager proper upper lower inner
+    outer former better bigger smaller taller shorter fatter thinner richer poorer smarter
+    stronger weaker louder kinder nicer meaner hotter cooler colder newer faster slower wiser
+    dumber lesser elder solid stupid timid splendid rapid vivid lewd rude hardworking
+    kindhearted average random nameless mystery homeless jobless grumpy sloppy bloke mere sole
+    lone lousy posh humble noble simple gentle little subtle feeble fragile agile nosey classy
+    trashy flashy shady fake""")
+_COUNTRIES = """
+    country nation homeland canada america england britain france russia china india israel
+    ireland germany mexico italy spain ukraine california texas florida alberta ontario quebec"""
+_ANIMALS = """
+    dog doggy puppy pup cat kitty kitten horse pony mare cow bull pig hen rooster chicken bird
+    parrot duck goose sheep goat lamb lion tiger bear wolf fox monkey ape gorilla elephant
+    rabbit bunny mouse rat squirrel snake frog turtle fish shark whale dolphin spider bee bug
+    owl eagle hawk raven crow deer coyote raccoon hamster animal penis groundhog gopher robot
+    devil dick"""
+THING = re.compile(
+    rf"(?<!\w)(?:{_words(_COUNTRIES)})(?:\s+\w+){{0,5}}\s+her(?!\w)"
+    rf"|(?<!\w)(?:an?|the|this|that|every|our)\s+(?:\w+\s+)?(?:{_words(_ANIMALS)})"
+    r"[^\w.!?\n'’-][^.!?\n]{0,40}?(?<!\w)(?:s?he|hers?|herself|him|his|himself)(?!\w)",
+    re.IGNORECASE,
+)
+GOES_ON = re.compile(
+    r"(?<!\w)they(?:['’](?:re|ve))?(?!\w)[^.!?;\n]{1,60}?,?\s(?:and|but|or|then)\s+(?:\w+ly\s+)?"
+    r"([a-z]{3,}s)\s+([\w'’]+)",
+    re.IGNORECASE,
+)
+NO_VERBS = _set(
+    "his this its is was has does hers us as yes always perhaps sometimes thus these those"
+)
+PRONOUN = re.compile(
+    r"(?<![\w@#/(])(?:s?he|him|her|his|hers|himself|herself)(?![\w/])", re.IGNORECASE
+)
+GENDERED = re.compile(
+    r"(?<![\w@#'’-])(?:m[ae]n|wom[ae]n|girls?|boys?|lady|ladies|gentlem[ae]n|husbands?|wife|wives"
+    r"|mothers?|fathers?|mom|dad|sisters?|brothers?|sons?|daughters?)(?![\w-])"
+)
