@@ -18,7 +18,8 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.support.option_checks import check_number, check_whole
 from evenhand.data.support.printable import printable
 from evenhand.evaluation.findings.edits import Pieces, mark_edits, shorten
-from evenhand.evaluation.findings.one_decision import RARER_DECISION, Decided
+from evenhand.evaluation.findings.one_decision import Decided
+from evenhand.remediation.judging.warning_signs import RARER_DECISION
 from evenhand.remediation.outputs.decisions import decisions, flips
 
 if TYPE_CHECKING:

@@ -2,6 +2,9 @@ from .batches.alike_texts import tells_alike as tells_alike
 from .batches.pairs import AlignedPairs as AlignedPairs
 from .batches.pairs import IndependentPairs as IndependentPairs
 from .batches.pairs import PairedInputs as PairedInputs
+from .comparing.comparison import ComparisonResult as ComparisonResult
+from .comparing.comparison import compare as compare
+from .comparing.trainings import ComparisonInterrupted as ComparisonInterrupted
 from .model_options import ModelOptions as ModelOptions
 from .models.classifier import Classifier as Classifier
 from .models.kinds import ModelKind as ModelKind

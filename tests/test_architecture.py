@@ -57,6 +57,8 @@ ROOMS = {
         "judging": "batches defaults literals models outputs runtime",
         "training": "batches defaults judging literals model_options models outputs runtime "
         "techniques",
+        "comparing": "batches judging literals model_options models outputs runtime techniques "
+        "training",
     },
     "evaluation": {
         "reports": "",
@@ -123,6 +125,7 @@ HELP_OF = (
     ("remediate", "baseline"),
     ("remediate", "train"),
     ("remediate", "sweep"),
+    ("remediate", "compare"),
     ("evaluate",),
     ("evaluate", "flip-rate"),
     ("report",),

@@ -16,10 +16,10 @@ PUBLIC = {
         write_sample
     """,
     "remediation": """
-        AlignedPairs BaselineResult Classifier CounterfactualModel IndependentPairs
-        ModelKind ModelOptions Needs PairedInputs SweepInterrupted SweepResult TaskModel
-        Technique TrainedOutput TrainingInterrupted TrainingResult Trial load_classifier
-        sweep tells_alike to_tfmr train train_baseline
+        AlignedPairs BaselineResult Classifier ComparisonInterrupted ComparisonResult
+        CounterfactualModel IndependentPairs ModelKind ModelOptions Needs PairedInputs
+        SweepInterrupted SweepResult TaskModel Technique TrainedOutput TrainingInterrupted
+        TrainingResult Trial compare load_classifier sweep tells_alike to_tfmr train train_baseline
     """,
     "evaluation": """
         FlipMetric GateRenderer Judgement MetricSpec Renderer Report ScoredPairs

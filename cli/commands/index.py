@@ -29,7 +29,7 @@ _COMMANDS = {
         "data:app",
         "Build counterfactual datasets, and write sample text to try them on.",
     ),
-    "remediate": ("remediate_sweep:app", "Repair a classifier by training it further."),
+    "remediate": ("remediate_compare:app", "Repair a classifier by training it further."),
     "evaluate": ("evaluate:app", "Report how decisions depend on identity terms."),
     "report": ("reports:app", "Open, render and compare reports."),
     "gate": ("gate:app", "Judge a report by rules: exit code 0 if the gate passes, 1 if it fails."),

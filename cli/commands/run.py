@@ -62,9 +62,13 @@ def run(
             console.write_stdout("Nothing was made (--dry-run).")
         return
     from evenhand.cli.runs.execution import execute_run
-    from evenhand.remediation import SweepInterrupted, TrainingInterrupted
+    from evenhand.remediation import (
+        ComparisonInterrupted,
+        SweepInterrupted,
+        TrainingInterrupted,
+    )
 
-    interruptions = (TrainingInterrupted, SweepInterrupted)
+    interruptions = (TrainingInterrupted, SweepInterrupted, ComparisonInterrupted)
     with telling_of(*interruptions, remedy="the same command"), console.progress_bars() as progress:
         result = execute_run(run_file, force=force, progress=progress)
     gate_github.write(result.gate, run_file.path, run_file.gate, to_stderr=as_json)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from evenhand.cli.results.gate_files import write_gate_files
 from evenhand.cli.runs.file import RunFile
+from evenhand.cli.runs.keys import REPAIRS
 from evenhand.cli.runs.staleness import StepStatus, status_of
 from evenhand.cli.runs.state import STATE_NAME, Digests, RunState, StepRecord
 from evenhand.cli.runs.steps import REPORT, Step, steps_of
@@ -78,7 +79,8 @@ def execute_run(
         ConfigurationError: The output folder holds other files, or another run is writing to it; or
             what a step raises.
         InputError, UnavailableError: What a step raises; an input does not exist.
-        TrainingInterrupted, SweepInterrupted: Ctrl-C in a training; the next run goes on with it.
+        TrainingInterrupted, SweepInterrupted, ComparisonInterrupted: Ctrl-C in a training; the next
+            run goes on with it.
     """
     from evenhand.evaluation.rendering.renderers import load_gate_renderers
     from evenhand.evaluation.reports.report import load_report
@@ -119,7 +121,7 @@ def _names_in(folder: Path, steps: list[Step]) -> list[str]:
         names += [f"{parent}/" for parent in path.parents if parent.name]
         if step.name == "baseline":
             names += [str(path), record_path(path).name]
-        elif step.name in ("train", "sweep"):
+        elif step.name in REPAIRS:
             names += subfolders(str(path))
         else:
             names.append(f"{path}/")
@@ -175,7 +177,7 @@ def _brought_up_to_date(
 def _reason_for_baseline(steps: list[Step]) -> str | None:
     """Return why the run's training kept the baseline; None if it did not."""
     for step in steps:
-        if step.name in ("train", "sweep"):
+        if step.name in REPAIRS:
             record = json.loads((step.output / f"{step.name}.json").read_text(encoding="utf-8"))
             if record.get("limits_kept") is False:
                 return str(record["reason"])

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenhand.cli.runs.keys import RUN_KEYS, TABLES, accepts, describe, keys_of, load
+from evenhand.cli.runs.keys import REPAIRS, RUN_KEYS, TABLES, keys_of, load
 from evenhand.data.errors import ConfigurationError, OptionError
 from evenhand.data.options import Option, options_of
-from evenhand.data.support.settings import parse_value, read_settings
+from evenhand.data.support.settings import accepts, describe, parse_value, read_settings
 from evenhand.data.support.suggest import did_you_mean
 from evenhand.remediation.model_options import ModelOptions
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evenhand.evaluation.gate.config import GateConfig
 
 _KNOWN = ("run", "data", *(name for name in TABLES if "." not in name), "gate")
-_DATA = ("train", "test")
+_DATA = ("train", "compare", "test")
 _SHOWN = 60  # characters of a wrong value in an error
 
 Values = dict[str, Any]
@@ -44,8 +44,8 @@ class RunFile:
 
     @property
     def training(self) -> str | None:
-        """The step that repairs the model, "train" or "sweep", or None."""
-        return next((name for name in ("train", "sweep") if name in self.steps), None)
+        """The step that repairs the model, one of `REPAIRS`, or None."""
+        return next((name for name in REPAIRS if name in self.steps), None)
 
 
 def read_run_file(path: str | Path, overrides: Sequence[str] = ()) -> RunFile:
@@ -128,14 +128,14 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
         for split in (each for each in _DATA if each in data):
             table = _table(data, split, problems, "data.")
             add(f"data.{split}", shared | _checked(table, keys, f"data.{split}", problems))
-    for name in ("baseline", "train", "sweep"):
+    for name in ("baseline", *REPAIRS):
         if name in settings:
             table = _table(settings, name, problems)
             add(name, _checked(table, keys_of(TABLES[name]), name, problems))
-            if name != "baseline":
+            if name in ("train", "sweep"):
                 steps[name] = _with_technique_in_full(name, steps[name])
     evaluate = _table(settings, "evaluate", problems)
-    training = steps.get("train") or steps.get("sweep") or {}
+    training = next((steps[name] for name in REPAIRS if name in steps), {})
     # Options for loading the baseline and reading its outputs hold for the trained model, too
     add(
         "evaluate",
@@ -164,11 +164,19 @@ def _with_technique_in_full(name: str, values: Values) -> Values:
 def _missing(steps: Mapping[str, Values]) -> list[str]:
     """Return problems: steps that lack something, or contradict each other."""
     found = []
-    training = [name for name in ("train", "sweep") if name in steps]
+    training = [name for name in REPAIRS if name in steps]
     needed = ["data.test", *(["data.train"] if training or "baseline" in steps else [])]
     found += [f"{name}.inputs is missing" for name in needed if "inputs" not in steps.get(name, {})]
-    if len(training) == 2:
-        found.append("there is a [train] and a [sweep]: keep one")
+    if len(training) > 1:
+        tables = " and a ".join(f"[{name}]" for name in training)
+        found.append(f"there is a {tables}: keep one")
+    if ("compare" in steps) != ("data.compare" in steps):
+        found.append(
+            "[compare] needs [data.compare]: texts to choose a technique by, which neither the "
+            "trainings nor the report have"
+            if "compare" in steps
+            else "[data.compare] is there without [compare]"
+        )
     for name in training:
         if ("baseline" in steps) == ("baseline" in steps[name]):
             found.append(

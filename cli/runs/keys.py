@@ -10,12 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 from evenhand.data.options import DATA, MODEL, OUTPUT, REQUIRED, Names, Option, options_of
-
-_WORDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +43,7 @@ _TRAINED_ON = {"baseline": _required(str | Path, MODEL, "model")}
 
 TABLES: Mapping[str, Table] = {
     "data.train": _BUILD,
+    "data.compare": _BUILD,
     "data.test": _BUILD,
     "baseline": Table(
         "evenhand.remediation.training.baseline:train_baseline",
@@ -62,12 +60,20 @@ TABLES: Mapping[str, Table] = {
         "evenhand.remediation.training.fit_options:SweepOptions",
         _TRAINED_ON,
     ),
+    "compare": Table(
+        "evenhand.remediation.comparing.comparison:compare",
+        "evenhand.remediation.comparing.compare_options:CompareOptions",
+        _TRAINED_ON,
+    ),
     "evaluate": Table(
         "evenhand.evaluation.flip_rate:evaluate_flip_rate",
         "evenhand.evaluation.report_options:EvaluateOptions",
         {"model": _required(str | Path, MODEL, "model")},
     ),
 }
+
+REPAIRS = ("train", "sweep", "compare")
+"""The tables that repair the model; a run has one of them at most."""
 
 RUN_KEYS: Mapping[str, Option] = {
     "output": Option("evenhand-run", "Folder of all outputs.", OUTPUT, type=str),
@@ -95,30 +101,3 @@ def call(table: Table, values: Mapping[str, Any], **given: Any) -> Any:
     function = load(table.function)
     takes = inspect.signature(function).parameters
     return function(**values, **{name: given[name] for name in given if name in takes})
-
-
-def accepts(type_: Any, value: Any) -> bool:
-    """Return whether a value from TOML is of a type."""
-    origin, arguments = get_origin(type_), get_args(type_)
-    if origin in (Union, UnionType):
-        return any(accepts(one, value) for one in arguments)
-    if origin is Literal:
-        return isinstance(value, str) and value in arguments
-    if origin is not None and issubclass(origin, Sequence):
-        return isinstance(value, list) and all(accepts(arguments[0], item) for item in value)
-    if type_ is float:
-        return type(value) in (int, float)
-    return isinstance(value, str) if type_ is Path else type(value) is type_
-
-
-def describe(type_: Any) -> str:
-    """Return in words which TOML values a type allows."""
-    origin, arguments = get_origin(type_), get_args(type_)
-    if origin in (Union, UnionType):
-        words = dict.fromkeys(describe(one) for one in arguments)
-        return " or ".join(word for word in words if word)
-    if origin is Literal:
-        return "one of " + ", ".join(f'"{value}"' for value in arguments)
-    if origin is not None and issubclass(origin, Sequence):
-        return f"a list, each {describe(arguments[0])}"
-    return _WORDS[str] if type_ is Path else _WORDS.get(type_, "")

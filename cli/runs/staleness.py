@@ -27,7 +27,12 @@ from evenhand.remediation.training.checkpoints import checkpoint_path
 
 # Each layer imports only those before it, so a step does not depend on a later one.
 _LAYERS = ("data", "remediation", "evaluation")
-_LAYER_OF = {"data.train": "data", "data.test": "data", "evaluate": "evaluation"}
+_LAYER_OF = {
+    "data.train": "data",
+    "data.compare": "data",
+    "data.test": "data",
+    "evaluate": "evaluation",
+}
 _TRAINING = ("tensorflow", "keras", "tf-keras", "tensorflow-model-remediation", "numpy")
 _PACKAGES = {
     "data": ("evenhand", "pyarrow"),

@@ -79,7 +79,9 @@ def steps_of(file: RunFile) -> list[Step]:
         InputError: An input file or a lexicon does not exist.
     """
     _check_apart(file)
-    steps = [_build(file, name) for name in ("data.train", "data.test") if name in file.steps]
+    steps = [
+        _build(file, name) for name in TABLES if name in file.steps and name.startswith("data.")
+    ]
     outputs = {step.name: step.output for step in steps}
     baseline = file.output / "baseline.keras"
     if "baseline" in file.steps:
@@ -129,6 +131,8 @@ def _build(file: RunFile, name: str) -> Step:
 def _training(file: RunFile, name: str, outputs: Mapping[str, Path]) -> Step:
     made = {"data.train": outputs["data.train"]}
     given: Values = {"data": made["data.train"]}
+    if name == "compare":
+        made["data.compare"] = given["test_data"] = outputs["data.compare"]
     if "baseline" in outputs:
         made["baseline"] = given["baseline"] = outputs["baseline"]
     folder = file.output / (file.steps[name]["technique"] if name == "train" else name)
@@ -180,7 +184,12 @@ def _step(
     from evenhand.remediation.models.references import is_added
     from evenhand.remediation.techniques.registry import TECHNIQUES
 
-    named = {"method": METHODS, "tagger": TAGGERS, "technique": TECHNIQUES}
+    named = {
+        "method": METHODS,
+        "tagger": TAGGERS,
+        "technique": TECHNIQUES,
+        "techniques": TECHNIQUES,
+    }
     keys = keys_of(TABLES[name])
     values = dict(file.steps[name] if values is None else values)
     located = {**_located(file, name, values), **(given or {})}
@@ -192,7 +201,12 @@ def _step(
         if names == "model" and isinstance(located[key], str):
             unknown.append(shown_url(value))
         elif names == "code":
-            code += [] if key in named and named[key].is_builtin(value) else [value]
+            plugins = named.get(key)
+            asked = [
+                str(each).partition(":")[0] if key == "techniques" else each
+                for each in _listed(value)
+            ]
+            code += [each for each in asked if plugins is None or not plugins.is_builtin(each)]
         elif names in ("input", "model") and not keys[key].is_list:
             files[_relative(file, located[key])] = located[key]
             if names == "model" and is_added(located[key]):

@@ -33,6 +33,7 @@ Kind = Literal[
     "model",
     "training",
     "sweep",
+    "comparison",
     "checkpoint",
     "report",
     "rendering",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.storage.whole_files import read_whole
@@ -13,6 +15,7 @@ from evenhand.data.support.toml_text import parse_toml
 SETTINGS_FILE = "evenhand.toml"
 PROJECT_FILE = "pyproject.toml"
 _LARGEST_MEGABYTES = 1
+_WORDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 def find_settings(
@@ -83,6 +86,33 @@ def parse_value(text: str) -> Any:
     except ValueError:
         return text
     return document["value"] if len(document) == 1 else text  # more lines are more than a value
+
+
+def accepts(type_: Any, value: Any) -> bool:
+    """Return whether a value from TOML is of a type."""
+    origin, arguments = get_origin(type_), get_args(type_)
+    if origin in (Union, UnionType):
+        return any(accepts(one, value) for one in arguments)
+    if origin is Literal:
+        return isinstance(value, str) and value in arguments
+    if origin is not None and issubclass(origin, Sequence):
+        return isinstance(value, list) and all(accepts(arguments[0], item) for item in value)
+    if type_ is float:
+        return type(value) in (int, float)
+    return isinstance(value, str) if type_ is Path else type(value) is type_
+
+
+def describe(type_: Any) -> str:
+    """Return in words which TOML values a type allows."""
+    origin, arguments = get_origin(type_), get_args(type_)
+    if origin in (Union, UnionType):
+        words = dict.fromkeys(describe(one) for one in arguments)
+        return " or ".join(word for word in words if word)
+    if origin is Literal:
+        return "one of " + ", ".join(f'"{value}"' for value in arguments)
+    if origin is not None and issubclass(origin, Sequence):
+        return f"a list, each {describe(arguments[0])}"
+    return _WORDS[str] if type_ is Path else _WORDS.get(type_, "")
 
 
 def _table(document: dict[str, Any], key: str) -> dict[str, Any]:

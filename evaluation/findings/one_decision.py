@@ -11,11 +11,8 @@ from dataclasses import dataclass
 
 from evenhand.evaluation.findings.presentation import format_number
 from evenhand.evaluation.reports.report import ModelReport, Report
+from evenhand.remediation.judging.warning_signs import RARER_DECISION
 from evenhand.remediation.judging.wording import counted
-
-RARER_DECISION = 0.01
-"""A model decides alike if less than this share of its different texts get another decision than
-the commonest. Even if all of these flipped, the flip rate would hardly be above 2 %."""
 
 LEAST_SPREAD = 0.1
 """A model scores alike if the standard deviation of its logits is below this. Near 0.5, its scores

@@ -70,11 +70,11 @@ class Validation:
     ) -> Validation:
         """Return the validation of a training whose baseline is the classifier as it is now."""
         pairs = data if pairs is None else pairs
-        return cls(classifier, data, pairs, _scores(classifier, data, pairs))
+        return cls(classifier, data, pairs, scores_of(classifier, data, pairs))
 
     def metrics(self) -> Metrics:
         """Return the metrics of the model as it is now; see `validate`."""
-        return self._measured(_scores(self.classifier, self.data, self.pairs))
+        return self._measured(scores_of(self.classifier, self.data, self.pairs))
 
     @property
     def baseline_metrics(self) -> Metrics:
@@ -97,7 +97,7 @@ class Validation:
         return self._measured(Scores(scores, counterfactuals, counterfactuals))
 
     def _measured(self, scores: Scores) -> Metrics:
-        return _metrics(scores, self.data, self.pairs, self.baseline)
+        return metrics_of(scores, self.data, self.pairs, self.baseline)
 
 
 def validate(
@@ -139,18 +139,27 @@ def validate(
         under the baseline alone, and ``n_flips_new``, those that flip under the model alone.
     """
     pairs = data if pairs is None else pairs
-    return _metrics(_scores(classifier, data, pairs), data, pairs, None)
+    return metrics_of(scores_of(classifier, data, pairs), data, pairs, None)
 
 
-def _scores(classifier: Classifier, data: TrainingData, pairs: TrainingData) -> Scores:
+def scores_of(classifier: Classifier, data: TrainingData, pairs: TrainingData) -> Scores:
+    """Score examples and pairs, which may be the same data's."""
     of_examples = classifier.predict(data.text)
     of_pairs = of_examples if pairs is data else classifier.predict(pairs.text)
     return Scores(of_examples, of_pairs[pairs.example], classifier.predict(pairs.counterfactual))
 
 
-def _metrics(
+def metrics_of(
     scores: Scores, data: TrainingData, pairs: TrainingData, baseline: Scores | None
 ) -> Metrics:
+    """Return the metrics that scores give; see `validate`.
+
+    Args:
+        scores: A model's scores.
+        data: The examples.
+        pairs: The data with the pairs.
+        baseline: The scores to compare with, if any.
+    """
     if not data.weight.any():
         return {}
     labelled = np.isfinite(data.label) & (data.weight > 0)

@@ -9,6 +9,10 @@ COLLAPSED = 0.5
 """Logits have collapsed if their spread is less than this share of the baseline's: logits half as
 far apart separate texts half as well."""
 
+RARER_DECISION = 0.01
+"""A model decides alike if less than this share of its different texts get another decision than
+the commonest. Even if all of these flipped, the flip rate would hardly be above 2 %."""
+
 MOST_SHARE_CHANGE = 0.03  # a few points
 FEW_FLIPS = 10  # the standard error of so few is about a third of them
 

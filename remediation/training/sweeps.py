@@ -45,7 +45,7 @@ from evenhand.remediation.training.output_folder import (
 )
 from evenhand.remediation.training.output_folder import RECORD_NAME as TRAINING_RECORD
 from evenhand.remediation.training.supervision import validation_of
-from evenhand.remediation.training.sweep_chart import draw_trade_off
+from evenhand.remediation.training.trade_off_chart import draw_trade_off
 from evenhand.remediation.training.trainer import train
 
 RECORD_NAME = "sweep.json"

@@ -50,6 +50,12 @@ OPERATIONS = {
         "    patience: int = option(",
         "evenhand.remediation.sweep",
     ),
+    "compare": (
+        "remediate compare",
+        "remediation/comparing/compare_options.py",
+        "    enough: float = option(",
+        "evenhand.remediation.compare",
+    ),
 }
 LINE = '    zeal: int | None = option(None, "How keen it is.", HARDWARE, most=9, unset="not")\n'
 
@@ -80,7 +86,9 @@ else:
     raise AssertionError("it is not checked")
 
 Path("evenhand.toml").write_text(
-    '[data.train]\\ninputs = ["a.csv"]\\n[data.test]\\ninputs = ["b.csv"]\\n'
+    '[data.train]\\ninputs = ["a.csv"]\\n'
+    + ('[data.compare]\\ninputs = ["c.csv"]\\n' if table == "compare" else "")
+    + '[data.test]\\ninputs = ["b.csv"]\\n'
     + ("" if table == "baseline" else f"[baseline]\\n")
     + ("" if table.startswith(("data", "evaluate")) else f"[{table}]\\n")
     + '[[gate.rules]]\\nmetric = "auc"\\nmin = 0.5\\n'

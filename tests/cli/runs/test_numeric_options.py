@@ -21,6 +21,9 @@ NEEDED = {
     ("remediate", "baseline"): ["--data", "cf", "--output", "b.keras"],
     ("remediate", "train"): ["--baseline", "m.keras", "--data", "cf", "--output", "out"],
     ("remediate", "sweep"): ["--baseline", "m.keras", "--data", "cf", "--output", "out"],
+    ("remediate", "compare"): [
+        *("--baseline", "m.keras", "--data", "cf", "--test-data", "test", "--output", "out")
+    ],
     ("data", "sample"): ["--output", "out"],
     ("demo",): ["--output", "out"],
 }
@@ -78,9 +81,20 @@ KEYS = [
     ("table", "name", "kind"), [pytest.param(*k, id=f"{k[0]}.{k[1]}") for k in KEYS]
 )
 def test_a_number_of_a_run_file_that_cannot_be_is_named(table, name, kind, tmp_path, capsys):
-    text = RUN_FILE.replace("[train]", "[sweep]") if table == "sweep" else RUN_FILE
+    text = RUN_FILE
+    if table == "sweep":
+        text = text.replace("[train]", "[sweep]")
+    elif table.endswith("compare"):
+        more = '[data.compare]\ninputs = ["test.csv"]\n'
+        text = text.replace("[train]\nepochs = 1", f"{more}[compare]\nepochs = 1")
     (tmp_path / "evenhand.toml").write_text(text)
-    is_list = name.endswith("s") and name not in ("epochs", "workers", "shard_rows", "classes")
+    is_list = name.endswith("s") and name not in (
+        "epochs",
+        "workers",
+        "shard_rows",
+        "classes",
+        "seeds",
+    )
     is_list = is_list and not name.startswith(("min_", "max_", "random_"))
     for value in ["nan", "true", "-5", '"3"', str(2**70), *([] if kind is float else ["1.5"])]:
         if kind is float and value == str(2**70):

@@ -85,4 +85,8 @@ def test_a_page_loads_its_own_command_only_and_nothing_that_takes_long():
     assert loaded("--help") == ["evenhand.cli.commands.index"]
     index, *others = loaded("remediate", "train", "--help")
     assert index == "evenhand.cli.commands.index"
-    assert others == ["evenhand.cli.commands.remediate", "evenhand.cli.commands.remediate_sweep"]
+    assert others == [
+        "evenhand.cli.commands.remediate",
+        "evenhand.cli.commands.remediate_compare",
+        "evenhand.cli.commands.remediate_sweep",
+    ]

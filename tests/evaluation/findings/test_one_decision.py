@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.evaluation import load_report
-from evenhand.evaluation.findings.one_decision import RARER_DECISION, decided
+from evenhand.evaluation.findings.one_decision import decided
 from evenhand.evaluation.gate.config import gate_config_of
 from evenhand.evaluation.gate.judge import judge
 from evenhand.evaluation.gate.result import Outcome
@@ -24,6 +24,7 @@ from evenhand.evaluation.inputs.tables import (
 )
 from evenhand.evaluation.measures.decision_counts import count_decisions
 from evenhand.evaluation.reports.report import DataSummary, Decisions
+from evenhand.remediation.judging.warning_signs import RARER_DECISION
 
 FLIPS = [
     *("flip_rate", "flip_rate_pos_to_neg", "flip_rate_neg_to_pos", "flip_rate_examples"),

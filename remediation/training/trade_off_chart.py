@@ -1,4 +1,4 @@
-"""The chart of a sweep: each trial's flip rate against its task metric."""
+"""The chart of a sweep or a comparison: each model's flip rate against its task metric."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ def draw_trade_off(
     picked: int | None,
     baseline: Metrics,
     floor: float,
+    each: str = "trial",
+    measured_on: str = "the validation split",
+    half_widths: Sequence[Metrics] = (),
 ) -> None:
     """Draw flip rate against the task metric, one point for each trial, as an SVG file.
 
@@ -30,6 +33,10 @@ def draw_trade_off(
         picked: Index of the trial that was picked, if any.
         baseline: The baseline's validation metrics.
         floor: The lowest task metric that keeps the limits.
+        each: What a trial is called: a technique, in a comparison.
+        measured_on: The data that the metrics are of, in words.
+        half_widths: For each trial, half the width of its metrics' intervals, to draw; none if
+            empty.
     """
     import matplotlib.style
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -47,7 +54,13 @@ def draw_trade_off(
         points = [(metrics[task], metrics["flip_rate"]) for _, metrics in trials]
         on_front = sorted(point for point, is_on in zip(points, front, strict=True) if is_on)
         axes.plot(*zip(*on_front, strict=True), color=_BLUE, zorder=1, label="Pareto front")
-        axes.scatter(*zip(*points, strict=True), color=_BLUE, zorder=2, label="trial")
+        axes.scatter(*zip(*points, strict=True), color=_BLUE, zorder=2, label=each)
+        for point, widths in zip(points, half_widths, strict=False):
+            if widths:
+                axes.errorbar(
+                    *point, xerr=widths[task], yerr=widths["flip_rate"], color=_BLUE, zorder=1,
+                    elinewidth=0.8,
+                )  # fmt: skip
         if picked is not None:
             axes.scatter(
                 *points[picked], s=160, facecolors="none", edgecolors=_ORANGE, linewidths=2,
@@ -59,9 +72,11 @@ def draw_trade_off(
         axes.axvline(floor, color=_GREY, linestyle=":", label=f"{title} to keep")
         for (name, _), point in zip(trials, points, strict=True):
             axes.annotate(name, point, xytext=(5, 5), textcoords="offset points", fontsize=8)
-        axes.set_xlabel(f"{title} on the validation split")
+        axes.set_xlabel(f"{title} on {measured_on}")
         axes.set_ylabel("flip rate on its pairs")
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False, fontsize=8)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Title": "Trade-off of a sweep"})
+        figure.savefig(
+            path, format="svg", metadata={"Date": None, "Title": f"Trade-off of each {each}"}
+        )

@@ -1,0 +1,1 @@
+"""Compares techniques: the same baseline, data and budget, judged on data that no training saw."""

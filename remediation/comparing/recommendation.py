@@ -1,0 +1,142 @@
+"""Which of the compared techniques to use, and why; or that none is needed, or none helps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from evenhand.remediation.comparing.summary import Compared
+from evenhand.remediation.judging.metric_labels import IN_SENTENCES
+from evenhand.remediation.judging.trade_off import Metrics, TradeOff, share_metric, task_metric
+from evenhand.remediation.judging.warning_signs import RARER_DECISION
+from evenhand.remediation.judging.wording import counted, percent
+
+Decision = Literal["recommended", "no remedy needed", "none of these helps"]
+
+_Z = 1.959964  # of a two-sided 95 % interval
+_SIGNIFICANCE = 0.05
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What to do.
+
+    Attributes:
+        decision: What was decided.
+        picked: Index of the recommended technique; None for the other two decisions.
+        reason: Why: sentences.
+    """
+
+    decision: Decision
+    picked: int | None
+    reason: str
+
+
+def recommended(
+    compared: Sequence[Compared], baseline: Metrics, rule: TradeOff, enough: float
+) -> Recommendation:
+    """Return what to do, judged on test data.
+
+    The baseline needs no remedy if the upper end of its flip rate's 95 % interval (Wilson, at the
+    effective number of pairs) is below `enough`, and it does not decide nearly all texts alike.
+    Otherwise the rule of
+    `evenhand.remediation.judging.trade_off` picks among the techniques, by their means over seeds.
+    The one picked has to have fewer flips than the baseline: more pairs mended than newly flipped,
+    by more than chance (an exact McNemar test at 5 %), and a mean below the baseline's by more than
+    the seeds explain.
+
+    Args:
+        compared: The techniques.
+        baseline: The baseline's metrics on the same data.
+        rule: What a repair may cost.
+        enough: The flip rate that is low enough.
+    """
+    n_flips, n_pairs = int(baseline["n_flips"]), int(baseline["n_pairs"])
+    flips = f"{counted(n_flips, 'flip')} in {counted(n_pairs, 'pair')}"
+    upper = _upper_end(baseline["flip_rate"], baseline["effective_pairs"])
+    if upper < enough:
+        return _without_remedy(baseline, flips, upper)
+    means, names = [_counted(each.mean) for each in compared], [each.name for each in compared]
+    picked = rule.best(means, baseline)
+    if picked is None:
+        reason = f"None of these helps: {rule.reason(means, baseline, names)}."
+        return Recommendation("none of these helps", None, reason)
+    if not _has_fewer_flips(compared[picked], baseline):
+        reason = (
+            "None of these helps: none that keeps the limits has fewer flips than the baseline "
+            f"({flips}) by more than chance and the seeds explain."
+        )
+        return Recommendation("none of these helps", None, reason)
+    reason = f"Use {names[picked]}: {rule.reason(means, baseline, names)}."
+    sentences = [reason, *_doubts(picked, compared, baseline)]
+    return Recommendation("recommended", picked, " ".join(sentences))
+
+
+def _without_remedy(baseline: Metrics, flips: str, upper: float) -> Recommendation:
+    share = share_metric(baseline)
+    rarer = 1.0 if share is None else min(baseline[share], 1 - baseline[share])
+    if rarer < RARER_DECISION:
+        reason = (
+            f"None of these helps: the baseline decides {percent(1 - rarer)} of the texts alike, "
+            "and so cannot flip, whatever it has learnt."
+        )
+        return Recommendation("none of these helps", None, reason)
+    reason = (
+        f"No remedy needed: the baseline has {flips}, a rate of at most {percent(upper)} at 95 % "
+        "confidence."
+    )
+    return Recommendation("no remedy needed", None, reason)
+
+
+def _upper_end(rate: float, n: float) -> float:
+    """Return the upper end of Wilson's 95 % interval of a rate of `n` cases."""
+    if not n:
+        return 1.0
+    centre, z2 = rate + _Z**2 / (2 * n), _Z**2
+    return (centre + _Z * math.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+
+
+def _counted(mean: Metrics) -> Metrics:
+    """Return means with whole numbers of flips and pairs, for sentences."""
+    return {**mean, **{name: round(mean[name]) for name in ("n_flips", "n_pairs")}}
+
+
+def _has_fewer_flips(each: Compared, baseline: Metrics) -> bool:
+    from scipy.stats import binomtest
+
+    fewer = baseline["flip_rate"] - each.mean["flip_rate"]
+    if fewer <= each.half_width.get("flip_rate", 0.0):
+        return False
+    informed = min(baseline["effective_pairs"] / baseline["n_pairs"], 1.0)
+    mended, new = (round(each.mean[f"n_flips_{way}"] * informed) for way in ("mended", "new"))
+    if mended <= new:
+        return False
+    return bool(binomtest(new, mended + new, 0.5).pvalue <= _SIGNIFICANCE)
+
+
+def _doubts(picked: int, compared: Sequence[Compared], baseline: Metrics) -> list[str]:
+    """Return sentences on how sure the choice is."""
+    best, task = compared[picked], task_metric(baseline)
+    alike = [
+        each.name
+        for each in compared
+        if each is not best
+        and not any(_differ(each, best, metric) for metric in ("flip_rate", task))
+    ]
+    sentences = []
+    if alike:
+        sentences.append(
+            f"By flip rate and {IN_SENTENCES[task]}, the seeds do not tell it from "
+            f"{' and '.join(alike)}."
+        )
+    if len(best.runs) == 1:
+        sentences.append("It was trained once: how much chance is in this, only more seeds tell.")
+    return sentences
+
+
+def _differ(one: Compared, other: Compared, metric: str) -> bool:
+    """Return whether the means of two techniques differ by more than their seeds explain."""
+    spread = math.hypot(one.half_width.get(metric, 0.0), other.half_width.get(metric, 0.0))
+    return abs(one.mean[metric] - other.mean[metric]) > spread

@@ -1,0 +1,97 @@
+"""What the trainings of one technique, with several seeds, come to."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evenhand.remediation.judging.trade_off import Metrics
+from evenhand.remediation.techniques.technique import Technique
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training of a technique, as measured on test data.
+
+    Attributes:
+        seed: Its seed.
+        kept_epoch: The epoch that its model is from; 0 if none kept the limits on the held-out
+            examples, so that the model is the baseline.
+        seconds: How long the training took, by the clock; None if it was interrupted.
+        metrics: See `evenhand.remediation.comparing.test_set.Measured`.
+        false_positive_rates: See there.
+    """
+
+    seed: int
+    kept_epoch: int
+    seconds: float | None
+    metrics: Metrics
+    false_positive_rates: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A technique in a comparison.
+
+    Attributes:
+        name: As it was asked for: ``"clp:loss_weight=3"``.
+        technique: The name of the technique.
+        options: Its options.
+        runs: The trainings, in the order of their seeds.
+        mean: Mean over the runs of each metric that all of them have, and of ``seconds``.
+        deviation: Standard deviations between the runs, if there are several.
+        half_width: Half the width of the 95 % interval of each mean, by Student's t, if there are
+            several.
+        false_positive_rates: Means over the runs, by group.
+        on_front: Whether it is on the Pareto front: no other technique is at least as good in flip
+            rate and task metric, and better in one.
+    """
+
+    name: str
+    technique: str
+    options: dict[str, Any]
+    runs: tuple[Run, ...]
+    mean: Metrics
+    deviation: Metrics
+    half_width: Metrics
+    false_positive_rates: dict[str, float]
+    on_front: bool = False
+
+    @property
+    def baseline_kept(self) -> int:
+        """In how many runs no epoch kept the limits, so that the baseline was kept."""
+        return sum(run.kept_epoch == 0 for run in self.runs)
+
+
+def summary(name: str, technique: Technique, runs: Sequence[Run]) -> Compared:
+    """Return what one or more runs of a technique come to."""
+    rows = [
+        run.metrics if run.seconds is None else {**run.metrics, "seconds": run.seconds}
+        for run in runs
+    ]
+    values = {
+        key: [float(row[key]) for row in rows] for key in rows[0] if all(key in row for row in rows)
+    }
+    deviation = {}
+    factor = 0.0
+    if len(runs) > 1:
+        from scipy.special import stdtrit
+
+        deviation = {key: statistics.stdev(each) for key, each in values.items()}
+        factor = float(stdtrit(len(runs) - 1, 0.975)) / math.sqrt(len(runs))
+    return Compared(
+        name=name,
+        technique=technique.name,
+        options=technique.as_keywords(),
+        runs=tuple(runs),
+        mean={key: statistics.fmean(each) for key, each in values.items()},
+        deviation=deviation,
+        half_width={key: factor * each for key, each in deviation.items()},
+        false_positive_rates={
+            group: statistics.fmean(run.false_positive_rates[group] for run in runs)
+            for group in runs[0].false_positive_rates
+        },
+    )

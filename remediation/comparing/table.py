@@ -1,0 +1,102 @@
+"""A comparison as tables of text, for the terminal and for Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from evenhand.remediation.comparing.summary import Compared
+from evenhand.remediation.comparing.test_set import UNSEEN_PREFIX
+from evenhand.remediation.judging.metric_labels import LABELS, PERCENTAGES
+from evenhand.remediation.judging.wording import percent
+
+if TYPE_CHECKING:
+    from evenhand.remediation.comparing.comparison import ComparisonResult
+
+_SECONDS = "seconds"
+_UNSEEN_GAP = f"{UNSEEN_PREFIX}ctf_gap"
+_HEADINGS = {**LABELS, _UNSEEN_GAP: "CTF gap on unseen terms", _SECONDS: "seconds to train"}
+_IN_ORDER = (
+    "flip_rate",
+    "ctf_gap",
+    "standardized_ctf_gap",
+    _UNSEEN_GAP,
+    "auc",
+    "accuracy",
+    "agreement",
+    "positive_rate",
+    "largest_class_share",
+    _SECONDS,
+)
+_MISSING = "–"
+
+
+class Table(NamedTuple):
+    """A table: its headings and rows, of which the first column is the name of each row."""
+
+    headings: list[str]
+    rows: list[list[str]]
+
+
+def table_of_metrics(result: ComparisonResult) -> Table:
+    """Return the metrics: a row for the baseline and for each technique."""
+    baseline = result.baseline_measured.metrics
+    names = [
+        name for name in _IN_ORDER if name in baseline or (name == _SECONDS and result.compared)
+    ]
+    rows = [["baseline", *(_cell(name, baseline, {}) for name in names), ""]]
+    rows += [
+        [
+            each.name,
+            *(_cell(name, each.mean, each.half_width) for name in names),
+            ", ".join(_remarks(result, number, each)),
+        ]
+        for number, each in enumerate(result.compared)
+    ]
+    return Table(["technique", *(_HEADINGS[name] for name in names), ""], rows)
+
+
+def table_of_groups(result: ComparisonResult) -> Table:
+    """Return the false positive rates: a row for each group, without rows where there are none."""
+    of_baseline = result.baseline_measured.false_positive_rates
+    rows = [
+        [
+            group,
+            percent(rate),
+            *(percent(each.false_positive_rates[group]) for each in result.compared),
+        ]
+        for group, rate in of_baseline.items()
+    ]
+    return Table(["group", "baseline", *(each.name for each in result.compared)], rows)
+
+
+def explanation(result: ComparisonResult) -> str:
+    """Return what the tables show, in a sentence or two."""
+    runs = max((len(each.runs) for each in result.compared), default=1)
+    words = "Measured on the test data."
+    if runs > 1:
+        words += (
+            f" Means over {runs} seeds; ± is half of the mean's 95 % interval, which tells how "
+            "much training varies, and not how much other test texts would change."
+        )
+    return words
+
+
+def _cell(name: str, values: Mapping[str, float], half_widths: Mapping[str, float]) -> str:
+    if name not in values:
+        return _MISSING
+    value, half = values[name], half_widths.get(name)
+    if name == _SECONDS:
+        return f"{value:.0f}"
+    if name in PERCENTAGES:
+        return percent(value) + ("" if half is None else f" ± {100 * half:.2f}")
+    return f"{value:.4f}" + ("" if half is None else f" ± {half:.4f}")
+
+
+def _remarks(result: ComparisonResult, number: int, each: Compared) -> Iterator[str]:
+    if number == result.recommendation.picked:
+        yield "recommended"
+    if each.on_front:
+        yield "Pareto front"
+    if each.baseline_kept:
+        yield f"baseline kept in {each.baseline_kept} of {len(each.runs)}"
