@@ -32,7 +32,7 @@ class CompareOptions(TrainingOptions, DatasetOptions):
     )
     seeds: int = option(
         3,
-        "Train each technique this many times, with seeds from --seed on; intervals come from "
+        "Train each technique this many times, with seeds one after another; intervals come from "
         "these.",
         VALIDATION,
     )

@@ -107,7 +107,8 @@ def test_one_line_makes_an_option_of_command_run_file_python_and_documentation(t
     changed = tmp_path / "evenhand" / file
     text = changed.read_text(encoding="utf-8")
     assert text.count(place) == 1
-    changed.write_text(text.replace(place, LINE + place), encoding="utf-8")
+    line = LINE if "HARDWARE" in text else LINE.replace("HARDWARE", "VALIDATION")
+    changed.write_text(text.replace(place, line + place), encoding="utf-8")
     seen = subprocess.run(
         [sys.executable, "-c", SEEN, table, command, function],
         env={**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "200"},
