@@ -8,6 +8,7 @@ from typing import Literal
 Activation = Literal["sigmoid", "softmax"]
 Architecture = Literal["bow", "cnn"]
 Cache = Literal["memory", "disk", "none"]
+CounterfactualLabels = Literal["original", "score"]
 Device = Literal["auto", "cpu", "gpu"]
 Loss = Literal["mse", "absolute", "cosine"]
 Measure = Literal["flip_rate", "ctf_gap"]

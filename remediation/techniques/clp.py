@@ -30,7 +30,13 @@ from evenhand.remediation.literals import Loss, PairOn
 from evenhand.remediation.runtime.imports import importing
 from evenhand.remediation.runtime.tensorflow import import_keras
 from evenhand.remediation.techniques.joint_pass import can_share_pass
-from evenhand.remediation.techniques.rows import rows_of, same_rows, together
+from evenhand.remediation.techniques.rows import (
+    no_padding,
+    rows_of,
+    same_rows,
+    sum_over_replicas,
+    together,
+)
 from evenhand.remediation.techniques.task_model import TaskModel, unscaled
 
 import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
@@ -240,14 +246,7 @@ def _mean_weights(pairs: Pairs) -> tuple[Any, Any]:
     over all replicas' pairs.
     """
     rows = tf.cast(tf.shape(pairs.weight)[0], tf.float32)
-    if isinstance(pairs, AlignedPairs):
-        real = tf.cast(pairs.example >= 0, tf.float32)
-    else:
-        real = tf.ones_like(pairs.weight)
-    n_pairs = tf.reduce_sum(real)
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    if replicas > 1:
-        context = tf.distribute.get_replica_context()
-        n_pairs = context.all_reduce(tf.distribute.ReduceOp.SUM, n_pairs)
-        rows *= replicas
+    real = no_padding(pairs)
+    n_pairs = sum_over_replicas(tf.reduce_sum(real))
+    rows *= tf.distribute.get_strategy().num_replicas_in_sync
     return pairs.weight * real * rows / tf.maximum(n_pairs, 1.0), n_pairs

@@ -16,7 +16,11 @@ from evenhand.remediation.techniques.technique import Technique
 
 CONTROL = "fine-tune"  # the control, which every other technique is judged by
 
-_BUILT_IN = {"clp": "logit_pairing:LogitPairing", CONTROL: "fine_tuning:FineTuning"}
+_BUILT_IN = {
+    "clp": "logit_pairing:LogitPairing",
+    CONTROL: "fine_tuning:FineTuning",
+    "cda": "augmentation:CounterfactualAugmentation",
+}
 TECHNIQUES = Plugins("technique", "evenhand.techniques", builtin=tuple(_BUILT_IN))
 _NAME = re.compile("[a-z0-9][a-z0-9_-]*")  # it becomes the name of a folder, too
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from evenhand.remediation.batches.pairs import AlignedPairs, Pairs
+
 
 def rows_of(inputs: Any) -> Any:
     """Return how many rows a batch has: a number, or a tensor if it is not known in advance."""
@@ -18,6 +20,25 @@ def together(*parts: Any) -> Any:
     import tensorflow as tf
 
     return tf.nest.map_structure(lambda *tensors: _concatenated(tensors), *parts)
+
+
+def no_padding(pairs: Pairs) -> Any:
+    """Return 1 for each pair and 0 for what fills a batch up, float32, shape (pairs,)."""
+    import tensorflow as tf
+
+    if isinstance(pairs, AlignedPairs):
+        return tf.cast(pairs.example >= 0, tf.float32)
+    return tf.ones_like(pairs.weight)
+
+
+def sum_over_replicas(number: Any) -> Any:
+    """Return the sum of a scalar over all replicas that share a step."""
+    import tensorflow as tf
+
+    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+        return number
+    context = tf.distribute.get_replica_context()
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, number)
 
 
 def same_rows(one: Any, other: Any) -> Any:

@@ -105,10 +105,18 @@ class TaskModel(keras.Model):  # type: ignore[misc]
         """
         loss = self.compute_loss(inputs, y, outputs, sample_weight, training=training)
         if held:
-            losses = holding_losses(self.original_model, self.head, 1 + len(others))
-            for target, output, hold in zip(held, others, losses, strict=True):
-                loss += tf.cast(hold(target, output, sample_weight), loss.dtype)
+            loss += tf.cast(self.held_loss(others, held, sample_weight), loss.dtype)
         return loss
+
+    def held_loss(self, others: list[Any], held: tuple[Any, ...], sample_weight: Any) -> Any:
+        """Return the loss, a scalar, of the outputs that are held; `held` is what to."""
+        losses = holding_losses(self.original_model, self.head, 1 + len(others))
+        return tf.add_n(
+            [
+                tf.cast(hold(target, output, sample_weight), tf.float32)
+                for target, output, hold in zip(held, others, losses, strict=True)
+            ]
+        )
 
     def log_losses(self, loss: Any, task_loss: Any, rows: Any) -> None:
         """Add a batch's losses to those that are logged; `rows` is its number of examples."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import Self
 
+from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import Options
 from evenhand.remediation.literals import Pairing
 
@@ -34,12 +35,15 @@ class Needs:
         labels: Whether every example and every pair's original has to have a label. Otherwise
             texts without one may be trained to keep the baseline's scores, and pairs may come from
             another dataset.
+        pair_labels: Whether a pair's original has to be an example of the batch, because its label
+            is used. Then pairs cannot come from another dataset.
     """
 
     pairs: bool
     pairing: Pairing | None = None
     random_words: int = 0
     labels: bool = False
+    pair_labels: bool = False
 
 
 def usual_pairing(generation: KerasGeneration) -> Pairing:
@@ -48,6 +52,17 @@ def usual_pairing(generation: KerasGeneration) -> Pairing:
     For Keras 2 pairs are drawn as in TFMR's loop.
     """
     return "independent" if generation == 2 else "aligned"
+
+
+def check_keras_3(technique: str, generation: KerasGeneration) -> None:
+    """Raise ConfigurationError if a technique that trains models of Keras 3 alone gets another."""
+    if generation != 3:
+        raise ConfigurationError(
+            f"the technique {technique} cannot train a model of Keras {generation}",
+            where="`technique`",
+            expected="a model of Keras 3",
+            remedy="save the model with Keras 3, or choose the technique clp or fine-tune",
+        )
 
 
 @dataclass(frozen=True)

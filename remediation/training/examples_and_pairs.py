@@ -73,14 +73,23 @@ class Sources:
         Raises:
             InputError: There are no examples to train on, or no pairs for a technique that needs
                 them.
-            ConfigurationError: The technique needs labels but `unlabelled` is set, the split leaves
-                nothing to train on, or the validation data is the training data.
+            ConfigurationError: The technique needs labels but `unlabelled` is set or pairs come
+                from elsewhere, the split leaves nothing to train on, or the validation data is the
+                training data.
         """
         if needs.labels and (options.unlabelled or pair_data is not None):
             raise ConfigurationError(
                 "the technique needs a label for every text",
                 where="`unlabelled`" if options.unlabelled else "`pairs`",
                 remedy="leave it out, or choose a technique that needs no labels",
+            )
+        if needs.pair_labels and pair_data is not None:
+            raise ConfigurationError(
+                "the technique trains each counterfactual on the label of its original, and pairs "
+                "of another dataset have no labels here",
+                where="`pairs`",
+                remedy="leave it out; the technique cda takes such pairs with "
+                "`counterfactual_labels` score",
             )
         split = 0.0 if validation_data is not None else options.validation_split
         seed, words = options.seed, needs.random_words
