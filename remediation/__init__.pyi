@@ -9,8 +9,6 @@ from .model_options import ModelOptions as ModelOptions
 from .models.classifier import Classifier as Classifier
 from .models.kinds import ModelKind as ModelKind
 from .models.loading import load_classifier as load_classifier
-from .techniques.clp import CounterfactualModel as CounterfactualModel
-from .techniques.task_model import TaskModel as TaskModel
 from .techniques.technique import Needs as Needs
 from .techniques.technique import Technique as Technique
 from .techniques.technique import TrainedOutput as TrainedOutput
@@ -24,3 +22,5 @@ from .training.sweeps import SweepResult as SweepResult
 from .training.sweeps import Trial as Trial
 from .training.sweeps import sweep as sweep
 from .training.trainer import train as train
+from .wrappers.clp import CounterfactualModel as CounterfactualModel
+from .wrappers.task_model import TaskModel as TaskModel

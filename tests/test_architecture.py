@@ -53,7 +53,8 @@ ROOMS = {
         "model_files": "runtime",
         "models": "defaults literals model_files model_options outputs runtime safety",
         "batches": "literals model_options models outputs runtime",
-        "techniques": "batches literals models outputs runtime",
+        "wrappers": "batches literals models outputs runtime",
+        "techniques": "batches literals models outputs runtime wrappers",
         "judging": "batches defaults literals models outputs runtime",
         "training": "batches defaults judging literals model_options models outputs runtime "
         "techniques",

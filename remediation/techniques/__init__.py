@@ -1,1 +1,1 @@
-"""How a model is remediated: models that train on pairs, for either Keras."""
+"""How a model is remediated: the techniques, their options, and which of them there are."""

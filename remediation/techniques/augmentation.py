@@ -59,7 +59,7 @@ class CounterfactualAugmentation(Technique):
 
     def wrap(self, model: Any, output: TrainedOutput) -> Any:
         """Return an `AugmentedModel`."""
-        from evenhand.remediation.techniques.augmented_model import AugmentedModel
+        from evenhand.remediation.wrappers.augmented_model import AugmentedModel
 
         return AugmentedModel(
             model, self.counterfactual_weight, self.counterfactual_labels, **asdict(output)

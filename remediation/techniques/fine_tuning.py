@@ -29,9 +29,9 @@ class FineTuning(Technique):
         from evenhand.remediation.models.keras_model import generation_of
 
         if generation_of(model) == 2:
-            from evenhand.remediation.techniques.task_model_keras_2 import task_model
+            from evenhand.remediation.wrappers.task_model_keras_2 import task_model
 
             return task_model(model, output.head)
-        from evenhand.remediation.techniques.task_model import TaskModel
+        from evenhand.remediation.wrappers.task_model import TaskModel
 
         return TaskModel(model, output.head)

@@ -84,10 +84,10 @@ class LogitPairing(Technique):
 
         arguments = (model, self.loss, self.loss_weight, self.pair_on)
         if generation_of(model) == 2:
-            from evenhand.remediation.techniques.clp_keras_2 import counterfactual_model
+            from evenhand.remediation.wrappers.clp_keras_2 import counterfactual_model
 
             return counterfactual_model(*arguments, **asdict(output))
-        from evenhand.remediation.techniques.clp import CounterfactualModel
+        from evenhand.remediation.wrappers.clp import CounterfactualModel
 
         return CounterfactualModel(*arguments, **asdict(output))
 

@@ -124,7 +124,7 @@ class Technique(Options, ABC):
 
         The trainer compiles it with the task's loss and fits it with batches of ``(x, y, weight)``.
         ``x`` is a `PairedInputs`, or the input alone where there are neither pairs nor other heads
-        to hold. Its logs have ``loss``. `evenhand.remediation.techniques.task_model.TaskModel` does
+        to hold. Its logs have ``loss``. `evenhand.remediation.wrappers.task_model.TaskModel` does
         all of that for Keras 3, and a subclass adds to its loss.
 
         Args:

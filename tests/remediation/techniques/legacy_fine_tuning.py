@@ -14,7 +14,7 @@ import numpy as np
 
 from evenhand.remediation import PairedInputs, train
 from evenhand.remediation.runtime.tensorflow import import_keras
-from evenhand.remediation.techniques.task_model_keras_2 import task_model
+from evenhand.remediation.wrappers.task_model_keras_2 import task_model
 
 keras = import_keras(2)
 

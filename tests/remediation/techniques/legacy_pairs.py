@@ -14,7 +14,7 @@ from evenhand.data.errors import InputError
 from evenhand.remediation.batches.label_loss import label_loss
 from evenhand.remediation.batches.pairs import IndependentPairs, PairedInputs
 from evenhand.remediation.runtime.tensorflow import import_keras
-from evenhand.remediation.techniques.clp_keras_2 import counterfactual_model
+from evenhand.remediation.wrappers.clp_keras_2 import counterfactual_model
 
 keras = import_keras(2)
 

@@ -15,7 +15,7 @@ import numpy as np
 from evenhand.data.errors import InputError
 from evenhand.remediation import load_classifier, train
 from evenhand.remediation.runtime.tensorflow import import_keras
-from evenhand.remediation.techniques.clp_keras_2 import counterfactual_model
+from evenhand.remediation.wrappers.clp_keras_2 import counterfactual_model
 
 keras = import_keras(2)
 

@@ -90,7 +90,7 @@ def test_their_pairs_are_compared_without_chance_and_by_one_label(tmp_path: Path
 def test_a_process_with_keras_3_cannot_train_them(tmp_path: Path) -> None:
     import keras  # noqa: F401, as a caller may have done
 
-    from evenhand.remediation.techniques.clp_keras_2 import counterfactual_model
+    from evenhand.remediation.wrappers.clp_keras_2 import counterfactual_model
 
     with pytest.raises(ConfigurationError, match="loaded TensorFlow with Keras 3"):
         counterfactual_model(None)

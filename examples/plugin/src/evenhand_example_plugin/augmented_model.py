@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from evenhand.remediation import PairedInputs, TaskModel
-from evenhand.remediation.techniques.rows import rows_of, together
+from evenhand.remediation.wrappers.rows import rows_of, together
 
 
 class AugmentedModel(TaskModel):

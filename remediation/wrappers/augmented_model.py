@@ -18,9 +18,9 @@ from evenhand.remediation.batches.logits import take
 from evenhand.remediation.batches.pairs import AlignedPairs, PairedInputs, Pairs
 from evenhand.remediation.literals import CounterfactualLabels
 from evenhand.remediation.runtime.tensorflow import import_keras
-from evenhand.remediation.techniques.rows import no_padding, rows_of, sum_over_replicas, together
-from evenhand.remediation.techniques.scores import scores_of
-from evenhand.remediation.techniques.task_model import TaskModel
+from evenhand.remediation.wrappers.rows import no_padding, rows_of, sum_over_replicas, together
+from evenhand.remediation.wrappers.scores import scores_of
+from evenhand.remediation.wrappers.task_model import TaskModel
 
 import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
 

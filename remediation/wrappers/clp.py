@@ -29,15 +29,15 @@ from evenhand.remediation.batches.pairs import AlignedPairs, PairedInputs, Pairs
 from evenhand.remediation.literals import Loss, PairOn
 from evenhand.remediation.runtime.imports import importing
 from evenhand.remediation.runtime.tensorflow import import_keras
-from evenhand.remediation.techniques.joint_pass import can_share_pass
-from evenhand.remediation.techniques.rows import (
+from evenhand.remediation.wrappers.joint_pass import can_share_pass
+from evenhand.remediation.wrappers.rows import (
     no_padding,
     rows_of,
     same_rows,
     sum_over_replicas,
     together,
 )
-from evenhand.remediation.techniques.task_model import TaskModel, unscaled
+from evenhand.remediation.wrappers.task_model import TaskModel, unscaled
 
 import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
 
@@ -70,7 +70,7 @@ class CounterfactualModel(TaskModel):
     mixes the examples of a batch (batch normalisation) or adds a loss on its activations. Then the
     examples go through by themselves, so that the task loss is that of plain training, and the
     pairs follow in a pass in inference mode, which treats both texts of a pair alike. `fit` finds
-    out from its first batch which it is; see `evenhand.remediation.techniques.joint_pass`.
+    out from its first batch which it is; see `evenhand.remediation.wrappers.joint_pass`.
 
     Logged beside Keras's ``loss``: ``task_loss``, regularisation included, and ``pair_loss``,
     before `loss_weight`.
@@ -87,7 +87,7 @@ class CounterfactualModel(TaskModel):
             before any `fit` uses two passes.
         head: Number of the output to train and to pair, of several; it is this wrapper's output.
             The others are held to what `PairedInputs.held` brings, as part of the task loss; see
-            `evenhand.remediation.techniques.heads`.
+            `evenhand.remediation.wrappers.heads`.
         logits: Whether that output is logits; None asks the model's compiled loss and last layer.
         label: Number of the label to pair, if that output is of several labels, of which a text may
             have any; None pairs the whole output.

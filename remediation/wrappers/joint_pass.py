@@ -21,7 +21,7 @@ import numpy as np
 
 from evenhand.data.errors import InputError
 from evenhand.remediation.batches.logits import remembered
-from evenhand.remediation.techniques.rows import rows_of, together
+from evenhand.remediation.wrappers.rows import rows_of, together
 
 # TensorFlow's operations that draw at random, and Python code, which may.
 _DRAWS = re.compile(

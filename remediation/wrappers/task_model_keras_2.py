@@ -9,13 +9,13 @@ from typing import Any
 
 from evenhand.remediation.batches.pairs import PairedInputs
 from evenhand.remediation.runtime.tensorflow import import_keras
-from evenhand.remediation.techniques.heads import further_losses, split_heads
+from evenhand.remediation.wrappers.heads import further_losses, split_heads
 
 
 def task_model(model: Any, head: int = 0) -> Any:
     """Return a Keras 2 model that trains another one's weights as they were trained before.
 
-    It does for Keras 2 what `evenhand.remediation.techniques.task_model.TaskModel`, whose arguments
+    It does for Keras 2 what `evenhand.remediation.wrappers.task_model.TaskModel`, whose arguments
     these are, does for Keras 3. The model itself is not compiled anew.
 
     Raises:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evenhand.remediation import AlignedPairs, IndependentPairs, PairedInputs
-from evenhand.remediation.techniques.augmented_model import AugmentedModel
+from evenhand.remediation.wrappers.augmented_model import AugmentedModel
 
 X = np.array([[1.0, 0.0], [0.5, -1.0], [0.0, 2.0]], np.float32)
 KERNEL = np.array([[0.8], [-0.4]], np.float32)

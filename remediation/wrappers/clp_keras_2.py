@@ -24,8 +24,8 @@ from evenhand.remediation.batches.logits import (
 from evenhand.remediation.literals import Loss, PairOn
 from evenhand.remediation.runtime.imports import importing
 from evenhand.remediation.runtime.tensorflow import import_keras
-from evenhand.remediation.techniques.heads import further_losses, split_heads
-from evenhand.remediation.techniques.joint_pass import check_repeatable
+from evenhand.remediation.wrappers.heads import further_losses, split_heads
+from evenhand.remediation.wrappers.joint_pass import check_repeatable
 
 _NAMES = {"total_loss": "loss", "original_loss": "task_loss", "counterfactual_loss": "pair_loss"}
 

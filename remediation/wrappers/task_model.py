@@ -6,8 +6,8 @@ from typing import Any
 
 from evenhand.remediation.batches.pairs import PairedInputs
 from evenhand.remediation.runtime.tensorflow import import_keras
-from evenhand.remediation.techniques.heads import holding_losses, split_heads
-from evenhand.remediation.techniques.rows import rows_of
+from evenhand.remediation.wrappers.heads import holding_losses, split_heads
+from evenhand.remediation.wrappers.rows import rows_of
 
 import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
 
@@ -31,7 +31,7 @@ class TaskModel(keras.Model):  # type: ignore[misc]
             several.
         head: Number of the output to train, of several; it is this wrapper's output. The others are
             held to what `PairedInputs.held` brings, as part of the task loss; see
-            `evenhand.remediation.techniques.heads`.
+            `evenhand.remediation.wrappers.heads`.
     """
 
     def __init__(self, original_model: Any, head: int = 0, **kwargs: Any) -> None:
