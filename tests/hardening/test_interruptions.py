@@ -20,7 +20,7 @@ from commands import ENTRY, evenhand, left_in, no_traceback, started
 from evenhand.data import CounterfactualDataset, build_dataset
 from evenhand.remediation import train_baseline
 
-KILLS = int(os.environ.get("EVENHAND_KILLS", "6"))  # of 20, minutes of processor time
+KILLS = int(os.environ.get("EVENHAND_KILLS", "4"))  # of 20, minutes of processor time
 
 
 @pytest.fixture(scope="module")
