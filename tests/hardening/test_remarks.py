@@ -79,8 +79,7 @@ COMMANDS = (
     "remediate train --baseline baseline.keras --data cf --output clp --epochs 1",
     "remediate train --baseline older.h5 --preprocess features:letters --data cf --output older"
     " --epochs 1",
-    "remediate sweep --baseline baseline.keras --data cf --output sweep --epochs 1"
-    " --loss-weight 1",
+    "remediate sweep --baseline baseline.keras --data cf --output sweep --epochs 1 --loss-weight 1",
     "evaluate flip-rate --model saved --compare-to baseline.keras --data cf --output saved-report",
     "evaluate flip-rate --model model.tflite --preprocess features:letters --data cf"
     " --output tflite-report",
