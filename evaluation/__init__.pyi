@@ -2,12 +2,15 @@ from .flip_metric import FlipMetric as FlipMetric
 from .flip_metric import ScoredPairs as ScoredPairs
 from .flip_rate import evaluate_flip_rate as evaluate_flip_rate
 from .flip_rate import evaluate_predictions as evaluate_predictions
+from .functions import evaluate_functions as evaluate_functions
 from .gate.renderers.judgement import GateRenderer as GateRenderer
 from .gate.renderers.judgement import Judgement as Judgement
 from .no_flips import assert_no_flips as assert_no_flips
 from .rendering.compare import compare_reports as compare_reports
 from .rendering.folder import render_folder as render_folder
 from .rendering.renderers import Renderer as Renderer
+from .reports.functions_report import FunctionsReport as FunctionsReport
+from .reports.functions_report import load_functions as load_functions
 from .reports.metric_specs import MetricSpec as MetricSpec
 from .reports.report import Report as Report
 from .reports.report import load_report as load_report

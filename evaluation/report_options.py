@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.options import HARDWARE, MODEL, REPORT, Options, option
+from evenhand.data.options import DATA, HARDWARE, MODEL, REPORT, Options, option
 from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.model_options import ModelOptions
 
@@ -83,8 +83,8 @@ class ReportOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateOptions(ReportOptions, ModelOptions):
-    """Options of `evaluate_flip_rate`: of the report, and of loading and scoring the models."""
+class ScoringOptions(ModelOptions):
+    """How to load models, read their outputs and score texts with them."""
 
     batch_size: int = option(SCORING_BATCH, "Texts that the model sees at once.", HARDWARE)
     cache: str | Path | None = option(
@@ -94,4 +94,34 @@ class EvaluateOptions(ReportOptions, ModelOptions):
         names="output",
         decides=False,
         unset="for the command and run files evenhand/scores in the user's cache folder",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateOptions(ReportOptions, ScoringOptions):
+    """Options of `evaluate_flip_rate`: of the report, and of loading and scoring the models."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionsOptions(ScoringOptions):
+    """Options of `evaluate_functions`: which groups its sentences are about, and the models."""
+
+    compare_to: Model | None = option(None, "A baseline to compare with.", MODEL, names="model")
+    terms: Sequence[str | Path] | None = option(
+        None,
+        "A lexicon, or a file of terms, whose groups the sentences are about.",
+        DATA,
+        metavar="NAME|FILE",
+        names="lexicons",
+        unset="six lexicons",
+    )
+    groups: Sequence[str] | None = option(
+        None,
+        "A group of the lexicons that the sentences are about.",
+        DATA,
+        flag="--group",
+        unset="13, or all of the lexicons that are named",
+    )
+    threshold: float = option(
+        DEFAULT_THRESHOLDS[0], "A score above it is toxic.", REPORT, least=0, below=1
     )

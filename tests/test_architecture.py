@@ -33,6 +33,7 @@ ROOMS = {
         "lexicons": "errors storage support",
         "matching": "errors lexicons support",
         "english": "errors lexicons support",
+        "functionalities": "english errors lexicons support",
         "methods": "english errors lexicons matching support",
         "controls": "english lexicons matching methods support",
         "formats": "errors options storage support",
@@ -77,6 +78,8 @@ ROOMS = {
         "model_reports": "engine flip_metric inputs measures metrics reports",
         "flip_rate": "engine flip_metric inputs measures model_reports rendering report_options "
         "reports",
+        "functionalities": "inputs measures report_options reports",
+        "functions": "functionalities measures rendering report_options reports",
         "no_flips": "findings",
         "pytest_plugin": "findings reports",
     },
@@ -129,6 +132,7 @@ HELP_OF = (
     ("remediate", "compare"),
     ("evaluate",),
     ("evaluate", "flip-rate"),
+    ("evaluate", "functions"),
     ("report",),
     ("report", "open"),
     ("report", "render"),
@@ -296,6 +300,7 @@ import sys
 import evenhand.data.building.build, evenhand.remediation.training.baseline
 import evenhand.remediation.training.trainer
 import evenhand.remediation.training.sweeps, evenhand.evaluation.flip_rate
+import evenhand.evaluation.functions
 heavy = set({HEAVY!r}) - {{"pyarrow"}}
 assert not heavy & set(sys.modules)
 """

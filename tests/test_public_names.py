@@ -22,9 +22,9 @@ PUBLIC = {
         TrainingResult Trial compare load_classifier sweep tells_alike to_tfmr train train_baseline
     """,
     "evaluation": """
-        FlipMetric GateRenderer Judgement MetricSpec Renderer Report ScoredPairs
-        assert_no_flips compare_reports evaluate_flip_rate evaluate_predictions load_report
-        render_folder
+        FlipMetric FunctionsReport GateRenderer Judgement MetricSpec Renderer Report ScoredPairs
+        assert_no_flips compare_reports evaluate_flip_rate evaluate_functions evaluate_predictions
+        load_functions load_report render_folder
     """,
 }
 

@@ -15,7 +15,7 @@ from evenhand.cli.terminal import command_line, console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.options import DATA, HARDWARE, MODEL, OUTPUT
-from evenhand.evaluation.report_options import EvaluateOptions, ReportOptions
+from evenhand.evaluation.report_options import EvaluateOptions, FunctionsOptions, ReportOptions
 from evenhand.remediation.model_options import ModelOptions
 
 _DEFAULTS = EvaluateOptions()
@@ -151,6 +151,119 @@ def flip_rate(
         console.write_json(report.as_document())
     else:
         show_report(report, output)
+
+
+@app.command("functions")
+@with_options
+def functions(
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            rich_help_panel=MODEL,
+            help="The model: a .keras, .h5 or .tflite file, a SavedModel folder, or "
+            "package.module:attribute. Its score is the probability that a text is toxic.",
+        ),
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--endpoint",
+            rich_help_panel=MODEL,
+            help="Instead of --model: http://HOST:8501/v1/models/NAME of TensorFlow Serving.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", rich_help_panel=OUTPUT, help="Folder to write the result to."),
+    ] = None,
+    *,
+    options: FunctionsOptions,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            rich_help_panel=OUTPUT,
+            help="Print the sentences, which are offensive in part, and do nothing else.",
+        ),
+    ] = False,
+    no_cache: Annotated[
+        bool,
+        typer.Option(
+            "--no-cache",
+            rich_help_panel=HARDWARE,
+            help="Score every text again, and keep no scores.",
+        ),
+    ] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", rich_help_panel=OUTPUT, help="Replace an existing result."),
+    ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", rich_help_panel=OUTPUT, help="Print the result as one JSON document."
+        ),
+    ] = False,
+) -> None:
+    """Check what a classifier of toxic texts can do, by functionality and by group.
+
+    For models whose positive class is toxicity or the like: functionalities such as threats,
+    negated hate or quotations that the author condemns, in made-up sentences about each group. With
+    a baseline it shows what a repair lost.
+
+    Writes functions.json, functions.md and functions.csv, and prints tables.
+
+    Examples:
+
+    - `evenhand evaluate functions --model clp/model.keras --compare-to baseline.keras
+      --output functions/`
+
+    - `evenhand evaluate functions --dry-run --terms religion --group sikh`
+    """
+    if dry_run:
+        _list_cases(options, as_json)
+        return
+    if model and endpoint:
+        raise ConfigurationError("--model and --endpoint both name the model", remedy="give one")
+    model = model or endpoint
+    if not model or output is None:
+        raise ConfigurationError(
+            f"{'--output' if model else '--model'} is missing",
+            expected="--model and --output, or --dry-run",
+        )
+    from evenhand.cli.results.functions_table import show_functions
+    from evenhand.evaluation.functions import evaluate_functions
+    from evenhand.remediation.models.score_cache import default_folder
+
+    cache = None if no_cache else options.cache or default_folder()
+    with console.progress_bars() as progress:
+        report = evaluate_functions(
+            model,
+            output=output,
+            overwrite=overwrite,
+            progress=progress,
+            command=command_line.recall(),
+            **{**options.as_keywords(), "cache": cache},
+        )
+    if as_json:
+        console.write_json(report.as_document())
+    else:
+        show_functions(report, output)
+
+
+def _list_cases(options: FunctionsOptions, as_json: bool) -> None:
+    """Print the sentences that a model would be asked about."""
+    from dataclasses import asdict
+
+    from evenhand.cli.results.functions_table import show_cases
+    from evenhand.data.functionalities.cases import make_cases
+
+    case_set = make_cases(options.terms, options.groups)
+    if as_json:
+        console.write_json({"cases": [asdict(case) for case in case_set.cases]})
+    else:
+        show_cases(case_set)
 
 
 def _check_sources(model: str | None, data: Path | None, predictions: Path | None) -> None:

@@ -40,6 +40,14 @@ _Reference = Annotated[
         "significantly worse.",
     ),
 ]
+_Functions = Annotated[
+    Path | None,
+    typer.Option(
+        "--functions",
+        help="The result of `evenhand evaluate functions` on the same models, for rules on its "
+        "metrics.",
+    ),
+]
 _Role = Annotated[
     Literal["candidate", "baseline"],
     typer.Option("--role", help="Which model of the report to judge."),
@@ -54,6 +62,7 @@ def gate(
     report: _Report = None,
     config: _Config = None,
     reference: _Reference = None,
+    functions: _Functions = None,
     role: _Role = "candidate",
     as_json: _AsJson = False,
     *,
@@ -73,7 +82,7 @@ def gate(
     - `evenhand gate --report report/ --reference main/report.json`
     """
     if context.invoked_subcommand is not None:
-        given = [report, config, reference, as_json or None, *outputs.files]
+        given = [report, config, reference, functions, as_json or None, *outputs.files]
         if any(value is not None for value in given) or role != "candidate":
             command = context.invoked_subcommand
             raise ConfigurationError(
@@ -89,12 +98,17 @@ def gate(
 
     path = _configuration_path(config)
     check_apart(
-        {"--report": report, "--config": path, "--reference": reference},
+        {
+            "--report": report,
+            "--config": path,
+            "--reference": reference,
+            "--functions": functions,
+        },
         {flag: file for flag, _, file in outputs.files},
     )
     files = [(name, gate_renderer(name, where=flag), file) for flag, name, file in outputs.files]
     gate_config = load_gate_config(path)
-    result = _judge(report, path, gate_config, reference, role)
+    result = _judge(report, path, gate_config, reference, functions, role)
     write_gate_files(result, path, gate_config, files)
     gate_github.write(result, path, gate_config, to_stderr=as_json)
     if as_json:
@@ -111,6 +125,7 @@ def explain(
     report: _Report = None,
     config: _Config = None,
     reference: _Reference = None,
+    functions: _Functions = None,
     role: _Role = "candidate",
 ) -> None:
     """Say in words what each rule means, and how far a report is from it.
@@ -124,7 +139,7 @@ def explain(
 
     path = _configuration_path(config)
     gate_config = load_gate_config(path)
-    result = _judge(report, path, gate_config, reference, role)
+    result = _judge(report, path, gate_config, reference, functions, role)
     console.write_stdout(f"{result.role} {console.one_line(result.model)}, rules of {path}")
     shown = 0
     for check in result.checks:
@@ -227,9 +242,11 @@ def _judge(
     path: Path,
     config: GateConfig,
     reference: Path | None,
+    functions: Path | None,
     role: Literal["candidate", "baseline"],
 ) -> GateResult:
     from evenhand.evaluation.gate.judge import judge
+    from evenhand.evaluation.reports.functions_report import load_functions
     from evenhand.evaluation.reports.report import load_report
 
     return judge(
@@ -237,6 +254,7 @@ def _judge(
         config.rules,
         role=role,
         reference=load_report(reference) if reference is not None else None,
+        functions=load_functions(functions) if functions is not None else None,
         waivers=config.waivers,
         where=str(path),
     )

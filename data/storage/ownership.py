@@ -36,6 +36,7 @@ Kind = Literal[
     "comparison",
     "checkpoint",
     "report",
+    "functions",
     "rendering",
     "run",
     "demo",

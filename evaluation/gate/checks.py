@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from evenhand.evaluation.findings.one_decision import one_decision_in
 from evenhand.evaluation.gate.data_metrics import lack_of_data_metric
 from evenhand.evaluation.gate.finding import Finding, Models, has_too_few_pairs, number_of
+from evenhand.evaluation.gate.function_metrics import NO_FUNCTIONS
 from evenhand.evaluation.gate.limit_base import JointLimit, SliceLimit
 from evenhand.evaluation.gate.result import Check, Outcome, Status
 from evenhand.evaluation.gate.rules import GateRule, is_pattern, matches
@@ -63,6 +64,13 @@ def checks_of(rule: GateRule, number: int, models: Models) -> list[Check]:
             finding = limit.check_jointly(rule, slices, models)
             found.append(_joint_check(rule, number, models, finding))
     return found
+
+
+def checks_of_functions(rule: GateRule, number: int, models: Models | None) -> list[Check]:
+    """Return what a rule on a metric of functions.json finds; None stands for no functions.json."""
+    if models is None:
+        return [_unseen(rule, number, rule.slice, Outcome.NO_EVIDENCE, NO_FUNCTIONS)]
+    return checks_of(rule, number, models)
 
 
 def _no_such_slice(name: str, model: ModelReport) -> str:

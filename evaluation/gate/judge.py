@@ -12,14 +12,17 @@ from dataclasses import replace
 from evenhand.data.errors import InputError
 from evenhand.evaluation.findings.one_decision import decided, one_decision_in, threshold_of
 from evenhand.evaluation.findings.presentation import listed
-from evenhand.evaluation.gate.checks import checks_of
+from evenhand.evaluation.gate.checks import checks_of, checks_of_functions
 from evenhand.evaluation.gate.data_metrics import with_data_metrics
 from evenhand.evaluation.gate.finding import Models
+from evenhand.evaluation.gate.function_metrics import models_of_functions
 from evenhand.evaluation.gate.problems import check_applicable
 from evenhand.evaluation.gate.result import Check, GateResult, Outcome, Status
 from evenhand.evaluation.gate.rules import GateRule, Waiver, ratchet_of
-from evenhand.evaluation.reports.made_from import inputs_of
-from evenhand.evaluation.reports.report import ModelReport, Report, Role
+from evenhand.evaluation.reports.functions_report import FunctionsReport
+from evenhand.evaluation.reports.made_from import ReportInput, inputs_of
+from evenhand.evaluation.reports.metric_specs import FUNCTION_METRICS
+from evenhand.evaluation.reports.report import OVERALL, ModelReport, Report, Role
 
 
 def judge(
@@ -28,6 +31,7 @@ def judge(
     *,
     role: Role = "candidate",
     reference: Report | None = None,
+    functions: FunctionsReport | None = None,
     waivers: Sequence[Waiver] = (),
     today: datetime.date | None = None,
     where: str | None = None,
@@ -40,6 +44,8 @@ def judge(
         role: Which of its models is judged.
         reference: A stored report; rules may compare with its candidate. If no rule does, the rule
             of `ratchet_of` is judged after the others.
+        functions: What the models can do, for rules on metrics of functions.json; without it these
+            are not met.
         waivers: Waivers of the configuration.
         today: The day on which waivers must not have expired; the machine's if None.
         where: The file of the rules and waivers, for errors.
@@ -48,7 +54,8 @@ def judge(
         ConfigurationError: A rule or waiver names a metric that does not exist or slices that match
             nothing, or needs a reference and there is none. Every problem is named at once.
         InputError: The report has no baseline and `role` asks for it, or the two reports cannot be
-            compared: their thresholds, levels of confidence or kinds of counterfactual differ.
+            compared: their thresholds, levels of confidence or kinds of counterfactual differ; or
+            `functions` is about other models.
     """
     model = report.candidate if role == "candidate" else report.baseline
     if model is None:
@@ -57,7 +64,9 @@ def judge(
             expected="a report made with `compare_to`",
         )
     rules = (*rules, *(ratchet_of(rules) if reference else ()))
-    check_applicable(report, rules, waivers=waivers, reference=reference, where=where)
+    check_applicable(
+        report, rules, waivers=waivers, reference=reference, functions=functions, where=where
+    )
     models = Models(
         report,
         with_data_metrics(report, model),
@@ -65,14 +74,24 @@ def judge(
         with_data_metrics(reference, reference.candidate) if reference else None,
         report.intervals.level,
     )
+    on_functions = None if functions is None else models_of_functions(report, functions, role)
     found = [
-        check for number, rule in enumerate(rules, 1) for check in checks_of(rule, number, models)
+        check
+        for number, rule in enumerate(rules, 1)
+        for check in (
+            checks_of_functions(rule, number, on_functions)
+            if rule.metric in FUNCTION_METRICS
+            else checks_of(rule, number, models)
+        )
     ]
     today = today or datetime.date.today()
     checks = tuple(_waive(check, waivers, today) for check in found)
     inputs = inputs_of(report)
     if reference is not None:
         inputs += inputs_of(reference, "reference ")
+    if functions is not None:
+        cases = f"{functions.candidate.by_slice[OVERALL].accuracy.cases:,} sentences"
+        inputs += (ReportInput("functionalities", cases, functions.catalogue_sha256),)
     notes = (
         *_notes_on_reference(report, reference),
         *_notes_on_evidence(report, model, checks),

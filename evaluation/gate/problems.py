@@ -12,8 +12,10 @@ from difflib import get_close_matches
 from itertools import chain
 
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.evaluation.gate.function_metrics import slices_for
 from evenhand.evaluation.gate.rules import GateRule, Waiver, is_pattern, matches
-from evenhand.evaluation.reports.metric_specs import DATA_METRICS, base_name
+from evenhand.evaluation.reports.functions_report import FunctionsReport
+from evenhand.evaluation.reports.metric_specs import DATA_METRICS, FUNCTION_METRICS, base_name
 from evenhand.evaluation.reports.report import OVERALL, Report
 
 
@@ -23,6 +25,7 @@ def check_applicable(
     *,
     waivers: Sequence[Waiver] = (),
     reference: Report | None = None,
+    functions: FunctionsReport | None = None,
     where: str | None = None,
 ) -> None:
     """Raise if a rule or waiver cannot be applied to the report.
@@ -36,16 +39,25 @@ def check_applicable(
     reports = [report, *([reference] if reference else [])]
     names = {slice_.slice: None for each in reports for slice_ in each.candidate.slices}
     metrics = {spec.name for each in reports for spec in each.specs}.union(
-        DATA_METRICS, *(slice_.metrics for each in reports for slice_ in each.candidate.slices)
+        DATA_METRICS,
+        FUNCTION_METRICS,
+        *(slice_.metrics for each in reports for slice_ in each.candidate.slices),
     )
+
+    def slices_of(metric: str) -> list[str]:
+        own = slices_for(metric, functions)
+        return list(names) if own is None else own
+
     problems = [
         f"rules[{number}].{problem}"
         for number, rule in enumerate(rules, 1)
-        for problem in _rule_problems(rule, list(names), metrics, report, reference)
+        for problem in _rule_problems(rule, slices_of(rule.metric), metrics, report, reference)
     ]
     for number, waiver in enumerate(waivers, 1):
         metric = [] if waiver.metric == "*" else _metric_problems(waiver.metric, metrics)
-        found = [*metric, *_slice_problems(waiver.slice, list(names))]
+        known = [*names, *slices_of(next(iter(FUNCTION_METRICS)))]
+        own = known if waiver.metric == "*" else slices_of(waiver.metric)
+        found = [*metric, *_slice_problems(waiver.slice, own)]
         problems += [f"waivers[{number}].{problem}" for problem in found]
     if problems:
         raise ConfigurationError(
@@ -76,7 +88,7 @@ def _metric_problems(metric: str, known: set[str]) -> Iterator[str]:
 
 
 def _slice_problems(pattern: str, names: Sequence[str]) -> Iterator[str]:
-    if any(matches(pattern, name) for name in names):
+    if not names or any(matches(pattern, name) for name in names):
         return
     columns = list(dict.fromkeys(name.partition("=")[0] for name in names if name != OVERALL))
     column, is_named, _ = pattern.partition("=")

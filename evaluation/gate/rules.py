@@ -17,7 +17,13 @@ from pydantic.fields import FieldInfo
 import evenhand.evaluation.gate.limit_kinds  # noqa: F401  puts the limits into LIMITS
 from evenhand.evaluation.gate.finding import Bound
 from evenhand.evaluation.gate.limit_base import LIMITS, JointLimit, Limit
-from evenhand.evaluation.reports.metric_specs import DATA_METRICS, METRICS, MetricSpec, base_name
+from evenhand.evaluation.reports.metric_specs import (
+    DATA_METRICS,
+    FUNCTION_METRICS,
+    METRICS,
+    MetricSpec,
+    base_name,
+)
 from evenhand.evaluation.reports.report import OVERALL
 
 Severity = Literal["error", "warn"]
@@ -131,6 +137,8 @@ class GateRule(_Limited):
             return "on_insufficient goes with min_pairs, max_spread or a reference"
         if self.metric in DATA_METRICS:
             return self._problem_of_data()
+        if self.metric in FUNCTION_METRICS:
+            return self._problem_of_functions()
         spec = METRICS.get(base_name(self.metric))  # None for what only a report can tell of
         return None if spec is None else self.problem_with(spec)
 
@@ -142,6 +150,14 @@ class GateRule(_Limited):
         if not all(limit.needs_reference for limit in moves):
             return f'{self.metric} is the same for the baseline: write against = "reference"'
         return self.problem_with(DATA_METRICS[self.metric])
+
+    def _problem_of_functions(self) -> str | None:
+        """Return what in the rule does nothing for a metric of functions.json, or None."""
+        if self.min_pairs:
+            return f"{self.metric} is of sentences, not of pairs: leave min_pairs out"
+        if self.needs_reference:
+            return f"{self.metric} is in no reference report: compare it with the baseline"
+        return self.problem_with(FUNCTION_METRICS[self.metric])
 
     def _option_without_limit(self) -> str | None:
         """Say which option is given without a limit that it goes with, or return None."""

@@ -34,11 +34,11 @@ def render_csv(report: Report) -> str:
     header = ["role", "model", "slice", "n_examples", "n_pairs", "too_few_pairs"]
     header += ["effective_examples", "effective_pairs"]
     for name in names:
-        shown = _cell(name)
+        shown = csv_cell(name)
         header += [shown, f"{shown}_lower", f"{shown}_upper"] if name in bounded else [shown]
     writer.writerow(header)
     for model, slice_ in slices:
-        row: list[object] = [model.role, _cell(model.name), _cell(slice_.slice)]
+        row: list[object] = [model.role, csv_cell(model.name), csv_cell(slice_.slice)]
         row += [slice_.n_examples, slice_.n_pairs, str(slice_.too_few_pairs).lower()]
         row += [slice_.effective_examples, slice_.effective_pairs]
         for name in names:
@@ -50,6 +50,7 @@ def render_csv(report: Report) -> str:
     return file.getvalue()
 
 
-def _cell(text: str) -> str:
+def csv_cell(text: str) -> str:
+    """Return text as a cell of CSV that no spreadsheet reads as a formula."""
     shown = printable(text)
     return f"'{shown}" if shown.startswith(_FORMULA_STARTS) else shown

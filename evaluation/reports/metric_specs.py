@@ -92,7 +92,7 @@ def spec_of(metric: str) -> MetricSpec:
     For any other name, return a spec that says nothing: the metric may be any number.
     """
     name = base_name(metric)
-    known = METRICS.get(name) or DATA_METRICS.get(name)
+    known = METRICS.get(name) or DATA_METRICS.get(name) or FUNCTION_METRICS.get(name)
     if known is not None:
         return known
     return MetricSpec.model_construct(
@@ -504,3 +504,34 @@ DATA_METRICS: Mapping[str, MetricSpec] = MappingProxyType(
     }
 )
 """Metrics of the data, the same for every model, by name: those of `DataSummary.metrics`."""
+
+
+def _of_functions(name: str, definition: str) -> MetricSpec:
+    """Return a metric of the sentences of `evenhand evaluate functions`."""
+    return MetricSpec.model_construct(
+        name=f"functions.{name}",
+        label=f"{name.replace('_', ' ')} on functionalities",
+        kind="rate",
+        worse="lower",
+        definition=definition,
+        vacuous_if=None,
+        shown=(),
+    )
+
+
+FUNCTION_METRICS: Mapping[str, MetricSpec] = MappingProxyType(
+    {
+        spec.name: spec
+        for spec in (
+            _of_functions("accuracy", "Sentences that are decided right, over all sentences."),
+            _of_functions(
+                "true_positive_rate", "Toxic sentences that are flagged, over toxic sentences."
+            ),
+            _of_functions(
+                "true_negative_rate",
+                "Sentences that are not toxic and pass, over those that are not toxic.",
+            ),
+        )
+    }
+)
+"""Metrics that belong to no report but to functions.json, by name in the gate's rules."""

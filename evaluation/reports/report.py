@@ -22,6 +22,7 @@ from evenhand.data.storage.whole_files import read_json_file
 from evenhand.data.support.schema_problems import problems_of
 from evenhand.evaluation.reports.metric_specs import (
     DATA_METRICS,
+    FUNCTION_METRICS,
     METRICS,
     MetricSpec,
     base_name,
@@ -416,7 +417,7 @@ class Report(_Part):
     def knows(self, metric: str) -> bool:
         """Return whether a metric is evenhand's own or one of the report's added metrics."""
         name = base_name(metric)
-        return name in METRICS or name in DATA_METRICS or name in self._added
+        return any(name in of for of in (METRICS, DATA_METRICS, FUNCTION_METRICS, self._added))
 
     @cached_property
     def _added(self) -> dict[str, MetricSpec]:
