@@ -1,11 +1,17 @@
 """What CLP does for identity terms that training does not see, and ways to do more.
 
     python benchmarks/held_out_terms.py tweets.csv --seeds 0 1 2
+    python benchmarks/held_out_terms.py tweets.csv --terms gender race-ethnicity religion \
+        --held-out sexual-orientation nationality disability age --unlabelled --rows 8000 \
+        --model toxicity.keras --preprocess tokens:encode --positive-class 0 \
+        --ways CLP "random words" "unseen terms"
 
-A third of each group's terms is held out, in all forms: no training pair is made with them.
-The CTF gap on them, on an untouched test split, is measured for the baseline, for plain CLP and for
-CLP with further pairs. Each seed decides the terms, the split, the baseline and the trainings.
-docs/training.md has the figures.
+A third of each group's terms is held out, in all forms, or all terms of the lexicons of
+`--held-out`: no training pair is made with them, and no training text has terms of `--held-out`.
+The CTF gap on them, on an untouched test split,
+is measured for the baseline, for plain CLP and for CLP in other ways. Each seed decides the terms,
+the split, the baseline and the trainings. With `--unlabelled` no label is used in training; those
+of the test split are for AUC. docs/training.md and docs/techniques.md have the figures.
 """
 
 from __future__ import annotations
@@ -29,7 +35,7 @@ from evenhand.data import (
     build_dataset,
     load_lexicon,
 )
-from evenhand.remediation import load_classifier, train, train_baseline
+from evenhand.remediation import ModelOptions, load_classifier, train, train_baseline
 from evenhand.remediation.batches.training_data import DatasetBlocks
 from evenhand.remediation.judging.validation import validate
 
@@ -49,6 +55,7 @@ WAYS = {
     "other terms": {"method": "held_out_terms:with_other_term"},
     "unseen word": {"method": "held_out_terms:with_unseen_word"},
     "random words": {"random_words": 4},
+    "unseen terms": {"unseen_terms": True},
 }
 
 
@@ -119,16 +126,25 @@ def _toml(entry) -> str:
 
 def rows(arguments: argparse.Namespace, architecture: str, folder: Path, seed: int):
     """Yield a seed's rows of the table: the baseline, and a row for each way."""
-    known, held_out = split_terms(arguments.terms[0], folder, seed)
-    os.environ[KNOWN_TERMS] = str(known)
-    training, test = real_text.write_splits(arguments, folder, seed)
+    if arguments.held_out:
+        known, held_out = arguments.terms, arguments.held_out
+        unseen = TermMatcher([load_lexicon(name) for name in held_out])
+    else:
+        unseen = None
+        known, held_out = ([path] for path in split_terms(arguments.terms[0], folder, seed))
+        os.environ[KNOWN_TERMS] = str(known[0])
+    training, test = real_text.write_splits(
+        arguments, folder, seed, trains_on=lambda text: unseen is None or not unseen.find(text)
+    )
+    reading = ModelOptions(preprocess=arguments.preprocess, positive_class=arguments.positive_class)
 
-    def build(split: Path, terms: Path, name: str, **options) -> Path:
-        build_dataset([split], folder / name, label_column="label", terms=[terms], **options)
+    def build(split: Path, terms: list, name: str, *, labels: bool = True, **options) -> Path:
+        label_column = "label" if labels else None
+        build_dataset([split], folder / name, label_column=label_column, terms=terms, **options)
         return folder / name
 
     def measured(name: str, model: Path) -> str:
-        classifier = load_classifier(model)
+        classifier = load_classifier(model, reading)
         unseen, seen = (validate(classifier, data) for data in tests)
         values = unseen["ctf_gap"], unseen["flip_rate"], seen["ctf_gap"], seen["auc"]
         cells = [str(seed), f"{len(tests[0].example):,}", name, *(f"{v:.4f}" for v in values)]
@@ -138,26 +154,43 @@ def rows(arguments: argparse.Namespace, architecture: str, folder: Path, seed: i
         DatasetBlocks(CounterfactualDataset.open(build(test, terms, name))).all_training()
         for terms, name in ((held_out, "test-held-out"), (known, "test-known"))
     ]
-    baseline = folder / "baseline.keras"
-    plain = build(training, known, "training")
-    train_baseline(plain, baseline, architecture=architecture, seed=seed)
+    baseline = arguments.model
+    if baseline is None:
+        baseline = folder / "baseline.keras"
+        labelled = build(training, known, "labelled")
+        train_baseline(labelled, baseline, architecture=architecture, seed=seed)
+    how = {"labels": not arguments.unlabelled}
+    plain = build(training, known, "training", **how)
     yield measured("baseline", baseline)
     for way in arguments.ways:
         options = dict(WAYS[way])
         method = options.pop("method", None)
-        data = build(training, known, way, method=method) if method else plain
-        yield measured(
-            way, train(baseline, data, folder / f"{way} model", seed=seed, **options).model
-        )
+        options |= {**reading.as_keywords(), **arguments.options}
+        data = build(training, known, way, method=method, **how) if method else plain
+        result = train(
+            baseline, data, folder / f"{way} model", seed=seed, unlabelled=arguments.unlabelled,
+            **options,
+        )  # fmt: skip
+        yield measured(f"{way}{'' if result.kept_epoch else ', none kept'}", result.model)
 
 
 def main() -> None:
     """Parse the arguments, measure and print a table for each architecture."""
     parser = real_text.parser(__doc__.splitlines()[0])
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--held-out", nargs="+", help="lexicons, all of whose terms are held out")
+    parser.add_argument("--unlabelled", action="store_true", help="train without labels")
+    parser.add_argument("--model", type=Path, help="the baseline; otherwise one is trained")
+    parser.add_argument("--preprocess", help="of that model")
+    parser.add_argument("--positive-class", type=int, help="of that model")
+    parser.add_argument("--options", type=json.loads, default={}, help="of train, as JSON")
     arguments = parser.parse_args()
-    if len(arguments.terms) > 1:
-        parser.error("--terms: one lexicon, whose terms are split")
+    if len(arguments.terms) > 1 and not arguments.held_out:
+        parser.error("--terms: one lexicon, whose terms are split; or give --held-out")
+    if arguments.held_out and {"other terms", "unseen word"} & set(arguments.ways):
+        parser.error("--ways: other terms and unseen word are for terms that are split")
+    if arguments.model:
+        arguments.architectures = [arguments.model.name]
     for architecture in arguments.architectures:
         print(f"\n{architecture}\n\n| {' | '.join(COLUMNS)} |\n|---:|---:|---|{'---:|' * 4}")
         for seed in arguments.seeds:

@@ -19,6 +19,7 @@ def parser(description: str) -> argparse.ArgumentParser:
     arguments.add_argument("--text-column", default="tweet")
     arguments.add_argument("--label-column", default="class")
     arguments.add_argument("--negative", default="2", help="label of the negative class")
+    arguments.add_argument("--rows", type=int, help="take so many of the texts, at random")
     arguments.add_argument("--terms", nargs="+", default=["gender"], help="lexicons")
     arguments.add_argument("--architectures", nargs="+", default=["bow"])
     arguments.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
@@ -35,17 +36,28 @@ def print_rows(
                 print(row, flush=True)
 
 
-def write_splits(arguments: argparse.Namespace, folder: Path, seed: int) -> tuple[Path, Path]:
-    """Write the texts, in an order that the seed decides, to a training and a test file."""
+def write_splits(
+    arguments: argparse.Namespace,
+    folder: Path,
+    seed: int,
+    *,
+    trains_on: Callable[[str], bool] = lambda text: True,
+) -> tuple[Path, Path]:
+    """Write the texts, in an order that the seed decides, to a training and a test file.
+
+    Texts that `trains_on` refuses are left out of the training file.
+    """
     with arguments.input.open(encoding="utf-8", newline="") as file:
         rows = [
             (row[arguments.text_column], int(row[arguments.label_column] != arguments.negative))
             for row in csv.DictReader(file)
         ]
     random.Random(seed).shuffle(rows)
+    rows = rows[: arguments.rows]
     cut = round(len(rows) * (1 - TEST_SHARE))
     paths = folder / "train.csv", folder / "test.csv"
-    for path, part in zip(paths, (rows[:cut], rows[cut:]), strict=True):
+    training = [row for row in rows[:cut] if trains_on(row[0])]
+    for path, part in zip(paths, (training, rows[cut:]), strict=True):
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("text", "label"), *part])
     return paths

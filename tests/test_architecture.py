@@ -47,6 +47,7 @@ ROOMS = {
     "remediation": {
         "defaults": "",
         "literals": "",
+        "known_terms": "",
         "model_options": "literals",
         "runtime": "literals",
         "safety": "runtime",
@@ -54,11 +55,12 @@ ROOMS = {
         "model_files": "runtime",
         "models": "defaults literals model_files model_options outputs runtime safety",
         "batches": "literals model_options models outputs runtime",
+        "unseen_terms": "batches models outputs runtime",
         "wrappers": "batches literals models outputs runtime",
-        "techniques": "batches literals models outputs runtime wrappers",
+        "techniques": "batches literals models outputs runtime unseen_terms wrappers",
         "judging": "batches defaults literals models outputs runtime",
-        "training": "batches defaults judging literals model_options models outputs runtime "
-        "techniques",
+        "training": "batches defaults judging known_terms literals model_options models outputs "
+        "runtime techniques unseen_terms",
         "comparing": "batches judging literals model_options models outputs runtime techniques "
         "training",
     },

@@ -39,6 +39,8 @@ class Task:
         has_shares: Whether an example's targets are shares, one for each class, because labels are
             about the positive class alone, or are missing.
         held: Names of the heads that are held to the baseline's outputs.
+        has_blind_teacher: Whether the target of an example without a label is what the baseline
+            says of its first counterfactual, instead of what it says of the text.
         notes: Sentences that the user should read about how the model is trained.
     """
 
@@ -52,6 +54,7 @@ class Task:
     has_shares: bool
     held: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    has_blind_teacher: bool = False
 
     @classmethod
     def of(
@@ -125,7 +128,10 @@ class Task:
             return replace(data, label=data.label.reshape(-1, *self.target_shape))
         outputs = self.classifier.run(data.text)
         meaning, head = self.classifier.meaning, self.classifier.head
-        probabilities = meaning.probabilities(outputs[head]).astype(np.float32)
+        said = outputs[head]
+        if self.has_blind_teacher:
+            said = self._said_without_terms(data, said)
+        probabilities = meaning.probabilities(said).astype(np.float32)
         if self.has_shares:
             own = self._shares(data.label, probabilities)
         else:
@@ -136,6 +142,17 @@ class Task:
             return replace(data, label=own[:, 0])
         held = [outputs[name].reshape(len(own), -1) for name in self.held]
         return replace(data, label=np.concatenate([own, *held], axis=1))
+
+    def _said_without_terms(self, data: TrainingData, said: Singles) -> Singles:
+        """Return a head's outputs; for unlabelled texts with a pair, of the counterfactual."""
+        example, pair = np.unique(data.example, return_index=True)
+        unlabelled = ~np.isfinite(data.label[example])
+        if not unlabelled.any():
+            return said
+        without = self.classifier.run(data.counterfactual[pair[unlabelled]])
+        said = said.copy()
+        said[example[unlabelled]] = without[self.classifier.head]
+        return said
 
     def labels(self, targets: Singles) -> npt.NDArray[Any]:
         """Return the targets of the trained head, as the loss takes them.

@@ -6,6 +6,7 @@ Whether a row is held out for validation depends on the share, the seed and its 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -142,6 +143,7 @@ class DatasetBlocks:
     ) -> None:
         self._dataset, self._seed, self._block_rows = dataset, seed, block_rows
         self._random_words, self._rows, self._takes_pairs = random_words, rows, takes_pairs
+        self._words: Sequence[str] = ()  # none: the commonest of each block's texts
         self._edges = [*range(0, dataset.manifest.counts.examples, block_rows)]
         pairs_in = np.zeros(len(self._edges), dtype=np.int64)
         for batch in dataset.iter_pairs(["example"], block_rows):
@@ -171,6 +173,12 @@ class DatasetBlocks:
         """Read the training data of a block."""
         return self._read(block, is_held_out=False)
 
+    def drawing_from(self, words: Sequence[str]) -> DatasetBlocks:
+        """Return the same data, whose random words are drawn from these."""
+        drawing = copy.copy(self)
+        drawing._words = words
+        return drawing
+
     def all_training(self) -> TrainingData:
         """Read all training data."""
         return TrainingData.concatenated([self.training(block) for block in range(len(self))])
@@ -196,7 +204,8 @@ class DatasetBlocks:
         )
         if self._random_words and not is_held_out:
             rng = np.random.default_rng([self._seed, block])
-            terms, words = pairs["terms"].to_pylist(), common_words(block_data.text)
+            terms = pairs["terms"].to_pylist()
+            words = self._words or common_words(block_data.text)
             originals = block_data.text[block_data.example]
             more = (
                 with_random_words(originals, terms, words, rng) for _ in range(self._random_words)

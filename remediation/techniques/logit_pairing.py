@@ -12,8 +12,10 @@ from evenhand.remediation.literals import Loss, Pairing, PairOn
 from evenhand.remediation.techniques.technique import Needs, Technique, TrainedOutput, usual_pairing
 
 if TYPE_CHECKING:
+    from evenhand.remediation.models.classifier import Classifier
     from evenhand.remediation.runtime.tensorflow import KerasGeneration
 
+RANDOM_WORDS = 4  # of each pair, where unseen terms are asked for
 LOSS_WEIGHTS = (0.1, 0.3, 1.0, 3.0, 10.0)  # roughly even steps on a logarithmic scale
 
 
@@ -61,6 +63,14 @@ class LogitPairing(Technique):
         PAIRS,
         least=0,
     )
+    unseen_terms: bool = option(
+        False,
+        "Help with identity terms that no pair holds: make pairs with random words, "
+        f"{RANDOM_WORDS} of each pair if --random-words is not given, drawn from the model's own "
+        "vocabulary; erase what tells identity terms from other words from its embedding, if it "
+        "has one; and with --unlabelled hold texts to the baseline's scores without their terms.",
+        PAIRS,
+    )
 
     def settled(self, generation: KerasGeneration) -> LogitPairing:
         """Return the technique with the pairing that it uses for this Keras."""
@@ -71,12 +81,33 @@ class LogitPairing(Technique):
                 expected="independent pairs, as TFMR's loop has them",
                 remedy="leave it out, or save the model with Keras 3",
             )
-        return replace(self, pairing=self.pairing or usual_pairing(generation))
+        if generation == 2 and self.unseen_terms:
+            raise ConfigurationError(
+                "a model of Keras 2 cannot be trained with `unseen_terms`",
+                where="`unseen_terms`",
+                remedy="give `random_words` alone, or save the model with Keras 3",
+            )
+        words = self.random_words or (RANDOM_WORDS if self.unseen_terms else 0)
+        return replace(self, pairing=self.pairing or usual_pairing(generation), random_words=words)
 
     @property
     def needs(self) -> Needs:
         """Pairs, aligned or independent; labels or the baseline's scores."""
-        return Needs(pairs=True, pairing=self.pairing, random_words=self.random_words)
+        return Needs(
+            pairs=True,
+            pairing=self.pairing,
+            random_words=self.random_words,
+            model_words=self.unseen_terms,
+            blind_teacher=self.unseen_terms,
+        )
+
+    def begin(self, classifier: Classifier, terms: Sequence[str], words: Sequence[str]) -> str:
+        """Erase the direction of identity from the embedding, with `unseen_terms`."""
+        if not self.unseen_terms:
+            return ""
+        from evenhand.remediation.unseen_terms.erasure import erase_identity
+
+        return erase_identity(classifier, terms, words)
 
     def wrap(self, model: Any, output: TrainedOutput) -> Any:
         """Return a `CounterfactualModel` for the model's Keras."""

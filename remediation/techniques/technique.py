@@ -18,6 +18,7 @@ from evenhand.data.options import Options
 from evenhand.remediation.literals import Pairing
 
 if TYPE_CHECKING:
+    from evenhand.remediation.models.classifier import Classifier
     from evenhand.remediation.runtime.tensorflow import KerasGeneration
 
 
@@ -32,6 +33,10 @@ class Needs:
             model's Keras; see `usual_pairing`.
         random_words: How many more pairs to make of each pair's original, with random common words
             in the place of its terms.
+        model_words: Whether these words are drawn from the model's vocabulary, if it can be read;
+            otherwise from the texts.
+        blind_teacher: Whether a text without a label is to keep the baseline's score of its form
+            without identity terms, if the pairs have it, instead of the text's own.
         labels: Whether every example and every pair's original has to have a label. Otherwise
             texts without one may be trained to keep the baseline's scores, and pairs may come from
             another dataset.
@@ -42,6 +47,8 @@ class Needs:
     pairs: bool
     pairing: Pairing | None = None
     random_words: int = 0
+    model_words: bool = False
+    blind_teacher: bool = False
     labels: bool = False
     pair_labels: bool = False
 
@@ -131,6 +138,22 @@ class Technique(Options, ABC):
             model: The baseline, built, of either Keras; its weights are the wrapper's.
             output: Which of its outputs is trained.
         """
+
+    def begin(self, classifier: Classifier, terms: Sequence[str], words: Sequence[str]) -> str:
+        """Change the model's weights before its first step, if the technique does that.
+
+        It is called when all that is to be known of the baseline is known, its scores included. If
+        no epoch keeps the limits, the baseline's own weights are kept.
+
+        Args:
+            classifier: The baseline.
+            terms: The identity terms of the pairs.
+            words: Words that the model or the texts have, the commonest first.
+
+        Returns:
+            What the user should read about it: a sentence, or nothing.
+        """
+        return ""
 
     @property
     def in_words(self) -> str:

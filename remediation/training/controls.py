@@ -11,6 +11,7 @@ from typing import Any
 from evenhand.data.errors import ConfigurationError
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import Validation
+from evenhand.remediation.known_terms import takes_terms_out
 from evenhand.remediation.runtime.distribution import Worker
 from evenhand.remediation.techniques.registry import CONTROL, technique_class
 from evenhand.remediation.techniques.technique import Technique
@@ -22,8 +23,6 @@ from evenhand.remediation.training.preparation import Job
 
 BLIND = "blind"
 FINE_TUNING = "fine_tuning"
-
-_WITHOUT_TERMS = {"ablate", "neutral"}  # methods whose counterfactual is the text without its terms
 
 
 def check_control(technique: Technique) -> None:
@@ -48,8 +47,8 @@ def blind_metrics(validation: Validation, sources: Sources) -> Metrics | None:
     Returns:
         None if the held-out counterfactuals are not the texts without their terms.
     """
-    method = sources.validated_on.manifest.method.name
-    return validation.blind_metrics if method in _WITHOUT_TERMS else None
+    is_blind = takes_terms_out(sources.validated_on.manifest)
+    return validation.blind_metrics if is_blind else None
 
 
 def control_of(job: Job, options: TrainingOptions, folder: Path) -> Job:

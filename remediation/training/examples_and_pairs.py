@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from evenhand.data.dataset.manifest import Manifest
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.remediation.batches.training_data import DatasetBlocks, Rows, TrainingData
@@ -119,6 +121,21 @@ class Sources:
             held_out = examples.held_out()
             held_out_pairs = pairs.held_out() if pair_data is not None else None
         return cls(data, pair_data, validation_data, examples, pairs, held_out, held_out_pairs)
+
+    def drawing_from(self, words: Sequence[str]) -> Sources:
+        """Return the same data, with pairs whose random words are drawn from these."""
+        pairs = self.pairs.drawing_from(words)
+        return replace(self, pairs=pairs, examples=pairs if self.are_one else self.examples)
+
+    @property
+    def are_one(self) -> bool:
+        """Whether examples bring their own pairs."""
+        return self.pairs is self.examples
+
+    @property
+    def paired_manifest(self) -> Manifest:
+        """The manifest of the dataset that the pairs come from."""
+        return (self.pair_data or self.data).manifest
 
     @property
     def validated_on(self) -> CounterfactualDataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from evenhand.remediation.batches.task import Task
 from evenhand.remediation.batches.task_loss import label_of
 from evenhand.remediation.batches.vectorisation import Encoding
 from evenhand.remediation.judging.validation import Validation
+from evenhand.remediation.known_terms import takes_terms_out
 from evenhand.remediation.literals import Cache
 from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.models.loading import load_classifier
@@ -25,6 +27,7 @@ from evenhand.remediation.training.examples_and_pairs import Sources
 from evenhand.remediation.training.fit_options import TrainingOptions
 from evenhand.remediation.training.learning_rate import LearningRate, chosen_rate
 from evenhand.remediation.training.output_folder import inputs_record, saved_name
+from evenhand.remediation.unseen_terms.vocabulary import vocabulary_of
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Prepared:
         options: How it is trained, with every option decided.
         learning_rate: The rate, and its source.
         strategy: The distribution strategy that it is made and trained under.
+        words: Words of the model's vocabulary, if the technique needs them and they can be read.
     """
 
     classifier: Classifier
@@ -97,6 +101,7 @@ class Prepared:
     options: TrainingOptions
     learning_rate: LearningRate
     strategy: Any
+    words: Sequence[str] = ()
 
     def run(self, job: Job) -> dict[str, Any]:
         """Return what identifies the training; its record begins with it."""
@@ -156,14 +161,18 @@ def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
             label=label_of(classifier),
         )
         wrapper = job.technique.wrap(encoding.model, output)
+    task = Task.of(classifier, job.sources.data.manifest.columns, options.unlabelled)
+    sources, needs = job.sources, job.needs
+    is_blind = needs.blind_teacher and sources.are_one and takes_terms_out(sources.data.manifest)
     if not wrapper.trainable_variables:
         raise InputError("the model has no trainable weights", where=classifier.name)
     return Prepared(
         classifier,
         encoding,
         wrapper,
-        Task.of(classifier, job.sources.data.manifest.columns, options.unlabelled),
+        replace(task, has_blind_teacher=options.unlabelled and is_blind),
         replace(options, precision=precision, learning_rate=learning_rate.rate),
         learning_rate,
         strategy,
+        vocabulary_of(classifier) if needs.model_words else (),
     )

@@ -20,6 +20,7 @@ from evenhand.data.storage.folders import check_destination, new_folder, remove_
 from evenhand.data.storage.separation import check_apart
 from evenhand.remediation.batches.cache import cached
 from evenhand.remediation.batches.pipeline import Batches
+from evenhand.remediation.batches.random_words import common_words
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import Validation
 from evenhand.remediation.models.keras_model import generation_of
@@ -152,6 +153,8 @@ def _trained(job: Job) -> TrainingResult:
     keras = import_keras(job.generation)
     strategy = strategy_for(job.options.device, allows_several=job.generation == 3)
     prepared = prepare(job, keras, strategy)
+    if prepared.words:
+        job = replace(job, sources=job.sources.drawing_from(prepared.words))
     run = prepared.run(job)
     checkpoint = Checkpoint.beside(job.output, run, resume=job.resume, overwrite=job.overwrite)
     _meet_the_others(job, prepared, checkpoint)
@@ -163,7 +166,9 @@ def _trained(job: Job) -> TrainingResult:
             parent.mkdir(parents=True, exist_ok=True)
         if job.is_in_memory:
             stack.enter_context(weights_kept(supervisor.model))
-        history = _fitted(job, prepared, supervisor, validation, stack)
+        batches = _batches(job, prepared, stack)
+        notes = _begun(job, prepared)
+        history = _fitted(job, prepared, supervisor, validation, batches)
         kept_epoch = supervisor.keep_best(history)
         controls, warnings = _controls(job, prepared, supervisor, validation, history)
         result = TrainingResult(
@@ -180,7 +185,7 @@ def _trained(job: Job) -> TrainingResult:
             baseline_metrics=supervisor.baseline_metrics,
             controls=controls,
             warnings=(*supervisor.warnings(history), *warnings),
-            notes=prepared.task.notes,
+            notes=(*prepared.task.notes, *notes),
             learning_rate=prepared.learning_rate,
             outputs=prepared.classifier.reading,
         )
@@ -225,15 +230,14 @@ def _fitted(
     prepared: Prepared,
     supervisor: Supervisor,
     validation: Validation,
-    stack: contextlib.ExitStack,
+    batches: Batches,
 ) -> list[Metrics]:
-    """Train all epochs, and return their records; encoded texts are kept until the stack closes.
+    """Train all epochs, and return their records.
 
     Raises:
         TrainingInterrupted: Ctrl-C; the best model so far is saved.
     """
     history: list[Metrics] = []
-    batches = _batches(job, prepared, stack)
     try:
         with (
             trained_in(supervisor.model, prepared.options.precision),
@@ -260,7 +264,29 @@ def _fitted(
     return history
 
 
+def _begun(job: Job, prepared: Prepared) -> tuple[str, ...]:
+    """Let the technique change the model before its first step; return notes on the training."""
+    notes, words = [], prepared.words
+    terms = list(job.sources.paired_manifest.counts.by_term)
+    if job.needs.model_words and not words:
+        words = common_words(job.sources.pairs.training(0).text)
+        notes.append(
+            "The model's vocabulary cannot be read: random words are the commonest of the texts."
+        )
+    with prepared.strategy.scope():
+        done = job.technique.begin(prepared.classifier, terms, words)
+    if prepared.task.has_blind_teacher:
+        notes.append(
+            "Texts without a label are held to the baseline's scores without their identity terms."
+        )
+    return tuple(filter(None, (*notes, done)))
+
+
 def _batches(job: Job, prepared: Prepared, stack: contextlib.ExitStack) -> Batches:
+    """Return the batches of a job, with the targets that the baseline gives.
+
+    Encoded texts are kept until the stack closes.
+    """
     sources, task, encoding = job.sources, prepared.task, prepared.encoding
     parent = job.output.absolute().parent
     keep = (encoding, job.cache, parent, job.progress)

@@ -27,6 +27,7 @@ GIVEN: dict[str, Any] = {
     "pair_on": "outputs",
     "pairing": "independent",
     "random_words": 2,
+    "unseen_terms": True,
 }
 
 
@@ -122,11 +123,12 @@ def test_what_decides_is_known_in_full() -> None:
     """A run is up to date where nothing of it changed, be it a default."""
     assert technique_in_full(TrainOptions(loss="mse")) == {
         "technique": "clp", "loss": "mse", "loss_weight": 1.0, "pair_on": None, "pairing": None,
-        "random_words": 0,
+        "random_words": 0, "unseen_terms": False,
     }  # fmt: skip
     assert technique_in_full(SweepOptions(losses=["mse"])) == {
         "technique": "clp", "losses": ["mse"], "loss_weights": [0.1, 0.3, 1.0, 3.0, 10.0],
         "pair_on": None, "pairings": [None], "random_words": 0,
+        "unseen_terms": False,
     }  # fmt: skip
     assert technique_in_full(TrainOptions(technique="fine-tune")) == {"technique": "fine-tune"}
 

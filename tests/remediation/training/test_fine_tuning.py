@@ -60,7 +60,7 @@ def test_it_is_the_control_that_stands_beside_clp(folder: Path, tmp_path: Path) 
     ]
     assert [record["technique"] for record in records] == ["fine-tune", "clp"]
     own = set(records[1]["options"]) - set(records[0]["options"])
-    assert own == {"loss", "loss_weight", "pair_on", "pairing", "random_words"}
+    assert own == {"loss", "loss_weight", "pair_on", "pairing", "random_words", "unseen_terms"}
     assert records[1]["options"]["pairing"] == "aligned"
 
 
