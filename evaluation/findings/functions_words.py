@@ -63,7 +63,10 @@ def overall_in_words(report: FunctionsReport) -> Iterator[str]:
         )
         flagged = toxic.right + rest.cases - rest.right
         if flagged in (0, toxic.cases + rest.cases):
-            yield "It decides all sentences alike: the check says nothing else about it."
+            yield (
+                f"The {model.role} decides all sentences alike, and the check says nothing else "
+                "about it."
+            )
     for label, failing in (("toxic", "flags fewer"), ("not-toxic", "lets fewer pass of the")):
         change = report.change_of(f"{LABEL}={label}")
         if change is not None and change.upper < 0:

@@ -38,9 +38,9 @@ def render_functions(report: FunctionsReport) -> str:
     rows = []
     for slice_ in report.worst_first(FUNCTIONALITY):
         of_it = reasons[value_of(slice_)]
-        rows.append([escape_markdown(of_it.name), of_it.label, *_numbers(report, slice_)])
-        rows[-1].append(escape_markdown(of_it.reason))
-    header = ["functionality", "label", "right", *_header(report)[1:], "why"]
+        words = [of_it.name, of_it.label, of_it.reason]
+        rows.append([*map(escape_markdown, words), *_numbers(report, slice_)])
+    header = ["functionality", "label", "why", *_header(report)]
     by_group = [
         [
             escape_markdown(value_of(slice_)),
@@ -64,7 +64,7 @@ def render_functions(report: FunctionsReport) -> str:
         "",
         "The functionalities, worst first:",
         "",
-        *markdown_table(header, rows, text_columns=2),
+        *markdown_table(header, rows, text_columns=3),
         "",
         "The groups, each in the same sentences:",
         "",
@@ -78,12 +78,13 @@ def render_functions(report: FunctionsReport) -> str:
 
 def _header(report: FunctionsReport) -> list[str]:
     changes = ["gained", "lost", "difference", "p"] if report.changes else []
-    return ["right", "interval", *changes]
+    return ["right", "cases", "interval", *changes]
 
 
 def _numbers(report: FunctionsReport, slice_: CaseSlice) -> list[str]:
     """Return the cells of a slice below `_header`."""
-    cells = [format_right(report, slice_.slice), format_share_interval(slice_.accuracy)]
+    share = slice_.accuracy
+    cells = [format_right(report, slice_.slice), f"{share.cases:,}", format_share_interval(share)]
     change = report.change_of(slice_.slice)
     if change is not None:
         cells += [f"{change.gained:,}", f"{change.lost:,}", *format_change(change)]

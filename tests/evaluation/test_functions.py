@@ -97,7 +97,8 @@ def test_the_files_hold_it(report, folder):
     assert first["candidate_score"] == "0.9" and first["candidate_right"] == "true"
     assert first["baseline_right"] == "true"
     markdown = (folder / "functions.md").read_text()
-    assert "| neutral-statement | not-toxic | 92.31% → 100.00% |" in markdown
+    assert "| neutral-statement | not-toxic | A group is mentioned" in markdown
+    assert " against it. | 92.31% → 100.00% | 78 |" in markdown
     assert "not a benchmark" in markdown
 
 
