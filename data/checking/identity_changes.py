@@ -91,11 +91,20 @@ class IdentityChanges:
         persons = self._groups_of(
             (match for match in removed if not FOR_SEVERAL.issuperset(match.slots)), axis
         )
+        several = self._groups_of(
+            (match for match in removed if not FOR_SEVERAL.isdisjoint(match.slots)), axis
+        )
         were = {blocking.blocker for blocking in blocked_before if blocking.axis == axis}
         return any(
             blocking.axis == axis
             and blocking.blocker in were
-            and blocking.blocker.concerns(persons if blocking.blocker.of_person else groups)
+            and blocking.blocker.concerns(
+                persons
+                if blocking.blocker.of_person
+                else several
+                if blocking.blocker.of_several
+                else groups
+            )
             for blocking in blocked_after
         )
 

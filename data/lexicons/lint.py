@@ -182,7 +182,13 @@ def _blocker_problems(draft: Draft) -> Iterator[InputError]:
         for word in words:
             if _LOOKS_LIKE_A_PATTERN.search(word):
                 yield _pattern_problem(word, draft.where)
-    terms = {folded(word) for entry in draft.lexicon.entries for _, word in entry.spellings()}
+    # A term that is never exchanged may void the exchanges of other groups: "lesbian ... wife".
+    terms = {
+        folded(word)
+        for entry in draft.lexicon.entries
+        for _, word in entry.spellings()
+        if entry.counterparts
+    }
     for blocker in blockers:
         for word in blocker.words if not blocker.before_name else ():
             if folded(word) in terms:

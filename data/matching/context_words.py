@@ -75,7 +75,7 @@ DENIED = re.compile(
     re.IGNORECASE,
 )
 WOULD = re.compile(
-    r"(?<!\w)(?:would|could|should|can|must|does|do|will|is|might)\s+(?:even\s+)?an?\s+\Z",
+    r"(?<!\w)(?:would|could|should|can|must|does|do|will|might)\s+(?:even\s+)?an?\s+\Z",
     re.IGNORECASE,
 )
 AS = re.compile(r"[^.!?\n\s\"“]\s+as\s+an?\s+\Z", re.IGNORECASE)
@@ -135,6 +135,7 @@ _ANIMALS = """
     owl eagle hawk raven crow deer coyote raccoon hamster animal penis groundhog gopher robot
     devil dick"""
 THING = re.compile(
+    r"(?<!\w)(?:god|allah|satan)['’]?s?[^\w.!?\n][^.!?\n]{0,60}?(?<!\w)(?:he|him|his|himself)(?!\w)|"
     rf"(?<!\w)(?:{_words(_COUNTRIES)})(?:\s+\w+){{0,5}}\s+her(?!\w)"
     rf"|(?<!\w)(?:an?|the|this|that|every|our)\s+(?:\w+\s+)?(?:{_words(_ANIMALS)})"
     r"[^\w.!?\n'’-][^.!?\n]{0,40}?(?<!\w)(?:s?he|hers?|herself|him|his|himself)(?!\w)",
@@ -148,10 +149,21 @@ GOES_ON = re.compile(
 NO_VERBS = _set(
     "his this its is was has does hers us as yes always perhaps sometimes thus these those"
 )
+OF_GROUP = re.compile(
+    r"['’]s?\s+(?:"
+    + _words("""
+    group groups issue issues rights studies shelter shelters movement movements organization*
+    organisation* vote votes health march soccer basketball hockey football tennis team teams
+    tournament room rooms restroom* washroom* bathroom* toilet* clothing clothes wear fashion
+    prison prisons college lib liberation suffrage sport sports league final finals doubles singles
+    department work wages pay equality""")
+    + r")(?!\w)",
+    re.IGNORECASE,
+)
 PRONOUN = re.compile(
     r"(?<![\w@#/(])(?:s?he|him|her|his|hers|himself|herself)(?![\w/])", re.IGNORECASE
 )
 GENDERED = re.compile(
-    r"(?<![\w@#'’-])(?:m[ae]n|wom[ae]n|girls?|boys?|lady|ladies|gentlem[ae]n|husbands?|wife|wives"
-    r"|mothers?|fathers?|mom|dad|sisters?|brothers?|sons?|daughters?)(?![\w-])"
+    r"(?<![\w@#'’-])(?:[Mm][ae]n|[Ww]om[ae]n|girls?|boys?|lady|ladies|gentlem[ae]n|husbands?|wife|wives"
+    r"|mothers?|fathers?|mom|dad|sisters?|brothers?|sons?|daughters?)(?![\w-]|\s+[A-Z])"
 )

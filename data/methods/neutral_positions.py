@@ -51,6 +51,7 @@ def is_the_people(text: str, start: int, end: int) -> bool:
     """Tell "the elderly prefer the morning" from "the elderly neighbour"."""
     verb, behind = [*words_after(text, start, end), "", ""][:2]
     is_verb = verb in verbs.BASE_VERBS or f"{verb}s" in verbs.FINITE_VERBS
+    is_verb = is_verb and verb not in verbs.NOUNS_OF_HAVE
     return is_verb and behind in words.DETERMINERS and word_before(text, start) == "the"
 
 

@@ -32,6 +32,7 @@ UNCLEAR = Skipped("it is not clear what a pronoun stands for")
 VERB_STAYS = Skipped("a verb may not agree with 'they'")
 HALF_GONE = Skipped("a word for one gender would stay")
 
+_RARE = frozenset(["monarch", "monarchs", "noble", "nobles", "magician", "magicians", "newlywed"])
 _KIDS = frozenset(["kid", "kids"])
 _OF_ANYBODY = frozenset([PERSON, PEOPLE]) | _KIDS
 _OF_TEAM = OWNERS | context.OF_TEAM
@@ -64,6 +65,8 @@ def no_sense(text: str, uses: Sequence[Use]) -> Skipped | None:
         for use in pronouns
     ):
         return UNCLEAR
+    if len(pronouns) > 2 and len({use.match.entry.group for use in pronouns}) > 1:
+        return ONE_WORD
     if pronouns and context.THING.search(text):
         return UNCLEAR
     if not others:
@@ -79,6 +82,8 @@ def no_sense(text: str, uses: Sequence[Use]) -> Skipped | None:
     ):
         return SET_PHRASE  # "boy power"
     nouns = [use for use in general if use.kind == "noun"]
+    if any(use.new in _RARE for use in others) and context.ADULT.search(text):
+        return SET_PHRASE  # "take me to the king"
     ends = {use.end for use in uses}
     for use in nouns:
         if _is_pointed_at(text, use):
@@ -145,6 +150,8 @@ def _is_in_set_phrase(text: str, use: Use, ends: Iterable[int]) -> bool:
     head = text[max(use.start - _WINDOW, 0) : use.start]
     if not use.plural and use.match.axis == "gender" and context.PARTNER.search(head):
         return not context.TELLS_WHO.match(text, use.end)
+    if use.plural and context.OF_GROUP.match(text, use.end):
+        return True
     if use.match.entry.term not in context.IN_COMPOUNDS:
         return False
     word = word_before(text, use.start)

@@ -62,6 +62,8 @@ _OWNERS_AS_TYPED = frozenset(["ur", "yo", "ya", "mah", "ma", "dey"])
 _PERSONS_AS_TYPED = frozenset(
     ["dude", "dudes", "bro", "bruh", "brah", "bitch", "bitches", "fag", "chick", "nigga"]
 )
+# "Innocence of Muslims": a capital in mid-sentence.
+_OF_TITLE = re.compile(r"[\w,]\s+[A-Z][a-z]+\s+of\s+\Z")
 _NAME_BEHIND = re.compile(r"\.?\s+(?:[A-Z]\.\s*)?[A-Z]\w*[A-Za-z]")
 _NOT_BEFORE_NAMES = word_set("a an the this that another and or & dear my your our")
 
@@ -207,7 +209,11 @@ def _use_of_noun(
             return Use(start, end, new, match, "modifier")
         if is_attached(text, start) or is_paired(text, start):
             return NOT_ATTRIBUTIVE
+        if neighbour is None and word_behind(text, end).istitle():
+            return NAME  # "naming my son Oscar"
         return Use(start, end, TAKEN_OUT, match, "adjective")
+    if _OF_TITLE.search(text, max(start - 40, 0), start):
+        return NAME
     if before in OWNERS and new in (PERSON, PEOPLE):
         return OWNED
     if match.entry.term in _SWEETHEARTS and (before in OWNERS or before in _OWNERS_AS_TYPED):

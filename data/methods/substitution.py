@@ -38,9 +38,10 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from evenhand.data.english.articles import mended_article
+from evenhand.data.english.articles import mended_article, stands_behind_wrong_article
 from evenhand.data.english.letter_case import with_case_of
-from evenhand.data.english.tagging import RuleTagger, Tagger
+from evenhand.data.english.noun_phrases import goes_on_with_noun
+from evenhand.data.english.tagging import NOUN, RuleTagger, Tagger
 from evenhand.data.errors import InputError
 from evenhand.data.lexicons.entries import Blocker
 from evenhand.data.matching.blockers import BlockerFinder, Blocking
@@ -52,6 +53,8 @@ from evenhand.data.support.option_checks import check_whole
 
 NO_COUNTERPART = "a term has no counterpart in the same form"
 NOT_FOUND_AGAIN = "a counterpart would mean something else there"
+NOUN_BEFORE_NOUN = "a noun for a person stands in front of another noun"
+WRONG_ARTICLE = "'a' or 'an' in front of a term is wrong in the text"
 UNSETTLED = "a word may or may not mean the same group"
 
 Axes = Literal["apart", "together"]
@@ -125,6 +128,11 @@ class SubstitutionMethod:
             return ()
         if self._matcher.finds_names and all(match.entry.pos == "name" for match in matches):
             return ()
+        for match in matches:
+            if _is_noun_before_noun(text, match):
+                return Skipped(NOUN_BEFORE_NOUN)
+            if match.counterparts and stands_behind_wrong_article(text, match.start):
+                return Skipped(WRONG_ARTICLE)
         mentions = [Mention(match, self._slot(text, match)) for match in matches]
         keys = [mention.key for mention in mentions]
         plans = self._plans_for(dict(zip(keys, mentions, strict=True)))
@@ -233,6 +241,13 @@ class SubstitutionMethod:
         return [plans[index] for index in sorted(drawn)]
 
 
+def _is_noun_before_noun(text: str, match: Match) -> bool:
+    """Tell "a Jew lawyer", where an adjective would stand, from "a Jew said"."""
+    if match.slots != (NOUN,) or not match.counterparts:
+        return False
+    return goes_on_with_noun(text, match.end, is_plural=False)
+
+
 def _unblocked(
     plans: Sequence[Plan], blockings: Sequence[Blocking], mentions: Sequence[Mention]
 ) -> tuple[list[Plan], str]:
@@ -244,8 +259,8 @@ def _unblocked(
         if blocking.blocker.before_name or following == len(mentions):
             return True
         match = mentions[following].match
-        if match.axis != blocking.axis:
-            return True  # a term of another lexicon, that stays: "lesbian men"
+        if match.axis != blocking.axis or not match.counterparts:
+            return True  # a term that stays: "lesbian men", "refugees and immigrants"
         return not (match.start <= blocking.start and blocking.end <= match.end)
 
     staying = [blocking for blocking in blockings if stays(blocking)]
