@@ -104,6 +104,10 @@ ADULT = _in_text("""
     vote* voting party partying parties pimp* player* side main bruh bro yall ya cougar bachelor
     hooker* prostitut* escort* brothel harem thirsty dude* guy guys fag* dyke* feelings heart
     broken gay lesbian straight chick*""")
+# Beside these, "children" are somebody's, or are children as such.
+FAMILY = _in_text("""
+    famil* parent* daycare day_care childcare school* rais* mother* father* mom moms dad dads kid
+    kids teach* teacher* adopt* educat* have had having bear born pediatric* paediatric* adults""")
 OF_TEAM = _set("the da")
 NO_MODIFIERS = _set("man boy girl lady gentleman lad lass kid")
 IN_COMPOUNDS = NO_MODIFIERS | {"woman"}

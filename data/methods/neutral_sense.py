@@ -33,8 +33,10 @@ VERB_STAYS = Skipped("a verb may not agree with 'they'")
 HALF_GONE = Skipped("a word for one gender would stay")
 
 _RARE = frozenset(["monarch", "monarchs", "noble", "nobles", "magician", "magicians", "newlywed"])
+_KIN = frozenset(["relative", "relatives"])
 _KIDS = frozenset(["kid", "kids"])
 _OF_ANYBODY = frozenset([PERSON, PEOPLE]) | _KIDS
+_CHILDREN = frozenset(["child", "children"])
 _OF_TEAM = OWNERS | context.OF_TEAM
 _NO_COMPOUND = words.FUNCTION_WORDS | words.NUMBERS | words.COPULAS | context.NO_COMPOUND
 _ADJECTIVES = words.ADJECTIVES | context.ADJECTIVES
@@ -82,6 +84,8 @@ def no_sense(text: str, uses: Sequence[Use]) -> Skipped | None:
     ):
         return SET_PHRASE  # "boy power"
     nouns = [use for use in general if use.kind == "noun"]
+    if any(use.match.term in _CHILDREN for use in nouns) and context.FAMILY.search(text):
+        return SET_PHRASE  # "raising children"
     if any(use.new in _RARE for use in others) and context.ADULT.search(text):
         return SET_PHRASE  # "take me to the king"
     ends = {use.end for use in uses}
@@ -210,7 +214,7 @@ def become_one_word(text: str, uses: Sequence[Use]) -> bool:
     """
     groups: dict[tuple[str, str], set[str]] = {}
     for use in uses:
-        if use.kind == "noun" and use.new in _OF_ANYBODY:
+        if use.kind == "noun" and use.new in _OF_ANYBODY | _KIN:
             groups.setdefault(("", _singular(use.new)), set()).add(use.match.entry.group)
         elif use.kind == "adjective":
             head = word_behind(text, use.end).lower()
