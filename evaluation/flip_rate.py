@@ -22,6 +22,7 @@ from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
 from evenhand.evaluation.report_options import EvaluateOptions, Model, ReportOptions
 from evenhand.evaluation.reports.provenance import write_provenance
 from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Report, Role
+from evenhand.evaluation.reports.technique_table import TechniqueTable, read_technique_table
 from evenhand.remediation.model_options import ModelOptions
 
 if TYPE_CHECKING:
@@ -61,20 +62,25 @@ def evaluate_flip_rate(
         ConfigurationError: A number or a slice column is wrong, or the output may not be
             replaced, or is, contains or lies in an input; or a metric or renderer of another
             package cannot be loaded.
-        InputError: The data or a model cannot be used; a model gives scores outside [0, 1]; or an
-            added metric or renderer fails.
+        InputError: The data, a model or the comparison cannot be used; a model gives scores outside
+            [0, 1]; or an added metric or renderer fails.
     """
     chosen = EvaluateOptions(**{**(options.as_keywords() if options else {}), **more})
     models: dict[Role, Model] = {"candidate": model}
     if chosen.compare_to is not None:
         models["baseline"] = chosen.compare_to
-    given = {"`model`": model, "`compare_to`": chosen.compare_to, "`data`": data}
+    given = {
+        "`model`": model,
+        "`compare_to`": chosen.compare_to,
+        "`data`": data,
+        "`compared`": chosen.compared,
+    }
     check_apart(
         {name: each for name, each in given.items() if isinstance(each, str | Path)},
         {"`output`": output, "`cache`": chosen.cache},
     )
     check_destination(output, kind="report", overwrite=overwrite)
-    added = _load_added()
+    added = _load_added(chosen)
     dataset = CounterfactualDataset.open(data)
     evaluation_data = read_dataset(
         dataset, slice_columns=chosen.slice_columns, positive_class=chosen.positive_class
@@ -131,9 +137,10 @@ def evaluate_predictions(
     """
     chosen = ReportOptions(**options)
     compare_to = cast("str | Path | None", chosen.compare_to)  # here it cannot be a model
-    check_apart({"`file`": file, "`compare_to`": compare_to}, {"`output`": output})
+    inputs = {"`file`": file, "`compare_to`": compare_to, "`compared`": chosen.compared}
+    check_apart(inputs, {"`output`": output})
     check_destination(output, kind="report", overwrite=overwrite)
-    added = _load_added()
+    added = _load_added(chosen)
     reading = ModelOptions(logits=logits, probabilities=probabilities)
     slice_columns = chosen.slice_columns or ()
     data, candidate = read_predictions(
@@ -148,16 +155,23 @@ def evaluate_predictions(
 
 
 class _Added(NamedTuple):
-    """What other packages add. It is loaded before any long work, so that errors show at once."""
+    """What is added to a report. It is loaded before any long work, so that errors show at once.
+
+    Attributes:
+        metrics, renderers: Those of other packages.
+        techniques: The table of a comparison of techniques.
+    """
 
     metrics: Sequence[FlipMetric]
     renderers: Mapping[str, Renderer]
+    techniques: TechniqueTable | None
 
 
-def _load_added() -> _Added:
+def _load_added(options: ReportOptions) -> _Added:
     from evenhand.evaluation.rendering.renderers import load_renderers
 
-    return _Added(load_flip_metrics(), load_renderers())
+    table = None if options.compared is None else read_technique_table(options.compared)
+    return _Added(load_flip_metrics(), load_renderers(), table)
 
 
 def _write_report(
@@ -219,6 +233,7 @@ def _write_report(
             if "baseline" in scores
             else (),
             flips=sample_flips(data, scores, options.thresholds[0]),
+            techniques=added.techniques,
             versions={tool: version(tool) for tool in _TOOLS} | PLUGINS.packages(),
         )
         content = report.to_json()

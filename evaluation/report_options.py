@@ -41,6 +41,14 @@ class ReportOptions(Options):
         MODEL,
         names="model",
     )
+    compared: str | Path | None = option(
+        None,
+        "Show the table of this comparison of techniques, which `evenhand remediate compare` "
+        "wrote.",
+        REPORT,
+        metavar="DIR",
+        names="input",
+    )
     thresholds: Sequence[float] = option(
         DEFAULT_THRESHOLDS,
         "A score above it is positive. The first threshold is the main one.",

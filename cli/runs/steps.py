@@ -149,6 +149,8 @@ def _evaluation(file: RunFile, outputs: Mapping[str, Path]) -> Step:
     model = file.training or ("baseline" if "baseline" in outputs else None)
     if model is not None:
         made[model] = given["model"] = outputs[model]
+    if file.training == "compare":
+        made["compare"] = given["compared"] = outputs["compare"].parent
     values = dict(file.steps["evaluate"])
     if file.training is not None and values["compare_to"] is None:
         if "baseline" in outputs:

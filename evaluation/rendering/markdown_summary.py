@@ -24,6 +24,7 @@ from evenhand.evaluation.findings.verdict import Statement, statements
 from evenhand.evaluation.reports.made_from import inputs_of
 from evenhand.evaluation.reports.metric_specs import MetricSpec
 from evenhand.evaluation.reports.report import OVERALL, Report, SliceReport
+from evenhand.evaluation.reports.technique_table import TechniqueTable
 from evenhand.remediation.judging.wording import counted
 
 MAX_KINDS = 50  # columns of slices
@@ -63,12 +64,22 @@ def render_markdown(report: Report) -> str:
         lines += _folded(f"By {escape_markdown(kind)} ({len(slices)})", detail)
     if report.flips:
         lines += _folded("Example flips", _flips(report))
+    if report.techniques is not None:
+        lines += _folded("Techniques compared", _techniques(report.techniques))
     made_from = [
         f"- {escape_markdown(each.what)}: {escape_markdown(each.describe())}"
         for each in inputs_of(report)
     ]
     lines += _folded("Made from", made_from)
     return "\n".join(lines) + "\n"
+
+
+def _techniques(table: TechniqueTable) -> list[str]:
+    """Return a comparison of techniques, which was measured on data of its own."""
+    words = [f"Measured on {table.measured_on}.", *table.notes]
+    rows = [[escape_markdown(cell) for cell in row] for row in table.rows]
+    headings = [escape_markdown(each) for each in table.headings]
+    return [escape_markdown(" ".join(words)), "", *markdown_table(headings, rows)]
 
 
 def _folded(summary: str, detail: Sequence[str]) -> list[str]:

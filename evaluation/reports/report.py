@@ -29,6 +29,7 @@ from evenhand.evaluation.reports.metric_specs import (
     spec_of,
 )
 from evenhand.evaluation.reports.ranges import find_fault
+from evenhand.evaluation.reports.technique_table import TechniqueTable
 
 SCHEMA_VERSION: Final = 1
 KIND: Final = "flip-rate"
@@ -365,6 +366,7 @@ class Report(_Part):
         paired_tests: Candidate against baseline by slice, empty without a baseline. Slices without
             pairs are left out.
         flips: A sample of the pairs that flip, largest change of score first.
+        techniques: What a comparison of techniques came to, if it is to be shown.
         versions: Versions of the packages that made the numbers. No other part of a report
             depends on where or when it was made.
     """
@@ -380,6 +382,7 @@ class Report(_Part):
     comparison: tuple[Comparison, ...] = ()
     paired_tests: tuple[PairedTest, ...] = ()
     flips: tuple[Flip, ...] = ()
+    techniques: TechniqueTable | None = None
     versions: dict[str, str] = {}
 
     @model_validator(mode="after")
@@ -433,6 +436,8 @@ class Report(_Part):
         document = self.model_dump(mode="json")
         if not self.added_metrics:
             del document["added_metrics"]
+        if self.techniques is None:
+            del document["techniques"]
         if self.data.quality is None:
             del document["data"]["quality"]
         if not self.data.metrics:

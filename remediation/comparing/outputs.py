@@ -46,6 +46,7 @@ def write_outputs(
         **document,
         "limits_kept": result.something_helps,
         "reason": result.recommendation.reason.removesuffix("."),
+        "table": _shown(result, run["test_data"]["name"]),
         "versions": versions,
     }
     write_record(folder / RECORD_NAME, record)
@@ -62,6 +63,13 @@ def write_outputs(
         measured_on="the test data",
         half_widths=[each.half_width for each in result.compared],
     )
+
+
+def _shown(result: ComparisonResult, measured_on: str) -> dict[str, Any]:
+    """Return the table of metrics as text, which a report can show beside it."""
+    headings, rows = table_of_metrics(result)
+    notes = [result.recommendation.reason, explanation(result)]
+    return {"measured_on": measured_on, "headings": headings, "rows": rows, "notes": notes}
 
 
 def markdown_of(result: ComparisonResult) -> str:

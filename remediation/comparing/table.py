@@ -73,7 +73,7 @@ def table_of_groups(result: ComparisonResult) -> Table:
 def explanation(result: ComparisonResult) -> str:
     """Return what the tables show, in a sentence or two."""
     runs = max((len(each.runs) for each in result.compared), default=1)
-    words = "Measured on the test data."
+    words = "Every technique had the same data and options."
     if runs > 1:
         words += (
             f" Means over {runs} seeds; ± is half of the mean's 95 % interval, which tells how "

@@ -180,6 +180,27 @@ def test_a_sweep_takes_the_place_of_a_training(write, tmp_path):
     assert evaluate.options["positive_class"] == 1, "its own goes before"
 
 
+def test_a_comparison_chooses_by_data_of_its_own_and_its_table_is_shown(write, tmp_path):
+    (tmp_path / "sample").mkdir()
+    for name in ("train", "choose", "test"):
+        (tmp_path / "sample" / f"{name}.csv").write_text("text\n")
+    text = RUN_FILE.replace("[train]\nepochs = 1", "[compare]\ntechniques = ['clp', 'mine:a=1']")
+    with pytest.raises(ConfigurationError, match=r"\[compare\] needs \[data.compare\]"):
+        read_run_file(write(text))
+    text += '\n[data.compare]\ninputs = ["sample/choose.csv"]\n'
+    *_, compare, evaluate = steps_of(read_run_file(write(text)))
+    folder = tmp_path / "evenhand-run"
+    assert compare.arguments["data"] == folder / "data" / "train"
+    assert compare.arguments["test_data"] == compare.made["data.compare"]
+    assert compare.made["data.compare"] == folder / "data" / "compare"
+    assert compare.code == ("mine",), "a technique of another package"
+    assert evaluate.arguments["data"] == folder / "data" / "test"
+    assert evaluate.arguments["model"] == folder / "compare" / "model.keras"
+    assert evaluate.arguments["compared"] == evaluate.made["compare"] == folder / "compare"
+    with pytest.raises(ConfigurationError, match=r"\[data.compare\] is there without"):
+        read_run_file(write(text.replace("[compare]\ntechniques", "[train]\ntechniques")))
+
+
 def test_a_training_is_made_from_the_data_that_it_is_validated_on(write, tmp_path):
     (tmp_path / "sample").mkdir()
     for name in ("train", "test"):

@@ -138,6 +138,15 @@ def test_false_positives_are_counted_by_group(folder: Path, record: dict[str, An
     assert record["baseline_measured"]["false_positive_rates"]["female"] == pytest.approx(expected)
 
 
+def test_a_report_can_show_its_table(folder: Path, record: dict[str, Any]) -> None:
+    from evenhand.evaluation.reports.technique_table import read_technique_table
+
+    table = read_technique_table(folder / "out")
+    assert table.measured_on == "test"
+    assert [row[0] for row in table.rows] == ["baseline", "fine-tune", "clp:loss_weight=20"]
+    assert table.notes[0] == record["recommendation"]["reason"]
+
+
 def test_its_files(folder: Path, record: dict[str, Any]) -> None:
     assert {path.name for path in (folder / "out").iterdir()} == {
         ".evenhand.json", "model.keras", "compare.json", "compare.md", "trade-off.svg",
