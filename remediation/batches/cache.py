@@ -114,6 +114,8 @@ def _write(data: TrainingData, folder: Path) -> None:
     folder.mkdir()
     for field in fields(data):
         column = getattr(data, field.name)
+        if column is None:
+            continue
         if column.dtype == object:  # bytes of different lengths, which `np.save` would pickle
             ends = np.cumsum([len(row) for row in column], dtype=np.int64)
             np.save(folder / f"{field.name}-ends.npy", ends)
@@ -122,7 +124,9 @@ def _write(data: TrainingData, folder: Path) -> None:
 
 
 def _read(folder: Path) -> TrainingData:
-    def column(name: str) -> Column:
+    def column(name: str) -> Column | None:
+        if not (folder / f"{name}.npy").exists():
+            return None
         values: Column = np.load(folder / f"{name}.npy")
         ends_file = folder / f"{name}-ends.npy"
         if not ends_file.exists():
@@ -132,4 +136,5 @@ def _read(folder: Path) -> TrainingData:
         rows[:] = [joined[start:end] for start, end in zip([0, *ends], ends, strict=False)]
         return np.asarray(rows)
 
-    return TrainingData(*(column(field.name) for field in fields(TrainingData)))
+    columns: dict[str, Any] = {each.name: column(each.name) for each in fields(TrainingData)}
+    return TrainingData(**columns)

@@ -45,8 +45,11 @@ class PairedInputs(NamedTuple):
         pairs: Their pairs; an empty tuple for a training without pairs.
         held: Targets of the heads that are held to the baseline, not trained on labels, in their
             order: arrays in the heads' own shapes, with the leading dimension of `inputs`.
+        groups: Number of each example's group, int32, shape (n,), -1 for none; an empty tuple for a
+            technique that needs no groups.
     """
 
     inputs: Any
     pairs: Pairs | NoPairs
     held: tuple[Any, ...] = ()
+    groups: Any = ()

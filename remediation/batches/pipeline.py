@@ -59,6 +59,7 @@ class Batches:
             them evenly over its batches: each pair once. A batch with fewer pairs than replicas
             gets one for each replica.
         held: Turns targets into the targets of the held heads; see `PairedInputs`.
+        has_groups: Whether batches bring the groups of their examples, which the blocks have.
     """
 
     blocks: Blocks
@@ -72,6 +73,7 @@ class Batches:
     first_epoch: int = 0
     pair_blocks: Blocks | None = None
     held: Callable[[Singles], tuple[Singles, ...]] = lambda targets: ()
+    has_groups: bool = False
 
     @property
     def steps(self) -> int:
@@ -126,11 +128,15 @@ class Batches:
             "independent": IndependentPairs(text, text, weight),
         }
         kind = "independent" if self._pairs_are_apart else "aligned"
-        if self.pairing is not None and self.has_pairs:
-            x = PairedInputs(text, pairs[kind], held)
-        else:
-            x = PairedInputs(text, (), held) if held else text
+        of_pairs = pairs[kind] if self.pairing is not None and self.has_pairs else ()
+        x = self._inputs(text, of_pairs, held, tf.TensorSpec([None], tf.int32))
         return x, spec_of(self.labels(targets)), weight
+
+    def _inputs(self, text: Any, pairs: Any, held: tuple[Any, ...], groups: Any) -> Any:
+        """Return the x of a batch, or what it is like: the text alone if nothing stands beside."""
+        if not (pairs or held or self.has_groups):
+            return text
+        return PairedInputs(text, pairs, held, groups if self.has_groups else ())
 
     def _elements(self, parts: range) -> Iterator[Any]:
         drawn: Iterator[_PairRows | None] = itertools.repeat(None)
@@ -139,18 +145,18 @@ class Batches:
         for (window, batch), pairs in zip(self._epochs(), drawn, strict=False):
             for part in parts:
                 rows = np.array_split(batch, self.replicas)[part]
-                x: Any = self.encoding.batch(window.text[rows])
                 targets = window.label[rows]
-                held = self.held(targets)
+                of_pairs: Any = ()
                 if pairs is not None:
                     mine = (np.array_split(column, self.replicas)[part] for column in pairs)
                     original, counterfactual, weight = mine
                     original, counterfactual = map(self.encoding.batch, (original, counterfactual))
-                    x = PairedInputs(x, IndependentPairs(original, counterfactual, weight), held)
+                    of_pairs = IndependentPairs(original, counterfactual, weight)
                 elif self.has_pairs and self.pairing == "aligned":
-                    x = PairedInputs(x, self._aligned(window, rows), held)
-                elif held:
-                    x = PairedInputs(x, (), held)
+                    of_pairs = self._aligned(window, rows)
+                groups = None if window.groups is None else window.groups[rows]
+                text = self.encoding.batch(window.text[rows])
+                x = self._inputs(text, of_pairs, self.held(targets), groups)
                 yield x, self.labels(targets), window.weight[rows]
 
     def _epochs(self) -> Iterator[tuple[TrainingData, Ints]]:

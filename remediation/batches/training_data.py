@@ -17,11 +17,13 @@ import pyarrow as pa
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.remediation.batches.groups import Groups
 from evenhand.remediation.batches.random_words import common_words, with_random_words
 from evenhand.remediation.runtime.texts import Texts
 
 Ints = npt.NDArray[np.int64]
 Singles = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int32]
 Column = npt.NDArray[Any]
 Rows = Literal["labelled", "paired", "all"]
 
@@ -41,6 +43,8 @@ class TrainingData:
         example: Row of each pair's original, int64, ascending, shape (pairs,).
         counterfactual: As ``text``, leading dimension pairs.
         pair_weight: float32, shape (pairs,).
+        groups: Number of each example's group, int32, shape (n,), -1 for none; None if no technique
+            needs them. See `evenhand.remediation.batches.groups.Groups`.
     """
 
     text: Column
@@ -49,6 +53,7 @@ class TrainingData:
     example: Ints
     counterfactual: Column
     pair_weight: Singles
+    groups: Numbers | None = None
 
     @classmethod
     def concatenated(cls, parts: Sequence[TrainingData]) -> TrainingData:
@@ -65,6 +70,9 @@ class TrainingData:
             ),
             np.concatenate([part.counterfactual for part in parts]),
             np.concatenate([part.pair_weight for part in parts]),
+            None
+            if parts[0].groups is None
+            else np.concatenate([part.groups for part in parts if part.groups is not None]),
         )
 
     def taking(self, rows: Ints) -> TrainingData:
@@ -79,6 +87,7 @@ class TrainingData:
             new_row[self.example[kept]],
             self.counterfactual[kept],
             self.pair_weight[kept],
+            None if self.groups is None else self.groups[rows],
         )
 
     def with_more_pairs(self, counterfactuals: Sequence[Column]) -> TrainingData:
@@ -125,6 +134,7 @@ class DatasetBlocks:
         rows: Which examples to take: those that have a label; those that have a pair, whether or
             not they have a label; or all.
         takes_pairs: Whether to take the pairs.
+        groups: Which group each example is of, if that is needed.
 
     Raises:
         InputError: There are no such examples.
@@ -140,10 +150,12 @@ class DatasetBlocks:
         random_words: int = 0,
         rows: Rows = "labelled",
         takes_pairs: bool = True,
+        groups: Groups | None = None,
     ) -> None:
         self._dataset, self._seed, self._block_rows = dataset, seed, block_rows
         self._random_words, self._rows, self._takes_pairs = random_words, rows, takes_pairs
         self._words: Sequence[str] = ()  # none: the commonest of each block's texts
+        self._groups = groups
         self._edges = [*range(0, dataset.manifest.counts.examples, block_rows)]
         pairs_in = np.zeros(len(self._edges), dtype=np.int64)
         for batch in dataset.iter_pairs(["example"], block_rows):
@@ -190,9 +202,8 @@ class DatasetBlocks:
 
     def _read(self, block: int, is_held_out: bool) -> TrainingData:
         start = self._edges[block]
-        examples = self._dataset.examples_between(
-            start, start + self._block_rows, ["text", "label", "weight"]
-        )
+        names = ["text", "label", "weight", *([self._groups.column] if self._groups else [])]
+        examples = self._dataset.examples_between(start, start + self._block_rows, names)
         pairs = self._pairs(block, ["example", "counterfactual", "weight", "terms"])
         block_data = TrainingData(
             _texts(examples["text"]),
@@ -201,6 +212,7 @@ class DatasetBlocks:
             pairs["example"].to_numpy() - start,
             _texts(pairs["counterfactual"]),
             pairs["weight"].to_numpy().astype(np.float32),
+            self._groups.numbers(examples) if self._groups else None,
         )
         if self._random_words and not is_held_out:
             rng = np.random.default_rng([self._seed, block])
@@ -212,6 +224,19 @@ class DatasetBlocks:
             )
             block_data = block_data.with_more_pairs(list(more))
         return block_data.taking(np.flatnonzero(self._chosen(block, is_held_out)))
+
+    def sizes_of_groups(self, n_groups: int) -> npt.NDArray[np.float64]:
+        """Return the weight of each group's training examples, shape (n_groups,)."""
+        sizes, groups = np.zeros(n_groups), self._groups
+        for block, start in enumerate(self._edges):
+            if groups is not None:
+                names = ["label", "weight", groups.column]
+                rows = self._dataset.examples_between(start, start + self._block_rows, names)
+                numbers = groups.numbers(rows)
+                among = self._chosen(block, is_held_out=False) & (numbers >= 0)
+                weight = rows["weight"].to_numpy()[among]
+                sizes += np.bincount(numbers[among], weight, minlength=n_groups)
+        return sizes
 
     def _n_training_pairs(self, block: int) -> int:
         example = self._pairs(block, ["example"])["example"].to_numpy() - self._edges[block]

@@ -96,6 +96,24 @@ class Validation:
         counterfactuals = self.baseline.counterfactuals
         return self._measured(Scores(scores, counterfactuals, counterfactuals))
 
+    def errors_of_groups(self, n_groups: int) -> Floats:
+        """Return the share of wrong decisions on each group of the examples, shape (n_groups,).
+
+        Decisions are made as in `validate`, of the model as it is now. NaN for a group without a
+        labelled example of weight above 0.
+        """
+        data = self.data
+        groups = np.full(len(data.label), -1) if data.groups is None else data.groups
+        measured = np.isfinite(data.label) & (groups >= 0)
+        said, label = self.classifier.predict(data.text[measured]), data.label[measured]
+        wrong = decisions(said) != _truth(said, label)
+        weight, members = data.weight[measured], groups[measured]
+        of_all, of_wrong = (
+            np.bincount(members, weight * counted, minlength=n_groups)
+            for counted in (np.ones(len(label)), wrong)
+        )
+        return np.divide(of_wrong, of_all, out=np.full(n_groups, np.nan), where=of_all > 0)
+
     def _measured(self, scores: Scores) -> Metrics:
         return metrics_of(scores, self.data, self.pairs, self.baseline)
 
@@ -197,7 +215,7 @@ def _example_metrics(
     decided = decisions(said)
     metrics: Metrics = {}
     if label is not None:
-        truth: Decisions = decisions(label) if said.ndim == 1 else label.astype(np.int64)
+        truth = _truth(said, label)
         right = decided == truth
         metrics["accuracy"] = _mean(right, weight)
         if said.ndim == 1 and truth.any() and not truth.all():
@@ -213,6 +231,11 @@ def _example_metrics(
     metrics |= _shares("", decided, weight)
     scores = said if said.ndim == 1 else margins(said, decided)
     return {**metrics, "logit_spread": logit_spread(scores, weight)}
+
+
+def _truth(said: Floats, label: Decisions) -> Decisions:
+    """Return the decisions that would be right: labels in the form of decisions on scores."""
+    return decisions(label) if said.ndim == 1 else label.astype(np.int64)
 
 
 def _shares(prefix: str, decided: Decisions, weight: Weights) -> Metrics:

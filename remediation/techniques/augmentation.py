@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evenhand.data.options import PAIRS, option
@@ -62,5 +62,10 @@ class CounterfactualAugmentation(Technique):
         from evenhand.remediation.wrappers.augmented_model import AugmentedModel
 
         return AugmentedModel(
-            model, self.counterfactual_weight, self.counterfactual_labels, **asdict(output)
+            model,
+            self.counterfactual_weight,
+            self.counterfactual_labels,
+            output.head,
+            output.logits,
+            output.label,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evenhand.data.errors import ConfigurationError
@@ -42,7 +42,9 @@ class LogitPairing(Technique):
     gentler: ClassVar[Sequence[str]] = ("loss_weight",)
 
     loss: Loss = option("absolute", "TFMR's pair loss: how a pair's two sides are compared.", PAIRS)
-    loss_weight: float = option(1.0, "Factor of the pair loss.", PAIRS, least=0)
+    loss_weight: float = option(
+        1.0, "Factor of the pair loss; with mindiff, of the loss on sets of texts.", PAIRS, least=0
+    )
     pair_on: PairOn | None = option(
         None,
         "What is compared.",
@@ -114,13 +116,18 @@ class LogitPairing(Technique):
         from evenhand.remediation.models.keras_model import generation_of
 
         arguments = (model, self.loss, self.loss_weight, self.pair_on)
+        of_output: dict[str, Any] = {
+            "head": output.head,
+            "logits": output.logits,
+            "label": output.label,
+        }
         if generation_of(model) == 2:
             from evenhand.remediation.wrappers.clp_keras_2 import counterfactual_model
 
-            return counterfactual_model(*arguments, **asdict(output))
+            return counterfactual_model(*arguments, **of_output)
         from evenhand.remediation.wrappers.clp import CounterfactualModel
 
-        return CounterfactualModel(*arguments, **asdict(output))
+        return CounterfactualModel(*arguments, **of_output)
 
     @property
     def in_words(self) -> str:

@@ -20,6 +20,8 @@ _BUILT_IN = {
     "clp": "logit_pairing:LogitPairing",
     CONTROL: "fine_tuning:FineTuning",
     "cda": "augmentation:CounterfactualAugmentation",
+    "mindiff": "min_diff:MinDiff",
+    "reweight": "reweighting:Reweighting",
 }
 TECHNIQUES = Plugins("technique", "evenhand.techniques", builtin=tuple(_BUILT_IN))
 _NAME = re.compile("[a-z0-9][a-z0-9_-]*")  # it becomes the name of a folder, too

@@ -7,7 +7,7 @@ it needs of the data, and wraps the model in one that trains in the technique's 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,11 +15,41 @@ from typing_extensions import Self
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import Options
-from evenhand.remediation.literals import Pairing
+from evenhand.remediation.literals import LabelsOfGroups, Pairing
 
 if TYPE_CHECKING:
+    from evenhand.data.support.arrays import Floats
     from evenhand.remediation.models.classifier import Classifier
     from evenhand.remediation.runtime.tensorflow import KerasGeneration
+
+
+@dataclass(frozen=True)
+class GroupNeeds:
+    """Which groups of examples a technique needs: those of a slice column.
+
+    Attributes:
+        column: The column; None for the only one that the data has.
+        labels: Which of its examples are members: all, or those labelled negative or positive.
+        held_out: Whether the held-out examples need them, too, and a label each.
+    """
+
+    column: str | None
+    labels: LabelsOfGroups = "all"
+    held_out: bool = False
+
+
+@dataclass(frozen=True)
+class GroupState:
+    """The groups of a training, and how the model does on each.
+
+    Attributes:
+        sizes: The weight of each group's training examples, float64, shape (groups,).
+        errors: The share of wrong decisions at threshold 0.5 on the held-out members of each group,
+            by weight, float64, shape (groups,); NaN where no member has a label.
+    """
+
+    sizes: Floats
+    errors: Floats
 
 
 @dataclass(frozen=True)
@@ -42,6 +72,7 @@ class Needs:
             another dataset.
         pair_labels: Whether a pair's original has to be an example of the batch, because its label
             is used. Then pairs cannot come from another dataset.
+        groups: The groups of examples that it needs, if any.
     """
 
     pairs: bool
@@ -51,6 +82,7 @@ class Needs:
     blind_teacher: bool = False
     labels: bool = False
     pair_labels: bool = False
+    groups: GroupNeeds | None = None
 
 
 def usual_pairing(generation: KerasGeneration) -> Pairing:
@@ -81,11 +113,13 @@ class TrainedOutput:
         logits: Whether it is logits.
         label: Number of the label that the data's labels are about, if the output is of several
             labels, of which a text may have any; None if they are about the whole output.
+        n_groups: How many groups of examples there are; 0 if the technique needs none.
     """
 
     head: int
     logits: bool
     label: int | None
+    n_groups: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +188,21 @@ class Technique(Options, ABC):
             What the user should read about it: a sentence, or nothing.
         """
         return ""
+
+    def before_epoch(
+        self, wrapper: Any, epoch: int, epochs: int, groups: Callable[[], GroupState]
+    ) -> None:
+        """Do what is to be done before an epoch; only a technique that measures groups is asked.
+
+        A training that is resumed asks before its next epoch, too, so what is done must depend on
+        the weights of the model and of its wrapper alone.
+
+        Args:
+            wrapper: What `wrap` returned.
+            epoch: The number of the epoch, from 0.
+            epochs: How many there are.
+            groups: Measures the model as it is.
+        """
 
     @property
     def in_words(self) -> str:

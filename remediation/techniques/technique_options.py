@@ -41,7 +41,10 @@ def with_techniques(*, takes_several: bool) -> Callable[[OfTraining], OfTraining
             found = _as_asked_for(technique, takes_several)
             taken = {**added, **own}
             if all(name not in taken or _are_one(taken[name], found[name]) for name in found):
-                added = {**found, **added}
+                added |= {
+                    name: _shared(added[name], each, technique.name) if name in added else each
+                    for name, each in found.items()
+                }
 
         def check(options: Any) -> None:
             of_class.__post_init__(options)
@@ -176,6 +179,13 @@ def _check_none_given(options: Any) -> None:
 def _are_one(option: Option, other: Option) -> bool:
     """Return whether two techniques can share an option: it has one type in both."""
     return bool(option.type == other.type)
+
+
+def _shared(option: Option, other: Option, technique: str) -> Option:
+    """Return an option of several techniques, which says so where another default holds."""
+    if option.unset == other.unset:
+        return option
+    return replace(option, unset=f"{option.unset}; {technique}: {other.unset}")
 
 
 def _several(name: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from evenhand.data.dataset.manifest import Manifest
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.remediation.batches.groups import Groups, has_labelled_groups
 from evenhand.remediation.batches.training_data import DatasetBlocks, Rows, TrainingData
 from evenhand.remediation.techniques.technique import Needs
 from evenhand.remediation.training.fit_options import Dataset, DatasetOptions, TrainingOptions
@@ -40,6 +41,7 @@ class Sources:
         pairs: Where the pairs come from; the same as `examples` unless `pair_data` is given.
         held_out: Examples to validate on.
         held_out_pairs: Pairs to validate on; None for those of `held_out`.
+        groups: The groups of the examples; None if the technique needs none.
     """
 
     data: CounterfactualDataset
@@ -49,6 +51,7 @@ class Sources:
     pairs: DatasetBlocks
     held_out: TrainingData
     held_out_pairs: TrainingData | None
+    groups: Groups | None = None
 
     @classmethod
     def opened(
@@ -77,7 +80,7 @@ class Sources:
                 them.
             ConfigurationError: The technique needs labels but `unlabelled` is set or pairs come
                 from elsewhere, the split leaves nothing to train on, or the validation data is the
-                training data.
+                training data; or the groups that the technique needs cannot be told.
         """
         if needs.labels and (options.unlabelled or pair_data is not None):
             raise ConfigurationError(
@@ -102,11 +105,16 @@ class Sources:
                 where="`validation_data`",
                 expected="texts that neither this training nor the baseline's has seen",
             )
+        groups = None
+        if needs.groups is not None:
+            groups = Groups.of(data, needs.groups.column, needs.groups.labels)
         if pair_data is not None:
-            examples = DatasetBlocks(data, split, seed, rows=rows, takes_pairs=False)
+            examples = DatasetBlocks(data, split, seed, rows=rows, takes_pairs=False, groups=groups)
             pairs = DatasetBlocks(pair_data, split, seed, random_words=words, rows="paired")
         else:
-            examples = pairs = DatasetBlocks(data, split, seed, random_words=words, rows=rows)
+            examples = pairs = DatasetBlocks(
+                data, split, seed, random_words=words, rows=rows, groups=groups
+            )
         if needs.pairs and not pairs.n_pairs:
             raise InputError(
                 "the dataset has no pairs to train on",
@@ -116,11 +124,25 @@ class Sources:
             )
         held_out_pairs = None
         if validation_data is not None:
-            held_out = DatasetBlocks(validation_data, rows=rows).all_training()
+            measured = groups if needs.groups is not None and needs.groups.held_out else None
+            if measured is not None:
+                measured.check_column(validation_data, "`validation_data`")
+            held_out = DatasetBlocks(validation_data, rows=rows, groups=measured).all_training()
         else:
             held_out = examples.held_out()
             held_out_pairs = pairs.held_out() if pair_data is not None else None
-        return cls(data, pair_data, validation_data, examples, pairs, held_out, held_out_pairs)
+        if groups is not None:
+            groups.check_sizes(examples.sizes_of_groups(len(groups.values)))
+        if needs.groups is not None and needs.groups.held_out and not has_labelled_groups(held_out):
+            raise ConfigurationError(
+                "no held-out example of a group has a label, so no group can be measured",
+                where="`validation_split`",
+                expected="labelled examples of each group in the validation split",
+                remedy="give a larger `validation_split`, or `validation_data` with labels",
+            )
+        return cls(
+            data, pair_data, validation_data, examples, pairs, held_out, held_out_pairs, groups
+        )
 
     def drawing_from(self, words: Sequence[str]) -> Sources:
         """Return the same data, with pairs whose random words are drawn from these."""

@@ -13,7 +13,7 @@ from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.runtime.tensorflow import keras_package
 
-_NOTED = ("loss", "task_loss", "pair_loss", "accuracy")
+_NOTED = ("loss", "task_loss", "pair_loss", "min_diff_loss", "accuracy")
 _SHOWN = ("accuracy", "auc", "agreement", "positive_rate", "flip_rate", "ctf_gap")
 
 
@@ -25,6 +25,7 @@ def fit(
     validate: Callable[[], Metrics],
     progress: Progress,
     history: list[Metrics] | None = None,
+    before_epoch: Callable[[int], None] = lambda epoch: None,
     after_epoch: Callable[[list[Metrics]], bool] = lambda history: False,
     when_lost: str = "a lower `learning_rate`",
 ) -> list[Metrics]:
@@ -39,6 +40,7 @@ def fit(
         progress: Called after every step, with stage ``"epoch i of n"`` and the running losses.
         history: The records of epochs that are already done, which `batches` skips. This fit adds
             its own. None if there are none.
+        before_epoch: Called with the number of each epoch, from 0, before its first step.
         after_epoch: Called with the history after each epoch; it returns whether to stop.
         when_lost: What to do when the loss is no longer a number, for the error.
 
@@ -52,7 +54,9 @@ def fit(
     else:
         data = batches.dataset()
     history = [] if history is None else history
-    watcher = _Watcher(history, epochs, batches.steps, validate, progress, after_epoch, when_lost)
+    watcher = _Watcher(
+        history, epochs, batches.steps, validate, progress, before_epoch, after_epoch, when_lost
+    )
     model.fit(
         data,
         epochs=epochs,
@@ -77,11 +81,13 @@ class _Watcher:
         steps: int,
         validate: Callable[[], Metrics],
         progress: Progress,
+        before_epoch: Callable[[int], None],
         after_epoch: Callable[[list[Metrics]], bool],
         when_lost: str,
     ) -> None:
         self._history, self._epochs, self._steps = history, epochs, steps
-        self._validate, self._progress, self._after_epoch = validate, progress, after_epoch
+        self._validate, self._progress = validate, progress
+        self._before_epoch, self._after_epoch = before_epoch, after_epoch
         self._when_lost = when_lost
 
     def callback_for(self, model: Any) -> Any:
@@ -90,6 +96,9 @@ class _Watcher:
         watcher = self
 
         class Callback(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+            def on_epoch_begin(self, epoch: int, logs: Metrics | None = None) -> None:
+                watcher._before_epoch(epoch)
+
             def on_train_batch_end(self, batch: int, logs: Metrics | None = None) -> None:
                 watcher.after_step(batch, logs or {})
 

@@ -159,6 +159,7 @@ def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
             head=classifier.numbered_heads.index(classifier.head),
             logits=classifier.gives_logits,
             label=label_of(classifier),
+            n_groups=0 if job.sources.groups is None else len(job.sources.groups.values),
         )
         wrapper = job.technique.wrap(encoding.model, output)
     task = Task.of(classifier, job.sources.data.manifest.columns, options.unlabelled)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from evenhand.remediation.runtime.tensorflow import (
     strategy_for,
     versions,
 )
-from evenhand.remediation.techniques.technique import Technique, usual_pairing
+from evenhand.remediation.techniques.technique import GroupState, Technique, usual_pairing
 from evenhand.remediation.techniques.technique_options import chosen_technique
 from evenhand.remediation.training.checkpoints import (
     CONTROL,
@@ -253,6 +254,7 @@ def _fitted(
                     validate=validation.metrics,
                     progress=job.progress,
                     history=history,
+                    before_epoch=_before_epoch(job, prepared, validation),
                     after_epoch=lambda history: supervisor.after_epoch(prepared.wrapper, history),
                     when_lost=_when_lost(job.technique, prepared.options),
                 )
@@ -305,7 +307,22 @@ def _batches(job: Job, prepared: Prepared, stack: contextlib.ExitStack) -> Batch
         replicas=prepared.strategy.num_replicas_in_sync,
         pair_blocks=pair_blocks,
         held=task.held_outputs,
+        has_groups=job.needs.groups is not None,
     )
+
+
+def _before_epoch(job: Job, prepared: Prepared, validation: Validation) -> Callable[[int], None]:
+    """Return what lets the technique measure its groups before an epoch, if it does."""
+    needs, groups = job.needs.groups, job.sources.groups
+    if groups is None or needs is None or not needs.held_out:
+        return lambda epoch: None
+    sizes = job.sources.examples.sizes_of_groups(len(groups.values))
+
+    def measured() -> GroupState:
+        return GroupState(sizes, validation.errors_of_groups(len(groups.values)))
+
+    epochs = prepared.options.epochs
+    return lambda epoch: job.technique.before_epoch(prepared.wrapper, epoch, epochs, measured)
 
 
 def _compile(prepared: Prepared, steps: int) -> None:

@@ -18,7 +18,12 @@ from evenhand.remediation.batches.logits import take
 from evenhand.remediation.batches.pairs import AlignedPairs, PairedInputs, Pairs
 from evenhand.remediation.literals import CounterfactualLabels
 from evenhand.remediation.runtime.tensorflow import import_keras
-from evenhand.remediation.wrappers.rows import no_padding, rows_of, sum_over_replicas, together
+from evenhand.remediation.wrappers.rows import (
+    no_padding,
+    rows_of,
+    sum_over_replicas,
+    with_counterfactuals,
+)
 from evenhand.remediation.wrappers.scores import scores_of
 from evenhand.remediation.wrappers.task_model import TaskModel
 
@@ -83,11 +88,7 @@ class AugmentedModel(TaskModel):
             return super().loss_and_outputs(x, y, sample_weight, training=training)
         inputs, pairs = x.inputs, x.pairs
         n_examples, n_pairs = rows_of(inputs), rows_of(pairs.weight)
-        if isinstance(pairs, AlignedPairs):
-            batch, originals = together(inputs, pairs.counterfactual), tf.maximum(pairs.example, 0)
-        else:
-            batch = together(inputs, pairs.original, pairs.counterfactual)
-            originals = n_examples + tf.range(n_pairs)
+        batch, originals = with_counterfactuals(inputs, pairs)
         outputs, others = self.heads(batch, training)
         targets = self._targets(y, outputs, originals, n_pairs)
         if not isinstance(pairs, AlignedPairs):  # whose originals are no examples

@@ -153,7 +153,7 @@ class CounterfactualModel(TaskModel):
         self, x: Any, y: Any, sample_weight: Any, *, training: bool
     ) -> tuple[Any, Any]:
         """Return the loss of a batch, pair loss included, and the outputs of its examples."""
-        inputs, pairs, held = x if isinstance(x, PairedInputs) else (x, (), ())
+        inputs, pairs, held = x[:3] if isinstance(x, PairedInputs) else (x, (), ())
         sides = None
         if pairs and (self.joint_pass or not training):
             outputs, others, sides = self._pass_together(inputs, pairs, training)

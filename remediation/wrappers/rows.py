@@ -22,6 +22,19 @@ def together(*parts: Any) -> Any:
     return tf.nest.map_structure(lambda *tensors: _concatenated(tensors), *parts)
 
 
+def with_counterfactuals(inputs: Any, pairs: Pairs) -> tuple[Any, Any]:
+    """Return examples and pairs as one batch, and the rows of the originals in it, shape (pairs,).
+
+    The examples are its first rows, the counterfactuals its last ones.
+    """
+    import tensorflow as tf
+
+    if isinstance(pairs, AlignedPairs):
+        return together(inputs, pairs.counterfactual), tf.maximum(pairs.example, 0)
+    batch = together(inputs, pairs.original, pairs.counterfactual)
+    return batch, rows_of(inputs) + tf.range(rows_of(pairs.weight))
+
+
 def no_padding(pairs: Pairs) -> Any:
     """Return 1 for each pair and 0 for what fills a batch up, float32, shape (pairs,)."""
     import tensorflow as tf

@@ -355,10 +355,12 @@ def test_a_model_that_is_random_in_inference_is_refused() -> None:
 
 
 @pytest.mark.slow
-def test_two_replicas_compare_pairs_without_chance() -> None:
+def test_two_replicas_compare_pairs_without_chance_and_take_the_steps_of_one() -> None:
     script = Path(__file__).with_name("pairs_on_two_replicas.py")
     done = subprocess.run(
         [sys.executable, str(script)], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.splitlines() == ["dense: together", "dropout: apart", "batch: apart"]
+    passes, steps = done.stdout.splitlines()[:3], done.stdout.splitlines()[3:]
+    assert passes == ["dense: together", "dropout: apart", "batch: apart"]
+    assert steps == ["cda: True", "reweight: True", "mindiff: True", "mindiff: True"]

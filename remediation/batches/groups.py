@@ -1,0 +1,146 @@
+"""Groups of examples: the values of one of a dataset's slice columns, as numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evenhand.data.dataset.on_disk import CounterfactualDataset
+from evenhand.data.errors import ConfigurationError
+from evenhand.remediation.literals import LabelsOfGroups
+
+if TYPE_CHECKING:
+    from evenhand.remediation.batches.training_data import TrainingData
+
+MOST_GROUPS = 50  # each is compared with the others in every step
+_POSITIVE = 0.5  # a label above it is positive
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The values of a slice column, in the order of their numbers.
+
+    Attributes:
+        column: The slice column.
+        values: Its values as text, in alphabetical order; rows without a value are of no group.
+        labels: Which examples are members: all, or those labelled negative or positive.
+    """
+
+    column: str
+    values: tuple[str, ...]
+    labels: LabelsOfGroups
+
+    @classmethod
+    def of(
+        cls, dataset: CounterfactualDataset, column: str | None, labels: LabelsOfGroups
+    ) -> Groups:
+        """Read which groups a dataset has.
+
+        Args:
+            dataset: The dataset.
+            column: Its slice column; None for the only one.
+            labels: Which examples are members.
+
+        Raises:
+            ConfigurationError: There is no such column, or several and None; it has one value or
+                more than `MOST_GROUPS`; or labels that number classes are neither negative nor
+                positive.
+        """
+        found = cls(_chosen_column(dataset, column), (), labels)
+        columns = dataset.manifest.columns
+        if labels != "all" and (columns.label is None or columns.classes is not None):
+            what = "has no labels" if columns.label is None else "labels number classes"
+            raise ConfigurationError(
+                f"the dataset {what}, so none of its examples is labelled {labels}",
+                where=str(dataset.path),
+                expected="labels from 0 to 1",
+                remedy="compare groups over all labels",
+            )
+        values: set[str] = set()
+        for batch in dataset.iter_examples([found.column]):
+            values.update(each for each in _texts(batch[found.column]).unique().to_pylist() if each)
+        if not 2 <= len(values) <= MOST_GROUPS:
+            raise ConfigurationError(
+                f"the slice column {found.column!r} has {len(values)} different values",
+                where=str(dataset.path),
+                expected=f"2 to {MOST_GROUPS} groups to compare",
+                remedy="name another column",
+            )
+        return cls(found.column, tuple(sorted(values)), labels)
+
+    def check_column(self, dataset: CounterfactualDataset, where: str) -> None:
+        """Raise ConfigurationError if another dataset has no such column."""
+        if self.column not in dataset.slice_columns:
+            raise ConfigurationError(
+                f"the dataset {dataset.path} has no slice column {self.column!r}",
+                where=where,
+                remedy="build it with `slice_columns`",
+            )
+
+    def check_sizes(self, sizes: npt.NDArray[np.float64]) -> None:
+        """Raise ConfigurationError if fewer than two groups have training examples that count.
+
+        Args:
+            sizes: The weight of each group's training examples, shape (groups,).
+        """
+        if (sizes > 0).sum() < 2:
+            of_label = "" if self.labels == "all" else f" labelled {self.labels}"
+            raise ConfigurationError(
+                f"fewer than two groups of {self.column!r} have an example{of_label} to train on",
+                where=f"`{self.column}`",
+                expected="two or more groups to compare",
+                remedy="name another column, or compare groups over all labels",
+            )
+
+    def numbers(self, examples: pa.Table) -> npt.NDArray[np.int32]:
+        """Return the group of each example, -1 for none, shape (n,).
+
+        Args:
+            examples: With the slice column and ``label``.
+        """
+        found = pc.index_in(_texts(examples[self.column]), pa.array(self.values, pa.string()))
+        numbers = found.fill_null(-1).to_numpy().astype(np.int32)
+        if self.labels == "all":
+            return np.asarray(numbers)
+        label = examples["label"].to_numpy().astype(np.float32)
+        # No label is neither negative nor positive.
+        members = label > _POSITIVE if self.labels == "positive" else label <= _POSITIVE
+        return np.where(members, numbers, np.int32(-1))
+
+
+def has_labelled_groups(data: TrainingData) -> bool:
+    """Return whether a labelled example of a group counts."""
+    if data.groups is None:
+        return False
+    return bool(((data.groups >= 0) & np.isfinite(data.label) & (data.weight > 0)).any())
+
+
+def _chosen_column(dataset: CounterfactualDataset, column: str | None) -> str:
+    columns = dataset.slice_columns
+    if column in columns:
+        return str(column)
+    if not columns:
+        raise ConfigurationError(
+            "the dataset has no slice columns, so it has no groups",
+            where=str(dataset.path),
+            remedy="build it with `slice_columns`, or choose a technique that needs no groups",
+        )
+    if column is None and len(columns) == 1:
+        return columns[0]
+    listed = ", ".join(columns)
+    what = "has several slice columns" if column is None else f"has no slice column {column!r}"
+    raise ConfigurationError(
+        f"the dataset {what}",
+        where=str(dataset.path),
+        expected=f"one of {listed}",
+        remedy="name the column whose values are the groups",
+    )
+
+
+def _texts(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    return column.cast(pa.string())
