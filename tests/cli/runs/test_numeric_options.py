@@ -18,6 +18,7 @@ NEEDED = {
     ("data", "check"): ["a.csv"],
     ("data", "terms", "scan"): ["a.csv"],
     ("evaluate", "flip-rate"): ["--model", "m.keras", "--data", "cf", "--output", "out"],
+    ("evaluate", "functions"): ["--model", "m.keras", "--output", "out"],
     ("remediate", "baseline"): ["--data", "cf", "--output", "b.keras"],
     ("remediate", "train"): ["--baseline", "m.keras", "--data", "cf", "--output", "out"],
     ("remediate", "sweep"): ["--baseline", "m.keras", "--data", "cf", "--output", "out"],
