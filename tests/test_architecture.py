@@ -53,11 +53,13 @@ ROOMS = {
         "safety": "runtime",
         "outputs": "literals",
         "model_files": "runtime",
-        "models": "defaults literals model_files model_options outputs runtime safety",
+        "layers": "outputs runtime",
+        "models": "defaults layers literals model_files model_options outputs runtime safety",
         "batches": "literals model_options models outputs runtime",
         "unseen_terms": "batches models outputs runtime",
         "wrappers": "batches literals models outputs runtime",
-        "techniques": "batches literals models outputs runtime unseen_terms wrappers",
+        "techniques": "batches known_terms layers literals models outputs runtime unseen_terms "
+        "wrappers",
         "judging": "batches defaults literals models outputs runtime",
         "training": "batches defaults judging known_terms literals model_options models outputs "
         "runtime techniques unseen_terms",

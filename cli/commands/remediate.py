@@ -144,13 +144,15 @@ def _show_training(result: TrainingResult) -> None:
     else:
         for sentence in verdict(result.metrics, result.baseline_metrics):
             console.write_stdout(sentence)
-        console.write_stdout(
-            f"Kept epoch {result.kept_epoch} of {len(result.history)}: {result.reason}."
-        )
+        epoch = f" epoch {result.kept_epoch} of {len(result.history)}" if rate else ""
+        console.write_stdout(f"Kept{epoch}: {result.reason}.")
     show_sentences("Warning", result.warnings)
     for note in result.notes:
         console.write_stdout(f"Note: {note}")
     console.write_stdout(f"Outputs read as: {result.outputs}")
+    if rate is None:
+        console.write_stdout(f"{result.model}: nothing was trained")
+        return
     console.write_stdout(f"Learning rate: {rate.rate:g} ({rate.source})")
     _show_saved(result.model, result.n_examples, result.n_pairs, result.n_unlabelled)
 

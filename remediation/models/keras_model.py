@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import warnings
@@ -29,6 +30,7 @@ from evenhand.remediation.safety.graphs import check_saved_model, read_saved_mod
 
 # What either Keras says where it does not know a class or a function that the file names
 _MISSES_CLASS = re.compile(r"Could not locate|Unknown \w+|custom_object", re.IGNORECASE)
+_OWN_LAYERS = "evenhand.remediation.layers.string_layers"
 _GENERATIONS: dict[str, KerasGeneration] = {"keras": 3, "tf_keras": 2}
 
 
@@ -94,6 +96,8 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
     """
     assert file.keras is not None
     keras = keras_package(file.keras)
+    if file.keras == 3:
+        importlib.import_module(_OWN_LAYERS)  # which registers them
     custom_objects = custom_objects_of(options.custom_objects)
     if not options.allow_unsafe:
         _check_safety(file, options, {*custom_objects, *keras.saving.get_custom_objects()})

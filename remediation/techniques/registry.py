@@ -22,6 +22,8 @@ _BUILT_IN = {
     "cda": "augmentation:CounterfactualAugmentation",
     "mindiff": "min_diff:MinDiff",
     "reweight": "reweighting:Reweighting",
+    "blind": "blinding:Blindness",
+    "average": "blinding:Averaging",
 }
 TECHNIQUES = Plugins("technique", "evenhand.techniques", builtin=tuple(_BUILT_IN))
 _NAME = re.compile("[a-z0-9][a-z0-9_-]*")  # it becomes the name of a folder, too

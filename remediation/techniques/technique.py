@@ -18,6 +18,7 @@ from evenhand.data.options import Options
 from evenhand.remediation.literals import LabelsOfGroups, Pairing
 
 if TYPE_CHECKING:
+    from evenhand.data.dataset.manifest import Manifest
     from evenhand.data.support.arrays import Floats
     from evenhand.remediation.models.classifier import Classifier
     from evenhand.remediation.runtime.tensorflow import KerasGeneration
@@ -138,6 +139,8 @@ class Technique(Options, ABC):
             ``{"loss_weight": (0.1, 1.0)}`` gives a sweep the option ``loss_weights``.
         gentler: The options of which a lower value makes training gentler: the remedy where a loss
             is no longer a number names them.
+        trains: Whether it trains. If not, there are no epochs, and the model is what `made_of`
+            returns.
     """
 
     name: ClassVar[str]
@@ -145,6 +148,7 @@ class Technique(Options, ABC):
     summary: ClassVar[str]
     tried: ClassVar[Mapping[str, Sequence[Any]]] = {}
     gentler: ClassVar[Sequence[str]] = ()
+    trains: ClassVar[bool] = True
 
     def settled(self, generation: KerasGeneration) -> Self:
         """Return the technique with its options as they are for a model of this Keras.
@@ -203,6 +207,15 @@ class Technique(Options, ABC):
             epochs: How many there are.
             groups: Measures the model as it is.
         """
+
+    def made_of(self, classifier: Classifier, manifest: Manifest) -> Any:
+        """Return the Keras model that a technique makes which trains nothing.
+
+        Args:
+            classifier: The baseline.
+            manifest: That of the dataset.
+        """
+        raise NotImplementedError(f"{self.name} trains")
 
     @property
     def in_words(self) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from evenhand.data.dataset.manifest import Manifest
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.remediation.batches.groups import Groups, has_labelled_groups
 from evenhand.remediation.batches.training_data import DatasetBlocks, Rows, TrainingData
+from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.techniques.technique import Needs
 from evenhand.remediation.training.fit_options import Dataset, DatasetOptions, TrainingOptions
+from evenhand.remediation.training.output_folder import inputs_record
 
 
 def locations(data: Dataset, others: DatasetOptions) -> dict[str, Path]:
@@ -158,6 +161,11 @@ class Sources:
     def paired_manifest(self) -> Manifest:
         """The manifest of the dataset that the pairs come from."""
         return (self.pair_data or self.data).manifest
+
+    def record(self, baseline: Classifier) -> dict[str, Any]:
+        """Return the inputs of a training of a baseline for its record."""
+        datasets = (self.data, self.pair_data, self.validation_data)
+        return inputs_record(baseline.name, baseline.sha256, *datasets)
 
     @property
     def validated_on(self) -> CounterfactualDataset:

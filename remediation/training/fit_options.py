@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import (
@@ -16,6 +16,7 @@ from evenhand.data.options import (
     VALIDATION,
     Options,
     option,
+    options_of,
 )
 from evenhand.data.support.option_checks import LARGEST_SEED
 from evenhand.remediation.defaults import (
@@ -174,6 +175,16 @@ class TrainingOptions(FitOptions, ModelOptions):
             self.max_positive_rate_change,
             self.early_stopping or "flip_rate",
         )
+
+    @property
+    def without_optimisation(self) -> dict[str, Any]:
+        """The options of what is made without training, by name."""
+        declared = options_of(type(self))
+        return {
+            name: value
+            for name, value in self.as_keywords().items()
+            if declared[name].heading != OPTIMISATION or name == "seed"
+        }
 
     @property
     def model_options(self) -> ModelOptions:

@@ -72,8 +72,10 @@ class TrainingResult:
         n_pairs: Pairs trained on; 0 if the technique needs none.
         n_unlabelled: Examples left out, with their pairs, because they have no label.
         history: A record for each epoch: losses, accuracy, and validation metrics as ``val_...``.
+            One record, of these metrics alone, for a technique that trains nothing.
         kept_epoch: The epoch that the model is from: the best, or the last if nothing is held out.
-            0 if no epoch keeps the limits: then the model is the baseline.
+            0 if no epoch keeps the limits: then the model is the baseline. A model made without
+            training counts as an epoch.
         limits_kept: Whether an epoch keeps the limits; None if nothing is held out.
         reason: Why that epoch was kept: a sentence without its full stop.
         metrics: The model's validation metrics: ``accuracy``, ``auc``, ``flip_rate``, ``ctf_gap``
@@ -84,7 +86,7 @@ class TrainingResult:
             ``fine_tuning``, the same training without pairs, if it was asked for.
         warnings: What the metrics warn of: sentences without their full stops.
         notes: How the training differs from the model's own: sentences.
-        learning_rate: The rate that was used, and its source.
+        learning_rate: The rate that was used, and its source; None if nothing was trained.
         outputs: How the model's outputs are read, in words.
     """
 
@@ -102,7 +104,7 @@ class TrainingResult:
     controls: dict[str, dict[str, float]]
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
-    learning_rate: LearningRate
+    learning_rate: LearningRate | None
     outputs: str
 
     @property
@@ -121,6 +123,6 @@ class TrainingResult:
             "controls": self.controls,
             "warnings": list(self.warnings),
             "notes": list(self.notes),
-            "learning_rate": asdict(self.learning_rate),
+            "learning_rate": self.learning_rate and asdict(self.learning_rate),
             "outputs": self.outputs,
         }

@@ -26,7 +26,7 @@ from evenhand.remediation.techniques.technique import Needs, Technique, TrainedO
 from evenhand.remediation.training.examples_and_pairs import Sources
 from evenhand.remediation.training.fit_options import TrainingOptions
 from evenhand.remediation.training.learning_rate import LearningRate, chosen_rate
-from evenhand.remediation.training.output_folder import inputs_record, saved_name
+from evenhand.remediation.training.output_folder import saved_name
 from evenhand.remediation.unseen_terms.vocabulary import vocabulary_of
 
 
@@ -106,27 +106,27 @@ class Prepared:
     def run(self, job: Job) -> dict[str, Any]:
         """Return what identifies the training; its record begins with it."""
         return {
-            **inputs_record(
-                self.classifier.name,
-                self.classifier.sha256,
-                job.sources.data,
-                job.sources.pair_data,
-                job.sources.validation_data,
-            ),
+            **job.sources.record(self.classifier),
             "technique": job.technique.name,
             "options": {**self.options.as_keywords(), **job.technique.record(self.wrapper)},
         }
 
     def validation(self, sources: Sources) -> Validation:
         """Return the validation on held-out data; call it while the model is still the baseline."""
-        columns = sources.validated_on.manifest.columns
-        task = Task.of(self.classifier, columns, self.options.unlabelled)
-        held_out = replace(sources.held_out, label=task.decisions(sources.held_out.label))
-        return Validation.of_baseline(self.classifier, held_out, sources.held_out_pairs)
+        return validation_of_baseline(self.classifier, sources, self.options.unlabelled)
 
     def save(self, path: Path) -> None:
         """Save the model as its Keras saves it."""
         self.classifier.keras_model.save(str(path))
+
+
+def validation_of_baseline(
+    classifier: Classifier, sources: Sources, unlabelled: bool
+) -> Validation:
+    """Return the validation on held-out data of what is made of a baseline."""
+    task = Task.of(classifier, sources.validated_on.manifest.columns, unlabelled)
+    held_out = replace(sources.held_out, label=task.decisions(sources.held_out.label))
+    return Validation.of_baseline(classifier, held_out, sources.held_out_pairs)
 
 
 def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:

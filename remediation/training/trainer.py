@@ -25,6 +25,7 @@ from evenhand.remediation.batches.random_words import common_words
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import Validation
 from evenhand.remediation.models.keras_model import generation_of
+from evenhand.remediation.models.loading import classifier_of, load_classifier
 from evenhand.remediation.models.references import keras_to_train
 from evenhand.remediation.runtime.distribution import Worker, follow_the_furthest
 from evenhand.remediation.runtime.precision import trained_in
@@ -64,7 +65,12 @@ from evenhand.remediation.training.output_folder import (
     TrainingResult,
     write_record,
 )
-from evenhand.remediation.training.preparation import Job, Prepared, prepare
+from evenhand.remediation.training.preparation import (
+    Job,
+    Prepared,
+    prepare,
+    validation_of_baseline,
+)
 from evenhand.remediation.training.supervision import Supervisor, check_early_stopping
 
 
@@ -128,7 +134,7 @@ def train(
     check_destination(output, kind="training", overwrite=overwrite)
     if given.control:
         check_control(technique)
-    return _trained(
+    return (_trained if technique.trains else _made)(
         Job(
             baseline=baseline,
             generation=generation,
@@ -171,7 +177,9 @@ def _trained(job: Job) -> TrainingResult:
         notes = _begun(job, prepared)
         history = _fitted(job, prepared, supervisor, validation, batches)
         kept_epoch = supervisor.keep_best(history)
-        controls, warnings = _controls(job, prepared, supervisor, validation, history)
+        controls, warnings = _controls(
+            job, prepared.options, prepared.save, supervisor, validation, history
+        )
         result = TrainingResult(
             technique=job.technique.name,
             model=job.destination / job.model_name,
@@ -190,7 +198,59 @@ def _trained(job: Job) -> TrainingResult:
             learning_rate=prepared.learning_rate,
             outputs=prepared.classifier.reading,
         )
-        _write(job, prepared, run, result)
+        _write(job, prepared.save, run, result, prepared.strategy.num_replicas_in_sync)
+    checkpoint.discard()
+    if not job.worker.is_chief:
+        remove_folder(job.output, kind="training")
+    return result
+
+
+def _made(job: Job) -> TrainingResult:
+    """Make the model of a technique that trains nothing, and return the job's result."""
+    keras = import_keras(job.generation)
+    options = replace(job.options, precision="float32")
+    keras.utils.set_random_seed(options.seed)
+    baseline = load_classifier(job.baseline, options.model_options)
+    model = job.technique.made_of(baseline, job.sources.data.manifest)
+    made = classifier_of(
+        model, name=baseline.name, options=replace(options.model_options, preprocess=None)
+    )
+    run = {
+        **job.sources.record(baseline),
+        "technique": job.technique.name,
+        "options": {**options.without_optimisation, **job.technique.record(model)},
+    }
+    checkpoint = Checkpoint.beside(job.output, run, resume=job.resume, overwrite=job.overwrite)
+    validation = validation_of_baseline(baseline, job.sources, options.unlabelled)
+    before, weights = validation.baseline_metrics, weights_of(baseline.keras_model)
+    metrics = replace(validation, classifier=made).metrics()
+    rule = options.trade_off
+    keeps = rule.keeps(metrics, before)
+    kept = model if keeps else baseline.keras_model
+    supervisor = Supervisor(baseline.keras_model, checkpoint, rule, weights, before)
+    history = [{f"val_{name}": value for name, value in metrics.items()}]
+    controls, warnings = _controls(job, options, kept.save, supervisor, validation, history)
+    result = TrainingResult(
+        technique=job.technique.name,
+        model=job.destination / job.model_name,
+        n_examples=0,
+        n_pairs=0,
+        n_unlabelled=job.sources.examples.n_unlabelled,
+        history=history,
+        kept_epoch=int(keeps),
+        limits_kept=keeps if before else None,
+        reason=rule.reason([metrics], before, ["the model"])
+        if before
+        else "nothing was checked: no examples were held out",
+        metrics=metrics if keeps else before,
+        baseline_metrics=before,
+        controls=controls,
+        warnings=(*supervisor.warnings(history), *warnings),
+        notes=(),
+        learning_rate=None,
+        outputs=made.reading,
+    )
+    _write(job, kept.save, run, result, replicas=1)
     checkpoint.discard()
     if not job.worker.is_chief:
         remove_folder(job.output, kind="training")
@@ -347,7 +407,8 @@ def _when_lost(technique: Technique, options: TrainingOptions) -> str:
 
 def _controls(
     job: Job,
-    prepared: Prepared,
+    options: TrainingOptions,
+    save: Callable[[Path], None],
     supervisor: Supervisor,
     validation: Validation,
     history: list[Metrics],
@@ -365,26 +426,32 @@ def _controls(
     folder = supervisor.checkpoint.path / CONTROL
     try:
         controls[FINE_TUNING], limits_kept = control_metrics(
-            _trained, control_of(job, prepared.options, folder), supervisor.model,
+            _trained, control_of(job, options, folder), supervisor.model,
             supervisor.baseline,
         )  # fmt: skip
     except KeyboardInterrupt as interruption:
-        raise supervisor.interrupted(history, job.model_name, prepared.save) from interruption
+        raise supervisor.interrupted(history, job.model_name, save) from interruption
     if limits_kept is False:
         return controls, ("fine-tuning broke the limits: its metrics are the baseline's",)
     return controls, ()
 
 
-def _write(job: Job, prepared: Prepared, run: dict[str, Any], result: TrainingResult) -> None:
+def _write(
+    job: Job,
+    save: Callable[[Path], None],
+    run: dict[str, Any],
+    result: TrainingResult,
+    replicas: int,
+) -> None:
     """Write the output: the model, and the records of what was done."""
     with new_folder(job.output, kind="training", overwrite=job.overwrite) as folder:
-        prepared.save(folder / job.model_name)
+        save(folder / job.model_name)
         write_record(folder / HISTORY_NAME, result.history)
         record = {
             "schema_version": SCHEMA_VERSION,
             **run,
             **result.summary,
-            "replicas": prepared.strategy.num_replicas_in_sync,
+            "replicas": replicas,
             "versions": versions("keras" if job.generation == 3 else "tf-keras"),
         }
         write_record(folder / RECORD_NAME, record)
