@@ -46,7 +46,7 @@ class IdentityChanges:
         n = len(originals)
         texts = [*originals, *counterfactuals]
         found = self._matcher.find_all(texts)
-        blocking = self._blockers.find_all(texts)
+        blocking = list(map(self._blockers.find, texts))
         return [
             self._faults(
                 (texts[row], texts[n + row]),

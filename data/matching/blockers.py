@@ -7,33 +7,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Sequence, Set
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from evenhand.data.lexicons.entries import Blocker, Lexicon
-from evenhand.data.matching.masking import HAS_HIDDEN, masked
+from evenhand.data.matching.key_words import KeyWords
+from evenhand.data.matching.masking import masked
 from evenhand.data.matching.names import is_given_name
 from evenhand.data.matching.patterns import (
-    MARK,
-    NOT_PLAIN,
+    SPELLINGS,
     any_of,
     folded_spelling,
-    places_between_marks,
+    has_combining_mark,
     whole_word,
-    with_marks,
 )
 
 _BEFORE_PLACE = re.compile(r"(?<!\w)(?:in|at|to|from|near|around|through|the)\s+\Z", re.IGNORECASE)
-_MANY_TEXTS = 128  # from here on it pays to have RE2 compile its patterns
 _WINDOW = 16  # characters in front of a name
 NAME_STAYS = "a name that tells the group would stay"
-
-_HARD_TEXT = f"{NOT_PLAIN}|{HAS_HIDDEN}"
 _NAME_FOLLOWS = re.compile(r"\.?\s+[A-Z][a-zà-ÿ]")
+
+_Place = tuple[int, int]  # in a text: from the first character up to but without the second
 
 
 class Blocking(NamedTuple):
@@ -67,44 +63,40 @@ class BlockerFinder:
                 words += blocker.words
                 for word in map(folded_spelling, blocker.words):
                     self._blockers.setdefault(word, []).append((lexicon.name, blocker))
-        self._any_word = any_of(dict.fromkeys(words))
-        # An ASCII letter beside a word rules it out by RE2's table of letters and by Python's.
-        self._anywhere = rf"(?:^|[^0-9A-Za-z]){self._any_word}(?:$|[^0-9A-Za-z])"
+        self._words = dict.fromkeys(words)
+        self._key_words = KeyWords(self._words)
+        self._pattern_of = lru_cache(maxsize=SPELLINGS)(self._compiled)
 
-    def find_all(self, texts: Sequence[str]) -> list[list[Blocking]]:
-        """Return the blockers in each text, as `find` does, in a fraction of the time.
+    def find(self, text: str) -> list[Blocking]:
+        """Return the blockers in a text, in their order."""
+        key_words = self._key_words.found_in(text)
+        if not key_words:
+            return []
+        text = masked(text)
+        return self._at(text, self._places(text, key_words))
 
-        RE2 marks the words of all texts at once. Where the marks may be wrong, `find` looks.
-        """
-        if not self._blockers:
-            return [[] for _ in texts]
-        if len(texts) < _MANY_TEXTS:
-            return [self.find(text) for text in texts]
-        try:
-            array = pa.array(texts, pa.string())
-            hard = pc.match_substring_regex(pc.ascii_lower(array), _HARD_TEXT).to_pylist()
-            may_hold = pc.match_substring_regex(array, self._anywhere).to_pylist()
-            marked = with_marks(array, self._any_word)
-        except (UnicodeEncodeError, pa.ArrowInvalid):  # a lone surrogate; too many for RE2
-            return [self.find(text) for text in texts]
-        return [
-            self.find(text)
-            if is_hard and may
-            else self._found(text, parts)
-            if MARK in parts
-            else []
-            for text, is_hard, may, parts in zip(
-                texts, hard, may_hold, marked.to_pylist(), strict=True
-            )
-        ]
+    def _places(self, text: str, key_words: Set[bytes]) -> list[_Place]:
+        """Return where the blockers of these key words stand in a text, in its order."""
+        if not has_combining_mark(text):
+            places = [place for word in key_words for place in _found(self._pattern_of(word), text)]
+            if len(key_words) == 1:
+                return places
+            places.sort()
+            if not _overlap(places):
+                return places
+        return _found(self._pattern, text)
 
-    def _found(self, text: str, marked: str) -> list[Blocking]:
-        """Return the blockers in a text, marked in another copy of it."""
-        if "-" in text or "@" in text:
-            return self.find(text)
-        return self._at(text, places_between_marks(marked))
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """What finds every blocker, at the first of those that overlap; slow to compile."""
+        return whole_word(any_of(self._words))
 
-    def _at(self, text: str, places: Iterable[tuple[int, int]]) -> list[Blocking]:
+    def _compiled(self, key_word: bytes) -> re.Pattern[str]:
+        """Return what finds the blockers of a key word in a text without combining marks."""
+        spellings = self._key_words.spellings_of(key_word)
+        return whole_word(any_of(spellings), with_marks=False)
+
+    def _at(self, text: str, places: Iterable[_Place]) -> list[Blocking]:
         return [
             Blocking(start, end, axis, blocker)
             for start, end in places
@@ -112,17 +104,14 @@ class BlockerFinder:
             if _counts(blocker, text, start, end)
         ]
 
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        """What finds a blocker in a text that RE2 cannot judge: some take no other."""
-        return whole_word(self._any_word)
 
-    def find(self, text: str) -> list[Blocking]:
-        """Return the blockers in a text, in their order."""
-        if not self._blockers:
-            return []
-        text = masked(text)
-        return self._at(text, (match.span() for match in self._pattern.finditer(text)))
+def _found(pattern: re.Pattern[str], text: str) -> list[_Place]:
+    return [match.span() for match in pattern.finditer(text)]
+
+
+def _overlap(places: Sequence[_Place]) -> bool:
+    """Tell whether two neighbours overlap: "New York", "York"."""
+    return any(following[0] < place[1] for place, following in pairwise(places))
 
 
 def _names(lexicon: Lexicon) -> Iterable[Blocker]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import pyarrow as pa
@@ -31,7 +31,7 @@ def any_of(terms: Iterable[str]) -> str:
     one after the other. The pattern spells cases out as ``[hH]``, because Python's and RE2's
     case-insensitive modes differ beyond ASCII.
     """
-    return any_sequence(list(map(_unit, form)) for term in terms for form in _forms(term))
+    return any_sequence(list(map(_unit, form)) for term in terms for form in forms(term))
 
 
 def any_sequence(sequences: Iterable[Sequence[str]]) -> str:
@@ -58,7 +58,7 @@ def _pattern_of(node: dict[str, dict]) -> str:  # type: ignore[type-arg]
     return f"(?:{'|'.join(branches)}){'?' if '' in node else ''}"
 
 
-def _forms(term: str) -> Iterable[str]:
+def forms(term: str) -> Iterable[str]:
     """Return a term with its accents as they are, composed and decomposed."""
     if term.isascii():
         return (term,)
@@ -78,13 +78,22 @@ def _unit(character: str) -> str:
 folded_spelling = lru_cache(maxsize=SPELLINGS)(folded)
 
 
-def whole_word(any_word: str) -> re.Pattern[str]:
+def whole_word(any_word: str, *, with_marks: bool = True) -> re.Pattern[str]:
     """Return what finds the words of a pattern, but not in others, nor in names behind "@".
 
     It looks at no more than the character in front of a word.
+
+    Args:
+        any_word: The pattern.
+        with_marks: Whether combining marks are looked for behind a word: it takes 10 ms to compile.
     """
-    word = word_character()
+    word = word_character() if with_marks else r"\w"
     return re.compile(rf"(?<!\w)(?<!@){any_word}(?!{word})(?![{HYPHENS}]{word})")
+
+
+def has_combining_mark(text: str) -> bool:
+    """Tell whether a text has combining marks."""
+    return not text.isascii() and _combining_mark().search(text) is not None
 
 
 def with_marks(texts: pa.Array, any_word: str) -> pa.Array:
@@ -96,19 +105,14 @@ def with_marks(texts: pa.Array, any_word: str) -> pa.Array:
     return pc.replace_substring_regex(texts, rf"\b{any_word}\b", rf"{MARK}\0{MARK}")
 
 
-def places_between_marks(marked: str) -> Iterator[tuple[int, int]]:
-    """Return where the words between marks start and end in the text without marks."""
-    end = 0
-    following = iter(marked.split(MARK))
-    for before, word in zip(following, following, strict=False):
-        start = end + len(before)
-        end = start + len(word)
-        yield start, end
-
-
 def word_character() -> str:
     """Return a pattern of what makes words: letters, digits, underscores, combining marks."""
     return rf"[\w{combining_marks()}]"
+
+
+@lru_cache(maxsize=1)
+def _combining_mark() -> re.Pattern[str]:
+    return re.compile(f"[{combining_marks()}]")
 
 
 @lru_cache(maxsize=1)

@@ -59,9 +59,8 @@ class NeutralMethod:
         found = self._matcher.find_all(texts)
         made: list[str | Skipped | None] = [None] * len(texts)
         rows = [row for row, matches in enumerate(found) if matches]
-        blockings = self._blockers.find_all([texts[row] for row in rows])
-        for row, blocking in zip(rows, blockings, strict=True):
-            made[row] = self._first(texts[row], found[row], blocking)
+        for row in rows:
+            made[row] = self._first(texts[row], found[row], self._blockers.find(texts[row]))
         for row in self._rows_to_look_at(made):
             made[row] = self._without_terms(made[row])
         return [

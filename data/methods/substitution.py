@@ -112,9 +112,9 @@ class SubstitutionMethod:
         found = self._matcher.find_all(texts)
         rows = [row for row, matches in enumerate(found) if matches]
         made: list[Sequence[Counterfactual] | Skipped] = [()] * len(texts)
-        blockings = self._blockers.find_all([texts[row] for row in rows])
-        for row, blocking in zip(rows, blockings, strict=True):
-            made[row] = self._substituted(texts[row], found[row], blocking)
+        for row in rows:
+            blockings = self._blockers.find(texts[row])
+            made[row] = self._substituted(texts[row], found[row], blockings)
         return made
 
     def substitute(self, text: str) -> Sequence[Counterfactual] | Skipped:
