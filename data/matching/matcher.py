@@ -50,9 +50,9 @@ from evenhand.data.matching.patterns import (
 from evenhand.data.matching.readings import Match, Names, Readings, names_in
 
 _MANY_TEXTS = 512  # from here on it pays to have RE2 compile its patterns
-# Expressions of guards in one pattern. RE2 is 20 times slower with a pattern so large that it gives
-# up its tables for it: with 1,600 of them, or 1,000 terms of several words.
-_MANY_EXPRESSIONS = 1_000
+# Spellings, or expressions of guards, in one pattern. RE2 is 20 times slower with one so large that
+# it gives up its tables: with 1,600 expressions, or 1,000 terms of several words.
+_MANY = 1_000
 _ONE_WORD = re.compile(r"[\w-]+")
 _WORD_ENDS = re.compile(r"\w(?:.*\w)?")
 
@@ -91,15 +91,15 @@ class TermMatcher:
         # rules it out by any table, so this finds every text that has a match, and few others.
         single = [spelling for spelling in spellings if _ONE_WORD.fullmatch(spelling)]
         compounds = [spelling for spelling in spellings if not _ONE_WORD.fullmatch(spelling)]
-        self._single_pattern = _candidate_pattern(single) if single else None
         self._compound_pattern = _candidate_pattern(compounds) if compounds else None
+        kinds = [spellings] if len(spellings) <= _MANY else [single, compounds]
+        self._candidate_patterns = [_candidate_pattern(kind) for kind in kinds if kind]
         # RE2 does know the ends of words, as long as they are ASCII.
         words = list(filter(_WORD_ENDS.fullmatch, single))
         self._any_word = any_of(words)
         hard = [NOT_PLAIN, HAS_HIDDEN, *self._readings.expressions]
         self._hard_texts = [
-            "|".join(hard[first : first + _MANY_EXPRESSIONS])
-            for first in range(0, len(hard), _MANY_EXPRESSIONS)
+            "|".join(hard[first : first + _MANY]) for first in range(0, len(hard), _MANY)
         ]
         if len(words) < len(single):
             self._hard_texts.append(any_of(set(single) - set(words)))
@@ -209,8 +209,8 @@ class TermMatcher:
 
     def candidates(self, texts: pa.Array) -> pa.BooleanArray:
         """Tell which texts can hold a match, several million a second; null for null."""
-        patterns = filter(None, [self._single_pattern, self._compound_pattern])
-        return reduce(pc.or_, [_searched(texts, pattern) for pattern in patterns])
+        found = [_searched(texts, pattern) for pattern in self._candidate_patterns]
+        return reduce(pc.or_, found)
 
     def compound_candidates(self, texts: pa.Array) -> pa.BooleanArray:
         """Tell which texts can hold a term with white space or signs in it; null for null."""
