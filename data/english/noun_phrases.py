@@ -6,6 +6,7 @@ All of it is looked for in at most 80 characters on either side, by words.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
@@ -14,6 +15,7 @@ from evenhand.data.english.word_classes import word_set
 from evenhand.data.english.word_endings import is_adjective, is_adverb
 
 _WINDOW = 80
+_PLACES = 16  # to remember: one rule after the other looks at the same place
 _MOST_WORDS = 5  # between an article and its noun
 _OPENING = "\"'“‘([{*«_"
 _CLOSING = '.,;:!?…)]}"”’*»|'
@@ -41,6 +43,7 @@ _AFTER_NOUNS = word_set("""
 _OBJECTS = words.DETERMINERS | word_set("that to all everything")
 
 
+@lru_cache(maxsize=_PLACES)
 def article_of(text: str, start: int, *, is_singular: bool = True) -> str | None:
     """Return the word that opens the noun phrase in which the noun at `start` stands.
 
@@ -80,6 +83,7 @@ def article_of(text: str, start: int, *, is_singular: bool = True) -> str | None
     return None
 
 
+@lru_cache(maxsize=_PLACES)
 def word_before(text: str, start: int) -> str:
     """Return the word in front of `start` in lower case; "" if a sign or nothing stands there."""
     head = text[max(start - _WINDOW, 0) : start]
@@ -94,6 +98,7 @@ def word_before(text: str, start: int) -> str:
 _NEXT_WORD = re.compile(r"[^\S\n]+([^\W\d_][\w'’]*(?:-\w+)*)")
 
 
+@lru_cache(maxsize=_PLACES)
 def word_behind(text: str, end: int) -> str:
     """Return the word behind `end`, with its capitals; "" if a sign or nothing stands there."""
     found = _NEXT_WORD.match(text, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _WINDOW = 100  # characters looked at on either side, so that a text's length does not matter
 _WORDS = 9  # words and marks given on either side
@@ -21,7 +22,7 @@ _SIGNS = _OPENING | _CLOSING
 
 def words_before(text: str, start: int) -> list[str]:
     """Return words and punctuation marks in front of `start` in lower case, the nearest first."""
-    return _split(text[max(start - _WINDOW, 0) : start])[: -_WORDS - 1 : -1]
+    return list(_split(text[max(start - _WINDOW, 0) : start])[: -_WORDS - 1 : -1])
 
 
 def words_after(text: str, start: int, end: int) -> list[str]:
@@ -36,18 +37,21 @@ def words_after(text: str, start: int, end: int) -> list[str]:
         end += 1  # text[start:end] by itself is in quotes or asterisks
         while text[end : end + 1] == "_":
             end += 1
-    after = _split(_LINE_END.split(text[end : end + _WINDOW], maxsplit=1)[0])
+    behind = text[end : end + _WINDOW]
+    if "\n" in behind:
+        behind = _LINE_END.split(behind, maxsplit=1)[0]
     return [
         word if word[-2:-1] != word[-1] else _shortened(word)
-        for word in after[:_WORDS]
+        for word in _split(behind)[:_WORDS]
         if word not in _SIGNS
     ]
 
 
-def _split(text: str) -> list[str]:
+@lru_cache(maxsize=16)  # one rule after the other looks at the same place
+def _split(text: str) -> tuple[str, ...]:
     if "&" in text:
         text = _ENTITY.sub(_plain, text)
-    return _WORD.findall(text.lower().replace("’", "'"))
+    return tuple(_WORD.findall(text.lower().replace("’", "'")))
 
 
 def _plain(entity: re.Match[str]) -> str:
