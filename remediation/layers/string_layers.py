@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from evenhand.remediation.layers.term_patterns import removal
-from evenhand.remediation.runtime.tensorflow import import_keras
+from evenhand.remediation.runtime.tensorflow import start_tensorflow
 
-import_keras()  # before anything that loads TensorFlow, which settles on one Keras then
+start_tensorflow()  # before anything that loads Keras 3, which may be another than `tf.keras`
 
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.options import PAIRS, option
-from evenhand.remediation.known_terms import lexicons_of, terms_of
 from evenhand.remediation.techniques.technique import Needs, Technique, TrainedOutput
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ class Untrained(Technique):
         Raises:
             InputError: The baseline does not take strings, or the terms are not known.
         """
+        from evenhand.remediation.known_terms import lexicons_of, terms_of
+
         model = _of_strings(classifier, self.name)
         return self._made(classifier, model, terms_of(lexicons_of(manifest, self.terms)))
 
