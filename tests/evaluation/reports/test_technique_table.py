@@ -44,7 +44,7 @@ def test_it_is_kept_in_the_report_and_shown(tmp_path: Path) -> None:
         text = html.unescape((output / name).read_text())
         assert "Techniques compared" in text and "1.00% ± 0.20" in text
     with pytest.raises(InputError, match="cannot be read"):
-        evaluate_predictions(tmp_path / "scores.csv", output=tmp_path / "no", compared=tmp_path)
+        evaluate_predictions(tmp_path / "scores.csv", output=tmp_path / "no", compared="none")
     assert not (tmp_path / "no").exists()
 
 
