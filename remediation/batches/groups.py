@@ -91,8 +91,8 @@ class Groups:
         if (sizes > 0).sum() < 2:
             of_label = "" if self.labels == "all" else f" labelled {self.labels}"
             raise ConfigurationError(
-                f"fewer than two groups of {self.column!r} have an example{of_label} to train on",
-                where=f"`{self.column}`",
+                f"fewer than two groups have an example{of_label} to train on",
+                where=f"the slice column {self.column!r}",
                 expected="two or more groups to compare",
                 remedy="name another column, or compare groups over all labels",
             )
