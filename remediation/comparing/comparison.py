@@ -200,8 +200,7 @@ def _record(
         "test_data": dataset_record(test),
         "options": options.chosen_for(TrainingOptions).as_keywords(),
         "techniques": [
-            {"name": each.technique.name, "options": each.technique.as_keywords()}
-            for each in techniques
+            {"name": each.technique.name, "options": each.options} for each in techniques
         ],
         "seeds": options.seeds,
         "held_out_terms": options.held_out_terms,
@@ -221,10 +220,7 @@ def _result(
 ) -> ComparisonResult:
     baseline = test_set.baseline_measured
     task = task_metric(baseline.metrics)
-    alone = [
-        summary(techniques[number].name, techniques[number].technique, found)
-        for number, found in runs.items()
-    ]
+    alone = [summary(techniques[number], found) for number, found in runs.items()]
     front = pareto_front([(each.mean["flip_rate"], each.mean[task]) for each in alone])
     compared = tuple(replace(each, on_front=on) for each, on in zip(alone, front, strict=True))
     rule = replace(options.trade_off, measure="flip_rate")

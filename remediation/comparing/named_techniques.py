@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import options_of
@@ -31,6 +33,11 @@ class NamedTechnique:
     name: str
     technique: Technique
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """The technique's options in a form that JSON takes, with the names of files alone."""
+        return {name: _plain(value) for name, value in self.technique.as_keywords().items()}
+
 
 def named_techniques(
     asked: Sequence[str | Technique] | None, generation: KerasGeneration
@@ -46,7 +53,7 @@ def named_techniques(
         ConfigurationError: There is no such technique or option, an option has a value that it
             cannot have, or the technique cannot be used with this Keras.
     """
-    found: dict[Technique, NamedTechnique] = {}
+    found: list[NamedTechnique] = []
     for each in USUAL if asked is None else asked:
         try:
             named = _named(each, generation)
@@ -54,12 +61,19 @@ def named_techniques(
             if asked is not None:
                 raise
             continue
-        found.setdefault(named.technique, named)
+        if all(named.technique != other.technique for other in found):
+            found.append(named)
     if not found:
         raise ConfigurationError(
             "there is nothing to compare", expected=f"some of {', '.join(technique_names())}"
         )
-    return list(found.values())
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return value.name
+    return list(map(_plain, value)) if isinstance(value, list | tuple) else value
 
 
 def _named(asked: str | Technique, generation: KerasGeneration) -> NamedTechnique:

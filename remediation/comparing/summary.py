@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evenhand.remediation.comparing.named_techniques import NamedTechnique
 from evenhand.remediation.judging.trade_off import Metrics
-from evenhand.remediation.techniques.technique import Technique
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Compared:
         return sum(run.kept_epoch == 0 for run in self.runs)
 
 
-def summary(name: str, technique: Technique, runs: Sequence[Run]) -> Compared:
+def summary(named: NamedTechnique, runs: Sequence[Run]) -> Compared:
     """Return what one or more runs of a technique come to."""
     rows = [
         run.metrics if run.seconds is None else {**run.metrics, "seconds": run.seconds}
@@ -83,9 +83,9 @@ def summary(name: str, technique: Technique, runs: Sequence[Run]) -> Compared:
         deviation = {key: statistics.stdev(each) for key, each in values.items()}
         factor = float(stdtrit(len(runs) - 1, 0.975)) / math.sqrt(len(runs))
     return Compared(
-        name=name,
-        technique=technique.name,
-        options=technique.as_keywords(),
+        name=named.name,
+        technique=named.technique.name,
+        options=named.options,
         runs=tuple(runs),
         mean={key: statistics.fmean(each) for key, each in values.items()},
         deviation=deviation,

@@ -98,9 +98,8 @@ def check_keras_3(technique: str, generation: KerasGeneration) -> None:
     """Raise ConfigurationError if a technique that trains models of Keras 3 alone gets another."""
     if generation != 3:
         raise ConfigurationError(
-            f"the technique {technique} cannot train a model of Keras {generation}",
+            f"the technique {technique} is for models of Keras 3, and this one is of Keras 2",
             where="`technique`",
-            expected="a model of Keras 3",
             remedy="save the model with Keras 3, or choose the technique clp or fine-tune",
         )
 

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.errors import InputError
 from evenhand.data.options import PAIRS, option
-from evenhand.remediation.techniques.technique import Needs, Technique, TrainedOutput
+from evenhand.remediation.techniques.technique import (
+    Needs,
+    Technique,
+    TrainedOutput,
+    check_keras_3,
+)
 
 if TYPE_CHECKING:
     from evenhand.data.dataset.manifest import Manifest
@@ -42,12 +47,7 @@ class Untrained(Technique):
         Raises:
             ConfigurationError: The model is of Keras 2.
         """
-        if generation == 2:
-            raise ConfigurationError(
-                f"the technique {self.name} is for models of Keras 3, and this one is of Keras 2",
-                where="`technique`",
-                remedy="save the model with Keras 3, or choose another technique",
-            )
+        check_keras_3(self.name, generation)
         return self
 
     @property

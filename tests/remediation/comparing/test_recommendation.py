@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from evenhand.remediation.comparing.named_techniques import NamedTechnique
 from evenhand.remediation.comparing.recommendation import recommended
 from evenhand.remediation.comparing.summary import Run, summary
 from evenhand.remediation.judging.trade_off import Metrics, TradeOff
@@ -34,7 +35,7 @@ def metrics(flips: int, auc: float = 0.9, **more: float) -> Metrics:
 
 def compared(name: str, *runs: Metrics) -> Any:
     found = [Run(seed, 1, 1.0, each, {}) for seed, each in enumerate(runs)]
-    return summary(name, FineTuning(), found)
+    return summary(NamedTechnique(name, FineTuning()), found)
 
 
 BASELINE = metrics(100)

@@ -120,7 +120,7 @@ def test_it_takes_texts_without_labels(name: str, folder: Path, tmp_path: Path) 
 def test_a_model_of_keras_2_is_refused(name: str) -> None:
     options = dict(TECHNIQUES[name])
     technique = technique_class(options.pop("technique"))(**options)
-    with pytest.raises(ConfigurationError, match="cannot train a model of Keras 2"):
+    with pytest.raises(ConfigurationError, match="is for models of Keras 3"):
         technique.settled(2)
 
 
