@@ -129,15 +129,23 @@ class Interrupts:
     def _unraisable(self, unraisable: Any) -> None:
         if issubclass(unraisable.exc_type, Interruption):
             self._lose(None)
-        else:
+        elif not self._is_what_came_of_it(unraisable.exc_type):
             self._show_unraisable(unraisable)
 
     def _uncaught(self, kind: type[BaseException], *error: Any) -> None:
         """Handle an exception that native code reports as uncaught; a command catches its own."""
         if issubclass(kind, Interruption):
             self._lose(None)
-        else:
+        elif not self._is_what_came_of_it(kind):
             self._show_uncaught(kind, *error)
+
+    def _is_what_came_of_it(self, kind: type[BaseException]) -> bool:
+        """Return whether an exception is Python's complaint about an interrupted native function.
+
+        "returned a result with an exception set": the exception was an interruption, which is lost
+        with that, and so comes again by itself.
+        """
+        return self.came and not self._arrived and issubclass(kind, SystemError)
 
     def _at_the_very_end(self) -> None:
         code = self.exit_code if self._came_late else self._ends_with

@@ -111,6 +111,16 @@ def printed_by_native_code() -> None:
         sys.excepthook(type(error), error, error.__traceback__)
 
 
+def complained_about() -> None:
+    """As Python does if native code gives a result in spite of an exception."""
+    try:
+        ctrl_c()
+    except BaseException as error:
+        trace = error.__traceback__
+    fault = SystemError("<built-in function __import__> returned a result with an exception set")
+    sys.excepthook(SystemError, fault, trace)
+
+
 def again_and_again() -> None:
     for _ in range(3):
         suppressed()

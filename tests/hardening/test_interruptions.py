@@ -67,6 +67,8 @@ SWALLOWING = (
     "finalizer",
     "garbage_collection",
     "native_callback",
+    "complained_about",
+    "printed_by_native_code",
     "suppressed",
     "again_and_again",
     "kept",
