@@ -68,9 +68,9 @@ class LogitPairing(Technique):
     unseen_terms: bool = option(
         False,
         "Help with identity terms that no pair holds: make pairs with random words, "
-        f"{RANDOM_WORDS} of each pair if --random-words is not given, drawn from the model's own "
+        f"{RANDOM_WORDS} of each pair if no other number is given, drawn from the model's own "
         "vocabulary; erase what tells identity terms from other words from its embedding, if it "
-        "has one; and with --unlabelled hold texts to the baseline's scores without their terms.",
+        "has one; and hold texts without a label to the baseline's scores without their terms.",
         PAIRS,
     )
 
