@@ -12,11 +12,11 @@ import sys
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 
-import numpy as np
+import tensorflow as tf
 from tensorflow_model_remediation.min_diff.losses import MMDLoss
 
 losses = []
 for kernel, *columns in json.loads(sys.argv[1]):
-    membership, predictions, weight = (np.asarray(column, np.float32) for column in columns)
+    membership, predictions, weight = (tf.constant(column, tf.float32) for column in columns)
     losses.append(float(MMDLoss(kernel)(membership[:, None], predictions, weight[:, None])))
 sys.stdout.write(json.dumps(losses))
