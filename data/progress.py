@@ -25,3 +25,12 @@ class Progress(Protocol):
 
 def ignore_progress(stage: str, done: float, total: float | None = None, note: str = "") -> None:
     """Take progress reports and do nothing: the default of every function that reports."""
+
+
+def within(progress: Progress, name: str) -> Progress:
+    """Return a progress whose stages are notes of one stage of `progress`, such as a trial."""
+
+    def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        progress(name, done, total, f"{stage}  {note}")
+
+    return report

@@ -206,11 +206,11 @@ class DatasetBlocks:
         examples = self._dataset.examples_between(start, start + self._block_rows, names)
         pairs = self._pairs(block, ["example", "counterfactual", "weight", "terms"])
         block_data = TrainingData(
-            _texts(examples["text"]),
+            texts_of(examples["text"]),
             examples["label"].to_numpy().astype(np.float32),
             examples["weight"].to_numpy().astype(np.float32),
             pairs["example"].to_numpy() - start,
-            _texts(pairs["counterfactual"]),
+            texts_of(pairs["counterfactual"]),
             pairs["weight"].to_numpy().astype(np.float32),
             self._groups.numbers(examples) if self._groups else None,
         )
@@ -308,5 +308,6 @@ class _HeldOut:
         return np.isin(np.arange(stop - start), order[:n_held_out])
 
 
-def _texts(column: pa.ChunkedArray) -> Texts:
+def texts_of(column: pa.ChunkedArray) -> Texts:
+    """Return a column of strings as UTF-8 bytes objects, shape (n,)."""
     return np.asarray(column.cast(pa.binary()).to_numpy(), dtype=object)

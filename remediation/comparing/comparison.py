@@ -7,7 +7,6 @@ so that an interrupted one goes on.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -38,6 +37,7 @@ from evenhand.remediation.training.checkpoints import Checkpoint, checkpoint_pat
 from evenhand.remediation.training.examples_and_pairs import locations
 from evenhand.remediation.training.fit_options import Dataset, TrainingOptions
 from evenhand.remediation.training.output_folder import (
+    copy_model,
     dataset_record,
     inputs_record,
     saved_name,
@@ -176,7 +176,7 @@ def compare(
             classifier.keras_model.save(str(folder / result.model.name))
         else:
             number = list(runs)[picked]
-            _copy(trainings.folder_of(number, given.seed) / result.model.name, folder)
+            copy_model(trainings.folder_of(number, given.seed) / result.model.name, folder)
         library = versions("keras" if generation == 3 else "tf-keras")
         write_outputs(folder, result, given.trade_off, run, library)
     work.discard()
@@ -233,10 +233,3 @@ def _result(
         recommendation=recommended(compared, baseline.metrics, rule, options.enough),
         outputs=classifier.reading,
     )
-
-
-def _copy(model: Path, folder: Path) -> None:
-    if model.is_dir():
-        shutil.copytree(model, folder / model.name)
-    else:
-        shutil.copyfile(model, folder / model.name)

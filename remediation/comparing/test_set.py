@@ -13,7 +13,7 @@ from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import InputError
 from evenhand.data.support.arrays import Flags
 from evenhand.remediation.batches.task import Task
-from evenhand.remediation.batches.training_data import Singles, TrainingData
+from evenhand.remediation.batches.training_data import Singles, TrainingData, texts_of
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import Scores, metrics_of, scores_of
 from evenhand.remediation.models.classifier import Classifier
@@ -80,11 +80,11 @@ class TestSet:
         kept = np.isin(example, rows)
         task = Task.of(baseline, dataset.manifest.columns, may_lack_labels=True)
         data = TrainingData(
-            _texts(examples["text"]),
+            texts_of(examples["text"]),
             task.decisions(label),
             _singles(examples["weight"]),
             example,
-            _texts(pairs["counterfactual"]),
+            texts_of(pairs["counterfactual"]),
             _singles(pairs["weight"]),
         ).taking(rows)
         if not len(data.example):
@@ -117,7 +117,8 @@ class TestSet:
         return self._measured(scores_of(classifier, self.data, self.data))
 
     def _measured(self, scores: Scores) -> Measured:
-        seen, unseen = self._metrics(scores, ~self.unseen), self._metrics(scores, self.unseen)
+        seen = self._metrics(scores, ~self.unseen)
+        unseen = self._metrics(scores, self.unseen) if self.unseen.any() else {}
         more = {f"{UNSEEN_PREFIX}{name}": unseen[name] for name in UNSEEN if name in unseen}
         return Measured({**seen, **more}, self._false_positive_rates(scores))
 
@@ -150,7 +151,3 @@ def _of_pairs(scores: Scores, chosen: Flags) -> Scores:
 
 def _singles(column: Any) -> Singles:
     return np.asarray(column.to_numpy(), dtype=np.float32)
-
-
-def _texts(column: Any) -> npt.NDArray[np.object_]:
-    return np.array([text.encode("utf-8") for text in column.to_pylist()], dtype=object)

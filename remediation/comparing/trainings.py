@@ -10,7 +10,7 @@ from pathlib import Path
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import EvenhandError
-from evenhand.data.progress import Progress
+from evenhand.data.progress import Progress, within
 from evenhand.data.storage.folders import remove_folder
 from evenhand.remediation.comparing.compare_options import CompareOptions
 from evenhand.remediation.comparing.named_techniques import NamedTechnique
@@ -81,9 +81,7 @@ class Trainings:
         runs: dict[int, list[Run]] = {place: [] for place, _ in enumerate(techniques)}
         failed: list[str] = []
         total = len(techniques) * len(self.seeds)
-        for place, seed in ((place, seed) for seed in self.seeds for place in dict(runs)):
-            if place not in runs:
-                continue
+        for place, seed in ((place, seed) for seed in self.seeds for place in list(runs)):
             done = sum(map(len, runs.values()))
             try:
                 title = f"training {done + 1} of {total}: {techniques[place].name}, seed {seed}"
@@ -116,7 +114,7 @@ class Trainings:
                 pairs=self.options.pairs,
                 validation_data=self.options.validation_data,
                 resume=True,
-                progress=_named(self.progress, title),
+                progress=within(self.progress, title),
                 **replace(common, seed=seed).as_keywords(),
             )
         seconds = None if goes_on else time.monotonic() - started
@@ -134,10 +132,3 @@ class Trainings:
         if seed != self.seeds[0]:  # only a model of the first seed may be recommended
             remove_folder(folder, kind="training")
         return run
-
-
-def _named(progress: Progress, name: str) -> Progress:
-    def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
-        progress(name, done, total, f"{stage}  {note}")
-
-    return report

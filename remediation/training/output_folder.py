@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,14 @@ def saved_name(baseline: str | Path) -> str:
         return "model"
     suffix = path.suffix.lower()
     return f"model{suffix}" if path.exists() and suffix in _SAVED_BY_KERAS else "model.keras"
+
+
+def copy_model(model: Path, folder: Path) -> None:
+    """Copy a saved model, a file or a folder, into a folder, under its own name."""
+    if model.is_dir():
+        shutil.copytree(model, folder / model.name)
+    else:
+        shutil.copyfile(model, folder / model.name)
 
 
 def inputs_record(

@@ -8,7 +8,6 @@ would save it.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, EvenhandError
 from evenhand.data.options import takes
-from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.progress import Progress, ignore_progress, within
 from evenhand.data.storage.files import digest_of
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
@@ -39,6 +38,7 @@ from evenhand.remediation.training.fit_options import SweepOptions, TrainingOpti
 from evenhand.remediation.training.fitting import LostLossError
 from evenhand.remediation.training.output_folder import (
     HISTORY_NAME,
+    copy_model,
     inputs_record,
     saved_name,
     write_record,
@@ -235,11 +235,7 @@ def sweep(
         name = result.model.name
         # If none is picked, every trial's model is the baseline.
         trained = list(records)[result.picked or 0]
-        picked = work.path / str(trials.index(trained)) / name
-        if picked.is_dir():
-            shutil.copytree(picked, folder / name)
-        else:
-            shutil.copyfile(picked, folder / name)
+        copy_model(work.path / str(trials.index(trained)) / name, folder)
         draw_trade_off(
             folder / CHART_NAME,
             [(trial.name, trial.metrics) for trial in result.trials],
@@ -307,7 +303,7 @@ def _train_all(
                     pairs=sources.pair_data,
                     validation_data=sources.validation_data,
                     resume=True,
-                    progress=_named(
+                    progress=within(
                         progress, f"trial {number + 1} of {len(trials)}: {trial.in_words}"
                     ),
                     **common.as_keywords(),
@@ -374,10 +370,3 @@ def _told(record: dict[str, Any], rule: TradeOff) -> Metrics:
         return metrics
     epochs = [validation_of(each) for each in record["history"]]
     return epochs[rule.closest(epochs, record["baseline_metrics"])]
-
-
-def _named(progress: Progress, name: str) -> Progress:
-    def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
-        progress(name, done, total, f"{stage}  {note}")
-
-    return report
