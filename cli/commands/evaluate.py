@@ -23,6 +23,24 @@ _DEFAULTS = EvaluateOptions()
 app = typer.Typer(no_args_is_help=True, help="Report how decisions depend on identity terms.")
 
 
+_Endpoint = Annotated[
+    str | None,
+    typer.Option(
+        "--endpoint",
+        rich_help_panel=MODEL,
+        help="Instead of --model: http://HOST:8501/v1/models/NAME of TensorFlow Serving.",
+    ),
+]
+_NoCache = Annotated[
+    bool,
+    typer.Option(
+        "--no-cache",
+        rich_help_panel=HARDWARE,
+        help="Score every text again, and keep no scores.",
+    ),
+]
+
+
 @app.callback()
 def evaluate() -> None:
     """Report how decisions depend on identity terms."""
@@ -44,14 +62,7 @@ def flip_rate(
             "package.module:attribute.",
         ),
     ] = None,
-    endpoint: Annotated[
-        str | None,
-        typer.Option(
-            "--endpoint",
-            rich_help_panel=MODEL,
-            help="Instead of --model: http://HOST:8501/v1/models/NAME of TensorFlow Serving.",
-        ),
-    ] = None,
+    endpoint: _Endpoint = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -71,14 +82,7 @@ def flip_rate(
     *,
     options: EvaluateOptions,
     dialect: Dialect,
-    no_cache: Annotated[
-        bool,
-        typer.Option(
-            "--no-cache",
-            rich_help_panel=HARDWARE,
-            help="Score every text again, and keep no scores.",
-        ),
-    ] = False,
+    no_cache: _NoCache = False,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", rich_help_panel=OUTPUT, help="Replace an existing report."),
@@ -165,14 +169,7 @@ def functions(
             "package.module:attribute. Its score is the probability that a text is toxic.",
         ),
     ] = None,
-    endpoint: Annotated[
-        str | None,
-        typer.Option(
-            "--endpoint",
-            rich_help_panel=MODEL,
-            help="Instead of --model: http://HOST:8501/v1/models/NAME of TensorFlow Serving.",
-        ),
-    ] = None,
+    endpoint: _Endpoint = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", rich_help_panel=OUTPUT, help="Folder to write the result to."),
@@ -187,14 +184,7 @@ def functions(
             help="Print the sentences, which are offensive in part, and do nothing else.",
         ),
     ] = False,
-    no_cache: Annotated[
-        bool,
-        typer.Option(
-            "--no-cache",
-            rich_help_panel=HARDWARE,
-            help="Score every text again, and keep no scores.",
-        ),
-    ] = False,
+    no_cache: _NoCache = False,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", rich_help_panel=OUTPUT, help="Replace an existing result."),
