@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from evenhand.cli.options.flags import with_flags
 from evenhand.cli.terminal import console
+from evenhand.remediation.judging.mcnemar import mcnemar
 from evenhand.remediation.judging.metric_labels import LABELS, PERCENTAGES, SHARE_FLAGGED
 from evenhand.remediation.judging.trade_off import Metrics, change_of_share, share_metric
 from evenhand.remediation.judging.wording import counted, percent
@@ -73,8 +74,6 @@ def show_sentences(heading: str, sentences: Sequence[str]) -> None:
 
 
 def _of_flips(metrics: Metrics, baseline: Metrics) -> list[str]:
-    from evenhand.evaluation.measures.significance import mcnemar
-
     before, after = int(baseline["n_flips"]), int(metrics["n_flips"])
     pairs = counted(int(baseline["n_pairs"]), "pair")
     counts = f"{counted(after, 'flip')} in {pairs}, and {before:,} before"
@@ -109,8 +108,6 @@ def _of_scale(metrics: Metrics, baseline: Metrics) -> list[str]:
 
 
 def _costs(metrics: Metrics, baseline: Metrics) -> list[str]:
-    from evenhand.evaluation.measures.significance import mcnemar
-
     costs = []
     if "auc" in baseline and baseline["auc"] - metrics["auc"] >= _WORTH_NAMING["auc"]:
         costs.append(

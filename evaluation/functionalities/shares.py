@@ -16,7 +16,6 @@ from evenhand.data.functionalities.cases import Case
 from evenhand.data.support.arrays import Flags, Rows
 from evenhand.evaluation.inputs.tables import GROUP
 from evenhand.evaluation.measures.rate_intervals import paired_difference_interval, rate_interval
-from evenhand.evaluation.measures.significance import mcnemar
 from evenhand.evaluation.reports.functions_report import (
     FUNCTIONALITY,
     LABEL,
@@ -27,6 +26,7 @@ from evenhand.evaluation.reports.functions_report import (
 )
 from evenhand.evaluation.reports.report import OVERALL
 from evenhand.remediation.judging.effective_size import Texts
+from evenhand.remediation.judging.mcnemar import mcnemar
 
 
 class CaseTable:

@@ -25,8 +25,9 @@ from evenhand.evaluation.measures.intervals import (
     why_none,
 )
 from evenhand.evaluation.measures.score_intervals import Interval
-from evenhand.evaluation.measures.significance import flips_compared, mcnemar
+from evenhand.evaluation.measures.significance import flips_compared
 from evenhand.evaluation.reports.report import NoInterval
+from evenhand.remediation.judging.mcnemar import mcnemar
 from evenhand.remediation.outputs.decisions import flips
 
 

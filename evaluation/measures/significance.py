@@ -14,6 +14,7 @@ from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
 from evenhand.evaluation.measures.score_intervals import LEVEL
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, PairedTest
 from evenhand.remediation.judging.holm import holm
+from evenhand.remediation.judging.mcnemar import mcnemar
 from evenhand.remediation.outputs.decisions import flips
 
 
@@ -87,16 +88,6 @@ def flips_compared(first: Flags, second: Flags, example: Rows) -> FlipsCompared:
         int((theirs & ~ours).sum()),
         int((~ours & ~theirs).sum()),
     )
-
-
-def mcnemar(only_first: int, only_second: int) -> float:
-    """Return the exact two-sided p-value of McNemar's test.
-
-    A sign test: of the pairs that flip under one model alone, half are expected to flip under the
-    first. 1 if there are no such pairs.
-    """
-    discordant = only_first + only_second
-    return float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
 
 
 def _adjusted(test: PairedTest, p_value: float) -> PairedTest:

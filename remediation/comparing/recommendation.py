@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evenhand.remediation.comparing.summary import Compared
+from evenhand.remediation.judging.mcnemar import mcnemar
 from evenhand.remediation.judging.metric_labels import IN_SENTENCES
 from evenhand.remediation.judging.trade_off import Metrics, TradeOff, share_metric, task_metric
 from evenhand.remediation.judging.warning_signs import RARER_DECISION
@@ -104,16 +105,12 @@ def _counted(mean: Metrics) -> Metrics:
 
 
 def _has_fewer_flips(each: Compared, baseline: Metrics) -> bool:
-    from scipy.stats import binomtest
-
     fewer = baseline["flip_rate"] - each.mean["flip_rate"]
     if fewer <= each.half_width.get("flip_rate", 0.0):
         return False
     informed = min(baseline["effective_pairs"] / baseline["n_pairs"], 1.0)
     mended, new = (round(each.mean[f"n_flips_{way}"] * informed) for way in ("mended", "new"))
-    if mended <= new:
-        return False
-    return bool(binomtest(new, mended + new, 0.5).pvalue <= _SIGNIFICANCE)
+    return mended > new and mcnemar(mended, new) <= _SIGNIFICANCE
 
 
 def _doubts(picked: int, compared: Sequence[Compared], baseline: Metrics) -> list[str]:

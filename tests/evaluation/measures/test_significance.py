@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.evaluation.inputs.tables import EvaluationData, Examples, ModelScores, Pairs
-from evenhand.evaluation.measures.significance import mcnemar, paired_tests
+from evenhand.evaluation.measures.significance import paired_tests
 from evenhand.evaluation.reports.report import DataSummary, PairedTest
 from evenhand.remediation.judging.holm import holm
+from evenhand.remediation.judging.mcnemar import mcnemar
 
 
 def test_mcnemars_test_worked_out_by_hand() -> None:
