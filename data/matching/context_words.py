@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from evenhand.data.matching.sought_words import SoughtWords
+
 
 def _words(listed: str) -> str:
     """Return a pattern of words; "*" stands for the rest of one."""
@@ -23,9 +25,13 @@ def _in_text(listed: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w@])(?:{_words(listed)})(?!\w)", re.IGNORECASE)
 
 
+def _sought(listed: str) -> SoughtWords:
+    return SoughtWords(_in_text(listed), listed)
+
+
 THEY = _in_text("they them their theirs themselves themself theyre theyve")
 SENTENCE_END = re.compile(r"[.!?…]+(?=[\s\"'”’)])|\n")
-TOPICS = _in_text("""
+TOPICS = _sought("""
     racis* sexism sexist* homophob* transphob* xenophob* islamophob* feminis* misogyn* misandr*
     patriarch* equality inequality rights discriminat* prejudice* bigot* stereotyp* privilege*
     supremac* oppress* segregat* persecut* genocide multicultural* diversity minority minorities
@@ -88,7 +94,7 @@ PARTNER = re.compile(
     re.IGNORECASE,
 )
 # Words of grown-up life: a "girl" in a text with one is hardly a kid.
-ADULT = _in_text("""
+ADULT = _sought("""
     bitch* hoe hoes fuck* sex* pussy pussies dick dicks cock cocks cum ass asses booty butt tits
     titties boobs nude nudes naked porn* strip* horny hot thick cute cutest pretty prettiest
     beautiful gorgeous attractive ugly fine bad baddest basic date dates dated dating
@@ -105,7 +111,7 @@ ADULT = _in_text("""
     hooker* prostitut* escort* brothel harem thirsty dude* guy guys fag* dyke* feelings heart
     broken gay lesbian straight chick*""")
 # Beside these, "children" are somebody's, or are children as such.
-FAMILY = _in_text("""
+FAMILY = _sought("""
     famil* parent* daycare day_care childcare school* rais* mother* father* mom moms dad dads kid
     kids teach* teacher* adopt* educat* have had having bear born pediatric* paediatric* adults""")
 OF_TEAM = _set("the da")
@@ -138,12 +144,15 @@ _ANIMALS = """
     rabbit bunny mouse rat squirrel snake frog turtle fish shark whale dolphin spider bee bug
     owl eagle hawk raven crow deer coyote raccoon hamster animal penis groundhog gopher robot
     devil dick"""
-THING = re.compile(
-    r"(?<!\w)(?:god|allah|satan)['’]?s?[^\w.!?\n][^.!?\n]{0,60}?(?<!\w)(?:he|him|his|himself)(?!\w)|"
-    rf"(?<!\w)(?:{_words(_COUNTRIES)})(?:\s+\w+){{0,5}}\s+her(?!\w)"
-    rf"|(?<!\w)(?:an?|the|this|that|every|our)\s+(?:\w+\s+)?(?:{_words(_ANIMALS)})"
-    r"[^\w.!?\n'’-][^.!?\n]{0,40}?(?<!\w)(?:s?he|hers?|herself|him|his|himself)(?!\w)",
-    re.IGNORECASE,
+THING = SoughtWords(
+    re.compile(
+        r"(?<!\w)(?:god|allah|satan)['’]?s?[^\w.!?\n][^.!?\n]{0,60}?(?<!\w)(?:he|him|his|himself)(?!\w)|"
+        rf"(?<!\w)(?:{_words(_COUNTRIES)})(?:\s+\w+){{0,5}}\s+her(?!\w)"
+        rf"|(?<!\w)(?:an?|the|this|that|every|our)\s+(?:\w+\s+)?(?:{_words(_ANIMALS)})"
+        r"[^\w.!?\n'’-][^.!?\n]{0,40}?(?<!\w)(?:s?he|hers?|herself|him|his|himself)(?!\w)",
+        re.IGNORECASE,
+    ),
+    f"god* allah* satan* {_COUNTRIES} {_ANIMALS}",
 )
 GOES_ON = re.compile(
     r"(?<!\w)they(?:['’](?:re|ve))?(?!\w)[^.!?;\n]{1,60}?,?\s(?:and|but|or|then)\s+(?:\w+ly\s+)?"

@@ -15,21 +15,23 @@ Where that leaves no sentence that anybody would write, the text is left out, wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import JsonValue
 
-from evenhand.data.matching.blockers import BlockerFinder, Blocking
+from evenhand.data.matching.blockers import BlockerFinder
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, terms_and_groups
+from evenhand.data.matching.sought_words import SoughtWords, held_by
 from evenhand.data.methods.base import Counterfactual, Skipped
 from evenhand.data.methods.neutral_blockers import with_blockers
 from evenhand.data.methods.neutral_edits import SAID_TWICE, edits_of, says_more_twice
 from evenhand.data.methods.neutral_sense import (
     HALF_GONE,
+    SOUGHT,
     VERB_STAYS,
     is_half_gone,
     leaves_a_verb,
@@ -59,8 +61,9 @@ class NeutralMethod:
         found = self._matcher.find_all(texts)
         made: list[str | Skipped | None] = [None] * len(texts)
         rows = [row for row, matches in enumerate(found) if matches]
-        for row in rows:
-            made[row] = self._first(texts[row], found[row], self._blockers.find(texts[row]))
+        held = held_by([texts[row] for row in rows], SOUGHT)
+        for row, words in zip(rows, held, strict=True):
+            made[row] = self._first(texts[row], found[row], words)
         for row in self._rows_to_look_at(made):
             made[row] = self._without_terms(made[row])
         return [
@@ -86,22 +89,22 @@ class NeutralMethod:
             matches = self._matcher.find(made)
             if not matches:
                 return made
-            made = self._neutral(made, matches, is_made=True)
+            made = self._neutral(made, matches, None)
         return Skipped(TERM_LEFT)
 
-    def _first(
-        self, text: str, matches: Sequence[Match], blockings: Sequence[Blocking]
-    ) -> str | Skipped:
-        terms = with_blockers(text, matches, blockings)
-        return terms if isinstance(terms, Skipped) else self._neutral(text, terms)
+    def _first(self, text: str, matches: Sequence[Match], held: Set[SoughtWords]) -> str | Skipped:
+        terms = with_blockers(text, matches, self._blockers.find(text))
+        return terms if isinstance(terms, Skipped) else self._neutral(text, terms, held)
 
     def _neutral(
-        self, text: str, matches: Sequence[Match], *, is_made: bool = False
+        self, text: str, matches: Sequence[Match], held: Set[SoughtWords] | None
     ) -> str | Skipped:
+        """Return a text with its terms gone; `held` is None if it holds neutral forms already."""
+        is_made = held is None
         uses = self._uses.of(text, matches, is_made=is_made)
         if isinstance(uses, Skipped):
             return uses
-        doubt = None if is_made else no_sense(text, uses)
+        doubt = None if held is None else no_sense(text, uses, held)
         if doubt is not None:
             return doubt
         edits = edits_of(text, uses)

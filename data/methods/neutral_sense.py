@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise
 
 from evenhand.data.english import verb_classes as verbs
@@ -20,6 +20,7 @@ from evenhand.data.english.noun_phrases import OWNERS, word_before, word_behind
 from evenhand.data.english.word_endings import is_adverb, looks_adjectival
 from evenhand.data.lexicons.neutral_forms import PEOPLE, PERSON
 from evenhand.data.matching import context_words as context
+from evenhand.data.matching.sought_words import SoughtWords
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_uses import Use
 
@@ -31,6 +32,9 @@ GROWN_UP = Skipped("a girl or boy may be an adult")
 UNCLEAR = Skipped("it is not clear what a pronoun stands for")
 VERB_STAYS = Skipped("a verb may not agree with 'they'")
 HALF_GONE = Skipped("a word for one gender would stay")
+
+SOUGHT = (context.THING, context.TOPICS, context.FAMILY, context.ADULT)
+"""The words that `no_sense` looks for, whose absence shows faster than their presence."""
 
 _RARE = frozenset(["monarch", "monarchs", "noble", "nobles", "magician", "magicians", "newlywed"])
 _KIN = frozenset(["relative", "relatives"])
@@ -49,13 +53,18 @@ _MEETS = re.compile(r"\s+(?:[\w'’]+\s+){1,4}")
 _FAR = 240  # characters to a "they" that no pronoun can be taken for
 
 
-def no_sense(text: str, uses: Sequence[Use]) -> Skipped | None:
+def no_sense(text: str, uses: Sequence[Use], held: Set[SoughtWords]) -> Skipped | None:
     """Return why a text would make no sense with its identities gone, None if it would.
 
     Args:
         text: The text.
         uses: What becomes of its terms, in its order.
+        held: Which of `SOUGHT` it may hold.
     """
+
+    def has(words: SoughtWords) -> bool:
+        return words in held and words.search(text) is not None
+
     pronouns = [use for use in uses if use.kind == "pronoun"]
     others = [use for use in uses if use.kind != "pronoun" and use.match.entry.pos != "title"]
     if pronouns and _meets_they(text, pronouns):
@@ -69,12 +78,12 @@ def no_sense(text: str, uses: Sequence[Use]) -> Skipped | None:
         return UNCLEAR
     if len(pronouns) > 2 and len({use.match.entry.group for use in pronouns}) > 1:
         return ONE_WORD
-    if pronouns and context.THING.search(text):
+    if pronouns and has(context.THING):
         return UNCLEAR
     if not others:
         return None
     general = [use for use in others if use.kind != "noun" or use.new in _OF_ANYBODY]
-    if general and context.TOPICS.search(text):
+    if general and has(context.TOPICS):
         return ABOUT_GROUP
     if any(
         use.kind == "adjective"
@@ -84,9 +93,9 @@ def no_sense(text: str, uses: Sequence[Use]) -> Skipped | None:
     ):
         return SET_PHRASE  # "boy power"
     nouns = [use for use in general if use.kind == "noun"]
-    if any(use.match.term in _CHILDREN for use in nouns) and context.FAMILY.search(text):
+    if any(use.match.term in _CHILDREN for use in nouns) and has(context.FAMILY):
         return SET_PHRASE  # "raising children"
-    if any(use.new in _RARE for use in others) and context.ADULT.search(text):
+    if any(use.new in _RARE for use in others) and has(context.ADULT):
         return SET_PHRASE  # "take me to the king"
     ends = {use.end for use in uses}
     for use in nouns:
@@ -94,7 +103,7 @@ def no_sense(text: str, uses: Sequence[Use]) -> Skipped | None:
             return ABOUT_GROUP
         if _is_in_set_phrase(text, use, ends):
             return SET_PHRASE
-    if any(use.new in _KIDS for use in nouns) and _is_of_adults(text, nouns):
+    if any(use.new in _KIDS for use in nouns) and (has(context.ADULT) or _is_of_team(text, nouns)):
         return GROWN_UP
     return None
 
@@ -169,10 +178,8 @@ def _is_in_set_phrase(text: str, use: Use, ends: Iterable[int]) -> bool:
     return not (is_verb and use.plural)
 
 
-def _is_of_adults(text: str, nouns: Iterable[Use]) -> bool:
-    """Tell whether a "girl" or "boy" that becomes a kid may be an adult: "the boys" are a team."""
-    if context.ADULT.search(text):
-        return True
+def _is_of_team(text: str, nouns: Iterable[Use]) -> bool:
+    """Tell whether the "girls" or "boys" that become kids may be adults: "the boys" are a team."""
     return any(
         use.new in _KIDS
         and use.plural
