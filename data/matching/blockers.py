@@ -64,7 +64,7 @@ class BlockerFinder:
                 for word in map(folded_spelling, blocker.words):
                     self._blockers.setdefault(word, []).append((lexicon.name, blocker))
         self._words = dict.fromkeys(words)
-        self._key_words = KeyWords(self._words)
+        self._key_words = KeyWords(self._words, set(filter(self._is_capitalised, self._words)))
         self._pattern_of = lru_cache(maxsize=SPELLINGS)(self._compiled)
 
     def find(self, text: str) -> list[Blocking]:
@@ -85,6 +85,10 @@ class BlockerFinder:
             if not _overlap(places):
                 return places
         return _found(self._pattern, text)
+
+    def _is_capitalised(self, word: str) -> bool:
+        """Tell whether a word is a blocker only where it begins with a capital."""
+        return all(blocker.capitalised for _, blocker in self._blockers[folded_spelling(word)])
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:

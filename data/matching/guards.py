@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from evenhand.data.lexicons.entries import Guards
@@ -18,7 +18,7 @@ from evenhand.data.matching.names import (
     is_given_name,
     is_name_like,
 )
-from evenhand.data.matching.patterns import any_sequence
+from evenhand.data.matching.patterns import SPELLINGS, any_sequence
 from evenhand.data.matching.said_of_people import (
     is_before_thing,
     is_behind_language_verb,
@@ -26,6 +26,7 @@ from evenhand.data.matching.said_of_people import (
 )
 
 _GAP = r"[\s-]+"
+_EDGE = 4  # letters of a word by which it is seen that it is of no fixed expression
 _PLAIN_GAP = "[\\t-\\r\\x1c-\\x20-]+"  # what Python's [\\s-]+ matches in ASCII
 
 
@@ -62,6 +63,7 @@ class GuardCheck:
             _PLAIN_GAP.join(map(_escaped, _words(_folded(text)))) for text in guards.not_in
         ]
         self._reach = max(map(len, guards.not_in), default=0) + 1
+        self._is_apart = lru_cache(maxsize=SPELLINGS)(self._stands_apart)
 
     def holds_for(self, spelling: str) -> bool:
         """Tell whether a term that is spelled so is an identity term in any text.
@@ -118,23 +120,28 @@ class GuardCheck:
 
     @cached_property
     def _edges(self) -> Set[str]:
-        """The first and last two letters of the words of fixed expressions."""
+        """The first and last letters of the words of fixed expressions."""
         words = [_words(_folded(text)) for text in self._guards.not_in]
-        return {edge for word in chain.from_iterable(words) for edge in (word[:2], word[-2:])}
+        return {
+            edge for word in chain.from_iterable(words) for edge in (word[:_EDGE], word[-_EDGE:])
+        }
 
     @cached_property
     def _takes_neighbour(self) -> bool:
         """Whether every fixed expression has several words."""
         return all(len(_words(text)) > 1 for text in self._guards.not_in)
 
-    def _is_apart(self, text: str, start: int, end: int) -> bool:
-        """Tell whether no word beside a term can be of a fixed expression; faster than `_fixed`."""
-        before = text[max(0, start - 3) : start]
-        behind = text[end : end + 3]
+    def _stands_apart(self, before: str, behind: str) -> bool:
+        """Tell whether no word beside a term can be of a fixed expression; faster than `_fixed`.
+
+        Args:
+            before: The characters in front of the term, up to `_EDGE` letters and a space.
+            behind: As many behind it.
+        """
         return (
             self._takes_neighbour
-            and (not before or self._is_other(before[:-1].lstrip(" "), before[-1]))
-            and (not behind or self._is_other(behind[1:].rstrip(" "), behind[0]))
+            and (not before or self._is_other(before[:-1].rpartition(" ")[2], before[-1]))
+            and (not behind or self._is_other(behind[1:].partition(" ")[0], behind[0]))
         )
 
     def _is_other(self, edge: str, gap: str) -> bool:
@@ -149,7 +156,9 @@ class GuardCheck:
 
     def is_fixed(self, text: str, start: int, end: int) -> bool:
         """Tell whether the term at text[start:end] is part of a fixed expression."""
-        if not self._guards.not_in or self._is_apart(text, start, end):
+        if not self._guards.not_in:
+            return False
+        if self._is_apart(text[max(0, start - _EDGE - 1) : start], text[end : end + _EDGE + 1]):
             return False
         around = self._fixed.finditer(text, max(0, start - self._reach), end + self._reach)
         return any(found.start() <= start and end <= found.end() for found in around)
