@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from evenhand.data.matching.sought_words import SoughtWords
+from evenhand.data.matching.sought_words import SoughtInFront, SoughtWords
 
 
 def _words(listed: str) -> str:
@@ -38,9 +38,7 @@ TOPICS = _sought("""
     ethnic* slur slurs affirmative_action gender genders assimilat* integrat* racial* racialized
     profiling quota quotas reverse_racism identity_politics ghetto slave* colonial* visible
     non-* anti-* all-white all-black all-male all-female self-hating""")
-POINTS_AT = re.compile(
-    r"(?<![\w'’])(?:"
-    + _words("""
+_POINTERS = """
     including except excepting except_for only only_for only_to only_by just_not not not_for
     not_just not_only exclusively exclusively_for exclusively_by other_than apart_from
     aside_from besides rather_than instead_of unlike than like such_as but versus vs vs.
@@ -51,10 +49,16 @@ POINTS_AT = re.compile(
     mere merely hate hates hated hating fear fears i.e. e.g. even other another more fewer less
     half percent no being pretend* identif*_as symbol_of the_only play plays played playing
     tell_that_to increase_in decrease_in rise_in influx_of flood_of wave_of full_of filled_with
-    number_of nation_of""")
-    + r")[\s\"'“‘]+"
-    r"(?:(?:the|an?|any|all|every|other|these|those|this|that|some|most|many|my|our)\s+)?(?:[\w-]+\s+)?\Z",
-    re.IGNORECASE,
+    number_of nation_of"""
+POINTS_AT = SoughtInFront(
+    re.compile(
+        rf"(?<![\w'’])(?:{_words(_POINTERS)})[\s\"'“‘]+"
+        r"(?:(?:the|an?|any|all|every|other|these|those|this|that|some|most|many|my|our)\s+)?"
+        r"(?:[\w-]+\s+)?\Z",
+        re.IGNORECASE,
+    ),
+    _POINTERS,
+    among=3,
 )
 POINTED_BEHIND = re.compile(
     r"\s+(?:only|alone|themselves|first|like|unlike|versus|vs|as)(?!\w)|,?\s+(?:but\s+)?not(?!\w)"
@@ -62,12 +66,17 @@ POINTED_BEHIND = re.compile(
     re.IGNORECASE,
 )
 # What somebody is said to be: "relatives who are Americans", "she is a woman", "I'm the man".
-IS = re.compile(
-    r"(?:(?<!\w)([\w'’]*\w)\s+)?(?:(?<!\w)(?:(?:is|was|are|were)(?:n['’]?t)?|be|been|am|ain['’]?t"
-    r"|u|im|hes|shes|youre|theyre|she|he|they|you)|(\w+)['’](?:s|re|m))"
-    r"(?:\s+(?:not|just|only|still|both|all|also|really|now|such|half|like|\w+ly)){0,2}"
-    r"(?:\s+(?:an?|the|two|one\s+of\s+the|some))?\s+\Z",
-    re.IGNORECASE,
+IS = SoughtInFront(
+    re.compile(
+        r"(?:(?<!\w)([\w'’]*\w)\s+)?(?:(?<!\w)(?:(?:is|was|are|were)(?:n['’]?t)?|be|been|am|ain['’]?t"
+        r"|u|im|hes|shes|youre|theyre|she|he|they|you)|(\w+)['’](?:s|re|m))"
+        r"(?:\s+(?:not|just|only|still|both|all|also|really|now|such|half|like|\w+ly)){0,2}"
+        r"(?:\s+(?:an?|the|two|one\s+of\s+the|some))?\s+\Z",
+        re.IGNORECASE,
+    ),
+    """is was are were isnt wasnt arent werent be been am aint u im hes shes youre theyre she he
+    they you""",
+    among=6,
 )
 NO_SUBJECT = _set("there what who where how why when whom here i im i'm")
 TELLS_WHO = re.compile(
@@ -75,23 +84,39 @@ TELLS_WHO = re.compile(
     re.IGNORECASE,
 )
 # "Nobody would hire an immigrant", "I don't trust a woman".
-DENIED = re.compile(
-    r"(?:(?<!\w)(?:nobody|no\s+one|noone|never|not|cannot|cant|dont|wont|without|refuse[sd]?"
-    r"|avoid(?:s|ed)?)|n['’]t)(?!\w)[^.!?;,\n]{0,50}\s(?:an?|any)\s+(?:[\w-]+\s+)?\Z",
-    re.IGNORECASE,
+DENIED = SoughtInFront(
+    re.compile(
+        r"(?:(?<!\w)(?:nobody|no\s+one|noone|never|not|cannot|cant|dont|wont|without|refuse[sd]?"
+        r"|avoid(?:s|ed)?)|n['’]t)(?!\w)[^.!?;,\n]{0,50}\s(?:an?|any)\s+(?:[\w-]+\s+)?\Z",
+        re.IGNORECASE,
+    ),
+    "a an any",
+    among=2,
 )
-WOULD = re.compile(
-    r"(?<!\w)(?:would|could|should|can|must|does|do|will|might)\s+(?:even\s+)?an?\s+\Z",
-    re.IGNORECASE,
+WOULD = SoughtInFront(
+    re.compile(
+        r"(?<!\w)(?:would|could|should|can|must|does|do|will|might)\s+(?:even\s+)?an?\s+\Z",
+        re.IGNORECASE,
+    ),
+    "would could should can must does do will might",
+    among=3,
 )
-AS = re.compile(r"[^.!?\n\s\"“]\s+as\s+an?\s+\Z", re.IGNORECASE)
+AS = SoughtInFront(
+    re.compile(r"[^.!?\n\s\"“]\s+as\s+an?\s+\Z", re.IGNORECASE),
+    "as",
+    among=2,
+)
 ALONE_BEFORE = re.compile(r"(?:\A|[.!?\n:]\s*)(?:(?:the|an?|those|these)\s+)?\Z", re.IGNORECASE)
 ALONE_BEHIND = re.compile(r"\s*(?:\Z|[.!?\n])")
 # "She has a man", "I need a good woman": a partner, and no person.
-PARTNER = re.compile(
-    r"(?<!\w)(?:ha(?:ve|s|d|ving)|g[oe]t(?:s|ting)?|need\w*|want(?:s|ed)?|finds?|found|keeps?|u|ur|ya|your"
-    r"|take|like)\s+(?:(?:me|you|her|him)(?:self)?\s+)?an?\s+(?:[\w-]+\s+)?\Z",
-    re.IGNORECASE,
+PARTNER = SoughtInFront(
+    re.compile(
+        r"(?<!\w)(?:ha(?:ve|s|d|ving)|g[oe]t(?:s|ting)?|need\w*|want(?:s|ed)?|finds?|found|keeps?|u|ur|ya|your"
+        r"|take|like)\s+(?:(?:me|you|her|him)(?:self)?\s+)?an?\s+(?:[\w-]+\s+)?\Z",
+        re.IGNORECASE,
+    ),
+    "a an",
+    among=2,
 )
 # Words of grown-up life: a "girl" in a text with one is hardly a kid.
 ADULT = _sought("""
@@ -172,6 +197,12 @@ OF_GROUP = re.compile(
     department work wages pay equality""")
     + r")(?!\w)",
     re.IGNORECASE,
+)
+# What the next two find in ASCII holds one of these words.
+HALVES = frozenset(
+    b"""he she him her his hers himself herself man men woman women girl girls boy boys lady ladies
+    gentleman gentlemen husband husbands wife wives mother mothers father fathers mom dad sister
+    sisters brother brothers son sons daughter daughters""".split()
 )
 PRONOUN = re.compile(
     r"(?<![\w@#/(])(?:s?he|him|her|his|hers|himself|herself)(?![\w/])", re.IGNORECASE

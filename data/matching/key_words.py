@@ -19,6 +19,11 @@ _NONE = b""  # the key word of a spelling that has no word
 _NO_WORDS: frozenset[bytes] = frozenset()
 
 
+def ascii_words(text: str) -> list[bytes]:
+    """Return the words of a text in lower case, in a third of a regular expression's time."""
+    return _words(_utf8(text))
+
+
 class _Signs(NamedTuple):
     """What a text holds beside a key word if it holds one of its spellings, in UTF-8.
 
@@ -44,7 +49,7 @@ class KeyWords:
         self._signs: dict[bytes, set[_Signs]] = {}
         for spelling in spellings:
             for form in forms(spelling):
-                words = _words(_utf8(form)) if _LIKE_ASCII.isdisjoint(form) else []
+                words = ascii_words(form) if _LIKE_ASCII.isdisjoint(form) else []
                 key = max(words, key=len, default=_NONE)
                 self._spellings.setdefault(key, {})[spelling] = None
                 others = frozenset(words) - {key}
@@ -78,7 +83,6 @@ def _utf8(text: str) -> bytes:
 
 
 def _words(content: bytes) -> list[bytes]:
-    """Return the words of UTF-8 in lower case, in a third of a regular expression's time."""
     return content.translate(_TO_WORDS).split()
 
 

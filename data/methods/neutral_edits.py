@@ -16,6 +16,7 @@ from evenhand.data.english.letter_case import opens_sentence, with_case_of
 from evenhand.data.english.noun_phrases import ARTICLES, OWNERS, word_before, word_behind
 from evenhand.data.english.word_endings import is_adjective, is_adverb
 from evenhand.data.lexicons.neutral_forms import TAKEN_OUT, plural_of
+from evenhand.data.matching.key_words import ascii_words
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_positions import SEVERAL
 from evenhand.data.methods.neutral_sense import ONE_WORD, become_one_word
@@ -37,6 +38,7 @@ _CONNECTOR = r"(?:\s*,\s*(?:(?:and|or)\s+)?|\s*/\s*|\s+(?:and|or|&)\s+)"
 _BETWEEN = re.compile(rf"{_CONNECTOR}|\s+", re.IGNORECASE)
 _BEHIND = re.compile(rf"{_CONNECTOR}(?=\w)", re.IGNORECASE)
 _BEFORE = re.compile(rf"([\w-]+)({_CONNECTOR})\Z", re.IGNORECASE)
+_CONNECTS = (",", "/", "&", "and", "or")  # ends of what stands in front of `_CONNECTOR`'s end
 _WORD_BEFORE = re.compile(r"[\w'’-]+\s+\Z")
 # "An openly gay man", "in mostly white schools", but "finally gay people may marry".
 _IN_FRONT_OF_ADVERBS = words.DETERMINERS | words.PREPOSITIONS | words.COPULAS
@@ -99,7 +101,8 @@ _TWICE = re.compile(
 
 def says_more_twice(text: str, made: str) -> bool:
     """Tell whether a counterfactual repeats words that its text does not: "kids, kids"."""
-    words = _WORD.findall(made.casefold())
+    is_plain = made.isascii() and "_" not in made
+    words = ascii_words(made) if is_plain else _WORD.findall(made.casefold())
     if not any(map(eq, words, words[1:])) and not any(map(eq, words, words[2:])):
         return False  # which is seen much faster
     found = len(_TWICE.findall(made))
@@ -198,7 +201,9 @@ def _edit_of_drop(text: str, run: Sequence[Use]) -> Edit | Skipped:
     behind = _BEHIND.match(text, end)
     if behind is not None:
         return Edit(start, behind.end(), "")
-    joined = _BEFORE.search(text, max(start - _WINDOW, 0), start)
+    front = text[max(start - _WINDOW, 0) : start]
+    joins = front.rstrip().lower().endswith(_CONNECTS)
+    joined = _BEFORE.search(text, max(start - _WINDOW, 0), start) if joins else None
     if joined is not None and is_adjective(joined[1].lower()) and _is_attributive(text, joined):
         return Edit(joined.start(2), end, "")
     while text[end : end + 1].isspace():

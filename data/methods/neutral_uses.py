@@ -212,7 +212,7 @@ def _use_of_noun(
         if neighbour is None and word_behind(text, end).istitle():
             return NAME  # "naming my son Oscar"
         return Use(start, end, TAKEN_OUT, match, "adjective")
-    if _OF_TITLE.search(text, max(start - 40, 0), start):
+    if before == "of" and _OF_TITLE.search(text, max(start - 40, 0), start):
         return NAME
     if before in OWNERS and new in (PERSON, PEOPLE):
         return OWNED

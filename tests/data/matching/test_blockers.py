@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +24,7 @@ OWN = Lexicon(
     blockers=(Blocker(words=WORDS),),
 )
 PATTERN = whole_word(any_of(WORDS))
+CAPITALISED = replace(OWN, blockers=(Blocker(words=WORDS, capitalised=True),))
 PIECES = (
     *WORDS,
     "new  york",
@@ -47,6 +50,17 @@ PIECES = (
 def test_one_pattern_of_all_blockers_finds_the_same(text):
     found = [(start, end) for start, end, *_ in BlockerFinder([OWN], names=False).find(text)]
     assert found == [match.span() for match in PATTERN.finditer(masked(text))]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+def test_blockers_that_want_a_capital_are_found_with_one(text):
+    found = [
+        (start, end) for start, end, *_ in BlockerFinder([CAPITALISED], names=False).find(text)
+    ]
+    every = [match.span() for match in PATTERN.finditer(masked(text))]
+    assert {place for place in every if text[place[0]].isupper()} <= set(found)
+    assert all(text[start].isupper() for start, _ in found)
 
 
 @pytest.mark.parametrize(
