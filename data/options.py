@@ -102,9 +102,24 @@ class Option:
 
     @property
     def item_type(self) -> Any:
-        """The type of its value, or of each of its values if it is a list, without None."""
-        kind = _without_none(self.type)
-        return _without_none(get_args(kind)[0]) if self.is_list else kind
+        """The type of its value, or of each of its values if it is a list, without None.
+
+        It is that of a number if there are words besides numbers.
+        """
+        return _without_none(self._type_of_one)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that it takes, alone or besides numbers."""
+        kind = self._type_of_one
+        kinds = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+        return tuple(
+            word for each in kinds if get_origin(each) is Literal for word in get_args(each)
+        )
+
+    @property
+    def _type_of_one(self) -> Any:
+        return get_args(_without_none(self.type))[0] if self.is_list else self.type
 
     @property
     def is_list(self) -> bool:
@@ -145,9 +160,11 @@ class Option:
 
     def _check_one(self, value: Any) -> None:
         if get_origin(self.item_type) is Literal:
-            check_choice(self.name, value, get_args(self.item_type))
+            check_choice(self.name, value, self.words)
+        elif isinstance(value, str) and value in self.words:
+            return
         elif self.item_type is float:
-            check_number(self.name, value, **self.range)
+            check_number(self.name, value, words=self.words, **self.range)
         elif self.item_type is int:
             check_whole(self.name, value, **self.range)
 

@@ -16,6 +16,7 @@ from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
 from evenhand.evaluation.flip_metric import PLUGINS, FlipMetric, load_flip_metrics
 from evenhand.evaluation.inputs.dataset import read_dataset
+from evenhand.evaluation.inputs.main_thresholds import Thresholds, thresholds_of
 from evenhand.evaluation.inputs.predictions import read_compared_predictions, read_predictions
 from evenhand.evaluation.inputs.scoring import score
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
@@ -59,9 +60,9 @@ def evaluate_flip_rate(
         **more: See `evenhand.evaluation.report_options.EvaluateOptions`.
 
     Raises:
-        ConfigurationError: A number or a slice column is wrong, or the output may not be
-            replaced, or is, contains or lies in an input; or a metric or renderer of another
-            package cannot be loaded.
+        ConfigurationError: A number or a slice column is wrong; the model's own threshold is
+            asked for, and its training chose none; the output may not be replaced, or is, contains
+            or lies in an input; or a metric or renderer of another package cannot be loaded.
         InputError: The data, a model or the comparison cannot be used; a model gives scores outside
             [0, 1]; or an added metric or renderer fails.
     """
@@ -81,6 +82,7 @@ def evaluate_flip_rate(
     )
     check_destination(output, kind="report", overwrite=overwrite)
     added = _load_added(chosen)
+    thresholds = thresholds_of(chosen, model, chosen.chosen_for(ModelOptions))
     dataset = CounterfactualDataset.open(data)
     evaluation_data = read_dataset(
         dataset, slice_columns=chosen.slice_columns, positive_class=chosen.positive_class
@@ -89,13 +91,13 @@ def evaluate_flip_rate(
         models,
         dataset,
         options=chosen.chosen_for(ModelOptions),
-        thresholds=chosen.thresholds,
+        thresholds=thresholds.of_role,
         batch_size=chosen.batch_size,
         cache=None if chosen.cache is None else Path(chosen.cache),
         progress=progress,
     )
     return _write_report(
-        evaluation_data, scores, chosen, output, overwrite, progress, command, added
+        evaluation_data, scores, thresholds, chosen, output, overwrite, progress, command, added
     )
 
 
@@ -141,6 +143,7 @@ def evaluate_predictions(
     check_apart(inputs, {"`output`": output})
     check_destination(output, kind="report", overwrite=overwrite)
     added = _load_added(chosen)
+    thresholds = thresholds_of(chosen, None, None)
     reading = ModelOptions(logits=logits, probabilities=probabilities)
     slice_columns = chosen.slice_columns or ()
     data, candidate = read_predictions(
@@ -151,7 +154,9 @@ def evaluate_predictions(
         scores["baseline"] = read_compared_predictions(
             compare_to, data, slice_columns=slice_columns, dialect=dialect, options=reading
         )
-    return _write_report(data, scores, chosen, output, overwrite, progress, command, added)
+    return _write_report(
+        data, scores, thresholds, chosen, output, overwrite, progress, command, added
+    )
 
 
 class _Added(NamedTuple):
@@ -177,6 +182,7 @@ def _load_added(options: ReportOptions) -> _Added:
 def _write_report(
     data: EvaluationData,
     scores: Mapping[Role, ModelScores],
+    thresholds: Thresholds,
     options: ReportOptions,
     output: str | Path,
     overwrite: bool,
@@ -192,7 +198,12 @@ def _write_report(
     from evenhand.evaluation.measures.bootstrap import RESAMPLES, SEED
     from evenhand.evaluation.measures.score_intervals import LEVEL
     from evenhand.evaluation.measures.significance import paired_tests
-    from evenhand.evaluation.model_reports import report_models, sample_flips, summarise
+    from evenhand.evaluation.model_reports import (
+        report_models,
+        sample_flips,
+        summarise,
+        with_thresholds,
+    )
     from evenhand.evaluation.rendering.folder import render_into
 
     with new_folder(output, kind="report", overwrite=overwrite) as folder:
@@ -202,7 +213,7 @@ def _write_report(
             metrics[role] = analyse(
                 data,
                 own,
-                thresholds=options.thresholds,
+                thresholds=thresholds.of_role[role],
                 output=folder / "tfma" / role,
                 engine=options.engine,
             )
@@ -211,28 +222,31 @@ def _write_report(
             data,
             scores,
             metrics,
-            thresholds=options.thresholds,
+            thresholds=thresholds.of_role,
             min_pairs=options.min_pairs,
             added=added.metrics,
         )
         report = Report(
-            thresholds=tuple(float(threshold) for threshold in options.thresholds),
+            thresholds=thresholds.of_role["candidate"],
             data=summarise(data),
             min_pairs=options.min_pairs,
             intervals=Intervals(level=LEVEL, resamples=RESAMPLES, seed=SEED),
             added_metrics=tuple(metric.spec for metric in added.metrics),
-            models=models,
+            models=with_thresholds(models, thresholds),
             comparison=comparison,
             paired_tests=paired_tests(
                 data,
                 scores["candidate"],
                 scores["baseline"],
-                threshold=options.thresholds[0],
+                thresholds=(
+                    thresholds.of_role["candidate"][0],
+                    thresholds.of_role["baseline"][0],
+                ),
                 min_pairs=options.min_pairs,
             )
             if "baseline" in scores
             else (),
-            flips=sample_flips(data, scores, options.thresholds[0]),
+            flips=sample_flips(data, scores, thresholds.of_role),
             techniques=added.techniques,
             versions={tool: version(tool) for tool in _TOOLS} | PLUGINS.packages(),
         )

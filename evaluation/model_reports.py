@@ -10,6 +10,7 @@ import numpy as np
 
 from evenhand.evaluation.engine.analysis import TfmaMetrics
 from evenhand.evaluation.flip_metric import FlipMetric, names_of
+from evenhand.evaluation.inputs.main_thresholds import Thresholds
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
 from evenhand.evaluation.measures.decision_counts import count_decisions
 from evenhand.evaluation.measures.distributions import score_shifts, threshold_curve
@@ -44,7 +45,7 @@ def report_models(
     scores: Mapping[Role, ModelScores],
     metrics: Mapping[Role, TfmaMetrics],
     *,
-    thresholds: Sequence[float],
+    thresholds: Mapping[Role, Sequence[float]],
     min_pairs: int,
     added: Sequence[FlipMetric] = (),
 ) -> tuple[tuple[ModelReport, ...], tuple[Comparison, ...]]:
@@ -57,26 +58,24 @@ def report_models(
         data: The examples and pairs.
         scores: Each model's scores for them, the candidate's first.
         metrics: TFMA's values for each model.
-        thresholds: Decision thresholds.
+        thresholds: Each model's decision thresholds, its main one first. The others are the same
+            for all models.
         min_pairs: Slices with fewer pairs are marked.
         added: The metrics of other packages.
 
     Raises:
         InputError: An added metric fails, or gives a value that is not allowed.
     """
-    names = _tfma_names(thresholds, next(iter(metrics.values())))
-    if data.pairs.controls is None:
-        names = {name: own for name, own in names.items() if base_name(name) not in CONTROL_METRICS}
-    names |= dict.fromkeys(names_of(added, name_suffixes(thresholds)))
+    names = {role: _names(data, thresholds[role], metrics[role], added) for role in scores}
     slices: dict[Role, list[SliceReport]] = {role: [] for role in scores}
     comparison: list[Comparison] = []
     weights = data.examples.weights
-    measurers = [SliceMeasurer(data, own, thresholds, added) for own in scores.values()]
+    measurers = [SliceMeasurer(data, own, thresholds[role], added) for role, own in scores.items()]
     for slice_ in data.evidence():
         example = data.pairs.example[slice_.pairs]
         measures = [measurer.measure(slice_) for measurer in measurers]
         values = [
-            _values(names, metrics[role].get(slice_.name, {}), own)
+            _values(names[role], metrics[role].get(slice_.name, {}), own)
             for role, own in zip(scores, measures, strict=True)
         ]
         for role, own, own_values in zip(scores, measures, values, strict=True):
@@ -104,7 +103,7 @@ def report_models(
             sha256=own.sha256,
             by_class=own.by_class,
             outputs=own.outputs,
-            decisions=count_decisions(data, own, thresholds),
+            decisions=count_decisions(data, own, thresholds[role]),
             slices=tuple(slices[role]),
             threshold_curve=threshold_curve(data, own),
             score_shifts=score_shifts(data, own),
@@ -112,6 +111,23 @@ def report_models(
         for role, own in scores.items()
     )
     return models, tuple(comparison)
+
+
+def with_thresholds(
+    models: Sequence[ModelReport], thresholds: Thresholds
+) -> tuple[ModelReport, ...]:
+    """Return the models with their main thresholds, where they may have thresholds of their own."""
+    if not thresholds.differ:
+        return tuple(models)
+    return tuple(
+        model.model_copy(
+            update={
+                "threshold": thresholds.of_role[model.role][0],
+                "threshold_choice": thresholds.choice if model.role == "candidate" else None,
+            }
+        )
+        for model in models
+    )
 
 
 def summarise(data: EvaluationData) -> DataSummary:
@@ -126,16 +142,19 @@ def summarise(data: EvaluationData) -> DataSummary:
 
 
 def sample_flips(
-    data: EvaluationData, scores: Mapping[Role, ModelScores], threshold: float
+    data: EvaluationData,
+    scores: Mapping[Role, ModelScores],
+    thresholds: Mapping[Role, Sequence[float]],
 ) -> tuple[Flip, ...]:
-    """Return pairs that flip at the threshold, largest change of score first.
+    """Return pairs that flip at a model's main threshold, largest change of score first.
 
     They are at most `MAX_FLIPS` for each model. A pair that flips under both is listed once.
     """
     weighs = data.examples.weights[data.pairs.example] > 0
     change = np.zeros(len(weighs))
     chosen: set[int] = set()
-    for model in scores.values():
+    for role, model in scores.items():
+        threshold = thresholds[role][0]
         own_change = np.abs(model.originals - model.counterfactuals)
         flipped = np.flatnonzero(flips(model.originals, model.counterfactuals, threshold) & weighs)
         order = np.argsort(-own_change[flipped], kind="stable")
@@ -157,19 +176,34 @@ def sample_flips(
     )
 
 
+def _names(
+    data: EvaluationData,
+    thresholds: Sequence[float],
+    metrics: TfmaMetrics,
+    added: Sequence[FlipMetric],
+) -> dict[str, str | None]:
+    """Return the names of a model's metrics in the report, each with TFMA's name, if it has one."""
+    names = _tfma_names(thresholds, metrics)
+    if data.pairs.controls is None:
+        names = {name: own for name, own in names.items() if base_name(name) not in CONTROL_METRICS}
+    return names | dict.fromkeys(names_of(added, name_suffixes(thresholds)))
+
+
 def _tfma_names(thresholds: Sequence[float], metrics: TfmaMetrics) -> dict[str, str | None]:
     """Return TFMA's name of each metric by the report's name, in the report's order.
 
     Metrics that TFMA has for no slice are left out. None means that TFMA does not have the metric.
     """
     suffixes = name_suffixes(thresholds)
+    different = list(dict.fromkeys(thresholds))
+    in_tfma_at = dict(zip(different, threshold_suffixes(different), strict=True))
     in_tfma = [(spec, spec.tfma) for spec in METRICS.values() if spec.tfma is not None]
     names: dict[str, str | None] = {}
-    for i, tfma_suffix in enumerate(threshold_suffixes(thresholds)):
+    for i, threshold in enumerate(thresholds):
         for spec, tfma_name in in_tfma:
             if spec.by_threshold:
                 # accuracy is TFMA's BinaryAccuracy, one for each threshold, with a name of ours
-                end = f"@{thresholds[i]}" if tfma_name == "accuracy" else tfma_suffix
+                end = f"@{threshold}" if tfma_name == "accuracy" else in_tfma_at[threshold]
                 names[spec.name + suffixes[i]] = tfma_name + end
         if i == 0:
             names |= {spec.name: name for spec, name in in_tfma if not spec.by_threshold}

@@ -16,11 +16,25 @@ Engine = Literal["vectorised", "stock"]
 """evenhand's evaluator, or TFMA's own, which gives the same values more slowly."""
 
 DEFAULT_THRESHOLDS = (0.5,)
+AUTO: Literal["auto"] = "auto"
 
 if TYPE_CHECKING:
     Model: TypeAlias = str | Path | Callable[..., Any]  # a MODEL reference, or a model in memory
 else:
     Model: TypeAlias = str | Path  # the command line and run files name models so
+
+
+def check_threshold(threshold: float, where: str) -> None:
+    """Raise ConfigurationError if reports cannot have a threshold, a number from 0 up to 1.
+
+    TFMA writes thresholds into metric names without exponents.
+    """
+    if "e" in str(float(threshold)):
+        raise ConfigurationError(
+            f"the threshold {threshold:g} cannot be used",
+            where=where,
+            expected="0, or a number from 0.0001 up to, but not including, 1",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +63,23 @@ class ReportOptions(Options):
         metavar="DIR",
         names="input",
     )
-    thresholds: Sequence[float] = option(
+    thresholds: Sequence[float | Literal["auto"]] = option(
         DEFAULT_THRESHOLDS,
-        "A score above it is positive. The first threshold is the main one.",
+        "A score above it is positive. The first threshold is the main one; auto, which can only "
+        "be the first, is the one that the model's own training chose.",
         REPORT,
         least=0,
         below=1,
         flag="--threshold",
+        metavar="NUMBER|auto",
+    )
+    baseline_threshold: float | None = option(
+        None,
+        "The baseline's main threshold, if it is not the model's.",
+        REPORT,
+        least=0,
+        below=1,
+        unset="the first threshold; with auto the one that the training compared with",
     )
     slice_columns: Sequence[str] | None = option(
         None,
@@ -74,13 +98,16 @@ class ReportOptions(Options):
     def __post_init__(self) -> None:
         super().__post_init__()
         for threshold in self.thresholds:
-            # TFMA writes thresholds into metric names without exponents
-            if "e" in str(float(threshold)):
-                raise ConfigurationError(
-                    f"the threshold {threshold:g} cannot be used",
-                    where="`thresholds`",
-                    expected="0, or a number from 0.0001 up to, but not including, 1",
-                )
+            if threshold != AUTO:
+                check_threshold(float(threshold), "`thresholds`")
+        if self.baseline_threshold is not None:
+            check_threshold(self.baseline_threshold, "`baseline_threshold`")
+        if AUTO in self.thresholds[1:]:
+            raise ConfigurationError(
+                "the threshold auto is not the first",
+                where="`thresholds`",
+                remedy="give it first: it is the model's main threshold",
+            )
         if not self.thresholds or len(set(self.thresholds)) < len(self.thresholds):
             raise ConfigurationError(
                 "thresholds must be given, each once"

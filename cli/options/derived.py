@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_origin
 
 import typer
 
@@ -68,6 +68,7 @@ def _parameter(option: Option) -> inspect.Parameter:
         help=_help(option),
         metavar=option.metavar,
         rich_help_panel=option.heading,
+        **({"parser": _number_or_word(option)} if _takes_words_too(option) else {}),
     )
     default = option.default
     if option.is_list:
@@ -97,9 +98,29 @@ def _type(option: Option) -> Any:
     return kind if option.default is not None else kind | None
 
 
+def _takes_words_too(option: Option) -> bool:
+    """Return whether an option takes numbers, and words besides."""
+    return option.item_type is float and bool(option.words)
+
+
+def _number_or_word(option: Option) -> Callable[[str], float | str]:
+    """Return what reads a value from the command line; the class checks what it returns."""
+
+    def read(text: str) -> float | str:
+        if text in option.words:
+            return text
+        try:
+            return float(text)
+        except ValueError:
+            expected = ", ".join((option.limits or "a number", *option.words))
+            raise typer.BadParameter(f"{text!r} is not one of: {expected}") from None
+
+    return read
+
+
 def _choices(option: Option) -> type[Enum]:
     """Return the words of an option as an enumeration: Typer takes no list of literals."""
-    words: Any = {word: word for word in get_args(option.item_type)}
+    words: Any = {word: word for word in option.words}
     return Enum(option.name, words, type=str)  # type: ignore[return-value]
 
 

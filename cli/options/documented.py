@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_origin
 
 from evenhand.data.options import HEADINGS, Option, options_of
 
@@ -34,10 +34,10 @@ def values(option: Option) -> str:
     kind = option.item_type
     if kind is bool:
         return "a switch"
-    if get_origin(kind) is Literal:
-        words = ", ".join(f"`{word}`" for word in get_args(kind))
-    else:
-        words = ", ".join(filter(None, (_WORDS[kind], option.limits)))
+    words = ", ".join(f"`{word}`" for word in option.words)
+    if get_origin(kind) is not Literal:
+        number = ", ".join(filter(None, (_WORDS[kind], option.limits)))
+        words = f"{number}; or {words}" if words else number
     words += f" ({option.unit})" if option.unit else ""
     return f"several, each {words}" if option.is_list else words
 

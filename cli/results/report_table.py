@@ -102,7 +102,9 @@ def _metrics(report: Report, slices: Sequence[SliceReport]) -> Iterator[Column]:
 
 
 def _title(report: Report) -> str:
-    title = f"at threshold {report.thresholds[0]}"
+    from evenhand.evaluation.findings.thresholds import thresholds_in_words
+
+    title = f"at threshold {thresholds_in_words(report)}"
     if report.data.weighted:
         title += ", shares by weight"
     if report.baseline is not None:

@@ -54,6 +54,7 @@ def check_number(
     most: float | None = None,
     below: float | None = None,
     may_be_none: bool = False,
+    words: Iterable[str] = (),
 ) -> None:
     """Check an option that is a finite number.
 
@@ -63,6 +64,7 @@ def check_number(
         least, above: The smallest that is allowed, or what it has to be above of.
         most, below: The largest that is allowed, or what it has to be below of.
         may_be_none: Whether it may be None.
+        words: What else it may be; named in the error, and not checked here.
 
     Raises:
         OptionError: It is something else.
@@ -82,7 +84,8 @@ def check_number(
     if not fits:
         limits = " and ".join(limits_in_words(least=least, above=above, most=most, below=below))
         kind = ", ".join(filter(None, ("a finite number", limits)))
-        raise OptionError(name, limits if is_number else kind, value)
+        expected = ", or ".join((limits if is_number else kind, *words))
+        raise OptionError(name, expected, value)
 
 
 def limits_in_words(**limits: float | None) -> list[str]:

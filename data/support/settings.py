@@ -109,7 +109,8 @@ def describe(type_: Any) -> str:
         words = dict.fromkeys(describe(one) for one in arguments)
         return " or ".join(word for word in words if word)
     if origin is Literal:
-        return "one of " + ", ".join(f'"{value}"' for value in arguments)
+        one_of = "one of " if len(arguments) > 1 else ""
+        return one_of + ", ".join(f'"{value}"' for value in arguments)
     if origin is not None and issubclass(origin, Sequence):
         return f"a list, each {describe(arguments[0])}"
     return _WORDS[str] if type_ is Path else _WORDS.get(type_, "")

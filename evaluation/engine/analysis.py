@@ -65,7 +65,7 @@ def analyse(
     Args:
         data: The examples and pairs.
         scores: The model's scores for them.
-        thresholds: Decision thresholds.
+        thresholds: Decision thresholds; one that occurs again is computed once.
         output: Folder for the EvalResult, readable by `tfma.load_eval_result`.
         engine: ``vectorised`` counts whole batches; ``stock`` is TFMA's own evaluator, which gives
             the same values row by row.
@@ -77,6 +77,7 @@ def analyse(
         raise ConfigurationError(
             f"there is no engine {engine!r}", expected=" or ".join(get_args(Engine))
         )
+    thresholds = list(dict.fromkeys(thresholds))
     slicing = _slicing_specs(data)
     tables = EvaluationTables(data, scores)
     runs = [

@@ -60,16 +60,17 @@ def decided(report: Report, model: ModelReport, threshold: float | None = None) 
     Args:
         report: The report that the model is in.
         model: The model.
-        threshold: One of the report's thresholds; its first if None.
+        threshold: One of the model's thresholds; its main one if None.
     """
-    at = report.thresholds[0] if threshold is None else threshold
+    main = report.threshold_of(model)
+    at = main if threshold is None else threshold
     for decisions in model.decisions:
         texts = sum(decisions.by_decision.values())
         if decisions.threshold == at and texts:
             commonest = max(decisions.by_decision, key=decisions.by_decision.__getitem__)
             share = (texts - decisions.by_decision[commonest]) / texts
             return Decided(commonest, share, texts, None if model.by_class else at)
-    name = "positive_rate" if at == report.thresholds[0] else f"positive_rate@{at}"
+    name = "positive_rate" if at == main else f"positive_rate@{at}"
     found = model.overall.metrics.get(name)
     if found is None or found.value is None or model.by_class or model.decisions:
         return None
@@ -109,7 +110,7 @@ def one_decision_in(report: Report, model: ModelReport, metric: str) -> str | No
 
 
 def threshold_of(metric: str) -> float | None:
-    """Return the threshold in a metric's name, or None for the report's first."""
+    """Return the threshold in a metric's name, or None for the model's main one."""
     _, _, threshold = metric.partition("@")
     try:
         return float(threshold)

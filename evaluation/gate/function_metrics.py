@@ -60,8 +60,12 @@ def _misfits(report: Report, functions: FunctionsReport, role: Role) -> Iterator
         digests = (ours.sha256, theirs.sha256)
         if None not in digests and digests[0] != digests[1]:
             yield f"they have different {ours.role}s, {ours.name} and {theirs.name}"
-    if functions.threshold not in report.thresholds:
-        yield f"functions.json is at the threshold {functions.threshold:g}, the report is not"
+    for model, _ in zip(report.models, functions.models, strict=False):
+        if functions.threshold not in report.thresholds_of(model):
+            yield (
+                f"functions.json is at the threshold {functions.threshold:g}, and the report has "
+                f"{model.name} at {report.threshold_of(model):g}"
+            )
 
 
 def _as_model(model: FunctionsOfModel) -> ModelReport:

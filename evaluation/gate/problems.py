@@ -112,8 +112,11 @@ def _did_you_mean(word: str, words: Sequence[str] | set[str]) -> str:
 
 
 def _check_comparable(report: Report, reference: Report) -> None:
+    # what a training chose for each of the models differs as the models do
+    are_chosen = all(each.candidate.threshold_choice is not None for each in (report, reference))
+    thresholds = (None if are_chosen else f"{each.thresholds[0]:g}" for each in (report, reference))
     for name, ours, theirs in (
-        ("threshold", f"{report.thresholds[0]:g}", f"{reference.thresholds[0]:g}"),
+        ("threshold", *thresholds),
         ("level of confidence", f"{report.intervals.level:g}", f"{reference.intervals.level:g}"),
         ("kind of counterfactual", report.data.method, reference.data.method),
     ):

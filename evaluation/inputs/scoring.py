@@ -40,7 +40,7 @@ def score(
     dataset: CounterfactualDataset,
     *,
     options: ModelOptions,
-    thresholds: Sequence[float],
+    thresholds: Mapping[Role, Sequence[float]],
     batch_size: int,
     cache: Path | None,
     progress: Progress,
@@ -51,7 +51,7 @@ def score(
         models: The models: MODEL references, or anything else that `load_classifier` takes.
         dataset: The examples and pairs.
         options: How to load the models and read their outputs.
-        thresholds: Decision thresholds of the report.
+        thresholds: Each model's decision thresholds.
         batch_size: Texts that a model sees at once.
         cache: Folder to keep scores in, or None.
         progress: Called with the number of scored texts, one stage for each model.
@@ -70,7 +70,7 @@ def score(
         classifier = load_classifier(model, options)
         by_class = classifier.positive_class is None
         if by_class:
-            _check_by_class(thresholds)
+            _check_by_class(thresholds[role])
         _check_labels(classifier, dataset, options.positive_class)
         named = _named(progress, role)
         try:

@@ -23,7 +23,7 @@ def paired_tests(
     candidate: ModelScores,
     baseline: ModelScores,
     *,
-    threshold: float,
+    thresholds: tuple[float, float],
     min_pairs: int,
 ) -> tuple[PairedTest, ...]:
     """Return McNemar's test of every slice that has a pair.
@@ -32,7 +32,7 @@ def paired_tests(
         data: The examples and pairs.
         candidate: The candidate's scores.
         baseline: The baseline's scores.
-        threshold: Decision threshold.
+        thresholds: The candidate's decision threshold, and the baseline's.
         min_pairs: Slices with fewer pairs are tested, but not counted in the adjustment. That is
             valid, because the number of pairs does not depend on the scores.
 
@@ -48,7 +48,7 @@ def paired_tests(
             # overall is not adjusted with the slices, even if a slice has the same pairs
             family.setdefault(b"" if slice_.name == OVERALL else pairs, []).append(len(tests))
         if len(slice_.pairs):
-            tests.append(_paired_test(slice_, data, candidate, baseline, threshold))
+            tests.append(_paired_test(slice_, data, (candidate, baseline), thresholds))
     for i in family.pop(b"", []):
         tests[i] = _adjusted(tests[i], tests[i].p_value)
     adjusted = holm([tests[same[0]].p_value for same in family.values()])
@@ -97,13 +97,12 @@ def _adjusted(test: PairedTest, p_value: float) -> PairedTest:
 def _paired_test(
     slice_: Slice,
     data: EvaluationData,
-    candidate: ModelScores,
-    baseline: ModelScores,
-    threshold: float,
+    models: tuple[ModelScores, ModelScores],
+    thresholds: tuple[float, float],
 ) -> PairedTest:
     ours, theirs = (
         flips(scores.originals[slice_.pairs], scores.counterfactuals[slice_.pairs], threshold)
-        for scores in (candidate, baseline)
+        for scores, threshold in zip(models, thresholds, strict=True)
     )
     unit, both, only_candidate, only_baseline, neither = flips_compared(
         ours, theirs, data.pairs.example[slice_.pairs]

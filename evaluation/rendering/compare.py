@@ -43,7 +43,7 @@ class ReportComparison:
         metrics: Specs of the metrics that are compared, by name.
         models: One entry for each slice and model, slice by slice.
         same_data: Whether all reports are about the same data.
-        same_threshold: Whether all reports have the same first threshold.
+        same_threshold: Whether all models are decided at the same threshold.
         no_evidence: For each model whose flips are no evidence, a sentence that says why.
     """
 
@@ -60,7 +60,7 @@ class ReportComparison:
         if not self.same_data:
             found.append("The reports are about different data.")
         if not self.same_threshold:
-            found.append("The reports have different thresholds.")
+            found.append("The models are decided at different thresholds.")
         return found
 
 
@@ -108,7 +108,7 @@ def compare_reports(
         {name: _spec(name, list(reports.values())) for name in chosen},
         tuple(found),
         same_data=len({report.data.sha256 for report in reports.values()}) == 1,
-        same_threshold=len({report.thresholds[0] for report in reports.values()}) == 1,
+        same_threshold=len({reports[label].threshold_of(model) for label, model in models}) == 1,
         no_evidence=tuple(
             f"No evidence: in {label}, {model.name} ({model.role}) {each.describe()}, so it "
             "cannot flip."
@@ -149,7 +149,7 @@ def _distinct_models(reports: Mapping[str, Report]) -> Iterator[tuple[str, Model
     seen = set()
     for label, report in reports.items():
         for model in reversed(report.models):
-            identity = (model.sha256, report.data.sha256, report.thresholds[0])
+            identity = (model.sha256, report.data.sha256, report.threshold_of(model))
             if model.role == "baseline" and model.sha256 is not None and identity in seen:
                 continue
             seen.add(identity)

@@ -22,6 +22,7 @@ from evenhand.evaluation.findings import definitions, presentation
 from evenhand.evaluation.findings.changes import MARKS, Changes
 from evenhand.evaluation.findings.edits import Pieces, mark_edits, shorten
 from evenhand.evaluation.findings.pair_quality import pair_quality_in_words
+from evenhand.evaluation.findings.thresholds import all_thresholds, thresholds_in_words
 from evenhand.evaluation.findings.verdict import statements
 from evenhand.evaluation.rendering import charts
 from evenhand.evaluation.reports.metric_specs import MetricSpec
@@ -106,6 +107,8 @@ def render_html(report: Report) -> str:
         scores=presentation.format_scores,
         counted=counted,
         size=presentation.format_size,
+        thresholds_in_words=thresholds_in_words,
+        all_thresholds=all_thresholds,
     )
     environment.filters["shown"] = printable
     changes = Changes(report)
@@ -133,7 +136,7 @@ def render_html(report: Report) -> str:
         marks=MARKS,
         task_metrics=[spec for spec in _with_value(report) if "tasks" in spec.shown],
         groups=sorted({printable(group) for flip in report.flips for group in flip.groups}),
-        flips=[_flip_row(flip, report.thresholds[0]) for flip in report.flips[:MAX_FLIPS]],
+        flips=[_flip_row(flip, report) for flip in report.flips[:MAX_FLIPS]],
         defined=_with_value(report),
         added=[spec.name for spec in report.added_metrics],
         interval_methods=[definitions.INTERVALS[name] for name in _methods(report)],
@@ -231,7 +234,7 @@ def _curve(report: Report) -> _Chart | None:
         return None
     drawing = charts.threshold_chart(
         curves,
-        report.thresholds,
+        all_thresholds(report),
         key="curve",
         title="Flip rate by decision threshold",
         description="The overall flip rate with its confidence interval at thresholds from 0 to 1; "
@@ -260,11 +263,15 @@ def _shifts(report: Report) -> _Chart | None:
     return _Chart(Markup(drawing), [row for row in bins if any(row[1])])
 
 
-def _flip_row(flip: Flip, threshold: float) -> _FlipRow:
+def _flip_row(flip: Flip, report: Report) -> _FlipRow:
     flipped = [
-        role
-        for role, scores in flip.scores.items()
-        if flips(scores.original, scores.counterfactual, threshold)
+        model.role
+        for model in report.models
+        if flips(
+            flip.scores[model.role].original,
+            flip.scores[model.role].counterfactual,
+            report.threshold_of(model),
+        )
     ]
     under = "both" if len(flipped) > 1 else flipped[0] if flipped else "neither"
     if flip.original is None or flip.counterfactual is None:

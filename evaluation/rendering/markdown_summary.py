@@ -20,6 +20,7 @@ from evenhand.evaluation.findings.presentation import (
     metrics_shown,
     slices_by_kind,
 )
+from evenhand.evaluation.findings.thresholds import thresholds_in_words
 from evenhand.evaluation.findings.verdict import Statement, statements
 from evenhand.evaluation.reports.made_from import inputs_of
 from evenhand.evaluation.reports.metric_specs import MetricSpec
@@ -45,7 +46,7 @@ def render_markdown(report: Report) -> str:
         *_metrics(report, first),
         "",
         f"{counted(report.data.examples, 'example')}, {counted(report.data.pairs, 'pair')}. "
-        f"Threshold {report.thresholds[0]:g}. "
+        f"Threshold {thresholds_in_words(report)}. "
         f"Intervals at {format_level(report)}.{_legend(report)}",
     ]
     if (quality := pair_quality_in_words(report)) is not None:
@@ -163,6 +164,6 @@ def _flips(report: Report) -> list[str]:
         shown = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
         row = [escape_markdown(", ".join(flip.terms)), escape_markdown(shown)]
         for model in models:
-            row.append(format_scores(flip.scores[model.role], report.thresholds[0]))
+            row.append(format_scores(flip.scores[model.role], report.threshold_of(model)))
         rows.append(row)
     return markdown_table(header, rows)

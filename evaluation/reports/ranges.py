@@ -134,6 +134,7 @@ def _of_model(report: Report, model: ModelReport, place: str) -> Iterator[Fault]
         yield from _number(slice_.effective_pairs, AMOUNT, f"{here}.effective_pairs")
         for name, found in slice_.metrics.items():
             yield from _metric(found, range_of(report.spec(name)), f"{here}.metrics.{name}")
+    yield from _number(model.threshold, SHARE, f"{place}.threshold")
     for number, decisions in enumerate(model.decisions):
         here = f"{place}.decisions.{number}"
         yield from _number(decisions.threshold, SHARE, f"{here}.threshold")

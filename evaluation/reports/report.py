@@ -30,6 +30,7 @@ from evenhand.evaluation.reports.metric_specs import (
 )
 from evenhand.evaluation.reports.ranges import find_fault
 from evenhand.evaluation.reports.technique_table import TechniqueTable
+from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 
 SCHEMA_VERSION: Final = 1
 KIND: Final = "flip-rate"
@@ -96,8 +97,8 @@ class SliceReport(_Part):
             of its pairs' weights. As many independent pairs give at least the same information.
         too_few_pairs: Whether the slice has fewer pairs than the report's `min_pairs`, so that its
             rates over pairs say little.
-        metrics: Values by metric name. A name without `@threshold` is at the report's first
-            threshold.
+        metrics: Values by metric name. A name without `@threshold` is at the model's main
+            threshold, `Report.threshold_of`.
     """
 
     slice: str
@@ -173,8 +174,12 @@ class ModelReport(_Part):
             margins of the class that is decided for on the original.
         outputs: What the model's outputs were taken to be, in words, such as "probabilities of a
             sigmoid"; None in older reports.
-        decisions: The counts of its decisions at each of the report's thresholds; empty in reports
-            of earlier versions.
+        threshold: Its main threshold, where the models of the report do not share one, or where
+            the candidate's was chosen for it; otherwise None. The candidate's is the report's
+            first.
+        threshold_choice: How a training chose that threshold, if one did.
+        decisions: The counts of its decisions at each of its thresholds, `Report.thresholds_of`;
+            empty in reports of earlier versions.
         slices: `overall` first.
         threshold_curve: The flip rate by threshold.
         score_shifts: How far scores move.
@@ -185,6 +190,8 @@ class ModelReport(_Part):
     sha256: str | None = None
     by_class: bool = False
     outputs: str | None = None
+    threshold: float | None = None
+    threshold_choice: ChosenThreshold | None = None
     decisions: tuple[Decisions, ...] = ()
     slices: tuple[SliceReport, ...]
     threshold_curve: ThresholdCurve | None = None
@@ -242,7 +249,7 @@ class Comparison(_Part):
 class PairedTest(_Part):
     """Exact McNemar test on one slice: do the two models flip equally often?
 
-    Made at the report's first threshold. Units are pairs if no example has several pairs in the
+    Made at each model's main threshold. Units are pairs if no example has several pairs in the
     slice. Otherwise pairs are not independent, and units are examples: an example flips if any of
     its pairs in the slice does. Weights are not used. The difference of the flip rates, with its
     interval, is the `Comparison` of `flip_rate` in the same slice.
@@ -281,7 +288,7 @@ class PairScores(_Part):
 
 
 class Flip(_Part):
-    """A pair that flips under at least one of the models at the first threshold.
+    """A pair that flips under at least one of the models at its main threshold.
 
     Attributes:
         id: The example's id.
@@ -356,7 +363,8 @@ class Report(_Part):
     Attributes:
         schema_version: Version of this layout.
         kind: `flip-rate`.
-        thresholds: Decision thresholds; a score strictly above one is positive.
+        thresholds: Decision thresholds; a score strictly above one is positive. The first is the
+            main one, of the candidate at least; see `threshold_of`.
         data: What was evaluated.
         min_pairs: Slices with fewer pairs are marked `too_few_pairs`.
         intervals: How confidence intervals were made.
@@ -392,6 +400,8 @@ class Report(_Part):
             raise ValueError("models must be a candidate, then a baseline or nothing")
         if any(set(flip.scores) != set(roles) for flip in self.flips):
             raise ValueError("a flip has scores of other models than the report's")
+        if self.candidate.threshold not in (None, self.thresholds[0]):
+            raise ValueError("the candidate's threshold is not the report's first")
         return self
 
     @model_validator(mode="after")
@@ -412,6 +422,14 @@ class Report(_Part):
     def baseline(self) -> ModelReport | None:
         """The model that the candidate is compared to, if there is one."""
         return self.models[1] if len(self.models) > 1 else None
+
+    def threshold_of(self, model: ModelReport) -> float:
+        """Return a model's main threshold."""
+        return self.thresholds[0] if model.threshold is None else model.threshold
+
+    def thresholds_of(self, model: ModelReport) -> tuple[float, ...]:
+        """Return a model's thresholds: its main one, and the others, which all models share."""
+        return (self.threshold_of(model), *self.thresholds[1:])
 
     def spec(self, metric: str) -> MetricSpec:
         """Return the spec of a metric of the report, by its name with or without threshold."""
@@ -442,6 +460,10 @@ class Report(_Part):
             del document["data"]["quality"]
         if not self.data.metrics:
             del document["data"]["metrics"]
+        for model in document["models"]:
+            for name in ("threshold", "threshold_choice"):
+                if model[name] is None:
+                    del model[name]
         return document
 
     def to_json(self) -> str:

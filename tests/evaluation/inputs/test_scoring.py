@@ -47,7 +47,7 @@ def scores_of(
         references,  # type: ignore[arg-type]
         CounterfactualDataset.open(dataset),
         options=ModelOptions(),
-        thresholds=DEFAULT_THRESHOLDS,
+        thresholds=dict.fromkeys(references, DEFAULT_THRESHOLDS),
         batch_size=4,
         cache=cache,
         progress=ignore_progress,

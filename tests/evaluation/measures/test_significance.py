@@ -56,7 +56,7 @@ def flips(*rows: str) -> list[PairedTest]:
         high = np.full(len(table), 0.9)
         return ModelScores(mark, None, np.full(n, 0.9), high, np.where(flipped, 0.1, 0.9))
 
-    return list(paired_tests(data, scores("c"), scores("b"), threshold=0.5, min_pairs=3))
+    return list(paired_tests(data, scores("c"), scores("b"), thresholds=(0.5, 0.5), min_pairs=3))
 
 
 def test_pairs_are_counted_where_each_is_of_its_own_text() -> None:

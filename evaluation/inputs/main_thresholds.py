@@ -1,0 +1,162 @@
+"""At which thresholds a report decides each model: those asked for, or the model's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.storage.files import digest_of
+from evenhand.data.storage.whole_files import read_json_file
+from evenhand.data.support.schema_problems import problems_of
+from evenhand.evaluation.report_options import (
+    AUTO,
+    Model,
+    ReportOptions,
+    check_threshold,
+)
+from evenhand.evaluation.reports.report import Role
+from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
+from evenhand.remediation.model_options import ModelOptions
+from evenhand.remediation.models.references import file_of, kind_of
+
+RECORD_NAME = "train.json"
+
+_HOW = "train it with a `threshold` of its own, or give a number as the threshold"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The thresholds of a report.
+
+    Attributes:
+        of_role: Each model's, its main one first; the others are the same for all models.
+        choice: How a training chose the candidate's main one, if one did.
+    """
+
+    of_role: dict[Role, tuple[float, ...]]
+    choice: ChosenThreshold | None = None
+
+    @property
+    def differ(self) -> bool:
+        """Whether models have main thresholds of their own, or may have."""
+        return self.choice is not None or len({each[0] for each in self.of_role.values()}) > 1
+
+
+def thresholds_of(
+    options: ReportOptions, model: Model | None, reading: ModelOptions | None
+) -> Thresholds:
+    """Return the thresholds that a report's options ask for.
+
+    Args:
+        options: The options of the report.
+        model: The candidate, whose own threshold may be asked for; None for scores without one.
+        reading: How the candidate's outputs are read.
+
+    Raises:
+        ConfigurationError: There is a threshold for a baseline and no baseline; or the candidate's
+            own is asked for, and no training chose one, or it chose one for another output.
+        InputError: There is no such model, or the record of its training is damaged or is of
+            another model.
+    """
+    if options.baseline_threshold is not None and options.compare_to is None:
+        raise ConfigurationError(
+            "there is no baseline to decide at a threshold",
+            where="`baseline_threshold`",
+            remedy="leave it out, or name a baseline with `compare_to`",
+        )
+    main, *given = options.thresholds
+    choice = None if main != AUTO else _own(model, reading)
+    of_candidate = float(main) if choice is None else choice.candidate
+    others = [float(each) for each in given if float(each) != of_candidate]
+    of_role: dict[Role, tuple[float, ...]] = {"candidate": (of_candidate, *others)}
+    if options.compare_to is not None:
+        of_baseline = of_candidate if choice is None else choice.baseline
+        if options.baseline_threshold is not None:
+            of_baseline = float(options.baseline_threshold)
+        of_role["baseline"] = (of_baseline, *others)
+    return Thresholds(of_role, choice)
+
+
+class _Record(BaseModel):
+    """The part of train.json that says how its model decides."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    threshold: ChosenThreshold | None = None
+    model_sha256: str | None = None
+    options: dict[str, JsonValue] = {}
+
+
+def _own(model: Model | None, reading: ModelOptions | None) -> ChosenThreshold:
+    """Return the threshold that the training of a model chose, from the record beside it."""
+    path = file_of(model) if isinstance(model, str | Path) else None
+    if path is None:
+        raise ConfigurationError(
+            "scores have no record of a training, which could say their threshold"
+            if model is None
+            else "the model has no file, and so no record of its training beside it",
+            where="`thresholds`",
+            expected="with auto, a model that `evenhand remediate train` wrote",
+            remedy="give a number",
+        )
+    kind_of(path)  # says if there is no such model
+    file = path.parent / RECORD_NAME
+    record = _read(file, path)
+    if record is None or record.threshold is None:
+        raise ConfigurationError(
+            f"there is no {RECORD_NAME} beside the model"
+            if record is None
+            else "the model's training chose no threshold",
+            where=str(file),
+            expected="with `thresholds` auto, the threshold of the model",
+            remedy=_HOW,
+        )
+    if reading is not None:
+        _check_output(record.options, reading, file)
+    for each in (record.threshold.candidate, record.threshold.baseline):
+        check_threshold(each, str(file))
+    if record.model_sha256 not in (None, digest_of(path)):
+        raise InputError(
+            "the threshold is that of another model than the one beside it",
+            where=str(file),
+            expected=f"the record of the training of {path.name}",
+            remedy=_HOW,
+        )
+    return record.threshold
+
+
+def _read(file: Path, model: Path) -> _Record | None:
+    """Return the record of a training, or None if there is none."""
+    try:
+        return _Record.model_validate_json(read_json_file(file))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(
+            f"the record of the training of {model.name} cannot be read "
+            f"({error.strerror or error})",
+            where=str(file),
+        ) from error
+    except ValidationError as error:
+        raise InputError(
+            f"the record of the training of {model.name} is not valid: {problems_of(error)[0]}",
+            where=str(file),
+            remedy="train it again, or give a number as the threshold",
+        ) from error
+
+
+def _check_output(trained: dict[str, JsonValue], reading: ModelOptions, file: Path) -> None:
+    """Raise ConfigurationError if the threshold is for another output than the one to be read."""
+    for name in ("head", "positive_class"):
+        ours, theirs = getattr(reading, name), trained.get(name)
+        if ours != theirs:
+            shown = "none" if theirs is None else theirs
+            raise ConfigurationError(
+                f"the model's threshold was chosen with another `{name}`",
+                where=str(file),
+                expected=f"`{name}`: {shown}",
+                remedy="read the output that was trained, or give a number as the threshold",
+            )
