@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import DATA, HARDWARE, MODEL, REPORT, Options, option
+from evenhand.data.support.option_checks import check_threshold
 from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.model_options import ModelOptions
 
@@ -22,19 +23,6 @@ if TYPE_CHECKING:
     Model: TypeAlias = str | Path | Callable[..., Any]  # a MODEL reference, or a model in memory
 else:
     Model: TypeAlias = str | Path  # the command line and run files name models so
-
-
-def check_threshold(threshold: float, where: str) -> None:
-    """Raise ConfigurationError if reports cannot have a threshold, a number from 0 up to 1.
-
-    TFMA writes thresholds into metric names without exponents.
-    """
-    if "e" in str(float(threshold)):
-        raise ConfigurationError(
-            f"the threshold {threshold:g} cannot be used",
-            where=where,
-            expected="0, or a number from 0.0001 up to, but not including, 1",
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +87,7 @@ class ReportOptions(Options):
         super().__post_init__()
         for threshold in self.thresholds:
             if threshold != AUTO:
-                check_threshold(float(threshold), "`thresholds`")
+                check_threshold(threshold, "`thresholds`")
         if self.baseline_threshold is not None:
             check_threshold(self.baseline_threshold, "`baseline_threshold`")
         if AUTO in self.thresholds[1:]:

@@ -19,6 +19,7 @@ from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.training.fit_options import BaselineOptions, TrainOptions
 
 if TYPE_CHECKING:
+    from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
     from evenhand.remediation.training.output_folder import TrainingResult
 
 app = typer.Typer(no_args_is_help=True, help="Repair a classifier by training it further.")
@@ -108,6 +109,9 @@ def train(
     For a baseline that has seen all of cf/train, with fine-tuning beside it: `evenhand remediate
     train --baseline baseline.keras --data cf/train --validation-data cf/valid --control
     --output clp/`
+
+    With a threshold at which it flags as many texts as the baseline does at 0.5: `evenhand
+    remediate train --baseline baseline.keras --data cf/train --threshold auto --output clp/`
     """
     from evenhand.remediation import TrainingInterrupted
     from evenhand.remediation import train as run_training
@@ -128,7 +132,7 @@ def train(
         console.write_json(document)
     else:
         _show_training(result)
-        show_evaluation(result.model, baseline, options)
+        show_evaluation(result.model, baseline, options, result.threshold is not None)
     if result.limits_kept is False:
         raise typer.Exit(EXIT_LIMITS_BROKEN)
 
@@ -150,6 +154,7 @@ def _show_training(result: TrainingResult) -> None:
     for note in result.notes:
         console.write_stdout(f"Note: {note}")
     console.write_stdout(f"Outputs read as: {result.outputs}")
+    show_threshold(result.threshold)
     if rate is None:
         console.write_stdout(f"{result.model}: nothing was trained")
         return
@@ -175,9 +180,21 @@ def _show_saved(model: Path, n_examples: int, n_pairs: int, n_unlabelled: int) -
     console.write_stdout(f"{model}: trained on {n_examples:,} examples{with_pairs}{left_out}")
 
 
-def show_evaluation(model: Path, baseline: str, options: ModelOptions) -> None:
+def show_threshold(threshold: ChosenThreshold | None) -> None:
+    """Say at which threshold a trained model decides, if it may have one of its own."""
+    if threshold is not None:
+        console.write_stdout(
+            f"Threshold: {threshold.candidate:g}, the baseline's {threshold.baseline:g}: "
+            f"{threshold.in_words()}."
+        )
+
+
+def show_evaluation(
+    model: Path, baseline: str, options: ModelOptions, own_threshold: bool = False
+) -> None:
     """Say how to evaluate a trained model beside its baseline, read with the same options."""
     arguments = ["evaluate", "flip-rate", "--model", model, "--compare-to", baseline]
+    arguments += ["--threshold", "auto"] if own_threshold else []
     arguments += as_arguments(options.chosen_for(ModelOptions))
     _show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
 

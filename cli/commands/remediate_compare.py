@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evenhand.cli.commands import remediate_sweep  # noqa: F401  whose command is in the group, too
-from evenhand.cli.commands.remediate import EXIT_LIMITS_BROKEN, app, show_evaluation, telling_of
+from evenhand.cli.commands.remediate import (
+    EXIT_LIMITS_BROKEN,
+    app,
+    show_evaluation,
+    show_threshold,
+    telling_of,
+)
 from evenhand.cli.options.derived import with_options
 from evenhand.cli.options.flags import with_flags
 from evenhand.cli.options.training import AsJson, Baseline, Data, Output, Overwrite, Resume
@@ -76,7 +82,8 @@ def compare(
         console.write_json(result.as_document())
     else:
         _show(result, output)
-        show_evaluation(result.model, baseline, options)
+        show_threshold(result.threshold)
+        show_evaluation(result.model, baseline, options, result.threshold is not None)
     if not result.something_helps:
         raise typer.Exit(EXIT_LIMITS_BROKEN)
 

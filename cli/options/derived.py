@@ -68,7 +68,7 @@ def _parameter(option: Option) -> inspect.Parameter:
         help=_help(option),
         metavar=option.metavar,
         rich_help_panel=option.heading,
-        **({"parser": _number_or_word(option)} if _takes_words_too(option) else {}),
+        parser=_number_or_word(option) if option.item_type is float and option.words else None,
     )
     default = option.default
     if option.is_list:
@@ -96,11 +96,6 @@ def _type(option: Option) -> Any:
     if option.is_list:
         return list[_choices(option)] if get_origin(kind) is Literal else list[kind]  # type: ignore[misc,valid-type]
     return kind if option.default is not None else kind | None
-
-
-def _takes_words_too(option: Option) -> bool:
-    """Return whether an option takes numbers, and words besides."""
-    return option.item_type is float and bool(option.words)
 
 
 def _number_or_word(option: Option) -> Callable[[str], float | str]:

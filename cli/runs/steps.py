@@ -152,6 +152,10 @@ def _evaluation(file: RunFile, outputs: Mapping[str, Path]) -> Step:
     if file.training == "compare":
         made["compare"] = given["compared"] = outputs["compare"].parent
     values = dict(file.steps["evaluate"])
+    if file.training is not None and "auto" in values["thresholds"]:
+        made[file.training] = outputs[
+            file.training
+        ].parent  # the model, and the record that has its threshold
     if file.training is not None and values["compare_to"] is None:
         if "baseline" in outputs:
             made["baseline"] = given["compare_to"] = outputs["baseline"]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
-from evenhand.data.errors import OptionError
+from evenhand.data.errors import ConfigurationError, OptionError
 
 LARGEST_COUNT = 2**31 - 1  # of rows, words or steps at once; beyond it arrays could not count them
 LARGEST_SEED = 2**32 - 1  # what NumPy and TensorFlow take
@@ -86,6 +86,19 @@ def check_number(
         kind = ", ".join(filter(None, ("a finite number", limits)))
         expected = ", or ".join((limits if is_number else kind, *words))
         raise OptionError(name, expected, value)
+
+
+def check_threshold(threshold: float, where: str) -> None:
+    """Raise ConfigurationError if reports cannot have a threshold, a number from 0 up to 1.
+
+    TFMA writes thresholds into metric names without exponents.
+    """
+    if "e" in str(float(threshold)):
+        raise ConfigurationError(
+            f"the threshold {threshold:g} cannot be used",
+            where=where,
+            expected="0, or a number from 0.0001 up to, but not including, 1",
+        )
 
 
 def limits_in_words(**limits: float | None) -> list[str]:

@@ -10,19 +10,19 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.storage.files import digest_of
 from evenhand.data.storage.whole_files import read_json_file
+from evenhand.data.support.option_checks import check_threshold
 from evenhand.data.support.schema_problems import problems_of
 from evenhand.evaluation.report_options import (
     AUTO,
     Model,
     ReportOptions,
-    check_threshold,
 )
 from evenhand.evaluation.reports.report import Role
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.references import file_of, kind_of
 
-RECORD_NAME = "train.json"
+RECORD_NAMES = ("train.json", "sweep.json", "compare.json")
 
 _HOW = "train it with a `threshold` of its own, or give a number as the threshold"
 
@@ -103,11 +103,12 @@ def _own(model: Model | None, reading: ModelOptions | None) -> ChosenThreshold:
             remedy="give a number",
         )
     kind_of(path)  # says if there is no such model
-    file = path.parent / RECORD_NAME
+    files = [path.parent / name for name in RECORD_NAMES]
+    file = next((each for each in files if each.is_file()), files[0])
     record = _read(file, path)
     if record is None or record.threshold is None:
         raise ConfigurationError(
-            f"there is no {RECORD_NAME} beside the model"
+            f"there is no {file.name} beside the model"
             if record is None
             else "the model's training chose no threshold",
             where=str(file),

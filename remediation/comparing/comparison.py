@@ -16,6 +16,7 @@ from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, EvenhandError
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.storage.files import digest_of
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
 from evenhand.remediation.comparing.compare_options import CompareOptions
@@ -26,6 +27,7 @@ from evenhand.remediation.comparing.summary import Compared, Run, summary
 from evenhand.remediation.comparing.terms_held_out import drawn_terms, without_terms
 from evenhand.remediation.comparing.test_set import Measured, TestSet
 from evenhand.remediation.comparing.trainings import Trainings
+from evenhand.remediation.judging.chosen_threshold import ChosenThreshold, record_of
 from evenhand.remediation.judging.trade_off import pareto_front, task_metric
 from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.models.loading import load_classifier
@@ -59,6 +61,7 @@ class ComparisonResult:
         held_out_terms: The terms that no training saw.
         recommendation: Which to use, and why.
         outputs: How the model's outputs are read, in words.
+        threshold: The threshold that the model decides at; None for 0.5, which nobody chose.
     """
 
     model: Path
@@ -68,6 +71,7 @@ class ComparisonResult:
     held_out_terms: tuple[str, ...]
     recommendation: Recommendation
     outputs: str
+    threshold: ChosenThreshold | None = None
 
     @property
     def something_helps(self) -> bool:
@@ -76,7 +80,8 @@ class ComparisonResult:
 
     def as_document(self) -> dict[str, Any]:
         """Return the result in a form that JSON takes."""
-        return {**asdict(self), "model": str(self.model)}
+        threshold = record_of(self.threshold)
+        return {**asdict(self), "model": str(self.model), "threshold": threshold}
 
 
 @random_state_kept()
@@ -148,7 +153,8 @@ def compare(
     classifier = load_classifier(baseline, given.model_options)
     run = _record(classifier, whole, test, given, techniques)
     work = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
-    test_set = TestSet.of(test, classifier, terms)
+    of_baseline = float(given.baseline_threshold) if given.has_own_threshold else None
+    test_set = TestSet.of(test, classifier, terms, of_baseline)
     work.start()
     trained_on = whole
     if terms:
@@ -178,6 +184,8 @@ def compare(
             number = list(runs)[picked]
             copy_model(trainings.folder_of(number, given.seed) / result.model.name, folder)
         library = versions("keras" if generation == 3 else "tf-keras")
+        if given.has_own_threshold:
+            run = {**run, "model_sha256": digest_of(folder / result.model.name)}
         write_outputs(folder, result, given.trade_off, run, library)
     work.discard()
     return result
@@ -224,12 +232,19 @@ def _result(
     front = pareto_front([(each.mean["flip_rate"], each.mean[task]) for each in alone])
     compared = tuple(replace(each, on_front=on) for each, on in zip(alone, front, strict=True))
     rule = replace(options.trade_off, measure="flip_rate")
+    recommendation = recommended(compared, baseline.metrics, rule, options.enough)
+    picked = recommendation.picked
+    record = compared[picked or 0].runs[0].threshold
+    threshold = None if record is None else ChosenThreshold.model_validate(record)
+    if threshold is not None and picked is None:
+        threshold = threshold.of_baseline()
     return ComparisonResult(
         model=model,
         baseline_measured=baseline,
         compared=compared,
         failed=failed,
         held_out_terms=terms,
-        recommendation=recommended(compared, baseline.metrics, rule, options.enough),
+        recommendation=recommendation,
         outputs=classifier.reading,
+        threshold=threshold,
     )

@@ -23,6 +23,7 @@ class Run:
         seconds: How long the training took, by the clock; None if it was interrupted.
         metrics: See `evenhand.remediation.comparing.test_set.Measured`.
         false_positive_rates: See there.
+        threshold: The threshold of its model, as in train.json; None for 0.5, which nobody chose.
     """
 
     seed: int
@@ -30,6 +31,7 @@ class Run:
     seconds: float | None
     metrics: Metrics
     false_positive_rates: dict[str, float]
+    threshold: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

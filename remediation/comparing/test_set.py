@@ -17,7 +17,7 @@ from evenhand.remediation.batches.training_data import Singles, TrainingData, te
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import Scores, metrics_of, scores_of
 from evenhand.remediation.models.classifier import Classifier
-from evenhand.remediation.outputs.decisions import decisions
+from evenhand.remediation.outputs.decisions import DEFAULT_THRESHOLD, decisions
 
 UNSEEN = ("flip_rate", "ctf_gap", "standardized_ctf_gap", "n_pairs", "n_flips")
 UNSEEN_PREFIX = "unseen_"
@@ -48,6 +48,8 @@ class TestSet:
         unseen: Which pairs have a term that no training sees, shape (pairs,).
         groups: By group, the rows of the examples that have a pair with its terms.
         baseline: The baseline's scores.
+        baseline_threshold: The threshold that the baseline decides at; None for 0.5, which is then
+            not among the metrics.
     """
 
     __test__ = False  # to pytest, this is no test
@@ -56,6 +58,7 @@ class TestSet:
     unseen: Flags
     groups: dict[str, npt.NDArray[np.int64]]
     baseline: Scores
+    baseline_threshold: float | None = None
 
     @classmethod
     def of(
@@ -63,6 +66,7 @@ class TestSet:
         dataset: CounterfactualDataset,
         baseline: Classifier,
         held_out_terms: Collection[str],
+        baseline_threshold: float | None = None,
     ) -> TestSet:
         """Read a test set, and score it with the baseline.
 
@@ -105,24 +109,28 @@ class TestSet:
             unseen[kept],
             {name: np.unique(found) for name, found in sorted(in_group.items())},
             scores_of(baseline, data, data),
+            baseline_threshold,
         )
 
     @property
     def baseline_measured(self) -> Measured:
         """What is measured of the baseline."""
-        return self._measured(self.baseline)
+        return self._measured(self.baseline, self.baseline_threshold)
 
-    def measured(self, classifier: Classifier) -> Measured:
-        """Score the test set with a model, and return what is measured of it."""
-        return self._measured(scores_of(classifier, self.data, self.data))
+    def measured(self, classifier: Classifier, threshold: float | None = None) -> Measured:
+        """Score the test set with a model, and return what is measured of it at its threshold."""
+        return self._measured(scores_of(classifier, self.data, self.data), threshold)
 
-    def _measured(self, scores: Scores) -> Measured:
-        seen = self._metrics(scores, ~self.unseen)
-        unseen = self._metrics(scores, self.unseen) if self.unseen.any() else {}
+    def _measured(self, scores: Scores, threshold: float | None) -> Measured:
+        at = DEFAULT_THRESHOLD if threshold is None else threshold
+        seen = self._metrics(scores, ~self.unseen, at)
+        if threshold is not None:
+            seen["threshold"] = threshold
+        unseen = self._metrics(scores, self.unseen, at) if self.unseen.any() else {}
         more = {f"{UNSEEN_PREFIX}{name}": unseen[name] for name in UNSEEN if name in unseen}
-        return Measured({**seen, **more}, self._false_positive_rates(scores))
+        return Measured({**seen, **more}, self._false_positive_rates(scores, at))
 
-    def _metrics(self, scores: Scores, chosen: Flags) -> Metrics:
+    def _metrics(self, scores: Scores, chosen: Flags, threshold: float) -> Metrics:
         """Return the metrics of the examples and the chosen pairs."""
         data = replace(
             self.data,
@@ -130,12 +138,20 @@ class TestSet:
             counterfactual=self.data.counterfactual[chosen],
             pair_weight=self.data.pair_weight[chosen],
         )
-        return metrics_of(_of_pairs(scores, chosen), data, data, _of_pairs(self.baseline, chosen))
+        before = self.baseline_threshold
+        return metrics_of(
+            _of_pairs(scores, chosen),
+            data,
+            data,
+            _of_pairs(self.baseline, chosen),
+            (threshold, DEFAULT_THRESHOLD if before is None else before),
+        )
 
-    def _false_positive_rates(self, scores: Scores) -> dict[str, float]:
+    def _false_positive_rates(self, scores: Scores, threshold: float) -> dict[str, float]:
         if scores.examples.ndim > 1:
             return {}
-        flagged, label, weight = decisions(scores.examples), self.data.label, self.data.weight
+        flagged = decisions(scores.examples, threshold)
+        label, weight = self.data.label, self.data.weight
         negative = np.isfinite(label) & ~decisions(label) & (weight > 0)
         rates = {}
         for name, rows in self.groups.items():

@@ -120,13 +120,15 @@ class Trainings:
         seconds = None if goes_on else time.monotonic() - started
         trained = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
         model = load_classifier(folder / saved_name(self.baseline), common.model_options)
-        measured = self.test_set.measured(model)
+        threshold = trained["threshold"]
+        measured = self.test_set.measured(model, threshold and threshold["candidate"])
         run = Run(
             seed,
             trained["kept_epoch"],
             seconds,
             measured.metrics,
             measured.false_positive_rates,
+            threshold,
         )
         write_record(record, asdict(run))
         if seed != self.seeds[0]:  # only a model of the first seed may be recommended

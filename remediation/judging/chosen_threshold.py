@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -46,12 +46,21 @@ class ChosenThreshold(BaseModel):
         """Whether it was chosen by its criterion, and not given or the baseline's."""
         return None not in (self.criterion, self.candidate_value, self.baseline_value)
 
+    def of_baseline(self) -> ChosenThreshold:
+        """Return the record if the baseline is kept instead, which keeps its threshold."""
+        return ChosenThreshold(
+            criterion=self.criterion,
+            candidate=self.baseline,
+            baseline=self.baseline,
+            column=self.column,
+        )
+
     def in_words(self) -> str:
         """Return how the threshold was chosen: a sentence without its full stop."""
         if self.criterion is None:
             return "it was given to the training"
         if self.candidate_value is None or self.baseline_value is None:
-            return "it is the baseline's, which was kept"
+            return "the baseline was kept, and so was its threshold"
         name = {
             "same-share": "to flag the share of texts that the baseline flags",
             "f1": "for the highest F1",
@@ -64,3 +73,8 @@ class ChosenThreshold(BaseModel):
         )
         examples = counted(self.n_examples, "held-out example")
         return f"it was chosen on {examples} {name}: {shown}, the baseline {before}"
+
+
+def record_of(threshold: ChosenThreshold | None) -> dict[str, Any] | None:
+    """Return a threshold in a form that JSON takes."""
+    return None if threshold is None else threshold.model_dump(mode="json")

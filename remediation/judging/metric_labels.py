@@ -18,6 +18,7 @@ LABELS = {
     "agreement": "agreement with the baseline",
     "positive_rate": SHARE_FLAGGED,
     "largest_class_share": "share of the commonest class",
+    "threshold": "threshold",
 }
 IN_SENTENCES = LABELS | {
     "agreement": "agreement",

@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.data.support.arrays import Floats
-from evenhand.remediation.batches.training_data import TrainingData
+from evenhand.data.support.arrays import Flags, Floats
+from evenhand.remediation.batches.training_data import Numbers, TrainingData
+from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 from evenhand.remediation.judging.effective_size import Texts, effective_size
 from evenhand.remediation.judging.standardized_gap import logit_spread, standardized_gap
+from evenhand.remediation.judging.threshold_rule import HeldOut, ThresholdRule
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.models.classifier import Classifier
-from evenhand.remediation.outputs.decisions import decisions, flips
+from evenhand.remediation.outputs.decisions import DEFAULT_THRESHOLD, decisions, flips
 from evenhand.remediation.outputs.margins import margins
 
 _ROUNDING = 1e-12  # of sums of many weights: an area this close to 0 or 1 is 0 or 1
@@ -42,11 +44,6 @@ class Scores:
     originals: Floats
     counterfactuals: Floats
 
-    @property
-    def flips(self) -> npt.NDArray[np.bool_]:
-        """Which pairs flip, shape (pairs,)."""
-        return flips(self.originals, self.counterfactuals)
-
 
 @dataclass(frozen=True)
 class Validation:
@@ -57,24 +54,70 @@ class Validation:
         data: Examples.
         pairs: The data with the pairs: `data` itself, or other data.
         baseline: The baseline's outputs.
+        rule: How the model's threshold is found, and the baseline's; None for 0.5, and for
+            decisions among classes.
+        groups: The number of each example's group, for a rule that looks at groups.
     """
 
     classifier: Classifier
     data: TrainingData
     pairs: TrainingData
     baseline: Scores
+    rule: ThresholdRule | None = None
+    groups: Numbers | None = None
 
     @classmethod
     def of_baseline(
-        cls, classifier: Classifier, data: TrainingData, pairs: TrainingData | None = None
+        cls,
+        classifier: Classifier,
+        data: TrainingData,
+        pairs: TrainingData | None = None,
+        rule: ThresholdRule | None = None,
+        groups: Numbers | None = None,
     ) -> Validation:
-        """Return the validation of a training whose baseline is the classifier as it is now."""
+        """Return the validation of a training whose baseline is the classifier as it is now.
+
+        Raises:
+            ConfigurationError: The rule cannot choose a threshold on these examples.
+        """
         pairs = data if pairs is None else pairs
-        return cls(classifier, data, pairs, scores_of(classifier, data, pairs))
+        found = cls(classifier, data, pairs, scores_of(classifier, data, pairs), rule, groups)
+        if rule is not None:
+            rule.check(found._held_out)
+        return found
 
     def metrics(self) -> Metrics:
         """Return the metrics of the model as it is now; see `validate`."""
-        return self._measured(scores_of(self.classifier, self.data, self.pairs))
+        return self.judged()[0]
+
+    def judged(self) -> tuple[Metrics, ChosenThreshold | None, tuple[str, ...]]:
+        """Return the metrics of the model as it is now, its threshold, and doubts about that.
+
+        Returns:
+            The metrics; how its threshold was chosen, None without a rule; and warnings, sentences
+            without their full stops.
+        """
+        scores = scores_of(self.classifier, self.data, self.pairs)
+        if self.rule is None:
+            return self._measured(scores), None, ()
+        held_out = self._held_out
+        ours, theirs = scores.examples[held_out.rows], self.baseline.examples[held_out.rows]
+        threshold = self.rule.threshold(ours, theirs, held_out)
+        choice = self.rule.chosen(threshold, ours, theirs, held_out)
+        doubts = self.rule.warnings(choice, ours, held_out)
+        return self._measured(scores, threshold), choice, doubts
+
+    @property
+    def _held_out(self) -> HeldOut:
+        """The examples that a threshold is chosen on: those that are measured."""
+        rows = np.flatnonzero(_measured_rows(self.data))
+        label = self.data.label[rows]
+        return HeldOut(
+            rows,
+            decisions(label) if np.isfinite(label).all() else None,
+            self.data.weight[rows].astype(np.float64),
+            None if self.groups is None else self.groups[rows],
+        )
 
     @property
     def baseline_metrics(self) -> Metrics:
@@ -114,8 +157,12 @@ class Validation:
         )
         return np.divide(of_wrong, of_all, out=np.full(n_groups, np.nan), where=of_all > 0)
 
-    def _measured(self, scores: Scores) -> Metrics:
-        return metrics_of(scores, self.data, self.pairs, self.baseline)
+    def _measured(self, scores: Scores, threshold: float | None = None) -> Metrics:
+        """Return the metrics that scores give at a threshold, that of the baseline if None."""
+        of_baseline = DEFAULT_THRESHOLD if self.rule is None else self.rule.baseline
+        at = of_baseline if threshold is None else threshold
+        metrics = metrics_of(scores, self.data, self.pairs, self.baseline, (at, of_baseline))
+        return metrics if self.rule is None or not metrics else {**metrics, "threshold": at}
 
 
 def validate(
@@ -168,7 +215,11 @@ def scores_of(classifier: Classifier, data: TrainingData, pairs: TrainingData) -
 
 
 def metrics_of(
-    scores: Scores, data: TrainingData, pairs: TrainingData, baseline: Scores | None
+    scores: Scores,
+    data: TrainingData,
+    pairs: TrainingData,
+    baseline: Scores | None,
+    thresholds: tuple[float, float] = (DEFAULT_THRESHOLD, DEFAULT_THRESHOLD),
 ) -> Metrics:
     """Return the metrics that scores give; see `validate`.
 
@@ -177,19 +228,29 @@ def metrics_of(
         data: The examples.
         pairs: The data with the pairs.
         baseline: The scores to compare with, if any.
+        thresholds: The model's threshold, and the baseline's.
     """
     if not data.weight.any():
         return {}
-    labelled = np.isfinite(data.label) & (data.weight > 0)
-    measured = labelled if labelled.any() else data.weight > 0
-    before = None if baseline is None else decisions(baseline.examples[measured])
-    label = data.label[measured] if labelled.any() else None
-    metrics = _example_metrics(scores.examples[measured], label, data.weight[measured], before)
+    measured = _measured_rows(data)
+    ours, theirs = thresholds
+    before = None if baseline is None else decisions(baseline.examples[measured], theirs)
+    label = data.label[measured] if np.isfinite(data.label[measured]).all() else None
+    metrics = _example_metrics(
+        scores.examples[measured], label, data.weight[measured], before, ours
+    )
     if pairs.pair_weight.any():
-        metrics |= _pair_metrics(scores, pairs, metrics["logit_spread"], baseline)
+        metrics |= _pair_metrics(scores, pairs, metrics["logit_spread"], baseline, thresholds)
         if pairs is not data:
             metrics.pop("flip_rate_examples")  # the pairs are of other texts than the examples
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
+
+
+def _measured_rows(data: TrainingData) -> Flags:
+    """Return which examples are measured: those with a label, or all if none has one."""
+    weighs = data.weight > 0
+    labelled = np.isfinite(data.label) & weighs
+    return labelled if labelled.any() else weighs
 
 
 def distance(original: Floats, counterfactual: Floats) -> Floats:
@@ -210,9 +271,13 @@ def _sides(original: Floats, counterfactual: Floats) -> tuple[Floats, Floats]:
 
 
 def _example_metrics(
-    said: Floats, label: Decisions | None, weight: Weights, baseline: Decisions | None
+    said: Floats,
+    label: Decisions | None,
+    weight: Weights,
+    baseline: Decisions | None,
+    threshold: float,
 ) -> Metrics:
-    decided = decisions(said)
+    decided = decisions(said, threshold)
     metrics: Metrics = {}
     if label is not None:
         truth = _truth(said, label)
@@ -247,25 +312,30 @@ def _shares(prefix: str, decided: Decisions, weight: Weights) -> Metrics:
 
 
 def _pair_metrics(
-    scores: Scores, data: TrainingData, spread: float, baseline: Scores | None
+    scores: Scores,
+    data: TrainingData,
+    spread: float,
+    baseline: Scores | None,
+    thresholds: tuple[float, float],
 ) -> Metrics:
     weight = data.pair_weight
-    weighs, flips = weight > 0, scores.flips
-    texts = np.bincount(data.example, flips & weighs, minlength=len(data.weight)) > 0
+    ours, theirs = thresholds
+    weighs, flipped = weight > 0, flips(scores.originals, scores.counterfactuals, ours)
+    texts = np.bincount(data.example, flipped & weighs, minlength=len(data.weight)) > 0
     sides = _sides(scores.originals, scores.counterfactuals)
     metrics = {
-        "flip_rate": _mean(flips, weight),
+        "flip_rate": _mean(flipped, weight),
         "ctf_gap": _mean(np.abs(sides[0] - sides[1]), weight),
         "standardized_ctf_gap": standardized_gap(*sides, weight, spread),
-        "n_flips": int((flips & weighs).sum()),
+        "n_flips": int((flipped & weighs).sum()),
         "n_pairs": int(weighs.sum()),
         "effective_pairs": effective_size(Texts(data.example).sums(weight.astype(np.float64))),
         "flip_rate_examples": _mean(texts, data.weight) if data.weight.any() else math.nan,
     }
     if baseline is not None:
-        before = baseline.flips
-        metrics["n_flips_mended"] = int((before & ~flips & weighs).sum())
-        metrics["n_flips_new"] = int((flips & ~before & weighs).sum())
+        before = flips(baseline.originals, baseline.counterfactuals, theirs)
+        metrics["n_flips_mended"] = int((before & ~flipped & weighs).sum())
+        metrics["n_flips_new"] = int((flipped & ~before & weighs).sum())
     return metrics
 
 

@@ -12,6 +12,7 @@ from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.remediation.batches.groups import Groups, has_labelled_groups
 from evenhand.remediation.batches.training_data import DatasetBlocks, Rows, TrainingData
+from evenhand.remediation.judging.held_out_groups import HeldOutGroups
 from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.techniques.technique import Needs
 from evenhand.remediation.training.fit_options import Dataset, DatasetOptions, TrainingOptions
@@ -45,6 +46,7 @@ class Sources:
         held_out: Examples to validate on.
         held_out_pairs: Pairs to validate on; None for those of `held_out`.
         groups: The groups of the examples; None if the technique needs none.
+        threshold_groups: The groups of the held-out examples; None if the threshold needs none.
     """
 
     data: CounterfactualDataset
@@ -55,6 +57,7 @@ class Sources:
     held_out: TrainingData
     held_out_pairs: TrainingData | None
     groups: Groups | None = None
+    threshold_groups: HeldOutGroups | None = None
 
     @classmethod
     def opened(
@@ -143,8 +146,21 @@ class Sources:
                 expected="labelled examples of each group in the validation split",
                 remedy="give a larger `validation_split`, or `validation_data` with labels",
             )
+        of_threshold = None
+        if options.threshold == "auto:equal-opportunity":
+            of_threshold = HeldOutGroups.of(
+                data, validation_data, options.threshold_column, rows, (split, seed)
+            )
         return cls(
-            data, pair_data, validation_data, examples, pairs, held_out, held_out_pairs, groups
+            data,
+            pair_data,
+            validation_data,
+            examples,
+            pairs,
+            held_out,
+            held_out_pairs,
+            groups,
+            of_threshold,
         )
 
     def drawing_from(self, words: Sequence[str]) -> Sources:

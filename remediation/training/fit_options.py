@@ -18,7 +18,7 @@ from evenhand.data.options import (
     option,
     options_of,
 )
-from evenhand.data.support.option_checks import LARGEST_SEED
+from evenhand.data.support.option_checks import LARGEST_SEED, check_threshold
 from evenhand.remediation.defaults import (
     EPOCHS,
     HIGHEST_OWN_RATE,
@@ -35,9 +35,11 @@ from evenhand.remediation.literals import (
     Cache,
     Device,
     Measure,
+    OwnThreshold,
     Precision,
 )
 from evenhand.remediation.model_options import ModelOptions
+from evenhand.remediation.outputs.decisions import DEFAULT_THRESHOLD
 from evenhand.remediation.techniques.registry import techniques_in_words
 from evenhand.remediation.techniques.technique_options import with_techniques
 
@@ -165,6 +167,49 @@ class TrainingOptions(FitOptions, ModelOptions):
         least=0,
         most=1,
     )
+
+    threshold: float | OwnThreshold | None = option(
+        None,
+        "The threshold that the trained model is to decide at, and is judged at. With auto it is "
+        "chosen on the held-out examples: to flag the share of them that the baseline flags "
+        "(same-share, which auto alone means too), for the highest F1, or for true positive rates "
+        "of groups that differ least.",
+        VALIDATION,
+        least=0,
+        below=1,
+        metavar="NUMBER|auto",
+        unset="that of the baseline",
+    )
+    baseline_threshold: float = option(
+        DEFAULT_THRESHOLD,
+        "The threshold that the baseline decides at.",
+        VALIDATION,
+        least=0,
+        below=1,
+    )
+    threshold_column: str | None = option(
+        None,
+        "Slice column whose values are the groups for auto:equal-opportunity.",
+        VALIDATION,
+        unset="the only one",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("threshold", "baseline_threshold"):
+            if isinstance(value := getattr(self, name), int | float):
+                check_threshold(value, f"`{name}`")
+        if self.threshold_column is not None and self.threshold != "auto:equal-opportunity":
+            raise ConfigurationError(
+                "only auto:equal-opportunity looks at groups",
+                where="`threshold_column`",
+                remedy="leave it out, or give `threshold` auto:equal-opportunity",
+            )
+
+    @property
+    def has_own_threshold(self) -> bool:
+        """Whether the trained model or the baseline may have a threshold of its own."""
+        return self.threshold is not None or self.baseline_threshold != DEFAULT_THRESHOLD
 
     @property
     def trade_off(self) -> TradeOff:

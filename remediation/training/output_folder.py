@@ -10,6 +10,7 @@ from typing import Any
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.storage.files import write_text
+from evenhand.remediation.judging.chosen_threshold import ChosenThreshold, record_of
 from evenhand.remediation.models.references import is_added
 from evenhand.remediation.training.learning_rate import LearningRate
 
@@ -97,6 +98,7 @@ class TrainingResult:
         notes: How the training differs from the model's own: sentences.
         learning_rate: The rate that was used, and its source; None if nothing was trained.
         outputs: How the model's outputs are read, in words.
+        threshold: The threshold that the model decides at; None for 0.5, which nobody chose.
     """
 
     technique: str
@@ -115,6 +117,7 @@ class TrainingResult:
     notes: tuple[str, ...]
     learning_rate: LearningRate | None
     outputs: str
+    threshold: ChosenThreshold | None = None
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -134,4 +137,5 @@ class TrainingResult:
             "notes": list(self.notes),
             "learning_rate": self.learning_rate and asdict(self.learning_rate),
             "outputs": self.outputs,
+            "threshold": record_of(self.threshold),
         }

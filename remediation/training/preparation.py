@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.progress import Progress
@@ -13,6 +13,9 @@ from evenhand.remediation.batches.preprocessing import encoding_for
 from evenhand.remediation.batches.task import Task
 from evenhand.remediation.batches.task_loss import label_of
 from evenhand.remediation.batches.vectorisation import Encoding
+from evenhand.remediation.judging.chosen_threshold import Criterion
+from evenhand.remediation.judging.held_out_groups import HeldOutGroups
+from evenhand.remediation.judging.threshold_rule import ThresholdRule
 from evenhand.remediation.judging.validation import Validation
 from evenhand.remediation.known_terms import takes_terms_out
 from evenhand.remediation.literals import Cache
@@ -113,7 +116,7 @@ class Prepared:
 
     def validation(self, sources: Sources) -> Validation:
         """Return the validation on held-out data; call it while the model is still the baseline."""
-        return validation_of_baseline(self.classifier, sources, self.options.unlabelled)
+        return validation_of_baseline(self.classifier, sources, self.options)
 
     def save(self, path: Path) -> None:
         """Save the model as its Keras saves it."""
@@ -121,12 +124,46 @@ class Prepared:
 
 
 def validation_of_baseline(
-    classifier: Classifier, sources: Sources, unlabelled: bool
+    classifier: Classifier, sources: Sources, options: TrainingOptions
 ) -> Validation:
-    """Return the validation on held-out data of what is made of a baseline."""
-    task = Task.of(classifier, sources.validated_on.manifest.columns, unlabelled)
+    """Return the validation on held-out data of what is made of a baseline.
+
+    Raises:
+        ConfigurationError: A threshold cannot be chosen on that data, or the model has none.
+    """
+    if options.has_own_threshold and classifier.positive_class is None:
+        raise ConfigurationError(
+            "decisions for the most probable of several classes have no threshold to choose",
+            where="`threshold`" if options.threshold is not None else "`baseline_threshold`",
+            remedy="leave it out, or name one class with `positive_class`",
+        )
+    task = Task.of(classifier, sources.validated_on.manifest.columns, options.unlabelled)
     held_out = replace(sources.held_out, label=task.decisions(sources.held_out.label))
-    return Validation.of_baseline(classifier, held_out, sources.held_out_pairs)
+    groups = sources.threshold_groups
+    return Validation.of_baseline(
+        classifier,
+        held_out,
+        sources.held_out_pairs,
+        threshold_rule(options, groups),
+        None if groups is None else groups.numbers,
+    )
+
+
+def threshold_rule(options: TrainingOptions, groups: HeldOutGroups | None) -> ThresholdRule | None:
+    """Return how the trained model's threshold is found; None if nothing but 0.5 is asked for."""
+    if not options.has_own_threshold:
+        return None
+    asked, baseline = options.threshold, float(options.baseline_threshold)
+    if not isinstance(asked, str):
+        return ThresholdRule(given=baseline if asked is None else float(asked), baseline=baseline)
+    _, _, criterion = asked.partition(":")
+    return ThresholdRule(
+        cast("Criterion", criterion or "same-share"),
+        baseline=baseline,
+        most_outside=options.max_positive_rate_change,
+        column=None if groups is None else groups.column,
+        group_names=() if groups is None else groups.names,
+    )
 
 
 def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:

@@ -20,6 +20,7 @@ from evenhand.data.progress import Progress, ignore_progress, within
 from evenhand.data.storage.files import digest_of
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
+from evenhand.remediation.judging.chosen_threshold import ChosenThreshold, record_of
 from evenhand.remediation.judging.trade_off import Metrics, TradeOff, pareto_front, task_metric
 from evenhand.remediation.judging.warning_signs import doubts_of_choice, signs_of_destruction
 from evenhand.remediation.models.references import file_of, keras_to_train, name_of
@@ -106,6 +107,7 @@ class SweepResult:
         warnings: What the baseline's metrics warn of: sentences without their full stops.
         notes: How the training differs from the model's own: sentences.
         outputs: How the model's outputs are read, in words.
+        threshold: The threshold that the model decides at; None for 0.5, which nobody chose.
     """
 
     technique: str
@@ -120,6 +122,7 @@ class SweepResult:
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     outputs: str
+    threshold: ChosenThreshold | None = None
 
     @property
     def limits_kept(self) -> bool:
@@ -133,6 +136,7 @@ class SweepResult:
             "model": str(self.model),
             "chart": str(self.chart),
             "trials": [trial.as_document() for trial in self.trials],
+            "threshold": record_of(self.threshold),
         }
 
 
@@ -257,8 +261,11 @@ def sweep(
             "warnings": result.warnings,
             "notes": result.notes,
             "outputs": result.outputs,
+            "threshold": record_of(result.threshold),
             "versions": versions("tf-keras" if generation == 2 else "keras"),
         }
+        if result.threshold is not None:
+            document["model_sha256"] = digest_of(folder / name)
         write_record(folder / RECORD_NAME, document)
     work.discard()
     return result
@@ -347,12 +354,14 @@ def _result(
         )
         for (trained, record), told, on_front in zip(records.items(), metrics, front, strict=True)
     )
+    picked = rule.best(metrics, baseline_metrics)
+    threshold = list(records.values())[picked or 0]["threshold"]
     return SweepResult(
         technique=technique,
         model=model,
         chart=model.with_name(CHART_NAME),
         trials=trials,
-        picked=rule.best(metrics, baseline_metrics),
+        picked=picked,
         reason=rule.reason(metrics, baseline_metrics, [trial.name for trial in trials]),
         failed=failed,
         baseline_metrics=baseline_metrics,
@@ -360,6 +369,7 @@ def _result(
         warnings=tuple(doubts_of_choice(baseline_metrics)),
         notes=tuple(first["notes"]),
         outputs=first["outputs"],
+        threshold=threshold and ChosenThreshold.model_validate(threshold),
     )
 
 

@@ -16,12 +16,13 @@ from typing import Any
 
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.data.storage.files import writing_to
+from evenhand.data.storage.files import digest_of, writing_to
 from evenhand.data.storage.folders import check_destination, new_folder, remove_folder
 from evenhand.data.storage.separation import check_apart
 from evenhand.remediation.batches.cache import cached
 from evenhand.remediation.batches.pipeline import Batches
 from evenhand.remediation.batches.random_words import common_words
+from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import Validation
 from evenhand.remediation.models.keras_model import generation_of
@@ -177,6 +178,7 @@ def _trained(job: Job) -> TrainingResult:
         notes = _begun(job, prepared)
         history = _fitted(job, prepared, supervisor, validation, batches)
         kept_epoch = supervisor.keep_best(history)
+        metrics, threshold, doubts = _judged(validation, kept=bool(kept_epoch))
         controls, warnings = _controls(
             job, prepared.options, prepared.save, supervisor, validation, history
         )
@@ -190,13 +192,14 @@ def _trained(job: Job) -> TrainingResult:
             kept_epoch=kept_epoch,
             limits_kept=kept_epoch > 0 if supervisor.baseline_metrics else None,
             reason=supervisor.reason(history),
-            metrics=validation.metrics(),
+            metrics=metrics,
             baseline_metrics=supervisor.baseline_metrics,
             controls=controls,
-            warnings=(*supervisor.warnings(history), *warnings),
+            warnings=(*supervisor.warnings(history), *doubts, *warnings),
             notes=(*prepared.task.notes, *notes),
             learning_rate=prepared.learning_rate,
             outputs=prepared.classifier.reading,
+            threshold=threshold,
         )
         _write(job, prepared.save, run, result, prepared.strategy.num_replicas_in_sync)
     checkpoint.discard()
@@ -221,11 +224,13 @@ def _made(job: Job) -> TrainingResult:
         "options": {**options.without_optimisation, **job.technique.record(model)},
     }
     checkpoint = Checkpoint.beside(job.output, run, resume=job.resume, overwrite=job.overwrite)
-    validation = validation_of_baseline(baseline, job.sources, options.unlabelled)
+    validation = validation_of_baseline(baseline, job.sources, options)
     before, weights = validation.baseline_metrics, weights_of(baseline.keras_model)
-    metrics = replace(validation, classifier=made).metrics()
+    judged = replace(validation, classifier=made).judged()
+    metrics = judged[0]
     rule = options.trade_off
     keeps = rule.keeps(metrics, before)
+    _, threshold, doubts = judged if keeps else _judged(validation, kept=False)
     kept = model if keeps else baseline.keras_model
     supervisor = Supervisor(baseline.keras_model, checkpoint, rule, weights, before)
     history = [{f"val_{name}": value for name, value in metrics.items()}]
@@ -245,16 +250,30 @@ def _made(job: Job) -> TrainingResult:
         metrics=metrics if keeps else before,
         baseline_metrics=before,
         controls=controls,
-        warnings=(*supervisor.warnings(history), *warnings),
+        warnings=(*supervisor.warnings(history), *doubts, *warnings),
         notes=(),
         learning_rate=None,
         outputs=made.reading,
+        threshold=threshold,
     )
     _write(job, kept.save, run, result, replicas=1)
     checkpoint.discard()
     if not job.worker.is_chief:
         remove_folder(job.output, kind="training")
     return result
+
+
+def _judged(
+    validation: Validation, *, kept: bool
+) -> tuple[Metrics, ChosenThreshold | None, tuple[str, ...]]:
+    """Return the metrics of the model as it is now, its threshold, and doubts about that.
+
+    If no epoch is kept, the model is the baseline and keeps the baseline's threshold.
+    """
+    if kept:
+        return validation.judged()
+    rule = validation.rule
+    return validation.baseline_metrics, None if rule is None else rule.kept_baseline(), ()
 
 
 def _meet_the_others(job: Job, prepared: Prepared, checkpoint: Checkpoint) -> None:
@@ -454,4 +473,6 @@ def _write(
             "replicas": replicas,
             "versions": versions("keras" if job.generation == 3 else "tf-keras"),
         }
+        if result.threshold is not None:  # which is of this model alone
+            record["model_sha256"] = digest_of(folder / job.model_name)
         write_record(folder / RECORD_NAME, record)

@@ -1,4 +1,4 @@
-"""Two models of a report, each decided at its own threshold: by hand, beside single reports, errors.
+"""Two models of a report, each decided at its own threshold: by hand, and beside single reports.
 
 The tables of the two models, with the pairs that flip at the candidate's threshold 0.4 and at the
 baseline's 0.5:
@@ -257,9 +257,7 @@ def test_auto_without_a_record_is_wrong_use(
     with pytest.raises(ConfigurationError, match="scores have no record"):
         evaluate_predictions(tmp_path / "new.csv", output=tmp_path / "out", thresholds=["auto"])
     with pytest.raises(ConfigurationError, match="no baseline"):
-        evaluate_predictions(
-            tmp_path / "new.csv", output=tmp_path / "out", baseline_threshold=0.4
-        )
+        evaluate_predictions(tmp_path / "new.csv", output=tmp_path / "out", baseline_threshold=0.4)
     with pytest.raises(InputError, match="no such model"):
         asked(tmp_path / "missing.keras")
 

@@ -134,7 +134,7 @@ BAD_ARGUMENTS = {
     "threshold": (
         ["--predictions", "{scores}", "--threshold", "1.5"],
         2,
-        "--threshold must be 0 or more and below 1, got 1.5",
+        "--threshold must be 0 or more and below 1, or auto, got 1.5",
     ),
     "threshold twice": (
         ["--predictions", "{scores}", "--threshold", "0.5", "--threshold", "0.5"],

@@ -30,7 +30,7 @@ TRAINING = ("--baseline", "b", "--data", "d", "--output", "o")
         ),
         (
             ["evaluate", "flip-rate", "--predictions", "p", "--output", "o", "--threshold", "1"],
-            "--threshold must be 0 or more and below 1, got 1.0",
+            "--threshold must be 0 or more and below 1, or auto, got 1.0",
         ),
         (
             ["data", "build", "a.csv", "--output", "o", "--delimiter", ";;"],

@@ -82,7 +82,7 @@ def test_every_problem_is_named_at_once(write):
         "train.loss is 'mae', expected one of",
         "data.slice_columns is 'gender', expected a list",
         "baseline.epochs must be 1 or more, got 0",
-        "evaluate.thresholds must be 0 or more and below 1, got 2",
+        "evaluate.thresholds must be 0 or more and below 1, or auto, got 2",
         "'age' is no slice column",
         "data.test.min_tokens must be 1 or more, got 0",
         "run.output is 3, expected a string",
@@ -265,3 +265,17 @@ def test_a_run_does_not_read_what_it_writes(write, tmp_path):
 def test_inputs_that_are_not_there(write):
     with pytest.raises(InputError, match=r"train\.csv"):
         steps_of(read_run_file(write()))
+
+
+def test_a_report_at_a_models_own_threshold_is_made_from_its_record_too(write, tmp_path):
+    """Another threshold of the same model must not leave the report as it is."""
+    (tmp_path / "sample").mkdir()
+    for name in ("train", "test"):
+        (tmp_path / "sample" / f"{name}.csv").write_text("text\n")
+    own = ["train.threshold=auto:f1", 'evaluate.thresholds=["auto", 0.5]']
+    plain, asked = (steps_of(read_run_file(write(), settings))[-1] for settings in ([], own))
+    model = plain.made["train"]
+    assert model.name == "model.keras"
+    assert asked.made["train"] == model.parent
+    assert asked.arguments["model"] == model
+    assert asked.options["thresholds"] == ["auto", 0.5]
