@@ -17,6 +17,7 @@ from evenhand.data.matching.names import (
     is_capitalised,
     is_given_name,
     is_name_like,
+    is_within_clause,
 )
 from evenhand.data.matching.patterns import SPELLINGS, any_sequence
 from evenhand.data.matching.said_of_people import (
@@ -64,6 +65,7 @@ class GuardCheck:
         ]
         self._reach = max(map(len, guards.not_in), default=0) + 1
         self._is_apart = lru_cache(maxsize=SPELLINGS)(self._stands_apart)
+        self._surely_holds = lru_cache(maxsize=SPELLINGS)(self._holds_by_edges)
 
     def holds_for(self, spelling: str) -> bool:
         """Tell whether a term that is spelled so is an identity term in any text.
@@ -87,6 +89,8 @@ class GuardCheck:
             end: Where it ends.
             may_hold_fixed: Whether the text may hold any of the fixed expressions.
         """
+        if self._surely_holds(text[start:end], *_edges_beside(text, start, end)):
+            return True
         guards = self._guards
         if guards.only_capitalised and not text[start].isupper():
             return False
@@ -101,6 +105,21 @@ class GuardCheck:
         return not self.wants_person or is_said_of_people(
             text, start, end, with_shared=guards.shared_word, names_people=self._names_people
         )
+
+    def _holds_by_edges(self, spelling: str, before: str, behind: str) -> bool:
+        """Tell whether a term surely is an identity term, by the edges of the words beside it.
+
+        Args:
+            spelling: The term as it is spelled in the text.
+            before: The characters in front of it, up to `_EDGE` letters and a space.
+            behind: As many behind it.
+        """
+        guards = self._guards
+        if self.wants_person or guards.only_capitalised or spelling[0].isupper():
+            return False
+        if guards.not_address and not is_within_clause(before, behind):
+            return False
+        return not guards.not_in or self._is_apart(before, behind)
 
     def may_be_of_people(self, text: str, start: int, end: int) -> bool:
         """Tell whether a spelling that was ruled out may be an identity term nevertheless.
@@ -135,8 +154,7 @@ class GuardCheck:
         """Tell whether no word beside a term can be of a fixed expression; faster than `_fixed`.
 
         Args:
-            before: The characters in front of the term, up to `_EDGE` letters and a space.
-            behind: As many behind it.
+            before, behind: As for `_holds_by_edges`.
         """
         return (
             self._takes_neighbour
@@ -158,10 +176,15 @@ class GuardCheck:
         """Tell whether the term at text[start:end] is part of a fixed expression."""
         if not self._guards.not_in:
             return False
-        if self._is_apart(text[max(0, start - _EDGE - 1) : start], text[end : end + _EDGE + 1]):
+        if self._is_apart(*_edges_beside(text, start, end)):
             return False
         around = self._fixed.finditer(text, max(0, start - self._reach), end + self._reach)
         return any(found.start() <= start and end <= found.end() for found in around)
+
+
+def _edges_beside(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return what stands in front of and behind text[start:end], `_EDGE` letters and a space."""
+    return text[max(0, start - _EDGE - 1) : start], text[end : end + _EDGE + 1]
 
 
 def _folded(text: str) -> str:

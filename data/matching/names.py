@@ -68,13 +68,9 @@ _ENDS_SENTENCE = ".!?…:;\n\r•|"
 
 def is_address(text: str, start: int, end: int) -> bool:
     """Tell whether a term is said to somebody or as an exclamation: "Man, that hurt"."""
-    if (
-        text[max(0, start - 1) : start] == text[end : end + 1] == " "
-        and text[max(0, start - 2) : start - 1].isalnum()
-        and text[end + 1 : end + 2].isalnum()
-    ):
-        return False  # in the middle of a clause
     before, behind = text[max(0, start - _WINDOW) : start], text[end : end + _WINDOW]
+    if is_within_clause(before, behind):
+        return False
     if _PAIRED_WITH.match(behind):
         return False
     if not before or _OPENS_CLAUSE.search(before):
@@ -85,6 +81,12 @@ def is_address(text: str, start: int, end: int) -> bool:
         return False
     # A noun without an article: "they cut the taxes man..."
     return bool(_BEFORE_ADDRESS.search(before) or not _TAKES_NOUN.search(before))
+
+
+def is_within_clause(before: str, behind: str) -> bool:
+    """Tell whether a term stands between two words, by at least two characters on either side."""
+    is_spaced = before[-1:] == behind[:1] == " "
+    return is_spaced and before[-2:-1].isalnum() and behind[1:2].isalnum()
 
 
 def is_given_name(text: str, start: int, end: int) -> bool:
