@@ -26,7 +26,6 @@ from evenhand.data.formats.json_lines import json_records
 from evenhand.data.formats.parquet_batches import open_parquet, parquet_batches
 from evenhand.data.formats.records import NumberedRows, Record, head_of, read_records
 from evenhand.data.formats.sources import InputFile, input_file
-from evenhand.data.formats.tf_examples import example_records
 from evenhand.data.formats.transcoding import AsUtf8
 from evenhand.data.reading.columns import ExampleColumns
 from evenhand.data.reading.input_columns import InputColumns
@@ -231,6 +230,8 @@ def _records(
         return json_records(
             buffered, path=file.path, bad_rows=bad_rows, encoding=encoding, head_only=head_only
         )
+    from evenhand.data.formats.tf_examples import example_records  # protobuf: few need it
+
     return example_records(buffered, wanted, path=file.path, bad_rows=bad_rows)
 
 
