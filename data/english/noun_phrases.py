@@ -95,6 +95,15 @@ def word_before(text: str, start: int) -> str:
     return last[0].lstrip(_OPENING).lower().replace("’", "'")
 
 
+_LAST_WORD = re.compile(r"[\w'’&-]+\s+\Z")
+
+
+def start_of_word_before(text: str, start: int) -> int:
+    """Return where the word in front of `start` starts; `start` if a sign stands there."""
+    found = _LAST_WORD.search(text, max(start - _WINDOW, 0), start)
+    return start if found is None else found.start()
+
+
 _NEXT_WORD = re.compile(r"[^\S\n]+([^\W\d_][\w'’]*(?:-\w+)*)")
 
 

@@ -15,7 +15,7 @@ from evenhand.data.english.agreement import Edit, plural_verbs
 from evenhand.data.english.letter_case import opens_sentence, with_case_of
 from evenhand.data.english.noun_phrases import ARTICLES, OWNERS, word_before, word_behind
 from evenhand.data.english.word_endings import is_adjective, is_adverb
-from evenhand.data.lexicons.neutral_forms import TAKEN_OUT, plural_of
+from evenhand.data.lexicons.neutral_forms import PERSON, TAKEN_OUT, plural_of
 from evenhand.data.matching.key_words import ascii_words
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_positions import SEVERAL
@@ -164,8 +164,12 @@ def _one_of(text: str, first: Use, second: Use, between: str) -> Use | None:
     if first.plural or second.plural:
         return one if first.plural and second.plural else None
     is_choice = join["sign"].lower().endswith(("or", "/"))
+    if is_choice and article == "the" and first.new == PERSON:
+        return None  # "who buys it, the man or the woman?"
     if is_choice or article in _DISTRIBUTES:
         return one
+    if join["sign"] == "," and first.new == PERSON:
+        return None  # "a woman, a black man and I"
     several = one._replace(new=plural_of(first.new), plural=True, bare=False)
     if article in ARTICLES or article == "one":
         start = text.rindex(text[first.start - 1 - len(article) : first.start - 1], 0, first.start)

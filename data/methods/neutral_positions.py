@@ -132,6 +132,6 @@ def is_in_name(text: str, match: Match, *, is_adjective: bool, term_is_next: boo
 def names_next(text: str, start: int, end: int) -> bool:
     """Tell "that is what uncle Bob said" from "my uncle Bob"."""
     behind = word_behind(text, end)
-    if not behind[:1].isupper() or is_upper(behind) or behind == "I":
+    if not behind[:1].isupper() or behind == "I" or (len(behind) > 2 and is_upper(behind)):
         return False
     return article_of(text, start) in (None, "what", "that", "which")

@@ -16,14 +16,25 @@ from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
 from evenhand.data.english.agreement import plural_of_verb
 from evenhand.data.english.letter_case import opens_sentence
-from evenhand.data.english.noun_phrases import OWNERS, word_before, word_behind
-from evenhand.data.english.word_endings import is_adverb, looks_adjectival
+from evenhand.data.english.noun_phrases import OWNERS, article_of, word_before, word_behind
+from evenhand.data.english.word_classes import word_set
 from evenhand.data.lexicons.neutral_forms import PEOPLE, PERSON
-from evenhand.data.matching import context_words as context
 from evenhand.data.matching.key_words import ascii_words
 from evenhand.data.matching.sought_words import SoughtWords
 from evenhand.data.methods.base import Skipped
-from evenhand.data.methods.neutral_uses import Use
+from evenhand.data.methods.neutral_uses import OWNERS_AS_TYPED, Use
+from evenhand.data.sense import context_words as context
+from evenhand.data.sense.antecedents import is_typed_close, may_be_several, stands_alone
+from evenhand.data.sense.dropped_adjectives import carries_sense, is_all_there_is, is_in_focus
+from evenhand.data.sense.person_heads import is_of_persons
+from evenhand.data.sense.set_phrases import (
+    KIN,
+    is_bare_kin,
+    is_before_doer,
+    is_in_compound,
+    is_no_kin,
+)
+from evenhand.data.sense.statements import Phrase, is_about_group, meets_people
 
 THEY_TWICE = Skipped("'they' would meet another 'they'")
 ONE_WORD = Skipped("two groups would become one word")
@@ -32,25 +43,38 @@ SET_PHRASE = Skipped("a noun may be part of a set phrase")
 GROWN_UP = Skipped("a girl or boy may be an adult")
 UNCLEAR = Skipped("it is not clear what a pronoun stands for")
 VERB_STAYS = Skipped("a verb may not agree with 'they'")
+OF_SEVERAL = Skipped("'they' would be taken for people named before")
+PEOPLE_TWICE = Skipped("other people are spoken of beside the group")
+NO_PERSON = Skipped("an adjective may be said of no person")
 HALF_GONE = Skipped("a word for one gender would stay")
 
 SOUGHT = (context.THING, context.TOPICS, context.FAMILY, context.ADULT)
 """The words that `no_sense` looks for, whose absence shows faster than their presence."""
 
-_RARE = frozenset(["monarch", "monarchs", "noble", "nobles", "magician", "magicians", "newlywed"])
-_KIN = frozenset(["relative", "relatives"])
+_RARE = word_set("""
+    monarch monarchs noble nobles royal royals magician magicians newlywed newlyweds ruler rulers
+    """) | {"ranch hand", "ranch hands"}
+_SHORT = 4  # letters of a term that may be part of another word: "man", "poor"
 _KIDS = frozenset(["kid", "kids"])
 _OF_ANYBODY = frozenset([PERSON, PEOPLE]) | _KIDS
 _CHILDREN = frozenset(["child", "children"])
 _OF_TEAM = OWNERS | context.OF_TEAM
-_NO_COMPOUND = words.FUNCTION_WORDS | words.NUMBERS | words.COPULAS | context.NO_COMPOUND
-_ADJECTIVES = words.ADJECTIVES | context.ADJECTIVES
 # What stands behind a noun in "-s" rather than behind a verb: "cats and dogs are", "and hums a".
 _BEHIND_NOUNS = (
     (words.FUNCTION_WORDS - words.DETERMINERS) | {"this"} | verbs.FINITE_VERBS | verbs.BASE_VERBS
 )
 _WINDOW = 80  # characters in front of a term
+_HEADS = "people|persons?|folks?|folx|guys?|dudes?|ones?|humans?|individuals?|kids?|adults?"
+_HEADS_OF_SEVERAL = word_set("""
+    people persons folk folks folx guys dudes ones humans kids individuals adults""")
+_HEAD = re.compile(rf"\s+({_HEADS})(?!\w)", re.IGNORECASE)
+_HEAD_BEFORE = re.compile(rf"(?<!\w)({_HEADS}|children|patients)\s+\Z", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*(?:,|/|&|(?:,\s*)?(?:and|or)\s)?\s*", re.IGNORECASE)
+_OF_NAME = re.compile(r"\s+of\s+(?:the\s+)?(?-i:[A-Z])|\s+of\s+(?:god|satan)", re.IGNORECASE)
+_TWO_ALIKE = re.compile(r"(?<!\w)(?:two|2|other)\s+(?:wo)?men(?!\w)", re.IGNORECASE)
+_MARRIES = re.compile(r"(?<!\w)(?:wedding|marr\w+|kiss\w*|couple|in\s+love|together)(?!\w)", re.I)
 _MEETS = re.compile(r"\s+(?:[\w'’]+\s+){1,4}")
+_WORDS_OF_JOIN = 2  # "a man and a woman"
 _FAR = 240  # characters to a "they" that no pronoun can be taken for
 
 
@@ -62,51 +86,135 @@ def no_sense(text: str, uses: Sequence[Use], held: Set[SoughtWords]) -> Skipped 
         uses: What becomes of its terms, in its order.
         held: Which of `SOUGHT` it may hold.
     """
-
-    def has(words: SoughtWords) -> bool:
-        return words in held and words.search(text) is not None
-
     pronouns = [use for use in uses if use.kind == "pronoun"]
     others = [use for use in uses if use.kind != "pronoun" and use.match.entry.pos != "title"]
-    if pronouns and _meets_they(text, pronouns):
+    doubt = _no_sense_of_pronouns(text, pronouns, held) if pronouns else None
+    if doubt is not None or not others:
+        return doubt
+    return _no_sense_of_nouns(text, uses, others, held)
+
+
+def _has(text: str, words: SoughtWords, held: Set[SoughtWords]) -> bool:
+    return words in held and words.search(text) is not None
+
+
+def _no_sense_of_pronouns(
+    text: str, pronouns: Sequence[Use], held: Set[SoughtWords]
+) -> Skipped | None:
+    if _meets_they(text, pronouns):
         return THEY_TWICE
     if len(pronouns) > 1 and _are_two(text, pronouns):
         return THEY_TWICE
-    if any(
-        use.new == "theirs" and text[use.end : use.end + 2].strip() in ("@", "#", "&", "$")
-        for use in pronouns
+    if any(use.new == "theirs" and is_typed_close(text, use.end) for use in pronouns):
+        return UNCLEAR
+    if len({use.match.entry.group for use in pronouns}) > 1 and (
+        len(pronouns) > 2 or text[pronouns[0].end : pronouns[1].start].isspace()
     ):
+        return ONE_WORD  # "never his her umbrella", as typed
+    if _has(text, context.THING, held):
         return UNCLEAR
-    if len(pronouns) > 2 and len({use.match.entry.group for use in pronouns}) > 1:
-        return ONE_WORD
-    if pronouns and has(context.THING):
+    if any(use.new == "they" and stands_alone(text, use.start, use.end) for use in pronouns):
         return UNCLEAR
-    if not others:
-        return None
+    if pronouns[0].new != "them" and may_be_several(text, pronouns[0].start):
+        return OF_SEVERAL
+    return None
+
+
+def _no_sense_of_nouns(
+    text: str, uses: Sequence[Use], others: Sequence[Use], held: Set[SoughtWords]
+) -> Skipped | None:
     general = [use for use in others if use.kind != "noun" or use.new in _OF_ANYBODY]
-    if general and has(context.TOPICS):
+    if general and _has(text, context.TOPICS, held):
         return ABOUT_GROUP
+    adjectives = [use for use in others if use.kind == "adjective"]
     if any(
-        use.kind == "adjective"
-        and use.match.entry.term in context.NO_MODIFIERS
+        use.match.entry.term in context.NO_MODIFIERS | _CHILDREN
         and use.match.entry.pos != "adjective"
-        for use in others
+        for use in adjectives
     ):
         return SET_PHRASE  # "boy power"
-    nouns = [use for use in general if use.kind == "noun"]
-    if any(use.match.term in _CHILDREN for use in nouns) and has(context.FAMILY):
-        return SET_PHRASE  # "raising children"
-    if any(use.new in _RARE for use in others) and has(context.ADULT):
-        return SET_PHRASE  # "take me to the king"
     ends = {use.end for use in uses}
-    for use in nouns:
-        if _is_pointed_at(text, use):
+    for use in adjectives:
+        doubt = _no_sense_without(text, use, uses)
+        if doubt is not None:
+            return doubt
+    nouns = [use for use in general if use.kind == "noun"]
+    if any(use.match.term in _CHILDREN for use in nouns) and _has(text, context.FAMILY, held):
+        return SET_PHRASE  # "raising children"
+    if any(use.new in _RARE for use in others) and _has(text, context.ADULT, held):
+        return SET_PHRASE  # "take me to the king"
+    if any(_is_of_animals(text, use) for use in nouns):
+        return NO_PERSON
+    if any(_is_in_set_phrase(text, use, ends) for use in nouns):
+        return SET_PHRASE
+    if any(_is_no_kin(text, use, ends) for use in others if use.new in KIN | _RARE):
+        return SET_PHRASE
+    if _TWO_ALIKE.search(text) and _MARRIES.search(text):
+        return ABOUT_GROUP  # "a wedding of two women"
+    phrases = list(_phrases(text, uses))
+    if _are_two_persons(text, [one for one in phrases if not one.plural]):
+        return ONE_WORD
+    for phrase in phrases:
+        if _is_pointed_at(text, phrase) or is_about_group(text, phrase):
             return ABOUT_GROUP
-        if _is_in_set_phrase(text, use, ends):
-            return SET_PHRASE
-    if any(use.new in _KIDS for use in nouns) and (has(context.ADULT) or _is_of_team(text, nouns)):
+        if meets_people(text, phrase):
+            return PEOPLE_TWICE
+    if not any(use.new in _KIDS for use in nouns):
+        return None
+    if _has(text, context.ADULT, held) or _is_of_team(text, nouns):
         return GROWN_UP
     return None
+
+
+def _are_two_persons(text: str, phrases: Sequence[Phrase]) -> bool:
+    """Tell "a man was shot by a black man" from "a man and a woman", "the man ... the man"."""
+    return any(
+        text[first.start : first.end].lower() != text[second.start : second.end].lower()
+        and len(text[first.end : second.start].split()) > _WORDS_OF_JOIN
+        for first, second in pairwise(phrases)
+    )
+
+
+def _no_sense_without(text: str, use: Use, uses: Sequence[Use]) -> Skipped | None:
+    """Return why an adjective cannot go from in front of its noun."""
+    if use.match.slots and use.match.slots[0] == "superlative":
+        return ABOUT_GROUP  # "the tallest student"
+    is_last = all(
+        other.start <= use.end or _BETWEEN.fullmatch(text, use.end, other.start) is None
+        for other in uses
+    )
+    if is_last and not is_of_persons(text, use.end):
+        return NO_PERSON
+    if carries_sense(text, use.start, use.end):
+        return ABOUT_GROUP
+    is_told = is_all_there_is(text, use.start, use.end) or (
+        is_last and is_in_focus(text, use.start, use.end)
+    )
+    return ABOUT_GROUP if is_told else None
+
+
+def _phrases(text: str, uses: Sequence[Use]) -> Iterable[Phrase]:
+    """Yield the noun phrases that will name anybody: "gay men", "black people"."""
+    start, end = -1, -1  # of adjectives
+    for use in uses:
+        goes_on = end >= 0 and _BETWEEN.fullmatch(text, end, use.start) is not None
+        first = start if goes_on else use.start
+        axis = use.match.axis
+        if use.kind == "adjective":
+            start, end = first, use.end
+            head = _HEAD.match(text, use.end)
+            if head is not None:
+                yield Phrase(first, head.end(), axis, head[1].lower() in _HEADS_OF_SEVERAL)
+            continue
+        start, end = -1, -1
+        if use.kind == "noun" and use.new in _OF_ANYBODY:
+            yield Phrase(first, use.end, axis, use.plural)
+        elif use.kind == "noun" and use.new.endswith(f" {PERSON}"):
+            yield Phrase(first, use.end, "nationality", use.plural)  # "Irish person"
+        elif use.kind == "behind":
+            head = _HEAD_BEFORE.search(text, max(use.start - _WINDOW, 0), use.start)
+            if head is not None:
+                yield Phrase(head.start(1), use.end, axis, head[1].lower() in _HEADS_OF_SEVERAL)
 
 
 def _meets_they(text: str, pronouns: Sequence[Use]) -> bool:
@@ -137,7 +245,7 @@ def _are_two(text: str, pronouns: Sequence[Use]) -> bool:
     )
 
 
-def _is_pointed_at(text: str, use: Use) -> bool:
+def _is_pointed_at(text: str, use: Phrase) -> bool:
     """Tell whether a noun carries what its sentence says: "only women", "he is an American"."""
     start = use.start
     head = text[max(start - _WINDOW, 0) : start]
@@ -149,7 +257,7 @@ def _is_pointed_at(text: str, use: Use) -> bool:
         return True
     if context.ALONE_BEHIND.match(text, use.end) and context.ALONE_BEFORE.search(head):
         return True
-    is_the_people = word_before(text, start) == "the" and use.match.axis != "gender" and use.plural
+    is_the_people = word_before(text, start) == "the" and use.axis != "gender" and use.plural
     if is_the_people and not opens_sentence(text, start - 4):
         return not context.TELLS_WHO.match(text, use.end)
     said = context.IS.search(head)
@@ -162,21 +270,34 @@ def _is_pointed_at(text: str, use: Use) -> bool:
 def _is_in_set_phrase(text: str, use: Use, ends: Iterable[int]) -> bool:
     """Tell "a garbage man", "she has a man" from "a tall man", "told women"."""
     head = text[max(use.start - _WINDOW, 0) : use.start]
-    if not use.plural and use.match.axis == "gender" and context.PARTNER.search(head):
-        return not context.TELLS_WHO.match(text, use.end)
-    if use.plural and context.OF_GROUP.match(text, use.end):
+    is_partner = not use.plural and use.match.axis == "gender" and context.PARTNER.search(head)
+    if is_partner and not context.TELLS_WHO.match(text, use.end):
         return True
-    if use.match.entry.term not in context.IN_COMPOUNDS:
+    if use.plural and (context.OF_GROUP.match(text, use.end) or is_before_doer(text, use.end)):
+        return True
+    if use.match.term in _CHILDREN and _OF_NAME.match(text, use.end):
+        return True  # "the whining child of Canada"
+    if use.match.entry.term not in context.IN_COMPOUNDS or use.start - 1 in ends:
         return False
-    word = word_before(text, use.start)
-    if not word or use.start - 1 in ends or not word.isalpha():
+    return is_in_compound(text, use.start, plural=use.plural)
+
+
+def _is_of_animals(text: str, use: Use) -> bool:
+    """Tell whether a "female" or "male" may be an animal."""
+    return use.match.entry.term in ("female", "male") and context.ANIMAL.search(text) is not None
+
+
+def _is_no_kin(text: str, use: Use, ends: Iterable[int]) -> bool:
+    """Tell whether a word for kin or nobles names none: "Isley brothers", "mother fuckas"."""
+    if use.kind == "modifier":
+        return use.new in _RARE or word_before(text, use.start) not in OWNERS_AS_TYPED | OWNERS
+    if use.kind != "noun" or use.start - 1 in ends:
         return False
-    if word in _NO_COMPOUND or word in _ADJECTIVES or looks_adjectival(word) or is_adverb(word):
-        return False
-    if word.endswith(context.ADJECTIVE_ENDINGS) or word in verbs.FINITE_VERBS:
-        return False
-    is_verb = word in verbs.BASE_VERBS or plural_of_verb(word) in verbs.BASE_VERBS
-    return not (is_verb and use.plural)
+    if use.new in _RARE and use.plural and article_of(text, use.start, is_singular=False) is None:
+        return True  # "from Queens", as typed
+    return is_no_kin(text, use.start, use.end, plural=use.plural) or (
+        not use.plural and is_bare_kin(text, use.start)
+    )
 
 
 def _is_of_team(text: str, nouns: Iterable[Use]) -> bool:
@@ -207,10 +328,17 @@ def leaves_a_verb(made: str, uses: Iterable[Use]) -> bool:
 
 
 def is_half_gone(made: str, uses: Iterable[Use]) -> bool:
-    """Tell whether a word for a woman or man stays where a pronoun has gone."""
-    if all(use.kind != "pronoun" for use in uses):
-        return False
-    if made.isascii() and context.HALVES.isdisjoint(ascii_words(made)):
+    """Tell whether a word that tells the same stays: "they are a good guy", "#gay"."""
+    is_gender = False
+    for use in uses:
+        if use.kind == "pronoun":
+            is_gender = True
+            continue
+        term = use.match.term.lower()
+        is_gender = is_gender or (use.match.axis == "gender" and use.match.entry.pos != "title")
+        if len(term) > _SHORT and term in made.lower() and term not in use.new:
+            return True
+    if not is_gender or (made.isascii() and context.HALVES.isdisjoint(ascii_words(made))):
         return False  # which is seen much faster
     return context.PRONOUN.search(made) is not None or context.GENDERED.search(made) is not None
 
@@ -222,16 +350,21 @@ def become_one_word(text: str, uses: Sequence[Use]) -> bool:
         text: The text.
         uses: What becomes of its terms, where neighbours are one already.
     """
+    genders: set[str] = set()
     groups: dict[tuple[str, str], set[str]] = {}
     for use in uses:
-        if use.kind == "noun" and use.new in _OF_ANYBODY | _KIN:
+        if use.kind == "noun" and use.new in _OF_ANYBODY | KIN:
             groups.setdefault(("", _singular(use.new)), set()).add(use.match.entry.group)
         elif use.kind == "adjective":
             head = word_behind(text, use.end).lower()
+            if use.match.axis == "gender" and use.match.entry.pos == "adjective":
+                genders.add(use.match.entry.group)
             if head:
                 key = (use.match.axis, _singular(head))
                 groups.setdefault(key, set()).add(use.match.entry.group)
-    return any(len(found) > 1 for found in groups.values())
+    if genders:
+        genders |= groups.get(("", PERSON), set()) - {""}
+    return len(genders) > 1 or any(len(found) > 1 for found in groups.values())
 
 
 def _singular(noun: str) -> str:

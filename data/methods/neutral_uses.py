@@ -18,6 +18,7 @@ from evenhand.data.english.noun_phrases import (
     OWNERS,
     article_of,
     goes_on_with_noun,
+    start_of_word_before,
     word_before,
     word_behind,
 )
@@ -39,6 +40,7 @@ from evenhand.data.methods.neutral_positions import (
     is_the_people,
     names_next,
 )
+from evenhand.data.sense import context_words as context
 
 NO_FORM = Skipped("a term has no neutral form there")
 NOT_ATTRIBUTIVE = Skipped("an adjective is not in front of its noun: it cannot be taken out")
@@ -47,6 +49,7 @@ OWNED = Skipped("a neutral noun would not be said of somebody's own")
 NAME = Skipped("a term may be part of a name")
 
 PLURAL = "plural"
+_NOT_OWNED = frozenset([PERSON, PEOPLE, "adulthood"])  # "Ann's widowed person"
 _OF_ANYBODY = frozenset([PERSON, PEOPLE, "kid", "kids"])
 _PLURAL_ENDINGS = ("s", PEOPLE, "children")
 _CLAUSE_STARTS = word_set("i i'm im you u we they it this that's what why how where when")
@@ -57,13 +60,17 @@ _TAKES_TWO = word_set("""
 _BETWEEN_ADJECTIVES = re.compile(r"\s*(?:,|/|&|(?:,\s*)?(?:and|or|&)\s)?\s*", re.IGNORECASE)
 
 
+_OF_ONE = frozenset(["a", "an", "this", "another", "every", "each"])
+EVERYONE = "everyone"  # "to all Canadians"
+_ENDS = re.compile(r"\s*(?:\Z|[.,;:!?…)])|\s+(?:in|on|at|and|but|because|when|if|who)(?!\w)", re.I)
 _SWEETHEARTS = frozenset(["girl", "boy"])
-_OWNERS_AS_TYPED = frozenset(["ur", "yo", "ya", "mah", "ma", "dey"])
+OWNERS_AS_TYPED = frozenset(["ur", "yo", "ya", "mah", "ma", "dey"])
 _PERSONS_AS_TYPED = frozenset(
     ["dude", "dudes", "bro", "bruh", "brah", "bitch", "bitches", "fag", "chick", "nigga"]
 )
 # "Innocence of Muslims": a capital in mid-sentence.
 _OF_TITLE = re.compile(r"[\w,]\s+[A-Z][a-z]+\s+of\s+\Z")
+_OF_PLACE = re.compile(r"\s+of\s+(?:the\s+)?[A-Z]")
 _NAME_BEHIND = re.compile(r"\.?\s+(?:[A-Z]\.\s*)?[A-Z]\w*[A-Za-z]")
 _NOT_BEFORE_NAMES = word_set("a an the this that another and or & dear my your our")
 
@@ -167,6 +174,8 @@ def _meaning(match: Match) -> _Meaning | None:
 def _use(text: str, match: Match, meaning: _Meaning, following: Use | None) -> Use | Skipped:
     start, end = match.start, match.end
     glued = text[start - 1] if start else " "
+    if glued == "#" and meaning.plural:
+        return NAME  # "Cleveland #Indians"
     if glued in "_&" or (glued == "/" and text[start - 2 : start - 1] == "/"):
         return NAME
     if meaning.kind == "pronoun":
@@ -201,6 +210,8 @@ def _use_of_noun(
     if in_name or (not plural and names_next(text, start, end)):
         return NAME
     before = word_before(text, start)
+    if plural and before in _OF_ONE:
+        return NOT_ATTRIBUTIVE  # "this cowboys game"
     is_object = plural and before in _TAKES_TWO  # "they call women names"
     if (not is_object and goes_on_with_noun(text, end, is_plural=plural)) or (
         neighbour is not None and neighbour.kind in ("noun", "modifier")
@@ -212,12 +223,24 @@ def _use_of_noun(
         if neighbour is None and word_behind(text, end).istitle():
             return NAME  # "naming my son Oscar"
         return Use(start, end, TAKEN_OUT, match, "adjective")
-    if before == "of" and _OF_TITLE.search(text, max(start - 40, 0), start):
+    is_of_title = before == "of" and _OF_TITLE.search(text, max(start - 40, 0), start)
+    if is_of_title or _is_titled(text, match):
         return NAME
-    if before in OWNERS and new in (PERSON, PEOPLE):
+    if (before in OWNERS_AS_TYPED or before in OWNERS or before.endswith("'s")) and new.split()[
+        -1
+    ] in _NOT_OWNED:
         return OWNED
-    if match.entry.term in _SWEETHEARTS and (before in OWNERS or before in _OWNERS_AS_TYPED):
+    if new == "single person" and before == "the":
+        return NAME  # "watched the bachelor"
+    if before == "old" and new == PERSON and article_of(text, start) in OWNERS:
+        return OWNED  # "my old man"
+    if match.entry.term in _SWEETHEARTS and (before in OWNERS or before in OWNERS_AS_TYPED):
         return OWNED  # "my girl" is no kid of mine
+    is_public = new == PEOPLE and match.axis == "nationality"
+    if is_public and before == "all" and not context.TELLS_WHO.match(text, end):
+        whole = start_of_word_before(text, start)
+        if word_before(text, whole) in words.PREPOSITIONS and _ENDS.match(text, end):
+            return Use(whole, end, EVERYONE, match, "noun", plural=True)
     bare = False
     if not plural:
         article = article_of(text, start)
@@ -228,6 +251,17 @@ def _use_of_noun(
         if article != before and is_capitalised and not opens_sentence(text, start):
             bare = bare or not is_upper(text[start:end])  # "One day Grandma said"
     return Use(start, end, new, match, "noun", plural=plural, bare=bare)
+
+
+def _is_titled(text: str, match: Match) -> bool:
+    """Tell "the Duchess of York", "watched Four Brothers" from "the duchess of the play"."""
+    found = text[match.start : match.end]
+    if not found[0].isupper() or match.term[0].isupper() or is_upper(found):
+        return False
+    if _OF_PLACE.match(text, match.end):
+        return True
+    is_title = match.axis == "gender" and PLURAL in match.slots
+    return is_title and not opens_sentence(text, match.start)
 
 
 def _use_of_title(text: str, match: Match) -> Use | Skipped:
@@ -247,7 +281,9 @@ def _use_behind_noun(text: str, match: Match) -> Use | Skipped:
         before in words.FUNCTION_WORDS
         or before in verbs.FINITE_VERBS
         or before in verbs.BASE_VERBS
-        or before.endswith(("ed", "ing"))
+        or before in words.DEGREE_ADVERBS
+        or before.endswith(("ed", "ing", "ly"))
+        or before in ("now", "already", "currently", "all", "both")
     )
     if not before or is_verb or is_adjective(before):
         return NOT_ATTRIBUTIVE
@@ -279,7 +315,10 @@ def _use_of_adjective(
     neighbour = _neighbour(text, match, following)
     if is_in_name(text, match, is_adjective=True, term_is_next=neighbour is not None):
         return NAME  # "the Indian Act says"
-    if is_collective(text, start, end, is_like_adjective=True) or is_the_people(text, start, end):
+    names_people = match.axis != "gender" and (
+        is_collective(text, start, end, is_like_adjective=True) or is_the_people(text, start, end)
+    )
+    if names_people:
         return Use(start, end, PEOPLE, match, "noun", plural=True)
     return dropped if is_attributive(text, start, end) else NOT_ATTRIBUTIVE
 

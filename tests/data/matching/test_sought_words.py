@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.data.english.word_classes import word_set
-from evenhand.data.matching import context_words as context
 from evenhand.data.matching.sought_words import SoughtInFront, SoughtWords, held_by
+from evenhand.data.sense import context_words as context
 
 ANYWHERE = {name: found for name, found in vars(context).items() if isinstance(found, SoughtWords)}
 IN_FRONT = {

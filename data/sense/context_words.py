@@ -37,7 +37,9 @@ TOPICS = _sought("""
     supremac* oppress* segregat* persecut* genocide multicultural* diversity minority minorities
     ethnic* slur slurs affirmative_action gender genders assimilat* integrat* racial* racialized
     profiling quota quotas reverse_racism identity_politics ghetto slave* colonial* visible
-    non-* anti-* all-white all-black all-male all-female self-hating""")
+    non-* anti-* all-white all-black all-male all-female self-hating your_race our_race
+    their_race her_race his_race race_card right_to_vote voting_right* opposite_sex personhood
+    same-sex_marriage gay_marriage""")
 _POINTERS = """
     including except excepting except_for only only_for only_to only_by just_not not not_for
     not_just not_only exclusively exclusively_for exclusively_by other_than apart_from
@@ -61,7 +63,7 @@ POINTS_AT = SoughtInFront(
     among=3,
 )
 POINTED_BEHIND = re.compile(
-    r"\s+(?:only|alone|themselves|first|like|unlike|versus|vs|as)(?!\w)|,?\s+(?:but\s+)?not(?!\w)"
+    r"\s+(?:only|alone|themselves|first|like|unlike|versus|vs|as|too|either)(?!\w)|,?\s+(?:but\s+)?not(?!\w)"
     r"|[^.!?\n]{0,60}?(?<!\w)than(?!\w)|\s+(?:is|was|are|were)\s+(?:an?|the)(?!\w)",
     re.IGNORECASE,
 )
@@ -163,21 +165,31 @@ ADJECTIVES = _set("""
 _COUNTRIES = """
     country nation homeland canada america england britain france russia china india israel
     ireland germany mexico italy spain ukraine california texas florida alberta ontario quebec"""
+PLACE_NAMES = _words("""
+    America England Britain Scotland France Russia China India Israel Ireland Germany Mexico Italy
+    Spain Ukraine Europe Africa Asia Iraq Iran Syria Afghanistan Cuba Japan Korea Poland Greece
+    Turkey Egypt Palestine Vietnam Pakistan Libya Lebanon Saudi Yemen Sweden Norway Australia
+    Brazil Haiti Somalia Nigeria ISIS Middle_East United_States States""")
 _ANIMALS = """
     dog doggy puppy pup cat kitty kitten horse pony mare cow bull pig hen rooster chicken bird
     parrot duck goose sheep goat lamb lion tiger bear wolf fox monkey ape gorilla elephant
     rabbit bunny mouse rat squirrel snake frog turtle fish shark whale dolphin spider bee bug
     owl eagle hawk raven crow deer coyote raccoon hamster animal penis groundhog gopher robot
     devil dick"""
+ANIMAL_NAMES = _set(_ANIMALS) | _set("birds dogs cats horses cattle hens bumblebees bees")
+ANIMAL = re.compile(rf"(?<!\w)(?:{'|'.join(sorted(ANIMAL_NAMES))})s?(?!\w)", re.IGNORECASE)
 THING = SoughtWords(
     re.compile(
-        r"(?<!\w)(?:god|allah|satan)['’]?s?[^\w.!?\n][^.!?\n]{0,60}?(?<!\w)(?:he|him|his|himself)(?!\w)|"
+        r"(?<!\w)(?:god|allah|satan|jesus|christ)['’]?s?[^\w.!?\n][^.!?\n]{0,60}?"
+        r"(?<!\w)(?:he|him|his|himself)(?!\w)|"
         rf"(?<!\w)(?:{_words(_COUNTRIES)})(?:\s+\w+){{0,5}}\s+her(?!\w)"
-        rf"|(?<!\w)(?:an?|the|this|that|every|our)\s+(?:\w+\s+)?(?:{_words(_ANIMALS)})"
-        r"[^\w.!?\n'’-][^.!?\n]{0,40}?(?<!\w)(?:s?he|hers?|herself|him|his|himself)(?!\w)",
+        rf"|(?<![\w@#])(?:(?:an?|the|this|that|every|our|my|your|ur|some|one)\s+(?:\w+\s+){{0,2}}"
+        rf"(?:{_words(_ANIMALS)})|flappy\s+bird)"
+        r"[^\w'’-][^.!?\n]{0,60}(?:[.!?]+\s[^.!?\n]{0,90})?"
+        r"(?<!\w)(?:s?he|hers?|herself|him|his|himself)(?!\w)",
         re.IGNORECASE,
     ),
-    f"god* allah* satan* {_COUNTRIES} {_ANIMALS}",
+    f"god* allah* satan* jesus* christ* {_COUNTRIES} {_ANIMALS}",
 )
 GOES_ON = re.compile(
     r"(?<!\w)they(?:['’](?:re|ve))?(?!\w)[^.!?;\n]{1,60}?,?\s(?:and|but|or|then)\s+(?:\w+ly\s+)?"
@@ -202,7 +214,10 @@ OF_GROUP = re.compile(
 HALVES = frozenset(
     b"""he she him her his hers himself herself man men woman women girl girls boy boys lady ladies
     gentleman gentlemen husband husbands wife wives mother mothers father fathers mom dad sister
-    sisters brother brothers son sons daughter daughters""".split()
+    sisters brother brothers son sons daughter daughters guy guys dude dudes bro bros lad chick
+    bachelor fellow grampa
+    gramps grampas gramma pops pappy mammy bf bfs gf gfs sir ma dress dresses
+    heels purse handbag gown""".split()
 )
 PRONOUN = re.compile(
     r"(?<![\w@#/(])(?:s?he|him|her|his|hers|himself|herself)(?![\w/])", re.IGNORECASE
@@ -210,4 +225,10 @@ PRONOUN = re.compile(
 GENDERED = re.compile(
     r"(?<![\w@#'’-])(?:[Mm][ae]n|[Ww]om[ae]n|girls?|boys?|lady|ladies|gentlem[ae]n|husbands?|wife|wives"
     r"|mothers?|fathers?|mom|dad|sisters?|brothers?|sons?|daughters?)(?![\w-]|\s+[A-Z])"
+    r"|(?<!\w)(?:are|were|be|as|like|['’]re|theyre)\s+(?:an?|the|that|this|such\s+an?)\s+[\"“'‘]?"
+    r"(?:[\w-]+\s+){0,2}(?:guys?|dude|bro|lad|chick|bachelor)(?!\w)"
+    r"|(?:\A|[.!?:]\s+)[Dd]ude\s+[a-z]+s?(?=\s)|(?<![\w@#'’-])(?:[bBgG][fF]s?|gramp\w*|gramma|pops|pappy|mammy|[Ss]ir|[Mm]a['’]am)(?![\w-])"
+    r"|(?<!\w)(?:this|that|the|an?|poor|old)\s+fellow"
+    r"(?=\s+(?:and|or|who|is|was|has|had|that|in|on|at|with|from|\w+ed)\b|\s*[.,;:!?]|\s*\Z)"
+    r"|(?<!\w)(?:their|this|that|an?)\s+(?:[\w-]+\s+){0,2}(?:dress|dresses|heels|purse|handbag|gown)(?![\w-])"
 )

@@ -1,0 +1,92 @@
+"""Tell what the pronoun "she" or "he" cannot stand for, or what its "they" would be taken for."""
+
+from __future__ import annotations
+
+import re
+
+from evenhand.data.english import verb_classes as verbs
+from evenhand.data.english import word_classes as words
+from evenhand.data.english.noun_phrases import word_before, word_behind
+from evenhand.data.english.word_classes import word_set
+from evenhand.data.sense.person_heads import names_persons
+
+_WINDOW = 90
+# Plural nouns for people that a "they" behind them would be taken for.
+_SEVERAL = re.compile(
+    r"(?<![\w@#'’-])(?<!you\s)(?:people|ppl|folks?|peeps|men|women|kids|children|guys|girls|boys|ladies"
+    r"|dudes|bros|homies|niggas|niggaz|niggers|bitches|hoes|fags|friends|fans|others|everyone|everybody"
+    r"|parents|students|cops|idiots|conservatives|liberals|cons|libs|tories|democrats|republicans"
+    r"|[a-z]{3,}(?:ers|ors|ists|ians)|(?-i:[A-Z][a-z]{2,}ns|Knicks|Yankees|Lakers|Jews|Muslims|Arabs))"
+    r"(?![\w'’])",
+    re.IGNORECASE,
+)
+# One person in between takes the "they": a name, "this nigga", "a friend".
+_TOKEN = re.compile(r"[\w'’@]+")
+_ONE = word_set("""
+    he she him her his hers someone somebody anyone anybody nobody who one nigga nigger nigguh
+    niggah bitch hoe fag redneck""")
+_OPENS = ("", ".", "!", "?", "\n", '"', "“", ":")
+_CLAUSE_END = re.compile(r"[.!?\n]")
+_NEVER_BEFORE_SUBJECT = word_set(
+    "of in at on with from by to around about during through into onto"
+)
+_AUXILIARIES = word_set("""
+    is was are were does did do has had have can could will would should might must isn't wasn't
+    doesn't didn't hasn't hadn't can't couldn't won't wouldn't shouldn't than as like and or but not
+    nor who what where how when why whatever whoever it's that's thats think be am""")
+# "In he morning", "he best way": a "the" as typed.
+_THE = word_set("""
+    latter former same best worst other end world country morning whole entire final main latest
+    current way guy girl man woman fact year week people bus bitch nigga""")
+_CLOSE = re.compile(r"\s?[@#&$]|[.,;:!?]\w|\s[\"“]\w")
+_ENDS = re.compile(r"\s*(?:\Z|&#8230;|[.,;:!?)…\n])")
+
+
+def may_be_several(text: str, start: int) -> bool:
+    """Tell whether a "they" at `start` would be taken for people in front of it.
+
+    "He feeds people. If he leaves" is not "they feed people. If they leave".
+    """
+    head = text[max(start - _WINDOW, 0) : start]
+    ends = [found.end() for found in _CLAUSE_END.finditer(head)]
+    if len(ends) > 1:
+        head = head[ends[-2] :]
+    several = [found for found in _SEVERAL.finditer(head) if _names_people(found[0])]
+    return bool(several) and not _meets_one(head, several[-1].end())
+
+
+def _meets_one(head: str, position: int) -> bool:
+    """Tell whether one person is named behind a position."""
+    for found in _TOKEN.finditer(head, position):
+        word, lower = found[0], found[0].lower()
+        if word[0] == "@" or lower in _ONE:
+            return True
+        if names_persons(lower) and not lower.endswith("s"):
+            return True
+        is_word = lower in words.FUNCTION_WORDS or lower in verbs.BASE_VERBS
+        opens = head[: found.start()].rstrip()[-1:] in _OPENS
+        if word[0].isupper() and not is_word and not opens:
+            return True
+    return False
+
+
+def _names_people(noun: str) -> bool:
+    return not noun.endswith(("ers", "ors")) or names_persons(noun.lower())
+
+
+def is_typed_close(text: str, end: int) -> bool:
+    """Tell whether what follows is typed too close to be read: "if his.teacher", "hers @you"."""
+    return _CLOSE.match(text, end) is not None
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether a "he" or "she" has no verb: "in he morning", "op zaken he."."""
+    before = word_before(text, start)
+    behind = word_behind(text, end).lower()
+    if behind in _THE:
+        return True
+    if before in _NEVER_BEFORE_SUBJECT:
+        return behind not in words.FUNCTION_WORDS
+    if _ENDS.match(text, end) is None:
+        return False
+    return bool(before) and before not in _AUXILIARIES

@@ -1,0 +1,227 @@
+"""Tell statements about a group from sentences that a person of it only appears in.
+
+"Gay men are vain", "he hates immigrants" and "only women" are about the group that they name: of
+anybody, they say something else, or nothing. "A gay man waved", "those women left" are not.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from evenhand.data.english import word_classes as words
+from evenhand.data.english.noun_phrases import start_of_word_before, word_before, word_behind
+from evenhand.data.english.surroundings import words_after
+from evenhand.data.english.word_classes import word_set
+from evenhand.data.english.word_endings import is_adjective, is_adverb, is_ing_form
+from evenhand.data.sense import context_words as context
+from evenhand.data.sense.publics import is_of_public
+
+_WINDOW = 120  # characters looked at on either side of a phrase
+_MOST_ADJECTIVES = 2  # in front of a phrase
+# In front of these, people are a group of their own: "us Canadians", "typical Americans".
+_MARKED = word_set("""
+    any only us we you u yall y'all y'al ye other another real true typical classic stereotypical
+    average fellow them dem ordinary nor than non anti pro like unlike""")
+# "It is always the women who", "that's Canadians for you".
+_CLEFT = re.compile(
+    r"(?<!\w)(?:it|that|this|there)(?:\s+(?:is|was|are|were)|['’]s)"
+    r"(?:\s+(?:always|usually|only|often|just))*\s+(?:the\s+)?\Z",
+    re.IGNORECASE,
+)
+_OPENS_CLAUSE = word_set("""
+    that because cuz cause if when while since how why where whether think thinks thought know knows
+    knew believe believes say says said hear heard and but so then though although as like what
+    guess bet hope hopes wish figure until till unless whereas means sure yes no yeah yep nah
+    lol lmao lmfao smh damn man bro well ok okay please oh because bc cus tho""")
+_ASKS = word_set("""
+    do does did are were is was can could will would should don't didn't aren't weren't can't won't
+    wouldn't shouldn't must have had why""")
+_QUANTIFIERS = word_set("most many all few every each majority half more fewer both no")
+_MOST_OF = re.compile(
+    r"(?:most|majority|all|half|percent|%|thirds?|quarters?)\s+of\s+\Z", re.IGNORECASE
+)
+_PART_OF = re.compile(
+    r"(?<!\w)(?:groups?|bunch|couple|lots?|thousands|millions|hundreds|dozens|crowd|number|crew|line"
+    r"|handful|kind|type|pair|army|gang|team|family|generation|class|million|percent|%)\s+of\s+\Z",
+    re.IGNORECASE,
+)
+_NOT_BARE = word_set("""
+    some several many few da dem dese dose what which such sum other fellow ur ya yo""")
+_ENDS_SENTENCE = re.compile(r"\s*(?:[.!?…]|&gt|&#|\Z)")
+_ENDS_CLAUSE = re.compile(
+    r"\s*(?:\Z|[.,;:!?)\]}\"”…\n\r@#—–]|--|&#|&lt|&gt|https?:|['’](?!s))"
+    r"|\s+(?:and|or|but|because|cause|cuz|so|when|if|while|until|since|that's|is|are|was|were|as|too"
+    r"|either|anymore|for|now|today|lol|lmao|smh|though|tho|ever|again|out|away|than|not|at\s+all"
+    r"|all|every\s+\w+)(?!\w)",
+    re.IGNORECASE,
+)
+# What is said of all that are called so.
+_ADVERBS = words.OFTEN | word_set("""
+    just only really also even still usually both already now actually historically ever y'all""")
+_OF_ALL = frozenset(["never", "always", "usually", "historically", "only", "all"])
+_BE = word_set("""
+    am is are was were be been being isn't aren't wasn't weren't ain't aint arent 're has have had
+    haven't hasn't hadn't""")
+_MODALS = word_set("""
+    can could should must might may would will can't cannot cant couldn't shouldn't mustn't wouldn't
+    won't wont shouldnt wouldnt couldnt don't dont doesn't didn't didnt doesnt never shall need
+    needs gotta gon gonna ought""")
+_SWEEPING = re.compile(
+    r"(?<!\w)(?:never|not|nothing|no|only|too|enough|always|because|cause|cuz|all|most|every\w*"
+    r"|others?|than|without|even|themselves|each\s+other|so\s+\w+|any\w*|instead|just|prone|lack"
+    r"|love\s+to|hate|likes?|wish|feel|think|seem|look|tend|live|exist|deserve|belong|smell|stink"
+    r"|behave|act)(?!\w)|n['’]t(?!\w)|cant|dont",
+    re.IGNORECASE,
+)
+_NOT_SAID = word_set("welcome open clean free calm slow clear cool dry")  # verbs as well
+_SENTENCE = re.compile(r"[^.!?\n]*")
+# Of one person
+_INDEFINITE = frozenset(["a", "an", "any", "every", "another", "no", "one"])
+_CLAIMS = word_set("""
+    would will can can't cannot cant could should is isn't has never won't wont doesn't wouldn't
+    shouldn't couldn't always usually""")
+_I_AM = re.compile(r"(?<!\w)i\s*(?:['’]?m|am|was)\s+an?\s+\Z", re.IGNORECASE)
+_APPOSED = re.compile(r",\s+an?\s+\Z", re.IGNORECASE)
+# "Roberta the black woman", "just like a Jew", "what a guy"
+_POINTED_AT = re.compile(
+    r"(?:\A|\w\s+)[A-Z][a-z]+\s+the\s+\Z"
+    r"|(?<!\w)(?i:typical|just\s+like|what|such)\s+(?i:of\s+)?(?i:an?)\s+\Z"
+)
+_OF_A = re.compile(r"(?<!\w)(?:of|to|for|like|by|with|about|is|be)\s+an?\s+\Z", re.IGNORECASE)
+_PEOPLE = re.compile(
+    r"(?<![\w'’-])(?:people|ppl|peeps|persons|everyone\s+else|everybody\s+else|others"
+    r"|the\s+rest\s+of|races?|cultures?|kinds?\s+of)(?!\w)",
+    re.IGNORECASE,
+)
+_THE_PERSON = re.compile(r"(?<!\w)(?:the|this|that)\s+(?:other\s+)?person(?!\w)", re.IGNORECASE)
+_AS_A = re.compile(r"(?:\A|[.!?\n\"“]\s*)as\s+an?\s+\Z", re.IGNORECASE)
+
+
+class Phrase(NamedTuple):
+    """A noun phrase text[start:end] that will name nobody in particular, and its lexicon."""
+
+    start: int
+    end: int
+    axis: str
+    plural: bool
+
+
+def is_about_group(text: str, phrase: Phrase) -> bool:
+    """Tell whether a text says something of a group, or needs it: "women are", "hates women"."""
+    start = _start(text, phrase.start)
+    if word_before(text, start) in _MARKED:
+        return True
+    if not phrase.plural:
+        return _is_about_one(text, phrase, start)
+    if _CLEFT.search(text, max(start - _WINDOW, 0), start):
+        return True
+    if _tells_who(text, phrase) or (phrase.axis == "nationality" and is_of_public(text)):
+        return False
+    return _is_about_several(text, phrase, start)
+
+
+def meets_people(text: str, phrase: Phrase) -> bool:
+    """Tell whether others are spoken of near a phrase: "people like women", "the person"."""
+    start, end = max(phrase.start - _WINDOW, 0), phrase.end + _WINDOW
+    others = _PEOPLE if phrase.plural else _THE_PERSON
+    return any(
+        found.end() <= phrase.start or found.start() >= phrase.end
+        for found in others.finditer(text, start, end)
+    )
+
+
+def _start(text: str, start: int) -> int:
+    """Return where the adjectives in front of a phrase start: "lazy, poor people"."""
+    for _ in range(_MOST_ADJECTIVES):
+        word = word_before(text, start)
+        if not word or not is_adjective(word) or word in _MARKED:
+            break
+        start = start_of_word_before(text, start)
+    return start
+
+
+def _tells_who(text: str, phrase: Phrase) -> bool:
+    """Tell "women who knit", "people in Leeds" from "talks about people in general"."""
+    told = context.TELLS_WHO.match(text, phrase.end)
+    if told is None or not phrase.plural or told[0].strip() not in words.PREPOSITIONS:
+        return told is not None
+    place = word_behind(text, told.end())
+    return place[:1].isupper() or place[:1].isdigit() or place in words.DETERMINERS
+
+
+def _is_about_one(text: str, phrase: Phrase, start: int) -> bool:
+    """Tell "a poor person would", "married to a Muslim" from "a Muslim lives next door"."""
+    head, end = text[max(start - _WINDOW, 0) : start], phrase.end
+    ends_sentence = _ENDS_SENTENCE.match(text, end) is not None
+    if _I_AM.search(head):
+        return phrase.axis != "gender" or not ends_sentence  # "I am a woman."
+    if _POINTED_AT.search(head) or (_APPOSED.search(head) and text[end : end + 1] == ","):
+        return True
+    has_adjective = start != phrase.start  # "a clumsy Norwegian"
+    if _AS_A.search(head) and not has_adjective and not _tells_who(text, phrase):
+        return True
+    if ends_sentence and not has_adjective and _OF_A.search(head):
+        return True
+    before = word_before(text, start)
+    if _tells_who(text, phrase) or before not in _INDEFINITE:
+        return False
+    outer = word_before(text, start_of_word_before(text, start))
+    after = words_after(text, end, end)
+    if after and (not outer or outer in _OPENS_CLAUSE):
+        return after[0] in _CLAIMS
+    if phrase.axis == "gender":
+        return False
+    return before == "every" or (not has_adjective and _ENDS_CLAUSE.match(text, end) is not None)
+
+
+def _is_about_several(text: str, phrase: Phrase, start: int) -> bool:
+    """Tell "women are", "most women can't", "for women" from "women left", "those women"."""
+    before = word_before(text, start)
+    ends = _ENDS_CLAUSE.match(text, phrase.end) is not None
+    if before in _QUANTIFIERS or _MOST_OF.search(text, max(start - _WINDOW, 0), start):
+        return (ends and phrase.axis != "nationality") or _is_said_of_all(text, phrase.end)
+    if before in _ASKS:
+        return True
+    if not before or before in _OPENS_CLAUSE:
+        if _is_said_of_all(text, phrase.end) or _is_alone(text, phrase, start):
+            return True
+        if not text[max(start - _WINDOW, 0) : start].rstrip().endswith(","):
+            return False
+    return _is_bare(text, start) and (ends or phrase.axis != "gender" or before == "of")
+
+
+def _is_said_of_all(text: str, end: int) -> bool:
+    """Tell "people are vain", "people never help" from "people gathered outside"."""
+    after = words_after(text, end, end)
+    while after and (after[0] in _ADVERBS or is_adverb(after[0])):
+        if after[0] in _OF_ALL:
+            return True
+        after = after[1:]
+    verb, following = [*after, "", ""][:2]
+    if not verb[:1].isalpha() or verb in words.PREPOSITIONS or verb in ("and", "or", "but"):
+        return False
+    if verb in _MODALS or verb in words.ADJECTIVES - _NOT_SAID:
+        return True  # "women boring", as typed
+    clause = _SENTENCE.match(text, end)
+    is_sweeping = clause is not None and _SWEEPING.search(clause[0]) is not None
+    return is_sweeping or (verb in _BE and not is_ing_form(following))
+
+
+def _is_alone(text: str, phrase: Phrase, start: int) -> bool:
+    """Tell "Shy girls.", "Jews, fools and the like" from "Ladies, come in"."""
+    if word_before(text, start) or (start == phrase.start == 0 and phrase.axis == "gender"):
+        return False
+    if phrase.axis != "gender" and text[phrase.end : phrase.end + 1] == ",":
+        return True
+    return start != phrase.start and _ENDS_SENTENCE.match(text, phrase.end) is not None
+
+
+def _is_bare(text: str, start: int) -> bool:
+    """Tell "likes women", "for women" from "those women", "two women", "a group of women"."""
+    before = word_before(text, start)
+    if before in words.DETERMINERS or before in words.NUMBERS or before in _NOT_BARE:
+        return False
+    if before.endswith(("'s", "s'")) or before[:1].isdigit() or is_adjective(before):
+        return False
+    return _PART_OF.search(text, max(start - _WINDOW, 0), start) is None
