@@ -6,6 +6,11 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 READY := .venv/.ready
 
+# Where Python may not keep what it compiles, half of each command's time goes into compiling
+# TensorFlow and TFMA anew.
+unexport PYTHONDONTWRITEBYTECODE
+COMPILED := import evenhand.evaluation.engine.analysis, evenhand.remediation.wrappers.clp
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast lint docs lock clean
 
@@ -20,6 +25,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -c "$(COMPILED)" 2>.venv/.compiling || { cat .venv/.compiling >&2; exit 1; }
 	@touch $@
 
 demo: $(READY)   ## the main job on embedded sample text; writes ./demo

@@ -13,7 +13,7 @@ import warnings
 
 from evenhand.cli.terminal import console
 from evenhand.cli.terminal.interrupts import interrupts
-from evenhand.remediation.runtime.imports import LOG_LEVEL, hold_back_native_remarks
+from evenhand.remediation.runtime.imports import LOG_LEVEL, begin_command
 
 
 def hold_back_remarks(*, debug: bool) -> None:
@@ -24,7 +24,7 @@ def hold_back_remarks(*, debug: bool) -> None:
     Args:
         debug: Show warnings, too, and TensorFlow's information.
     """
-    hold_back_native_remarks()
+    begin_command()
     os.environ.setdefault(LOG_LEVEL, "0" if debug else "2")  # 2 is errors only
     handler = logging.StreamHandler()
     handler.setLevel(logging.WARNING if debug else logging.ERROR)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import apache_beam as beam
+import apache_beam.io.gcp.pubsub  # which every read of a pipeline asks for
 import fairness_indicators.fairness_indicators_metrics  # noqa: F401  registers FairnessIndicators
 import tensorflow_model_analysis as tfma
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -43,7 +44,7 @@ from evenhand.evaluation.inputs.tables import LABEL, PREDICTION, WEIGHT, Evaluat
 from evenhand.evaluation.report_options import Engine
 from evenhand.evaluation.reports.report import OVERALL
 from evenhand.evaluation.vectorised import ReadParquetBatches, VectorisedEvaluator
-from evenhand.remediation.runtime.imports import log_handlers_kept
+from evenhand.remediation.runtime.imports import log_handlers_kept, unused_held_back
 
 EXAMPLE_FLIP_RATE = "flip_rate_examples"
 STOCK_BATCH_ROWS = 4096  # TFMA's extractors turn every row of a batch into a dict
@@ -232,12 +233,15 @@ def _slicing_specs(data: EvaluationData) -> list[dict[str, Any]]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Hide TFMA's deprecation and division warnings: users can do nothing about them."""
+    """Hide TFMA's deprecation and division warnings: users can do nothing about them.
+
+    Beam asks IPython at every step whether it runs in a notebook, which loads it.
+    """
     logger = logging.getLogger("tensorflow")
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        with log_handlers_kept(), warnings.catch_warnings():
+        with unused_held_back(), log_handlers_kept(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="tensorflow_model_analysis")
             yield
     finally:

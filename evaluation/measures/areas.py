@@ -21,8 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
-from scipy.stats import t
+from scipy.special import expit, logit, stdtrit
 
 from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.measures.score_intervals import LEVEL, Interval, newcombe_area, wilson
@@ -87,7 +86,7 @@ class Area:
     @property
     def _quantile(self) -> float:
         """Half the interval's width in standard errors: more than 1.96 for small classes."""
-        return float(t.ppf((1 + LEVEL) / 2, max(1, self.size - 1)))
+        return float(stdtrit(max(1, self.size - 1), (1 + LEVEL) / 2))
 
 
 def roc_area(ranked: Ranked) -> Area | None:

@@ -7,18 +7,18 @@ they are given an effective number of rows, which `rate_intervals` finds.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.reports.report import Method
 
 LEVEL = 0.95
 
-_Z = float(norm.ppf((1 + LEVEL) / 2))
+_Z = float(ndtri((1 + LEVEL) / 2))
 _LEAST_VARIANCE = 1e-12  # of a count; rounding may make a variance of zero negative
 
 
@@ -82,7 +82,7 @@ def tango(only_first: float, only_second: float, size: float) -> Interval:
         # near -1 and 1 rounding can hide that the test rejects
         if abs(estimate - side) < _LEAST_VARIANCE or excess_of(side) >= 0:
             return float(side)
-        return float(brentq(excess_of, estimate, side))
+        return _root(excess_of, estimate, side)
 
     return Interval(end(-1), end(1), "tango")
 
@@ -112,9 +112,23 @@ def newcombe_area(area: float, error: float, positives: float, negatives: float)
     def excess_of(other: float) -> float:
         return abs(other - area) - _Z * math.sqrt(factor * variance(other))
 
-    return Interval(
-        float(brentq(excess_of, 0.0, area)), float(brentq(excess_of, area, 1.0)), "delong"
-    )
+    return Interval(_root(excess_of, 0.0, area), _root(excess_of, area, 1.0), "delong")
+
+
+def _root(function: Callable[[float], float], start: float, end: float) -> float:
+    """Return where a function changes its sign between two numbers, by bisection.
+
+    `scipy.optimize` would take longer to import than all of a report's intervals take.
+    """
+    sign = math.copysign(1.0, function(start))
+    while True:
+        middle = (start + end) / 2
+        if middle in (start, end):
+            return middle
+        if sign * function(middle) > 0:
+            start = middle
+        else:
+            end = middle
 
 
 def newcombe(

@@ -7,7 +7,7 @@ import math
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.special import betaincinv
 
 from evenhand.data.support.arrays import Flags, Rows
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
@@ -120,15 +120,20 @@ def _paired_test(
 
 
 def _odds_ratio(only_first: int, only_second: int) -> MetricValue:
-    """Return the odds ratio of matched pairs, with an interval from the exact one of a share."""
+    """Return the odds ratio of matched pairs, with an interval from the exact one of a share.
+
+    That of the share is Clopper and Pearson's.
+    """
     discordant = only_first + only_second
     if not discordant:
         return MetricValue(value=None)
-    ends = binomtest(only_first, discordant).proportion_ci(LEVEL, method="exact")
+    tail = (1 - LEVEL) / 2
+    low = betaincinv(only_first, only_second + 1, tail) if only_first else 0.0
+    high = betaincinv(only_first + 1, only_second, 1 - tail) if only_second else 1.0
     return MetricValue(
         value=_odds(only_first / discordant),
-        lower=_odds(float(ends.low)),
-        upper=_odds(float(ends.high)),
+        lower=_odds(float(low)),
+        upper=_odds(float(high)),
         interval="exact",
     )
 

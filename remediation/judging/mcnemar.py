@@ -9,7 +9,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     A sign test: of the pairs that flip under one model alone, half are expected to flip under the
     first. 1 if there are no such pairs.
     """
-    from scipy.stats import binomtest
+    from scipy.special import bdtr
 
-    discordant = only_first + only_second
-    return float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
+    fewer = min(only_first, only_second)
+    return min(1.0, 2 * float(bdtr(fewer, only_first + only_second, 0.5)))

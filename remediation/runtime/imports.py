@@ -15,17 +15,27 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 
+from evenhand.remediation.runtime.unused_libraries import unused_libraries_held_back
+
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # TensorFlow's own switch: 0 shows everything
 _STDERR = 2
 _ADDED = "setuptools/_vendor"  # a folder that setuptools adds to `sys.path`; TFMR imports that
 
-_is_asked_for = False
+_is_command = False
 
 
-def hold_back_native_remarks() -> None:
-    """Switch `native_remarks_held_back` on for the rest of this process."""
-    global _is_asked_for
-    _is_asked_for = True
+def begin_command() -> None:
+    """Switch on what only the process of a command does, for the rest of this process.
+
+    That is `native_remarks_held_back` and `unused_held_back`.
+    """
+    global _is_command
+    _is_command = True
+
+
+def unused_held_back() -> contextlib.AbstractContextManager[None]:
+    """Hold back what evenhand never uses within the block, in the process of a command."""
+    return unused_libraries_held_back() if _is_command else contextlib.nullcontext()
 
 
 @contextlib.contextmanager
@@ -36,7 +46,12 @@ def importing() -> Iterator[None]:
     """
     before = set(sys.path)
     try:
-        with log_handlers_kept(), native_remarks_held_back(), warnings.catch_warnings():
+        with (
+            unused_held_back(),
+            log_handlers_kept(),
+            native_remarks_held_back(),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:
@@ -65,7 +80,7 @@ def native_remarks_held_back() -> Iterator[None]:
     If the block raises, it is written after all. With TF_CPP_MIN_LOG_LEVEL=0 or 1 in the
     environment nothing is held back.
     """
-    if not _is_asked_for or os.environ.get(LOG_LEVEL) in ("0", "1"):
+    if not _is_command or os.environ.get(LOG_LEVEL) in ("0", "1"):
         yield
         return
     with tempfile.TemporaryFile() as held:

@@ -5,9 +5,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from evenhand.evaluation.inputs.tables import EvaluationData, Examples, ModelScores, Pairs
-from evenhand.evaluation.measures.significance import paired_tests
+from evenhand.evaluation.measures.significance import _odds_ratio, paired_tests
 from evenhand.evaluation.reports.report import DataSummary, PairedTest
 from evenhand.remediation.judging.holm import holm
 from evenhand.remediation.judging.mcnemar import mcnemar
@@ -105,3 +106,18 @@ def test_an_odds_ratio_that_is_infinite_or_nothing_has_no_value() -> None:
     assert overall.odds_ratio.lower == pytest.approx(0.025**0.5 / (1 - 0.025**0.5))
     [overall, *_] = flips("0 x cb", "1 x -")
     assert (overall.odds_ratio.value, overall.odds_ratio.lower) == (None, None)
+
+
+@pytest.mark.parametrize("first", [0, 1, 2, 9, 300])
+@pytest.mark.parametrize("second", [0, 1, 8, 310, 5000])
+def test_the_test_and_the_odds_are_scipys_exact_ones(first: int, second: int) -> None:
+    if not first + second:
+        return
+    exact = binomtest(first, first + second)
+    assert mcnemar(first, second) == pytest.approx(exact.pvalue, rel=1e-9)
+    share, odds = exact.proportion_ci(0.95, method="exact"), _odds_ratio(first, second)
+    assert odds.lower == pytest.approx(share.low / (1 - share.low), rel=1e-6)
+    if second:
+        assert odds.upper == pytest.approx(share.high / (1 - share.high), rel=1e-6)
+    else:
+        assert odds.upper is None
