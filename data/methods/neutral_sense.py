@@ -24,7 +24,7 @@ from evenhand.data.matching.sought_words import SoughtWords
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_uses import OWNERS_AS_TYPED, Use
 from evenhand.data.sense import context_words as context
-from evenhand.data.sense.antecedents import is_typed_close, may_be_several, stands_alone
+from evenhand.data.sense.antecedents import is_hard_to_read, may_be_several, stands_alone
 from evenhand.data.sense.dropped_adjectives import carries_sense, is_all_there_is, is_in_focus
 from evenhand.data.sense.person_heads import is_of_persons
 from evenhand.data.sense.set_phrases import (
@@ -105,7 +105,7 @@ def _no_sense_of_pronouns(
         return THEY_TWICE
     if len(pronouns) > 1 and _are_two(text, pronouns):
         return THEY_TWICE
-    if any(use.new == "theirs" and is_typed_close(text, use.end) for use in pronouns):
+    if any(is_hard_to_read(text, use.end, is_possessive=use.new == "theirs") for use in pronouns):
         return UNCLEAR
     if len({use.match.entry.group for use in pronouns}) > 1 and (
         len(pronouns) > 2 or text[pronouns[0].end : pronouns[1].start].isspace()
@@ -354,7 +354,9 @@ def become_one_word(text: str, uses: Sequence[Use]) -> bool:
     groups: dict[tuple[str, str], set[str]] = {}
     for use in uses:
         if use.kind == "noun" and use.new in _OF_ANYBODY | KIN:
-            groups.setdefault(("", _singular(use.new)), set()).add(use.match.entry.group)
+            is_vague = use.new.startswith("relative")  # of aunts and of nieces
+            told = use.match.entry.term if is_vague else use.match.entry.group
+            groups.setdefault(("", _singular(use.new)), set()).add(told)
         elif use.kind == "adjective":
             head = word_behind(text, use.end).lower()
             if use.match.axis == "gender" and use.match.entry.pos == "adjective":

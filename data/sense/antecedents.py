@@ -38,6 +38,7 @@ _AUXILIARIES = word_set("""
 _THE = word_set("""
     latter former same best worst other end world country morning whole entire final main latest
     current way guy girl man woman fact year week people bus bitch nigga""")
+_QUOTED = re.compile(r"\s\?\w")  # a quotation mark that was lost: "her ?research?"
 _CLOSE = re.compile(r"\s?[@#&$]|[.,;:!?]\w|\s[\"“]\w")
 _ENDS = re.compile(r"\s*(?:\Z|&#8230;|[.,;:!?)…\n])")
 
@@ -74,9 +75,11 @@ def _names_people(noun: str) -> bool:
     return not noun.endswith(("ers", "ors")) or names_persons(noun.lower())
 
 
-def is_typed_close(text: str, end: int) -> bool:
-    """Tell whether what follows is typed too close to be read: "if his.teacher", "hers @you"."""
-    return _CLOSE.match(text, end) is not None
+def is_hard_to_read(text: str, end: int, *, is_possessive: bool) -> bool:
+    """Tell whether no rule can read what follows a pronoun: "if his.teacher", "her ?research?"."""
+    if _QUOTED.match(text, end):
+        return True
+    return is_possessive and _CLOSE.match(text, end) is not None
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:

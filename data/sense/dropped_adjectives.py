@@ -30,7 +30,7 @@ _ENDS_SENTENCE = re.compile(r"\s*(?:[.!?…]|&gt|&#|\Z)")
 _SHORT = 4  # letters of a noun that may be anything
 # Without their adjective, these say nothing: "marry a rich spouse".
 _SAYS_NOTHING = word_set("""
-    family families household spouse husband wife home body life country""")
+    family families household parents spouse husband wife home body life country""")
 _ARTICLE = re.compile(r"(?<!\w)an?\s+\Z", re.IGNORECASE)
 _OPENS_CLAUSE = re.compile(
     r"(?:\A|[.!?,;:\n\"“]\s*|\b(?:and|but|that|when|if|because)\s+)an?\s+\Z", re.IGNORECASE
@@ -56,8 +56,10 @@ def carries_sense(text: str, start: int, end: int) -> bool:
 
 
 def is_all_there_is(text: str, start: int, end: int) -> bool:
-    """Tell whether an adjective and its noun are the whole text: "Poor dentists."."""
-    return not text[:start].strip("\"'“‘ ") and _ONLY_A_NOUN.match(text, end) is not None
+    """Tell whether an adjective and its noun are the whole text: "Poor, poor dentists."."""
+    head = text[:start].strip("\"'“‘ ")
+    opens = not head or (head.endswith(",") and " " not in head)
+    return opens and _ONLY_A_NOUN.match(text, end) is not None
 
 
 def is_in_focus(text: str, start: int, end: int) -> bool:
@@ -72,6 +74,8 @@ def is_in_focus(text: str, start: int, end: int) -> bool:
         return False
     before = word_before(text, start)
     is_object = before in _BY or before in verbs.BASE_VERBS or before in verbs.FINITE_VERBS
+    if before == "from" and noun.lower() in _SAYS_NOTHING:
+        return True  # "she came from rich parents"
     return is_object and _ENDS_SENTENCE.match(text, after) is not None
 
 
