@@ -123,6 +123,7 @@ def flip_rate(
         given = [*as_arguments(of_models), *as_arguments(of_scoring)]
         given += ["--no-cache"] if no_cache else []
         _refuse(given, "is for models, but --predictions has their scores already")
+    console.tell_loading()
     from evenhand.evaluation.flip_rate import evaluate_flip_rate, evaluate_predictions
     from evenhand.remediation.models.score_cache import default_folder
 
@@ -222,6 +223,7 @@ def functions(
             f"{'--output' if model else '--model'} is missing",
             expected="--model and --output, or --dry-run",
         )
+    console.tell_loading()
     from evenhand.cli.results.functions_table import show_functions
     from evenhand.evaluation.functions import evaluate_functions
     from evenhand.remediation.models.score_cache import default_folder

@@ -50,6 +50,7 @@ def baseline(
 
     Example: `evenhand remediate baseline --data cf/train --output baseline.keras`
     """
+    console.tell_loading()
     from evenhand.remediation import train_baseline
 
     with console.progress_bars() as progress:
@@ -113,6 +114,7 @@ def train(
     With a threshold at which it flags as many texts as the baseline does at 0.5: `evenhand
     remediate train --baseline baseline.keras --data cf/train --threshold auto --output clp/`
     """
+    console.tell_loading()
     from evenhand.remediation import TrainingInterrupted
     from evenhand.remediation import train as run_training
 

@@ -64,6 +64,7 @@ def compare(
     --baseline baseline.keras --data cf/train --test-data cf/test --held-out-terms 0.33
     --technique clp --technique "clp:unseen_terms=true" --seeds 2 --output compared/`
     """
+    console.tell_loading()
     from evenhand.remediation import ComparisonInterrupted
     from evenhand.remediation import compare as run_comparison
 

@@ -52,6 +52,7 @@ def sweep(
     Example: `evenhand remediate sweep --baseline baseline.keras --data cf/train
     --loss-weight 0.3 --loss-weight 1 --loss-weight 3 --output sweep/`
     """
+    console.tell_loading()
     from evenhand.remediation import SweepInterrupted
     from evenhand.remediation import sweep as run_sweep
 

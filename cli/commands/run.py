@@ -61,6 +61,7 @@ def run(
         if not as_json:
             console.write_stdout("Nothing was made (--dry-run).")
         return
+    console.tell_loading()
     from evenhand.cli.runs.execution import execute_run
     from evenhand.remediation import (
         ComparisonInterrupted,

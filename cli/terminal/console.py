@@ -27,6 +27,8 @@ _REDRAW_SECONDS = 30.0  # between progress lines if stderr is not a terminal
 # Characters that a terminal acts on instead of showing them
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
+_loading_is_shown = False
+
 
 def write_stdout(text: str) -> None:
     """Write a line of plain text to stdout."""
@@ -121,6 +123,26 @@ def show_internal_error(error: Exception) -> None:
     show_error(shown.lines())
 
 
+def tell_loading() -> None:
+    """Say on a terminal that TensorFlow is being loaded, which takes seconds.
+
+    The line gives way to whatever is shown next.
+    """
+    global _loading_is_shown
+    if sys.stderr.isatty():
+        sys.stderr.write("loading TensorFlow")
+        sys.stderr.flush()
+        _loading_is_shown = True
+
+
+def _clear_loading() -> None:
+    global _loading_is_shown
+    if _loading_is_shown:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+        _loading_is_shown = False
+
+
 @contextlib.contextmanager
 def progress_bars() -> Iterator[Progress]:
     """Give a `Progress` that draws bars on stderr or, without a terminal, prints some lines."""
@@ -150,6 +172,7 @@ def _terminal_bars() -> Iterator[Progress]:
     def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
         interrupts.raise_if_lost()
         if stage not in tasks:
+            _clear_loading()
             drawn.start()  # no earlier: its thread should not exist yet when other code forks
             tasks[stage] = drawn.add_task(stage, total=None, count="", note="")
         count = f"{done:,.0f}/{total:,.0f}" if total else f"{done:,.0f}"
@@ -182,6 +205,7 @@ class _PlainProgress:
 
 
 def _write(stream: Any, text: str) -> None:
+    _clear_loading()
     text = printable(_CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text))
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")

@@ -49,3 +49,20 @@ def test_work_without_a_total_is_counted(monkeypatch):
         progress("scanning", 1_234)
         progress("scanning", 5_678)
     assert "5,678" in shown(terminal)
+
+
+def test_loading_is_told_at_once_and_gives_way_to_what_comes_next(monkeypatch):
+    terminal = terminal_for(monkeypatch)
+    console.tell_loading()
+    assert terminal.getvalue() == "loading TensorFlow"
+    console.write_stderr("Error: no such file")
+    console.write_stderr("  remedy")
+    assert terminal.getvalue().endswith("TensorFlow\r\x1b[KError: no such file\n  remedy\n")
+
+
+def test_nothing_is_told_of_loading_in_a_file(monkeypatch):
+    file = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", file)
+    console.tell_loading()
+    console.write_stderr("line")
+    assert file.getvalue() == "line\n"
