@@ -1,7 +1,7 @@
 """What CLP does for identity terms that training does not see, and ways to do more.
 
-    python benchmarks/held_out_terms.py tweets.csv --seeds 0 1 2
-    python benchmarks/held_out_terms.py tweets.csv --terms gender race-ethnicity religion \
+    python held_out_terms.py tweets.csv --seeds 0 1 2
+    python held_out_terms.py tweets.csv --terms gender race-ethnicity religion \
         --held-out sexual-orientation nationality disability age --unlabelled --rows 8000 \
         --model toxicity.keras --preprocess tokens:encode --positive-class 0 \
         --ways CLP "random words" "unseen terms"

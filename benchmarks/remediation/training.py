@@ -1,6 +1,6 @@
 """Time an epoch of plain training, TFMR's CLP and evenhand's, on one machine, model and data.
 
-    python benchmarks/training.py --rows 30000 --rounds 5
+    python training.py --rows 30000 --rounds 5
 
 Prints a Markdown table: seconds an epoch by the clock and of processor time (medians of the
 rounds), ratios of both, and peak memory. The ways of training take turns, an epoch each, so that

@@ -1,13 +1,14 @@
 """Every technique beside its controls, by `remediate compare`, on labelled texts that a user names.
 
-    python benchmarks/techniques.py tweets.csv --seeds 0 1 2
-    python benchmarks/techniques.py tweets.csv --held-out-terms 0.33
-    python benchmarks/techniques.py tweets.csv --unlabelled --held-out-terms 0.33
-    python benchmarks/techniques.py tweets.csv --model toxicity.keras --preprocess tokens:encode
+    python techniques.py tweets.csv --architectures cnn transformer
+    python techniques.py tweets.csv --held-out-terms 0.33
+    python techniques.py tweets.csv --unlabelled --held-out-terms 0.33
+    python techniques.py tweets.csv --model toxicity.keras --preprocess tokens:encode
 
-Without `--model` a baseline of each of `--architectures` is trained first. A fifth of the texts is
-put aside to measure on. `--unlabelled` trains on the other texts without their labels; the baseline
-has seen them with labels. The number of `--seeds`, and the first one, are those of the trainings.
+Without `--model` a baseline of each of `--architectures` is trained first: bow, cnn or transformer.
+A fifth of the texts is put aside to measure on. `--unlabelled` trains on the other texts without
+their labels; the baseline has seen them with labels. The number of `--seeds`, and the first one,
+are those of the trainings.
 
 It prints the tables of compare.md: means over the seeds with intervals, techniques in rows.
 """
@@ -20,9 +21,26 @@ from pathlib import Path
 from typing import Any
 
 import real_text
+import training as epochs
 
 from evenhand.data import build_dataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.remediation import compare, train_baseline
+from evenhand.remediation.runtime.tensorflow import import_keras
+
+TRANSFORMER_EPOCHS = 3
+
+
+def train_transformer(data: Path, output: Path) -> None:
+    """Train the small transformer of `training.py`, which has dropout."""
+    keras = import_keras()
+    examples = CounterfactualDataset.open(data).examples(["text", "label"])
+    texts = keras.ops.convert_to_tensor(examples["text"].to_pylist(), dtype="string")
+    model = epochs.build_model(keras, "transformer", texts)
+    model.compile(keras.optimizers.Adam(1e-3), "binary_crossentropy")
+    labels = examples["label"].to_numpy().reshape(-1, 1)
+    model.fit(texts, labels, batch_size=128, epochs=TRANSFORMER_EPOCHS, verbose=0)
+    model.save(output)
 
 
 def tables(arguments: argparse.Namespace, architecture: str, folder: Path) -> str:
@@ -35,7 +53,10 @@ def tables(arguments: argparse.Namespace, architecture: str, folder: Path) -> st
     baseline, data = arguments.model, folder / "train"
     if baseline is None:
         baseline = folder / "baseline.keras"
-        train_baseline(data, baseline, architecture=architecture, seed=seed)
+        if architecture == "transformer":
+            train_transformer(data, baseline)
+        else:
+            train_baseline(data, baseline, architecture=architecture, seed=seed)
     if arguments.unlabelled:
         data = folder / "unlabelled"
         build_dataset([training], data, **common)

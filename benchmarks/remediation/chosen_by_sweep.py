@@ -1,6 +1,6 @@
 """Choose a CLP model by a sweep on a validation split, and measure it on an untouched test split.
 
-    python benchmarks/chosen_by_sweep.py tweets.csv --seeds 0 1 2
+    python chosen_by_sweep.py tweets.csv --seeds 0 1 2
 
 Each seed decides the splits, the baseline and the trainings. docs/training.md has the figures.
 """

@@ -1,6 +1,6 @@
 """Run the demo with several seeds and print its figures as a Markdown table.
 
-    python benchmarks/demo_seeds.py --seeds 0 1 2
+    python demo_seeds.py --seeds 0 1 2
 
 The README's table comes from here. The seed decides the sample text, the baseline and the training.
 """

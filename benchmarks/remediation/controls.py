@@ -1,7 +1,7 @@
 """CLP beside its controls, on a six-label toxicity model and labelled texts that its user names.
 
-    python benchmarks/controls.py tweets.csv --seeds 0 1 2
-    python benchmarks/controls.py tweets.csv --model toxicity.keras --preprocess tokens:encode
+    python controls.py tweets.csv --seeds 0 1 2
+    python controls.py tweets.csv --model toxicity.keras --preprocess tokens:encode
 
 Without `--model` a six-label model of words is trained first: an embedding, a convolution with
 dropout, and Dense(6, sigmoid), whose first label is the one judged. A model of your own is a Keras

@@ -1,6 +1,6 @@
 """CLP with pairs of each method, judged on the pairs of all: by removal, neutral, substituted.
 
-    python benchmarks/pair_methods.py tweets.csv --terms gender race-ethnicity --seeds 0 1 2
+    python pair_methods.py tweets.csv --terms gender race-ethnicity --seeds 0 1 2
 
 The model is the six-label model of `controls.py`, whose first label is judged; so are the splits.
 The texts that are trained on are the same for every row, and so are those that are tested. What
