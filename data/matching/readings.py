@@ -75,6 +75,7 @@ class Readings:
             RE2.
         in_any_text: Returns the meaning of a spelling in every text without these expressions, if
             it has one.
+        is_guarded: Tells whether the text around a spelling decides whether it is a term.
     """
 
     def __init__(self, lexicons: Iterable[Lexicon]) -> None:
@@ -95,6 +96,7 @@ class Readings:
         self._wanting_person = _wanting_person(every)
         self._patterns: dict[tuple[str, str], re.Pattern[str]] = {}  # texts name few groups
         self.in_any_text = lru_cache(maxsize=SPELLINGS)(self._meaning_in_any_text)
+        self.is_guarded = lru_cache(maxsize=SPELLINGS)(self._depends_on_text)
 
     def at(self, text: str, start: int, end: int, *, may_hold_fixed: bool = True) -> Meaning | None:
         """Return the meaning of the spelling at text[start:end]; None if guards rule it out.
@@ -125,9 +127,8 @@ class Readings:
             return self._meanings[spelling]
         return _meaning(holding) if holding else None
 
-    def is_guarded(self, spelling: str) -> bool:
-        """Tell whether the text around a term decides whether it is one."""
-        return spelling not in self._unguarded and folded_spelling(spelling) not in self._unguarded
+    def _depends_on_text(self, spelling: str) -> bool:
+        return folded_spelling(spelling) not in self._unguarded
 
     def groups_of(self, spelling: str) -> Iterable[str]:
         """Return the groups of a spelling, whatever its guards say."""
@@ -144,7 +145,7 @@ class Readings:
             found: Its matches, in their order.
             groups: Groups, each behind its lexicon's name.
         """
-        guarded = self._wanting_person.keys() & groups
+        guarded = self._wanting_person.keys() & groups if self._wanting_person else None
         if not guarded:
             return False
         hidden, ends = masked(text), [match.end for match in found]

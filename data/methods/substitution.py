@@ -135,7 +135,7 @@ class SubstitutionMethod:
                 return Skipped(WRONG_ARTICLE)
         mentions = [Mention(match, self._slot(text, match)) for match in matches]
         keys = [mention.key for mention in mentions]
-        plans = self._plans_for(dict(zip(keys, mentions, strict=True)))
+        plans = self._plans_for(tuple(keys), mentions)
         if not plans:
             return Skipped(NO_COUNTERPART)
         if blockings:
@@ -184,15 +184,13 @@ class SubstitutionMethod:
             )
         return differ
 
-    def _plans_for(self, mentions: Mapping[Key, Mention]) -> list[Plan]:
-        combination = tuple(mentions)
-        plans = self._plans.get(combination)
+    def _plans_for(self, keys: tuple[Key, ...], mentions: Sequence[Mention]) -> list[Plan]:
+        plans = self._plans.get(keys)
         if plans is None:
             if len(self._plans) >= _MAX_PLANS:
                 self._plans.clear()
-            plans = self._plans[combination] = plans_of(
-                mentions, self._axes, together=self._together
-            )
+            by_key = dict(zip(keys, mentions, strict=True))
+            plans = self._plans[keys] = plans_of(by_key, self._axes, together=self._together)
         return plans
 
     def _carried_out(
@@ -226,7 +224,7 @@ class SubstitutionMethod:
             growth += len(written) - (end - start)
         parts.append(text[position:])
         made = "".join(parts)
-        if not all(self._matcher.is_term(made, *place) for place in guarded):
+        if guarded and not all(self._matcher.is_term(made, *place) for place in guarded):
             return None
         return Counterfactual(made, *terms_and_groups(edited))
 
