@@ -11,7 +11,6 @@ from evenhand.data.english.letter_case import is_upper, opens_sentence
 from evenhand.data.english.word_classes import FUNCTION_WORDS
 
 _ARTICLE = re.compile(r"(?<![\w'’@#&/.\-])([Aa][Nn]?)(?:\s+[\"“‘'(\[*«#]*|\s*[\"“‘(*«])\Z")
-_WORD_THERE = re.compile(r"[^\W_][\w'’\-]*")
 _ARTICLE_AND_WORD = re.compile(r"(?<![\w'’@#&/.\-])([Aa][Nn]?)\s+[\"“‘'(\[*«#]*([^\W_][\w.,'’\-]*)")
 _WINDOW = 16  # characters before a word in which its article stands
 # Behind these, a capital A is a name: "vitamin A Muslims" has no article.
@@ -70,15 +69,20 @@ def mended_article(text: str, start: int, old: str, new: str) -> tuple[int, int,
     return article.start(1), article.end(1), "AN" if capitals else f"{found}n"
 
 
-def stands_behind_wrong_article(text: str, start: int) -> bool:
-    """Tell whether "a" or "an" of the other sound stands directly in front of the word there."""
+def stands_behind_wrong_article(text: str, start: int, word: str) -> bool:
+    """Tell whether "a" or "an" of the other sound stands directly in front of a word.
+
+    Args:
+        text: The text.
+        start: Where the word starts in it.
+        word: The word, spelled so that capitals mean an acronym: "A MAN" is right.
+    """
     if text[start - 1 : start] != " " or text[start - 2 : start - 1] not in ("a", "n", "A", "N"):
         return False
     article = _ARTICLE.search(text, max(start - _WINDOW, 0), start)
     if article is None or (article[1] == "A" and not opens_sentence(text, article.start(1))):
         return False  # "grade A Irish butter"
-    word = _WORD_THERE.match(text, start)
-    return word is not None and (len(article[1]) == 2) != starts_with_vowel_sound(word[0])
+    return (len(article[1]) == 2) != starts_with_vowel_sound(word)
 
 
 def wrong_articles(text: str) -> list[tuple[int, int]]:

@@ -131,7 +131,7 @@ class SubstitutionMethod:
         for match in matches:
             if _is_noun_before_noun(text, match):
                 return Skipped(NOUN_BEFORE_NOUN)
-            if match.counterparts and stands_behind_wrong_article(text, match.start):
+            if match.counterparts and stands_behind_wrong_article(text, match.start, match.term):
                 return Skipped(WRONG_ARTICLE)
         mentions = [Mention(match, self._slot(text, match)) for match in matches]
         keys = [mention.key for mention in mentions]
