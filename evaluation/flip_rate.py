@@ -196,7 +196,6 @@ def _write_report(
     with importing():
         from evenhand.evaluation.engine.analysis import analyse
     from evenhand.evaluation.measures.bootstrap import RESAMPLES, SEED
-    from evenhand.evaluation.measures.score_intervals import LEVEL
     from evenhand.evaluation.measures.significance import paired_tests
     from evenhand.evaluation.model_reports import (
         report_models,
@@ -205,6 +204,7 @@ def _write_report(
         with_thresholds,
     )
     from evenhand.evaluation.rendering.folder import render_into
+    from evenhand.remediation.judging.wilson import LEVEL
 
     with new_folder(output, kind="report", overwrite=overwrite) as folder:
         metrics = {}

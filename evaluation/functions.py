@@ -82,8 +82,8 @@ def evaluate_functions(
     # Loading a model takes TensorFlow, which takes long to import: inputs are checked first.
     from evenhand.evaluation.functionalities.case_scores import score_cases
     from evenhand.evaluation.functionalities.shares import CaseTable
-    from evenhand.evaluation.measures.score_intervals import LEVEL
     from evenhand.evaluation.rendering.functions_files import render_cases, render_functions
+    from evenhand.remediation.judging.wilson import LEVEL
 
     scored = score_cases(
         models,

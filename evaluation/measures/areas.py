@@ -24,10 +24,11 @@ import numpy as np
 from scipy.special import expit, logit, stdtrit
 
 from evenhand.data.support.arrays import Floats
-from evenhand.evaluation.measures.score_intervals import LEVEL, Interval, newcombe_area, wilson
+from evenhand.evaluation.measures.score_intervals import Interval, newcombe_area, wilson
 from evenhand.evaluation.reports.report import Method
 from evenhand.remediation.judging.effective_size import effective_size
 from evenhand.remediation.judging.validation import Ranks, area_and_slopes
+from evenhand.remediation.judging.wilson import LEVEL
 
 Ranked = Callable[[], tuple[Ranks, Floats, Floats]]
 """Returns the ranked examples: `score_ranks` of their scores, and their weights as positives and as

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 
 from evenhand.data.support.arrays import Floats, Rows
-from evenhand.evaluation.measures.score_intervals import LEVEL
+from evenhand.remediation.judging.wilson import LEVEL
 
 RESAMPLES = 1000  # the ends of a 95 % interval then vary by about a tenth of its width
 SEED = 0  # one seed for every slice and model: the same report from the same scores

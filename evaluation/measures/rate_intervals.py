@@ -27,9 +27,9 @@ from evenhand.evaluation.measures.score_intervals import (
     newcombe,
     tango,
     wilson,
-    wilson_uppers,
 )
 from evenhand.remediation.judging.effective_size import Texts, effective_size
+from evenhand.remediation.judging.wilson import wilson_uppers
 
 # From this effective number of counted texts on, no part of them has a higher end than all of them:
 # if rates are low, k texts that weigh s on average have the end s(k + z²/2 + z√(k + z²/4)), and

@@ -11,14 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
-from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.reports.report import Method
+from evenhand.remediation.judging.wilson import QUANTILE, wilson_uppers
 
-LEVEL = 0.95
-
-_Z = float(ndtri((1 + LEVEL) / 2))
 _LEAST_VARIANCE = 1e-12  # of a count; rounding may make a variance of zero negative
 
 
@@ -42,13 +38,6 @@ def wilson(count: float, size: float) -> Interval:
     return Interval(
         1 - float(other) if count > 0 else 0.0, float(upper) if count < size else 1.0, "wilson"
     )
-
-
-def wilson_uppers(rate: Floats, size: Floats) -> Floats:
-    """Return the upper ends of Wilson's intervals of rates, each over `size` rows; same shapes."""
-    share = _Z**2 / size
-    reach = np.sqrt(np.maximum(share * rate * (1 - rate), 0) + share**2 / 4)
-    return np.asarray((rate + share / 2 + reach) / (1 + share))
 
 
 def tango(only_first: float, only_second: float, size: float) -> Interval:
@@ -77,7 +66,7 @@ def tango(only_first: float, only_second: float, size: float) -> Interval:
 
     def end(side: int) -> float:
         def excess_of(difference: float) -> float:
-            return side * statistic(difference) + _Z
+            return side * statistic(difference) + QUANTILE
 
         # near -1 and 1 rounding can hide that the test rejects
         if abs(estimate - side) < _LEAST_VARIANCE or excess_of(side) >= 0:
@@ -110,7 +99,7 @@ def newcombe_area(area: float, error: float, positives: float, negatives: float)
     factor = max(1.0, error**2 / variance(area))
 
     def excess_of(other: float) -> float:
-        return abs(other - area) - _Z * math.sqrt(factor * variance(other))
+        return abs(other - area) - QUANTILE * math.sqrt(factor * variance(other))
 
     return Interval(_root(excess_of, 0.0, area), _root(excess_of, area, 1.0), "delong")
 

@@ -11,10 +11,10 @@ from scipy.special import betaincinv
 
 from evenhand.data.support.arrays import Flags, Rows
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
-from evenhand.evaluation.measures.score_intervals import LEVEL
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, PairedTest
 from evenhand.remediation.judging.holm import holm
 from evenhand.remediation.judging.mcnemar import mcnemar
+from evenhand.remediation.judging.wilson import LEVEL
 from evenhand.remediation.outputs.decisions import flips
 
 

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from evenhand.remediation.comparing.summary import Compared
 from evenhand.remediation.judging.mcnemar import mcnemar
 from evenhand.remediation.judging.metric_labels import IN_SENTENCES
 from evenhand.remediation.judging.trade_off import Metrics, TradeOff, share_metric, task_metric
 from evenhand.remediation.judging.warning_signs import RARER_DECISION
+from evenhand.remediation.judging.wilson import wilson_uppers
 from evenhand.remediation.judging.wording import counted, percent
 
 Decision = Literal["recommended", "no remedy needed", "none of these helps"]
 
-_Z = 1.959964  # of a two-sided 95 % interval
 _SIGNIFICANCE = 0.05
 
 
@@ -56,7 +58,8 @@ def recommended(
     """
     n_flips, n_pairs = int(baseline["n_flips"]), int(baseline["n_pairs"])
     flips = f"{counted(n_flips, 'flip')} in {counted(n_pairs, 'pair')}"
-    upper = _upper_end(baseline["flip_rate"], baseline["effective_pairs"])
+    n = baseline["effective_pairs"]
+    upper = float(wilson_uppers(np.array([baseline["flip_rate"]]), np.array([n]))[0]) if n else 1.0
     if upper < enough:
         return _without_remedy(baseline, flips, upper)
     means, names = [_counted(each.mean) for each in compared], [each.name for each in compared]
@@ -89,14 +92,6 @@ def _without_remedy(baseline: Metrics, flips: str, upper: float) -> Recommendati
         "confidence."
     )
     return Recommendation("no remedy needed", None, reason)
-
-
-def _upper_end(rate: float, n: float) -> float:
-    """Return the upper end of Wilson's 95 % interval of a rate of `n` cases."""
-    if not n:
-        return 1.0
-    centre, z2 = rate + _Z**2 / (2 * n), _Z**2
-    return (centre + _Z * math.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n))) / (1 + z2 / n)
 
 
 def _counted(mean: Metrics) -> Metrics:

@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from evenhand.evaluation.measures.intervals import (
     Mean,
@@ -13,6 +14,7 @@ from evenhand.evaluation.measures.intervals import (
     why_none,
 )
 from evenhand.evaluation.measures.score_intervals import tango, wilson
+from evenhand.remediation.judging.wilson import LEVEL, QUANTILE
 
 
 def rate(flags: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Mean:
@@ -178,3 +180,7 @@ def test_rates_of_one_over_different_rows_are_no_certain_equality() -> None:
     for pair in ((ours, of_one_text), (of_one_text, ours)):
         found = difference_intervals(*pair, np.arange(20))["precision"]
         assert found.upper - found.lower > 0.8
+
+
+def test_the_quantile_is_that_of_the_level() -> None:
+    assert norm.ppf((1 + LEVEL) / 2) == QUANTILE
