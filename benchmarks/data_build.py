@@ -1,7 +1,7 @@
 """Compare `evenhand data build` with TFMR's `build_counterfactual_data` on the same rows.
 
     python benchmarks/data_build.py [--csv FILE --text-column NAME --label-column NAME]
-    python benchmarks/data_build.py --memory
+    python benchmarks/data_build.py --memory [--method METHOD]
 
 The first runs, in one process, the whole command, from CSV in to Parquet and manifest out, and then
 TFMR on texts one by one (its filter keeps a batch only if every row of it matches), whose result is
@@ -35,6 +35,7 @@ os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFMR
 
 ROWS = 200_000
 RUNS = 3
+METHODS = "ablate", "neutral", "substitute"
 READ_BATCH = 1_024
 
 
@@ -47,14 +48,15 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--method", choices=METHODS, default="ablate", help="for --memory")
     parser.add_argument("--peak-of", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peak_of:
-        peak_of(arguments.peak_of)
+        peak_of(arguments.peak_of, arguments.method)
         return
     with tempfile.TemporaryDirectory() as folder:
         if arguments.memory:
-            memory(Path(folder))
+            memory(Path(folder), arguments.method)
         else:
             speed(arguments, Path(folder))
 
@@ -68,7 +70,7 @@ def speed(arguments: argparse.Namespace, folder: Path) -> None:
     workers = [] if arguments.workers is None else ["--workers", str(arguments.workers)]
     # Ours first: with TensorFlow loaded, processes are not forked but started anew.
     ours = {}
-    for method in ("ablate", "substitute"):
+    for method in METHODS:
         output = folder / method
         options = ["--method", method, "--output", str(output), "--overwrite", "--json"]
         words = ["data", "build", str(source), *columns, *options, *workers]
@@ -222,7 +224,7 @@ def texts_of(source: Path, column: str) -> list[str]:
     return texts
 
 
-def memory(folder: Path) -> None:
+def memory(folder: Path, method: str) -> None:
     """Print the peak memory of a smaller and a larger build."""
     from evenhand.data import write_sample
 
@@ -235,7 +237,7 @@ def memory(folder: Path) -> None:
             file.write(header + b"\n")
             for _ in range(copies):
                 file.write(body)
-        command = [sys.executable, __file__, "--peak-of", str(path)]
+        command = [sys.executable, __file__, "--peak-of", str(path), "--method", method]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         rows, peak, workers, seconds = map(float, done.stdout.split())
         peaks[copies] = peak
@@ -247,14 +249,18 @@ def memory(folder: Path) -> None:
     print(f"the larger takes {peaks[50] / peaks[10] - 1:+.0%}")
 
 
-def peak_of(path: Path) -> None:
+def peak_of(path: Path, method: str) -> None:
     """Build from a file and print rows, peaks in MB and seconds."""
     from evenhand.data.building.build import build_dataset
 
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         dataset = build_dataset(
-            [path], Path(folder) / "cf", text_column="comment_text", label_column="toxicity"
+            [path],
+            Path(folder) / "cf",
+            text_column="comment_text",
+            label_column="toxicity",
+            method=method,
         )
         seconds = time.perf_counter() - began
     rows = sum(source.rows for source in dataset.manifest.sources)

@@ -48,7 +48,10 @@ PEOPLE_TWICE = Skipped("other people are spoken of beside the group")
 NO_PERSON = Skipped("an adjective may be said of no person")
 HALF_GONE = Skipped("a word for one gender would stay")
 
-SOUGHT = (context.THING, context.TOPICS, context.FAMILY, context.ADULT)
+_TWO_ALIKE = SoughtWords(
+    re.compile(r"(?<!\w)(?:two|2|other)\s+(?:wo)?men(?!\w)", re.IGNORECASE), "two 2 other"
+)
+SOUGHT = (context.THING, context.TOPICS, context.FAMILY, context.ADULT, _TWO_ALIKE)
 """The words that `no_sense` looks for, whose absence shows faster than their presence."""
 
 _RARE = word_set("""
@@ -71,7 +74,6 @@ _HEAD = re.compile(rf"\s+({_HEADS})(?!\w)", re.IGNORECASE)
 _HEAD_BEFORE = re.compile(rf"(?<!\w)({_HEADS}|children|patients)\s+\Z", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:,|/|&|(?:,\s*)?(?:and|or)\s)?\s*", re.IGNORECASE)
 _OF_NAME = re.compile(r"\s+of\s+(?:the\s+)?(?-i:[A-Z])|\s+of\s+(?:god|satan)", re.IGNORECASE)
-_TWO_ALIKE = re.compile(r"(?<!\w)(?:two|2|other)\s+(?:wo)?men(?!\w)", re.IGNORECASE)
 _MARRIES = re.compile(r"(?<!\w)(?:wedding|marr\w+|kiss\w*|couple|in\s+love|together)(?!\w)", re.I)
 _MEETS = re.compile(r"\s+(?:[\w'’]+\s+){1,4}")
 _WORDS_OF_JOIN = 2  # "a man and a woman"
@@ -149,7 +151,7 @@ def _no_sense_of_nouns(
         return SET_PHRASE
     if any(_is_no_kin(text, use, ends) for use in others if use.new in KIN | _RARE):
         return SET_PHRASE
-    if _TWO_ALIKE.search(text) and _MARRIES.search(text):
+    if _has(text, _TWO_ALIKE, held) and _MARRIES.search(text):
         return ABOUT_GROUP  # "a wedding of two women"
     phrases = list(_phrases(text, uses))
     if _are_two_persons(text, [one for one in phrases if not one.plural]):

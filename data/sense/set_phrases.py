@@ -16,6 +16,7 @@ from evenhand.data.english.noun_phrases import (
 )
 from evenhand.data.english.word_classes import word_set
 from evenhand.data.english.word_endings import is_adverb, is_ing_form, looks_adjectival
+from evenhand.data.matching.sought_words import SoughtInFront
 from evenhand.data.sense import context_words as context
 from evenhand.data.sense.person_heads import names_persons
 
@@ -38,15 +39,23 @@ _CURSED = re.compile(
 _SON_OF = re.compile(
     r"\s+(?:of\s+)?(?:an?|uh)\s+(?:\w+\s+)?(?:bitch\w*|guns?|whores?)(?!\w)", re.IGNORECASE
 )
-_EVERYBODY_AND = re.compile(
-    r"(?<!\w)(?:every(?:one|body)|they)\s+(?:and|an|n|&)\s+(?:\w+\s+)?\Z", re.IGNORECASE
+_EVERYBODY_AND = SoughtInFront(
+    re.compile(
+        r"(?<!\w)(?:every(?:one|body)|they)\s+(?:and|an|n|&)\s+(?:\w+\s+)?\Z", re.IGNORECASE
+    ),
+    "and an n",
+    among=2,
 )
 _ENDS_CLAUSE = re.compile(r"\s*(?:\Z|[.,!?…\n])")
 # What is no kin: "these rappers are my sons", "y'all my brothers", "like a mother to me".
-_IS = re.compile(
-    r"(?<!\w)(?:is|are|was|were|be|been|being|am|im|thats|yall|y['’]all|them|these|become|became|started"
-    r"|(?:it|that|this|he|she|who|they|you|we|i)['’](?:re|s|m))\s+(?:\w+\s+)?\Z",
-    re.IGNORECASE,
+_IS = SoughtInFront(
+    re.compile(
+        r"(?<!\w)(?:is|are|was|were|be|been|being|am|im|thats|yall|y['’]all|them|these|become|became|started"
+        r"|(?:it|that|this|he|she|who|they|you|we|i)['’](?:re|s|m))\s+(?:\w+\s+)?\Z",
+        re.IGNORECASE,
+    ),
+    "is are was were be been being am im thats yall them these become became started",
+    among=2,
 )
 _LIKE_KIN = word_set("""
     brother brothers sister sisters son sons daughter daughters mother mothers mom mama father

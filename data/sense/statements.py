@@ -14,6 +14,7 @@ from evenhand.data.english.noun_phrases import start_of_word_before, word_before
 from evenhand.data.english.surroundings import words_after
 from evenhand.data.english.word_classes import word_set
 from evenhand.data.english.word_endings import is_adjective, is_adverb, is_ing_form
+from evenhand.data.matching.sought_words import SoughtInFront
 from evenhand.data.sense import context_words as context
 from evenhand.data.sense.publics import is_of_public
 
@@ -84,18 +85,28 @@ _CLAIMS = word_set("""
 _I_AM = re.compile(r"(?<!\w)i\s*(?:['’]?m|am|was)\s+an?\s+\Z", re.IGNORECASE)
 _APPOSED = re.compile(r",\s+an?\s+\Z", re.IGNORECASE)
 # "Roberta the black woman", "just like a Jew", "what a guy"
-_POINTED_AT = re.compile(
-    r"(?:\A|\w\s+)[A-Z][a-z]+\s+the\s+\Z"
-    r"|(?<!\w)(?i:typical|just\s+like|what|such)\s+(?i:of\s+)?(?i:an?)\s+\Z"
+_POINTED_AT = SoughtInFront(
+    re.compile(
+        r"(?:\A|\w\s+)[A-Z][a-z]+\s+the\s+\Z"
+        r"|(?<!\w)(?i:typical|just\s+like|what|such)\s+(?i:of\s+)?(?i:an?)\s+\Z"
+    ),
+    "the a an",
+    among=1,
 )
-_OF_A = re.compile(r"(?<!\w)(?:of|to|for|like|by|with|about|is|be)\s+an?\s+\Z", re.IGNORECASE)
+_OF_A = SoughtInFront(
+    re.compile(r"(?<!\w)(?:of|to|for|like|by|with|about|is|be)\s+an?\s+\Z", re.IGNORECASE),
+    "a an",
+    among=1,
+)
 _PEOPLE = re.compile(
     r"(?<![\w'’-])(?:people|ppl|peeps|persons|everyone\s+else|everybody\s+else|others"
     r"|the\s+rest\s+of|races?|cultures?|kinds?\s+of)(?!\w)",
     re.IGNORECASE,
 )
 _THE_PERSON = re.compile(r"(?<!\w)(?:the|this|that)\s+(?:other\s+)?person(?!\w)", re.IGNORECASE)
-_AS_A = re.compile(r"(?:\A|[.!?\n\"“]\s*)as\s+an?\s+\Z", re.IGNORECASE)
+_AS_A = SoughtInFront(
+    re.compile(r"(?:\A|[.!?\n\"“]\s*)as\s+an?\s+\Z", re.IGNORECASE), "a an", among=1
+)
 
 
 class Phrase(NamedTuple):

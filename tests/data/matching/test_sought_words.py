@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 from evenhand.data.english.word_classes import word_set
 from evenhand.data.matching.sought_words import SoughtInFront, SoughtWords, held_by
 from evenhand.data.sense import context_words as context
+from evenhand.data.sense import set_phrases, statements
 
 ANYWHERE = {name: found for name, found in vars(context).items() if isinstance(found, SoughtWords)}
 IN_FRONT = {
-    name: found for name, found in vars(context).items() if isinstance(found, SoughtInFront)
+    f"{module.__name__}.{name}": found
+    for module in (context, set_phrases, statements)
+    for name, found in vars(module).items()
+    if isinstance(found, SoughtInFront)
 }
 WORDS = word_set("""
     only such as the a an any every i is isn't she's he wasnt really one of some pretending
