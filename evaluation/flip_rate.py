@@ -11,9 +11,11 @@ from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.reading.positive_labels import label_texts
 from evenhand.data.storage.files import write_text
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
+from evenhand.data.support.option_checks import check_list
 from evenhand.evaluation.flip_metric import PLUGINS, FlipMetric, load_flip_metrics
 from evenhand.evaluation.inputs.dataset import read_dataset
 from evenhand.evaluation.inputs.main_thresholds import Thresholds, thresholds_of
@@ -107,6 +109,7 @@ def evaluate_predictions(
     *,
     output: str | Path,
     dialect: Dialect | None = None,
+    positive_labels: Sequence[str | float | bool] = (),
     logits: bool = False,
     probabilities: bool = False,
     overwrite: bool = False,
@@ -122,6 +125,8 @@ def evaluate_predictions(
             same `example`, or without that column the same `id`, are of the same text.
         output: Folder to write, as for `evaluate_flip_rate`.
         dialect: How the files are written, if they are text; None to tell by their names.
+        positive_labels: The labels that count as 1, in every file, where all others count as 0;
+            empty where labels are numbers from 0 to 1. See `evenhand.data.BuildOptions`.
         logits: The predictions are logits, in every file.
         probabilities: The predictions are probabilities, which is also assumed without `logits`.
         overwrite: Replace an existing report.
@@ -131,9 +136,9 @@ def evaluate_predictions(
             `compare_to`, is another such file with the same rows.
 
     Raises:
-        ConfigurationError: A number or a slice column is wrong, the dialect does not fit the
-            files, or the output may not be replaced, or is, contains or lies in an input; or a
-            metric or renderer of another package cannot be loaded.
+        ConfigurationError: A number, a slice column or a positive label is wrong, the dialect does
+            not fit the files, or the output may not be replaced, or is, contains or lies in an
+            input; or a metric or renderer of another package cannot be loaded.
         InputError: A file cannot be used, the two files have different rows, or an added metric or
             renderer fails.
     """
@@ -146,13 +151,24 @@ def evaluate_predictions(
     thresholds = thresholds_of(chosen, None, None)
     reading = ModelOptions(logits=logits, probabilities=probabilities)
     slice_columns = chosen.slice_columns or ()
+    check_list("positive_labels", positive_labels)
+    labels = label_texts(positive_labels)
     data, candidate = read_predictions(
-        file, slice_columns=slice_columns, dialect=dialect, options=reading
+        file,
+        slice_columns=slice_columns,
+        dialect=dialect,
+        positive_labels=labels,
+        options=reading,
     )
     scores: dict[Role, ModelScores] = {"candidate": candidate}
     if compare_to is not None:
         scores["baseline"] = read_compared_predictions(
-            compare_to, data, slice_columns=slice_columns, dialect=dialect, options=reading
+            compare_to,
+            data,
+            slice_columns=slice_columns,
+            dialect=dialect,
+            positive_labels=labels,
+            options=reading,
         )
     return _write_report(
         data, scores, thresholds, chosen, output, overwrite, progress, command, added

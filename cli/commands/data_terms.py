@@ -153,6 +153,15 @@ def scan(
         str | None,
         typer.Option("--label-column", help="Column that holds the labels, from 0 to 1."),
     ] = None,
+    positive_labels: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--positive-label",
+            metavar="LABEL",
+            help="A label that counts as 1, such as toxic; all others count as 0. Repeatable. "
+            "[default: labels are numbers from 0 to 1]",
+        ),
+    ] = None,
     lexicons: Annotated[
         list[str] | None,
         typer.Option(
@@ -180,6 +189,7 @@ def scan(
             inputs,
             text_column=text_column,
             label_column=label_column,
+            positive_labels=positive_labels or (),
             terms=lexicons,
             dialect=dialect,
             progress=progress,

@@ -79,6 +79,16 @@ def flip_rate(
             "rows of one example (or id) are pairs of one text.",
         ),
     ] = None,
+    positive_labels: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--positive-label",
+            rich_help_panel=DATA,
+            metavar="LABEL",
+            help="With --predictions: a label that counts as 1, such as toxic; all others count as "
+            "0. Repeatable. [default: labels are numbers from 0 to 1]",
+        ),
+    ] = None,
     *,
     options: EvaluateOptions,
     dialect: Dialect,
@@ -116,6 +126,11 @@ def flip_rate(
             "says how the file of --predictions is written",
             remedy="leave it out, or give it to the command that built the data",
         )
+        _refuse(
+            ["--positive-label"] if positive_labels else [],
+            "says what the labels of --predictions are",
+            remedy="leave it out, or give it to the command that built the data",
+        )
     else:
         reading = options.chosen_for(ModelOptions)
         of_models = replace(reading, logits=False, probabilities=False)  # predictions may be
@@ -133,6 +148,7 @@ def flip_rate(
                 file,
                 output=output,
                 dialect=dialect,
+                positive_labels=positive_labels or (),
                 logits=options.logits,
                 probabilities=options.probabilities,
                 overwrite=overwrite,

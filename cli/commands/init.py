@@ -46,6 +46,14 @@ class InitOptions(Dialect):
     test_data: Sequence[str] | None = option(None, "Texts with labels to report on.", DATA)
     text_column: str | None = option(None, "Column that holds the texts.", COLUMNS)
     label_column: str | None = option(None, "Column that holds the labels, from 0 to 1.", COLUMNS)
+    positive_labels: Sequence[str] | None = option(
+        None,
+        "A label that counts as 1, such as toxic; all others count as 0.",
+        COLUMNS,
+        flag="--positive-label",
+        metavar="LABEL",
+        unset="labels are numbers from 0 to 1",
+    )
     slice_columns: Sequence[str] | None = option(
         None, "A column to report by.", COLUMNS, flag="--slice-column"
     )

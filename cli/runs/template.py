@@ -19,6 +19,7 @@ class Answers:
         test_data: Files, folders or patterns to report on.
         text_column: Column of the texts.
         label_column: Column of the labels.
+        positive_labels: Labels that count as 1; empty where labels are numbers from 0 to 1.
         slice_columns: Columns to report by.
         terms: Lexicons, by name or path.
         baseline: The model to repair; empty to have one trained.
@@ -31,6 +32,7 @@ class Answers:
     test_data: Sequence[str]
     text_column: str
     label_column: str
+    positive_labels: Sequence[str] = ()
     slice_columns: Sequence[str] = ()
     terms: Sequence[str] = ("gender",)
     baseline: str = ""
@@ -48,6 +50,9 @@ def render_run_file(answers: Answers) -> str:
     return _TEMPLATE.format(
         text_column=_toml(answers.text_column),
         label_column=_toml(answers.label_column),
+        positive_labels=f"positive_labels = {_toml_list(answers.positive_labels)}\n"
+        if answers.positive_labels
+        else "",
         slice_columns=_toml_list(answers.slice_columns),
         terms=_toml_list(answers.terms),
         dialect="".join(
@@ -90,6 +95,7 @@ seed = 0
 [data]
 text_column = {text_column}
 label_column = {label_column}
+{positive_labels}\
 slice_columns = {slice_columns}
 terms = {terms}
 {dialect}\

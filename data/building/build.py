@@ -27,6 +27,7 @@ from evenhand.data.dataset.card import write_card
 from evenhand.data.dataset.manifest import (
     ControlPairs,
     Counts,
+    LabelValues,
     LexiconRecord,
     Manifest,
     Method,
@@ -47,6 +48,7 @@ from evenhand.data.formats.sources import InputFile, find_inputs, in_dialect, in
 from evenhand.data.lexicons.lexicon import Lexicon, load_lexicon
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.reading.positive_labels import PositiveLabels
 from evenhand.data.reading.readers import Position, check_inputs, read_numbered
 from evenhand.data.storage.files import sha256_of, writing_to
 from evenhand.data.storage.folders import check_destination, new_folder
@@ -184,6 +186,8 @@ class _Job:
         self._inputs = _inputs_of(inputs, options)
         self._bytes = sum(file.size for file in self._inputs)
         self._workers = worker_count(options.workers, self._bytes)
+        named = self._columns.positive_labels
+        self._labels = PositiveLabels(named) if named else None
         types = check_inputs(self._inputs, self._columns)
         self.schema = example_schema(
             [pa.field(name, types.get(name, pa.string())) for name in self._columns.slices]
@@ -217,10 +221,12 @@ class _Job:
                 yield from self._finished(pending.popleft())
         if self._written is not None:
             self._written.check_all_used()
+        if self._labels is not None:
+            self._labels.check_all_occur(str(self._columns.label), where=_places_of(self._inputs))
         if self._pairs == 0:
             raise InputError(
                 "no row can be paired: none holds a term and other text, or all are left out",
-                where=", ".join(str(file.path) for file in self._inputs),
+                where=_places_of(self._inputs),
                 expected=_left_out(self._skipped()),
                 remedy="check `text_column` and `terms`",
             )
@@ -251,6 +257,7 @@ class _Job:
                 not_read=_largest_first(self._not_read),
                 left_alone=_largest_first(self._tally.left_alone),
             ),
+            label_values=self._label_values(),
             quality=self._quality.quality(),
             controls=self._control_pairs(),
             versions={
@@ -259,6 +266,16 @@ class _Job:
                 "python": platform.python_version(),
             },
             seed=self.options.seed,
+        )
+
+    def _label_values(self) -> LabelValues | None:
+        if self._labels is None:
+            return None
+        ones, zeros = self._labels.ones, self._labels.zeros
+        return LabelValues(
+            positive=_largest_first(ones.by_label),
+            others=_largest_first(zeros.by_label),
+            not_listed=zeros.not_listed,
         )
 
     def _control_pairs(self) -> ControlPairs | None:
@@ -322,7 +339,11 @@ class _Job:
             last_number = 0
             position = Position()
             for rows in read_numbered(
-                file, self._columns, bad_rows=self._bad_rows, position=position
+                file,
+                self._columns,
+                bad_rows=self._bad_rows,
+                position=position,
+                positive=self._labels,
             ):
                 converted += rows.batch.num_rows
                 self._rows = rows_before + converted + self._bad_rows.total - bad_before
@@ -366,6 +387,10 @@ def _inputs_of(inputs: Sequence[str | Path], options: BuildOptions) -> list[Inpu
         return find_inputs(inputs, options.dialect)
     files = [*find_inputs(inputs), input_file(options.pairs_file)]
     return in_dialect(files, options.dialect)[:-1]
+
+
+def _places_of(files: Sequence[InputFile]) -> str:
+    return ", ".join(str(file.path) for file in files)
 
 
 def _as_array(numbers: pa.Array | range) -> npt.NDArray[np.int64]:

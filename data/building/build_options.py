@@ -55,6 +55,15 @@ class PairOptions(Options):
         "Column that holds the labels, from 0 to 1. Without it the dataset is unlabelled.",
         COLUMNS,
     )
+    positive_labels: Sequence[str | float | bool] = option(
+        (),
+        "A label that counts as 1, such as toxic; all others count as 0. A number is the same "
+        "however it is written.",
+        COLUMNS,
+        flag="--positive-label",
+        metavar="LABEL",
+        unset="labels are numbers from 0 to 1",
+    )
     classes: int | None = option(
         None,
         "Labels are the numbers of N classes, from 0 to N-1.",
@@ -135,6 +144,18 @@ class PairOptions(Options):
                 where="`classes`",
                 remedy="name the column with `label_column`, and leave out `pair_labels`",
             )
+        if self.positive_labels and (self.label_column is None or self.classes is not None):
+            raise ConfigurationError(
+                "positive labels need a column of labels that are not the numbers of classes",
+                where="`positive_labels`",
+                remedy="name the column with `label_column`"
+                if self.label_column is None
+                else "leave out `positive_labels` or `classes`",
+            )
+        if self.positive_labels:
+            from evenhand.data.reading.positive_labels import label_texts
+
+            label_texts(self.positive_labels)
         if selection.pair_labels != "all" and self.label_column is None:
             raise ConfigurationError(
                 "texts cannot be chosen by label without labels",
@@ -146,6 +167,7 @@ class PairOptions(Options):
     def columns(self) -> Columns:
         """Which input column becomes which."""
         from evenhand.data.dataset.manifest import Columns
+        from evenhand.data.reading.positive_labels import label_texts
 
         return Columns(
             text=self.text_column,
@@ -153,6 +175,7 @@ class PairOptions(Options):
             weight=self.weight_column,
             id=self.id_column,
             classes=self.classes,
+            positive_labels=label_texts(self.positive_labels),
         )
 
     @property

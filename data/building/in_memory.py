@@ -21,6 +21,7 @@ from evenhand.data.formats.records import NumberedRows
 from evenhand.data.lexicons.lexicon import load_lexicon
 from evenhand.data.options import options_of, takes
 from evenhand.data.reading.columns import ExampleColumns
+from evenhand.data.reading.positive_labels import PositiveLabels
 from evenhand.data.support.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -120,8 +121,13 @@ def _streamed(data: Iterator[Any], columns: Columns, pairing: Pairing) -> Iterat
 def _pairs(
     batches: Iterable[pa.RecordBatch], columns: Columns, pairing: Pairing
 ) -> Iterator[pa.RecordBatch]:
+    labels = PositiveLabels(columns.positive_labels)
     examples_of = ExampleColumns(
-        columns, where=_WHERE, unit="row", bad_rows=BadRows(remedy="mend the row")
+        columns,
+        where=_WHERE,
+        unit="row",
+        bad_rows=BadRows(remedy="mend the row"),
+        positive=labels,
     )
     wanted = columns.inputs
     rows = 0
@@ -134,6 +140,7 @@ def _pairs(
             examples = examples.set_column(0, EXAMPLE_FIELDS[0], ids.cast(pa.string()))
         yield pair_batch(examples, pair_examples(examples, pairing), first_example=rows)
         rows += batch.num_rows
+    labels.check_all_occur(str(columns.label), where=_WHERE)
 
 
 def _batches_of(texts: Iterator[Any]) -> Iterator[pa.RecordBatch]:

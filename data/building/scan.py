@@ -23,6 +23,7 @@ from evenhand.data.lexicons.lexicon import lexicon_names, load_lexicon
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.reading.positive_labels import PositiveLabels, label_texts
 from evenhand.data.reading.readers import read_batches
 from evenhand.data.support.option_checks import check_list
 
@@ -75,6 +76,7 @@ def scan_terms(
     *,
     text_column: str = "text",
     label_column: str | None = None,
+    positive_labels: Sequence[str | float | bool] = (),
     terms: Sequence[str | Path] | None = None,
     dialect: Dialect | None = None,
     progress: Progress = ignore_progress,
@@ -85,12 +87,14 @@ def scan_terms(
         inputs: Files, folders and patterns: see `evenhand.data.formats.sources`.
         text_column: Column that holds the texts.
         label_column: Column that holds the labels, numbers from 0 to 1 or null.
+        positive_labels: Labels that count as 1, where all others count as 0; see `BuildOptions`.
         terms: Names of lexicons and paths of one's own; None for all that have a name.
         dialect: How text files are written; None leaves that to their names.
         progress: Told the rows read so far.
 
     Raises:
-        ConfigurationError: There is nothing to read or to look for, or a lexicon that a package
+        ConfigurationError: There is nothing to read or to look for, positive labels cannot be used
+            or have no column, or a lexicon that a package
             adds cannot be used.
         InputError: An input or a lexicon cannot be used.
     """
@@ -101,14 +105,27 @@ def scan_terms(
         raise ConfigurationError(
             "there is nothing to scan", expected="at least one input file and one lexicon"
         )
-    columns = Columns(text=text_column, label=label_column)
+    check_list("positive_labels", positive_labels)
+    if positive_labels and label_column is None:
+        raise ConfigurationError(
+            "positive labels need a column of labels",
+            where="`positive_labels`",
+            remedy="name the column with `label_column`",
+        )
+    named = label_texts(positive_labels)
+    columns = Columns(text=text_column, label=label_column, positive_labels=named)
+    labels = PositiveLabels(named)
     counts = _Counts(TermMatcher(load_lexicon(name) for name in names))
     rows = 0
-    for file in find_inputs(inputs, dialect):
-        for batch in read_batches(file, columns, bad_rows=BadRows(remedy="mend the row")):
+    files = find_inputs(inputs, dialect)
+    for file in files:
+        for batch in read_batches(
+            file, columns, bad_rows=BadRows(remedy="mend the row"), positive=labels
+        ):
             counts.add(batch)
             rows += batch.num_rows
             progress("scanning", rows)
+    labels.check_all_occur(str(label_column), where=", ".join(str(file.path) for file in files))
     progress("scanning", rows, rows)
     return counts.result()
 

@@ -89,6 +89,7 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
             ((source.name, f"{source.rows:,}", source.sha256) for source in manifest.sources),
         ),
         _table(("used as", "column"), column_rows),
+        *_labels(manifest),
         "## Terms",
         _table(
             ("lexicon", "version", "terms", "SHA-256"),
@@ -114,6 +115,16 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
         _LIMITS_OF_METHOD.get(manifest.method.name, _OTHER_METHOD) + _LIMITS.rstrip(),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _labels(manifest: Manifest) -> list[str]:
+    labels = manifest.label_values
+    if labels is None:
+        return []
+    rows = [(label, "1", f"{n:,}") for label, n in labels.positive.items()]
+    rows += [(label, "0", f"{n:,}") for label, n in labels.others.items()]
+    rows += [("any other", "0", f"{labels.not_listed:,}")] if labels.not_listed else []
+    return [_table(("label", "counts as", "rows read"), rows)]
 
 
 def _coverage(counts: Counts, descriptions: Mapping[str, str]) -> Iterable[Sequence[str]]:

@@ -44,6 +44,8 @@ class Columns(_Record):
 
     Attributes:
         classes: How many classes the labels number, from 0; None where they are from 0 to 1.
+        positive_labels: The labels that count as 1, as text, where all others count as 0; empty
+            where labels are numbers, and then not in the file.
     """
 
     text: str
@@ -52,12 +54,27 @@ class Columns(_Record):
     id: str | None = None
     slices: tuple[str, ...] = ()
     classes: Annotated[int, Field(ge=2)] | None = None
+    positive_labels: tuple[str, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _document(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without_empty(serialise(self), "positive_labels")
 
     @property
     def inputs(self) -> list[str]:
         """The input columns, each once."""
         named = (self.text, self.label, self.weight, self.id, *self.slices)
         return list(dict.fromkeys(name for name in named if name is not None))
+
+
+class LabelValues(_Record):
+    """Rows by their label as read: labels that count as 1, labels that count as 0, and rows with
+    further labels that count as 0, of which at most 100 are listed.
+    """
+
+    positive: dict[str, Count]
+    others: dict[str, Count]
+    not_listed: Count = 0
 
 
 class LexiconRecord(_Record):
@@ -119,6 +136,8 @@ class Manifest(_Record):
         selection: Limits on which texts are paired: see `evenhand.data.building.selection`.
         bad_rows: The first of the rows that could not be used and were left out, with their places.
         controls: The control pairs; None where none were asked for, and then not in the file.
+        label_values: Which labels counted as what, where positive labels are named; None where
+            labels are numbers, and then not in the file.
         quality: What checking a sample of the pairs found: see
             `evenhand.data.building.quality_sample`; None in manifests of earlier versions.
     """
@@ -132,6 +151,7 @@ class Manifest(_Record):
     selection: dict[str, JsonValue] = {}
     bad_rows: tuple[str, ...] = ()
     counts: Counts
+    label_values: LabelValues | None = None
     controls: ControlPairs | None = None
     quality: PairQuality | None = None
     versions: dict[str, str]
@@ -139,11 +159,8 @@ class Manifest(_Record):
 
     @model_serializer(mode="wrap")
     def _document(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Say nothing of controls where there are none, as manifests of earlier versions."""
-        document: dict[str, Any] = serialise(self)
-        if self.controls is None:
-            document.pop("controls", None)
-        return document
+        """Say nothing of what there is not, as manifests of earlier versions."""
+        return _without_empty(serialise(self), "controls", "label_values")
 
     @classmethod
     def read(cls, path: str | Path) -> Manifest:
@@ -171,3 +188,8 @@ class Manifest(_Record):
     def write(self, folder: Path) -> None:
         """Write `manifest.json` into `folder`."""
         write_text(folder / MANIFEST_NAME, self.model_dump_json(indent=2) + "\n")
+
+
+def _without_empty(document: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return a document without those of the keys that hold nothing."""
+    return {key: value for key, value in document.items() if value or key not in names}

@@ -41,7 +41,15 @@ class BadRows:
         """How many were left out."""
         return sum(self.by_reason.values())
 
-    def add(self, what: str, *, where: str, reason: str, expected: str | None = None) -> None:
+    def add(
+        self,
+        what: str,
+        *,
+        where: str,
+        reason: str,
+        expected: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
         """Note one row.
 
         Args:
@@ -49,6 +57,7 @@ class BadRows:
             where: File, row and column.
             reason: What is wrong, in words that many rows share.
             expected: What would have been right.
+            remedy: What to do, if another thing than for most rows.
 
         Raises:
             InputError: Rows are not skipped.
@@ -58,7 +67,7 @@ class BadRows:
                 what,
                 where=where,
                 expected=expected,
-                remedy=self._remedy,
+                remedy=remedy or self._remedy,
             )
         self.by_reason[reason] += 1
         if len(self.first) < KEPT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 from evenhand.data.dataset.manifest import Columns
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.reading.input_columns import InputColumns, WrongRows, decoded, is_string
+from evenhand.data.reading.positive_labels import PositiveLabels, advice_on
 
 
 class ExampleColumns(InputColumns):
@@ -21,6 +23,8 @@ class ExampleColumns(InputColumns):
         unit: What a row is called there.
         bad_rows: Takes the rows that hold a value which cannot be used.
         encoding: Name of the input's encoding, for errors, if it is not UTF-8.
+        positive: Which labels count as 1, and what is seen of them in all files; by default those
+            of `columns`, seen in this file alone.
     """
 
     def __init__(
@@ -31,17 +35,22 @@ class ExampleColumns(InputColumns):
         unit: str,
         bad_rows: BadRows,
         encoding: str | None = None,
+        positive: PositiveLabels | None = None,
     ) -> None:
         super().__init__(
             columns.inputs, where=where, unit=unit, bad_rows=bad_rows, encoding=encoding
         )
         self._columns = columns
+        named = columns.positive_labels
+        self._positive = (positive or PositiveLabels(named)) if named else None
 
     @property
     def ranges(self) -> dict[str, float]:
-        """The columns of labels and weights, and the largest value of each."""
+        """The columns of labels that are numbers and of weights, and the largest value of each."""
         columns = self._columns
         named = {columns.label: float((columns.classes or 2) - 1), columns.weight: math.inf}
+        if self._positive is not None:
+            named.pop(columns.label)
         return {name: most for name, most in named.items() if name is not None}
 
     def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
@@ -75,17 +84,21 @@ class ExampleColumns(InputColumns):
         name = self._columns.label
         if name is None:
             return pa.nulls(batch.num_rows, pa.float32())
-        values = self.numbers(batch, name, wrong)
+        if self._positive is not None:
+            return self.named_labels(batch, name, self._positive, wrong).cast(pa.float32())
+        classes = self._columns.classes
+        given = decoded(batch.column(name))
+        remedy = partial(advice_on, given) if classes is None else None
+        values = self.numbers(batch, name, wrong, remedy=remedy)
         missing = pc.is_nan(values).fill_null(False)  # how pandas writes a missing number
         values = pc.if_else(missing, None, values)
-        classes = self._columns.classes
         most = 1 if classes is None else classes - 1
         unusable = pc.or_(pc.less(values, 0), pc.greater(values, most))
         expected = "a label from 0 to 1"
         if classes is not None:
             unusable = pc.or_(unusable, pc.not_equal(values, pc.floor(values)))
             expected = f"the number of a class, from 0 to {most}"
-        wrong.add_where(unusable.fill_null(False), values, name, expected=expected)
+        wrong.add_where(unusable.fill_null(False), values, name, expected=expected, remedy=remedy)
         return values.cast(pa.float32())
 
     def _weights(self, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:

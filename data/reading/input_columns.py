@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from evenhand.data.errors import InputError
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.records import NumberedRows
+from evenhand.data.reading.positive_labels import PositiveLabels
 from evenhand.data.support.limits import MOST_BYTES, SHOWN_LIMIT
 
 
@@ -111,8 +112,18 @@ class InputColumns:
             raise self.error(name, f"holds {values.type}", expected="strings or whole numbers")
         return values.cast(pa.string())
 
-    def numbers(self, batch: pa.RecordBatch, name: str, wrong: WrongRows) -> pa.Array:
-        """Return a column as float64; strings of numbers, "true" and "false" are numbers too."""
+    def numbers(
+        self,
+        batch: pa.RecordBatch,
+        name: str,
+        wrong: WrongRows,
+        *,
+        remedy: Callable[[], str] | None = None,
+    ) -> pa.Array:
+        """Return a column as float64; strings of numbers, "true" and "false" are numbers too.
+
+        `remedy` is as for `WrongRows.add_where`.
+        """
         values = given = decoded(batch.column(name))
         if pa.types.is_boolean(values.type):
             values = values.cast(pa.uint8())
@@ -124,12 +135,21 @@ class InputColumns:
                 return values.cast(pa.float64())
             except pa.ArrowInvalid:
                 no_number = pc.invert(_are_numbers(values))
-                wrong.add_where(no_number, given, name, expected="a number")
+                wrong.add_where(no_number, given, name, expected="a number", remedy=remedy)
                 return pc.if_else(no_number, None, values).cast(pa.float64())
         is_number = pa.types.is_integer(values.type) or pa.types.is_floating(values.type)
         if not (is_number or pa.types.is_decimal(values.type) or pa.types.is_null(values.type)):
             raise self.error(name, f"holds {values.type}", expected="numbers")
         return values.cast(pa.float64(), safe=False)
+
+    def named_labels(
+        self, batch: pa.RecordBatch, name: str, positive: PositiveLabels, wrong: WrongRows
+    ) -> pa.Array:
+        """Return a column of labels of any kind as float64: 1 if positive, else 0 or null."""
+        values = self.slice_values(batch.column(name), name).cast(pa.string())
+        is_empty = pc.equal(pc.utf8_trim_whitespace(values), "").fill_null(False)
+        wrong.add_where(is_empty, values, name, expected="a label, or null where it is missing")
+        return positive.numbers(pc.if_else(is_empty, None, values))
 
     def slice_values(self, values: pa.Array, name: str) -> pa.Array:
         """Return a column of single values, in its own type."""
@@ -162,26 +182,53 @@ class WrongRows:
         self._place_of = place_of
         self._bad_rows = bad_rows
 
-    def add(self, index: int, name: str, what: str, *, reason: str, expected: str) -> None:
+    def add(
+        self,
+        index: int,
+        name: str,
+        what: str,
+        *,
+        reason: str,
+        expected: str,
+        remedy: str | None = None,
+    ) -> None:
         """Note one row for one of its columns."""
         if index in self.indices:
             return
         number = self._numbers[index]
         number = number if isinstance(number, int) else number.as_py()
         where = f"{self._place_of(number)}, column {name!r}"
-        self._bad_rows.add(what, where=where, reason=reason, expected=expected)
+        self._bad_rows.add(what, where=where, reason=reason, expected=expected, remedy=remedy)
         self.indices.add(index)
 
-    def add_where(self, mask: pa.Array, values: pa.Array, name: str, *, expected: str) -> None:
-        """Note the rows for which the mask is true."""
-        for index in pc.indices_nonzero(mask).to_pylist():
+    def add_where(
+        self,
+        mask: pa.Array,
+        values: pa.Array,
+        name: str,
+        *,
+        expected: str,
+        remedy: Callable[[], str] | None = None,
+    ) -> None:
+        """Note the rows for which the mask is true.
+
+        Args:
+            mask: True for rows that cannot be used.
+            values: The column as read.
+            name: The column.
+            expected: What would have been right.
+            remedy: Gives what to do, if that is not what is done about bad rows in general.
+        """
+        indices = pc.indices_nonzero(mask).to_pylist()
+        advice = remedy() if remedy is not None and indices else None
+        for index in indices:
             value = values[index].as_py()
             if value is None:
                 what = reason = f"a value of the column {name!r} is missing"
             else:
                 what = f"{str(value)[:50]!r} cannot be used"
                 reason = f"a value of the column {name!r} cannot be used"
-            self.add(index, name, what, reason=reason, expected=expected)
+            self.add(index, name, what, reason=reason, expected=expected, remedy=advice)
 
     def others(self, rows: int) -> pa.Array:
         """Return a mask of the rows that are not noted."""

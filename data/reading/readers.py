@@ -29,6 +29,7 @@ from evenhand.data.formats.sources import InputFile, input_file
 from evenhand.data.formats.transcoding import AsUtf8
 from evenhand.data.reading.columns import ExampleColumns
 from evenhand.data.reading.input_columns import InputColumns
+from evenhand.data.reading.positive_labels import PositiveLabels
 from evenhand.data.support.suggest import did_you_mean
 
 _UNITS = {"jsonl": "line", "tfrecord": "record"}
@@ -66,6 +67,7 @@ def read_batches(
     *,
     bad_rows: BadRows | None = None,
     position: Position | None = None,
+    positive: PositiveLabels | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Read a file's rows as record batches.
 
@@ -76,6 +78,8 @@ def read_batches(
         columns: Which columns to read. Rows without an `id` column get null.
         bad_rows: Takes the rows that cannot be used; by default the first is an error.
         position: Told how far the file is read.
+        positive: Makes numbers of the labels, where `columns` names the positive ones, and holds
+            what is seen of them in all files that are read with it.
 
     Yields:
         Batches of `id` string, `text` string (null where missing), `label` float32 in [0, 1] (null
@@ -85,7 +89,9 @@ def read_batches(
         InputError: The file is missing, of an unknown format, damaged or without rows; it lacks a
             column; or a value cannot be used.
     """
-    for rows in read_numbered(source, columns, bad_rows=bad_rows, position=position):
+    for rows in read_numbered(
+        source, columns, bad_rows=bad_rows, position=position, positive=positive
+    ):
         yield rows.batch
 
 
@@ -95,10 +101,12 @@ def read_numbered(
     *,
     bad_rows: BadRows | None = None,
     position: Position | None = None,
+    positive: PositiveLabels | None = None,
 ) -> Iterator[NumberedRows]:
     """Read as `read_batches` does, with the number of each row in the file."""
     file = source if isinstance(source, InputFile) else input_file(source)
-    return read_converted(file, _example_columns(file, columns, bad_rows or BadRows()), position)
+    examples = _example_columns(file, columns, bad_rows or BadRows(), positive)
+    return read_converted(file, examples, position)
 
 
 def read_converted(
@@ -305,13 +313,16 @@ def _named(file: InputFile) -> Iterator[None]:
         ) from error
 
 
-def _example_columns(file: InputFile, columns: Columns, bad_rows: BadRows) -> ExampleColumns:
+def _example_columns(
+    file: InputFile, columns: Columns, bad_rows: BadRows, positive: PositiveLabels | None = None
+) -> ExampleColumns:
     return ExampleColumns(
         columns,
         where=str(file.path),
         unit=unit_of(file),
         bad_rows=bad_rows,
         encoding=file.dialect.encoding,
+        positive=positive,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.formats.records import NumberedRows
 from evenhand.data.formats.sources import in_dialect, input_file
-from evenhand.data.reading.input_columns import InputColumns, WrongRows
+from evenhand.data.reading.input_columns import InputColumns, WrongRows, decoded
+from evenhand.data.reading.positive_labels import PositiveLabels, advice_on
 from evenhand.data.reading.readers import column_names, read_converted, unit_of
 from evenhand.data.storage.files import sha256_of
 from evenhand.data.support.arrays import Floats
@@ -48,6 +50,7 @@ def read_predictions(
     *,
     slice_columns: Sequence[str] = (),
     dialect: Dialect | None = None,
+    positive_labels: Sequence[str] = (),
     options: ModelOptions = _PLAIN,
 ) -> tuple[EvaluationData, ModelScores]:
     """Read a file of scores; every row is a pair.
@@ -62,6 +65,8 @@ def read_predictions(
         slice_columns: Columns to slice by. A null or empty value is in no slice. `group` and `term`
             belong to pairs, any other column to examples.
         dialect: How the file is written, if it is text.
+        positive_labels: The labels that count as 1, if they are not numbers from 0 to 1; there must
+            then be a column `label`.
         options: Only `logits` and `probabilities` are used: they say what the predictions are. The
             score of a logit is its sigmoid.
 
@@ -75,7 +80,10 @@ def read_predictions(
     slice_columns = check_slice_columns(slice_columns, reserved=(*SCORE_COLUMNS, EXAMPLE))
     (file,) = in_dialect([input_file(path)], dialect or Dialect())
     there = column_names(file)
+    positive = PositiveLabels(positive_labels) if positive_labels else None
     optional = [column for column in (EXAMPLE, ID, LABEL, WEIGHT) if column in there]
+    if positive is not None and LABEL not in there:
+        optional.append(LABEL)  # which the reader then misses
     wanted = [PREDICTION, COUNTERFACTUAL_PREDICTION, *optional, *slice_columns]
     columns = _ScoreColumns(
         wanted,
@@ -84,8 +92,11 @@ def read_predictions(
         bad_rows=BadRows(remedy="mend the row, or leave it out of the file"),
         encoding=file.dialect.encoding,
         are_logits=options.logits,
+        positive=positive,
     )
     numbered = list(read_converted(file, columns))
+    if positive is not None:
+        positive.check_all_occur(LABEL, where=str(path))
     batches = [rows.batch for rows in numbered]
 
     def floats(column: str, default: float) -> Floats:
@@ -163,6 +174,7 @@ def read_compared_predictions(
     *,
     slice_columns: Sequence[str] = (),
     dialect: Dialect | None = None,
+    positive_labels: Sequence[str] = (),
     options: ModelOptions = _PLAIN,
 ) -> ModelScores:
     """Read a second model's scores for rows that `read_predictions` has read for the first.
@@ -173,13 +185,18 @@ def read_compared_predictions(
         data: The data that was read with the first model's scores.
         slice_columns: The same as for the first model.
         dialect: How the file is written, if it is text.
+        positive_labels: The same as for the first model.
         options: The same as for the first model.
 
     Raises:
         InputError: The file cannot be used, or has other rows.
     """
     other, scores = read_predictions(
-        path, slice_columns=slice_columns, dialect=dialect, options=options
+        path,
+        slice_columns=slice_columns,
+        dialect=dialect,
+        positive_labels=positive_labels,
+        options=options,
     )
     ours, theirs = data.examples, other.examples
     pairs = np.array_equal(data.pairs.example, other.pairs.example)
@@ -214,15 +231,24 @@ def _other_rows(path: str | Path, data: EvaluationData, column: str) -> InputErr
 class _ScoreColumns(InputColumns):
     """Converts a file's columns to float64 scores, labels and weights, and to strings."""
 
-    def __init__(self, inputs: Sequence[str], *, are_logits: bool, **where: Any) -> None:
+    def __init__(
+        self,
+        inputs: Sequence[str],
+        *,
+        are_logits: bool,
+        positive: PositiveLabels | None,
+        **where: Any,
+    ) -> None:
         super().__init__(inputs, **where)
         self._logits = are_logits
+        self._positive = positive
 
     @property
     def ranges(self) -> dict[str, float]:
         """The columns with a smallest value, which is 0, and the largest value of each."""
-        of_logits = (PREDICTION, COUNTERFACTUAL_PREDICTION) if self._logits else ()
-        scores = [each for each in self.inputs if each in SCORE_COLUMNS and each not in of_logits]
+        others: set[str] = {PREDICTION, COUNTERFACTUAL_PREDICTION} if self._logits else set()
+        others |= {LABEL} if self._positive is not None else set()
+        scores = [each for each in self.inputs if each in SCORE_COLUMNS and each not in others]
         return {name: np.inf if name == WEIGHT else 1.0 for name in scores}
 
     def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
@@ -236,7 +262,10 @@ class _ScoreColumns(InputColumns):
             else:
                 values = self.slice_values(batch.column(name), name).cast(pa.string())
             return pc.if_else(pc.equal(values, ""), None, values)
-        numbers = pc.fill_null(self.numbers(batch, name, wrong), np.nan)
+        if name == LABEL and self._positive is not None:
+            return pc.fill_null(self.named_labels(batch, name, self._positive, wrong), np.nan)
+        remedy = partial(advice_on, decoded(batch.column(name))) if name == LABEL else None
+        numbers = pc.fill_null(self.numbers(batch, name, wrong, remedy=remedy), np.nan)
         least = 0.0 if name in self.ranges else -np.inf
         most = self.ranges.get(name, np.inf)
         fits = pc.and_(pc.greater_equal(numbers, least), pc.less_equal(numbers, most))
@@ -246,7 +275,7 @@ class _ScoreColumns(InputColumns):
         expected = "a number of at least 0" if name == WEIGHT else "a number from 0 to 1"
         if name in (PREDICTION, COUNTERFACTUAL_PREDICTION):
             expected = "a number" if self._logits else f"{expected}, or logits with `logits`"
-        wrong.add_where(pc.invert(fits), batch.column(name), name, expected=expected)
+        wrong.add_where(pc.invert(fits), batch.column(name), name, expected=expected, remedy=remedy)
         return numbers
 
 
