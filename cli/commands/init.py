@@ -28,14 +28,18 @@ _REQUIRED = {
     "data": "Texts with labels to train on: a file, a folder or a pattern",
     "test_data": "Texts with labels to report on, which no training sees",
     "text_column": "Column of the texts",
-    "label_column": "Column of the labels, from 0 to 1",
+    "label_column": "Column of the labels",
 }
 _MORE = {
+    "positive_labels": (
+        "Labels that count as 1, such as toxic (empty: labels are numbers from 0 to 1)",
+        "",
+    ),
     "slice_columns": ("Columns to report by (empty: none)", ""),
     "terms": ("Lexicons: names, of `evenhand data terms list`, or files", _DEFAULT_TERMS),
     "baseline": ("Your model (empty: train a small one)", ""),
 }
-_LISTS = ("data", "test_data", "slice_columns", "terms")
+_LISTS = ("data", "test_data", "positive_labels", "slice_columns", "terms")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +154,7 @@ def _check(answers: Answers) -> None:
     from evenhand.data.formats.dialect import Dialect
     from evenhand.data.formats.sources import find_inputs
     from evenhand.data.lexicons.lexicon import load_lexicon
+    from evenhand.data.reading.positive_labels import label_texts
     from evenhand.data.reading.readers import check_inputs
     from evenhand.remediation.models.references import file_of, inspect_model
 
@@ -157,7 +162,10 @@ def _check(answers: Answers) -> None:
     for terms in answers.terms:
         load_lexicon(terms)
     columns = Columns(
-        text=answers.text_column, label=answers.label_column, slices=tuple(answers.slice_columns)
+        text=answers.text_column,
+        label=answers.label_column,
+        slices=tuple(answers.slice_columns),
+        positive_labels=label_texts(answers.positive_labels),
     )
     dialect = Dialect(answers.delimiter, answers.quoting, answers.encoding)
     for inputs in (answers.data, answers.test_data):

@@ -70,8 +70,8 @@ def encoder() -> Callable[[Mapping[str, Value]], bytes]:
             feature = features[name]
             if isinstance(value, str):
                 feature.bytes_list.value.append(value.encode())
-            elif isinstance(value, int):
-                feature.int64_list.value.append(value)
+            elif isinstance(value, int):  # true and false, too, which protobuf warns of
+                feature.int64_list.value.append(int(value))
             elif isinstance(value, float):
                 feature.float_list.value.append(value)
             elif value is not None:

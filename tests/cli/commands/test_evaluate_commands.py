@@ -80,6 +80,20 @@ def test_passwords_in_addresses_are_not_kept(tmp_path: Path) -> None:
     assert made["command"] == ["evenhand", "--endpoint", shown, "a@b.c"]
 
 
+def test_named_labels_make_the_report_that_numbers_make(scores: Path, tmp_path: Path) -> None:
+    named = tmp_path / "named" / "scores.csv"
+    named.parent.mkdir()
+    named.write_text(SCORES.replace(",1,", ",toxic,").replace(",0,", ",clean,"))
+    assert evaluate("--predictions", scores, "--output", tmp_path / "of-numbers") == 0
+    options = ["--predictions", named, "--compare-to", named, "--output", tmp_path / "of-names"]
+    assert evaluate(*options, "--positive-label", "toxic") == 0
+    models = [
+        json.loads((tmp_path / name / "report.json").read_text())["models"][0]["slices"]
+        for name in ("of-numbers", "of-names")
+    ]
+    assert models[0] == models[1]
+
+
 ALIKE = "id,prediction,counterfactual_prediction,label\n" + "".join(
     f"{i},0.9,0.8,{i % 2}\n" for i in range(200)
 )
@@ -154,6 +168,16 @@ BAD_ARGUMENTS = {
     "missing file": (["--predictions", "nowhere.csv"], 3, "no such input file"),
     "missing dataset": (["--data", "nowhere", "--model", "m.keras"], 3, "nowhere"),
     "missing column": (["--predictions", "{scores}", "--slice-column", "colour"], 3, "'colour'"),
+    "labels of a dataset": (
+        ["--model", "m", "--data", "d", "--positive-label", "1"],
+        2,
+        "--positive-label says what the labels of --predictions are",
+    ),
+    "label that is not there": (
+        ["--predictions", "{scores}", "--positive-label", "yes"],
+        3,
+        "no row has the label 'yes'",
+    ),
     "reserved name": (["--predictions", "{scores}", "--slice-column", "label"], 2, "'label'"),
 }
 

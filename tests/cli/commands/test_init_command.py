@@ -43,6 +43,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     test_data=st.lists(NAMES, min_size=1),
     text_column=NAMES,
     label_column=NAMES,
+    positive_labels=st.lists(
+        NAMES.filter(lambda name: name.strip().lower() != "nan" and name.strip())
+    ),
     slice_columns=st.lists(SLICES, unique=True),
     terms=st.lists(NAMES, min_size=1),
     baseline=st.one_of(st.just(""), NAMES),
@@ -56,6 +59,7 @@ def test_whatever_names_hold_they_are_read_back(tmp_path_factory, baseline, **an
         assert steps[split]["inputs"] == answers[inputs]
         for key in ("text_column", "label_column", "slice_columns", "terms"):
             assert steps[split][key] == answers[key]
+        assert list(steps[split]["positive_labels"]) == answers["positive_labels"]
     assert steps["train"].get("baseline", "") == baseline
     assert ("baseline" in steps) == (not baseline)
 
@@ -84,6 +88,17 @@ def test_how_text_files_are_written_is_told_on(folder):
     for split in ("data.train", "data.test"):
         step = read_run_file(folder / "evenhand.toml").steps[split]
         assert {name: step[name] for name in dialect} == dialect
+
+
+def test_labels_that_count_as_1_are_told_on(folder, capsys):
+    for name in ("train.csv", "parts/1.csv"):
+        (folder / name).write_text('comment text,"toxi""city"\nshe is here,yes\n')
+    assert run(["init", *FLAGS, "--positive-label", "yes", "--positive-label", "-1"]) == 0
+    file = read_run_file("evenhand.toml")
+    for split in ("data.train", "data.test"):
+        assert file.steps[split]["positive_labels"] == ["yes", "-1"]
+    assert run(["init", *FLAGS, "--positive-label", " ", "--overwrite"]) == 2
+    assert "Error: --positive-label must be a list of labels" in capsys.readouterr().err
 
 
 def test_paths_are_written_as_the_file_sees_them(folder):
@@ -144,7 +159,7 @@ def test_without_a_terminal_it_names_the_flags(folder):
 def test_at_a_terminal_it_asks(folder):
     terminal, own = pty.openpty()
     asked = evenhand("init", "--data", "train.csv", "--terms", "gender", stdin=own)
-    answers = ["'parts/1.csv'", "comment text", 'toxi"city', "a-b {c}", ""]
+    answers = ["'parts/1.csv'", "comment text", 'toxi"city', "'very toxic' 1", "a-b {c}", ""]
     os.write(terminal, "".join(f"{answer}\n" for answer in answers).encode())
     output, error = asked.communicate(timeout=300)
     os.close(own)
@@ -155,6 +170,7 @@ def test_at_a_terminal_it_asks(folder):
     steps = read_run_file("evenhand.toml").steps
     assert steps["data.test"]["inputs"] == ["parts/1.csv"]
     assert steps["data.test"]["text_column"] == "comment text"
+    assert steps["data.test"]["positive_labels"] == ["very toxic", "1"]
     assert steps["data.test"]["slice_columns"] == ["a-b", "{c}"]
     assert "baseline" in steps
 

@@ -10,8 +10,12 @@ import pytest
 from run_projects import RUN_FILE
 
 from evenhand.cli.runs.file import read_run_file
+from evenhand.cli.runs.staleness import status_of
+from evenhand.cli.runs.state import Digests, StepRecord
 from evenhand.cli.runs.steps import steps_of
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.progress import ignore_progress
+from evenhand.data.storage.files import digest_of
 
 
 @pytest.fixture
@@ -279,3 +283,35 @@ def test_a_report_at_a_models_own_threshold_is_made_from_its_record_too(write, t
     assert asked.made["train"] == model.parent
     assert asked.arguments["model"] == model
     assert asked.options["thresholds"] == ["auto", 0.5]
+
+
+def test_positive_labels_are_a_list_of_texts_numbers_or_booleans(write):
+    steps = read_run_file(write(), ['data.positive_labels=["toxic", 1, -1.5, true]']).steps
+    for split in ("data.train", "data.test"):
+        assert steps[split]["positive_labels"] == ["toxic", 1, -1.5, True]
+    for value in ('"toxic"', "[[1]]", '[""]'):
+        with pytest.raises(ConfigurationError, match="positive_labels"):
+            read_run_file(write(), [f"data.positive_labels={value}"])
+    with pytest.raises(ConfigurationError, match="need a column of labels"):
+        read_run_file(write(RUN_FILE.replace('label_column = "toxicity"', "positive_labels = [1]")))
+
+
+def test_data_of_other_positive_labels_is_stale(write, tmp_path):
+    (tmp_path / "sample").mkdir()
+    for split in ("train", "test"):
+        rows = [f"she is here {number},{number % 3},x" for number in range(9)]
+        path = tmp_path / "sample" / f"{split}.csv"
+        path.write_text("comment_text,toxicity,gender\n" + "\n".join(rows))
+
+    def first_step(*overrides):
+        return steps_of(read_run_file(write(), overrides))[0]
+
+    digests = Digests({}, tmp_path)
+    step = first_step("data.positive_labels=[1]")
+    step.make(resume=False, progress=ignore_progress)
+    inputs = status_of(step, StepRecord(), digests).inputs
+    record = StepRecord(made_from=inputs, sha256=digest_of(step.output))
+    assert status_of(step, record, digests).condition == "up to date"
+    for label, shown in (("[2]", "[1] -> [2]"), ("[1, 2]", "[1] -> [1, 2]")):
+        status = status_of(first_step(f"data.positive_labels={label}"), record, digests)
+        assert status.reasons == (f"options changed: positive_labels {shown}",)

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from evenhand.data.errors import InputError
+from evenhand.data.reading.positive_labels import label_texts
 from evenhand.evaluation import evaluate_predictions
 from evenhand.evaluation.inputs.predictions import read_compared_predictions, read_predictions
 
@@ -205,3 +206,48 @@ def test_a_comparison_is_about_the_same_examples(tmp_path: Path) -> None:
     theirs.write_text(ours.read_text().replace("0.9,0.8,a", "0.2,0.8,b"))
     with pytest.raises(InputError, match=r"rows differ from those of scores\.csv"):
         read_compared_predictions(theirs, data)
+
+
+NAMED = (True, False), ("toxic", "clean"), (1, -1)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize(("positive", "negative"), NAMED)
+def test_labels_that_are_named_are_1_in_both_files(
+    tmp_path: Path, suffix: str, positive: object, negative: object
+) -> None:
+    labels = [positive, negative, None, negative]
+    rows = [
+        {"id": str(number), "prediction": 0.9, "counterfactual_prediction": 0.2, "label": label}
+        for number, label in enumerate(labels)
+    ]
+    file = tmp_path / f"scores.{suffix}"
+    if suffix == "csv":
+        lines = [
+            f"{row['id']},0.9,0.2,{'' if (at := row['label']) is None else at}" for row in rows
+        ]
+        file.write_text("id,prediction,counterfactual_prediction,label\n" + "\n".join(lines))
+    elif suffix == "jsonl":
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        pq.write_table(pa.Table.from_pylist(rows), file)
+    named = label_texts([positive])
+    data, _ = read_predictions(file, positive_labels=named)
+    assert np.array_equal(data.examples.labels, [1, 0, np.nan, 0], equal_nan=True)
+    read_compared_predictions(file, data, positive_labels=named)
+    with pytest.raises(InputError, match="no row has the label 'toxik'"):
+        read_predictions(file, positive_labels=["toxik"])
+
+
+def test_labels_of_scores_that_are_no_numbers_are_shown_with_what_to_do(tmp_path: Path) -> None:
+    for labels in ("toxic", "-1"):
+        with pytest.raises(InputError) as raised:
+            read_predictions(write_rows(tmp_path, "label", f"0.9,0.1,{labels}", "0.9,0.1,1"))
+        assert f"'{labels}' (1)" in str(raised.value.remedy)
+        assert "with `positive_labels`" in str(raised.value.remedy)
+
+
+def test_named_labels_need_their_column(tmp_path: Path) -> None:
+    file = write_rows(tmp_path, "kind", "0.9,0.1,toxic")
+    with pytest.raises(InputError, match="there is no column 'label'"):
+        read_predictions(file, positive_labels=["toxic"])
