@@ -112,6 +112,9 @@ def build(
 
     - `evenhand data build test.csv --text-column comment_text --label-column toxicity
       --controls nonce --output cf/test`
+
+    - `evenhand data build votes.csv --label-column verdict --positive-label toxic
+      --output cf/votes`
     """
     check_whole("preview", preview, least=0, may_be_none=True)
     if output is None and not dry_run:

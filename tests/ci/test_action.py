@@ -41,6 +41,7 @@ def use(workspace, temp, **inputs):
         "data": HOSTILE_FILE,
         "text-column": "comment",
         "label-column": "label",
+        "positive-labels": "1\n",
         "slice-columns": f"{HOSTILE_COLUMN}\n",
         "model": "ci_scorers:biased",
         "working-directory": "a service",
