@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.formats.dialect import Dialect
 from evenhand.data.options import DATA, HARDWARE, MODEL, REPORT, Options, option
 from evenhand.data.support.option_checks import check_threshold
 from evenhand.remediation.defaults import SCORING_BATCH
@@ -123,6 +124,20 @@ class ScoringOptions(ModelOptions):
 @dataclass(frozen=True, kw_only=True)
 class EvaluateOptions(ReportOptions, ScoringOptions):
     """Options of `evaluate_flip_rate`: of the report, and of loading and scoring the models."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictionsDialect(Dialect):
+    """How files of predictions are written, and which of their labels count as 1."""
+
+    positive_labels: Sequence[str | float | bool] = option(
+        (),
+        "With predictions: a label that counts as 1, such as toxic; all others count as 0.",
+        DATA,
+        flag="--positive-label",
+        metavar="LABEL",
+        unset="labels are numbers from 0 to 1",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

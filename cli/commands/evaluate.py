@@ -15,7 +15,12 @@ from evenhand.cli.terminal import command_line, console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.options import DATA, HARDWARE, MODEL, OUTPUT
-from evenhand.evaluation.report_options import EvaluateOptions, FunctionsOptions, ReportOptions
+from evenhand.evaluation.report_options import (
+    EvaluateOptions,
+    FunctionsOptions,
+    PredictionsDialect,
+    ReportOptions,
+)
 from evenhand.remediation.model_options import ModelOptions
 
 _DEFAULTS = EvaluateOptions()
@@ -79,19 +84,9 @@ def flip_rate(
             "rows of one example (or id) are pairs of one text.",
         ),
     ] = None,
-    positive_labels: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--positive-label",
-            rich_help_panel=DATA,
-            metavar="LABEL",
-            help="With --predictions: a label that counts as 1, such as toxic; all others count as "
-            "0. Repeatable. [default: labels are numbers from 0 to 1]",
-        ),
-    ] = None,
     *,
     options: EvaluateOptions,
-    dialect: Dialect,
+    dialect: PredictionsDialect,
     no_cache: _NoCache = False,
     overwrite: Annotated[
         bool,
@@ -127,7 +122,7 @@ def flip_rate(
             remedy="leave it out, or give it to the command that built the data",
         )
         _refuse(
-            ["--positive-label"] if positive_labels else [],
+            ["--positive-label"] if dialect.positive_labels else [],
             "says what the labels of --predictions are",
             remedy="leave it out, or give it to the command that built the data",
         )
@@ -147,8 +142,8 @@ def flip_rate(
             report = evaluate_predictions(
                 file,
                 output=output,
-                dialect=dialect,
-                positive_labels=positive_labels or (),
+                dialect=dialect.chosen_for(Dialect),
+                positive_labels=dialect.positive_labels,
                 logits=options.logits,
                 probabilities=options.probabilities,
                 overwrite=overwrite,
