@@ -170,9 +170,15 @@ class Option:
 
 
 def option(default: T, help: str, heading: str, **more: Any) -> T:
-    """Declare an option, as the value of a field; for `more` see `Option`."""
-    declared = Option(default, help, heading, **more)
-    declared_field: T = field(default=default, metadata={"option": declared})
+    """Declare an option, as the value of a field; for `more` see `Option`.
+
+    One whose default is `REQUIRED` has to be given.
+    """
+    metadata = {"option": Option(default, help, heading, **more)}
+    if default is REQUIRED:
+        required: T = field(metadata=metadata)
+        return required
+    declared_field: T = field(default=default, metadata=metadata)
     return declared_field
 
 

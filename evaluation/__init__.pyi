@@ -6,6 +6,8 @@ from .functions import evaluate_functions as evaluate_functions
 from .gate.renderers.judgement import GateRenderer as GateRenderer
 from .gate.renderers.judgement import Judgement as Judgement
 from .no_flips import assert_no_flips as assert_no_flips
+from .planning.plan import PairPlan as PairPlan
+from .planning.plan import plan_pairs as plan_pairs
 from .rendering.compare import compare_reports as compare_reports
 from .rendering.folder import render_folder as render_folder
 from .rendering.renderers import Renderer as Renderer

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.dialect import Dialect
-from evenhand.data.options import DATA, HARDWARE, MODEL, REPORT, Options, option
+from evenhand.data.options import DATA, HARDWARE, MODEL, REPORT, REQUIRED, Options, option
 from evenhand.data.support.option_checks import check_threshold
+from evenhand.evaluation.reports.bounds import Bound
 from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.model_options import ModelOptions
 
@@ -162,4 +163,34 @@ class FunctionsOptions(ScoringOptions):
     )
     threshold: float = option(
         DEFAULT_THRESHOLDS[0], "A score above it is toxic.", REPORT, least=0, below=1
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions(Options):
+    """Options of `plan_pairs`: the rule on the flip rate, and what is expected of it."""
+
+    max: float = option(REQUIRED, "The rule's limit on the flip rate.", REPORT, above=0, below=1)
+    bound: Bound = option(
+        "upper",
+        "What the rule compares with it: the flip rate's value, or an end of its interval. Only "
+        "the upper end asks for evidence: by the value, a single pair without a flip passes.",
+        REPORT,
+    )
+    rate: float | None = option(
+        None,
+        "The true flip rate to plan for. Below the limit the rule should pass, above it fail.",
+        REPORT,
+        least=0,
+        most=1,
+        unset="half of the limit",
+    )
+    power: float = option(
+        0.8, "The chance with which the rule should decide rightly.", REPORT, above=0, below=1
+    )
+    pairs: Sequence[int] | None = option(
+        None,
+        "A number of pairs.",
+        DATA,
+        unset="those of the data, or the number needed",
     )

@@ -23,9 +23,9 @@ PUBLIC = {
         train train_baseline
     """,
     "evaluation": """
-        FlipMetric FunctionsReport GateRenderer Judgement MetricSpec Renderer Report ScoredPairs
-        assert_no_flips compare_reports evaluate_flip_rate evaluate_functions evaluate_predictions
-        load_functions load_report render_folder
+        FlipMetric FunctionsReport GateRenderer Judgement MetricSpec PairPlan Renderer Report
+        ScoredPairs assert_no_flips compare_reports evaluate_flip_rate evaluate_functions
+        evaluate_predictions load_functions load_report plan_pairs render_folder
     """,
 }
 

@@ -18,6 +18,7 @@ from evenhand.data.options import DATA, HARDWARE, MODEL, OUTPUT
 from evenhand.evaluation.report_options import (
     EvaluateOptions,
     FunctionsOptions,
+    PlanOptions,
     PredictionsDialect,
     ReportOptions,
 )
@@ -253,6 +254,49 @@ def functions(
         console.write_json(report.as_document())
     else:
         show_functions(report, output)
+
+
+@app.command("plan")
+@with_options
+def plan(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            rich_help_panel=DATA,
+            help="Instead of --pairs: a folder that `evenhand data build` wrote, whose pairs are "
+            "counted overall, by slice column and by group.",
+        ),
+    ] = None,
+    *,
+    options: PlanOptions,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", rich_help_panel=OUTPUT, help="Print the plan as one JSON document."),
+    ] = False,
+) -> None:
+    """Say how many pairs a gate's rule on the flip rate needs, and what it then decides.
+
+    For each number of pairs: the most flips with which the rule is met, the chance that it passes
+    at the true rate, up to which true rate it passes and from which it fails with the wanted
+    chance.
+
+    Examples:
+
+    - `evenhand evaluate plan --max 0.02 --rate 0.01`
+
+    - `evenhand evaluate plan --max 0.02 --pairs 200 --pairs 1000`
+
+    - `evenhand evaluate plan --max 0.02 --bound value --data cf/test`
+    """
+    from evenhand.cli.results.plan_table import show_plan
+    from evenhand.evaluation.planning.plan import plan_pairs
+
+    found = plan_pairs(data, **options.as_keywords())
+    if as_json:
+        console.write_json(found.as_document())
+    else:
+        show_plan(found)
 
 
 def _list_cases(options: FunctionsOptions, as_json: bool) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from evenhand.evaluation.gate.result import Outcome
+from evenhand.evaluation.reports.bounds import Bound
 from evenhand.evaluation.reports.report import ModelReport, Report, SliceReport
 from evenhand.remediation.judging.wording import counted
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.rules import GateRule
-
-Bound = Literal["value", "lower", "upper"]
 
 
 @dataclass(frozen=True)

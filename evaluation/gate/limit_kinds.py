@@ -5,15 +5,16 @@ A class that is added here is used wherever rules are read, checked, described a
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
 from evenhand.evaluation.gate.finding import (
-    Bound,
     Finding,
     Models,
     has_too_few_pairs,
@@ -24,7 +25,10 @@ from evenhand.evaluation.gate.finding import (
 from evenhand.evaluation.gate.limit_base import JointLimit, SliceLimit
 from evenhand.evaluation.gate.ratchet import SliceTests, tests_of_slices
 from evenhand.evaluation.gate.result import Outcome
+from evenhand.evaluation.reports.bounds import Bound
+from evenhand.evaluation.reports.metric_specs import base_name
 from evenhand.evaluation.reports.report import Report, SliceReport
+from evenhand.remediation.judging.wording import counted
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.rules import GateRule
@@ -109,7 +113,34 @@ class Maximum(_ValueLimit):
         if found is None:
             yield undefined(rule.subject())
         else:
-            yield _limit(self.max - found, f"{found:.6g} is above {self.max:g}")
+            hint = self._hint(rule, slice_, models.level)
+            yield _limit(self.max - found, f"{found:.6g} is above {self.max:g}{hint}")
+
+    def _hint(self, rule: GateRule, slice_: SliceReport, level: float) -> str:
+        """Return that a slice has too few pairs for any flip rate to be met, if that is so."""
+        if base_name(rule.metric) != "flip_rate" or self.bound != "upper":
+            return ""
+        effective = slice_.effective_pairs
+        pairs = slice_.n_pairs if effective is None else effective
+        least = fewest_pairs_without_a_flip(self.max, level)
+        if least is None or pairs > least - 1:
+            return ""
+        of_texts = "" if pairs > slice_.n_pairs - 1 else f" of {pairs:.0f} texts"
+        return (
+            f": {counted(slice_.n_pairs, 'pair')}{of_texts} cannot meet it even without a flip, "
+            f"it takes {least:,}"
+        )
+
+
+def fewest_pairs_without_a_flip(limit: float, level: float) -> int | None:
+    """Return the fewest independent pairs without a flip whose Wilson interval ends by a limit.
+
+    Their upper end is z² / (n + z²), z of the level. None if no number of pairs is enough.
+    """
+    if limit <= 0:
+        return None
+    squared = NormalDist().inv_cdf((1 + level) / 2) ** 2
+    return max(0, math.ceil(squared * (1 - limit) / limit - _ROUNDING))
 
 
 class _Movement(SliceLimit):

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from pydantic.fields import FieldInfo
 
 import evenhand.evaluation.gate.limit_kinds  # noqa: F401  puts the limits into LIMITS
-from evenhand.evaluation.gate.finding import Bound
 from evenhand.evaluation.gate.limit_base import LIMITS, JointLimit, Limit
+from evenhand.evaluation.reports.bounds import Bound
 from evenhand.evaluation.reports.metric_specs import (
     DATA_METRICS,
     FUNCTION_METRICS,

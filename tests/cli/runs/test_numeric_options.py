@@ -19,6 +19,7 @@ NEEDED = {
     ("data", "terms", "scan"): ["a.csv"],
     ("evaluate", "flip-rate"): ["--model", "m.keras", "--data", "cf", "--output", "out"],
     ("evaluate", "functions"): ["--model", "m.keras", "--output", "out"],
+    ("evaluate", "plan"): ["--max", "0.02"],
     ("remediate", "baseline"): ["--data", "cf", "--output", "b.keras"],
     ("remediate", "train"): ["--baseline", "m.keras", "--data", "cf", "--output", "out"],
     ("remediate", "sweep"): ["--baseline", "m.keras", "--data", "cf", "--output", "out"],
