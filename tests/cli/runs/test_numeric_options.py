@@ -32,6 +32,7 @@ NEEDED = {
 BESIDE = {"--classes": ["--label-column", "l"], "--per-example": ["--method", "substitute"]}
 WRONG = {int: ["-5", "1.5", "1_000x", "x", str(2**70)], float: ["nan", "inf", "-inf", "-1", "x"]}
 MAY_BE_HUGE = {"--top"}  # more than all are all
+LABELS = "positive_labels"  # which may be numbers, text or true and false
 
 
 def number_of(annotation: Any) -> type | None:
@@ -75,7 +76,7 @@ KEYS = [
     (table, name, kind)
     for table in TABLES
     for name, key in keys_of(TABLES[table]).items()
-    if (kind := number_of(key.type)) is not None
+    if (kind := number_of(key.type)) is not None and name != LABELS
 ]
 
 
