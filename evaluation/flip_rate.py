@@ -15,7 +15,6 @@ from evenhand.data.reading.positive_labels import label_texts
 from evenhand.data.storage.files import write_text
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
-from evenhand.data.support.option_checks import check_list
 from evenhand.evaluation.flip_metric import PLUGINS, FlipMetric, load_flip_metrics
 from evenhand.evaluation.inputs.dataset import read_dataset
 from evenhand.evaluation.inputs.main_thresholds import Thresholds, thresholds_of
@@ -151,7 +150,6 @@ def evaluate_predictions(
     thresholds = thresholds_of(chosen, None, None)
     reading = ModelOptions(logits=logits, probabilities=probabilities)
     slice_columns = chosen.slice_columns or ()
-    check_list("positive_labels", positive_labels)
     labels = label_texts(positive_labels)
     data, candidate = read_predictions(
         file,

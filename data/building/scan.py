@@ -94,8 +94,7 @@ def scan_terms(
 
     Raises:
         ConfigurationError: There is nothing to read or to look for, positive labels cannot be used
-            or have no column, or a lexicon that a package
-            adds cannot be used.
+            or have no column, or a lexicon that a package adds cannot be used.
         InputError: An input or a lexicon cannot be used.
     """
     names = lexicon_names() if terms is None else terms
@@ -105,7 +104,6 @@ def scan_terms(
         raise ConfigurationError(
             "there is nothing to scan", expected="at least one input file and one lexicon"
         )
-    check_list("positive_labels", positive_labels)
     if positive_labels and label_column is None:
         raise ConfigurationError(
             "positive labels need a column of labels",

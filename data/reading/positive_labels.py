@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.errors import InputError, OptionError
+from evenhand.data.support.option_checks import check_list
 from evenhand.data.support.suggest import did_you_mean
 
 MOST_COUNTED = 100  # different labels that are counted apart; memory does not grow with the others
@@ -34,8 +35,10 @@ def label_texts(labels: Iterable[Any]) -> tuple[str, ...]:
     """Return labels that an option names as text: numbers and booleans too, each label once.
 
     Raises:
-        OptionError: One is empty, NaN, or neither a text, a number nor true or false.
+        OptionError: They are no list, or one is empty, NaN, or neither a text, a number nor true or
+            false.
     """
+    check_list("positive_labels", labels)
     texts: dict[Any, str] = {}
     for label in labels:
         value = label.item() if isinstance(label, np.generic) else label
