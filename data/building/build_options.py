@@ -98,7 +98,7 @@ class PairOptions(Options):
     )
     spacy_pipeline: str | None = option(
         None,
-        "Substitution: an installed spaCy pipeline that tells her/him/his/hers apart.",
+        "Substitution: an installed spaCy pipeline that tells forms and persons apart.",
         PAIRING,
         flag="--spacy",
         metavar="PIPELINE",

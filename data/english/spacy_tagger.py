@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
+_PERSON_LABELS = frozenset(["PERSON", "PER"])  # of OntoNotes, and of WikiNER
+
 
 class SpacyTagger:
-    """Tells forms apart by the tags and dependencies that a spaCy pipeline gives.
+    """Tells forms apart by the tags and dependencies that a spaCy pipeline gives, and names by its
+    entities.
 
     Args:
         pipeline: Name or path of an installed pipeline for English with a tagger and a parser.
@@ -49,6 +52,14 @@ class SpacyTagger:
             heads_noun_phrase = token.tag_.startswith("NN") and token.dep_ != "compound"
             return NOUN if heads_noun_phrase else BASE
         return slots[0]
+
+    def persons(self, text: str) -> list[tuple[int, int]]:
+        """Return where persons' names stand, none if the pipeline recognises no entities."""
+        return [
+            (entity.start_char, entity.end_char)
+            for entity in self._parsed(text).ents
+            if entity.label_ in _PERSON_LABELS
+        ]
 
     def _parsed(self, text: str) -> Doc:
         if self._doc is None or text != self._text:

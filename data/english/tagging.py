@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
@@ -32,6 +33,14 @@ class Tagger(Protocol):
 
     def slot(self, text: str, start: int, end: int, slots: tuple[str, ...]) -> str:
         """Return which of `slots` the form at text[start:end] fills."""
+
+
+@runtime_checkable
+class PersonTagger(Tagger, Protocol):
+    """A tagger that also finds the names of persons, which a list of given names cannot hold."""
+
+    def persons(self, text: str) -> Sequence[tuple[int, int]]:
+        """Return where the names of persons stand: from a character up to but without another."""
 
 
 class RuleTagger:

@@ -210,7 +210,7 @@ def with_names(lexicon: Lexicon) -> Lexicon:
         for group, other in zip(groups, reversed(groups), strict=True)
         for place, name in enumerate(lexicon.names[group])
     ]
-    return replace(lexicon, entries=(*lexicon.entries, *entries), names={})
+    return replace(lexicon, entries=(*lexicon.entries, *entries))
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from evenhand.data.matching.patterns import (
 _BEFORE_PLACE = re.compile(r"(?<!\w)(?:in|at|to|from|near|around|through|the)\s+\Z", re.IGNORECASE)
 _WINDOW = 16  # characters in front of a name
 NAME_STAYS = "a name that tells the group would stay"
+PERSON_STAYS = "a person whom the tagger finds would stay"
 _NAME_FOLLOWS = re.compile(r"\.?\s+[A-Z][a-zà-ÿ]")
 
 _Place = tuple[int, int]  # in a text: from the first character up to but without the second
@@ -107,6 +108,36 @@ class BlockerFinder:
             for axis, blocker in self._blockers[folded_spelling(text[start:end])]
             if _counts(blocker, text, start, end)
         ]
+
+
+def person_blockings(
+    text: str, places: Iterable[tuple[int, int]], lexicons: Iterable[Lexicon]
+) -> list[Blocking]:
+    """Return the names of persons in a text as blockers of each lexicon that has given names.
+
+    Nobody has listed which group such a name tells, so it counts for each that has given names.
+
+    Args:
+        text: The text.
+        places: The first character of each name, and the one behind its last.
+        lexicons: The lexicons.
+    """
+    return [
+        Blocking(
+            start,
+            end,
+            lexicon.name,
+            Blocker(
+                words=(text[start:end],),
+                reason=PERSON_STAYS,
+                groups=tuple(lexicon.names),
+                of_person=True,
+            ),
+        )
+        for lexicon in lexicons
+        if lexicon.names
+        for start, end in places
+    ]
 
 
 def _found(pattern: re.Pattern[str], text: str) -> list[_Place]:

@@ -32,19 +32,19 @@ for a text with terms of one group.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import JsonValue
 
 from evenhand.data.english.articles import mended_article, stands_behind_wrong_article
 from evenhand.data.english.letter_case import with_case_of
 from evenhand.data.english.noun_phrases import goes_on_with_noun
-from evenhand.data.english.tagging import NOUN, RuleTagger, Tagger
+from evenhand.data.english.tagging import NOUN, PersonTagger, RuleTagger, Tagger
 from evenhand.data.errors import InputError
 from evenhand.data.lexicons.entries import Blocker
-from evenhand.data.matching.blockers import BlockerFinder, Blocking
+from evenhand.data.matching.blockers import BlockerFinder, Blocking, person_blockings
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
@@ -58,6 +58,7 @@ WRONG_ARTICLE = "'a' or 'an' in front of a term is wrong in the text"
 UNSETTLED = "a word may or may not mean the same group"
 
 Axes = Literal["apart", "together"]
+_Answer = TypeVar("_Answer")
 
 _MOST_SHOWN = 300  # characters of a text in an error
 _MAX_PLANS = 10_000  # texts hold the same combinations of forms over and over: a cache of them
@@ -95,6 +96,7 @@ class SubstitutionMethod:
         self._blockers = BlockerFinder(matcher.lexicons, names=not matcher.finds_names)
         self._per_example = per_example
         self._seed = seed
+        self._with_names = {lexicon.name: lexicon for lexicon in matcher.lexicons if lexicon.names}
         self._axes = [lexicon.name for lexicon in matcher.lexicons]
         self._together = axes == "together"
         self._tagger: Tagger = RuleTagger() if tagger is None else tagger
@@ -138,6 +140,7 @@ class SubstitutionMethod:
         plans = self._plans_for(tuple(keys), mentions)
         if not plans:
             return Skipped(NO_COUNTERPART)
+        blockings = [*blockings, *self._person_blockings(text, mentions, plans)]
         if blockings:
             plans, reason = _unblocked(plans, blockings, mentions)
             if not plans:
@@ -156,14 +159,31 @@ class SubstitutionMethod:
             return self._told_slot(text, match)
         return match.slots[0]
 
+    def _person_blockings(
+        self, text: str, mentions: Sequence[Mention], plans: Sequence[Plan]
+    ) -> list[Blocking]:
+        """Return the persons that the tagger finds, where the plans change what names tell.
+
+        A name in which a term stands changes with it, and one behind "Mr" does so.
+        """
+        tagger, named = self._tagger, self._with_names
+        if not isinstance(tagger, PersonTagger) or not any(
+            axis in named for plan in plans for axis, _ in plan.of_persons
+        ):
+            return []
+        changing = [mention.match for mention in mentions if mention.match.counterparts]
+        persons = self._answer(text, lambda: [(start, end) for start, end in tagger.persons(text)])
+        places = [
+            (start, end)
+            for start, end in persons
+            if not any(_goes_with(match, text, start, end) for match in changing)
+        ]
+        return person_blockings(text, places, named.values())
+
     def _told_slot(self, text: str, match: Match) -> str:
-        try:
-            slot = self._tagger.slot(text, match.start, match.end, match.slots)
-        except Exception as error:
-            raise InputError(
-                f"the tagger {self._tagger.name} fails ({type(error).__name__}: {error})",
-                where=f"the text {text[:_MOST_SHOWN]!r}",
-            ) from error
+        slot = self._answer(
+            text, lambda: self._tagger.slot(text, match.start, match.end, match.slots)
+        )
         if slot not in match.slots:
             raise InputError(
                 f"the tagger {self._tagger.name} tells the slot {slot!r}",
@@ -171,6 +191,15 @@ class SubstitutionMethod:
                 expected=f"one of {', '.join(match.slots)}",
             )
         return slot
+
+    def _answer(self, text: str, ask: Callable[[], _Answer]) -> _Answer:
+        try:
+            return ask()
+        except Exception as error:
+            raise InputError(
+                f"the tagger {self._tagger.name} fails ({type(error).__name__}: {error})",
+                where=f"the text {text[:_MOST_SHOWN]!r}",
+            ) from error
 
     def _slots_differ(self, match: Match) -> bool:
         """Tell whether the slots of a form give different counterparts."""
@@ -237,6 +266,14 @@ class SubstitutionMethod:
 
         drawn = sorted(range(len(plans)), key=lot)[: self._per_example]
         return [plans[index] for index in sorted(drawn)]
+
+
+def _goes_with(match: Match, text: str, start: int, end: int) -> bool:
+    """Tell whether a term stands in a name at text[start:end], or is the title in front of it."""
+    if match.start < end and start < match.end:
+        return True
+    is_title = match.entry.pos == "title" and match.end <= start
+    return is_title and not text[match.end : start].strip(" .\u00a0")
 
 
 def _is_noun_before_noun(text: str, match: Match) -> bool:

@@ -8,6 +8,11 @@ from evenhand.data import BuildOptions, build_dataset
 from evenhand.data.english.taggers import tagger_of
 from evenhand.data.english.tagging import RuleTagger
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.lexicons.lexicon import load_lexicon
+from evenhand.data.matching.blockers import PERSON_STAYS
+from evenhand.data.matching.matcher import TermMatcher
+from evenhand.data.methods.base import Skipped
+from evenhand.data.methods.substitution import SubstitutionMethod
 
 CODE = """
 class Objects:
@@ -46,6 +51,62 @@ class Unmade:
 
 def add(add_package, package, **points):
     add_package(package, "evenhand.taggers", points, CODE)
+
+
+class Persons(RuleTagger):
+    """Takes for persons what somebody lists."""
+
+    name = "persons"
+
+    def __init__(self, *persons):
+        self._persons = persons
+
+    def persons(self, text):
+        found = [(text.find(person), len(person)) for person in self._persons]
+        return [(start, start + length) for start, length in found if start >= 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "person", "names", "made"),
+    [
+        ("Dubarry says he lied.", None, False, "Dubarry says she lied."),
+        ("Dubarry says he lied.", "Dubarry", False, None),
+        ("The brothers met Dubarry.", "Dubarry", False, "The sisters met Dubarry."),
+        ("Mr. Dubarry said so.", "Dubarry", False, "Ms. Dubarry said so."),
+        ("Mr. Dubarry said so.", "Mr. Dubarry", False, "Ms. Dubarry said so."),
+        ("My brother Dubarry said so.", "Dubarry", False, None),
+        ("Emma Dubarry lost her keys.", "Emma Dubarry", True, "Benjamin Dubarry lost his keys."),
+        ("Zorblata Dubarry lost her keys.", "Zorblata Dubarry", True, None),
+    ],
+)
+def test_persons_that_a_tagger_finds_leave_out_what_they_would_contradict(
+    text, person, names, made
+):
+    tagger = Persons(person) if person else RuleTagger()
+    matcher = TermMatcher([load_lexicon("gender")], names=names)
+    found = SubstitutionMethod(matcher, tagger=tagger).substitute(text)
+    if made is None:
+        assert found == Skipped(PERSON_STAYS)
+    else:
+        assert made in [counterfactual.text for counterfactual in found]
+
+
+def test_a_religion_is_exchanged_beside_any_person():
+    """Its lexicon has no given names: no name of somebody contradicts it."""
+    matcher = TermMatcher([load_lexicon("religion")])
+    method = SubstitutionMethod(matcher, tagger=Persons("Dubarry"))
+    made = method.substitute("Dubarry met a Muslim.")
+    assert "Dubarry met a Hindu." in [counterfactual.text for counterfactual in made]
+
+
+@pytest.mark.parametrize("persons", [None, [3], ["ab", 4]])
+def test_persons_that_are_no_places_are_an_error_with_the_text(monkeypatch, persons):
+    tagger = Persons()
+    monkeypatch.setattr(tagger, "persons", lambda text: persons)
+    method = SubstitutionMethod(TermMatcher([load_lexicon("gender")]), tagger=tagger)
+    with pytest.raises(InputError, match="tagger persons fails") as caught:
+        method.substitute("Dubarry says he lied.")
+    assert "Dubarry says he lied." in str(caught.value)
 
 
 def test_the_default_needs_no_name():
