@@ -16,3 +16,5 @@ from .reports.functions_report import load_functions as load_functions
 from .reports.metric_specs import MetricSpec as MetricSpec
 from .reports.report import Report as Report
 from .reports.report import load_report as load_report
+from .text_scores import TextScores as TextScores
+from .text_scores import score_texts as score_texts

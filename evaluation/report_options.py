@@ -8,8 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.formats.bad_rows import OnError
 from evenhand.data.formats.dialect import Dialect
-from evenhand.data.options import DATA, HARDWARE, MODEL, REPORT, REQUIRED, Options, option
+from evenhand.data.options import (
+    COLUMNS,
+    DATA,
+    FILES,
+    HARDWARE,
+    MODEL,
+    REPORT,
+    REQUIRED,
+    Options,
+    option,
+)
 from evenhand.data.support.option_checks import check_threshold
 from evenhand.evaluation.reports.bounds import Bound
 from evenhand.remediation.defaults import SCORING_BATCH
@@ -119,6 +130,19 @@ class ScoringOptions(ModelOptions):
         names="output",
         decides=False,
         unset="for the command and run files evenhand/scores in the user's cache folder",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreOptions(ScoringOptions, Dialect):
+    """Options of `score_texts`: the columns of files, how they are written, and the model."""
+
+    text_column: str = option("text", "Column that holds the texts.", COLUMNS)
+    id_column: str | None = option(
+        None, "Column that names the rows.", COLUMNS, unset="the row's number"
+    )
+    on_error: OnError = option(
+        "stop", "Stop at a row that cannot be used, or skip and count it.", FILES
     )
 
 

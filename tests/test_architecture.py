@@ -86,6 +86,7 @@ ROOMS = {
         "reports",
         "functionalities": "inputs measures report_options reports",
         "functions": "functionalities measures rendering report_options reports",
+        "text_scores": "inputs report_options",
         "no_flips": "findings",
         "pytest_plugin": "findings reports",
     },
@@ -140,6 +141,7 @@ HELP_OF = (
     ("evaluate", "flip-rate"),
     ("evaluate", "functions"),
     ("evaluate", "plan"),
+    ("score",),
     ("report",),
     ("report", "open"),
     ("report", "render"),
@@ -307,7 +309,7 @@ import sys
 import evenhand.data.building.build, evenhand.remediation.training.baseline
 import evenhand.remediation.training.trainer
 import evenhand.remediation.training.sweeps, evenhand.evaluation.flip_rate
-import evenhand.evaluation.functions
+import evenhand.evaluation.functions, evenhand.evaluation.text_scores
 heavy = set({HEAVY!r}) - {{"pyarrow"}}
 assert not heavy & set(sys.modules)
 """

@@ -24,8 +24,9 @@ PUBLIC = {
     """,
     "evaluation": """
         FlipMetric FunctionsReport GateRenderer Judgement MetricSpec PairPlan Renderer Report
-        ScoredPairs assert_no_flips compare_reports evaluate_flip_rate evaluate_functions
-        evaluate_predictions load_functions load_report plan_pairs render_folder
+        ScoredPairs TextScores assert_no_flips compare_reports evaluate_flip_rate
+        evaluate_functions evaluate_predictions load_functions load_report plan_pairs render_folder
+        score_texts
     """,
 }
 

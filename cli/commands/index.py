@@ -31,6 +31,10 @@ _COMMANDS = {
     ),
     "remediate": ("remediate_compare:app", "Repair a classifier by training it further."),
     "evaluate": ("evaluate:app", "Report how decisions depend on identity terms."),
+    "score": (
+        "score:score",
+        "Score texts with a model, each different text once, and write the scores.",
+    ),
     "report": ("reports:app", "Open, render and compare reports."),
     "gate": ("gate:app", "Judge a report by rules: exit code 0 if the gate passes, 1 if it fails."),
 }

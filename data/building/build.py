@@ -12,10 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from evenhand.data.building.build_options import BuildOptions
 from evenhand.data.building.pair_files import WrittenPairs
@@ -35,7 +32,6 @@ from evenhand.data.dataset.manifest import (
 )
 from evenhand.data.dataset.on_disk import (
     CONTROL_SCHEMA,
-    EXAMPLE_FIELDS,
     PAIR_SCHEMA,
     CounterfactualDataset,
     example_schema,
@@ -43,13 +39,13 @@ from evenhand.data.dataset.on_disk import (
 from evenhand.data.dataset.shards import ShardWriter
 from evenhand.data.errors import InputError
 from evenhand.data.formats.bad_rows import KEPT, BadRows
-from evenhand.data.formats.records import NumberedRows
 from evenhand.data.formats.sources import InputFile, find_inputs, in_dialect, input_file
 from evenhand.data.lexicons.lexicon import Lexicon, load_lexicon
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.reading.examples import FileExamples
 from evenhand.data.reading.positive_labels import PositiveLabels
-from evenhand.data.reading.readers import Position, check_inputs, read_numbered
+from evenhand.data.reading.readers import Position, check_inputs
 from evenhand.data.storage.files import sha256_of, writing_to
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
@@ -335,42 +331,27 @@ class _Job:
     def _examples_of_all(self, progress: Progress) -> Iterator[pa.RecordBatch]:
         first_id = 0
         for file in self._inputs:
-            rows_before, bad_before, converted = self._rows, self._bad_rows.total, 0
-            last_number = 0
+            rows_before, without_text = self._rows, self._without_text
             position = Position()
-            for rows in read_numbered(
+            reading = FileExamples(
                 file,
                 self._columns,
+                first_id=first_id,
                 bad_rows=self._bad_rows,
                 position=position,
                 positive=self._labels,
-            ):
-                converted += rows.batch.num_rows
-                self._rows = rows_before + converted + self._bad_rows.total - bad_before
-                last_number = _last(rows.numbers, last_number)
-                yield self._examples_of(rows, first_id, file)
+            )
+            for examples in reading.batches():
+                self._rows = rows_before + reading.rows
+                self._without_text = without_text + reading.without_text
+                yield _with_schema(examples, self.schema, file)
                 progress("pairing", self._rows, self._all_rows(position), note=self._note())
             self._bytes_before += file.size
-            self._rows = rows_before + converted + self._bad_rows.total - bad_before
-            read = self._rows - rows_before
-            # Rows of JSON Lines are numbered by their lines, and some lines may be empty.
-            first_id += max(read, last_number)
+            self._rows = rows_before + reading.rows
+            first_id = reading.next_id
             self._sources.append(
-                Source(name=file.path.name, sha256=sha256_of(file.path), rows=read)
+                Source(name=file.path.name, sha256=sha256_of(file.path), rows=reading.rows)
             )
-
-    def _examples_of(self, rows: NumberedRows, first_id: int, file: InputFile) -> pa.RecordBatch:
-        """Number the rows that have no id, and leave out those that have no text."""
-        batch = rows.batch
-        if self._columns.id is None:
-            numbers = pa.array(_as_array(rows.numbers) + (first_id - 1))
-            batch = batch.set_column(0, EXAMPLE_FIELDS[0], numbers.cast(pa.string()))
-        has_text = pc.is_valid(batch.column("text"))
-        missing = batch.num_rows - pc.sum(has_text, min_count=0).as_py()
-        if missing:
-            self._without_text += missing
-            batch = batch.filter(has_text)
-        return _with_schema(batch, self.schema, file)
 
     def _all_rows(self, position: Position) -> float:
         """Estimate the number of all rows from the share of the bytes that is read."""
@@ -391,16 +372,6 @@ def _inputs_of(inputs: Sequence[str | Path], options: BuildOptions) -> list[Inpu
 
 def _places_of(files: Sequence[InputFile]) -> str:
     return ", ".join(str(file.path) for file in files)
-
-
-def _as_array(numbers: pa.Array | range) -> npt.NDArray[np.int64]:
-    if isinstance(numbers, range):
-        return np.arange(numbers.start, numbers.stop)
-    return np.asarray(numbers)
-
-
-def _last(numbers: pa.Array | range, default: int) -> int:
-    return int(_as_array(numbers[-1:])[0]) if len(numbers) else default
 
 
 def _with_schema(examples: pa.RecordBatch, schema: pa.Schema, file: InputFile) -> pa.RecordBatch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -65,8 +64,7 @@ def read_dataset(
             where=str(dataset.path),
             remedy="build it from text that mentions identity terms, or with other terms",
         )
-    examples = _read_examples(dataset, chosen)
-    examples = replace(examples, labels=_labels(examples.labels, dataset, positive_class))
+    examples = read_examples(dataset, chosen, positive_class)
     summary = DataSummary(
         name=dataset.path.resolve().name,
         sha256=dataset.sha256,
@@ -83,6 +81,27 @@ def read_dataset(
         quality=dataset.manifest.quality,
     )
     return EvaluationData(examples, _read_pairs(dataset), summary, DatasetPairs(dataset))
+
+
+def read_examples(
+    dataset: CounterfactualDataset, slice_columns: Sequence[str], positive_class: int | None
+) -> Examples:
+    """Read the labels, weights and slices of a dataset's examples; see `read_dataset`."""
+    n, start = dataset.manifest.counts.examples, 0
+    labels, weights = np.empty(n), np.empty(n)
+    slices: dict[str, list[pa.Array]] = {column: [] for column in slice_columns}
+    for batch in dataset.iter_examples(["label", "weight", *slice_columns]):
+        stop = start + batch.num_rows
+        labels[start:stop] = pc.fill_null(batch.column("label"), np.nan).to_numpy()
+        weights[start:stop] = pc.fill_null(batch.column("weight"), 1.0).to_numpy()
+        start = stop
+        for column, parts in slices.items():
+            parts.append(batch.column(column).cast(pa.string()).dictionary_encode())
+    return Examples(
+        labels=_labels(labels, dataset, positive_class),
+        weights=weights,
+        slices={column: coded(parts) for column, parts in slices.items()},
+    )
 
 
 class DatasetPairs:
@@ -123,24 +142,6 @@ def _labels(labels: Floats, dataset: CounterfactualDataset, positive_class: int 
     if positive_class is None:
         return np.full(len(labels), np.nan)
     return np.where(np.isnan(labels), np.nan, labels == positive_class)
-
-
-def _read_examples(dataset: CounterfactualDataset, slice_columns: Sequence[str]) -> Examples:
-    n, start = dataset.manifest.counts.examples, 0
-    labels, weights = np.empty(n), np.empty(n)
-    slices: dict[str, list[pa.Array]] = {column: [] for column in slice_columns}
-    for batch in dataset.iter_examples(["label", "weight", *slice_columns]):
-        stop = start + batch.num_rows
-        labels[start:stop] = pc.fill_null(batch.column("label"), np.nan).to_numpy()
-        weights[start:stop] = pc.fill_null(batch.column("weight"), 1.0).to_numpy()
-        start = stop
-        for column, parts in slices.items():
-            parts.append(batch.column(column).cast(pa.string()).dictionary_encode())
-    return Examples(
-        labels=labels,
-        weights=weights,
-        slices={column: coded(parts) for column, parts in slices.items()},
-    )
 
 
 def _read_pairs(dataset: CounterfactualDataset) -> Pairs:

@@ -1,19 +1,12 @@
-"""Scores the texts of an evaluation with the models that are reported on.
-
-Texts are read from the dataset's files as they are needed: once to find equal texts by their
-digests, and once for each model to score every different text. Memory grows by a few bytes per
-text.
-"""
+"""Scores the texts of an evaluation with the models that are reported on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
@@ -21,16 +14,15 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.progress import Progress
 from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.inputs.dataset import pairs_of_controls
+from evenhand.evaluation.inputs.different_texts import find_different
 from evenhand.evaluation.inputs.tables import DecidedTexts, ModelScores
 from evenhand.evaluation.report_options import DEFAULT_THRESHOLDS, Model
 from evenhand.evaluation.reports.report import Role
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.classifier import Classifier, ScoringError
 from evenhand.remediation.models.loading import load_classifier, settle_keras_for
-from evenhand.remediation.models.score_cache import KEY, keys_of
 from evenhand.remediation.outputs.decisions import decisions
 from evenhand.remediation.outputs.margins import margins
-from evenhand.remediation.runtime.texts import encode_texts
 
 BATCH_ROWS = 8192  # texts in memory at a time, besides what the model needs
 
@@ -62,7 +54,7 @@ def score(
             which the error names.
     """
     settle_keras_for(each for each in models.values() if isinstance(each, str | Path))
-    different, numbers = _different_texts(dataset)
+    different, numbers = find_different(partial(_columns, dataset))
     counts = dataset.manifest.counts
     sides = np.split(numbers, np.cumsum([counts.examples, counts.pairs, counts.pairs]))
     scored: dict[Role, ModelScores] = {}
@@ -152,60 +144,8 @@ def _by_class(
     )
 
 
-class _DifferentTexts(Sequence[str]):
-    """The different texts of a dataset, read from its files; quick if read in order.
-
-    Attributes:
-        places: The place where each text occurs first, ascending, among the examples' texts, the
-            pairs' originals, their counterfactuals and those of control pairs, in this order.
-    """
-
-    def __init__(self, dataset: CounterfactualDataset, places: Rows) -> None:
-        self.places = places
-        self._dataset = dataset
-        self._next = 0
-        self._texts: Iterator[str] = iter(())
-
-    def __len__(self) -> int:
-        return len(self.places)
-
-    def __getitem__(self, rows: Any) -> Any:
-        if not isinstance(rows, slice):
-            return self[rows : rows + 1][0]
-        start, stop, _ = rows.indices(len(self))
-        if start != self._next or start == 0:
-            self._texts = self._read_from(start)
-        self._next = stop
-        return list(islice(self._texts, stop - start))
-
-    def _read_from(self, number: int) -> Iterator[str]:
-        places = self.places[number:]
-        first = 0
-        for texts in _columns(self._dataset):
-            begin, end = np.searchsorted(places, [first, first + len(texts)])
-            yield from texts.take(pa.array(places[begin:end] - first)).to_pylist()
-            first += len(texts)
-
-
-def _different_texts(
-    dataset: CounterfactualDataset,
-) -> tuple[_DifferentTexts, npt.NDArray[np.int64]]:
-    """Return the different texts, and the number of each of the dataset's texts among them."""
-    counts = dataset.manifest.counts
-    keys = np.empty(counts.examples + 2 * counts.pairs + dataset.controls, dtype=KEY)
-    first = 0
-    for texts in _columns(dataset):
-        keys[first : first + len(texts)] = keys_of(encode_texts(texts.to_pylist()))
-        first += len(texts)
-    _, places, numbers = np.unique(keys, return_index=True, return_inverse=True)
-    order = np.argsort(places)
-    ranks = np.empty_like(order)
-    ranks[order] = np.arange(len(order))
-    return _DifferentTexts(dataset, places[order]), ranks[numbers]
-
-
 def _columns(dataset: CounterfactualDataset) -> Iterator[pa.Array]:
-    """Yield all texts in batches, in the order of `_DifferentTexts.places`."""
+    """Yield all texts in batches: of examples, both sides of pairs, and control pairs."""
     yield from (batch.column(0) for batch in dataset.iter_examples(["text"], BATCH_ROWS))
     for column in ("original", "counterfactual"):
         yield from (batch.column(0) for batch in dataset.iter_pairs([column], BATCH_ROWS))

@@ -26,6 +26,7 @@ NEEDED = {
     ("remediate", "compare"): [
         *("--baseline", "m.keras", "--data", "cf", "--test-data", "test", "--output", "out")
     ],
+    ("score",): ["a.csv", "--model", "m.keras", "--output", "s.parquet"],
     ("data", "sample"): ["--output", "out"],
     ("demo",): ["--output", "out"],
 }

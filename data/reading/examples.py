@@ -1,0 +1,97 @@
+"""The rows of a file that have a text, each with an id, and how many rows were read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evenhand.data.dataset.manifest import Columns
+from evenhand.data.dataset.on_disk import EXAMPLE_FIELDS
+from evenhand.data.formats.bad_rows import BadRows
+from evenhand.data.formats.records import NumberedRows
+from evenhand.data.formats.sources import InputFile
+from evenhand.data.reading.positive_labels import PositiveLabels
+from evenhand.data.reading.readers import Position, read_numbered
+
+
+class FileExamples:
+    """Reads the examples of one of several files.
+
+    Args:
+        file: The file.
+        columns: Which columns to read. Without one of ids, an id is the row's number over all
+            files, from 0.
+        first_id: The number that the file's first row has then.
+        bad_rows: Takes the rows that cannot be used.
+        position: Told how far the file is read.
+        positive: Makes numbers of the labels, where `columns` names the positive ones.
+
+    Attributes:
+        rows: The rows read so far, those that are no example too.
+        without_text: Those of them that have no text.
+    """
+
+    def __init__(
+        self,
+        file: InputFile,
+        columns: Columns,
+        *,
+        first_id: int,
+        bad_rows: BadRows,
+        position: Position | None = None,
+        positive: PositiveLabels | None = None,
+    ) -> None:
+        self.rows = self.without_text = 0
+        self._file, self._columns, self._first_id = file, columns, first_id
+        self._bad_rows, self._position, self._positive = bad_rows, position, positive
+        self._last_number = 0
+
+    @property
+    def next_id(self) -> int:
+        """The number of the next file's first row, once all is read.
+
+        Rows of JSON Lines are numbered by their lines, and some lines may be empty.
+        """
+        return self._first_id + max(self.rows, self._last_number)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Read the examples, with the columns of `read_batches`.
+
+        Raises:
+            InputError: As for `read_batches`.
+        """
+        converted, bad_before = 0, self._bad_rows.total
+        for rows in read_numbered(
+            self._file,
+            self._columns,
+            bad_rows=self._bad_rows,
+            position=self._position,
+            positive=self._positive,
+        ):
+            converted += rows.batch.num_rows
+            self.rows = converted + self._bad_rows.total - bad_before
+            if len(rows.numbers):
+                self._last_number = int(_as_array(rows.numbers[-1:])[0])
+            yield self._examples_of(rows)
+        self.rows = converted + self._bad_rows.total - bad_before
+
+    def _examples_of(self, rows: NumberedRows) -> pa.RecordBatch:
+        """Number the rows that have no id, and leave out those that have no text."""
+        batch = rows.batch
+        if self._columns.id is None:
+            numbers = pa.array(_as_array(rows.numbers) + (self._first_id - 1))
+            batch = batch.set_column(0, EXAMPLE_FIELDS[0], numbers.cast(pa.string()))
+        has_text = pc.is_valid(batch.column("text"))
+        missing = batch.num_rows - pc.sum(has_text, min_count=0).as_py()
+        self.without_text += missing
+        return batch.filter(has_text) if missing else batch
+
+
+def _as_array(numbers: pa.Array | range) -> npt.NDArray[np.int64]:
+    if isinstance(numbers, range):
+        return np.arange(numbers.start, numbers.stop)
+    return np.asarray(numbers)
