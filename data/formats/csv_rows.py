@@ -13,6 +13,8 @@ import pyarrow.csv
 from evenhand.data.errors import InputError
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.csv_structure import MOST_LINES, UNCLOSED, Structure, structure_of
+from evenhand.data.formats.delimiters import likely_delimiter
+from evenhand.data.formats.dialect import AUTO
 from evenhand.data.formats.records import NumberedRows
 from evenhand.data.formats.sources import InputFile
 from evenhand.data.support.limits import MOST_COLUMNS
@@ -51,6 +53,7 @@ class CsvRows:
         self._numbers = numbers or {}
         self._encoding = file.dialect.encoding
         self._delimiter = file.dialect.delimiter_of(DELIMITERS[file.format])
+        self._rows_tell_delimiter = file.dialect.delimiter == AUTO
         self._asked = file.dialect.quoting
         self._quoted = (self._asked or ("none" if file.format == "tsv" else "double")) == "double"
         self._returns = False  # whether its lines end with carriage returns alone
@@ -82,6 +85,10 @@ class CsvRows:
             self._check_length(text)
             text, last = _more(text, stream, block_bytes)
             text = text.removeprefix(_BOM)
+            if self._rows_tell_delimiter:
+                self._delimiter = likely_delimiter(
+                    text[:_HEADER_BYTES], self._delimiter, has_quotes=self._quoted
+                )
             structure = self._structure(text, is_last=last, ends_at_returns=True)
             begin, end = structure.first_row()
         if not end:

@@ -11,6 +11,7 @@ from evenhand.data.options import FILES, Options, option, options_of
 
 Quoting = Literal["double", "none"]
 
+AUTO = "auto"  # what the beginning of each file tells
 _TAB = r"\t"  # as it is written where a tab itself is hard to type
 _NO_DELIMITERS = '"\r\n\0\ufeff'
 
@@ -28,7 +29,8 @@ class Dialect(Options):
 
     delimiter: str | None = option(
         None,
-        "What separates the fields of CSV and TSV files: a character of ASCII, or \\t for a tab.",
+        "What separates the fields of CSV and TSV files: a character of ASCII, \\t for a tab, or "
+        "auto for what each file's first rows tell.",
         FILES,
         metavar="CHARACTER",
         unset="by the file's name",
@@ -52,7 +54,7 @@ class Dialect(Options):
         if self.delimiter is not None:
             delimiter = self.delimiter
             if not (isinstance(delimiter, str) and _may_delimit(delimiter)):
-                must = r"one character, such as ';', or '\t' for a tab"
+                must = r"one character, such as ';', or '\t' for a tab, or 'auto'"
                 raise OptionError("delimiter", must, delimiter)
         if self.encoding is not None and not _is_text_encoding(self.encoding):
             raise ConfigurationError(
@@ -68,8 +70,11 @@ class Dialect(Options):
         return {name: value for name, value in given.items() if value is not None}
 
     def delimiter_of(self, default: str) -> str:
-        """Return what separates the fields of a file whose format has this delimiter."""
-        if self.delimiter is None:
+        """Return what separates the fields of a file whose format has this delimiter.
+
+        Where the file's first rows are to tell, it is that of the format, until they have.
+        """
+        if self.delimiter is None or self.delimiter == AUTO:
             return default
         return "\t" if self.delimiter == _TAB else self.delimiter
 
@@ -81,7 +86,7 @@ class Dialect(Options):
 
 
 def _may_delimit(text: str) -> bool:
-    if text == _TAB:
+    if text in (_TAB, AUTO):
         return True
     return len(text) == 1 and text.isascii() and text not in _NO_DELIMITERS
 

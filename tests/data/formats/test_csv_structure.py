@@ -17,6 +17,7 @@ from evenhand.data.dataset.manifest import Columns
 from evenhand.data.errors import ConfigurationError, InputError, OptionError
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.csv_structure import MOST_LINES, structure_of
+from evenhand.data.formats.delimiters import CANDIDATES, likely_delimiter
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.formats.sources import in_dialect, input_file
 from evenhand.data.reading.readers import read_numbered
@@ -306,6 +307,47 @@ def test_rows_across_blocks_are_whole(write, monkeypatch):
     for block in (57, 61, 64, 128):
         monkeypatch.setattr("evenhand.data.formats.csv_rows._BLOCK_BYTES", block)
         assert list(read(path).values()) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter"),
+    [
+        ("text;label\nshe, or he;1\nshe, he, they;0\n", ";"),
+        ("text\tlabel\nshe, or he\t1\n", "\t"),
+        ("text|label\nshe|1\n", "|"),
+        ("text,label\nshe; he,1\n", ","),
+        ('"the text, as typed";label\nshe;1\nhe;0\n', ";"),
+        ("text; raw,label\nshe,1\nshe; he; they,0\n", ","),
+        ("text;label\n" + '"she, ""or"" he\n; they";1\n' * 30, ";"),
+        ("text;label\nshe;1;2\nhe;0\nthey;1\n", ";"),
+        ("text\nshe, he; they\n", ","),
+        ("text", ","),
+        ("", ","),
+        ("a;" * 30 + "b\n" + "x" * 200_000, ";"),
+    ],
+)
+def test_the_first_rows_tell_what_separates_their_fields(content, delimiter):
+    assert likely_delimiter(content.encode(), ",", has_quotes=True) == delimiter
+
+
+def test_each_file_s_own_delimiter_is_found(write):
+    semicolons = write("text;label\nshe, or he;1\n")
+    assert list(read(semicolons, delimiter="auto").values()) == ["she, or he"]
+    commas = write('text,label\n"she; or he",1\n')
+    assert list(read(commas, delimiter="auto").values()) == ["she; or he"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rows=st.lists(st.tuples(st.text('ab,;|\t"\n ', min_size=1), st.sampled_from("01")), min_size=1),
+    delimiter=st.sampled_from(CANDIDATES),
+    default=st.sampled_from(",\t"),
+)
+def test_whatever_the_texts_hold_a_written_table_s_delimiter_is_found(rows, delimiter, default):
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=delimiter).writerows([("text", "label"), *rows])
+    content = written.getvalue().encode()
+    assert likely_delimiter(content, default, has_quotes=True) == delimiter
 
 
 def python_rows(text, delimiter):
