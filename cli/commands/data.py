@@ -162,7 +162,7 @@ def check(
             "--model",
             rich_help_panel=MODEL,
             help="Also count pairs that this model cannot tell apart: a .keras, .h5 or .tflite "
-            "file, a SavedModel folder, or package.module:attribute.",
+            "file, a SavedModel folder, package.module:attribute, or file.py:attribute.",
         ),
     ] = None,
     reading: ModelOptions,

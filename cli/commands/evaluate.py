@@ -64,8 +64,8 @@ def flip_rate(
         typer.Option(
             "--model",
             rich_help_panel=MODEL,
-            help="The model: a .keras, .h5 or .tflite file, a SavedModel folder, or "
-            "package.module:attribute.",
+            help="The model: a .keras, .h5 or .tflite file, a SavedModel folder, "
+            "package.module:attribute, or file.py:attribute.",
         ),
     ] = None,
     endpoint: _Endpoint = None,
@@ -178,8 +178,9 @@ def functions(
         typer.Option(
             "--model",
             rich_help_panel=MODEL,
-            help="The model: a .keras, .h5 or .tflite file, a SavedModel folder, or "
-            "package.module:attribute. Its score is the probability that a text is toxic.",
+            help="The model: a .keras, .h5 or .tflite file, a SavedModel folder, "
+            "package.module:attribute, or file.py:attribute. Its score is the probability that a "
+            "text is toxic.",
         ),
     ] = None,
     endpoint: _Endpoint = None,

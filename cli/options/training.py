@@ -14,8 +14,8 @@ Baseline = Annotated[
     typer.Option(
         "--baseline",
         rich_help_panel=MODEL,
-        help="The model to repair: a .keras or .h5 file, a SavedModel of Keras 2, or "
-        "package.module:attribute.",
+        help="The model to repair: a .keras or .h5 file, a SavedModel of Keras 2, "
+        "package.module:attribute, or file.py:attribute.",
     ),
 ]
 Data = Annotated[

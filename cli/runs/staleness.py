@@ -23,6 +23,7 @@ from evenhand.cli.runs.state import Digests, Inputs, StepRecord
 from evenhand.cli.runs.steps import Step
 from evenhand.data.errors import InputError
 from evenhand.data.support.plugins import Plugins, declared
+from evenhand.data.support.user_code import is_file_of_code, module_in
 from evenhand.remediation.training.checkpoints import checkpoint_path
 
 # Each layer imports only those before it, so a step does not depend on a later one.
@@ -227,11 +228,13 @@ def _source_of(reference: str) -> Path | None:
     """Return the file of a module, without importing it; None if there is none.
 
     Args:
-        reference: ``package.module``, or that with ``:attribute``.
+        reference: ``package.module`` or ``path/file.py``, or that with ``:attribute``.
     """
+    if is_file_of_code(reference):
+        return Path(module_in(reference))
     places = [str(Path.cwd()), *sys.path]
     origin: str | None = None
-    for part in reference.partition(":")[0].split("."):
+    for part in module_in(reference).split("."):
         spec = PathFinder.find_spec(part, places)
         if spec is None:
             return None

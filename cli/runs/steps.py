@@ -14,6 +14,7 @@ from evenhand.cli.runs.state import printable_path
 from evenhand.cli.terminal import command_line
 from evenhand.data.progress import Progress
 from evenhand.data.storage.separation import check_apart
+from evenhand.data.support.user_code import is_file_of_code
 from evenhand.data.urls import shown_url
 
 REPORT = "report"
@@ -32,8 +33,8 @@ class Step:
         files: Files and folders that it is made from, by the name to show.
         made: Outputs of other steps that it is made from, by step.
         texts: Digests of lexicons that it is made from, by the name to show.
-        code: The user's own Python code that it runs: ``package.module``, with or without
-            ``:attribute``, or the name of an entry point.
+        code: The user's own Python code that it runs: ``package.module`` or ``path/file.py``, with
+            or without ``:attribute``, or the name of an entry point.
         unknown: Models for which nobody can know whether they have changed: they are served, or
             come from Python code, which may read anything.
     """
@@ -210,7 +211,7 @@ def _step(
             plugins = named.get(key)
             asked = [
                 str(each).partition(":")[0] if key == "techniques" else each
-                for each in _listed(value)
+                for each in _listed(located[key])
             ]
             code += [each for each in asked if plugins is None or not plugins.is_builtin(each)]
         elif names in ("input", "model") and not keys[key].is_list:
@@ -242,6 +243,8 @@ def _located(file: RunFile, name: str, values: Values) -> Values:
     keys = keys_of(TABLES[name])
     located = dict(values)
     for key, value in values.items():
+        if keys[key].names == "code" and isinstance(value, str) and is_file_of_code(value):
+            located[key] = str(file.path.parent / value)
         if value is None or keys[key].item_type is not Path or value == keys[key].default:
             continue
         if keys[key].names == "lexicons":
@@ -265,8 +268,10 @@ def _lexicon(file: RunFile, name: str) -> str | Path:
 
 
 def _model(file: RunFile, reference: str) -> str | Path:
-    from evenhand.remediation.models.references import file_of
+    from evenhand.remediation.models.references import file_of, is_attribute
 
+    if is_attribute(reference) and is_file_of_code(reference):
+        return str(file.path.parent / reference)
     path = file.path.parent / reference
     return reference if file_of(reference) is None and not path.exists() else path
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from evenhand.data.errors import InputError
 from evenhand.remediation.batches.label_loss import label_loss
 from evenhand.remediation.models.classifier import Classifier
-from evenhand.remediation.outputs.compiled_losses import loss_of, name_of
+from evenhand.remediation.outputs.compiled_losses import UnknownLoss, loss_of, name_of
 
 _STEPS = ("train_step", "compute_loss")  # what a Keras model trains with, and may define itself
 _LIBRARIES = ("keras", "tf_keras", "keras_hub", "keras_nlp")
@@ -43,6 +44,9 @@ class TaskLoss:
             classifier: The model.
             keras: The package of its Keras.
             has_shares: Whether targets are shares of the classes, which no sparse loss takes.
+
+        Raises:
+            InputError: The code of the loss is not here.
         """
         learnt = cls._of_output(classifier, keras, has_shares)
         label, n_labels = label_of(classifier), classifier.n_classes
@@ -61,6 +65,14 @@ class TaskLoss:
     def _of_output(cls, classifier: Classifier, keras: Any, has_shares: bool) -> TaskLoss:
         model, names = classifier.keras_model, classifier.numbered_heads
         compiled = loss_of(model, names.index(classifier.head), classifier.head)
+        if isinstance(compiled, UnknownLoss):
+            raise InputError(
+                f"the model can be scored but not trained: its loss {compiled.__name__!r} is not "
+                "known here",
+                where=classifier.name,
+                remedy="name the module that holds the loss with `custom_objects`; or compile the "
+                "model with a loss of Keras, and save it again",
+            )
         own_step = own_step_of(model)
         is_sparse = "sparse" in name_of(compiled)
         if compiled is not None and not (is_sparse and has_shares):

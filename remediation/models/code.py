@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import sys
+from pathlib import Path
 from typing import Any
 
 from evenhand.data.storage.files import sha256_of
-from evenhand.data.support.user_code import import_module
+from evenhand.data.support.user_code import import_module, is_file_of_code, module_in
 
 # Names that a module only imports from these must not replace those of the model's own Keras.
 _LIBRARIES = {"keras", "tensorflow", "tf_keras", "numpy", "typing"}
@@ -33,6 +34,8 @@ def custom_objects_of(module_name: str | None) -> dict[str, Any]:
 
 def source_digest(reference: str) -> str | None:
     """Return the SHA-256 of the file that holds an imported module, or None if it has none."""
-    module = sys.modules.get(reference.partition(":")[0])
+    if is_file_of_code(reference):
+        return sha256_of(Path(module_in(reference)))
+    module = sys.modules.get(module_in(reference))
     path = getattr(module, "__file__", None)
     return sha256_of(path) if path else None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from evenhand.data.errors import InputError
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
 from evenhand.remediation.outputs.meaning import NO_EVIDENCE, Evidence
 
@@ -16,23 +18,74 @@ class FunctionPredictor:
     """A function that maps a list of n str to scores, (n,) or (n, classes), or a dict of such.
 
     Args:
-        function: It gets plain str, and may return anything that NumPy can turn into an array.
+        function: It gets plain str, and may return anything that NumPy can turn into an array, or
+            a PyTorch tensor on any device, with or without gradients.
+        name: What errors call it.
     """
 
     takes_strings = True
 
-    def __init__(self, function: Callable[[list[str]], Any]) -> None:
+    def __init__(self, function: Callable[[list[str]], Any], name: str = "the function") -> None:
         self._function = function
+        self._name = name
 
     def __call__(self, inputs: Inputs) -> Heads:
-        """Return the scores, or every one of several outputs by its name."""
+        """Return the scores, or every one of several outputs by its name.
+
+        Raises:
+            InputError: What the function returns is no array of numbers.
+        """
         assert not isinstance(inputs, Mapping)  # other models only take those
         outputs = self._function([text.decode() for text in inputs.ravel()])
-        return named_outputs(outputs if isinstance(outputs, Mapping) else np.asarray(outputs))
+        if not isinstance(outputs, Mapping):
+            return named_outputs(self._array(outputs))
+        return named_outputs({name: self._array(values) for name, values in outputs.items()})
+
+    def _array(self, outputs: Any) -> npt.NDArray[Any]:
+        given = outputs
+        if isinstance(outputs, Iterator):
+            outputs = list(outputs)
+        if callable(getattr(outputs, "detach", None)):  # a tensor of PyTorch
+            outputs = outputs.detach().cpu()
+            if str(outputs.dtype) == "torch.bfloat16":  # NumPy has no such type
+                outputs = outputs.float()
+        try:
+            array = np.asarray(outputs)
+            if array.dtype == object:  # None would become NaN
+                array = array.astype(np.float64) if None not in array.ravel() else array
+        except (TypeError, ValueError) as error:
+            raise self._wrong(given) from error
+        if array.dtype.kind not in "biuf":
+            raise self._wrong(given)
+        return array
+
+    def _wrong(self, given: Any) -> InputError:
+        first: Any = given
+        while isinstance(first, list | tuple) and first:
+            first = first[0]
+        of = "" if first is given else f" of {type(first).__name__}"
+        what = "None" if given is None else f"a {type(given).__name__}{of}"
+        return InputError(
+            f"the function returns {what}, and not one number or more for each text",
+            where=self._name,
+            expected="scores, shape (n,) or (n, 1), or those of all classes, shape (n, classes)",
+            remedy="take the score of the positive class out of each dict"
+            if isinstance(first, Mapping)
+            else None,
+        )
 
     def evidence(self, head: str) -> Evidence:
         """Return no evidence: a function gives only values."""
         return NO_EVIDENCE
+
+
+def as_function(found: Any) -> Any:
+    """Return the ``predict_proba`` of what has one and cannot be called, as scikit-learn's models.
+
+    Anything else is returned as it is.
+    """
+    method = getattr(found, "predict_proba", None)
+    return method if callable(method) and not callable(found) else found
 
 
 def takes_texts(found: Any) -> bool | None:

@@ -6,18 +6,29 @@ import importlib
 import json
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import InputError
-from evenhand.data.support.user_code import import_attribute, working_folder_on_path
+from evenhand.data.support.user_code import (
+    import_attribute,
+    is_file_of_code,
+    working_folder_on_path,
+)
 from evenhand.remediation.model_files.inspection import KERAS_METADATA, ModelFile
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.code import custom_objects_of
-from evenhand.remediation.models.function import takes_texts
+from evenhand.remediation.models.function import as_function, takes_texts
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
-from evenhand.remediation.outputs.compiled_losses import loss_of, name_of, short_named, taken_for
+from evenhand.remediation.outputs.compiled_losses import (
+    UnknownLoss,
+    loss_of,
+    name_of,
+    short_named,
+    taken_for,
+)
 from evenhand.remediation.outputs.last_operation import UNKNOWN, computed_by
 from evenhand.remediation.outputs.meaning import Evidence
 from evenhand.remediation.runtime.tensorflow import (
@@ -31,6 +42,8 @@ from evenhand.remediation.safety.graphs import check_saved_model, read_saved_mod
 # What either Keras says where it does not know a class or a function that the file names
 _MISSES_CLASS = re.compile(r"Could not locate|Unknown \w+|custom_object", re.IGNORECASE)
 _OWN_LAYERS = "evenhand.remediation.layers.string_layers"
+# How a file of each format says how the model was compiled
+_TRAINING = {"keras": "compile_config", "h5": "training_config"}
 _GENERATIONS: dict[str, KerasGeneration] = {"keras": 3, "tf_keras": 2}
 
 
@@ -91,6 +104,9 @@ class KerasPredictor:
 def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
     """Load a model that Keras saved, with the Keras that saved it.
 
+    What a `.keras` or `.h5` file names for training alone, and nobody here knows, is left out: see
+    `_compiled_as_known`.
+
     Raises:
         InputError: It would run code of its own, or it cannot be loaded.
     """
@@ -99,18 +115,58 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
     if file.keras == 3:
         importlib.import_module(_OWN_LAYERS)  # which registers them
     custom_objects = custom_objects_of(options.custom_objects)
-    if not options.allow_unsafe:
-        _check_safety(file, options, {*custom_objects, *keras.saving.get_custom_objects()})
-    load = keras.saving.load_model if file.keras == 3 else keras.models.load_model
+
+    def check(each: ModelFile) -> None:
+        if not options.allow_unsafe:
+            _check_safety(each, options, {*custom_objects, *keras.saving.get_custom_objects()})
+
     if file.keras == 3 and file.kind == "h5":
         # Keras 3 writes the short names of losses in such files, and cannot read them
         custom_objects = {**short_named(keras), **custom_objects}
+    try:
+        check(file)
+        return _loaded(file, options, custom_objects)
+    except InputError as error:
+        training = _TRAINING.get(file.kind)
+        if training is None or not isinstance(compiled := file.config.get(training), dict):
+            raise
+        try:
+            check(replace(file, config={**file.config, training: None}))
+            model = _loaded(file, options, custom_objects, compile=False)
+        except InputError:
+            raise error from None
+        refused = error
+
+    def usable(part: Any) -> bool:
+        try:
+            check(replace(file, config={training: {"loss": part}}))
+        except InputError:
+            return False
+        return True
+
+    try:
+        with keras.saving.custom_object_scope(custom_objects):
+            _compiled_as_known(model, compiled, keras, usable)
+    except Exception:  # losses that do not fit the model, or hold each other without end
+        raise refused from None
+    return model
+
+
+def _loaded(
+    file: ModelFile, options: ModelOptions, custom_objects: dict[str, Any], **how: Any
+) -> Any:
+    assert file.keras is not None
+    keras = keras_package(file.keras)
+    load = keras.saving.load_model if file.keras == 3 else keras.models.load_model
     try:
         with warnings.catch_warnings():
             # Keras's, about how the model was compiled; warnings of custom code are shown
             warnings.filterwarnings("ignore", module=r"(tf_)?keras\.")
             return load(
-                str(file.path), custom_objects=custom_objects, safe_mode=not options.allow_unsafe
+                str(file.path),
+                custom_objects=custom_objects,
+                safe_mode=not options.allow_unsafe,
+                **how,
             )
     except (Exception, SystemExit) as error:
         reason = str(error).strip().partition("\n")[0]
@@ -120,6 +176,56 @@ def load_keras_file(file: ModelFile, options: ModelOptions) -> Any:
             expected=f"a complete model that Keras {file.keras} wrote",
             remedy=_remedy(str(error), options, file),
         ) from error
+
+
+def _compiled_as_known(
+    model: Any, config: dict[str, Any], keras: Any, usable: Callable[[Any], bool]
+) -> None:
+    """Compile a loaded model with those parts of how it was compiled that are known here.
+
+    Metrics are left out, and so is an optimizer that is not known: the model is scored without
+    them. A loss that is not known becomes an `UnknownLoss`, with which it cannot be trained.
+
+    Args:
+        model: The model, not compiled.
+        config: How it was compiled, as its file says.
+        keras: The package of its Keras.
+        usable: Whether it is safe to make what a part of that names.
+    """
+
+    def made(part: Any, get: Callable[[Any], Any]) -> Any:
+        try:
+            return get(part) if part is not None and usable(part) else None
+        except Exception:  # what Keras raises for what it does not know has many types
+            return None
+
+    losses, are_known = config.get("loss"), True
+
+    def loss_in(part: Any) -> Any:
+        nonlocal are_known
+        if isinstance(part, list):
+            return [loss_in(each) for each in part]
+        if isinstance(part, dict) and "class_name" not in part:
+            return {head: loss_in(each) for head, each in part.items()}
+        loss = made(part, keras.losses.get)
+        if loss is None and part is not None:
+            are_known = False
+            return UnknownLoss(_name_in(part))
+        return loss
+
+    losses = loss_in(losses)
+    optimizer = made(config.get("optimizer", config.get("optimizer_config")), keras.optimizers.get)
+    if are_known:
+        model.compile(optimizer or "rmsprop", losses, loss_weights=config.get("loss_weights"))
+    else:
+        model.loss = losses
+
+
+def _name_in(part: Any) -> str:
+    """Return the name of a loss in a model file: a string, a class or a function of its own."""
+    if isinstance(part, dict):
+        part = part.get("config") if part.get("class_name") == "function" else part["class_name"]
+    return str(part)[:80]
 
 
 def _remedy(reason: str, options: ModelOptions, file: ModelFile) -> str:
@@ -138,8 +244,9 @@ def _check_safety(file: ModelFile, options: ModelOptions, objects: set[str]) -> 
         graph = read_saved_model(file.path)
         check_saved_model(file.path, graph)
         configs = _saved_model_configs(file.path, graph)
+    module = options.custom_objects
     known = Known(
-        options.custom_objects,
+        None if module is None or is_file_of_code(module) else module,
         objects,
         built_in_names(file.keras).__contains__,
         others_are_unused=file.kind == "saved_model",
@@ -158,7 +265,8 @@ def import_model(reference: str) -> Any:
     """
     start_tensorflow()
     with working_folder_on_path():  # also while a function makes the model
-        return _made(import_attribute(reference, where=reference), reference, allows_functions=True)
+        found = as_function(import_attribute(reference, where=reference))
+        return _made(found, reference, allows_functions=True)
 
 
 def load_pickle(path: Path, allow_unsafe: bool) -> Any:
@@ -222,7 +330,7 @@ def _made(found: Any, where: str, *, allows_functions: bool = False) -> Any:
         expected += ", or a function of a list of texts, its one argument, that gives scores"
     may_be_function = allows_functions and takes_texts(found) is None
     try:
-        made = found() if callable(found) else found
+        made = as_function(found()) if callable(found) else found
     except (Exception, SystemExit) as error:
         if may_be_function:
             return found

@@ -104,7 +104,7 @@ KINDS = {
 }
 # The table in words, for errors
 ACCEPTED = (
-    "a .keras or .h5 file, a SavedModel folder, a .tflite file, package.module:attribute, or the "
-    "URL of a TensorFlow Serving model"
+    "a .keras or .h5 file, a SavedModel folder, a .tflite file, package.module:attribute or "
+    "file.py:attribute, or the URL of a TensorFlow Serving model"
 )
 MODEL_KINDS = Plugins("kind of model", "evenhand.models", builtin=KINDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -17,7 +18,7 @@ from evenhand.data.support.user_code import import_attribute
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.classifier import Classifier, inputs_of, reason_of
 from evenhand.remediation.models.code import source_digest
-from evenhand.remediation.models.function import FunctionPredictor
+from evenhand.remediation.models.function import FunctionPredictor, as_function
 from evenhand.remediation.models.keras_model import KerasPredictor, generation_of
 from evenhand.remediation.models.predictor import (
     Heads,
@@ -50,11 +51,12 @@ def load_classifier(
 
     Args:
         model: A `.keras` or `.h5` file or a SavedModel folder of either Keras generation; a
-            SavedModel with a serving signature; a `.tflite` file; ``package.module:attribute``, a
-            Keras model, a function that returns one, or a function of a list of str that gives
-            their scores, whose code runs; the URL of a model that TensorFlow Serving serves; or
-            what a kind of model that a package adds knows, see
-            `evenhand.remediation.models.kinds`. Or a Keras model or such a function itself.
+            SavedModel with a serving signature; a `.tflite` file; ``package.module:attribute`` or
+            ``path/file.py:attribute``, a Keras model, a function that returns one, or a function of
+            a list of str that gives their scores, whose code runs; the URL of a model that
+            TensorFlow Serving serves; or what a kind of model that a package adds knows, see
+            `evenhand.remediation.models.kinds`. Or a Keras model or such a function itself, or an
+            object with a method ``predict_proba``, as scikit-learn's models have.
         options: How to load it, and how to read its outputs.
         two_texts: Texts to try it on; a function may know only the texts that it is meant for.
 
@@ -91,6 +93,7 @@ def _loaded(reference: str, name: str, options: ModelOptions) -> Any:
 
 
 def _in_memory(model: Any, options: ModelOptions, two_texts: Sequence[str]) -> Classifier:
+    model = as_function(model)
     if generation_of(model) is None and (
         options.preprocess or options.custom_objects or options.allow_unsafe
     ):
@@ -106,7 +109,10 @@ def _name_in_memory(model: Any) -> str:
         return str(getattr(model, "name", "the model"))
     if not callable(model):
         return "the model"
-    return f"the function {getattr(model, '__name__', type(model).__name__)}"
+    name = getattr(model, "__name__", type(model).__name__)
+    owner = getattr(model, "__self__", None)
+    is_method = inspect.ismethod(model) and not inspect.isclass(owner)
+    return f"the method {type(owner).__name__}.{name}" if is_method else f"the function {name}"
 
 
 def settle_keras_for(references: Iterable[str | Path]) -> None:
@@ -202,7 +208,7 @@ def _predictor_of(model: Any, name: str) -> tuple[Predictor, Preprocess | None]:
             expected="a function of a list of texts, a Keras model or a MODEL reference",
         )
     is_predictor = callable(getattr(model, "evidence", None))
-    return model if is_predictor else FunctionPredictor(model), None
+    return model if is_predictor else FunctionPredictor(model, name), None
 
 
 def _outputs_for(
@@ -220,6 +226,13 @@ def _outputs_for(
                 where=name,
                 expected="a model that takes strings as it was saved",
                 remedy="save it as a .keras file; Keras 3 leaves vocabularies out of .h5 files",
+            ) from error
+        if isinstance(predictor, FunctionPredictor):
+            raise InputError(
+                f"the function fails on a list of {len(two_texts)} texts ({reason_of(error)})",
+                where=name,
+                expected="a function of a list of str that gives their scores",
+                remedy="call the function by itself on a few texts",
             ) from error
         raise InputError(
             "the model does not take "

@@ -17,13 +17,17 @@ from evenhand.remediation.model_files.inspection import GRAPH, ModelFile
 from evenhand.remediation.models.kinds import ACCEPTED, CODE, FOLDER, KINDS, MODEL_KINDS, ModelKind
 from evenhand.remediation.runtime.tensorflow import LEGACY_SWITCH, KerasGeneration
 
-_ATTRIBUTE = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
+_ATTRIBUTE = re.compile(r"(?:[^\W\d][\w.]*|.+\.py):[^\W\d][\w.]*", re.DOTALL | re.IGNORECASE)
 _URL = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):/")
 
 
 def is_attribute(reference: str) -> bool:
-    """Return whether a MODEL reference is ``package.module:attribute``."""
-    return _ATTRIBUTE.fullmatch(reference) is not None and not is_there(Path(reference))
+    """Return whether a MODEL is ``package.module:attribute`` or ``path/file.py:attribute``."""
+    return (
+        _ATTRIBUTE.fullmatch(reference) is not None
+        and not is_url(reference)
+        and not is_there(Path(reference))
+    )
 
 
 def is_url(reference: str) -> bool:

@@ -184,6 +184,8 @@ def as_numbers(outputs: npt.NDArray[Any]) -> Floats:
         InputError: They are not numbers.
     """
     try:
+        if outputs.dtype.kind == "c":
+            raise TypeError("complex numbers are not scores")
         return outputs.astype(np.float64).reshape(len(outputs), -1)
     except (TypeError, ValueError) as error:
         raise InputError(
@@ -317,7 +319,7 @@ def _told_by_values(
             f"the model gives {_outside(values):g}, which is not between 0 and 1",
             where=where,
             expected="probabilities; logits only if you say that they are logits",
-            remedy=_SAY_LOGITS,
+            remedy=None if np.isnan(values).any() else _SAY_LOGITS,
         )
     return False, "because the values seen lie between 0 and 1"
 

@@ -258,6 +258,16 @@ def test_what_packages_add_counts_as_code_and_evenhand_s_own_does_not(write, tmp
         steps_of(read_run_file(write(), ["data.method=substitute"]))
 
 
+def test_the_path_of_a_file_of_code_is_one_of_a_file(write, tmp_path):
+    (tmp_path / "sample").mkdir()
+    for name in ("train", "test"):
+        (tmp_path / "sample" / f"{name}.csv").write_text("text\n")
+    own = str(tmp_path / "own/pairs.py:made")
+    steps = steps_of(read_run_file(write(), ["data.method=own/pairs.py:made"]))
+    [step, *_] = [step for step in steps if step.name == "data.train"]
+    assert (step.arguments["method"], step.code) == (own, (own,))
+
+
 def test_a_run_does_not_read_what_it_writes(write, tmp_path):
     for name in ("train.csv", "evenhand-run/data/train/examples-00000.parquet"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -13,12 +13,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.remediation import ModelOptions, load_classifier
+from evenhand.remediation.batches.task import Task
 from evenhand.remediation.models.loading import classifier_of, settle_keras_for
 from evenhand.remediation.models.references import inspect_model
 from evenhand.remediation.outputs.compiled_losses import name_of
+from evenhand.remediation.runtime.tensorflow import keras_package
 
 WORDS = ["the", "a", "she", "he", "is", "kind", "rude", "bad", "day"]
 TEXTS = ["she is kind", "he is rude", "", "a bad day", "unseen words only"]
@@ -284,11 +287,56 @@ def test_an_h5_file_that_names_somebodys_own_loss_still_needs_it(
     model.save(tmp_path / "model.h5")
     own = load_classifier(tmp_path / "model.h5", ModelOptions(custom_objects="own_losses"))
     assert own.keras_model.loss is sys.modules["own_losses"].mse
-    mse.__name__ = "mine"
-    model.compile("adam", loss=mse)
-    model.save(tmp_path / "model.h5")
-    with pytest.raises(InputError, match=r"names 'mine'[^$]*`custom_objects`"):
-        load_classifier(tmp_path / "model.h5")
+
+
+def mine(truth: Any, outputs: Any) -> Any:
+    return (truth - outputs) ** 2
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+@pytest.mark.parametrize("part", ["metric", "metric object", "optimizer", "loss", "loss object"])
+def test_what_a_model_is_trained_with_need_not_be_known_to_score_it(
+    part: str, package: str, suffix: str, tmp_path: Path, model_of: Callable[..., Any]
+) -> None:
+    keras = keras_package(3 if package == "keras" else 2)
+    own = {
+        base.__name__: type(f"My{base.__name__}", (base,), {"__module__": "somewhere.else"})
+        for base in (keras.metrics.Mean, keras.losses.MeanSquaredError, keras.optimizers.Adam)
+    }
+    how: dict[str, Any] = {
+        "metric": {"loss": "binary_crossentropy", "metrics": [mine]},
+        "metric object": {"loss": "binary_crossentropy", "metrics": [own["Mean"]()]},
+        "optimizer": {"loss": "binary_crossentropy", "optimizer": own["Adam"](0.25)},
+        "loss": {"loss": mine},
+        "loss object": {"loss": own["MeanSquaredError"]()},
+    }[part]
+    model = model_of() if package == "keras" else legacy_model()
+    model.compile(**{"optimizer": keras.optimizers.Adam(0.25), **how})
+    model.save(tmp_path / f"model{suffix}")
+    classifier = load_classifier(tmp_path / f"model{suffix}")
+    np.testing.assert_allclose(classifier.score(TEXTS), expected(model)[:, 0], rtol=1e-6)
+    loss = classifier.predictor.evidence(classifier.head).loss
+    if "loss" in part:
+        with pytest.raises(InputError, match=r"not trained: its loss[^$]*`custom_objects`"):
+            Task.of(classifier)
+        return
+    assert loss == "binary_crossentropy"
+    assert Task.of(classifier).notes == ()
+    if part != "optimizer":
+        assert float(classifier.keras_model.optimizer.learning_rate) == 0.25
+
+
+def test_a_loss_that_is_not_known_does_not_say_what_a_linear_layer_gives(
+    tmp_path: Path, model_of: Callable[..., Any]
+) -> None:
+    model = model_of(activation="linear")
+    model.compile("adam", loss=mine)
+    model.save(tmp_path / "model.keras")
+    with pytest.raises(InputError, match="its compiled loss mine does not say what for"):
+        load_classifier(tmp_path / "model.keras")
+    classifier = load_classifier(tmp_path / "model.keras", ModelOptions(logits=True))
+    np.testing.assert_allclose(classifier.score(TEXTS), expit(expected(model)[:, 0]), rtol=1e-6)
 
 
 def test_an_exported_saved_model_is_scored_by_its_signature(
