@@ -84,7 +84,7 @@ class ReportOptions(Options):
     )
     slice_columns: Sequence[str] | None = option(
         None,
-        "A column to slice by.",
+        "A column to slice by; 'gender,age' crosses two, 'age:18:65' makes ranges of numbers.",
         REPORT,
         flag="--slice-column",
         unset="all slice columns of the data; with predictions none",

@@ -190,12 +190,24 @@ def _missing(steps: Mapping[str, Values]) -> list[str]:
             if "model" in steps["evaluate"]
             else "there is no model: give a table [train], [sweep] or [baseline], or evaluate.model"
         )
-    extra = set(steps["evaluate"].get("slice_columns") or ())
-    extra -= set(steps.get("data.test", {}).get("slice_columns", extra))
-    found += [
-        f"evaluate.slice_columns: {name!r} is no slice column of the data" for name in sorted(extra)
-    ]
+    wanted, there = steps["evaluate"].get("slice_columns"), steps.get("data.test", {})
+    if wanted and "slice_columns" in there:
+        found += _unknown_slices(wanted, there["slice_columns"])
     return found
+
+
+def _unknown_slices(wanted: Sequence[str], there: Sequence[str]) -> list[str]:
+    """Return problems of slice columns that the data are to be reported by."""
+    from evenhand.evaluation.inputs.slice_columns import columns_of, slice_column
+
+    try:
+        columns = columns_of(slice_column(name, there) for name in wanted)
+    except ConfigurationError as error:
+        return [f"evaluate.slice_columns: {error.what}"]
+    return [
+        f"evaluate.slice_columns: {name!r} is no slice column of the data"
+        for name in sorted(set(columns) - set(there))
+    ]
 
 
 def _out_of_range(name: str, values: Values) -> list[str]:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.support.arrays import Floats, Rows
+from evenhand.evaluation.inputs.slice_columns import SliceColumn, columns_of
 from evenhand.evaluation.inputs.tables import (
     GROUP,
     SCORE_COLUMNS,
@@ -37,7 +38,8 @@ def read_dataset(
 
     Args:
         dataset: A dataset that `evenhand data build` wrote.
-        slice_columns: Slice columns to use, or None for all that the dataset has.
+        slice_columns: Slice columns to use, written as `slice_column` takes them, or None for all
+            that the dataset has.
         positive_class: The positive class, if labels are class numbers. Without it labels of two
             classes stay as they are, and labels of more classes are left out.
 
@@ -47,9 +49,10 @@ def read_dataset(
     """
     chosen = check_slice_columns(
         dataset.slice_columns if slice_columns is None else slice_columns,
+        there=dataset.slice_columns,
         reserved=(*SCORE_COLUMNS, GROUP, TERM),
     )
-    for column in chosen:
+    for column in columns_of(chosen):
         if column not in dataset.slice_columns:
             raise ConfigurationError(
                 f"the dataset has no slice column {column!r}",
@@ -74,7 +77,7 @@ def read_dataset(
         labelled=int((~np.isnan(examples.labels)).sum()),
         pairs=counts.pairs,
         weighted=bool((examples.weights != 1).any()),
-        slice_columns=chosen,
+        slice_columns=tuple(column.name for column in chosen),
         by_group=counts.by_group,
         by_term=counts.by_term,
         skipped=counts.skipped,
@@ -84,23 +87,26 @@ def read_dataset(
 
 
 def read_examples(
-    dataset: CounterfactualDataset, slice_columns: Sequence[str], positive_class: int | None
+    dataset: CounterfactualDataset,
+    slice_columns: Sequence[SliceColumn],
+    positive_class: int | None,
 ) -> Examples:
     """Read the labels, weights and slices of a dataset's examples; see `read_dataset`."""
     n, start = dataset.manifest.counts.examples, 0
     labels, weights = np.empty(n), np.empty(n)
-    slices: dict[str, list[pa.Array]] = {column: [] for column in slice_columns}
-    for batch in dataset.iter_examples(["label", "weight", *slice_columns]):
+    parts: dict[str, list[pa.Array]] = {column: [] for column in columns_of(slice_columns)}
+    for batch in dataset.iter_examples(["label", "weight", *parts]):
         stop = start + batch.num_rows
         labels[start:stop] = pc.fill_null(batch.column("label"), np.nan).to_numpy()
         weights[start:stop] = pc.fill_null(batch.column("weight"), 1.0).to_numpy()
         start = stop
-        for column, parts in slices.items():
-            parts.append(batch.column(column).cast(pa.string()).dictionary_encode())
+        for column, of_column in parts.items():
+            of_column.append(batch.column(column).cast(pa.string()).dictionary_encode())
+    columns = {column: coded(of_column) for column, of_column in parts.items()}
     return Examples(
         labels=_labels(labels, dataset, positive_class),
         weights=weights,
-        slices={column: coded(parts) for column, parts in slices.items()},
+        slices={column.name: column.values(columns) for column in slice_columns},
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evenhand.data.errors import InputError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.formats.records import NumberedRows
@@ -22,6 +22,7 @@ from evenhand.data.reading.readers import column_names, read_converted, unit_of
 from evenhand.data.storage.files import sha256_of
 from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.inputs.repeated_examples import check_agreement, find_examples
+from evenhand.evaluation.inputs.slice_columns import SliceColumn, columns_of
 from evenhand.evaluation.inputs.tables import (
     COUNTERFACTUAL_PREDICTION,
     GROUP,
@@ -62,8 +63,8 @@ def read_predictions(
         path: A CSV, JSONL or Parquet file with the columns `prediction` and
             `counterfactual_prediction`, and optionally `example`, `id`, `label` (null or empty if
             unlabelled) and `weight`.
-        slice_columns: Columns to slice by. A null or empty value is in no slice. `group` and `term`
-            belong to pairs, any other column to examples.
+        slice_columns: Columns to slice by, written as `slice_column` takes them. A null or empty
+            value is in no slice. `group` and `term` belong to pairs, any other column to examples.
         dialect: How the file is written, if it is text.
         positive_labels: The labels that count as 1, if they are not numbers from 0 to 1; there must
             then be a column `label`.
@@ -77,14 +78,15 @@ def read_predictions(
             occurs twice although there is a column `example`.
         ConfigurationError: A slice column cannot be used.
     """
-    slice_columns = check_slice_columns(slice_columns, reserved=(*SCORE_COLUMNS, EXAMPLE))
     (file,) = in_dialect([input_file(path)], dialect or Dialect())
     there = column_names(file)
+    sliced = check_slice_columns(slice_columns, there, reserved=(*SCORE_COLUMNS, EXAMPLE))
+    _check_uncrossed(sliced)
     positive = PositiveLabels(positive_labels) if positive_labels else None
     optional = [column for column in (EXAMPLE, ID, LABEL, WEIGHT) if column in there]
     if positive is not None and LABEL not in there:
         optional.append(LABEL)  # which the reader then misses
-    wanted = [PREDICTION, COUNTERFACTUAL_PREDICTION, *optional, *slice_columns]
+    wanted = [PREDICTION, COUNTERFACTUAL_PREDICTION, *optional, *columns_of(sliced)]
     columns = _ScoreColumns(
         wanted,
         where=str(path),
@@ -123,7 +125,8 @@ def read_predictions(
         _check_each_once(ids[ID], numbered, columns)
     keys = next(iter(ids.values()), row_numbers)
     found = find_examples(keys)
-    slices = {name: coded(batch.column(name) for batch in batches) for name in slice_columns}
+    parts = {name: coded(batch.column(name) for batch in batches) for name in columns_of(sliced)}
+    slices = {column.name: column.values(parts) for column in sliced}
     numbers = np.concatenate([np.asarray(rows.numbers) for rows in numbered])
     of_pairs = {
         name: _lists(slices.pop(name).take(pa.array(found.order)))
@@ -151,7 +154,7 @@ def read_predictions(
         labelled=int((~np.isnan(examples.labels)).sum()),
         pairs=len(order),
         weighted=bool((weights != 1).any()),
-        slice_columns=tuple(name for name in slice_columns if name not in of_pairs),
+        slice_columns=tuple(slices),
     )
     scores = ModelScores(
         name=file.path.name,
@@ -212,6 +215,18 @@ def read_compared_predictions(
     if not all(same.values()):
         raise _other_rows(path, data, next(name for name, equal in same.items() if not equal))
     return scores
+
+
+def _check_uncrossed(sliced: Sequence[SliceColumn]) -> None:
+    for column in sliced:
+        of_pairs = {GROUP, TERM} & set(columns_of([column]))
+        if of_pairs and not column.is_as_it_is:
+            raise ConfigurationError(
+                f"the slice column {column.name!r} has {' and '.join(sorted(of_pairs))}, which "
+                "belongs to pairs, among columns of examples",
+                where="`slice_columns`",
+                remedy="cross other columns",
+            )
 
 
 def _lists(values: pa.Array) -> pa.Array:

@@ -6,7 +6,7 @@ are codes, and the texts and ids of a dataset stay in its files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.support.arrays import Floats, Rows
+from evenhand.evaluation.inputs.slice_columns import SliceColumn, columns_of, slice_column
 from evenhand.evaluation.reports.report import OVERALL, DataSummary
 
 GROUP = "group"
@@ -245,21 +246,29 @@ class ModelScores:
     controls: Floats = field(default_factory=lambda: np.zeros(0))
 
 
-def check_slice_columns(columns: Sequence[str], reserved: Sequence[str]) -> tuple[str, ...]:
-    """Return the slice columns, each once.
+def check_slice_columns(
+    names: Sequence[str], there: Collection[str], reserved: Sequence[str]
+) -> tuple[SliceColumn, ...]:
+    """Return the slice columns that a user names, each once.
+
+    Args:
+        names: The names.
+        there: The columns of the data.
+        reserved: Names that a report uses for something else.
 
     Raises:
-        ConfigurationError: A column has a name that a report uses for something else, or a name
-            with an equals sign, which would make slice names ambiguous.
+        ConfigurationError: A column has a reserved name, or one with an equals sign, which would
+            make slice names ambiguous; or it is not written as `slice_column` takes it.
     """
-    for column in columns:
-        if column in reserved or "=" in column:
+    chosen = tuple(slice_column(name, there) for name in dict.fromkeys(names))
+    for name in (*columns_of(chosen), *names):
+        if name in reserved or "=" in name:
             raise ConfigurationError(
-                f"a slice column cannot be called {column!r} in a report",
+                f"a slice column cannot be called {name!r} in a report",
                 where="`slice_columns`",
                 remedy="rename the column, or name the slice columns to use",
             )
-    return tuple(dict.fromkeys(columns))
+    return chosen
 
 
 def coded(parts: Iterable[pa.Array]) -> pa.Array:

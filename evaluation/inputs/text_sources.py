@@ -18,6 +18,7 @@ from evenhand.data.reading.examples import FileExamples
 from evenhand.data.reading.readers import check_inputs
 from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.inputs.dataset import read_examples
+from evenhand.evaluation.inputs.slice_columns import slice_column
 from evenhand.evaluation.inputs.tables import COUNTERFACTUAL_PREDICTION, LABEL, PREDICTION, WEIGHT
 
 BATCH_ROWS = 8192  # rows whose texts are in memory at a time
@@ -78,7 +79,8 @@ class PairTexts:
         ]
         taken = [field.name for field in own]
         slices = [name for name in dataset.slice_columns if name not in taken]
-        self._examples = read_examples(dataset, slices, positive_class)
+        as_they_are = [slice_column(name, slices) for name in slices]
+        self._examples = read_examples(dataset, as_they_are, positive_class)
         self.schema = pa.schema([*own, *(pa.field(name, pa.string()) for name in slices)])
 
     def texts(self) -> Iterator[pa.Array]:

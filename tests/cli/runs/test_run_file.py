@@ -52,6 +52,18 @@ def test_flags_go_before_the_file_and_the_file_before_defaults(write):
     assert file.steps["evaluate"]["slice_columns"] == [], "given, though it is empty"
 
 
+def test_slices_that_a_report_makes_need_their_columns_in_the_data(write):
+    data = "data.slice_columns=['sex','age']"
+    made = "evaluate.slice_columns=['sex,age:18:65']"
+    assert read_run_file(write(), [data, made]).steps["evaluate"]["slice_columns"]
+    for wanted, what in (
+        ("['sex,colour']", "'colour' is no slice column of the data"),
+        ("['age:65:18']", "has the edges '65:18'"),
+    ):
+        with pytest.raises(ConfigurationError, match=what):
+            read_run_file(write(), [data, f"evaluate.slice_columns={wanted}"])
+
+
 def test_pyproject_holds_a_run_file_too(write):
     text = re.sub(r"^(\[+)", r"\1tool.evenhand.", RUN_FILE, flags=re.MULTILINE)
     assert "train" in read_run_file(write(text, "pyproject.toml")).steps
