@@ -6,8 +6,9 @@ import argparse
 import csv
 import random
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 TEST_SHARE = 0.2
 
@@ -42,14 +43,20 @@ def write_splits(
     seed: int,
     *,
     trains_on: Callable[[str], bool] = lambda text: True,
+    slices: Mapping[str, Callable[[str], str]] = MappingProxyType({}),
 ) -> tuple[Path, Path]:
     """Write the texts, in an order that the seed decides, to a training and a test file.
 
-    Texts that `trains_on` refuses are left out of the training file.
+    Texts that `trains_on` refuses are left out of the training file. Each of `slices` is a further
+    column, made of the texts.
     """
     with arguments.input.open(encoding="utf-8", newline="") as file:
         rows = [
-            (row[arguments.text_column], int(row[arguments.label_column] != arguments.negative))
+            (
+                text := row[arguments.text_column],
+                int(row[arguments.label_column] != arguments.negative),
+                *(value_of(text) for value_of in slices.values()),
+            )
             for row in csv.DictReader(file)
         ]
     random.Random(seed).shuffle(rows)
@@ -59,5 +66,5 @@ def write_splits(
     training = [row for row in rows[:cut] if trains_on(row[0])]
     for path, part in zip(paths, (training, rows[cut:]), strict=True):
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([("text", "label"), *part])
+            csv.writer(file).writerows([("text", "label", *slices), *part])
     return paths
