@@ -15,6 +15,7 @@ from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.storage.files import write_text
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
+from evenhand.evaluation.inputs.main_thresholds import thresholds_of
 from evenhand.evaluation.report_options import FunctionsOptions, Model
 from evenhand.evaluation.reports.functions_report import (
     FUNCTIONS_NAME,
@@ -59,8 +60,9 @@ def evaluate_functions(
         **more: See `evenhand.evaluation.report_options.FunctionsOptions`.
 
     Raises:
-        ConfigurationError: A number or a group is wrong, or the output may not be replaced, or is,
-            contains or lies in an input.
+        ConfigurationError: A number or a group is wrong; the model's own threshold is asked for,
+            and its training chose none; or the output may not be replaced, or is, contains or lies
+            in an input.
         InputError: A lexicon or a model cannot be used; a model has several classes and none was
             named, or gives scores outside [0, 1].
     """
@@ -77,6 +79,7 @@ def evaluate_functions(
         {"`output`": output, "`cache`": chosen.cache},
     )
     check_destination(output, kind="functions", overwrite=overwrite)
+    thresholds = thresholds_of(chosen, model, chosen.chosen_for(ModelOptions))
     case_set = make_cases(chosen.terms, chosen.groups)
 
     # Loading a model takes TensorFlow, which takes long to import: inputs are checked first.
@@ -89,14 +92,14 @@ def evaluate_functions(
         models,
         case_set.cases,
         options=chosen.chosen_for(ModelOptions),
-        threshold=chosen.threshold,
+        thresholds={role: own[0] for role, own in thresholds.of_role.items()},
         batch_size=chosen.batch_size,
         cache=None if chosen.cache is None else Path(chosen.cache),
         progress=progress,
     )
     table = CaseTable(case_set.cases)
     report = FunctionsReport(
-        threshold=float(chosen.threshold),
+        threshold=thresholds.of_role["candidate"][0],
         level=LEVEL,
         **_what_was_asked(case_set),
         models=tuple(
@@ -105,6 +108,8 @@ def evaluate_functions(
                 name=own.name,
                 sha256=own.sha256,
                 outputs=own.outputs,
+                threshold=thresholds.of_role[role][0] if thresholds.differ else None,
+                threshold_choice=thresholds.choice if role == "candidate" else None,
                 slices=table.slices_of(own.right),
             )
             for role, own in scored.items()

@@ -185,9 +185,27 @@ class FunctionsOptions(ScoringOptions):
         flag="--group",
         unset="13, or all of the lexicons that are named",
     )
-    threshold: float = option(
-        DEFAULT_THRESHOLDS[0], "A score above it is toxic.", REPORT, least=0, below=1
+    threshold: float | Literal["auto"] = option(
+        DEFAULT_THRESHOLDS[0],
+        "A score above it is toxic; auto is the threshold that the model's own training chose.",
+        REPORT,
+        least=0,
+        below=1,
+        metavar="NUMBER|auto",
     )
+    baseline_threshold: float | None = option(
+        None,
+        "The baseline's threshold, if it is not the model's.",
+        REPORT,
+        least=0,
+        below=1,
+        unset="the model's threshold; with auto the one that the training compared with",
+    )
+
+    @property
+    def thresholds(self) -> tuple[float | Literal["auto"], ...]:
+        """The threshold, as reports have theirs."""
+        return (self.threshold,)
 
 
 @dataclass(frozen=True, kw_only=True)

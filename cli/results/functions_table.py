@@ -50,7 +50,9 @@ def show_cases(case_set: CaseSet) -> None:
 
 
 def _title(report: FunctionsReport) -> str:
-    title = f"right decisions at threshold {report.threshold:g}"
+    from evenhand.evaluation.findings.functions_words import threshold_in_words
+
+    title = f"right decisions at threshold {threshold_in_words(report)}"
     if report.baseline is not None:
         title += ", baseline → candidate; ✓ better, ✗ worse beyond chance"
     return title

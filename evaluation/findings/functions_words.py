@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from evenhand.evaluation.findings.changes import MARKS
 from evenhand.evaluation.findings.presentation import MISSING, format_difference, format_number
+from evenhand.evaluation.findings.thresholds import in_words, own_in_words
 from evenhand.evaluation.reports.functions_report import (
     FUNCTIONALITY,
     LABEL,
@@ -51,6 +52,12 @@ def format_change(change: FunctionChange) -> tuple[str, str]:
     return shown, p_value
 
 
+def threshold_in_words(report: FunctionsReport) -> str:
+    """Return the threshold, or each model's, such as ``"0.5"``, to follow "at threshold"."""
+    baseline = report.baseline
+    return in_words(report.threshold, None if baseline is None else report.threshold_of(baseline))
+
+
 def overall_in_words(report: FunctionsReport) -> Iterator[str]:
     """Yield sentences on all cases, on what was lost, and on what the check cannot say."""
     for model in report.models:
@@ -67,6 +74,14 @@ def overall_in_words(report: FunctionsReport) -> Iterator[str]:
                 f"The {model.role} decides all sentences alike, and the check says nothing else "
                 "about it."
             )
+    baseline = report.baseline
+    thresholds = own_in_words(
+        ("The candidate", report.threshold),
+        None if baseline is None else ("the baseline", report.threshold_of(baseline)),
+        report.candidate.threshold_choice,
+    )
+    if thresholds is not None:
+        yield thresholds
     for label, failing in (("toxic", "flags fewer"), ("not-toxic", "lets fewer pass of the")):
         change = report.change_of(f"{LABEL}={label}")
         if change is not None and change.upper < 0:

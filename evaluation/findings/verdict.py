@@ -27,6 +27,7 @@ from evenhand.evaluation.findings.presentation import (
     format_size,
     listed,
 )
+from evenhand.evaluation.findings.thresholds import own_in_words
 from evenhand.evaluation.reports.report import OVERALL, Comparison, ModelReport, Report, SliceReport
 from evenhand.remediation.judging.metric_labels import SHARE_FLAGGED
 from evenhand.remediation.judging.warning_signs import COLLAPSED
@@ -352,7 +353,14 @@ def _notes(report: Report) -> Iterator[Statement]:
     if overall.too_few_pairs and overall.n_pairs:
         verb = "is" if overall.n_pairs == 1 else "are"
         yield Statement(f"{counted(overall.n_pairs, 'pair')} {verb} too few to tell much.")
-    yield from _own_threshold(report)
+    ours, baseline = report.candidate, report.baseline
+    thresholds = own_in_words(
+        (_name(report, ours), report.threshold_of(ours)),
+        None if baseline is None else (_name(report, baseline), report.threshold_of(baseline)),
+        ours.threshold_choice,
+    )
+    if thresholds is not None:
+        yield Statement(thresholds)
     if any(model.by_class for model in report.models):
         yield Statement(_BY_CLASS)
     if any(decided(report, model) is None for model in report.models) and overall.n_pairs:
@@ -360,19 +368,6 @@ def _notes(report: Report) -> Iterator[Statement]:
             "Whether a model decides alike on all texts is not known: the report was made by an "
             "earlier version."
         )
-
-
-def _own_threshold(report: Report) -> Iterator[Statement]:
-    """Yield which model is decided at which threshold, where they have thresholds of their own."""
-    ours, baseline = report.candidate, report.baseline
-    choice, at = ours.threshold_choice, report.threshold_of(ours)
-    if choice is None and (baseline is None or report.threshold_of(baseline) == at):
-        return
-    text = f"{_name(report, ours)} is decided at its own threshold, {at:g}"
-    if baseline is not None:
-        text += f", and {_name(report, baseline)} at {report.threshold_of(baseline):g}"
-    how = "" if choice is None else f" The first: {choice.in_words()}."
-    yield Statement(f"{text}.{how}")
 
 
 _BY_CLASS = (

@@ -44,7 +44,7 @@ def score_cases(
     cases: Sequence[Case],
     *,
     options: ModelOptions,
-    threshold: float,
+    thresholds: Mapping[Role, float],
     batch_size: int,
     cache: Path | None,
     progress: Progress,
@@ -55,7 +55,7 @@ def score_cases(
         models: The models: MODEL references, or anything else that `load_classifier` takes.
         cases: The cases.
         options: How to load the models and read their outputs.
-        threshold: A score above it is decided to be toxic.
+        thresholds: Each model's; a score above it is decided to be toxic.
         batch_size: Texts that a model sees at once.
         cache: Folder to keep scores in, or None.
         progress: Called with the number of scored texts, one stage for each model.
@@ -88,7 +88,7 @@ def score_cases(
             classifier.sha256,
             classifier.reading,
             scores,
-            decisions(scores, threshold) == toxic,
+            decisions(scores, thresholds[role]) == toxic,
         )
     return scored
 

@@ -60,11 +60,11 @@ def _misfits(report: Report, functions: FunctionsReport, role: Role) -> Iterator
         digests = (ours.sha256, theirs.sha256)
         if None not in digests and digests[0] != digests[1]:
             yield f"they have different {ours.role}s, {ours.name} and {theirs.name}"
-    for model, _ in zip(report.models, functions.models, strict=False):
-        if functions.threshold not in report.thresholds_of(model):
+    for ours, theirs in zip(report.models, functions.models, strict=False):
+        if (at := functions.threshold_of(theirs)) not in report.thresholds_of(ours):
             yield (
-                f"functions.json is at the threshold {functions.threshold:g}, and the report has "
-                f"{model.name} at {report.threshold_of(model):g}"
+                f"functions.json has {theirs.name} at the threshold {at:g}, and the report has "
+                f"it at {report.threshold_of(ours):g}"
             )
 
 

@@ -14,6 +14,7 @@ from evenhand.data.support.option_checks import check_threshold
 from evenhand.data.support.schema_problems import problems_of
 from evenhand.evaluation.report_options import (
     AUTO,
+    FunctionsOptions,
     Model,
     ReportOptions,
 )
@@ -29,7 +30,7 @@ _HOW = "train it with a `threshold` of its own, or give a number as the threshol
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The thresholds of a report.
+    """The thresholds that models are decided at.
 
     Attributes:
         of_role: Each model's, its main one first; the others are the same for all models.
@@ -46,12 +47,12 @@ class Thresholds:
 
 
 def thresholds_of(
-    options: ReportOptions, model: Model | None, reading: ModelOptions | None
+    options: ReportOptions | FunctionsOptions, model: Model | None, reading: ModelOptions | None
 ) -> Thresholds:
-    """Return the thresholds that a report's options ask for.
+    """Return the thresholds that the options of a report or of functionalities ask for.
 
     Args:
-        options: The options of the report.
+        options: The options.
         model: The candidate, whose own threshold may be asked for; None for scores without one.
         reading: How the candidate's outputs are read.
 
@@ -68,7 +69,8 @@ def thresholds_of(
             remedy="leave it out, or name a baseline with `compare_to`",
         )
     main, *given = options.thresholds
-    choice = None if main != AUTO else _own(model, reading)
+    asked = "`threshold`" if isinstance(options, FunctionsOptions) else "`thresholds`"
+    choice = None if main != AUTO else _own(model, reading, asked)
     of_candidate = float(main) if choice is None else choice.candidate
     others = [float(each) for each in given if float(each) != of_candidate]
     of_role: dict[Role, tuple[float, ...]] = {"candidate": (of_candidate, *others)}
@@ -90,15 +92,21 @@ class _Record(BaseModel):
     options: dict[str, JsonValue] = {}
 
 
-def _own(model: Model | None, reading: ModelOptions | None) -> ChosenThreshold:
-    """Return the threshold that the training of a model chose, from the record beside it."""
+def _own(model: Model | None, reading: ModelOptions | None, asked: str) -> ChosenThreshold:
+    """Return the threshold that the training of a model chose, from the record beside it.
+
+    Args:
+        model: The model.
+        reading: How its outputs are read.
+        asked: The argument that asks for it, for errors.
+    """
     path = file_of(model) if isinstance(model, str | Path) else None
     if path is None:
         raise ConfigurationError(
             "scores have no record of a training, which could say their threshold"
             if model is None
             else "the model has no file, and so no record of its training beside it",
-            where="`thresholds`",
+            where=asked,
             expected="with auto, a model that `evenhand remediate train` wrote",
             remedy="give a number",
         )
@@ -112,7 +120,7 @@ def _own(model: Model | None, reading: ModelOptions | None) -> ChosenThreshold:
             if record is None
             else "the model's training chose no threshold",
             where=str(file),
-            expected="with `thresholds` auto, the threshold of the model",
+            expected=f"with {asked} auto, the threshold of the model",
             remedy=_HOW,
         )
     if reading is not None:

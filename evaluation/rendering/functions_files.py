@@ -14,6 +14,7 @@ from evenhand.evaluation.findings.functions_words import (
     format_right,
     format_share_interval,
     overall_in_words,
+    threshold_in_words,
     value_of,
 )
 from evenhand.evaluation.rendering.csv_table import csv_cell
@@ -70,8 +71,8 @@ def render_functions(report: FunctionsReport) -> str:
         "",
         *markdown_table(["group", *(words for words, _ in _KINDS), *_header(report)[1:]], by_group),
         "",
-        f"Threshold {report.threshold:g}; intervals at {100 * report.level:g}%, with the cases of "
-        "one template as one unit. The sentences and scores are in functions.csv.",
+        f"At threshold {threshold_in_words(report)}; intervals at {100 * report.level:g}%, with "
+        "the cases of one template as one unit. The sentences and scores are in functions.csv.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -16,6 +16,7 @@ from evenhand.data.functionalities.catalogue import Label
 from evenhand.data.storage.whole_files import read_json_file
 from evenhand.data.support.schema_problems import problems_of
 from evenhand.evaluation.reports.report import OVERALL, Count, Role
+from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 
 FUNCTIONS_NAME = "functions.json"
 FUNCTIONS_SCHEMA: Final = 1
@@ -89,6 +90,9 @@ class FunctionsOfModel(_Part):
         name: The model as it was named.
         sha256: Digest of its content, or None if it has none.
         outputs: What its outputs were taken to be, in words.
+        threshold: Its threshold, where the models do not share one, or where the candidate's was
+            chosen for it; otherwise None.
+        threshold_choice: How a training chose that threshold, if one did.
         slices: `overall` first, then by label, by functionality and by group.
     """
 
@@ -96,6 +100,8 @@ class FunctionsOfModel(_Part):
     name: str
     sha256: str | None
     outputs: str
+    threshold: Annotated[float, Field(ge=0, lt=1)] | None = None
+    threshold_choice: ChosenThreshold | None = None
     slices: tuple[CaseSlice, ...]
 
     @model_validator(mode="after")
@@ -159,7 +165,8 @@ class FunctionsReport(_Part):
     """What one model can do, or a candidate beside a baseline.
 
     Attributes:
-        threshold: A score above it counts as toxic.
+        threshold: A score above it counts as toxic: the candidate's threshold, and that of a
+            baseline which has none of its own; see `threshold_of`.
         level: Level of confidence of the intervals.
         catalogue_sha256: Digest of the functionalities and their templates.
         functionalities: The functionalities.
@@ -189,6 +196,8 @@ class FunctionsReport(_Part):
         roles = [model.role for model in self.models]
         if roles not in (["candidate"], ["candidate", "baseline"]):
             raise ValueError("models must be a candidate, then a baseline or nothing")
+        if self.candidate.threshold not in (None, self.threshold):
+            raise ValueError("the candidate's threshold is not the one of the result")
         names = [list(model.by_slice) for model in self.models]
         compared = [change.slice for change in self.changes]
         if any(each != names[0] for each in names) or compared != names[0] * (len(roles) - 1):
@@ -210,6 +219,10 @@ class FunctionsReport(_Part):
         """The model that the candidate is compared to, if there is one."""
         return self.models[1] if len(self.models) > 1 else None
 
+    def threshold_of(self, model: FunctionsOfModel) -> float:
+        """Return the threshold that a model is decided at."""
+        return self.threshold if model.threshold is None else model.threshold
+
     def totals(self) -> list[CaseSlice]:
         """Return the candidate's slices of all cases, and of all with one label."""
         names = (OVERALL, f"{LABEL}=toxic", f"{LABEL}=not-toxic")
@@ -226,12 +239,17 @@ class FunctionsReport(_Part):
 
     def to_json(self) -> str:
         """Return the content of functions.json; the same report gives the same bytes."""
-        document = self.model_dump(mode="json")
-        return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+        text = json.dumps(self.as_document(), indent=2, ensure_ascii=True, allow_nan=False)
+        return text + "\n"
 
     def as_document(self) -> dict[str, Any]:
-        """Return the report in a form that JSON takes."""
-        return self.model_dump(mode="json")
+        """Return the report as JSON; a model without a threshold of its own has no key for it."""
+        document = self.model_dump(mode="json")
+        for model in document["models"]:
+            for name in ("threshold", "threshold_choice"):
+                if model[name] is None:
+                    del model[name]
+        return document
 
 
 def load_functions(path: str | Path) -> FunctionsReport:

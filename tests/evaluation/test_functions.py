@@ -117,6 +117,36 @@ def test_the_threshold_decides(tmp_path):
     assert "decides all sentences alike" in markdown
 
 
+def shifted(texts):
+    """Score as `hates`, a little lower."""
+    return [score - 0.05 for score in hates(texts)]
+
+
+def test_each_model_is_decided_at_its_own_threshold(report, tmp_path):
+    found = evaluate_functions(
+        shifted,
+        compare_to=hates_and_gays,
+        output=tmp_path / "out",
+        threshold=0.85,
+        baseline_threshold=0.5,
+    )
+    assert [found.threshold_of(each) for each in found.models] == [0.85, 0.5]
+    assert found.candidate.by_slice["label=toxic"].accuracy.right == 0  # all score 0.85 or less
+    assert found.baseline.slices == report.baseline.slices
+    assert load_functions(tmp_path / "out") == found
+    said = (tmp_path / "out" / "functions.md").read_text()
+    assert "own threshold, 0.85, and the baseline at 0.5." in said
+    assert "At threshold 0.5 for the baseline and 0.85 for the candidate" in said
+    with pytest.raises(ConfigurationError, match="no baseline"):
+        evaluate_functions(hates, output=tmp_path / "new", baseline_threshold=0.5)
+
+
+def test_models_with_one_threshold_are_stored_as_before(report):
+    document = json.loads(report.to_json())
+    assert document["threshold"] == 0.5
+    assert not any("threshold" in model for model in document["models"])
+
+
 def test_terms_of_strangers_are_escaped_in_every_file(tmp_path):
     lexicon = tmp_path / "own.toml"
     lexicon.write_text(
@@ -175,6 +205,8 @@ def damaged(document, change):
         lambda found: found["functionalities"].pop(),
         lambda found: found["changes"].pop(),
         lambda found: found["models"].reverse(),
+        lambda found: found["models"][0].update(threshold=0.6),
+        lambda found: found["models"][1].update(threshold=1.0),
     ],
 )
 def test_a_damaged_result_is_refused(report, tmp_path, change):

@@ -30,7 +30,7 @@ from evenhand.evaluation.findings.verdict import verdict
 from evenhand.evaluation.gate.judge import judge
 from evenhand.evaluation.gate.rules import GateRule
 from evenhand.evaluation.inputs.main_thresholds import thresholds_of
-from evenhand.evaluation.report_options import ReportOptions
+from evenhand.evaluation.report_options import FunctionsOptions, ReportOptions
 from evenhand.evaluation.reports.report import Report
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 from evenhand.remediation.model_options import ModelOptions
@@ -212,6 +212,17 @@ def test_auto_is_what_the_record_beside_the_model_says(tmp_path: Path) -> None:
     assert both.choice == CHOICE
     other = asked(model, compare_to="old.keras", baseline_threshold=0.8)
     assert other.of_role["baseline"] == (0.8,)
+
+
+def test_functionalities_take_it_from_the_same_record(tmp_path: Path) -> None:
+    model = recorded(tmp_path)
+    options = FunctionsOptions(threshold="auto", compare_to="old.keras")
+    found = thresholds_of(options, model, ModelOptions())
+    assert found.of_role == {"candidate": (0.4,), "baseline": (0.5,)}
+    assert found.choice == CHOICE
+    (tmp_path / "train.json").unlink()
+    with pytest.raises(ConfigurationError, match=r"with `threshold` auto"):
+        thresholds_of(options, model, ModelOptions())
 
 
 def change(**values: object) -> dict[str, object]:

@@ -15,7 +15,7 @@ from evenhand.cli import main
 from evenhand.data.building.build import build_dataset
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
-from evenhand.evaluation import evaluate_flip_rate, load_report
+from evenhand.evaluation import evaluate_flip_rate, evaluate_functions, load_report
 from evenhand.remediation import compare, load_classifier, sweep, train, train_baseline
 
 pytestmark = pytest.mark.slow
@@ -135,6 +135,21 @@ def test_the_report_and_the_gate_take_it_from_the_record(
     )
     assert main.run([*map(str, gate)]) == 1
     capsys.readouterr()
+
+    functions = evaluate_functions(
+        same_share / "model.keras",
+        compare_to=folder / "baseline.keras",
+        threshold="auto",
+        output=tmp_path / "functions",
+        terms=["religion"],
+        groups=["sikh"],
+    )
+    assert [functions.threshold_of(each) for each in functions.models] == [choice.candidate, 0.4]
+    assert functions.candidate.threshold_choice == choice
+    (tmp_path / "evenhand.toml").write_text(
+        '[[gate.rules]]\nmetric = "functions.accuracy"\nmin = 0\n'
+    )
+    assert main.run([*map(str, gate), "--functions", str(tmp_path / "functions")]) == 0
 
 
 def test_a_model_that_was_changed_since_has_no_threshold(

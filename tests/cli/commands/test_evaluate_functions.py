@@ -112,6 +112,9 @@ def test_a_dry_run_lists_the_sentences_and_needs_no_model(capsys):
         (("--dry-run", "--group", "sick"), 2, "--group"),
         (("--dry-run", "--terms", "nonsense"), 3, "no lexicon called 'nonsense'"),
         (("--model", "m:f", "--output", "x", "--threshold", "1"), 2, "threshold"),
+        (("--model", "m:f", "--output", "x", "--threshold", "best"), 2, "auto"),
+        (("--model", "m:f", "--output", "x", "--threshold", "auto"), 2, "no file"),
+        (("--model", "m:f", "--output", "x", "--baseline-threshold", "0.4"), 2, "no baseline"),
         (("--model", "absent.keras", "--output", "x"), 3, "absent.keras"),
     ],
 )

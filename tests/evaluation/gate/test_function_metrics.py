@@ -140,7 +140,23 @@ def test_results_of_other_models_or_thresholds_are_refused():
     with pytest.raises(InputError, match="different candidates"):
         checks(functions(sha256="b" * 64), made("a" * 64), min=0)
     other = functions().model_copy(update={"threshold": 0.7})
-    with pytest.raises(InputError, match=r"threshold 0\.7"):
+    with pytest.raises(InputError, match=r"new at the threshold 0\.7"):
         checks(other, min=0)
     with pytest.raises(InputError, match="no baseline"):
         checks(functions(before=None), role="baseline", min=0)
+
+
+@pytest.mark.parametrize(("at", "fits"), [(0.4, True), (0.5, False), (None, False)])
+def test_models_with_thresholds_of_their_own_are_judged_beside_the_report_that_has_them(at, fits):
+    def with_baseline_at(made, threshold):
+        own = zip(made.models, (0.5, threshold), strict=True)
+        models = tuple(each.model_copy(update={"threshold": value}) for each, value in own)
+        return made.model_copy(update={"models": models})
+
+    two, made = with_baseline_at(REPORT, 0.4), with_baseline_at(functions(), at)
+    assert two.thresholds == (0.5,)
+    if fits:
+        assert checks(made, two, max_drop=0.2)[0].outcome is Outcome.PASSED
+    else:
+        with pytest.raises(InputError, match=r"old at the threshold 0\.5"):
+            checks(made, two, max_drop=0.2)
