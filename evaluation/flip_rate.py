@@ -18,9 +18,19 @@ from evenhand.data.storage.separation import check_apart
 from evenhand.evaluation.flip_metric import PLUGINS, FlipMetric, load_flip_metrics
 from evenhand.evaluation.inputs.dataset import read_dataset
 from evenhand.evaluation.inputs.main_thresholds import Thresholds, thresholds_of
-from evenhand.evaluation.inputs.predictions import read_compared_predictions, read_predictions
+from evenhand.evaluation.inputs.predictions import (
+    ID,
+    read_compared_predictions,
+    read_predictions,
+)
 from evenhand.evaluation.inputs.scoring import score
-from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
+from evenhand.evaluation.inputs.tables import (
+    COUNTERFACTUAL_PREDICTION,
+    LABEL,
+    PREDICTION,
+    EvaluationData,
+    ModelScores,
+)
 from evenhand.evaluation.report_options import EvaluateOptions, Model, ReportOptions
 from evenhand.evaluation.reports.provenance import write_provenance
 from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Report, Role
@@ -108,6 +118,10 @@ def evaluate_predictions(
     *,
     output: str | Path,
     dialect: Dialect | None = None,
+    prediction_column: str = PREDICTION,
+    counterfactual_column: str = COUNTERFACTUAL_PREDICTION,
+    label_column: str | None = None,
+    id_column: str | None = None,
     positive_labels: Sequence[str | float | bool] = (),
     logits: bool = False,
     probabilities: bool = False,
@@ -124,6 +138,8 @@ def evaluate_predictions(
             same `example`, or without that column the same `id`, are of the same text.
         output: Folder to write, as for `evaluate_flip_rate`.
         dialect: How the files are written, if they are text; None to tell by their names.
+        prediction_column, counterfactual_column, label_column, id_column: What every file calls
+            `prediction`, `counterfactual_prediction`, `label` and `id`.
         positive_labels: The labels that count as 1, in every file, where all others count as 0;
             empty where labels are numbers from 0 to 1. See `evenhand.data.BuildOptions`.
         logits: The predictions are logits, in every file.
@@ -132,7 +148,7 @@ def evaluate_predictions(
         progress: Called during the evaluation.
         command: The command line that was used, for provenance.json, or None.
         **options: See `evenhand.evaluation.report_options.ReportOptions`. The baseline,
-            `compare_to`, is another such file with the same rows.
+            `compare_to`, is another such file with the same rows, which ids may put into order.
 
     Raises:
         ConfigurationError: A number, a slice column or a positive label is wrong, the dialect does
@@ -151,11 +167,15 @@ def evaluate_predictions(
     reading = ModelOptions(logits=logits, probabilities=probabilities)
     slice_columns = chosen.slice_columns or ()
     labels = label_texts(positive_labels)
+    names = {PREDICTION: prediction_column, COUNTERFACTUAL_PREDICTION: counterfactual_column}
+    names |= {LABEL: label_column} if label_column is not None else {}
+    names |= {ID: id_column} if id_column is not None else {}
     data, candidate = read_predictions(
         file,
         slice_columns=slice_columns,
         dialect=dialect,
         positive_labels=labels,
+        names=names,
         options=reading,
     )
     scores: dict[Role, ModelScores] = {"candidate": candidate}
@@ -166,6 +186,7 @@ def evaluate_predictions(
             slice_columns=slice_columns,
             dialect=dialect,
             positive_labels=labels,
+            names=names,
             options=reading,
         )
     return _write_report(

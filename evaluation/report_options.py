@@ -152,8 +152,26 @@ class EvaluateOptions(ReportOptions, ScoringOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PredictionsDialect(Dialect):
-    """How files of predictions are written, and which of their labels count as 1."""
+class PredictionsColumns(Options):
+    """The columns of files of predictions, and which of their labels count as 1."""
+
+    prediction_column: str = option(
+        "prediction", "With predictions: column of the originals' scores.", COLUMNS
+    )
+    counterfactual_column: str = option(
+        "counterfactual_prediction",
+        "With predictions: column of the counterfactuals' scores.",
+        COLUMNS,
+    )
+    label_column: str | None = option(
+        None, "With predictions: column of the labels.", COLUMNS, unset="label, if there is one"
+    )
+    id_column: str | None = option(
+        None,
+        "With predictions: column that names each text, or each pair beside a column example.",
+        COLUMNS,
+        unset="id, if there is one",
+    )
 
     positive_labels: Sequence[str | float | bool] = option(
         (),
@@ -163,6 +181,11 @@ class PredictionsDialect(Dialect):
         metavar="LABEL",
         unset="labels are numbers from 0 to 1",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictionsDialect(PredictionsColumns, Dialect):
+    """How files of predictions are written, and their columns."""
 
 
 @dataclass(frozen=True, kw_only=True)

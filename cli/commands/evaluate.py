@@ -19,6 +19,7 @@ from evenhand.evaluation.report_options import (
     EvaluateOptions,
     FunctionsOptions,
     PlanOptions,
+    PredictionsColumns,
     PredictionsDialect,
     ReportOptions,
 )
@@ -117,14 +118,10 @@ def flip_rate(
     model = model or endpoint
     _check_sources(model, data, file)
     if file is None:
+        given = as_arguments(dialect) + (["--positive-label"] if dialect.positive_labels else [])
         _refuse(
-            as_arguments(dialect),
+            given,
             "says how the file of --predictions is written",
-            remedy="leave it out, or give it to the command that built the data",
-        )
-        _refuse(
-            ["--positive-label"] if dialect.positive_labels else [],
-            "says what the labels of --predictions are",
             remedy="leave it out, or give it to the command that built the data",
         )
     else:
@@ -144,7 +141,7 @@ def flip_rate(
                 file,
                 output=output,
                 dialect=dialect.chosen_for(Dialect),
-                positive_labels=dialect.positive_labels,
+                **dialect.chosen_for(PredictionsColumns).as_keywords(),
                 logits=options.logits,
                 probabilities=options.probabilities,
                 overwrite=overwrite,

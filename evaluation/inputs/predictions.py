@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from evenhand.data.reading.input_columns import InputColumns, WrongRows, decoded
 from evenhand.data.reading.positive_labels import PositiveLabels, advice_on
 from evenhand.data.reading.readers import column_names, read_converted, unit_of
 from evenhand.data.storage.files import sha256_of
-from evenhand.data.support.arrays import Floats
+from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.inputs.repeated_examples import check_agreement, find_examples
 from evenhand.evaluation.inputs.slice_columns import SliceColumn, columns_of
 from evenhand.evaluation.inputs.tables import (
@@ -43,6 +45,7 @@ from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.outputs.meaning import read_outputs
 
 EXAMPLE, ID = "example", "id"
+NAMEABLE = PREDICTION, COUNTERFACTUAL_PREDICTION, LABEL, ID
 _PLAIN = ModelOptions()
 
 
@@ -52,6 +55,7 @@ def read_predictions(
     slice_columns: Sequence[str] = (),
     dialect: Dialect | None = None,
     positive_labels: Sequence[str] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
     options: ModelOptions = _PLAIN,
 ) -> tuple[EvaluationData, ModelScores]:
     """Read a file of scores; every row is a pair.
@@ -68,6 +72,7 @@ def read_predictions(
         dialect: How the file is written, if it is text.
         positive_labels: The labels that count as 1, if they are not numbers from 0 to 1; there must
             then be a column `label`.
+        names: What the file calls a column of `NAMEABLE`, if it is not that.
         options: Only `logits` and `probabilities` are used: they say what the predictions are. The
             score of a logit is its sigmoid.
 
@@ -76,19 +81,22 @@ def read_predictions(
             is not a number in [0, 1] (logits may be any number); a weight is not a number of at
             least 0; rows of one example differ in a value that belongs to the example; an id
             occurs twice although there is a column `example`.
-        ConfigurationError: A slice column cannot be used.
+        ConfigurationError: A slice column cannot be used, or two columns have one name.
     """
+    names = _own_names(names)
     (file,) = in_dialect([input_file(path)], dialect or Dialect())
     there = column_names(file)
-    sliced = check_slice_columns(slice_columns, there, reserved=(*SCORE_COLUMNS, EXAMPLE))
+    sliced = check_slice_columns(
+        slice_columns, there, reserved=(*SCORE_COLUMNS, EXAMPLE, *names.values())
+    )
     _check_uncrossed(sliced)
     positive = PositiveLabels(positive_labels) if positive_labels else None
-    optional = [column for column in (EXAMPLE, ID, LABEL, WEIGHT) if column in there]
-    if positive is not None and LABEL not in there:
-        optional.append(LABEL)  # which the reader then misses
+    asked_for = {*names, *([LABEL] if positive is not None else [])}  # the reader may miss these
+    optional = [name for name in (EXAMPLE, ID, LABEL, WEIGHT) if name in asked_for | set(there)]
     wanted = [PREDICTION, COUNTERFACTUAL_PREDICTION, *optional, *columns_of(sliced)]
     columns = _ScoreColumns(
-        wanted,
+        [names.get(name, name) for name in wanted],
+        roles={own: name for name, own in names.items()},
         where=str(path),
         unit=unit_of(file),
         bad_rows=BadRows(remedy="mend the row, or leave it out of the file"),
@@ -98,7 +106,7 @@ def read_predictions(
     )
     numbered = list(read_converted(file, columns))
     if positive is not None:
-        positive.check_all_occur(LABEL, where=str(path))
+        positive.check_all_occur(names.get(LABEL, LABEL), where=str(path))
     batches = [rows.batch for rows in numbered]
 
     def floats(column: str, default: float) -> Floats:
@@ -178,17 +186,19 @@ def read_compared_predictions(
     slice_columns: Sequence[str] = (),
     dialect: Dialect | None = None,
     positive_labels: Sequence[str] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
     options: ModelOptions = _PLAIN,
 ) -> ModelScores:
     """Read a second model's scores for rows that `read_predictions` has read for the first.
 
     Args:
         path: A file as `read_predictions` takes, with the same examples, ids, labels, weights and
-            slices in the same order.
+            slices. Examples with ids, and pairs with ids of their own, may be in another order.
         data: The data that was read with the first model's scores.
         slice_columns: The same as for the first model.
         dialect: How the file is written, if it is text.
         positive_labels: The same as for the first model.
+        names: The same as for the first model.
         options: The same as for the first model.
 
     Raises:
@@ -199,8 +209,10 @@ def read_compared_predictions(
         slice_columns=slice_columns,
         dialect=dialect,
         positive_labels=positive_labels,
+        names=names,
         options=options,
     )
+    other, scores = _in_order_of(data, other, scores)
     ours, theirs = data.examples, other.examples
     pairs = np.array_equal(data.pairs.example, other.pairs.example)
     if not (pairs and data.pairs.ids == other.pairs.ids and ours.ids == theirs.ids):
@@ -208,13 +220,95 @@ def read_compared_predictions(
     same = {
         LABEL: np.array_equal(ours.labels, theirs.labels, equal_nan=True),
         WEIGHT: np.array_equal(ours.weights, theirs.weights),
-        **{column: values.equals(theirs.slices[column]) for column, values in ours.slices.items()},
-        GROUP: data.pairs.groups == other.pairs.groups,
-        TERM: data.pairs.terms == other.pairs.terms,
+        **{name: _alike(values, theirs.slices[name]) for name, values in ours.slices.items()},
+        GROUP: _alike(data.pairs.groups, other.pairs.groups),
+        TERM: _alike(data.pairs.terms, other.pairs.terms),
     }
     if not all(same.values()):
         raise _other_rows(path, data, next(name for name, equal in same.items() if not equal))
     return scores
+
+
+def _in_order_of(
+    data: EvaluationData, other: EvaluationData, scores: ModelScores
+) -> tuple[EvaluationData, ModelScores]:
+    """Return other data, and a model's scores for them, in the order of some data, joined by ids.
+
+    As they are where examples or pairs have no partners: they are not the same then.
+    """
+    ours, theirs = data.pairs, other.pairs
+    examples = _places(data.examples.ids, other.examples.ids)
+    if examples is None:
+        return other, scores
+    place = np.argsort(examples)  # of each of their examples among ours
+    pairs: Rows | None = np.argsort(place[theirs.example], kind="stable")  # in the file's order
+    if ours.ids is not None and theirs.ids is not None:
+        pairs = _places(ours.ids, theirs.ids)
+    if pairs is None:
+        return other, scores
+    rows = pa.array(examples)
+    ordered = replace(
+        other,
+        examples=Examples(
+            labels=other.examples.labels[examples],
+            weights=other.examples.weights[examples],
+            slices={name: values.take(rows) for name, values in other.examples.slices.items()},
+            ids=data.examples.ids,
+        ),
+        pairs=Pairs(
+            place[theirs.example[pairs]],
+            terms=_taken(theirs.terms, pairs),
+            groups=_taken(theirs.groups, pairs),
+            ids=_taken(theirs.ids, pairs),
+        ),
+    )
+    return ordered, replace(
+        scores,
+        examples=scores.examples[examples],
+        originals=scores.originals[pairs],
+        counterfactuals=scores.counterfactuals[pairs],
+    )
+
+
+def _places(ids: pa.Array, others: pa.Array) -> Rows | None:
+    """Return where each id stands among others, None if they are not the same ids."""
+    found = pc.index_in(ids, others)
+    if found.null_count or not len(ids) == len(others) == pc.count_distinct(found).as_py():
+        return None
+    return np.asarray(found).astype(np.int64)
+
+
+def _alike(one: pa.Array | None, other: pa.Array | None) -> bool:
+    """Tell whether codes of strings, or lists of them, stand for the same strings."""
+    if one is None or other is None:
+        return one is other
+    if pa.types.is_list(one.type):
+        lengths = pc.list_value_length(one).equals(pc.list_value_length(other))
+        return lengths and _alike(one.flatten(), other.flatten())
+    ours, theirs = pa.chunked_array([one, other]).unify_dictionaries().chunks
+    return bool(ours.indices.equals(theirs.indices))
+
+
+def _taken(values: pa.Array | None, rows: Rows) -> pa.Array | None:
+    return None if values is None else values.take(pa.array(rows))
+
+
+def _own_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Return the names that differ from the columns' own, checked to be different columns."""
+    used: dict[str, str] = {}
+    for name in (*SCORE_COLUMNS, EXAMPLE, ID):
+        own = names.get(name, name)
+        if own in used:
+            raise ConfigurationError(
+                f"the column {own!r} would be both {used[own]} and {name}",
+                expected="a column for each",
+            )
+        used[own] = name
+    defaults = (
+        PREDICTION,
+        COUNTERFACTUAL_PREDICTION,
+    )  # an optional column that is named must be there
+    return {name: own for name, own in names.items() if own != name or name not in defaults}
 
 
 def _check_uncrossed(sliced: Sequence[SliceColumn]) -> None:
@@ -239,7 +333,7 @@ def _other_rows(path: str | Path, data: EvaluationData, column: str) -> InputErr
     return InputError(
         f"the rows differ from those of {data.summary.name} in the column {column!r}",
         where=str(path),
-        expected="the same rows in the same order, with another model's scores",
+        expected="the same rows with another model's scores, in the same order if they have no ids",
     )
 
 
@@ -250,11 +344,13 @@ class _ScoreColumns(InputColumns):
         self,
         inputs: Sequence[str],
         *,
+        roles: Mapping[str, str],
         are_logits: bool,
         positive: PositiveLabels | None,
         **where: Any,
     ) -> None:
         super().__init__(inputs, **where)
+        self._roles = {name: roles.get(name, name) for name in self.inputs}
         self._logits = are_logits
         self._positive = positive
 
@@ -263,32 +359,35 @@ class _ScoreColumns(InputColumns):
         """The columns with a smallest value, which is 0, and the largest value of each."""
         others: set[str] = {PREDICTION, COUNTERFACTUAL_PREDICTION} if self._logits else set()
         others |= {LABEL} if self._positive is not None else set()
-        scores = [each for each in self.inputs if each in SCORE_COLUMNS and each not in others]
-        return {name: np.inf if name == WEIGHT else 1.0 for name in scores}
+        return {
+            name: np.inf if role == WEIGHT else 1.0
+            for name, role in self._roles.items()
+            if role in SCORE_COLUMNS and role not in others
+        }
 
     def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
-        """Return every column that is read, converted; a missing label is NaN."""
-        return {name: self._column(name, batch, wrong) for name in self.inputs}
+        """Return every column that is read by its role, converted; a missing label is NaN."""
+        return {role: self._column(name, role, batch, wrong) for name, role in self._roles.items()}
 
-    def _column(self, name: str, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:
-        if name not in SCORE_COLUMNS:
-            if name in (EXAMPLE, ID):
+    def _column(self, name: str, role: str, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:
+        if role not in SCORE_COLUMNS:
+            if role in (EXAMPLE, ID):
                 values = self.identifiers(batch, name)
             else:
                 values = self.slice_values(batch.column(name), name).cast(pa.string())
             return pc.if_else(pc.equal(values, ""), None, values)
-        if name == LABEL and self._positive is not None:
+        if role == LABEL and self._positive is not None:
             return pc.fill_null(self.named_labels(batch, name, self._positive, wrong), np.nan)
-        remedy = partial(advice_on, decoded(batch.column(name))) if name == LABEL else None
+        remedy = partial(advice_on, decoded(batch.column(name))) if role == LABEL else None
         numbers = pc.fill_null(self.numbers(batch, name, wrong, remedy=remedy), np.nan)
         least = 0.0 if name in self.ranges else -np.inf
         most = self.ranges.get(name, np.inf)
         fits = pc.and_(pc.greater_equal(numbers, least), pc.less_equal(numbers, most))
         fits = pc.and_(fits, pc.is_finite(numbers))
-        if name == LABEL:
+        if role == LABEL:
             fits = pc.or_(fits, pc.is_nan(numbers))
-        expected = "a number of at least 0" if name == WEIGHT else "a number from 0 to 1"
-        if name in (PREDICTION, COUNTERFACTUAL_PREDICTION):
+        expected = "a number of at least 0" if role == WEIGHT else "a number from 0 to 1"
+        if role in (PREDICTION, COUNTERFACTUAL_PREDICTION):
             expected = "a number" if self._logits else f"{expected}, or logits with `logits`"
         wrong.add_where(pc.invert(fits), batch.column(name), name, expected=expected, remedy=remedy)
         return numbers

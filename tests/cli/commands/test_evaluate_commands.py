@@ -171,7 +171,17 @@ BAD_ARGUMENTS = {
     "labels of a dataset": (
         ["--model", "m", "--data", "d", "--positive-label", "1"],
         2,
-        "--positive-label says what the labels of --predictions are",
+        "--positive-label says how the file of --predictions is written",
+    ),
+    "columns of a dataset": (
+        ["--model", "m", "--data", "d", "--prediction-column", "p"],
+        2,
+        "--prediction-column says how the file of --predictions is written",
+    ),
+    "two roles of a column": (
+        ["--predictions", "{scores}", "--id-column", "prediction"],
+        2,
+        "'prediction' would be both",
     ),
     "label that is not there": (
         ["--predictions", "{scores}", "--positive-label", "yes"],

@@ -8,8 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from evenhand.data.errors import InputError
+from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.reading.positive_labels import label_texts
 from evenhand.evaluation import evaluate_predictions
 from evenhand.evaluation.inputs.predictions import read_compared_predictions, read_predictions
@@ -251,3 +253,90 @@ def test_named_labels_need_their_column(tmp_path: Path) -> None:
     file = write_rows(tmp_path, "kind", "0.9,0.1,toxic")
     with pytest.raises(InputError, match="there is no column 'label'"):
         read_predictions(file, positive_labels=["toxic"])
+
+
+def test_columns_may_have_names_of_their_own(tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text("uid,toxic,p,p_without,sex,label\nx,1,0.25,0.75,f,?\ny,,1,0,,?\n")
+    names = {"prediction": "p", "counterfactual_prediction": "p_without"}
+    names |= {"label": "toxic", "id": "uid"}
+    data, scores = read_predictions(own, slice_columns=["sex"], names=names)
+    usual, usual_scores = read_predictions(write(tmp_path, ".csv"), slice_columns=["sex"])
+    assert scores.originals.tolist() == usual_scores.originals.tolist()
+    assert scores.counterfactuals.tolist() == usual_scores.counterfactuals.tolist()
+    assert data.examples.ids == usual.examples.ids
+    assert np.array_equal(data.examples.labels, usual.examples.labels, equal_nan=True)
+    assert data.examples.slices["sex"].to_pylist() == ["f", None]
+
+
+@pytest.mark.parametrize(
+    ("names", "error", "message"),
+    [
+        ({"label": "toxic"}, InputError, "column 'toxic'"),
+        ({"id": "uid"}, InputError, "column 'uid'"),
+        ({"prediction": "p"}, InputError, "column 'p'"),
+        ({"prediction": "counterfactual_prediction"}, ConfigurationError, "would be both"),
+        ({"label": "sex", "id": "sex"}, ConfigurationError, "both id and label|both label and id"),
+        ({"label": "weight"}, ConfigurationError, "'weight' would be both"),
+    ],
+)
+def test_names_that_fit_no_column_or_two_are_refused(tmp_path, names, error, message) -> None:
+    with pytest.raises(error, match=message):
+        read_predictions(write(tmp_path, ".csv"), names=names)
+
+
+def test_a_range_is_checked_in_a_column_of_another_name(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("p,q\n0.5,1.5\n")
+    with pytest.raises(InputError, match=r"(?s)row 1, column 'q'.*from 0 to 1"):
+        read_predictions(file, names={"prediction": "p", "counterfactual_prediction": "q"})
+
+
+PAIRS = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from(["she", "he", ""]), st.sampled_from("fm")),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pairs=PAIRS, own_ids=st.booleans(), random=st.randoms(use_true_random=False))
+def test_a_baseline_in_another_order_is_joined_by_its_ids(
+    tmp_path_factory, pairs, own_ids, random
+) -> None:
+    """Each pair meets its own partner, whatever the order of the other file."""
+    sex = {text: sex for text, _, sex in pairs}
+    rows = [
+        (f"{text},{number},{term},{sex[text]}" if own_ids else f"{text},{term},{sex[text]}", number)
+        for number, (text, term, _) in enumerate(pairs)
+    ]
+    header = "example,id,term,sex" if own_ids else "id,term,sex"
+    slices = ["term", "sex"]
+
+    def read_into(name, rows, data=None):
+        file = tmp_path_factory.mktemp("scores") / name
+        lines = [f"0.5,{number / 16},{row}" for row, number in rows]
+        file.write_text("\n".join([f"prediction,counterfactual_prediction,{header}", *lines]))
+        if data is None:
+            return read_predictions(file, slice_columns=slices)
+        return read_compared_predictions(file, data, slice_columns=slices)
+
+    data, ours = read_into("candidate.csv", rows)
+    order = list(rows)
+    if own_ids:
+        random.shuffle(order)
+    else:  # pairs of one text keep their order, as nothing else tells which is which
+        texts = list(sex)
+        random.shuffle(texts)
+        order = [row for text in texts for row in rows if row[0].startswith(text)]
+    theirs = read_into("baseline.csv", order, data)
+    assert theirs.counterfactuals.tolist() == ours.counterfactuals.tolist()
+
+
+def test_other_ids_are_other_rows(tmp_path: Path) -> None:
+    file = write_rows(tmp_path, "id", "0.9,0.1,a", "0.8,0.1,b")
+    data, _ = read_predictions(file)
+    for rows in (("0.9,0.1,a",), ("0.9,0.1,a", "0.8,0.1,c"), ("0.9,0.1,a",) * 2):
+        write_rows(tmp_path, "id", *rows)
+        with pytest.raises(InputError, match=r"differ from those of .* in the column 'id'"):
+            read_compared_predictions(file, data)
