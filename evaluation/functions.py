@@ -19,6 +19,7 @@ from evenhand.evaluation.inputs.main_thresholds import thresholds_of
 from evenhand.evaluation.report_options import FunctionsOptions, Model
 from evenhand.evaluation.reports.functions_report import (
     FUNCTIONS_NAME,
+    FUNCTIONS_PAGE,
     FunctionalityRecord,
     FunctionsOfModel,
     FunctionsReport,
@@ -50,8 +51,8 @@ def evaluate_functions(
     Args:
         model: The candidate: a MODEL reference, a Keras model, or a function from a list of str to
             their scores; see `load_classifier`. Its score is the probability that a text is toxic.
-        output: Folder to write: functions.json, functions.md, functions.csv with every sentence and
-            its scores, and provenance.json.
+        output: Folder to write: functions.json, functions.html, functions.md, functions.csv with
+            every sentence and its scores, and provenance.json.
         options: How to load the models and read their outputs, the same for both; keywords
             override it.
         overwrite: Replace an existing result.
@@ -83,9 +84,11 @@ def evaluate_functions(
     case_set = make_cases(chosen.terms, chosen.groups)
 
     # Loading a model takes TensorFlow, which takes long to import: inputs are checked first.
+    from evenhand.evaluation.findings.sentences import wrong_sentences
     from evenhand.evaluation.functionalities.case_scores import score_cases
     from evenhand.evaluation.functionalities.shares import CaseTable
     from evenhand.evaluation.rendering.functions_files import render_cases, render_functions
+    from evenhand.evaluation.rendering.functions_page import render_functions_page
     from evenhand.remediation.judging.wilson import LEVEL
 
     scored = score_cases(
@@ -122,8 +125,10 @@ def evaluate_functions(
     with new_folder(output, kind="functions", overwrite=overwrite) as folder:
         content = report.to_json()
         write_text(folder / FUNCTIONS_NAME, content)
-        write_text(folder / "functions.md", render_functions(report))
         of_models = {role: (own.scores, own.right) for role, own in scored.items()}
+        wrong = wrong_sentences(case_set.cases, of_models)
+        write_text(folder / FUNCTIONS_PAGE, render_functions_page(report, wrong))
+        write_text(folder / "functions.md", render_functions(report, wrong))
         write_text(folder / "functions.csv", render_cases(case_set.cases, of_models))
         write_provenance(folder, command=command, report=content)
     return report

@@ -85,7 +85,7 @@ ROOMS = {
         "flip_rate": "engine flip_metric inputs measures model_reports rendering report_options "
         "reports",
         "functionalities": "inputs measures report_options reports",
-        "functions": "functionalities inputs measures rendering report_options reports",
+        "functions": "findings functionalities inputs measures rendering report_options reports",
         "text_scores": "inputs report_options",
         "no_flips": "findings",
         "pytest_plugin": "findings reports",

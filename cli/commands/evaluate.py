@@ -213,7 +213,7 @@ def functions(
     negated hate or quotations that the author condemns, in made-up sentences about each group. With
     a baseline it shows what a repair lost.
 
-    Writes functions.json, functions.md and functions.csv, and prints tables.
+    Writes functions.json, functions.html, functions.md and functions.csv, and prints tables.
 
     Examples:
 

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 
 def show_functions(report: FunctionsReport, output: Path) -> None:
-    """Print a result: functionalities and groups, worst first, and what it comes to in words."""
+    """Print a result: functionalities and groups, and what it comes to in words."""
     from evenhand.data.support.printable import printable
     from evenhand.evaluation.findings.functions_words import overall_in_words
-    from evenhand.evaluation.reports.functions_report import FUNCTIONALITY
+    from evenhand.evaluation.reports.functions_report import FUNCTIONALITY, FUNCTIONS_PAGE
 
     totals = report.totals()
     names = _names("sentences", totals)
     show_columns([names], _numbers(report, totals), title=_title(report))
-    by_function = report.worst_first(FUNCTIONALITY)
+    by_function = report.in_order(FUNCTIONALITY)
     names = _names("functionality", by_function)
     labels = {each.name: each.label for each in report.functionalities}
     kinds = Column("label", [labels[str(name)] for name in names.cells], "left")
     show_columns([names, kinds], _numbers(report, by_function))
-    by_group = report.worst_first("group")
+    by_group = report.in_order("group")
     right, *others = _numbers(report, by_group)
     flagged = _right(report, by_group, "toxic flagged", "true_positive_rate")
     passed = _right(report, by_group, "others passed", "true_negative_rate")
@@ -38,7 +38,7 @@ def show_functions(report: FunctionsReport, output: Path) -> None:
     if report.groups_left_out:
         left_out = printable(", ".join(report.groups_left_out))
         console.write_stdout(f"Left out, as no term of theirs fits into the sentences: {left_out}")
-    console.write_stdout(f"Result: {output / 'functions.md'}")
+    console.write_stdout(f"Result: {output / FUNCTIONS_PAGE}")
 
 
 def show_cases(case_set: CaseSet) -> None:

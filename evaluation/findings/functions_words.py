@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evenhand.evaluation.findings.changes import MARKS
+from evenhand.evaluation.findings.changes import MARKS, Change
 from evenhand.evaluation.findings.presentation import MISSING, format_difference, format_number
 from evenhand.evaluation.findings.thresholds import in_words, own_in_words
 from evenhand.evaluation.reports.functions_report import (
@@ -30,10 +30,12 @@ def value_of(slice_: CaseSlice) -> str:
 def format_right(report: FunctionsReport, name: str, metric: ShareName = "accuracy") -> str:
     """Return a share of a slice, behind the baseline's if there is one: ``"31.25% → 9.00%"``."""
     models = [report.candidate] if report.baseline is None else [report.baseline, report.candidate]
-    shares = (model.by_slice[name].metrics.get(metric) for model in models)
-    return " → ".join(
-        MISSING if each is None else format_number(_RATE, each.value) for each in shares
-    )
+    return " → ".join(format_share(model.by_slice[name].metrics.get(metric)) for model in models)
+
+
+def format_share(share: Share | None) -> str:
+    """Return a share as text, or that there is none."""
+    return MISSING if share is None else format_number(_RATE, share.value)
 
 
 def format_share_interval(share: Share) -> str:
@@ -41,13 +43,18 @@ def format_share_interval(share: Share) -> str:
     return f"{format_number(_RATE, share.lower)} to {format_number(_RATE, share.upper)}"
 
 
+def went(change: FunctionChange) -> Change:
+    """Return whether a slice got better or worse beyond chance."""
+    if change.lower > 0:
+        return "better"
+    return "worse" if change.upper < 0 else "unclear"
+
+
 def format_change(change: FunctionChange) -> tuple[str, str]:
     """Return the difference, marked if it is beyond chance, and the p-value as text."""
     shown = format_difference(_RATE, change.difference)
-    if change.lower > 0:
-        shown = f"{shown} {MARKS['better']}"
-    elif change.upper < 0:
-        shown = f"{shown} {MARKS['worse']}"
+    if mark := MARKS.get(went(change)):
+        shown = f"{shown} {mark}"
     p_value = "< 0.0001" if change.p_value < 0.0001 else f"{change.p_value:.4f}"
     return shown, p_value
 

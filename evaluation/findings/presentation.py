@@ -112,14 +112,22 @@ def format_p_value(test: PairedTest) -> str:
 
 def format_scores(scores: PairScores, threshold: float) -> str:
     """Return a pair's scores as text, with enough decimals to show whether it flips."""
-    sides = (scores.original, scores.counterfactual)
+    return _format_scores([scores.original, scores.counterfactual], threshold)
+
+
+def format_score(score: float, threshold: float) -> str:
+    """Return a score as text, with enough decimals to show what is decided."""
+    return _format_scores([score], threshold)
+
+
+def _format_scores(scores: Sequence[float], threshold: float) -> str:
     digits = _SCORE_DIGITS
     while digits < _MOST_DIGITS and any(
-        decisions(float(f"{side:.{digits}f}"), threshold) != decisions(side, threshold)
-        for side in sides
+        decisions(float(f"{score:.{digits}f}"), threshold) != decisions(score, threshold)
+        for score in scores
     ):
         digits += 1
-    return " → ".join(f"{side:.{digits}f}" for side in sides)
+    return " → ".join(f"{score:.{digits}f}" for score in scores)
 
 
 def format_level(report: Report) -> str:

@@ -17,6 +17,8 @@ from evenhand.evaluation.findings.functions_words import (
     threshold_in_words,
     value_of,
 )
+from evenhand.evaluation.findings.presentation import format_score
+from evenhand.evaluation.findings.sentences import OUTCOMES, Sentence
 from evenhand.evaluation.rendering.csv_table import csv_cell
 from evenhand.evaluation.reports.functions_report import (
     FUNCTIONALITY,
@@ -26,6 +28,8 @@ from evenhand.evaluation.reports.functions_report import (
 )
 from evenhand.evaluation.reports.report import Role
 
+MAX_SENTENCES = 20
+
 _KINDS: tuple[tuple[str, ShareName], ...] = (
     ("right", "accuracy"),
     ("toxic flagged", "true_positive_rate"),
@@ -33,11 +37,16 @@ _KINDS: tuple[tuple[str, ShareName], ...] = (
 )
 
 
-def render_functions(report: FunctionsReport) -> str:
-    """Return a result as GitHub-flavoured Markdown; names of models and groups are escaped."""
+def render_functions(report: FunctionsReport, wrong: Sequence[Sentence]) -> str:
+    """Return a result as GitHub-flavoured Markdown; names and sentences are escaped.
+
+    Args:
+        report: The result.
+        wrong: The sentences that a model decides wrong, those to show first before others.
+    """
     reasons = {each.name: each for each in report.functionalities}
     rows = []
-    for slice_ in report.worst_first(FUNCTIONALITY):
+    for slice_ in report.in_order(FUNCTIONALITY):
         of_it = reasons[value_of(slice_)]
         words = [of_it.name, of_it.label, of_it.reason]
         rows.append([*map(escape_markdown, words), *_numbers(report, slice_)])
@@ -48,7 +57,7 @@ def render_functions(report: FunctionsReport) -> str:
             *(format_right(report, slice_.slice, name) for _, name in _KINDS),
             *_numbers(report, slice_)[1:],
         ]
-        for slice_ in report.worst_first("group")
+        for slice_ in report.in_order("group")
     ]
     lines = [
         f"## What {escape_markdown(report.candidate.name)} can do",
@@ -63,7 +72,7 @@ def render_functions(report: FunctionsReport) -> str:
             ],
         ),
         "",
-        "The functionalities, worst first:",
+        f"The functionalities, {'what changed most' if report.changes else 'the worst'} first:",
         "",
         *markdown_table(header, rows, text_columns=3),
         "",
@@ -71,10 +80,37 @@ def render_functions(report: FunctionsReport) -> str:
         "",
         *markdown_table(["group", *(words for words, _ in _KINDS), *_header(report)[1:]], by_group),
         "",
+        *_sentences(report, wrong),
         f"At threshold {threshold_in_words(report)}; intervals at {100 * report.level:g}%, with "
         "the cases of one template as one unit. The sentences and scores are in functions.csv.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _sentences(report: FunctionsReport, wrong: Sequence[Sentence]) -> list[str]:
+    """Return the lines of a folded table of sentences, if there are any."""
+    if not wrong:
+        return []
+    models = list(reversed(report.models))
+    rows = [
+        [
+            *map(escape_markdown, (each.case.functionality, each.case.group or "", each.case.text)),
+            *([OUTCOMES[each.outcome]] if report.baseline else []),
+            *(format_score(each.scores[own.role], report.threshold_of(own)) for own in models),
+        ]
+        for each in wrong[:MAX_SENTENCES]
+    ]
+    decided = ["decided"] if report.baseline else []
+    header = ["functionality", "group", "sentence", *decided, *(model.role for model in models)]
+    return [
+        f"<details><summary>Sentences that are decided wrong, {len(rows):,} of {len(wrong):,}"
+        "</summary>",
+        "",
+        *markdown_table(header, rows, text_columns=3 + len(decided)),
+        "",
+        "</details>",
+        "",
+    ]
 
 
 def _header(report: FunctionsReport) -> list[str]:

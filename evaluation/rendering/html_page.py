@@ -1,20 +1,12 @@
-"""report.html: one self-contained page that opens offline, made from a report alone.
-
-report.html.jinja is its structure, report.css its style, and report.js searches and sorts its
-tables. The page's security policy forbids other scripts, and forbids fetching anything.
-"""
+"""report.html: one self-contained page that opens offline, made from a report alone."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
 
 from evenhand.data.support.printable import printable
@@ -25,6 +17,7 @@ from evenhand.evaluation.findings.pair_quality import pair_quality_in_words
 from evenhand.evaluation.findings.thresholds import all_thresholds, thresholds_in_words
 from evenhand.evaluation.findings.verdict import statements
 from evenhand.evaluation.rendering import charts
+from evenhand.evaluation.rendering.pages import render_page
 from evenhand.evaluation.reports.metric_specs import MetricSpec
 from evenhand.evaluation.reports.report import (
     OVERALL,
@@ -91,14 +84,11 @@ class _FlipRow:
 
 def render_html(report: Report) -> str:
     """Return a report as an HTML page; text from data is escaped."""
-    environment = jinja2.Environment(
-        autoescape=True,
-        finalize=_finalize,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
+    changes = Changes(report)
+    by_kind = presentation.slices_by_kind(report)
+    return render_page(
+        "report.html.jinja",
+        report=report,
         number=presentation.format_number,
         interval=presentation.format_interval,
         difference=presentation.format_difference,
@@ -109,17 +99,6 @@ def render_html(report: Report) -> str:
         size=presentation.format_size,
         thresholds_in_words=thresholds_in_words,
         all_thresholds=all_thresholds,
-    )
-    environment.filters["shown"] = printable
-    changes = Changes(report)
-    by_kind = presentation.slices_by_kind(report)
-    script = _source("report.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.from_string(_source("report.html.jinja")).render(
-        report=report,
-        style=Markup(_source("report.css")),
-        script=Markup(script),
-        script_digest=digest,
         verdict=statements(report),
         pair_quality=pair_quality_in_words(report),
         level=presentation.format_level(report),
@@ -145,14 +124,6 @@ def render_html(report: Report) -> str:
         max_text=MAX_TEXT,
         overall=OVERALL,
     )
-
-
-def _source(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _finalize(value: Any) -> Any:
-    return printable(value) if type(value) is str else value
 
 
 def _with_value(report: Report) -> list[MetricSpec]:
@@ -282,5 +253,5 @@ def _flip_row(flip: Flip, report: Report) -> _FlipRow:
 
 
 def _shown(pieces: Pieces) -> Pieces:
-    """Return pieces of printable text as `Markup`, so that `_finalize` leaves them as they are."""
+    """Return pieces of printable text as `Markup`, so that `render_page` leaves them so."""
     return [(escape(text), edited) for text, edited in shorten(pieces, MAX_TEXT)]

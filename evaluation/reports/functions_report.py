@@ -19,6 +19,7 @@ from evenhand.evaluation.reports.report import OVERALL, Count, Role
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 
 FUNCTIONS_NAME = "functions.json"
+FUNCTIONS_PAGE = "functions.html"
 FUNCTIONS_SCHEMA: Final = 1
 FUNCTIONS_KIND: Final = "functions"
 FUNCTIONALITY, LABEL = "functionality", "label"
@@ -228,10 +229,13 @@ class FunctionsReport(_Part):
         names = (OVERALL, f"{LABEL}=toxic", f"{LABEL}=not-toxic")
         return [self.candidate.by_slice[name] for name in names]
 
-    def worst_first(self, column: str) -> list[CaseSlice]:
-        """Return the candidate's slices of a column, the one with the lowest accuracy first."""
-        of_column = (each for each in self.candidate.slices if each.slice.startswith(f"{column}="))
-        return sorted(of_column, key=lambda each: each.accuracy.value)
+    def in_order(self, column: str) -> list[CaseSlice]:
+        """Return the candidate's slices of a column: what changed most first, then the worst."""
+        of_column = [each for each in self.candidate.slices if each.slice.startswith(f"{column}=")]
+        moved = {each.slice: abs(each.difference) for each in self.changes}
+        return sorted(
+            of_column, key=lambda each: (-moved.get(each.slice, 0.0), each.accuracy.value)
+        )
 
     def change_of(self, name: str) -> FunctionChange | None:
         """Return how a slice changed from the baseline, or None without one."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
+import re
 
 import pytest
 
@@ -11,6 +13,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.functionalities.cases import make_cases
 from evenhand.evaluation import evaluate_functions, load_functions
 from evenhand.evaluation.findings.functions_words import overall_in_words
+from evenhand.evaluation.rendering.functions_page import MAX_SENTENCES
 from evenhand.evaluation.reports.functions_report import FUNCTIONALITY
 
 
@@ -75,15 +78,53 @@ def test_losses_beyond_chance_are_said_in_words(report, tmp_path):
     assert "flags fewer" not in said
 
 
-def test_the_worst_comes_first(report):
-    shares = [each.accuracy.value for each in report.worst_first(FUNCTIONALITY)]
-    assert shares == sorted(shares) and len(shares) == len(report.functionalities)
+def test_what_changed_most_comes_first_and_then_the_worst(report, tmp_path):
+    in_order = report.in_order(FUNCTIONALITY)
+    keys = [
+        (-abs(report.change_of(each.slice).difference), each.accuracy.value) for each in in_order
+    ]
+    assert keys == sorted(keys) and len(keys) == len(report.functionalities)
+    assert report.in_order("group")[0].slice == "group=gay"
+    alone = evaluate_functions(hates, output=tmp_path / "out", terms=["religion"])
+    shares = [each.accuracy.value for each in alone.in_order(FUNCTIONALITY)]
+    assert shares == sorted(shares)
+
+
+def test_sentences_that_a_model_gets_wrong_are_listed_those_lost_first(folder):
+    with (folder / "functions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    kinds = {("false", "true"): "lost", ("true", "false"): "gained", ("false", "false"): "wrong"}
+    expected = dict.fromkeys(kinds.values(), 0)
+    for row in rows:
+        if kind := kinds.get((row["candidate_right"], row["baseline_right"])):
+            expected[kind] += 1
+    assert all(expected.values())
+    page = (folder / "functions.html").read_text()
+    shown = re.findall('<tr data-under="([a-z]+)"', page)
+    assert len(shown) == MAX_SENTENCES < sum(expected.values())
+    assert shown.count("lost") == expected["lost"] and shown[0] == "lost"
+    assert shown.count("gained") == expected["gained"]
+    assert sorted(shown, key=["lost", "gained", "wrong"].index) == shown
+    assert "<bdi>Gay people are stupid.</bdi>" in page
+    assert f"600 of {sum(expected.values()):,} sentences" in page
+    markdown = (folder / "functions.md").read_text()
+    assert "| inferior | gay | Gay people are stupid. | only the baseline is right |" in markdown
+
+
+def test_the_page_loads_nothing_and_has_both_models_figures(folder):
+    page = (folder / "functions.html").read_text()
+    assert "default-src 'none'" in page and page.count("<script>") == 1
+    assert not re.findall("(?:src|href)=|@import|url\\(", page)
+    row = re.search("<tr><th[^>]*><bdi>neutral-statement</bdi>.*?</tr>", page, re.DOTALL)[0]
+    assert ">92.31%<" in row and ">100.00%<" in row and "+7.69 points" in row
+    assert "A group is mentioned, and nothing is said against it." in row
 
 
 def test_the_files_hold_it(report, folder):
     assert {path.name for path in folder.iterdir()} == {
         ".evenhand.json",
         "functions.json",
+        "functions.html",
         "functions.md",
         "functions.csv",
         "provenance.json",
@@ -104,7 +145,7 @@ def test_the_files_hold_it(report, folder):
 
 def test_the_same_models_give_the_same_files(report, folder, tmp_path):
     evaluate_functions(hates, compare_to=hates_and_gays, output=tmp_path / "again")
-    for name in ("functions.json", "functions.md", "functions.csv"):
+    for name in ("functions.json", "functions.html", "functions.md", "functions.csv"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
 
 
@@ -154,8 +195,13 @@ def test_terms_of_strangers_are_escaped_in_every_file(tmp_path):
         'groups."=x|<b>" = "x"\n'
         'terms = [{ term = "=cmd|<script>", group = "=x|<b>", pos = "adjective" }]\n'
     )
-    evaluate_functions(hates, output=tmp_path / "out", terms=[lexicon])
+    evaluate_functions(hates, compare_to=shifted, output=tmp_path / "out", terms=[lexicon])
     assert "<b>" not in (tmp_path / "out" / "functions.md").read_text()
+    page = (tmp_path / "out" / "functions.html").read_text()
+    assert "<b>" not in page and page.count("<script") == 1
+    assert "<bdi>=x|&lt;b&gt;</bdi>" in page and "=cmd|&lt;script&gt;" in page
+    groups = {html.unescape(each) for each in re.findall('data-groups="(.*?)"', page)}
+    assert {tuple(json.loads(each)) for each in groups} == {(), ("=x|<b>",)}
     with (tmp_path / "out" / "functions.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["group"] for row in rows} == {"", "'=x|<b>"}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sample_reports import make_report
 
+from evenhand.evaluation import evaluate_functions
 from evenhand.evaluation.rendering.folder import render_folder
 from evenhand.evaluation.reports.report import PairScores
 
@@ -230,3 +231,33 @@ const two = [isDrawn ? style.fill : style.color, background(behind)];
 const [low, high] = two.map((colour) => luminance(rgb(colour))).sort((a, b) => a - b);
 return (high + 0.05) / (low + 0.05);
 """
+
+
+def test_the_sentences_of_functionalities_open_on_demand_and_filter(
+    browser: Any, tmp_path: Path
+) -> None:
+    from selenium.webdriver.support.select import Select
+
+    def flags(*words: str) -> Any:
+        return lambda texts: [float(any(w in text.lower() for w in words)) for text in texts]
+
+    evaluate_functions(
+        flags("hate"),
+        compare_to=flags("hate", "sikh"),
+        output=tmp_path / "out",
+        terms=["religion"],
+        groups=["sikh", "hindu"],
+    )
+    browser.get_log("browser")
+    browser.get((tmp_path / "out" / "functions.html").as_uri())
+    rows = browser.find_elements("css selector", ".flips tbody tr")
+    assert not any(row.is_displayed() for row in rows)
+    browser.find_element("css selector", "summary").click()
+    group, decided = (Select(browser.find_element("name", name)) for name in ("group", "under"))
+    group.select_by_visible_text("hindu")
+    decided.select_by_visible_text("only the baseline is right")
+    assert not any(row.is_displayed() for row in rows)
+    group.select_by_visible_text("sikh")
+    shown = [row.text for row in rows if row.is_displayed()]
+    assert shown and all("Sikh" in text for text in shown)
+    assert browser.get_log("browser") == []

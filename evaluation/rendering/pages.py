@@ -1,0 +1,50 @@
+"""Self-contained pages: a template with the style and the script that all pages have.
+
+report.css is the style, and report.js searches and sorts tables. The security policy of a page
+forbids other scripts, and forbids fetching anything.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from evenhand.data.support.printable import printable
+
+
+def render_page(template: str, **values: Any) -> str:
+    """Return a page of HTML; text among the values is escaped.
+
+    Args:
+        template: The file of its template, which begins with ``head.html.jinja``.
+        values: What the template shows.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_source),
+        autoescape=True,
+        finalize=_finalize,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["shown"] = printable
+    script = _source("report.js")
+    return environment.get_template(template).render(
+        style=Markup(_source("report.css")),
+        script=Markup(script),
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **values,
+    )
+
+
+def _source(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _finalize(value: Any) -> Any:
+    return printable(value) if type(value) is str else value
