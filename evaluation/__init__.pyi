@@ -10,6 +10,7 @@ from .planning.plan import PairPlan as PairPlan
 from .planning.plan import plan_pairs as plan_pairs
 from .rendering.compare import compare_reports as compare_reports
 from .rendering.folder import render_folder as render_folder
+from .rendering.model_card import write_model_card as write_model_card
 from .rendering.renderers import Renderer as Renderer
 from .reports.functions_report import FunctionsReport as FunctionsReport
 from .reports.functions_report import load_functions as load_functions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,7 +19,7 @@ from evenhand.data.formats.dialect import Dialect
 from evenhand.data.formats.sources import find_inputs
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.data.storage.files import new_file, writing_to
+from evenhand.data.storage.files import check_new_file, new_file, writing_to
 from evenhand.data.storage.separation import check_apart
 from evenhand.data.support.option_checks import check_list
 from evenhand.evaluation.inputs.different_texts import find_different
@@ -94,7 +93,7 @@ def score_texts(
     given = {"`inputs`": inputs, "`model`": model if isinstance(model, str | Path) else None}
     check_apart(given, {"`output`": output, "`cache`": chosen.cache})
     if output is not None:
-        _check_output(Path(output), overwrite)
+        check_new_file(output, overwrite=overwrite)
     source = _source_of(inputs, chosen)
     progress("reading", 0)
     different, numbers = find_different(source.texts)
@@ -137,19 +136,6 @@ def score_texts(
         ) from error
     _write(source, scores[numbers], Path(output), result)
     return result
-
-
-def _check_output(output: Path, overwrite: bool) -> None:
-    if os.path.lexists(output) and output.is_dir():
-        raise ConfigurationError(
-            "the output is a folder", where=str(output), expected="a file, as scores.parquet"
-        )
-    if output.is_file() and not overwrite:
-        raise ConfigurationError(
-            "the output exists",
-            where=str(output),
-            remedy="give `overwrite` to replace it, or name another with `output`",
-        )
 
 
 def _source_of(inputs: Sequence[str | Path], options: ScoreOptions) -> TextSource:

@@ -145,6 +145,7 @@ HELP_OF = (
     ("report",),
     ("report", "open"),
     ("report", "render"),
+    ("report", "card"),
     ("report", "compare"),
 )
 

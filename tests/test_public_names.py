@@ -26,7 +26,7 @@ PUBLIC = {
         FlipMetric FunctionsReport GateRenderer Judgement MetricSpec PairPlan Renderer Report
         ScoredPairs TextScores assert_no_flips compare_reports evaluate_flip_rate
         evaluate_functions evaluate_predictions load_functions load_report plan_pairs render_folder
-        score_texts
+        score_texts write_model_card
     """,
 }
 

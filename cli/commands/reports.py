@@ -132,6 +132,47 @@ def compare(
         _show(comparison)
 
 
+@app.command("card")
+def card(
+    report: _Folder,
+    output: Annotated[
+        Path, typer.Option("--output", help="The file to write, such as README.md.")
+    ] = Path("model-card.md"),
+    training: Annotated[
+        Path | None,
+        typer.Option("--training", help="The folder that `remediate train` wrote the model to."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="The dataset that the model was trained on."),
+    ] = None,
+    licence: Annotated[
+        str | None,
+        typer.Option("--license", help="The model's licence, such as apache-2.0."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a file that is there.")
+    ] = False,
+) -> None:
+    """Write a model card from a report: Markdown with the metadata that Hugging Face reads.
+
+    What evenhand cannot know, as the model's purpose, is marked for people to write.
+
+    Examples:
+
+    - `evenhand report card report/ --output README.md --training clp/ --data cf/train`
+
+    - `evenhand report card report/ --license apache-2.0`
+    """
+    from evenhand.evaluation.rendering.model_card import TO_WRITE, write_model_card
+
+    written = write_model_card(
+        report, output, training=training, data=data, licence=licence, overwrite=overwrite
+    )
+    left = written.read_text(encoding="utf-8").count(TO_WRITE)
+    console.write_stdout(f"Wrote {written}; {left} places in it are for people to fill in")
+
+
 def _show(comparison: ReportComparison) -> None:
     from rich.text import Text
 

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from evenhand.data.errors import EvenhandError, UnavailableError
+from evenhand.data.errors import ConfigurationError, EvenhandError, UnavailableError
 from evenhand.data.storage.temporary import NEW, temporary_folder
 
 _READ_SIZE = 1 << 20
@@ -59,6 +59,23 @@ def is_there(path: Path) -> bool:
         return path.exists()
     except OSError:  # it is too long
         return False
+
+
+def check_new_file(path: str | Path, *, overwrite: bool = False) -> None:
+    """Check that a file may be written, before any work for it.
+
+    Raises:
+        ConfigurationError: It is a folder, or is there and may not be replaced.
+    """
+    file = Path(path)
+    if is_there(file) and file.is_dir():
+        raise ConfigurationError("the output is a folder", where=str(file), expected="a file")
+    if is_there(file) and file.is_file() and not overwrite:
+        raise ConfigurationError(
+            "the output exists",
+            where=str(file),
+            remedy="give `overwrite` to replace it, or name another with `output`",
+        )
 
 
 def is_stream(path: Path) -> bool:

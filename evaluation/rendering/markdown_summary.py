@@ -43,7 +43,7 @@ def render_markdown(report: Report) -> str:
         "",
         " ".join(_statement(each) for each in statements(report)),
         "",
-        *_metrics(report, first),
+        *metrics_table(report, first),
         "",
         f"{counted(report.data.examples, 'example')}, {counted(report.data.pairs, 'pair')}. "
         f"Threshold {thresholds_in_words(report)}. "
@@ -52,21 +52,21 @@ def render_markdown(report: Report) -> str:
     if (quality := pair_quality_in_words(report)) is not None:
         lines += ["", escape_markdown(quality)]
     if rest:
-        lines += _folded("More metrics", _metrics(report, rest))
+        lines += _folded("More metrics", metrics_table(report, rest))
     kinds = slices_by_kind(report)
     shown = list(kinds.items())[:MAX_KINDS]
     rows = MAX_SLICES // max(1, len(shown))
     if len(kinds) > len(shown):
         lines += ["", f"Slices of {len(shown)} of {len(kinds):,} columns; report.csv has all."]
     for kind, slices in shown:
-        detail = _slices(report, slices[:rows])
+        detail = slices_table(report, slices[:rows])
         if len(slices) > rows:
             detail += ["", f"The {rows} that flip most; report.csv has all."]
         lines += _folded(f"By {escape_markdown(kind)} ({len(slices)})", detail)
     if report.flips:
         lines += _folded("Example flips", _flips(report))
     if report.techniques is not None:
-        lines += _folded("Techniques compared", _techniques(report.techniques))
+        lines += _folded("Techniques compared", techniques_in_words(report.techniques))
     made_from = [
         f"- {escape_markdown(each.what)}: {escape_markdown(each.describe())}"
         for each in inputs_of(report)
@@ -75,7 +75,7 @@ def render_markdown(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _techniques(table: TechniqueTable) -> list[str]:
+def techniques_in_words(table: TechniqueTable) -> list[str]:
     """Return a comparison of techniques, which was measured on data of its own."""
     words = [f"Measured on {table.measured_on}.", *table.notes]
     rows = [[escape_markdown(cell) for cell in row] for row in table.rows]
@@ -100,7 +100,7 @@ def _legend(report: Report) -> str:
     return legend
 
 
-def _metrics(report: Report, metrics: Sequence[MetricSpec]) -> list[str]:
+def metrics_table(report: Report, metrics: Sequence[MetricSpec]) -> list[str]:
     """Return the overall metrics as a table, of both models if there is a baseline."""
     ours = report.candidate.overall
     header = ["metric", escape_markdown(report.candidate.name), "interval"]
@@ -131,7 +131,8 @@ def _marked(shown: str, change: Change | None) -> str:
     return shown if change not in MARKS else f"{shown} {MARKS[change]} {change}"
 
 
-def _slices(report: Report, slices: Sequence[SliceReport]) -> list[str]:
+def slices_table(report: Report, slices: Sequence[SliceReport]) -> list[str]:
+    """Return slices of the candidate with their main metrics, and the baseline's, as a table."""
     metrics = metrics_shown(report, "cards")
     changes = Changes(report)
     tests = changes.tests

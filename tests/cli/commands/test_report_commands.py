@@ -233,3 +233,14 @@ def test_compare_refuses_what_it_cannot_compare(
     assert report("compare", one, *(word.format(one=one, two=two) for word in extra)) == code
     captured = capsys.readouterr()
     assert message in captured.err and captured.out == ""
+
+
+def test_a_card_says_what_is_left_to_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    report = write_report(tmp_path / "report", candidate=0.5)
+    card = tmp_path / "README.md"
+    arguments = ["report", "card", str(report), "--output", str(card), "--license", "apache-2.0"]
+    assert run(arguments) == 0
+    assert re.search(r"\d+ places in it are for people", capsys.readouterr().out)
+    assert 'license: "apache-2.0"' in card.read_text(encoding="utf-8")
+    assert run(arguments) == 2
+    assert "the output exists" in capsys.readouterr().err
