@@ -11,6 +11,7 @@ import typer
 from evenhand.cli.commands.gate import EXIT_GATE_FAILED, as_document, show_result
 from evenhand.cli.commands.remediate import EXIT_LIMITS_BROKEN, telling_of
 from evenhand.cli.results import gate_github
+from evenhand.cli.results.functions_table import show_in_words
 from evenhand.cli.results.report_table import show_report
 from evenhand.cli.terminal import console
 
@@ -118,10 +119,12 @@ def _show_plan(run_file: RunFile, *, as_json: bool, force: bool = False) -> None
 
 
 def _show(result: RunResult, run_file: RunFile) -> None:
-    from evenhand.cli.runs.steps import REPORT
+    from evenhand.cli.runs.steps import FUNCTIONS, REPORT
 
     _show_steps(result.steps, were_made=True)
     show_report(result.report, run_file.output / REPORT)
+    if result.functions is not None:
+        show_in_words(result.functions, run_file.output / FUNCTIONS)
     show_result(result.gate)
     if result.no_repair is not None:
         console.write_stdout(f"No repair: {result.no_repair}.")

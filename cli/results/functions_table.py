@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 def show_functions(report: FunctionsReport, output: Path) -> None:
     """Print a result: functionalities and groups, and what it comes to in words."""
-    from evenhand.data.support.printable import printable
-    from evenhand.evaluation.findings.functions_words import overall_in_words
-    from evenhand.evaluation.reports.functions_report import FUNCTIONALITY, FUNCTIONS_PAGE
+    from evenhand.evaluation.reports.functions_report import FUNCTIONALITY
 
     totals = report.totals()
     names = _names("sentences", totals)
@@ -33,12 +31,21 @@ def show_functions(report: FunctionsReport, output: Path) -> None:
     flagged = _right(report, by_group, "toxic flagged", "true_positive_rate")
     passed = _right(report, by_group, "others passed", "true_negative_rate")
     show_columns([_names("group", by_group)], [right, flagged, passed, *others])
+    show_in_words(report, output)
+
+
+def show_in_words(report: FunctionsReport, output: Path) -> None:
+    """Print what a result comes to, and where its page is."""
+    from evenhand.data.support.printable import printable
+    from evenhand.evaluation.findings.functions_words import overall_in_words
+    from evenhand.evaluation.reports.functions_report import FUNCTIONS_PAGE
+
     for sentence in overall_in_words(report):
         console.write_stdout(printable(sentence))
     if report.groups_left_out:
         left_out = printable(", ".join(report.groups_left_out))
         console.write_stdout(f"Left out, as no term of theirs fits into the sentences: {left_out}")
-    console.write_stdout(f"Result: {output / FUNCTIONS_PAGE}")
+    console.write_stdout(f"Functionalities: {output / FUNCTIONS_PAGE}")
 
 
 def show_cases(case_set: CaseSet) -> None:

@@ -16,7 +16,7 @@ from evenhand.cli.runs.file import RunFile
 from evenhand.cli.runs.keys import REPAIRS
 from evenhand.cli.runs.staleness import StepStatus, status_of
 from evenhand.cli.runs.state import STATE_NAME, Digests, RunState, StepRecord
-from evenhand.cli.runs.steps import REPORT, Step, steps_of
+from evenhand.cli.runs.steps import FUNCTIONS, REPORT, Step, steps_of
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.storage.files import writing_to
@@ -25,6 +25,7 @@ from evenhand.data.storage.folders import check_taken, take_folder
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.renderers.judgement import GateRenderer
     from evenhand.evaluation.gate.result import GateResult
+    from evenhand.evaluation.reports.functions_report import FunctionsReport
     from evenhand.evaluation.reports.report import Report
 
 UP_TO_DATE = "up to date"
@@ -37,6 +38,7 @@ class RunResult:
     Attributes:
         steps: The status of each step when its turn came; those not up to date were made.
         report: The report on the model.
+        functions: What the model can do, if the file asks for it.
         gate: What the gate decided on it.
         no_repair: Why training kept the baseline: a sentence without its full stop. None if the
             training repaired it, or if nothing was trained.
@@ -44,6 +46,7 @@ class RunResult:
 
     steps: tuple[StepStatus, ...]
     report: Report
+    functions: FunctionsReport | None
     gate: GateResult
     no_repair: str | None
 
@@ -66,7 +69,7 @@ def plan_run(file: RunFile, *, force: bool = False) -> list[StepStatus]:
 def execute_run(
     file: RunFile, *, force: bool = False, progress: Progress = ignore_progress
 ) -> RunResult:
-    """Make what is not up to date, judge the report, and write the gate's files.
+    """Make what is not up to date, judge what came of it, and write the gate's files.
 
     An unfinished training is resumed if nothing that decides its result has changed.
 
@@ -83,6 +86,7 @@ def execute_run(
             run goes on with it.
     """
     from evenhand.evaluation.rendering.renderers import load_gate_renderers
+    from evenhand.evaluation.reports.functions_report import load_functions
     from evenhand.evaluation.reports.report import load_report
 
     _check_output(file.output)
@@ -106,8 +110,10 @@ def execute_run(
             done.append(status)
         state.with_digests(digests).write(file.output)
         report = load_report(file.output / REPORT)
-        judged = _judged(file, report, reference, renderers)
-        return RunResult(tuple(done), report, judged, _reason_for_baseline(steps))
+        asked = any(step.name == "functions" for step in steps)
+        functions = load_functions(file.output / FUNCTIONS) if asked else None
+        judged = _judged(file, report, functions, reference, renderers)
+        return RunResult(tuple(done), report, functions, judged, _reason_for_baseline(steps))
 
 
 def _names_in(folder: Path, steps: list[Step]) -> list[str]:
@@ -187,6 +193,7 @@ def _reason_for_baseline(steps: list[Step]) -> str | None:
 def _judged(
     file: RunFile,
     report: Report,
+    functions: FunctionsReport | None,
     reference: Report | None,
     renderers: Mapping[str, GateRenderer],
 ) -> GateResult:
@@ -196,6 +203,7 @@ def _judged(
         report,
         file.gate.rules,
         reference=reference,
+        functions=functions,
         waivers=file.gate.waivers,
         where=str(file.path),
     )

@@ -142,6 +142,14 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
         _checked(evaluate, keys_of(TABLES["evaluate"]), "evaluate", problems),
         **{key: training[key] for key in options_of(ModelOptions) if key in training},
     )
+    if "functions" in settings:
+        # The model is the report's; so are its baseline and thresholds, unless it says otherwise
+        table, of_report = _table(settings, "functions", problems), steps["evaluate"]
+        own = options_of(load(TABLES["functions"].options))
+        inherited = {key: of_report[key] for key in ("model", *own) if key in of_report}
+        if of_report["thresholds"]:
+            inherited["threshold"] = of_report["thresholds"][0]
+        add("functions", _checked(table, own, "functions", problems), **inherited)
     problems += _missing(steps)
     for name, values in steps.items():
         problems += _out_of_range(name, values)

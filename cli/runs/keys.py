@@ -70,6 +70,11 @@ TABLES: Mapping[str, Table] = {
         "evenhand.evaluation.report_options:EvaluateOptions",
         {"model": _required(str | Path, MODEL, "model")},
     ),
+    "functions": Table(
+        "evenhand.evaluation.functions:evaluate_functions",
+        "evenhand.evaluation.report_options:FunctionsOptions",
+        {"model": _required(str | Path, MODEL, "model")},
+    ),
 }
 
 REPAIRS = ("train", "sweep", "compare")

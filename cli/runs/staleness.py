@@ -33,6 +33,7 @@ _LAYER_OF = {
     "data.compare": "data",
     "data.test": "data",
     "evaluate": "evaluation",
+    "functions": "evaluation",
 }
 _TRAINING = ("tensorflow", "keras", "tf-keras", "tensorflow-model-remediation", "numpy")
 _PACKAGES = {
@@ -47,7 +48,7 @@ _GROUPS_OF_CODE = (
     "evenhand.models",
     "evenhand.techniques",
 )
-_OF_EVALUATIONS = (  # an evaluation uses all of them
+_OF_REPORTS = (  # a report uses all of them
     Plugins("metric", "evenhand.metrics"),
     Plugins("renderer", "evenhand.renderers"),
 )
@@ -123,8 +124,8 @@ def _inputs_of(step: Step, digests: Digests, without: Collection[str]) -> Inputs
     if pipeline := step.options.get("spacy_pipeline"):
         packages += ["spacy", pipeline]
     code = {name: _version(name) for name in packages}
-    if layer == "evaluation":
-        for added in _OF_EVALUATIONS:
+    if step.name == "evaluate":
+        for added in _OF_REPORTS:
             code |= added.packages()
             for point in declared(added.group):
                 found[f"{added.kind} {point.name}"] = _digest_of_code([point.value], digests)

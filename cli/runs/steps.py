@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from evenhand.data.support.user_code import is_file_of_code
 from evenhand.data.urls import shown_url
 
 REPORT = "report"
+FUNCTIONS = "functions"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Step:
             progress: Called with its progress.
         """
         arguments = dict(self.arguments)
-        if self.name == "evaluate" and arguments["cache"] is None:
+        if self.name in ("evaluate", "functions") and arguments["cache"] is None:
             from evenhand.remediation.models.score_cache import default_folder
 
             arguments["cache"] = default_folder()
@@ -95,6 +96,8 @@ def steps_of(file: RunFile) -> list[Step]:
         steps.append(step)
         outputs[step.name] = step.output / _saved_name(step.arguments["baseline"])
     steps.append(_evaluation(file, outputs))
+    if "functions" in file.steps:
+        steps.append(_functions(file, outputs))
     return steps
 
 
@@ -117,16 +120,21 @@ def _listed(value: Any) -> list[Any]:
 
 def _build(file: RunFile, name: str) -> Step:
     from evenhand.data.formats.sources import find_inputs
-    from evenhand.data.lexicons.lexicon import read_lexicon
 
     values = file.steps[name]
     found = find_inputs(_located(file, name, values)["inputs"])
     files = {_relative(file, source.path): source.path for source in found}
-    texts = {}
-    for terms in values["terms"]:
-        content, _ = read_lexicon(_lexicon(file, terms))
-        texts[f"lexicon {terms}"] = hashlib.sha256(content).hexdigest()
+    texts = _digests_of_lexicons(file, values["terms"])
     return _step(file, name, file.output / name.replace(".", "/"), files=files, texts=texts)
+
+
+def _digests_of_lexicons(file: RunFile, names: Iterable[str]) -> dict[str, str]:
+    from evenhand.data.lexicons.lexicon import read_lexicon
+
+    return {
+        f"lexicon {name}": hashlib.sha256(read_lexicon(_lexicon(file, name))[0]).hexdigest()
+        for name in names
+    }
 
 
 def _training(file: RunFile, name: str, outputs: Mapping[str, Path]) -> Step:
@@ -141,28 +149,54 @@ def _training(file: RunFile, name: str, outputs: Mapping[str, Path]) -> Step:
 
 
 def _evaluation(file: RunFile, outputs: Mapping[str, Path]) -> Step:
-    """Return the step that evaluates the trained model beside its baseline.
+    """Return the step that evaluates the trained model beside its baseline."""
+    values, given, made = _models(file, "evaluate", outputs)
+    made["data.test"] = given["data"] = outputs["data.test"]
+    if file.training == "compare":
+        made["compare"] = given["compared"] = outputs["compare"].parent
+    return _step(file, "evaluate", file.output / REPORT, values=values, given=given, made=made)
 
-    If nothing was trained, it evaluates the model that the file names.
+
+def _functions(file: RunFile, outputs: Mapping[str, Path]) -> Step:
+    """Return the step that asks the models of the report about made-up sentences."""
+    from evenhand.data.functionalities.cases import DEFAULT_GROUPS
+
+    values, given, made = _models(file, "functions", outputs)
+    return _step(
+        file,
+        "functions",
+        file.output / FUNCTIONS,
+        values=values,
+        given=given,
+        made=made,
+        texts=_digests_of_lexicons(file, values["terms"] or DEFAULT_GROUPS),
+    )
+
+
+def _models(
+    file: RunFile, name: str, outputs: Mapping[str, Path]
+) -> tuple[Values, Values, dict[str, Path]]:
+    """Return the options of a step that judges models, what other steps decide, and their outputs.
+
+    It judges the trained model beside its baseline; if nothing was trained, the model that the file
+    names.
     """
-    made = {"data.test": outputs["data.test"]}
-    given: Values = {"data": made["data.test"]}
+    values, given, made = dict(file.steps[name]), Values(), dict[str, Path]()
     model = file.training or ("baseline" if "baseline" in outputs else None)
     if model is not None:
         made[model] = given["model"] = outputs[model]
-    if file.training == "compare":
-        made["compare"] = given["compared"] = outputs["compare"].parent
-    values = dict(file.steps["evaluate"])
-    if file.training is not None and "auto" in values["thresholds"]:
+    if file.training is None:
+        return values, given, made
+    if "auto" in (values.get("thresholds") or [values["threshold"]]):
         made[file.training] = outputs[
             file.training
         ].parent  # the model, and the record that has its threshold
-    if file.training is not None and values["compare_to"] is None:
+    if values["compare_to"] is None:
         if "baseline" in outputs:
             made["baseline"] = given["compare_to"] = outputs["baseline"]
         else:
             values["compare_to"] = file.steps[file.training]["baseline"]
-    return _step(file, "evaluate", file.output / REPORT, values=values, given=given, made=made)
+    return values, given, made
 
 
 def _step(

@@ -120,6 +120,11 @@ loss_weight = 1.0           # a higher weight repairs more, and may cost accurac
 [evaluate]
 thresholds = [0.5]
 
+# What a repair may have cost a classifier of toxic texts: the report's models on sentences made for
+# that, some of them offensive. Options of `evenhand evaluate functions`; rules may then be about
+# functions.accuracy and the like.
+# [functions]
+
 # What must hold for the gate to pass; `evenhand gate explain` says each rule in words. Decide the
 # numbers before you see a report.
 [[gate.rules]]

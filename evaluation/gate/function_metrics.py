@@ -18,7 +18,7 @@ from evenhand.evaluation.reports.report import (
 
 NO_FUNCTIONS = (
     "there is no functions.json: let `evenhand evaluate functions` make one of this model, and "
-    "name it in `evenhand gate --functions`"
+    "name it in `evenhand gate --functions`; a run file has a table [functions] for it"
 )
 
 

@@ -142,6 +142,30 @@ def test_what_is_made_anew_is_what_depends_on_what_changed(project):
 
 
 @pytest.mark.slow
+def test_functionalities_are_a_step_of_their_own_and_the_gate_judges_them(project, capsys):
+    rules = "gate.rules=[{metric='functions.accuracy',slice='functionality=*',min=0}]"
+    assert run(["run", str(project), "--set", rules]) == 1, "there is no evidence"
+    assert "[functions]" in capsys.readouterr().out
+    asked = ["functions.terms=['religion']", "functions.groups=['sikh']", rules]
+    assert made_by(project, *asked) == ["functions"]
+    assert not reasons(project, *asked)
+    output = project.parent / "evenhand-run" / "functions"
+    assert (output / "functions.html").is_file()
+    settings = [word for each in asked for word in ("--set", each)]
+    assert run(["run", str(project), *settings]) == 0
+    printed = capsys.readouterr().out
+    assert "functionality=negated-hate" in printed and "The candidate flags" in printed
+    higher = rules.replace("min=0", "min=1")
+    assert run(["run", str(project), *settings[:-1], higher]) == 1
+    assert reasons(project, *asked, "functions.threshold=0.6") == {
+        "functions": ("options changed: threshold 0.5 -> 0.6",)
+    }
+    assert set(reasons(project, *asked, "train.epochs=2")) == {"train", "evaluate", "functions"}
+    shutil.rmtree(output)
+    assert reasons(project, *asked) == {"functions": ("the output is gone",)}
+
+
+@pytest.mark.slow
 def test_code_and_versions_count(project, monkeypatch):
     state = project.parent / "evenhand-run" / "evenhand-run.json"
     document = json.loads(state.read_text())

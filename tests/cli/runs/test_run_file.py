@@ -337,3 +337,47 @@ def test_data_of_other_positive_labels_is_stale(write, tmp_path):
     for label, shown in (("[2]", "[1] -> [2]"), ("[1, 2]", "[1] -> [1, 2]")):
         status = status_of(first_step(f"data.positive_labels={label}"), record, digests)
         assert status.reasons == (f"options changed: positive_labels {shown}",)
+
+
+def test_functionalities_are_asked_of_the_models_of_the_report_at_its_thresholds(write, tmp_path):
+    (tmp_path / "sample").mkdir()
+    for name in ("train", "test"):
+        (tmp_path / "sample" / f"{name}.csv").write_text("text\n")
+    settings = ["evaluate.thresholds=[0.4, 0.5]", "evaluate.baseline_threshold=0.6"]
+    settings += ["train.preprocess=mine.text:ids", "functions.groups=['sikh']"]
+    assert "functions" not in read_run_file(write(), settings[:-1]).steps
+    *_, evaluate, functions = steps_of(read_run_file(write(), settings))
+    assert functions.output == tmp_path / "evenhand-run" / "functions"
+    for name in ("model", "compare_to", "preprocess", "baseline_threshold"):
+        assert functions.arguments[name] == evaluate.arguments[name]
+    assert functions.arguments["threshold"] == 0.4
+    assert functions.arguments["groups"] == ["sikh"]
+    assert set(functions.made) == {"train", "baseline"} and functions.code == ("mine.text:ids",)
+    assert set(functions.texts) >= {"lexicon gender", "lexicon religion"}
+    own = ["functions.threshold=0.7", "functions.terms=['religion']"]
+    *_, functions = steps_of(read_run_file(write(), [*settings, *own]))
+    assert functions.arguments["threshold"] == 0.7
+    assert set(functions.texts) == {"lexicon religion"}
+    auto = ["evaluate.thresholds=['auto']", "functions.batch_size=8"]
+    *_, functions = steps_of(read_run_file(write(), auto))
+    assert functions.made["train"] == tmp_path / "evenhand-run" / "clp", "with its record"
+    with pytest.raises(ConfigurationError, match=r"functions\.model is unknown"):
+        read_run_file(write(), ["functions.model=other.keras"])
+
+
+def test_functionalities_of_a_model_that_no_step_makes_are_stale_when_it_changes(write, tmp_path):
+    (tmp_path / "sample").mkdir()
+    for name in ("sample/test.csv", "old.keras", "older.keras"):
+        (tmp_path / name).write_text("text\n")
+    text = RUN_FILE[: RUN_FILE.index("[baseline]")] + RUN_FILE[RUN_FILE.index("[[gate") :]
+    text = text.replace('[data.train]\ninputs = ["sample/train.csv"]', "[functions]")
+    settings = ["evaluate.model=old.keras", "evaluate.compare_to=older.keras"]
+    *_, functions = steps_of(read_run_file(write(text), settings))
+    assert set(functions.files) == {"old.keras", "older.keras"}
+    functions.output.mkdir(parents=True)
+    inputs = status_of(functions, StepRecord(), Digests({}, tmp_path)).inputs
+    record = StepRecord(made_from=inputs, sha256=digest_of(functions.output))
+    assert status_of(functions, record, Digests({}, tmp_path)).condition == "up to date"
+    (tmp_path / "old.keras").write_text("other")
+    reasons = status_of(functions, record, Digests({}, tmp_path)).reasons
+    assert reasons == ("input changed: old.keras",)
