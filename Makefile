@@ -44,7 +44,8 @@ lint: $(READY)   ## ruff and the type checker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@mkdir -p .typecheck/evenhand
-	@for folder in cli data evaluation remediation; do ln -sfn ../../$$folder .typecheck/evenhand/$$folder; done
+	@for part in cli data evaluation remediation evenhand/__init__.py; do \
+	    ln -sfn ../../$$part .typecheck/evenhand/$${part#evenhand/}; done
 	$(BIN)/mypy
 
 docs: $(READY)   ## the documentation, into build/docs

@@ -145,6 +145,12 @@ class Option:
             return f"from {self.least} to {self.most}"
         return " and ".join(limits_in_words(**self.range))
 
+    def is_one(self, value: Any) -> bool:
+        """Whether a value is a single one of a list: a name, a path or, of numbers, a number."""
+        return isinstance(value, str | Path) or (
+            self.item_type in (int, float) and isinstance(value, int | float)
+        )
+
     def check(self, value: Any) -> None:
         """Raise OptionError if the option cannot have this value."""
         if value is None and _may_be_none(self.type):
@@ -185,13 +191,19 @@ def option(default: T, help: str, heading: str, **more: Any) -> T:
 class Options:
     """What classes of options derive from. It checks each option's value.
 
+    A single value in the place of a list becomes a list of one: ``terms="gender"``.
+
     Raises:
         OptionError: An option has a value that it cannot have.
     """
 
     def __post_init__(self) -> None:
         for each in options_of(type(self)).values():
-            each.check(getattr(self, each.name))
+            value = getattr(self, each.name)
+            if each.is_list and each.is_one(value):
+                value = (value,)
+                object.__setattr__(self, each.name, value)
+            each.check(value)
 
     def as_keywords(self) -> dict[str, Any]:
         """Return the options by their names."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from evenhand.data.building.build import dataset_of
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.options import takes
@@ -38,6 +40,7 @@ from evenhand.evaluation.reports.technique_table import TechniqueTable, read_tec
 from evenhand.remediation.model_options import ModelOptions
 
 if TYPE_CHECKING:
+    from evenhand.data.building.build import Data
     from evenhand.evaluation.rendering.renderers import Renderer
 
 _TOOLS = ("evenhand", "tensorflow", "keras", "tensorflow-model-analysis", "fairness-indicators")
@@ -45,10 +48,10 @@ _TOOLS = ("evenhand", "tensorflow", "keras", "tensorflow-model-analysis", "fairn
 
 @takes(EvaluateOptions)
 def evaluate_flip_rate(
-    data: str | Path,
+    data: Data,
     model: Model,
     *,
-    output: str | Path,
+    output: str | Path | None = None,
     options: ModelOptions | None = None,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
@@ -58,11 +61,12 @@ def evaluate_flip_rate(
     """Score both sides of every pair with a model and report how often its decision flips.
 
     Args:
-        data: A counterfactual dataset folder.
+        data: A counterfactual dataset, or its folder; or a pandas DataFrame with a column ``text``,
+            of which one is made as `evenhand.data.build_dataset` does by default.
         model: The candidate: a MODEL reference, a Keras model, or a function from a list of str to
             their scores; see `load_classifier`.
         output: Folder to write: report.json, report.html, report.md, report.csv, provenance.json
-            and ``tfma/<role>/``.
+            and ``tfma/<role>/``. Without one nothing is kept but what is returned.
         options: How to load the models and read their outputs, the same for both; keywords
             override it.
         overwrite: Replace an existing report.
@@ -84,17 +88,18 @@ def evaluate_flip_rate(
     given = {
         "`model`": model,
         "`compare_to`": chosen.compare_to,
-        "`data`": data,
+        "`data`": data.path if isinstance(data, CounterfactualDataset) else data,
         "`compared`": chosen.compared,
     }
     check_apart(
         {name: each for name, each in given.items() if isinstance(each, str | Path)},
         {"`output`": output, "`cache`": chosen.cache},
     )
-    check_destination(output, kind="report", overwrite=overwrite)
+    if output is not None:
+        check_destination(output, kind="report", overwrite=overwrite)
     added = _load_added(chosen)
     thresholds = thresholds_of(chosen, model, chosen.chosen_for(ModelOptions))
-    dataset = CounterfactualDataset.open(data)
+    dataset = dataset_of(data)
     evaluation_data = read_dataset(
         dataset, slice_columns=chosen.slice_columns, positive_class=chosen.positive_class
     )
@@ -116,7 +121,7 @@ def evaluate_flip_rate(
 def evaluate_predictions(
     file: str | Path,
     *,
-    output: str | Path,
+    output: str | Path | None = None,
     dialect: Dialect | None = None,
     prediction_column: str = PREDICTION,
     counterfactual_column: str = COUNTERFACTUAL_PREDICTION,
@@ -161,7 +166,8 @@ def evaluate_predictions(
     compare_to = cast("str | Path | None", chosen.compare_to)  # here it cannot be a model
     inputs = {"`file`": file, "`compare_to`": compare_to, "`compared`": chosen.compared}
     check_apart(inputs, {"`output`": output})
-    check_destination(output, kind="report", overwrite=overwrite)
+    if output is not None:
+        check_destination(output, kind="report", overwrite=overwrite)
     added = _load_added(chosen)
     thresholds = thresholds_of(chosen, None, None)
     reading = ModelOptions(logits=logits, probabilities=probabilities)
@@ -219,7 +225,7 @@ def _write_report(
     scores: Mapping[Role, ModelScores],
     thresholds: Thresholds,
     options: ReportOptions,
-    output: str | Path,
+    output: str | Path | None,
     overwrite: bool,
     progress: Progress,
     command: Sequence[str] | None,
@@ -241,7 +247,13 @@ def _write_report(
     from evenhand.evaluation.rendering.folder import render_into
     from evenhand.remediation.judging.wilson import LEVEL
 
-    with new_folder(output, kind="report", overwrite=overwrite) as folder:
+    written = (
+        tempfile.TemporaryDirectory()  # TFMA's tables have to be somewhere
+        if output is None
+        else new_folder(output, kind="report", overwrite=overwrite)
+    )
+    with written as place:
+        folder = Path(place)
         metrics = {}
         for done, (role, own) in enumerate(scores.items()):
             progress("evaluating", done, len(scores))
@@ -285,6 +297,8 @@ def _write_report(
             techniques=added.techniques,
             versions={tool: version(tool) for tool in _TOOLS} | PLUGINS.packages(),
         )
+        if output is None:
+            return report
         content = report.to_json()
         write_text(folder / FILE_NAME, content)
         write_provenance(folder, command=command, report=content)

@@ -36,7 +36,7 @@ _TOOLS = ("evenhand", "tensorflow", "keras")
 def evaluate_functions(
     model: Model,
     *,
-    output: str | Path,
+    output: str | Path | None = None,
     options: ModelOptions | None = None,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
@@ -52,7 +52,8 @@ def evaluate_functions(
         model: The candidate: a MODEL reference, a Keras model, or a function from a list of str to
             their scores; see `load_classifier`. Its score is the probability that a text is toxic.
         output: Folder to write: functions.json, functions.html, functions.md, functions.csv with
-            every sentence and its scores, and provenance.json.
+            every sentence and its scores, and provenance.json. Without one nothing is kept but what
+            is returned.
         options: How to load the models and read their outputs, the same for both; keywords
             override it.
         overwrite: Replace an existing result.
@@ -79,7 +80,8 @@ def evaluate_functions(
         },
         {"`output`": output, "`cache`": chosen.cache},
     )
-    check_destination(output, kind="functions", overwrite=overwrite)
+    if output is not None:
+        check_destination(output, kind="functions", overwrite=overwrite)
     thresholds = thresholds_of(chosen, model, chosen.chosen_for(ModelOptions))
     case_set = make_cases(chosen.terms, chosen.groups)
 
@@ -122,6 +124,8 @@ def evaluate_functions(
         else (),
         versions={tool: version(tool) for tool in _TOOLS},
     )
+    if output is None:
+        return report
     with new_folder(output, kind="functions", overwrite=overwrite) as folder:
         content = report.to_json()
         write_text(folder / FUNCTIONS_NAME, content)

@@ -21,7 +21,7 @@ from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.storage.files import check_new_file, new_file, writing_to
 from evenhand.data.storage.separation import check_apart
-from evenhand.data.support.option_checks import check_list
+from evenhand.data.support.option_checks import as_list
 from evenhand.evaluation.inputs.different_texts import find_different
 from evenhand.evaluation.inputs.text_sources import FileTexts, PairTexts, TextSource
 from evenhand.evaluation.report_options import Model, ScoreOptions
@@ -89,7 +89,7 @@ def score_texts(
             or fails on a text, which the error names.
     """
     chosen = ScoreOptions(**options)
-    check_list("inputs", inputs)
+    inputs = as_list("inputs", inputs)
     given = {"`inputs`": inputs, "`model`": model if isinstance(model, str | Path) else None}
     check_apart(given, {"`output`": output, "`cache`": chosen.cache})
     if output is not None:

@@ -10,11 +10,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
 
 from evenhand.data.building.build_options import BuildOptions
+from evenhand.data.building.frames import as_files, is_frame
 from evenhand.data.building.pair_files import WrittenPairs
 from evenhand.data.building.pairing import Paired, Pairing, Tally, control_batch, pair_batch
 from evenhand.data.building.parallel import Result, start_workers, worker_count
@@ -49,15 +50,22 @@ from evenhand.data.reading.readers import Position, check_inputs
 from evenhand.data.storage.files import sha256_of, writing_to
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
-from evenhand.data.support.option_checks import check_list, check_whole
+from evenhand.data.storage.temporary import path_until_exit
+from evenhand.data.support.option_checks import as_list, check_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Inputs: TypeAlias = str | Path | Sequence[str | Path] | pd.DataFrame
+    Data: TypeAlias = str | Path | CounterfactualDataset | pd.DataFrame
 
 TEXT_MISSING = "the text is missing"
 
 
 @takes(BuildOptions)
 def build_dataset(
-    inputs: Sequence[str | Path],
-    output: str | Path,
+    inputs: Inputs,
+    output: str | Path | None = None,
     *,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
@@ -71,10 +79,12 @@ def build_dataset(
     inputs and options give the same files, byte for byte, whatever the number of workers.
 
     Args:
-        inputs: Files, folders and patterns, in this order: see `evenhand.data.formats.sources`.
+        inputs: Files, folders and patterns, in this order: see `evenhand.data.formats.sources`; one
+            of them; or a pandas DataFrame.
         output: Folder to write: `examples-*.parquet`, `pairs-*.parquet`, `manifest.json`,
             `card.md`, and `controls-*.parquet` if control pairs are asked for. It is complete or
-            absent, whatever happens.
+            absent, whatever happens. Without one the dataset is in a temporary folder, which is
+            removed when this process ends.
         overwrite: Replace a dataset that exists.
         progress: Told the rows read so far, and about how many there are.
         **options: See `evenhand.data.building.build_options.BuildOptions`.
@@ -87,28 +97,33 @@ def build_dataset(
             the output cannot be written.
     """
     chosen = BuildOptions(**options)
+    output = path_until_exit("dataset") if output is None else output
+    read = None if is_frame(inputs) else as_list("inputs", inputs)
     own_lexicons = [terms for terms in chosen.terms if Path(terms).is_file()]
     check_apart(
-        {"`inputs`": inputs, "`terms`": own_lexicons, "`pairs_file`": chosen.pairs_file},
+        {"`inputs`": read, "`terms`": own_lexicons, "`pairs_file`": chosen.pairs_file},
         {"`output`": output},
     )
     check_destination(output, kind="dataset", overwrite=overwrite)
-    job = _Job(inputs, chosen)
-    with (
-        new_folder(output, kind="dataset", overwrite=overwrite) as folder,
-        writing_to(Path(output)),
-    ):
-        with ExitStack() as stack:
-            writers = {
-                kind: stack.enter_context(ShardWriter(folder, kind, schema, job.options.shard_rows))
-                for kind, schema in job.schemas.items()
-            }
-            for kind, batch in job.run(progress):
-                writers[kind].write(batch)
-        manifest = job.manifest()
-        write_card(folder, manifest, job.lexicons)
-        manifest.write(folder)
-        CounterfactualDataset.open(folder)  # checks it before it replaces another
+    with as_files(inputs, chosen.columns) as files:
+        job = _Job(files, chosen)
+        with (
+            new_folder(output, kind="dataset", overwrite=overwrite) as folder,
+            writing_to(Path(output)),
+        ):
+            with ExitStack() as stack:
+                writers = {
+                    kind: stack.enter_context(
+                        ShardWriter(folder, kind, schema, job.options.shard_rows)
+                    )
+                    for kind, schema in job.schemas.items()
+                }
+                for kind, batch in job.run(progress):
+                    writers[kind].write(batch)
+            manifest = job.manifest()
+            write_card(folder, manifest, job.lexicons)
+            manifest.write(folder)
+            CounterfactualDataset.open(folder)  # checks it before it replaces another
     return CounterfactualDataset(Path(output), manifest)
 
 
@@ -132,7 +147,7 @@ class Preview:
 
 @takes(BuildOptions)
 def preview_dataset(
-    inputs: Sequence[str | Path],
+    inputs: Inputs,
     *,
     pairs: int = 20,
     progress: Progress = ignore_progress,
@@ -150,13 +165,32 @@ def preview_dataset(
         ConfigurationError, InputError, UnavailableError: As for `build_dataset`.
     """
     check_whole("preview", pairs, least=0)
-    job = _Job(inputs, BuildOptions(**options))
-    first = PAIR_SCHEMA.empty_table()
-    for kind, batch in job.run(progress):
-        if kind == "pairs" and first.num_rows < pairs:
-            more = pa.Table.from_batches([batch.slice(0, pairs - first.num_rows)])
-            first = pa.concat_tables([first, more])
-    return Preview(job.manifest(), first)
+    chosen = BuildOptions(**options)
+    with as_files(inputs, chosen.columns) as files:
+        job = _Job(files, chosen)
+        first = PAIR_SCHEMA.empty_table()
+        for kind, batch in job.run(progress):
+            if kind == "pairs" and first.num_rows < pairs:
+                more = pa.Table.from_batches([batch.slice(0, pairs - first.num_rows)])
+                first = pa.concat_tables([first, more])
+        return Preview(job.manifest(), first)
+
+
+def dataset_of(data: Data) -> CounterfactualDataset:
+    """Return a dataset, from its folder, or made of a DataFrame by `build_dataset`.
+
+    Of a DataFrame the column ``text`` is used and, where they are there, ``label``, ``weight`` and
+    ``id``; everything else is as `build_dataset` has it by default.
+
+    Raises:
+        InputError: The folder or the DataFrame cannot be used.
+    """
+    if isinstance(data, str | Path | CounterfactualDataset):
+        return CounterfactualDataset.opened(data)
+    there = set(map(str, data.columns))
+    known = ("label", "weight", "id")
+    named: dict[str, Any] = {f"{name}_column": name for name in known if name in there}
+    return build_dataset(data, **named)
 
 
 class _Pending(NamedTuple):
@@ -171,7 +205,6 @@ class _Job:
     """One pass over the inputs: gives batches of examples and pairs, and counts as it goes."""
 
     def __init__(self, inputs: Sequence[str | Path], options: BuildOptions) -> None:
-        check_list("inputs", inputs)
         self.options = options
         self._columns = options.columns
         self.lexicons: list[Lexicon] = [load_lexicon(name) for name in options.terms]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 import pyarrow as pa
 
 from evenhand.data.building.build_options import PairOptions
+from evenhand.data.building.frames import LONE_SURROGATE, WHERE, check_columns, is_frame, table_of
 from evenhand.data.building.pairing import Pairing, pair_batch
 from evenhand.data.building.parallel import pair_examples
 from evenhand.data.dataset.manifest import Columns
@@ -22,14 +22,11 @@ from evenhand.data.lexicons.lexicon import load_lexicon
 from evenhand.data.options import options_of, takes
 from evenhand.data.reading.columns import ExampleColumns
 from evenhand.data.reading.positive_labels import PositiveLabels
-from evenhand.data.support.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _TEXTS_AT_ONCE = 8_192
-_WHERE = "the data"  # what errors call it
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -85,12 +82,12 @@ def make_pairs(data: Any, **options: Any) -> Any:
         )
     if isinstance(data, pa.RecordBatch):
         return _pairs([data], chosen.columns, pairing)
-    if hasattr(data, "to_parquet"):  # a DataFrame; pandas need not be loaded to know
-        table = _table_of(data, chosen.columns)
+    if is_frame(data):
+        table = table_of(data, chosen.columns)
         return _paired_table(table, chosen.columns, pairing).to_pandas()
     if isinstance(data, str):
         raise InputError(
-            "a single text is not a sequence of texts", where=_WHERE, expected="a list of texts"
+            "a single text is not a sequence of texts", where=WHERE, expected="a list of texts"
         )
     return _streamed(iter(data), chosen.columns, pairing)
 
@@ -124,7 +121,7 @@ def _pairs(
     labels = PositiveLabels(columns.positive_labels)
     examples_of = ExampleColumns(
         columns,
-        where=_WHERE,
+        where=WHERE,
         unit="row",
         bad_rows=BadRows(remedy="mend the row"),
         positive=labels,
@@ -132,7 +129,7 @@ def _pairs(
     wanted = columns.inputs
     rows = 0
     for batch in batches:
-        _check_columns(batch.schema.names, wanted)
+        check_columns(batch.schema.names, wanted)
         numbers = range(rows + 1, rows + batch.num_rows + 1)
         examples = examples_of.convert(NumberedRows(batch.select(wanted), numbers)).batch
         if columns.id is None:
@@ -140,7 +137,7 @@ def _pairs(
             examples = examples.set_column(0, EXAMPLE_FIELDS[0], ids.cast(pa.string()))
         yield pair_batch(examples, pair_examples(examples, pairing), first_example=rows)
         rows += batch.num_rows
-    labels.check_all_occur(str(columns.label), where=_WHERE)
+    labels.check_all_occur(str(columns.label), where=WHERE)
 
 
 def _batches_of(texts: Iterator[Any]) -> Iterator[pa.RecordBatch]:
@@ -150,36 +147,9 @@ def _batches_of(texts: Iterator[Any]) -> Iterator[pa.RecordBatch]:
             if not (text is None or isinstance(text, str)):
                 raise InputError(
                     f"a text must be a string, got {type(text).__name__}",
-                    where=f"{_WHERE}, row {row}",
+                    where=f"{WHERE}, row {row}",
                     expected="strings, or None where a text is missing",
                 )
         rows += len(part)
-        whole = [text and _LONE_SURROGATE.sub("\ufffd", text) for text in part]
+        whole = [text and LONE_SURROGATE.sub("\ufffd", text) for text in part]
         yield pa.RecordBatch.from_pydict({"text": pa.array(whole, pa.string())})
-
-
-def _table_of(frame: pd.DataFrame, columns: Columns) -> pa.Table:
-    _check_columns(list(map(str, frame.columns)), columns.inputs)
-    chosen = frame[columns.inputs]
-    try:
-        return pa.Table.from_pandas(chosen, preserve_index=False)
-    except UnicodeEncodeError:
-        repaired = chosen.map(
-            lambda value: _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
-        )
-        return pa.Table.from_pandas(repaired, preserve_index=False)
-    except pa.ArrowException as error:
-        raise InputError(f"a column mixes kinds of values ({error})", where=_WHERE) from error
-
-
-def _check_columns(names: list[str], wanted: list[str]) -> None:
-    for name in wanted:
-        if names.count(name) != 1:
-            raise InputError(
-                f"there is no column {name!r}"
-                if name not in names
-                else f"there are two columns {name!r}",
-                where=_WHERE,
-                expected=f"one of {', '.join(map(repr, names))}",
-                remedy=did_you_mean(name, names),
-            )

@@ -15,6 +15,7 @@ from evenhand.data.checking.pair_checks import CHECKS, GRAMMAR, grammar_faults
 from evenhand.data.checking.pair_source import PairBatch, read_pairs
 from evenhand.data.checking.pair_tally import CheckedPair, PairTally
 from evenhand.data.checking.seen_pairs import SeenPairs
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.dataset.quality import PairQuality
 from evenhand.data.errors import InputError
 from evenhand.data.formats.bad_rows import BadRows
@@ -102,7 +103,7 @@ class PairCheckResult:
 
 @takes(CheckOptions)
 def check_pairs(
-    pairs: str | Path,
+    pairs: str | Path | CounterfactualDataset,
     *,
     alike: TellsAlike | None = None,
     progress: Progress = ignore_progress,
@@ -111,7 +112,7 @@ def check_pairs(
     """Count the faults of pairs that can be seen without understanding them.
 
     Args:
-        pairs: A folder that `build_dataset` wrote; or a file with the columns `original` and
+        pairs: A dataset, or its folder; or a file with the columns `original` and
             `counterfactual`, and optionally `id`.
         alike: Tells which pairs a model cannot tell apart: what
             `evenhand.remediation.tells_alike` returns.
@@ -124,6 +125,7 @@ def check_pairs(
             function that rates texts fails.
     """
     chosen = CheckOptions(**options)
+    pairs = CounterfactualDataset.location(pairs)
     fluency = None if chosen.fluency is None else Fluency(chosen.fluency)
     bad_rows = BadRows(chosen.on_error)
     batches, total = read_pairs(pairs, dialect=chosen.dialect, bad_rows=bad_rows)

@@ -18,6 +18,7 @@ from evenhand.data.dataset.manifest import MANIFEST_NAME, Manifest
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.formats.parquet_batches import open_parquet, parquet_batches, parquet_rows
 from evenhand.data.storage.files import sha256_of
+from evenhand.data.support.option_checks import as_list
 
 EXAMPLE_FIELDS = (
     pa.field("id", pa.string()),
@@ -196,6 +197,7 @@ class CounterfactualDataset:
     def _iter_batches(
         self, kind: str, columns: Sequence[str] | None, batch_rows: int
     ) -> Iterator[pa.RecordBatch]:
+        columns = None if columns is None else as_list("columns", columns)
         for file in self._files(kind):
             try:
                 yield from parquet_batches(file, columns, batch_rows)
@@ -242,7 +244,7 @@ class CounterfactualDataset:
         with _opened(self._files(kind)[0]) as parquet:
             schema = pa.schema([_without_dictionary(each) for each in parquet.schema_arrow])
         if columns is not None:
-            schema = pa.schema([schema.field(name) for name in columns])
+            schema = pa.schema([schema.field(name) for name in as_list("columns", columns)])
         return schema
 
 

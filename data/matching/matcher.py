@@ -48,6 +48,7 @@ from evenhand.data.matching.patterns import (
     word_character,
 )
 from evenhand.data.matching.readings import Match, Names, Readings, names_in
+from evenhand.data.support.option_checks import check_list
 
 _MANY_TEXTS = 512  # from here on it pays to have RE2 compile its patterns
 # Spellings, or expressions of guards, in one pattern. RE2 is 20 times slower with one so large that
@@ -134,6 +135,7 @@ class TermMatcher:
         RE2 marks the terms of all texts at once. Where the marks may be wrong or a guard rules a
         term out, `find` looks.
         """
+        check_list("texts", texts)
         if len(texts) < _MANY_TEXTS:
             return [self._search_counting(text) for text in texts]
         try:

@@ -8,11 +8,13 @@ a lock on.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import glob
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +29,22 @@ from evenhand.data.storage.ownership import (
 
 NEW = "new"  # what is being written
 OLD = "old"  # what it has taken the place of
+
+
+def path_until_exit(name: str) -> Path:
+    """Return where to write an output that nobody named; what is there goes when the process ends.
+
+    Args:
+        name: The last part of the path.
+    """
+    folder, process = tempfile.mkdtemp(prefix="evenhand-"), os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == process:  # and not one that it forked
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
+    return Path(folder, name)
 
 
 @contextlib.contextmanager

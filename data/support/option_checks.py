@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError, OptionError
@@ -116,6 +117,14 @@ def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
     known = list(choices)
     if not isinstance(value, str) or value not in known:
         raise OptionError(name, " or ".join(map(str, known)), value)
+
+
+def as_list(name: str, value: Any) -> list[Any]:
+    """Return a list of names or paths; a single one is a list of one. Raises OptionError."""
+    if isinstance(value, str | Path):
+        return [value]
+    check_list(name, value)
+    return list(value)
 
 
 def check_list(name: str, value: Any) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.markdown_text import escape_markdown, markdown_table
+from evenhand.data.support.option_checks import as_list
 from evenhand.data.support.suggest import did_you_mean
 from evenhand.evaluation.findings.one_decision import decided
 from evenhand.evaluation.findings.presentation import format_interval, format_number
@@ -93,7 +94,7 @@ def compare_reports(
         for spec in report.specs
         if "cards" in spec.shown and spec.name in known
     )
-    chosen = tuple(metrics or dict.fromkeys(first))
+    chosen = tuple(as_list("metrics", metrics) if metrics else dict.fromkeys(first))
     for name in chosen:
         if name not in known:
             raise ConfigurationError(
@@ -103,7 +104,11 @@ def compare_reports(
                 remedy=did_you_mean(name, known),
             )
     models = list(_distinct_models(reports))
-    found = [entry for name in slices for entry in _compare_slice(models, name, chosen)]
+    found = [
+        entry
+        for name in as_list("slices", slices)
+        for entry in _compare_slice(models, name, chosen)
+    ]
     return ReportComparison(
         {name: _spec(name, list(reports.values())) for name in chosen},
         tuple(found),

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evenhand.data.storage.files import write_text
+from evenhand.data.support.option_checks import as_list
 from evenhand.data.urls import shown_url
 
 PROVENANCE_NAME = "provenance.json"
@@ -30,7 +31,9 @@ def write_provenance(folder: Path, *, command: Sequence[str] | None, report: str
     now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
     document = {
         "schema_version": 1,
-        "command": None if command is None else [shown_url(word) for word in command],
+        "command": None
+        if command is None
+        else [shown_url(word) for word in as_list("command", command)],
         "date": now.isoformat(),
         "report_sha256": hashlib.sha256(report.encode()).hexdigest(),
     }

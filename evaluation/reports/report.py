@@ -11,7 +11,7 @@ import math
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -32,11 +32,19 @@ from evenhand.evaluation.reports.ranges import find_fault
 from evenhand.evaluation.reports.technique_table import TechniqueTable
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 SCHEMA_VERSION: Final = 1
 KIND: Final = "flip-rate"
 FILE_NAME = "report.json"
 PAGE_NAME = "report.html"
 OVERALL = "overall"
+_OF_GROUP = "group="
+_FRAME_COLUMNS = (
+    *("role", "model", "slice", "group", "metric", "value", "lower", "upper"),
+    *("n_examples", "n_pairs", "too_few_pairs"),
+)
 
 Role = Literal["candidate", "baseline"]
 
@@ -448,6 +456,39 @@ class Report(_Part):
     def specs(self) -> tuple[MetricSpec, ...]:
         """evenhand's own metrics and the added ones, in the order in which they are shown."""
         return (*METRICS.values(), *self.added_metrics)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return every metric of every slice of every model as a row.
+
+        Returns:
+            A DataFrame with the columns `role`, `model` and `slice` (str), `group` (str, None for
+            slices that are no group's), `metric` (str), `value`, `lower` and `upper` (float64, NaN
+            where undefined), `n_examples` and `n_pairs` (int), and `too_few_pairs` (bool).
+        """
+        import pandas as pd
+
+        rows = [
+            {
+                "role": model.role,
+                "model": model.name,
+                "slice": slice_.slice,
+                "group": slice_.slice[len(_OF_GROUP) :]
+                if slice_.slice.startswith(_OF_GROUP)
+                else None,
+                "metric": name,
+                "value": metric.value,
+                "lower": metric.lower,
+                "upper": metric.upper,
+                "n_examples": slice_.n_examples,
+                "n_pairs": slice_.n_pairs,
+                "too_few_pairs": slice_.too_few_pairs,
+            }
+            for model in self.models
+            for slice_ in model.slices
+            for name, metric in slice_.metrics.items()
+        ]
+        numbers = dict.fromkeys(("value", "lower", "upper"), "float64")
+        return pd.DataFrame(rows, columns=_FRAME_COLUMNS).astype(numbers)
 
     def as_document(self) -> dict[str, Any]:
         """Return the report as JSON; what it does not have has no key, as in earlier versions."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from evenhand.data.dataset.manifest import Columns
 from evenhand.data.errors import InputError
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.data.support.option_checks import check_whole
+from evenhand.data.support.option_checks import check_list, check_whole
 from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.models.keras_model import generation_of, taking_strings
 from evenhand.remediation.models.predictor import (
@@ -202,6 +202,7 @@ class Classifier:
         """
         if self.positive_class is not None:
             return self.score(texts, batch_size=batch_size, progress=progress)
+        check_list("texts", texts)
         check_whole("batch_size", batch_size)
         predicted = np.empty((len(texts), self.n_classes))
         for start in range(0, len(texts), batch_size):
@@ -237,6 +238,7 @@ class Classifier:
             ScoringError: The model fails on a text, or its outputs contradict how they are read.
             InputError: The model fails altogether, or has several classes and none was named.
         """
+        check_list("texts", texts)
         if self.positive_class is None:
             raise needs_a_class(self.n_classes, self.classes_are_exclusive, self.name)
         check_whole("batch_size", batch_size)

@@ -6,16 +6,18 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evenhand.data.building.build import dataset_of
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.storage.files import new_file, sha256_of
 from evenhand.data.storage.separation import check_apart
+from evenhand.data.storage.temporary import path_until_exit
 from evenhand.data.storage.whole_files import read_json_file
 from evenhand.remediation.batches.cache import Blocks
 from evenhand.remediation.batches.pipeline import Batches
@@ -30,6 +32,9 @@ from evenhand.remediation.runtime.tensorflow import import_keras, strategy_for, 
 from evenhand.remediation.runtime.texts import Texts
 from evenhand.remediation.training.fit_options import BaselineOptions
 from evenhand.remediation.training.fitting import fit
+
+if TYPE_CHECKING:
+    from evenhand.data.building.build import Data
 from evenhand.remediation.training.output_folder import dataset_record, write_record
 
 SCHEMA_VERSION = 1
@@ -65,8 +70,8 @@ class BaselineResult:
 @random_state_kept()
 @takes(BaselineOptions)
 def train_baseline(
-    data: str | Path | CounterfactualDataset,
-    output: str | Path,
+    data: Data,
+    output: str | Path | None = None,
     *,
     overwrite: bool = False,
     progress: Progress = ignore_progress,
@@ -75,9 +80,11 @@ def train_baseline(
     """Train a plain Keras 3 classifier that takes raw strings, on the examples of a dataset.
 
     Args:
-        data: A counterfactual dataset with labels, or its folder. Its pairs are not trained on.
+        data: A counterfactual dataset with labels, or its folder; or a pandas DataFrame with the
+            columns ``text`` and ``label``. Its pairs are not trained on.
         output: The `.keras` file to write. It loads with plain Keras. A record of what it was made
-            from is written beside it, as ``OUTPUT.json``.
+            from is written beside it, as ``OUTPUT.json``. Without one it is in a temporary folder,
+            which is removed when this process ends.
         overwrite: Replace an existing file.
         progress: Called after every step.
         **options: See `evenhand.remediation.training.fit_options.BaselineOptions`.
@@ -88,12 +95,14 @@ def train_baseline(
         UnavailableError: ``device="gpu"``, and there is no GPU.
     """
     chosen = BaselineOptions(**options)
-    path = Path(output)
+    path = path_until_exit("baseline.keras") if output is None else Path(output)
+    read = data.path if isinstance(data, CounterfactualDataset) else data
     check_apart(
-        {"`data`": CounterfactualDataset.location(data)}, {"`output`": [path, record_path(path)]}
+        {"`data`": read if isinstance(read, str | Path) else None},
+        {"`output`": [path, record_path(path)]},
     )
     _check_output(path, overwrite)
-    dataset = CounterfactualDataset.opened(data)
+    dataset = dataset_of(data)
     if (dataset.manifest.columns.classes or 2) > 2:
         raise InputError(
             "the dataset's labels are the numbers of several classes",

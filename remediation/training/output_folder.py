@@ -21,12 +21,15 @@ SCHEMA_VERSION = 1
 _SAVED_BY_KERAS = (".keras", ".h5", ".hdf5")
 
 
-def saved_name(baseline: str | Path) -> str:
+def saved_name(baseline: Any) -> str:
     """Return the name to save a trained model under, in the format of its baseline.
 
     ``model.keras``, ``model.h5``, or ``model`` for a SavedModel. A model from anything that Keras
-    does not write (Python code, a pickle, a kind that a package adds) is saved as ``model.keras``.
+    does not write (a model in memory, Python code, a pickle, a kind that a package adds) is saved
+    as ``model.keras``.
     """
+    if not isinstance(baseline, str | Path):
+        return "model.keras"
     path = Path(baseline)
     if path.is_dir() and not is_added(path):
         return "model"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.progress import Progress
@@ -32,13 +32,15 @@ from evenhand.remediation.training.learning_rate import LearningRate, chosen_rat
 from evenhand.remediation.training.output_folder import saved_name
 from evenhand.remediation.unseen_terms.vocabulary import vocabulary_of
 
+Baseline: TypeAlias = "str | Path | Any"  # a MODEL reference, or a Keras model
+
 
 @dataclass(frozen=True)
 class Job:
     """A training that is asked for, checked as far as possible without the model.
 
     Attributes:
-        baseline: MODEL reference of the model to train on.
+        baseline: The model to train on: a MODEL reference, or a Keras model.
         generation: Its Keras.
         technique: How it is remediated, with options settled for that Keras.
         needs: What its batches need of the data.
@@ -55,7 +57,7 @@ class Job:
         progress: Called after every step.
     """
 
-    baseline: str | Path
+    baseline: Baseline
     generation: KerasGeneration
     technique: Technique
     needs: Needs
@@ -74,7 +76,7 @@ class Job:
     @property
     def is_in_memory(self) -> bool:
         """Whether the baseline is a model in memory, which gets its weights back at the end."""
-        return is_attribute(str(self.baseline))
+        return not isinstance(self.baseline, str | Path) or is_attribute(str(self.baseline))
 
     @property
     def model_name(self) -> str:

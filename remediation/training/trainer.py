@@ -12,13 +12,16 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from evenhand.data.building.build import dataset_of
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.storage.files import digest_of, writing_to
 from evenhand.data.storage.folders import check_destination, new_folder, remove_folder
 from evenhand.data.storage.separation import check_apart
+from evenhand.data.storage.temporary import path_until_exit
 from evenhand.remediation.batches.cache import cached
 from evenhand.remediation.batches.pipeline import Batches
 from evenhand.remediation.batches.random_words import common_words
@@ -27,11 +30,12 @@ from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import Validation
 from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.models.loading import classifier_of, load_classifier
-from evenhand.remediation.models.references import keras_to_train
+from evenhand.remediation.models.references import keras_to_train, not_trainable
 from evenhand.remediation.runtime.distribution import Worker, follow_the_furthest
 from evenhand.remediation.runtime.precision import trained_in
 from evenhand.remediation.runtime.random_state import random_state_kept
 from evenhand.remediation.runtime.tensorflow import (
+    KerasGeneration,
     import_keras,
     strategy_for,
     versions,
@@ -56,7 +60,7 @@ from evenhand.remediation.training.controls import (
 )
 from evenhand.remediation.training.event_log import EventLog
 from evenhand.remediation.training.examples_and_pairs import Sources, locations
-from evenhand.remediation.training.fit_options import Dataset, TrainingOptions, TrainOptions
+from evenhand.remediation.training.fit_options import TrainingOptions, TrainOptions
 from evenhand.remediation.training.fitting import LostLossError, fit
 from evenhand.remediation.training.learning_rate import rising
 from evenhand.remediation.training.output_folder import (
@@ -67,6 +71,7 @@ from evenhand.remediation.training.output_folder import (
     write_record,
 )
 from evenhand.remediation.training.preparation import (
+    Baseline,
     Job,
     Prepared,
     prepare,
@@ -74,13 +79,16 @@ from evenhand.remediation.training.preparation import (
 )
 from evenhand.remediation.training.supervision import Supervisor, check_early_stopping
 
+if TYPE_CHECKING:
+    from evenhand.data.building.build import Data
+
 
 @random_state_kept()
 @takes(TrainOptions)
 def train(
-    baseline: str | Path,
-    data: Dataset,
-    output: str | Path,
+    baseline: Baseline,
+    data: Data,
+    output: str | Path | None = None,
     *,
     resume: bool = False,
     overwrite: bool = False,
@@ -99,12 +107,16 @@ def train(
     A model of Keras 2 is trained in a process that has not loaded TensorFlow with Keras 3.
 
     Args:
-        baseline: MODEL reference of the classifier to repair; see `load_classifier`. A model in
-            memory, by ``package.module:attribute``, gets its own weights back in the end.
-        data: A counterfactual dataset, or its folder. Examples without a label are left out
+        baseline: The classifier to repair: a Keras model, or a MODEL reference; see
+            `load_classifier`. A model in memory, itself or by ``package.module:attribute``, gets
+            its own weights back in the end.
+        data: A counterfactual dataset, or its folder; or a pandas DataFrame with the columns
+            ``text`` and ``label``, of which one is made as `evenhand.data.build_dataset` does by
+            default. Examples without a label are left out
             together with their pairs, unless the option `unlabelled` is set.
         output: Folder to make: ``model.keras``, ``model.h5`` or ``model/``, as the baseline is,
-            ``history.json`` and ``train.json``.
+            ``history.json`` and ``train.json``. Without one it is a temporary folder, which is
+            removed when this process ends.
         resume: Go on from the checkpoint of this output's unfinished training, if there is one. The
             result is the same as without the interruption, except for rounding.
         overwrite: Replace an earlier training's folder, and discard its checkpoint unless `resume`.
@@ -123,13 +135,18 @@ def train(
     """
     given = TrainOptions(**options)  # checked before the baseline is read
     technique = chosen_technique(given)
+    dataset = data if isinstance(data, str | Path | CounterfactualDataset) else dataset_of(data)
+    output = path_until_exit("training") if output is None else output
     worker = Worker.here()
     destination, output = Path(output), worker.output(output)
     check_apart(
-        {"`baseline`": baseline, **locations(data, given)},
+        {
+            "`baseline`": baseline if isinstance(baseline, str | Path) else None,
+            **locations(dataset, given),
+        },
         {"`output`": [output, checkpoint_path(output)], "`tensorboard`": given.tensorboard},
     )
-    generation = keras_to_train(baseline)
+    generation = _keras_of(baseline)
     technique = technique.settled(generation)
     chosen = given.chosen_for(TrainingOptions).settled(generation)
     check_destination(output, kind="training", overwrite=overwrite)
@@ -142,7 +159,7 @@ def train(
             technique=technique,
             needs=technique.needs,
             options=chosen,
-            sources=Sources.opened(data, given, chosen, technique.needs),
+            sources=Sources.opened(dataset, given, chosen, technique.needs),
             worker=worker,
             destination=destination,
             output=output,
@@ -154,6 +171,20 @@ def train(
             progress=progress,
         )
     )
+
+
+def _keras_of(baseline: Baseline) -> KerasGeneration:
+    """Return the Keras to train a baseline with.
+
+    Raises:
+        InputError: It can only be scored.
+    """
+    if isinstance(baseline, str | Path):
+        return keras_to_train(baseline)
+    generation = generation_of(baseline)
+    if generation is None:
+        raise not_trainable(f"the {type(baseline).__name__}")
+    return generation
 
 
 def _trained(job: Job) -> TrainingResult:

@@ -218,7 +218,6 @@ def test_a_label_is_not_mistaken_for_another_kind_of_one(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"positive_labels": "toxic"}, "positive_labels must be a list"),
         ({"positive_labels": [""]}, "positive_labels must be a list of labels"),
         ({"positive_labels": [" "]}, "positive_labels must be a list of labels"),
         ({"positive_labels": [None]}, "positive_labels must be a list of labels"),

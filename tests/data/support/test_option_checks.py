@@ -9,7 +9,7 @@ import pytest
 
 from evenhand.data import BuildOptions, build_dataset, make_pairs
 from evenhand.data.building.build import preview_dataset
-from evenhand.data.errors import ConfigurationError, OptionError
+from evenhand.data.errors import ConfigurationError, InputError, OptionError
 from evenhand.data.sample import write_sample
 from evenhand.data.support.option_checks import check_number, check_seed, check_whole
 
@@ -82,8 +82,8 @@ def test_a_number_out_of_range_is_answered_with_the_range(value, limits, expecte
         ({"per_example": 2}, "has no use for `per_example`"),
         ({"spacy_pipeline": "x"}, "has no use for `spacy_pipeline`"),
         ({"terms": ()}, "nothing to build from"),
-        ({"terms": "gender"}, "terms must be a list, got gender"),
-        ({"slice_columns": "topic"}, "slice_columns must be a list, got topic"),
+        ({"terms": 3}, "terms must be a list, got 3"),
+        ({"slice_columns": b"topic"}, "slice_columns must be a list, got b'topic'"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused_before_any_input_is_read(
@@ -126,5 +126,7 @@ def test_slices_are_not_called_what_reports_have_another_use_for(name, tmp_path)
 
 
 def test_inputs_are_a_list_and_not_the_characters_of_a_name(tmp_path):
-    with pytest.raises(ConfigurationError, match=r"inputs must be a list, got train\.csv"):
+    with pytest.raises(InputError, match=r"(?s)no such input file.*train\.csv"):
         build_dataset("train.csv", tmp_path / "cf")
+    with pytest.raises(ConfigurationError, match="inputs must be a list, got 3"):
+        build_dataset(3, tmp_path / "cf")

@@ -123,3 +123,30 @@ def test_reading_a_report_loads_nothing_heavy(tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_as_a_frame_it_has_a_row_for_each_metric() -> None:
+    of_group = SliceReport(
+        slice="group=female",
+        n_examples=8,
+        n_pairs=3,
+        too_few_pairs=True,
+        metrics={"flip_rate": MetricValue(value=None), "auc": MetricValue(value=0.5)},
+    )
+    report = make_report()
+    [model] = report.models
+    frame = report.model_copy(
+        update={"models": (model.model_copy(update={"slices": (*model.slices, of_group)}),)}
+    ).to_frame()
+    assert list(frame.columns) == [
+        *("role", "model", "slice", "group", "metric", "value", "lower", "upper"),
+        *("n_examples", "n_pairs", "too_few_pairs"),
+    ]
+    assert [str(frame[name].dtype) for name in ("value", "lower", "upper")] == ["float64"] * 3
+    wanted = [
+        ("overall", None, "flip_rate", 0.25, 0.1, 0.5, 4, False),
+        ("group=female", "female", "flip_rate", None, None, None, 3, True),
+        ("group=female", "female", "auc", 0.5, None, None, 3, True),
+    ]
+    shown = frame.drop(columns=["role", "model", "n_examples"]).astype(object)
+    assert list(shown.where(shown.notna(), None).itertuples(index=False, name=None)) == wanted
