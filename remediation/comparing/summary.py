@@ -10,6 +10,7 @@ from typing import Any
 
 from evenhand.remediation.comparing.named_techniques import NamedTechnique
 from evenhand.remediation.judging.trade_off import Metrics
+from evenhand.remediation.techniques.untrained import Untrained
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Compared:
         half_width: Half the width of the 95 % interval of each mean, by Student's t, if there are
             several.
         false_positive_rates: Means over the runs, by group.
+        takes_out_terms: Whether its model takes the terms of lexicons out of texts, held-out ones
+            among them.
         on_front: Whether it is on the Pareto front: no other technique is at least as good in flip
             rate and task metric, and better in one.
     """
@@ -60,6 +63,7 @@ class Compared:
     deviation: Metrics
     half_width: Metrics
     false_positive_rates: dict[str, float]
+    takes_out_terms: bool = False
     on_front: bool = False
 
     @property
@@ -96,4 +100,5 @@ def summary(named: NamedTechnique, runs: Sequence[Run]) -> Compared:
             group: statistics.fmean(run.false_positive_rates[group] for run in runs)
             for group in runs[0].false_positive_rates
         },
+        takes_out_terms=isinstance(named.technique, Untrained),
     )

@@ -29,6 +29,7 @@ _IN_ORDER = (
     _SECONDS,
 )
 _MISSING = "–"
+_KNOWN_TERMS = "†"  # beside a gap on unseen terms that the model knows
 
 
 class Table(NamedTuple):
@@ -48,7 +49,10 @@ def table_of_metrics(result: ComparisonResult) -> Table:
     rows += [
         [
             each.name,
-            *(_cell(name, each.mean, each.half_width) for name in names),
+            *(
+                _cell(name, each.mean, each.half_width) + _mark(name, each.takes_out_terms)
+                for name in names
+            ),
             ", ".join(_remarks(result, number, each)),
         ]
         for number, each in enumerate(result.compared)
@@ -79,7 +83,16 @@ def explanation(result: ComparisonResult) -> str:
             f" Means over {runs} seeds; ± is half of the mean's 95 % interval, which tells how "
             "much training varies, and not how much other test texts would change."
         )
+    if result.held_out_terms and any(each.takes_out_terms for each in result.compared):
+        words += (
+            f" {_KNOWN_TERMS} Its model takes out every term of its lexicons, held-out ones too: "
+            "this gap says nothing of words that no lexicon has."
+        )
     return words
+
+
+def _mark(name: str, takes_out_terms: bool) -> str:
+    return f" {_KNOWN_TERMS}" if name == _UNSEEN_GAP and takes_out_terms else ""
 
 
 def _cell(name: str, values: Mapping[str, float], half_widths: Mapping[str, float]) -> str:
