@@ -19,3 +19,5 @@ from .reports.report import Report as Report
 from .reports.report import load_report as load_report
 from .text_scores import TextScores as TextScores
 from .text_scores import score_texts as score_texts
+from .tried_texts import TriedTexts as TriedTexts
+from .tried_texts import try_texts as try_texts

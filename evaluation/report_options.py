@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from evenhand.data.building.build_options import PairOptions
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.bad_rows import OnError
 from evenhand.data.formats.dialect import Dialect
@@ -16,10 +17,12 @@ from evenhand.data.options import (
     FILES,
     HARDWARE,
     MODEL,
+    PAIRING,
     REPORT,
     REQUIRED,
     Options,
     option,
+    options_of,
 )
 from evenhand.data.support.option_checks import check_threshold
 from evenhand.evaluation.reports.bounds import Bound
@@ -31,6 +34,7 @@ Engine = Literal["vectorised", "stock"]
 
 DEFAULT_THRESHOLDS = (0.5,)
 AUTO: Literal["auto"] = "auto"
+_METHOD = options_of(PairOptions)["method"]
 
 if TYPE_CHECKING:
     Model: TypeAlias = str | Path | Callable[..., Any]  # a MODEL reference, or a model in memory
@@ -229,6 +233,30 @@ class FunctionsOptions(ScoringOptions):
     def thresholds(self) -> tuple[float | Literal["auto"], ...]:
         """The threshold, as reports have theirs."""
         return (self.threshold,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TryOptions(ModelOptions):
+    """Options of `try_texts`: which pairs are made of a text, and how it is decided."""
+
+    terms: Sequence[str | Path] | None = option(
+        None,
+        "A lexicon, or a file of terms.",
+        PAIRING,
+        metavar="NAME|FILE",
+        names="lexicons",
+        unset="all lexicons",
+    )
+    method: str = option(
+        _METHOD.default, _METHOD.help, PAIRING, metavar=_METHOD.metavar, names="code"
+    )
+    threshold: float = option(
+        DEFAULT_THRESHOLDS[0], "A score above it is positive.", REPORT, least=0, below=1
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_threshold(self.threshold, "`threshold`")
 
 
 @dataclass(frozen=True, kw_only=True)

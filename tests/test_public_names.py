@@ -24,9 +24,9 @@ PUBLIC = {
     """,
     "evaluation": """
         FlipMetric FunctionsReport GateRenderer Judgement MetricSpec PairPlan Renderer Report
-        ScoredPairs TextScores assert_no_flips compare_reports evaluate_flip_rate
+        ScoredPairs TextScores TriedTexts assert_no_flips compare_reports evaluate_flip_rate
         evaluate_functions evaluate_predictions load_functions load_report plan_pairs render_folder
-        score_texts write_model_card
+        score_texts try_texts write_model_card
     """,
 }
 

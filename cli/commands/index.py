@@ -29,6 +29,10 @@ _COMMANDS = {
         "data:app",
         "Build counterfactual datasets, and write sample text to try them on.",
     ),
+    "try": (
+        "try_texts:try_texts",
+        "Show the pairs of a few texts, with a model's scores and decisions.",
+    ),
     "remediate": ("remediate_compare:app", "Repair a classifier by training it further."),
     "evaluate": ("evaluate:app", "Report how decisions depend on identity terms."),
     "score": (

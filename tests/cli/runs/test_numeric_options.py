@@ -28,6 +28,7 @@ NEEDED = {
     ],
     ("score",): ["a.csv", "--model", "m.keras", "--output", "s.parquet"],
     ("data", "sample"): ["--output", "out"],
+    ("try",): ["she is here"],
     ("demo",): ["--output", "out"],
 }
 BESIDE = {"--classes": ["--label-column", "l"], "--per-example": ["--method", "substitute"]}

@@ -1,0 +1,55 @@
+"""What `evenhand try` shows: each text with its counterfactuals, scores and decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evenhand.cli.results.data_tables import difference_of
+from evenhand.cli.terminal import console
+
+if TYPE_CHECKING:
+    from evenhand.evaluation.tried_texts import Decided, TriedText, TriedTexts
+
+
+def show_tried(tried: TriedTexts) -> None:
+    """Print a table for each text, and what came of all."""
+    for each in tried.texts:
+        _show_text(each, has_scores=tried.model is not None)
+    pairs = "1 pair" if tried.pairs == 1 else f"{tried.pairs} pairs"
+    if tried.model is None:
+        console.write_stdout(f"{pairs} by the method {tried.method}.")
+        return
+    at = "" if tried.threshold is None else f" at the threshold {tried.threshold:g}"
+    console.write_stdout(f"{tried.flips} of {pairs} flip{'s' if tried.flips == 1 else ''}{at}.")
+    console.write_stdout(f"Model: {tried.model}, outputs read as {tried.outputs}")
+
+
+def _show_text(tried: TriedText, *, has_scores: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_edge=False, pad_edge=False)
+    for column in ("", "text"):
+        table.add_column(column)
+    if has_scores:
+        table.add_column("score", justify="right")
+        table.add_column("decision")
+    table.add_column("groups")
+    table.add_row("original", Text(tried.text), *_said(tried.decided), "")
+    for pair in tried.pairs:
+        shown = difference_of(tried.text, pair.counterfactual, has_marks=not console.shows_colour())
+        table.add_row(
+            Text("flips", style="bold red") if pair.flips else "pair",
+            shown,
+            *_said(pair.decided),
+            Text(", ".join(pair.groups)),
+        )
+    console.show(table)
+    if tried.reason is not None:
+        by = " or ".join(tried.paired_by)
+        console.write_stdout(f"No pair: {tried.reason}." + (f" Try --method {by}." if by else ""))
+    console.write_stdout("")
+
+
+def _said(decided: Decided | None) -> tuple[str, ...]:
+    return () if decided is None else (f"{decided.score:.3f}", decided.decision)
