@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 COMPILED := import evenhand.evaluation.engine.analysis, evenhand.remediation.wrappers.clp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint docs lock clean
+.PHONY: help setup spark demo test test-fast lint docs lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -27,6 +27,10 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@$(BIN)/python -c "$(COMPILED)" 2>.venv/.compiling || { cat .venv/.compiling >&2; exit 1; }
 	@touch $@
+
+spark: $(READY)  ## add pyspark, which the tests on a Spark cluster need, beside Java 17
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps \
+	    --no-build-isolation -r requirements-spark.lock
 
 demo: $(READY)   ## the main job on embedded sample text; writes ./demo
 	$(BIN)/evenhand demo --output demo --overwrite
@@ -52,9 +56,11 @@ docs: $(READY)   ## the documentation, into build/docs
 	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
 
 # The lock holds hashes and no addresses; uv.lock would record addresses.
-lock: $(READY)   ## renew requirements.lock from pyproject.toml
+lock: $(READY)   ## renew both locks; requirements.lock comes from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.10 --extra dev --generate-hashes \
 	    --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements.lock
+	echo "pyspark>=4,<5" | $(BIN)/uv pip compile --universal --python-version 3.10 \
+	    --generate-hashes --no-emit-index-url --no-header --upgrade - -o requirements-spark.lock
 
 clean:           ## remove the environment and caches
 	rm -rf .venv .typecheck .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

@@ -42,8 +42,9 @@ ROOMS = {
         "reading": "dataset errors formats progress storage support",
         "checking": "dataset english errors formats lexicons matching methods options progress "
         "reading storage support",
-        "building": "checking controls dataset errors formats lexicons matching methods options "
-        "progress reading storage support",
+        "cluster": "errors progress",
+        "building": "checking cluster controls dataset errors formats lexicons matching methods "
+        "options progress reading storage support",
     },
     "remediation": {
         "defaults": "",
@@ -111,6 +112,7 @@ HEAVY = (
     "tf_keras",
     "pandas",
     "pyarrow",
+    "pyspark",
     "matplotlib",
 )
 

@@ -34,6 +34,7 @@ PairLabels = Literal["all", "negative"]
 Axes = Literal["apart", "together"]
 NamesChoice = Literal["leave-out", "swap"]
 Controls = Literal["nonce"]
+BuildEngine = Literal["local", "spark"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,6 +242,20 @@ class BuildOptions(PairOptions, Dialect):
         unset="what pays, up to one a core",
         decides=False,
     )
+    engine: BuildEngine = option(
+        "local",
+        "Where the work is done: on this machine, or on a Spark cluster, with the same result.",
+        HARDWARE,
+        decides=False,
+    )
+    master: str | None = option(
+        None,
+        "The Spark cluster, such as spark://host:7077.",
+        HARDWARE,
+        metavar="URL",
+        unset="what spark-submit or Spark's configuration says, or this machine",
+        decides=False,
+    )
     shard_rows: int | None = option(
         None, "Rows of a Parquet file at most.", OUTPUT, unset="1000000"
     )
@@ -250,11 +265,33 @@ class BuildOptions(PairOptions, Dialect):
         from evenhand.data.dataset.on_disk import check_slice_names
 
         check_slice_names(self.slice_columns)
+        if self.engine == "local" and self.master is not None:
+            raise ConfigurationError(
+                "a master is for the engine spark",
+                where="`master`",
+                remedy="leave it out, or give `engine` spark",
+            )
+        if self.engine == "spark":
+            self._check_fits_spark()
 
     @property
     def columns(self) -> Columns:
         """Which input column becomes which."""
         return super().columns.model_copy(update={"slices": tuple(self.slice_columns)})
+
+    def _check_fits_spark(self) -> None:
+        if self.pairs_file is not None:
+            raise ConfigurationError(
+                "pairs of a file are found to their texts on one machine",
+                where="`pairs_file`",
+                remedy="leave out `engine`",
+            )
+        if self.workers is not None:
+            raise ConfigurationError(
+                "a Spark cluster has as many workers as it has",
+                where="`workers`",
+                remedy="leave it out, or set Spark's own options",
+            )
 
     @property
     def dialect(self) -> Dialect:

@@ -12,17 +12,24 @@ from evenhand.data.checking.pair_tally import CheckedPair, PairTally
 from evenhand.data.dataset.quality import PairQuality
 
 SAMPLE_PAIRS = 1_000  # a share of 5 % is then known to within 1.5 percentage points
+_ROOM = 4  # so many times as many are drawn, where some may turn out to be too long
 LONGEST_CHARACTERS = 5_000  # of a text: the sample is held in memory
 
 _Ranks = npt.NDArray[np.uint64]
 
 
 class QualitySample:
-    """Draws pairs by their numbers, and looks for grammar errors when all are there."""
+    """Draws pairs by their numbers, and looks for grammar errors when all are there.
 
-    def __init__(self) -> None:
-        self._pairs = 0
-        self._limit = np.iinfo(np.uint64).max
+    Args:
+        first: The number of the first pair.
+        of: How many pairs there will be, if that is known: then fewer are held.
+    """
+
+    def __init__(self, first: int = 0, of: int = 0) -> None:
+        self._pairs = first
+        most = int(np.iinfo(np.uint64).max)
+        self._limit = most if of < _ROOM * SAMPLE_PAIRS else most * _ROOM * SAMPLE_PAIRS // of
         self._ranks: _Ranks = np.empty(0, np.uint64)
         self._drawn: list[pa.RecordBatch] = []
 
@@ -42,6 +49,19 @@ class QualitySample:
         self._ranks = np.concatenate([self._ranks, ranks[rows][np.asarray(short)]])
         if len(self._ranks) > 2 * SAMPLE_PAIRS:
             self._thin_out()
+
+    def add_all(self, other: QualitySample) -> None:
+        """Take what others have drawn of pairs after these."""
+        self._pairs = other._pairs
+        self._drawn += other._drawn
+        self._ranks = np.concatenate([self._ranks, other._ranks])
+        if len(self._ranks) > 2 * SAMPLE_PAIRS:
+            self._thin_out()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many pairs are drawn as are to be checked."""
+        return len(self._ranks) >= SAMPLE_PAIRS
 
     def quality(self) -> PairQuality:
         """Check the sample and return what was found."""

@@ -14,6 +14,11 @@ _LARGEST_DICTIONARY = 16 << 20  # bytes: every term of a lexicon has its place i
 ROWS_PER_SHARD = 1_000_000  # some 100 MB of short comments: few files, each easy to copy
 
 
+def shard_name(kind: str, number: int) -> str:
+    """Return the name of a file of a dataset."""
+    return f"{kind}-{number:05d}.parquet"
+
+
 class ShardWriter:
     """Writes `<kind>-00000.parquet`, `<kind>-00001.parquet` ... into a folder; at least one.
 
@@ -24,6 +29,9 @@ class ShardWriter:
         kind: What the rows are: "examples" or "pairs".
         schema: Of all batches.
         shard_rows: Rows of a file at most; None for `ROWS_PER_SHARD`.
+
+    Attributes:
+        rows_of: The rows of each file, by its name.
     """
 
     def __init__(
@@ -35,6 +43,7 @@ class ShardWriter:
         self._shard_rows = ROWS_PER_SHARD if shard_rows is None else shard_rows
         self._room = self._shard_rows
         self._shard = 0
+        self.rows_of: dict[str, int] = {}
         self._writer = self._open()
         self._thread = ThreadPoolExecutor(1)
         self._appended: Future[None] | None = None
@@ -55,15 +64,19 @@ class ShardWriter:
     def _append(self, batch: pa.RecordBatch) -> None:
         while batch.num_rows > self._room:
             if self._room:
-                self._writer.write_batch(batch.slice(0, self._room))
+                self._write(batch.slice(0, self._room))
                 batch = batch.slice(self._room)
             self._writer.close()
             self._shard += 1
             self._writer = self._open()
             self._room = self._shard_rows
         if batch.num_rows:
-            self._writer.write_batch(batch)
+            self._write(batch)
             self._room -= batch.num_rows
+
+    def _write(self, batch: pa.RecordBatch) -> None:
+        self._writer.write_batch(batch)
+        self.rows_of[self._name] += batch.num_rows
 
     def __enter__(self) -> ShardWriter:
         return self
@@ -82,7 +95,8 @@ class ShardWriter:
             self._writer.close()
 
     def _open(self) -> pq.ParquetWriter:
-        file = self._folder / f"{self._kind}-{self._shard:05d}.parquet"
+        self._name = shard_name(self._kind, self._shard)
+        self.rows_of[self._name] = 0
         # Texts hardly repeat: for them, a dictionary makes larger files and takes longer.
         repeating = [
             f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
@@ -90,7 +104,7 @@ class ShardWriter:
             if field.name not in _UNIQUE
         ]
         return pq.ParquetWriter(
-            file,
+            self._folder / self._name,
             self._schema,
             compression="zstd",
             use_dictionary=repeating,

@@ -41,6 +41,11 @@ class BadRows:
         """How many were left out."""
         return sum(self.by_reason.values())
 
+    def add_all(self, other: BadRows) -> None:
+        """Take the rows that others have left out after these."""
+        self.by_reason.update(other.by_reason)
+        self.first = [*self.first, *other.first][:KEPT]
+
     def add(
         self,
         what: str,

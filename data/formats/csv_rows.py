@@ -15,6 +15,7 @@ from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.csv_structure import MOST_LINES, UNCLOSED, Structure, structure_of
 from evenhand.data.formats.delimiters import likely_delimiter
 from evenhand.data.formats.dialect import AUTO
+from evenhand.data.formats.file_parts import Between, FilePart
 from evenhand.data.formats.records import NumberedRows
 from evenhand.data.formats.sources import InputFile
 from evenhand.data.support.limits import MOST_COLUMNS
@@ -63,9 +64,40 @@ class CsvRows:
         """Return the names in the header of the file that `stream` reads."""
         return self._header(stream, _HEADER_BYTES)[0]
 
-    def batches(self, stream: Any, wanted: list[str]) -> Iterator[NumberedRows]:
+    def parts(self, stream: Any, part_bytes: int) -> Iterator[FilePart]:
+        """Cut a file, which is not compressed and UTF-8, between rows into parts of some size."""
+        _, text, last = self._header(stream, _BLOCK_BYTES)
+        begin = start = stream.tell() - len(text)  # of the text, and of the part
+        before = 0
+        while True:
+            structure = self._structure(text, is_last=last)
+            ends = structure.ends
+            while (cut := np.searchsorted(ends, start + part_bytes - begin)) < len(ends):
+                end = int(ends[cut])
+                yield FilePart(start, begin + end, before)
+                start, before = begin + end, self._before + structure.number_at(end) - 1
+            self._before += structure.number_at(structure.end) - 1
+            text, begin = text[structure.end :], begin + structure.end
+            if last:
+                break
+            self._check_length(text)
+            text, last = _more(text, stream, _BLOCK_BYTES)
+        if self._before > before:
+            yield FilePart(start, stream.tell(), before)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were read or cut so far, whether they can be used or not."""
+        return self._before
+
+    def batches(
+        self, stream: Any, wanted: list[str], part: FilePart | None = None
+    ) -> Iterator[NumberedRows]:
         """Read the columns `wanted`; rows are numbered from 1, the header not counted."""
         header, text, last = self._header(stream, _BLOCK_BYTES)
+        if part is not None:
+            stream, self._before = Between(stream, part), part.before
+            text, last = _more(b"", stream, _BLOCK_BYTES)
         while True:
             structure = self._structure(text, is_last=last)
             if structure.end:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from evenhand.data.formats.bad_rows import BadRows
+from evenhand.data.formats.file_parts import FilePart
 from evenhand.data.formats.records import Record
 from evenhand.data.support.limits import MOST_BYTES, MOST_VALUES, SHOWN_LIMIT
 
@@ -21,6 +22,7 @@ def json_records(
     bad_rows: BadRows,
     encoding: str = "UTF-8",
     head_only: bool = False,
+    before: int = 0,
 ) -> Iterator[Record]:
     """Read the object on every line; empty lines are left out. Numbers are those of the lines.
 
@@ -32,8 +34,9 @@ def json_records(
         bad_rows: Takes the lines that cannot be used.
         encoding: The file's own encoding, for errors.
         head_only: Stop at a line that is too long, instead of looking for its end.
+        before: Lines before the first in the file.
     """
-    for number, line in enumerate(_lines(file), start=1):
+    for number, line in enumerate(_lines(file), start=before + 1):
         where = f"{path}, line {number}"
         if line is None:
             reason = f"the line is longer than {SHOWN_LIMIT}"
@@ -64,6 +67,26 @@ def json_records(
             )
             continue
         yield Record(number, values, len(line) + _BYTES_OF_A_VALUE * n_values)
+
+
+def json_parts(file: BinaryIO, part_bytes: int) -> tuple[list[FilePart], int | None]:
+    """Cut a file between lines into parts of some size.
+
+    Returns:
+        The parts, and the number of lines; None for that if some are empty.
+    """
+    parts: list[FilePart] = []
+    start = before = lines = 0
+    has_empty = False
+    for line in _lines(file):
+        lines += 1
+        has_empty = has_empty or (line is not None and not line.strip())
+        if (here := file.tell()) - start >= part_bytes:
+            parts.append(FilePart(start, here, before))
+            start, before = here, lines
+    if lines > before or not parts:
+        parts.append(FilePart(start, file.tell(), before))
+    return parts, None if has_empty else lines
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes | None]:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from evenhand.data.errors import InputError
+from evenhand.data.formats.file_parts import FilePart
 from evenhand.data.formats.inflating import inflates_too_far, most_inflated
 from evenhand.data.formats.parquet_pages import DELTA_BYTE_ARRAY, PLAIN, PageError, pages_of
 
@@ -37,8 +38,27 @@ def open_parquet(path: Path) -> pq.ParquetFile:
     return pq.ParquetFile(path, thrift_container_size_limit=_MOST_FIELDS)
 
 
+def parquet_parts(path: Path, part_bytes: int) -> Iterator[FilePart]:
+    """Cut a file between row groups into parts of some size.
+
+    Raises:
+        pyarrow.ArrowException, OSError: The file is damaged, or cannot be read.
+    """
+    start = before = rows = size = group = 0
+    with open_parquet(path) as parquet:
+        of_row = path.stat().st_size / max(parquet.metadata.num_rows, 1)
+        for group in range(parquet.num_row_groups):
+            found = parquet.metadata.row_group(group).num_rows
+            rows, size = rows + found, size + int(found * of_row)
+            if size >= part_bytes:
+                yield FilePart(start, group + 1, before)
+                start, before, size = group + 1, rows, 0
+        if start < parquet.num_row_groups or not rows:
+            yield FilePart(start, parquet.num_row_groups, before)
+
+
 def parquet_batches(
-    path: Path, columns: Sequence[str] | None, batch_rows: int
+    path: Path, columns: Sequence[str] | None, batch_rows: int, part: FilePart | None = None
 ) -> Iterator[pa.RecordBatch]:
     """Read columns of a file, dictionaries of whole columns decoded.
 
@@ -46,6 +66,7 @@ def parquet_batches(
         path: The file.
         columns: Columns to read, in the file's order, or None for all.
         batch_rows: Most rows in one batch. Where texts are long, or a dictionary is, it has fewer.
+        part: The row groups to read, if not all.
 
     Raises:
         InputError: A page, or a list, is too large to be read.
@@ -54,14 +75,16 @@ def parquet_batches(
     with open_parquet(path) as parquet:
         names = parquet.schema_arrow.names if columns is None else list(columns)
         with path.open("rb") as file:
-            fitting = [
-                _rows_that_fit(path, file, parquet, group, names, batch_rows)
-                for group in range(parquet.num_row_groups)
-            ]
+            groups = range(*part[:2]) if part else range(parquet.num_row_groups)
+            fitting = {
+                group: _rows_that_fit(path, file, parquet, group, names, batch_rows)
+                for group in groups
+            }
         lists = _lists_of_strings(parquet, names)
     with pq.ParquetFile(path, read_dictionary=lists, metadata=parquet.metadata) as parquet:
         parts = _parts(fitting, one_by_one=bool(lists))
-        yield from _put_together(_small_batches(path, parquet, names, parts), batch_rows)
+        before = part.before if part else 0
+        yield from _put_together(_small_batches(path, parquet, names, parts, before), batch_rows)
 
 
 def parquet_rows(
@@ -104,14 +127,14 @@ def parquet_rows(
                 return
 
 
-def _parts(fitting: list[int], *, one_by_one: bool) -> list[tuple[int, list[int]]]:
+def _parts(fitting: dict[int, int], *, one_by_one: bool) -> list[tuple[int, list[int]]]:
     """Return how many rows at once are read of which row groups, in order.
 
     A batch cannot be of two row groups where lists refer to dictionaries.
     """
     if one_by_one:
-        return [(rows, [group]) for group, rows in enumerate(fitting)]
-    alike = itertools.groupby(enumerate(fitting), key=itemgetter(1))
+        return [(rows, [group]) for group, rows in fitting.items()]
+    alike = itertools.groupby(fitting.items(), key=itemgetter(1))
     return [(rows, [group for group, _ in numbered]) for rows, numbered in alike]
 
 
@@ -129,9 +152,13 @@ def _lists_of_strings(parquet: pq.ParquetFile, names: list[str]) -> list[str]:
 
 
 def _small_batches(
-    path: Path, parquet: pq.ParquetFile, names: list[str], parts: list[tuple[int, list[int]]]
+    path: Path,
+    parquet: pq.ParquetFile,
+    names: list[str],
+    parts: list[tuple[int, list[int]]],
+    before: int = 0,
 ) -> Iterator[pa.RecordBatch]:
-    first = 1
+    first = before + 1
     for rows, groups in parts:
         for batch in parquet.iter_batches(batch_size=rows, row_groups=groups, columns=names):
             last = first + batch.num_rows - 1

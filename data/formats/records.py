@@ -39,7 +39,13 @@ class NumberedRows(NamedTuple):
 
 
 def read_records(
-    records: Iterable[Record], wanted: list[str], *, file: Path, unit: str, bad_rows: BadRows
+    records: Iterable[Record],
+    wanted: list[str],
+    *,
+    file: Path,
+    unit: str,
+    bad_rows: BadRows,
+    from_the_beginning: bool = True,
 ) -> Iterator[NumberedRows]:
     """Read the keys `wanted` of records; a key that a record lacks is null.
 
@@ -51,7 +57,7 @@ def read_records(
             of no common type.
     """
     source = iter(records)
-    head = head_of(source)
+    head = head_of(source) if from_the_beginning else []
     if head:
         _check_keys(file, head, wanted)
     for part in _parts(itertools.chain(head, source)):

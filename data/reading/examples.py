@@ -11,11 +11,15 @@ import pyarrow.compute as pc
 
 from evenhand.data.dataset.manifest import Columns
 from evenhand.data.dataset.on_disk import EXAMPLE_FIELDS
+from evenhand.data.errors import InputError
 from evenhand.data.formats.bad_rows import BadRows
+from evenhand.data.formats.file_parts import FilePart
 from evenhand.data.formats.records import NumberedRows
 from evenhand.data.formats.sources import InputFile
 from evenhand.data.reading.positive_labels import PositiveLabels
 from evenhand.data.reading.readers import Position, read_numbered
+
+TEXT_MISSING = "the text is missing"  # the reason why a row is no example
 
 
 class FileExamples:
@@ -29,6 +33,7 @@ class FileExamples:
         bad_rows: Takes the rows that cannot be used.
         position: Told how far the file is read.
         positive: Makes numbers of the labels, where `columns` names the positive ones.
+        part: The part of the file to read, if not all.
 
     Attributes:
         rows: The rows read so far, those that are no example too.
@@ -44,9 +49,10 @@ class FileExamples:
         bad_rows: BadRows,
         position: Position | None = None,
         positive: PositiveLabels | None = None,
+        part: FilePart | None = None,
     ) -> None:
         self.rows = self.without_text = 0
-        self._file, self._columns, self._first_id = file, columns, first_id
+        self._file, self._columns, self._first_id, self._part = file, columns, first_id, part
         self._bad_rows, self._position, self._positive = bad_rows, position, positive
         self._last_number = 0
 
@@ -71,6 +77,7 @@ class FileExamples:
             bad_rows=self._bad_rows,
             position=self._position,
             positive=self._positive,
+            part=self._part,
         ):
             converted += rows.batch.num_rows
             self.rows = converted + self._bad_rows.total - bad_before
@@ -89,6 +96,23 @@ class FileExamples:
         missing = batch.num_rows - pc.sum(has_text, min_count=0).as_py()
         self.without_text += missing
         return batch.filter(has_text) if missing else batch
+
+
+def with_schema(examples: pa.RecordBatch, schema: pa.Schema, file: InputFile) -> pa.RecordBatch:
+    """Give slice columns the type that the files' beginnings have in common."""
+    if examples.schema.equals(schema):
+        return examples
+    arrays = []
+    for field, found in zip(schema, examples.schema, strict=True):
+        try:
+            arrays.append(examples.column(field.name).cast(field.type))
+        except pa.ArrowException as error:
+            raise InputError(
+                f"the slice column {field.name!r} holds {found.type} here, {field.type} before",
+                where=str(file.path),
+                remedy="give the column one type throughout",
+            ) from error
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _as_array(numbers: pa.Array | range) -> npt.NDArray[np.int64]:

@@ -54,22 +54,32 @@ def label_texts(labels: Iterable[Any]) -> tuple[str, ...]:
 class LabelCounts:
     """Counts rows by their label, for the first 100 different labels.
 
+    Args:
+        most: Another number of labels than 100.
+
     Attributes:
         by_label: The rows of each, without white space at its ends and cut after 200 characters.
         not_listed: The rows of all further labels together.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_COUNTED) -> None:
         self.by_label: Counter[str] = Counter()
         self.not_listed = 0
+        self._most = most
 
     def add(self, label: str, rows: int) -> None:
         """Count the rows of one label."""
         label = label.strip()[:_COUNTED_CHARACTERS]
-        if label in self.by_label or len(self.by_label) < MOST_COUNTED:
+        if label in self.by_label or len(self.by_label) < self._most:
             self.by_label[label] += rows
         else:
             self.not_listed += rows
+
+    def add_all(self, other: LabelCounts) -> None:
+        """Count the rows that others have counted after these."""
+        for label, rows in other.by_label.items():
+            self.add(label, rows)
+        self.not_listed += other.not_listed
 
     def __str__(self) -> str:
         """Return the commonest labels with their numbers of rows, for errors."""
@@ -85,16 +95,23 @@ class PositiveLabels:
 
     Args:
         named: The labels that count as 1, as text.
+        most: Another number of different labels than 100 that are counted apart.
 
     Attributes:
         ones: The labels that counted as 1.
         zeros: The labels that counted as 0.
     """
 
-    def __init__(self, named: Sequence[str]) -> None:
+    def __init__(self, named: Sequence[str], most: int = MOST_COUNTED) -> None:
         self._named = {_key(label): label for label in label_texts(named)}
         self._occurring: set[Any] = set()
-        self.ones, self.zeros = LabelCounts(), LabelCounts()
+        self.ones, self.zeros = LabelCounts(most), LabelCounts(most)
+
+    def add(self, other: PositiveLabels) -> None:
+        """Add what was seen of the same labels in the rows after these."""
+        self._occurring |= other._occurring
+        self.ones.add_all(other.ones)
+        self.zeros.add_all(other.zeros)
 
     def numbers(self, labels: pa.Array) -> pa.Array:
         """Return 1 for labels that are named and 0 for others.

@@ -13,7 +13,7 @@ import contextlib
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import pyarrow as pa
 
@@ -21,9 +21,10 @@ from evenhand.data.dataset.manifest import Columns
 from evenhand.data.errors import EvenhandError, InputError
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.csv_rows import DELIMITERS, CsvRows
+from evenhand.data.formats.file_parts import Between, FilePart
 from evenhand.data.formats.inflating import Inflated
-from evenhand.data.formats.json_lines import json_records
-from evenhand.data.formats.parquet_batches import open_parquet, parquet_batches
+from evenhand.data.formats.json_lines import json_parts, json_records
+from evenhand.data.formats.parquet_batches import open_parquet, parquet_batches, parquet_parts
 from evenhand.data.formats.records import NumberedRows, Record, head_of, read_records
 from evenhand.data.formats.sources import InputFile, input_file
 from evenhand.data.formats.transcoding import AsUtf8
@@ -102,15 +103,23 @@ def read_numbered(
     bad_rows: BadRows | None = None,
     position: Position | None = None,
     positive: PositiveLabels | None = None,
+    part: FilePart | None = None,
 ) -> Iterator[NumberedRows]:
-    """Read as `read_batches` does, with the number of each row in the file."""
+    """Read as `read_batches` does, with the number of each row in the file.
+
+    A part of a file is one of those that `parts_of` gives. It may hold no rows, and a column that
+    none of its rows has; `check_inputs` finds that out of the file.
+    """
     file = source if isinstance(source, InputFile) else input_file(source)
     examples = _example_columns(file, columns, bad_rows or BadRows(), positive)
-    return read_converted(file, examples, position)
+    return read_converted(file, examples, position, part)
 
 
 def read_converted(
-    file: InputFile, columns: InputColumns, position: Position | None = None
+    file: InputFile,
+    columns: InputColumns,
+    position: Position | None = None,
+    part: FilePart | None = None,
 ) -> Iterator[NumberedRows]:
     """Read a file's rows as the columns that `columns` makes of them.
 
@@ -120,12 +129,56 @@ def read_converted(
     position = position or Position()
     rows = 0
     with _named(file):
-        for raw in _raw_batches(file, columns, position):
+        for raw in _raw_batches(file, columns, position, part):
             rows += raw.batch.num_rows
             yield columns.convert(raw)
             position.update()
-    if rows == 0 and not columns.bad_rows.by_reason:
-        raise InputError("the input holds no rows", where=str(file.path))
+    if rows == 0 and not columns.bad_rows.by_reason and part is None:
+        raise no_rows_in(file)
+
+
+def no_rows_in(file: InputFile) -> InputError:
+    """Return the error for a file without rows."""
+    return InputError("the input holds no rows", where=str(file.path))
+
+
+class Parts(NamedTuple):
+    """The parts of a file.
+
+    Attributes:
+        parts: Each; None stands for a file that can only be read as a whole.
+        rows: The rows of the file, those that cannot be used too, by which the rows of the next
+            file are numbered; None if only reading it tells.
+    """
+
+    parts: list[FilePart | None]
+    rows: int | None
+
+
+def parts_of(file: InputFile, part_bytes: int) -> Parts:
+    """Cut a file into parts that can be read by themselves, and give the rows as the whole does.
+
+    Compressed files, TFRecord files and text that is not UTF-8 are one part.
+
+    Raises:
+        InputError: The file is damaged or empty.
+    """
+    with _named(file):
+        if file.format == "parquet":
+            with open_parquet(file.path) as parquet:
+                rows = parquet.metadata.num_rows
+            return Parts([*parquet_parts(file.path, part_bytes)], rows)
+        if file.compression or file.dialect.codec or file.format not in _TEXT_FORMATS:
+            return Parts([None], None)
+        _check_encoding(file)
+        if file.format in DELIMITERS:
+            with _opened(file, Position()) as stream:
+                cutting = CsvRows(file, BadRows("skip"))
+                return Parts([*cutting.parts(stream, part_bytes)], cutting.rows)
+        with file.path.open("rb") as lines:
+            # Where lines are empty, the number of the last one that can be used counts.
+            parts, rows = json_parts(lines, part_bytes)
+            return Parts([*parts], rows)
 
 
 def unit_of(file: InputFile) -> str:
@@ -205,22 +258,27 @@ def _head(file: InputFile, columns: Columns) -> pa.RecordBatch | None:
 
 
 def _raw_batches(
-    file: InputFile, columns: InputColumns, position: Position
+    file: InputFile, columns: InputColumns, position: Position, part: FilePart | None
 ) -> Iterator[NumberedRows]:
     wanted, bad_rows = columns.inputs, columns.bad_rows
     if file.format == "parquet":
-        yield from _read_parquet(file, wanted, position)
+        yield from _read_parquet(file, wanted, position, part)
         return
     _check_encoding(file)
     if file.format in DELIMITERS:
         _check_columns(file, column_names(file), wanted)
         with _opened(file, position) as stream:
-            yield from CsvRows(file, bad_rows, columns.ranges).batches(stream, wanted)
+            yield from CsvRows(file, bad_rows, columns.ranges).batches(stream, wanted, part)
         return
     with _opened(file, position) as stream:
-        records = _records(file, stream, wanted, bad_rows)
+        records = _records(file, stream, wanted, bad_rows, part=part)
         yield from read_records(
-            records, wanted, file=file.path, unit=_UNITS[file.format], bad_rows=bad_rows
+            records,
+            wanted,
+            file=file.path,
+            unit=_UNITS[file.format],
+            bad_rows=bad_rows,
+            from_the_beginning=part is None,
         )
 
 
@@ -231,24 +289,33 @@ def _records(
     bad_rows: BadRows,
     *,
     head_only: bool = False,
+    part: FilePart | None = None,
 ) -> Iterator[Record]:
+    if part is not None:
+        stream = Between(stream, part)
     buffered = cast(BinaryIO, io.BufferedReader(stream, buffer_size=1 << 20))
     if file.format == "jsonl":
-        encoding = file.dialect.encoding or "UTF-8"
         return json_records(
-            buffered, path=file.path, bad_rows=bad_rows, encoding=encoding, head_only=head_only
+            buffered,
+            path=file.path,
+            bad_rows=bad_rows,
+            encoding=file.dialect.encoding or "UTF-8",
+            head_only=head_only,
+            before=part.before if part else 0,
         )
     from evenhand.data.formats.tf_examples import example_records  # protobuf: few need it
 
     return example_records(buffered, wanted, path=file.path, bad_rows=bad_rows)
 
 
-def _read_parquet(file: InputFile, wanted: list[str], position: Position) -> Iterator[NumberedRows]:
+def _read_parquet(
+    file: InputFile, wanted: list[str], position: Position, part: FilePart | None
+) -> Iterator[NumberedRows]:
     with open_parquet(file.path) as parquet:
         _check_columns(file, parquet.schema_arrow.names, wanted)
         share = file.size / max(parquet.metadata.num_rows, 1)
-    first = 1
-    for batch in parquet_batches(file.path, wanted, _PARQUET_BATCH_ROWS):
+    first = 1 + (part.before if part else 0)
+    for batch in parquet_batches(file.path, wanted, _PARQUET_BATCH_ROWS, part):
         numbers = range(first, first + batch.num_rows)
         first += batch.num_rows
         position.follow(lambda rows=numbers.stop - 1: int(rows * share))

@@ -14,7 +14,7 @@ from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import InputError
 from evenhand.data.formats.bad_rows import BadRows, OnError
 from evenhand.data.formats.sources import InputFile
-from evenhand.data.reading.examples import FileExamples
+from evenhand.data.reading.examples import TEXT_MISSING, FileExamples
 from evenhand.data.reading.readers import check_inputs
 from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.inputs.dataset import read_examples
@@ -22,7 +22,6 @@ from evenhand.evaluation.inputs.slice_columns import slice_column
 from evenhand.evaluation.inputs.tables import COUNTERFACTUAL_PREDICTION, LABEL, PREDICTION, WEIGHT
 
 BATCH_ROWS = 8192  # rows whose texts are in memory at a time
-TEXT_MISSING = "the text is missing"
 _SCORE = pa.float64()
 
 

@@ -1,0 +1,129 @@
+"""What is missing for Spark, or fails there, is one clear error, and nothing is written."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from evenhand.cli import main
+from evenhand.data import BuildOptions, InputError, UnavailableError
+from evenhand.data.cluster.spark_failures import TaskError, error_of_parts, job_failure
+from evenhand.data.cluster.spark_tasks import done
+from evenhand.data.errors import EvenhandError, OptionError
+
+
+def build(folder: Path, *more: str) -> int:
+    source = folder / "rows.csv"
+    source.write_text("text\nshe\nshe is here\n")
+    code = main.run(["data", "build", str(source), "--output", str(folder / "out"), *more])
+    assert [each.name for each in folder.iterdir()] == [source.name], "nothing is written"
+    return code
+
+
+def test_without_pyspark_the_error_names_the_extra(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    monkeypatch.setitem(sys.modules, "pyspark.core.context", None)
+    assert build(tmp_path, "--engine", "spark") == 4
+    assert "evenhand[spark]" in capsys.readouterr().err
+
+
+@pytest.fixture
+def no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spark is installed, and this process has no session, whatever other tests have."""
+    sql = pytest.importorskip("pyspark.sql", reason="pyspark comes with the extra spark")
+    monkeypatch.setattr(sql.SparkSession, "getActiveSession", lambda: None)
+
+
+@pytest.mark.usefixtures("no_session")
+@pytest.mark.parametrize("home", [None, "nowhere"])
+def test_without_java_the_error_says_so(tmp_path, monkeypatch, capsys, home):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if home is None:
+        monkeypatch.delenv("JAVA_HOME", raising=False)
+    else:
+        monkeypatch.setenv("JAVA_HOME", home)
+    assert build(tmp_path, "--engine", "spark") == 4
+    assert "Java 17" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_session")
+def test_a_master_that_cannot_be_reached_is_named(tmp_path, capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        master = f"spark://127.0.0.1:{taken.getsockname()[1]}"
+        assert build(tmp_path, "--engine", "spark", "--master", master) == 4
+    assert master in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        (["--master", "local[2]"], "--engine"),
+        (["--engine", "spark", "--workers", "2"], "--workers"),
+        (["--engine", "spark", "--pairs", "pairs.csv"], "--pairs"),
+        (["--engine", "spark", "--dry-run"], "--engine"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(tmp_path, capsys, more, named):
+    assert build(tmp_path, *more) == 2
+    assert named in capsys.readouterr().err
+
+
+def test_where_the_work_is_done_decides_nothing():
+    undecided = {"engine", "master", "workers"}
+    assert BuildOptions().engine == "local"
+    from evenhand.data.options import options_of
+
+    assert {n for n, each in options_of(BuildOptions).items() if not each.decides} == undecided
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InputError("a row", where="rows.csv, row 3", expected="text", remedy="mend it"),
+        OptionError("seed", "a number", "x"),
+    ],
+)
+def test_an_error_of_the_input_comes_back_as_it_was(error):
+    def fails(task: None) -> None:
+        raise error
+
+    parts, is_error = done(fails, None, done_version())
+    again = error_of_parts(parts)
+    assert is_error
+    assert (str(again), again.exit_code) == (str(error), error.exit_code)
+
+
+def done_version() -> str:
+    from importlib.metadata import version
+
+    return version("evenhand")
+
+
+def test_another_version_of_evenhand_on_a_worker_is_an_error():
+    with pytest.raises(TaskError) as raised:
+        done(lambda task: task, None, "99.0")
+    error = job_failure(Exception(f"org.apache.spark.SparkException: {raised.value}\n\tat x.y"))
+    assert isinstance(error, UnavailableError)
+    assert error.expected == "99.0, as here"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ModuleNotFoundError: No module named 'evenhand'", "evenhand and what it needs"),
+        ("ModuleNotFoundError: No module named 'tensorflow'", "has no module tensorflow"),
+        ("ModuleNotFoundError: No module named 'mine'", "the code that the options name"),
+        ('IOException: Cannot run program "python3.9": error=2', "no Python python3.9"),
+        ("Cannot call methods on a stopped SparkContext.", "the connection to the cluster is lost"),
+        ("Traceback\nValueError: odd\n", "ValueError: odd"),
+    ],
+)
+def test_what_spark_raises_becomes_one_sentence(text, said):
+    error = job_failure(Exception(f"Job aborted: Task 0 failed 4 times\n{text}"))
+    assert isinstance(error, EvenhandError)
+    assert error.exit_code == 4
+    assert said in str(error)
