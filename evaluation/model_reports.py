@@ -8,10 +8,11 @@ from functools import partial
 
 import numpy as np
 
+from evenhand.evaluation.derived.group_fairness import column_reports
 from evenhand.evaluation.engine.analysis import TfmaMetrics
 from evenhand.evaluation.flip_metric import FlipMetric, names_of
 from evenhand.evaluation.inputs.main_thresholds import Thresholds
-from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
+from evenhand.evaluation.inputs.tables import GROUP, EvaluationData, ModelScores
 from evenhand.evaluation.measures.decision_counts import count_decisions
 from evenhand.evaluation.measures.distributions import score_shifts, threshold_curve
 from evenhand.evaluation.measures.score_intervals import Interval, wilson
@@ -105,6 +106,14 @@ def report_models(
             outputs=own.outputs,
             decisions=count_decisions(data, own, thresholds[role]),
             slices=tuple(slices[role]),
+            columns=()
+            if own.by_class
+            else column_reports(
+                slices[role],
+                [*data.examples.slices, GROUP],
+                name_suffixes(thresholds[role]),
+                min_pairs,
+            ),
             threshold_curve=threshold_curve(data, own),
             score_shifts=score_shifts(data, own),
         )

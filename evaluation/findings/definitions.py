@@ -8,7 +8,9 @@ INTERVALS = {
     "tango": "Tango's score interval, for the difference of two rates over the same pairs or "
     "examples. Its size is the same as for Wilson's.",
     "newcombe": "Newcombe's interval, for the difference of two rates over different examples, "
-    "such as precisions.",
+    "such as precisions. Of the largest difference of several groups' rates it holds for whichever "
+    "two groups that is.",
+    "donner_zou": "Donner and Zou's interval, its counterpart for the ratio of two rates.",
     "exact": "Clopper and Pearson's exact interval, for odds ratios.",
     "bootstrap": "A bootstrap-t that resamples examples with all of their pairs, for means of "
     "scores; none for fewer than 20 effective examples.",

@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from evenhand.evaluation.reports.metric_specs import MetricSpec, Place, spec_of
+from evenhand.evaluation.reports.metric_specs import (
+    COLUMN_METRICS,
+    MetricSpec,
+    Place,
+    spec_of,
+)
 from evenhand.evaluation.reports.report import (
     OVERALL,
     Comparison,
@@ -163,6 +168,24 @@ def metrics_shown(report: Report, place: Place) -> list[MetricSpec]:
         if place in spec.shown
         and all(spec.name in model.overall.metrics for model in report.models)
     ]
+
+
+def fairness_by_column(report: Report) -> dict[str, list[tuple[MetricSpec, list[MetricValue]]]]:
+    """Return each column's metrics of group fairness, with the values of each of its models.
+
+    Columns with nothing to compare are left out. The values are in the order of `Report.models`.
+    """
+    found: dict[str, list[tuple[MetricSpec, list[MetricValue]]]] = {}
+    undefined = MetricValue(value=None)
+    for column in report.candidate.columns:
+        same = [model.find_column(column.column) for model in report.models]
+        for spec in COLUMN_METRICS.values():
+            values = [
+                each.metrics.get(spec.name, undefined) if each else undefined for each in same
+            ]
+            if any(value.value is not None for value in values):
+                found.setdefault(column.column, []).append((spec, values))
+    return found
 
 
 def _kind(metric: Metric) -> str:

@@ -6,22 +6,26 @@ import csv
 import io
 
 from evenhand.data.support.printable import printable
-from evenhand.evaluation.reports.report import Report
+from evenhand.evaluation.reports.report import ColumnReport, ModelReport, Report, SliceReport
 
 # A spreadsheet reads a cell that begins with one of these as a formula, unless after an apostrophe
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def render_csv(report: Report) -> str:
-    """Return the slices of a report as CSV with a header.
+    """Return the slices of a report, and its columns of groups, as CSV with a header.
 
     The columns are `role`, `model`, `slice`, `n_examples`, `n_pairs`, `too_few_pairs`,
     `effective_examples`, `effective_pairs`, then for each metric NAME its value and, if any slice
     has a confidence interval, the interval's ends as `NAME_lower` and `NAME_upper`. An undefined
-    value is an empty cell. Text from data that a spreadsheet would read as a formula gets an
+    value is an empty cell. The group fairness of a column stands in a row of its own, whose slice
+    is `column=*`. Text from data that a spreadsheet would read as a formula gets an
     apostrophe in front.
     """
-    slices = [(model, slice_) for model in report.models for slice_ in model.slices]
+    slices: list[tuple[ModelReport, SliceReport | ColumnReport]] = []
+    for model in report.models:
+        slices += [(model, slice_) for slice_ in model.slices]
+        slices += [(model, column) for column in model.columns]
     names = list(dict.fromkeys(name for _, slice_ in slices for name in slice_.metrics))
     bounded = {
         name
@@ -39,8 +43,12 @@ def render_csv(report: Report) -> str:
     writer.writerow(header)
     for model, slice_ in slices:
         row: list[object] = [model.role, csv_cell(model.name), csv_cell(slice_.slice)]
-        row += [slice_.n_examples, slice_.n_pairs, str(slice_.too_few_pairs).lower()]
-        row += [slice_.effective_examples, slice_.effective_pairs]
+        row += [slice_.n_examples, slice_.n_pairs]
+        if isinstance(slice_, SliceReport):
+            row += [str(slice_.too_few_pairs).lower()]
+            row += [slice_.effective_examples, slice_.effective_pairs]
+        else:
+            row += [None, None, None]
         for name in names:
             metric = slice_.metrics.get(name)
             row.append(metric and metric.value)

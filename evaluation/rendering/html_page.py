@@ -86,6 +86,7 @@ def render_html(report: Report) -> str:
     """Return a report as an HTML page; text from data is escaped."""
     changes = Changes(report)
     by_kind = presentation.slices_by_kind(report)
+    fairness = presentation.fairness_by_column(report)
     return render_page(
         "report.html.jinja",
         report=report,
@@ -113,10 +114,15 @@ def render_html(report: Report) -> str:
         tests=changes.tests,
         change=changes.of,
         marks=MARKS,
+        fairness=list(fairness.items())[:MAX_KINDS],
+        fairness_columns=len(fairness),
         task_metrics=[spec for spec in _with_value(report) if "tasks" in spec.shown],
         groups=sorted({printable(group) for flip in report.flips for group in flip.groups}),
         flips=[_flip_row(flip, report) for flip in report.flips[:MAX_FLIPS]],
-        defined=_with_value(report),
+        defined=[
+            *_with_value(report),
+            *dict.fromkeys(spec for metrics in fairness.values() for spec, _ in metrics),
+        ],
         added=[spec.name for spec in report.added_metrics],
         interval_methods=[definitions.INTERVALS[name] for name in _methods(report)],
         paired_test=definitions.PAIRED_TEST,
@@ -145,6 +151,12 @@ def _methods(report: Report) -> list[str]:
         for model in report.models
         for slice_ in model.slices
         for metric in slice_.metrics.values()
+    }
+    used |= {
+        metric.interval
+        for model in report.models
+        for column in model.columns
+        for metric in column.metrics.values()
     }
     used |= {comparison.interval for comparison in report.comparison}
     used |= {test.odds_ratio.interval for test in report.paired_tests}

@@ -9,6 +9,7 @@ from evenhand.evaluation.findings.changes import MARKS, Change, Changes
 from evenhand.evaluation.findings.pair_quality import pair_quality_in_words
 from evenhand.evaluation.findings.presentation import (
     MISSING,
+    fairness_by_column,
     format_difference,
     format_difference_interval,
     format_interval,
@@ -30,6 +31,7 @@ from evenhand.remediation.judging.wording import counted
 
 MAX_KINDS = 50  # columns of slices
 MAX_SLICES = 200  # rows in all: a comment on a pull request holds 65,536 characters
+MAX_COLUMNS = 10  # of group fairness, with nine rows each
 MAX_FLIPS = 10
 MAX_TEXT = 200  # characters of a text
 
@@ -63,6 +65,8 @@ def render_markdown(report: Report) -> str:
         if len(slices) > rows:
             detail += ["", f"The {rows} that flip most; report.csv has all."]
         lines += _folded(f"By {escape_markdown(kind)} ({len(slices)})", detail)
+    if fairness := fairness_by_column(report):
+        lines += _folded(f"Group fairness ({len(fairness)})", _fairness(report))
     if report.flips:
         lines += _folded("Example flips", _flips(report))
     if report.techniques is not None:
@@ -153,6 +157,25 @@ def slices_table(report: Report, slices: Sequence[SliceReport]) -> list[str]:
             row.append(format_p_value(tests[slice_.slice]) if slice_.slice in tests else MISSING)
         rows.append(row)
     return markdown_table(header, rows)
+
+
+def _fairness(report: Report) -> list[str]:
+    """Return the metrics of group fairness of each column and each model."""
+    header = ["column", "metric"]
+    for model in report.models:
+        header += [model.role, "interval"]
+    rows = []
+    by_column = fairness_by_column(report)
+    for column, metrics in list(by_column.items())[:MAX_COLUMNS]:
+        for spec, values in metrics:
+            row = [escape_markdown(column), f"`{spec.name}`"]
+            for value in values:
+                row += [format_number(spec, value.value), format_interval(spec, value)]
+            rows.append(row)
+    table = markdown_table(header, rows)
+    if len(by_column) > MAX_COLUMNS:
+        table += ["", f"{MAX_COLUMNS} of {len(by_column):,} columns; report.csv has all."]
+    return table
 
 
 def _flips(report: Report) -> list[str]:

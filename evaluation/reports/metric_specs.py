@@ -15,11 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evenhand.remediation.judging.metric_labels import LABELS, SHARE_FLAGGED
 
-Kind = Literal["rate", "area", "gap", "shift", "difference", "p_value", "count", "amount", "number"]
+Kind = Literal[
+    "rate", "area", "gap", "ratio", "shift", "difference", "p_value", "count", "amount", "number"
+]
 """The range of a metric's values, and how they are written.
 
 - ``rate``: a share from 0 to 1, written in per cent.
-- ``area``, under a curve, and ``gap``, between scores: from 0 to 1, written as decimals.
+- ``area``, under a curve, ``gap``, between scores, and ``ratio``, of the smaller of two rates to
+  the larger: from 0 to 1, written as decimals.
 - ``shift``: a signed difference of scores, from -1 to 1.
 - ``difference``: a signed difference of rates, from -1 to 1, written in percentage points.
 - ``p_value``: of a test, from 0 to 1, written as decimals; not compared between models.
@@ -78,7 +81,7 @@ class MetricSpec(BaseModel):
     @property
     def is_bounded(self) -> bool:
         """Whether the values lie between -1 and 1, as rates, areas and score gaps do."""
-        return self.kind in ("rate", "area", "gap", "shift", "difference")
+        return self.kind in ("rate", "area", "gap", "ratio", "shift", "difference")
 
 
 def base_name(metric: str) -> str:
@@ -92,9 +95,9 @@ def spec_of(metric: str) -> MetricSpec:
     For any other name, return a spec that says nothing: the metric may be any number.
     """
     name = base_name(metric)
-    known = METRICS.get(name) or DATA_METRICS.get(name) or FUNCTION_METRICS.get(name)
-    if known is not None:
-        return known
+    for known in (METRICS, COLUMN_METRICS, DATA_METRICS, FUNCTION_METRICS):
+        if name in known:
+            return known[name]
     return MetricSpec.model_construct(
         name=name,
         label=name,
@@ -488,6 +491,64 @@ CONTROL_METRICS = frozenset(
     ]
 )
 """The metrics that need control pairs; reports on data without any do not have them."""
+
+FAIRNESS_RATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "demographic_parity": ("flagged_rate",),
+        "equal_opportunity": ("true_positive_rate",),
+        "equalized_odds": ("true_positive_rate", "false_positive_rate"),
+    }
+)
+"""The criteria of group fairness, each with the rates in which groups have to agree."""
+
+
+def _of_column(
+    criterion: str, what: str, kind: Kind, worse: Worse | None, definition: str
+) -> MetricSpec:
+    """Return a metric of one criterion of group fairness."""
+    name = f"{criterion}_{what}"
+    return MetricSpec(
+        name=name,
+        label=name.replace("_", " "),
+        kind=kind,
+        worse=worse,
+        definition=f"{definition} {' or of '.join(FAIRNESS_RATES[criterion])}.",
+        vacuous_if=None,
+        by_threshold=True,
+        shown=(),
+    )
+
+
+COLUMN_METRICS: Mapping[str, MetricSpec] = MappingProxyType(
+    {
+        spec.name: spec
+        for criterion in FAIRNESS_RATES
+        for spec in (
+            _of_column(
+                criterion,
+                "difference",
+                "difference",
+                "higher",
+                "The largest difference between two groups of a column, of",
+            ),
+            _of_column(
+                criterion,
+                "ratio",
+                "ratio",
+                "lower",
+                "The smallest ratio of two groups of a column (four fifths is 0.8), of",
+            ),
+            _of_column(
+                criterion,
+                "p",
+                "p_value",
+                None,
+                "Chi-square test of whether the groups of a column differ at all, of",
+            ),
+        )
+    }
+)
+"""Metrics of a column, group fairness: those of `ModelReport.columns`."""
 
 DATA_METRICS: Mapping[str, MetricSpec] = MappingProxyType(
     {

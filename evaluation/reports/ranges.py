@@ -44,6 +44,7 @@ _RANGES: Mapping[Kind, Range] = {
     "rate": SHARE,
     "area": SHARE,
     "gap": SHARE,
+    "ratio": SHARE,
     "shift": SHIFT,
     "difference": SHIFT,
     "p_value": SHARE,
@@ -133,6 +134,11 @@ def _of_model(report: Report, model: ModelReport, place: str) -> Iterator[Fault]
         yield from _number(slice_.effective_examples, AMOUNT, f"{here}.effective_examples")
         yield from _number(slice_.effective_pairs, AMOUNT, f"{here}.effective_pairs")
         for name, found in slice_.metrics.items():
+            yield from _metric(found, range_of(report.spec(name)), f"{here}.metrics.{name}")
+    for number, column in enumerate(model.columns):
+        here = f"{place}.columns.{number}"
+        yield from _counts({"n_examples": column.n_examples, "n_pairs": column.n_pairs}, here)
+        for name, found in column.metrics.items():
             yield from _metric(found, range_of(report.spec(name)), f"{here}.metrics.{name}")
     yield from _number(model.threshold, SHARE, f"{place}.threshold")
     for number, decisions in enumerate(model.decisions):

@@ -21,6 +21,7 @@ from evenhand.data.errors import InputError
 from evenhand.data.storage.whole_files import read_json_file
 from evenhand.data.support.schema_problems import problems_of
 from evenhand.evaluation.reports.metric_specs import (
+    COLUMN_METRICS,
     DATA_METRICS,
     FUNCTION_METRICS,
     METRICS,
@@ -61,8 +62,11 @@ Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
 
 Count = Annotated[int, Field(ge=0)]
 
-Method = Literal["wilson", "tango", "newcombe", "exact", "bootstrap", "delong", "linear"]
-"""How an interval was made; see `evenhand.evaluation.measures.intervals` and `areas`."""
+Method = Literal[
+    "wilson", "tango", "newcombe", "donner_zou", "exact", "bootstrap", "delong", "linear"
+]
+"""How an interval was made; see `evenhand.evaluation.measures.intervals` and `areas`, and
+`evenhand.evaluation.derived.group_fairness`."""
 
 NoInterval = Literal["few_texts", "no_variation"]
 """Why an estimate has no interval: no method is right for so few texts, or the texts show no
@@ -116,6 +120,32 @@ class SliceReport(_Part):
     effective_pairs: Number = None
     too_few_pairs: bool = False
     metrics: dict[str, MetricValue]
+
+
+class ColumnReport(_Part):
+    """The group fairness of one model in one column.
+
+    Attributes:
+        column: The column, or `group`.
+        groups: The values that are compared, each a slice of the report.
+        left_out: Values with fewer examples than the report's `min_pairs`, which are not compared.
+        n_examples: Number of examples of the groups; one that is in several counts several times.
+        n_pairs: Number of their pairs, likewise.
+        metrics: Values by metric name, `COLUMN_METRICS`, as in `SliceReport`; without a value if
+            there are not two groups with the rates that are compared.
+    """
+
+    column: str
+    groups: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    n_examples: Count
+    n_pairs: Count
+    metrics: dict[str, MetricValue]
+
+    @property
+    def slice(self) -> str:
+        """The slices that it is about, as the gate's rules write them."""
+        return f"{self.column}=*"
 
 
 class ThresholdCurve(_Part):
@@ -189,6 +219,8 @@ class ModelReport(_Part):
         decisions: The counts of its decisions at each of its thresholds, `Report.thresholds_of`;
             empty in reports of earlier versions.
         slices: `overall` first.
+        columns: Group fairness by column; empty in reports of earlier versions, for decisions among
+            several classes, and where no slices are of a column or of groups.
         threshold_curve: The flip rate by threshold.
         score_shifts: How far scores move.
     """
@@ -202,6 +234,7 @@ class ModelReport(_Part):
     threshold_choice: ChosenThreshold | None = None
     decisions: tuple[Decisions, ...] = ()
     slices: tuple[SliceReport, ...]
+    columns: tuple[ColumnReport, ...] = ()
     threshold_curve: ThresholdCurve | None = None
     score_shifts: ScoreShifts | None = None
 
@@ -222,6 +255,10 @@ class ModelReport(_Part):
     def find_slice(self, name: str) -> SliceReport | None:
         """Return the slice called `name`, or None."""
         return self._slices_by_name.get(name)
+
+    def find_column(self, name: str) -> ColumnReport | None:
+        """Return the group fairness in the column called `name`, or None."""
+        return next((each for each in self.columns if each.column == name), None)
 
     @cached_property
     def _slices_by_name(self) -> dict[str, SliceReport]:
@@ -417,7 +454,7 @@ class Report(_Part):
         names = [spec.name for spec in self.added_metrics]
         if len(names) != len(set(names)):
             raise ValueError("an added metric occurs twice")
-        if own := METRICS.keys() & names:
+        if own := (METRICS.keys() | COLUMN_METRICS.keys()).intersection(names):
             raise ValueError(f"{min(own)} is evenhand's own metric and must not be an added one")
         return self
 
@@ -446,7 +483,8 @@ class Report(_Part):
     def knows(self, metric: str) -> bool:
         """Return whether a metric is evenhand's own or one of the report's added metrics."""
         name = base_name(metric)
-        return any(name in of for of in (METRICS, DATA_METRICS, FUNCTION_METRICS, self._added))
+        own = (METRICS, COLUMN_METRICS, DATA_METRICS, FUNCTION_METRICS)
+        return any(name in of for of in (*own, self._added))
 
     @cached_property
     def _added(self) -> dict[str, MetricSpec]:
@@ -505,6 +543,8 @@ class Report(_Part):
             for name in ("threshold", "threshold_choice"):
                 if model[name] is None:
                     del model[name]
+            if not model["columns"]:
+                del model["columns"]
         return document
 
     def to_json(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evenhand.evaluation.reports.report import (
+    ColumnReport,
     Comparison,
     DataSummary,
     Decisions,
@@ -45,6 +46,19 @@ def make_report(text: str, *, baseline: bool = True) -> Report:
             name=f"{text}{role}",
             decisions=(Decisions(threshold=0.5, by_decision={"positive": 300, "negative": 900}),),
             slices=slices,
+            columns=(
+                ColumnReport(
+                    column=text,
+                    groups=(text, "b"),
+                    n_examples=1000,
+                    n_pairs=200,
+                    metrics={
+                        "demographic_parity_ratio": MetricValue(
+                            value=1 - rate, lower=0.5, upper=1.0, interval="donner_zou"
+                        )
+                    },
+                ),
+            ),
             threshold_curve=ThresholdCurve(thresholds=(0.25, 0.75), flip_rates=rates),
             score_shifts=ScoreShifts(edges=(-1.0, 0.0, 1.0), weights=(50.0, 150.0)),
         )

@@ -74,6 +74,19 @@ def test_values(report: Report, row: list[str]) -> None:
         assert compared.lower <= compared.difference <= compared.upper
 
 
+@pytest.mark.parametrize("row", read_table("column", "metric", "candidate", "baseline", "how"))
+def test_group_fairness(report: Report, row: list[str]) -> None:
+    column, metric, *values, _ = row
+    wanted = dict(zip(("candidate", "baseline"), map(number, values), strict=True))
+    for model in report.models:
+        found = model.find_column(column)
+        assert found is not None and found.groups == ("female", "male")
+        value = found.metrics[metric]
+        assert value.value == pytest.approx(wanted[model.role], abs=1e-9)
+        assert value.lower is not None and value.upper is not None
+        assert 0 <= value.lower <= value.value <= value.upper <= 1
+
+
 @pytest.mark.parametrize("row", read_table("metric", "model", "lower", "upper"))
 def test_wilsons_intervals(report: Report, row: list[str]) -> None:
     metric, role, lower, upper = row

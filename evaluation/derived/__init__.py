@@ -1,0 +1,1 @@
+"""What is computed from a report's values alone: group fairness, and tests of these values."""
