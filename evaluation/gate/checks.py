@@ -12,10 +12,11 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from evenhand.evaluation.findings.one_decision import one_decision_in
-from evenhand.evaluation.gate.data_metrics import lack_of_data_metric
 from evenhand.evaluation.gate.finding import Finding, Models, has_too_few_pairs, number_of
 from evenhand.evaluation.gate.function_metrics import NO_FUNCTIONS
 from evenhand.evaluation.gate.limit_base import JointLimit, SliceLimit
+from evenhand.evaluation.gate.other_metrics import lack_of_columns, lack_of_data_metric
+from evenhand.evaluation.gate.problems import nearest_metric
 from evenhand.evaluation.gate.result import Check, Outcome, Status
 from evenhand.evaluation.gate.rules import GateRule, is_pattern, matches
 from evenhand.evaluation.reports.metric_specs import CONTROL_METRICS, base_name
@@ -50,7 +51,9 @@ def checks_of(rule: GateRule, number: int, models: Models) -> list[Check]:
             findings = [each for of_limit in by_limit for each in of_limit.get(slice_.slice, ())]
             found.append(_check(rule, number, slice_, models, findings))
         if not slices:
-            reason = _no_such_slice(rule.slice, models.judged)
+            reason = lack_of_columns(rule.metric, models.judged) or _no_such_slice(
+                rule.slice, models.judged
+            )
             found.append(_unseen(rule, number, rule.slice, Outcome.MISSING, reason))
         if rule.needs_reference and is_pattern(rule.slice) and models.reference is not None:
             reason = "the reference has this slice, the report does not"
@@ -92,6 +95,9 @@ def _check(
     outcome = next(o for o in _WORST_FIRST if any(finding.outcome is o for finding in findings))
     decisive = [finding for finding in findings if finding.outcome is outcome]
     reason = "; ".join(dict.fromkeys(finding.words for finding in decisive if finding.words))
+    if outcome is Outcome.MISSING and rule.metric not in slice_.metrics:
+        hint = nearest_metric(rule.metric, models.report, models.judged)
+        reason = "; ".join(filter(None, (reason, hint)))
     rooms = [finding.room for finding in findings if finding.room is not None]
     judged = outcome in (Outcome.PASSED, Outcome.FAILED)
     status = _status(rule, outcome)

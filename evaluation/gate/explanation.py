@@ -21,7 +21,7 @@ def explain_rule(rule: GateRule) -> str:
     if rule.min_pairs:
         few = counted(rule.min_pairs, "pair")
         sentences.append(f"Fewer than {few} are too little evidence.")
-    if rule.min_pairs or rule.needs_reference:
+    if rule.min_pairs or any(limit.can_lack_evidence for limit in rule.limits):
         words = {
             "fail": "fails the gate",
             "warn": "is a warning",

@@ -13,6 +13,8 @@ from evenhand.remediation.judging.wording import counted
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.rules import GateRule
 
+_ROUNDING = 1e-12  # 0.9 - 0.85 is computed as a little above 0.05, but only reaches that limit
+
 
 @dataclass(frozen=True)
 class Models:
@@ -70,6 +72,16 @@ def lacking_in_reference(rule: GateRule, slice_: SliceReport, models: Models) ->
         words = f"{counted(there.n_pairs, 'pair')} in the reference, and the rule asks for {asked}"
         return Finding(Outcome.INSUFFICIENT, words)
     return None
+
+
+def of_limit(room: float, words: str) -> Finding:
+    """Return the finding on a limit that is `room` away; `words` describe how it is broken."""
+    return Finding(Outcome.FAILED, words, room) if room < 0 else Finding(Outcome.PASSED, "", room)
+
+
+def of_difference(room: float, words: str) -> Finding:
+    """Return the finding on a limit of a difference, which rounding alone does not break."""
+    return of_limit(0.0 if abs(room) < _ROUNDING else room, words)
 
 
 def undefined(what: str) -> Finding:

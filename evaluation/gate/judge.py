@@ -13,10 +13,14 @@ from evenhand.data.errors import InputError
 from evenhand.evaluation.findings.one_decision import decided, one_decision_in, threshold_of
 from evenhand.evaluation.findings.presentation import listed
 from evenhand.evaluation.gate.checks import checks_of, checks_of_functions
-from evenhand.evaluation.gate.data_metrics import with_data_metrics
 from evenhand.evaluation.gate.finding import Models
 from evenhand.evaluation.gate.function_metrics import models_of_functions
-from evenhand.evaluation.gate.problems import check_applicable
+from evenhand.evaluation.gate.other_metrics import (
+    is_of_columns,
+    models_of_columns,
+    with_data_metrics,
+)
+from evenhand.evaluation.gate.problems import check_applicable, remarks
 from evenhand.evaluation.gate.result import Check, GateResult, Outcome, Status
 from evenhand.evaluation.gate.rules import GateRule, Waiver, ratchet_of
 from evenhand.evaluation.reports.functions_report import FunctionsReport
@@ -74,6 +78,7 @@ def judge(
         with_data_metrics(reference, reference.candidate) if reference else None,
         report.intervals.level,
     )
+    on_columns = models_of_columns(models)
     on_functions = None if functions is None else models_of_functions(report, functions, role)
     found = [
         check
@@ -81,7 +86,7 @@ def judge(
         for check in (
             checks_of_functions(rule, number, on_functions)
             if rule.metric in FUNCTION_METRICS
-            else checks_of(rule, number, models)
+            else checks_of(rule, number, on_columns if is_of_columns(rule.metric) else models)
         )
     ]
     today = today or datetime.date.today()
@@ -95,6 +100,8 @@ def judge(
     notes = (
         *_notes_on_reference(report, reference),
         *_notes_on_evidence(report, model, checks),
+        *remarks(rules, report),
+        *_notes_on_skipped(rules, checks),
         *_notes(checks, waivers, today),
     )
     return GateResult(model.name, role, checks, notes, inputs)
@@ -157,6 +164,14 @@ def _notes_on_evidence(
             "The report does not say whether the model decides all texts alike, so its flips were "
             "taken for evidence: it was made by an earlier version of evenhand."
         )
+
+
+def _notes_on_skipped(rules: Sequence[GateRule], checks: Sequence[Check]) -> Iterator[str]:
+    """Yield which rules judged nothing at all."""
+    for number, rule in enumerate(rules, 1):
+        own = [check for check in checks if check.number == number]
+        if own and all(check.status is Status.SKIPPED for check in own):
+            yield f"rules[{number}] judged nothing: {rule.describe()} was skipped wherever it asks."
 
 
 def _notes(checks: Sequence[Check], waivers: Sequence[Waiver], today: datetime.date) -> list[str]:

@@ -18,6 +18,9 @@ from evenhand.evaluation.reports.report import Report, SliceReport
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.rules import GateRule
 
+DEFAULT_ALPHA = 0.05
+"""The significance level of the limits that test."""
+
 LIMITS: list[type[Limit]] = []
 """Every kind of limit, in the order in which a rule's are described."""
 
@@ -44,6 +47,11 @@ class Limit(BaseModel):
         """Whether it compares with a stored reference report."""
         return False
 
+    @property
+    def can_lack_evidence(self) -> bool:
+        """Whether there can be too little evidence to judge it, whatever `min_pairs` is."""
+        return self.needs_reference
+
     def describe(self, rule: GateRule) -> str:
         """Return it as it is written in tables: ``"flip_rate <= 0.02"``."""
         raise NotImplementedError
@@ -68,6 +76,10 @@ class Limit(BaseModel):
             )
         return None
 
+    def is_never_broken(self, spec: MetricSpec) -> bool:
+        """Return whether no values of this metric can break it."""
+        return False
+
     def misfits(self, rule: GateRule, report: Report, reference: Report | None) -> Iterator[str]:
         """Yield reasons why the limit cannot be judged on these reports."""
         if self.needs_reference and reference is None:
@@ -90,6 +102,11 @@ class SliceLimit(Limit):
 
 class JointLimit(Limit):
     """A limit that all slices of a rule have to keep together."""
+
+    @property
+    def can_lack_evidence(self) -> bool:
+        """True: there may be too few slices to compare."""
+        return True
 
     def check_jointly(
         self, rule: GateRule, slices: Sequence[SliceReport], models: Models

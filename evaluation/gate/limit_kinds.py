@@ -7,36 +7,42 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from evenhand.evaluation.derived.ratchet import Adjustment, SliceTests, tests_of_slices
 from evenhand.evaluation.gate.finding import (
     Finding,
     Models,
     has_too_few_pairs,
     lacking_in_reference,
     number_of,
+    of_difference,
+    of_limit,
     undefined,
 )
-from evenhand.evaluation.gate.limit_base import JointLimit, SliceLimit
-from evenhand.evaluation.gate.ratchet import SliceTests, tests_of_slices
+from evenhand.evaluation.gate.limit_base import DEFAULT_ALPHA, SliceLimit
 from evenhand.evaluation.gate.result import Outcome
 from evenhand.evaluation.reports.bounds import Bound
-from evenhand.evaluation.reports.metric_specs import base_name
+from evenhand.evaluation.reports.metric_specs import MetricSpec, base_name
+from evenhand.evaluation.reports.ranges import range_of
 from evenhand.evaluation.reports.report import Report, SliceReport
 from evenhand.remediation.judging.wording import counted
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.rules import GateRule
 
+_ADJUSTED: dict[Adjustment, str] = {
+    "holm": "",
+    "benjamini_hochberg": " by Benjamini and Hochberg's method",
+}
 ComparedTo = Literal["baseline", "reference"]
 
-DEFAULT_ALPHA = 0.05
-_ROUNDING = 1e-12  # 0.9 - 0.85 is computed as a little above 0.05, but only reaches that limit
+_ROUNDING = 1e-12
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
@@ -84,13 +90,17 @@ class Minimum(_ValueLimit):
             return None
         return f"no value can be met: min {self.min:g} is above max {most:g}"
 
+    def is_never_broken(self, spec: MetricSpec) -> bool:
+        """Return whether no value is smaller."""
+        return self.min <= range_of(spec).least
+
     def check(self, rule: GateRule, slice_: SliceReport, models: Models) -> Iterator[Finding]:
         """Yield how far the value lies above it."""
         found = number_of(slice_, rule.metric, self.bound)
         if found is None:
             yield undefined(rule.subject())
         else:
-            yield _limit(found - self.min, f"{found:.6g} is below {self.min:g}")
+            yield of_limit(found - self.min, f"{found:.6g} is below {self.min:g}")
 
 
 class Maximum(_ValueLimit):
@@ -107,6 +117,10 @@ class Maximum(_ValueLimit):
         """Return what it asks for, in words."""
         return f"{self.subject(rule)} may be at most {self.max:g}"
 
+    def is_never_broken(self, spec: MetricSpec) -> bool:
+        """Return whether no value is larger."""
+        return self.max >= range_of(spec).most
+
     def check(self, rule: GateRule, slice_: SliceReport, models: Models) -> Iterator[Finding]:
         """Yield how far the value lies below it."""
         found = number_of(slice_, rule.metric, self.bound)
@@ -114,7 +128,7 @@ class Maximum(_ValueLimit):
             yield undefined(rule.subject())
         else:
             hint = self._hint(rule, slice_, models.level)
-            yield _limit(self.max - found, f"{found:.6g} is above {self.max:g}{hint}")
+            yield of_limit(self.max - found, f"{found:.6g} is above {self.max:g}{hint}")
 
     def _hint(self, rule: GateRule, slice_: SliceReport, level: float) -> str:
         """Return that a slice has too few pairs for any flip rate to be met, if that is so."""
@@ -146,6 +160,9 @@ def fewest_pairs_without_a_flip(limit: float, level: float) -> int | None:
 class _Movement(SliceLimit):
     """A limit on how far the metric may move from that of another model.
 
+    With `shown`, the whole confidence interval of the difference has to be within the limit: a test
+    of non-inferiority or, of `max_drop` and `max_increase` together, of equivalence (TOST).
+
     Attributes:
         sign: 1 if it may not rise, -1 if it may not fall.
         side: The side on which it may not lie: "above" or "below".
@@ -156,6 +173,7 @@ class _Movement(SliceLimit):
     side: ClassVar[str]
     verb: ClassVar[str]
     against: ComparedTo = "baseline"
+    shown: bool = False
 
     @property
     def margin(self) -> float | str:
@@ -168,20 +186,40 @@ class _Movement(SliceLimit):
         """Whether it compares with a stored reference report."""
         return self.against == "reference"
 
+    @property
+    def can_lack_evidence(self) -> bool:
+        """Whether there is a reference, or a difference to be shown."""
+        return self.needs_reference or self.shown
+
+    def problem(self, rule: GateRule) -> str | None:
+        """Return the problem if the interval would be compared with a share of another value."""
+        if self.shown and isinstance(self.margin, str):
+            return f'shown needs {self.key} in the unit of the metric, such as 0.005, not "5%"'
+        return None
+
     def describe(self, rule: GateRule) -> str:
         """Return it as it is written in tables."""
-        return f"{rule.metric} at most {self._shown()} {self.side} the {self.against}"
+        shown = "shown to be " if self.shown else ""
+        return f"{rule.metric} {shown}at most {self._margin()} {self.side} the {self.against}"
 
     def explain(self, rule: GateRule) -> str:
         """Return what it asks for, in words."""
         of_it = " of it" if isinstance(self.margin, str) else ""
-        by = f"by at most {self._shown()}{of_it}"
-        return f"{rule.metric} may {self.verb} the {self.against}'s {by}"
+        by = f"by at most {self._margin()}{of_it}"
+        shown = ", shown by the whole confidence interval of the difference" if self.shown else ""
+        return f"{rule.metric} may {self.verb} the {self.against}'s {by}{shown}"
 
     def misfits(self, rule: GateRule, report: Report, reference: Report | None) -> Iterator[str]:
         """Yield that there is no reference, if it needs one."""
         for problem in super().misfits(rule, report, reference):
             yield f"against: {problem}"
+
+    def is_never_broken(self, spec: MetricSpec) -> bool:
+        """Return whether no two values are farther apart."""
+        values = range_of(spec)
+        if isinstance(self.margin, str):
+            return self.sign < 0 <= values.least and _share_of(self.margin, 1) >= 1
+        return self.margin >= values.most - values.least
 
     def check(self, rule: GateRule, slice_: SliceReport, models: Models) -> Iterator[Finding]:
         """Yield how much farther the value may move."""
@@ -203,9 +241,61 @@ class _Movement(SliceLimit):
         else:
             moved = self.sign * (now - before)
             words = f"{now:.6g} is {moved:.6g} {self.side} the {self.against}'s {before:.6g}"
-            yield _limit_of_difference(_share_of(self.margin, before) - moved, words)
+            margin = _share_of(self.margin, before)
+            if not self.shown or other is models.judged:
+                yield of_difference(margin - moved, words)
+            else:
+                assert there is not None
+                most = self._most_moved(rule.metric, slice_, there, models)
+                yield self._finding_to_show(margin, moved, most, words)
 
-    def _shown(self) -> str:
+    def _finding_to_show(
+        self, margin: float, moved: float, most: float | None, words: str
+    ) -> Finding:
+        """Return whether it is shown that a value moved by no more than a margin.
+
+        Args:
+            margin: How far it may move.
+            moved: How far it did.
+            most: How far it may have moved at most, by its interval; None without one.
+            words: How far it moved, in words.
+        """
+        if most is None:
+            return Finding(Outcome.INSUFFICIENT, f"not shown: {words}, without an interval")
+        words = f"{words}, and the interval reaches {most:.6g} {self.side}"
+        found = of_difference(margin - most, words)
+        if found.outcome is Outcome.PASSED or moved > margin + _ROUNDING:
+            return replace(found, words=words)
+        words = f"not shown: {words}"
+        reach = most - moved
+        if 0 < margin < reach:
+            times = (reach / margin) ** 2
+            words += (
+                f". So few texts cannot show it even of equal models: it takes some {times:.2g} "
+                "times as many"
+            )
+        return Finding(Outcome.INSUFFICIENT, words)
+
+    def _most_moved(
+        self, metric: str, slice_: SliceReport, there: SliceReport, models: Models
+    ) -> float | None:
+        """Return how far a value may have moved at most, by the interval of the difference.
+
+        The report has the interval of candidate less baseline, of which the same texts are
+        compared. Otherwise both values count as independent, as in `derived.ratchet`.
+        """
+        for each in models.report.comparison if self.against == "baseline" else ():
+            if (each.slice, each.metric) == (slice_.slice, metric):
+                end = each.upper if self.sign > 0 else each.lower
+                return None if end is None else self.sign * end
+        now, before = slice_.metrics[metric], there.metrics[metric]
+        far, near = (now.upper, before.lower) if self.sign > 0 else (now.lower, before.upper)
+        if now.value is None or before.value is None or far is None or near is None:
+            return None
+        reach = math.hypot(far - now.value, near - before.value)
+        return self.sign * (now.value - before.value) + reach
+
+    def _margin(self) -> str:
         return self.margin if isinstance(self.margin, str) else f"{self.margin:g}"
 
 
@@ -226,13 +316,14 @@ class MaximumIncrease(_Movement):
 class NoWorseThan(SliceLimit):
     """In no slice may the metric be significantly worse than in the stored reference report.
 
-    `evenhand.evaluation.gate.ratchet` says how that is tested. `alpha` is the significance level,
-    over all slices of the rule together.
+    `evenhand.evaluation.derived.ratchet` says how that is tested. `alpha` is the significance
+    level, over all slices of the rule together, and `adjust` how it is kept over them.
     """
 
     key = "no_worse_than"
     no_worse_than: Literal["reference"]
     alpha: float = Field(default=DEFAULT_ALPHA, gt=0, lt=1)
+    adjust: Adjustment = "holm"
 
     @property
     def needs_reference(self) -> bool:
@@ -247,7 +338,8 @@ class NoWorseThan(SliceLimit):
         """Return what it asks for, in words."""
         return (
             f"{rule.metric} must not be significantly worse than in the reference report (level "
-            f"{self.alpha:g}; overall is a test by itself, slices are adjusted for their number)"
+            f"{self.alpha:g}; overall is a test by itself, slices are adjusted for their number"
+            f"{_ADJUSTED[self.adjust]})"
         )
 
     def misfits(self, rule: GateRule, report: Report, reference: Report | None) -> Iterator[str]:
@@ -305,66 +397,8 @@ class NoWorseThan(SliceLimit):
             direction=models.report.spec(rule.metric).direction,
             level=models.level,
             alpha=self.alpha,
+            adjust=self.adjust,
         )
-
-
-class MaximumSpread(JointLimit):
-    """The greatest difference allowed between the largest and the smallest value of a column."""
-
-    key = "max_spread"
-    max_spread: float = Field(ge=0, allow_inf_nan=False)
-
-    def describe(self, rule: GateRule) -> str:
-        """Return it as it is written in tables."""
-        return f"largest less smallest {rule.metric} <= {self.max_spread:g}"
-
-    def explain(self, rule: GateRule) -> str:
-        """Return what it asks for, in words."""
-        return f"the largest and the smallest value may differ by at most {self.max_spread:g}"
-
-    def problem(self, rule: GateRule) -> str | None:
-        """Return the problem if the rule is not about the slices of one column."""
-        if rule.slice.endswith("=*"):
-            return None
-        return 'max_spread compares the slices of one column: give slice = "group=*"'
-
-    def check_jointly(
-        self, rule: GateRule, slices: Sequence[SliceReport], models: Models
-    ) -> Finding:
-        """Return how much farther the values may lie apart."""
-        known = [slice_ for slice_ in slices if not has_too_few_pairs(rule, slice_)]
-        n_pairs = sum(slice_.n_pairs for slice_ in known)
-        left_out = len(slices) - len(known)
-        if (left_out and rule.on_insufficient == "fail") or len(known) < 2:
-            words = f"{len(known)} of {len(slices)} slices have pairs enough to compare"
-            return Finding(Outcome.INSUFFICIENT, words, n_pairs=n_pairs)
-        values = {slice_.slice: number_of(slice_, rule.metric) for slice_ in known}
-        defined = {name: value for name, value in values.items() if value is not None}
-        if len(defined) < len(values):
-            missing = next(name for name, value in values.items() if value is None)
-            words = f"{missing} has no {rule.metric}, or it is undefined"
-            return Finding(Outcome.MISSING, words, n_pairs=n_pairs)
-        return replace(self._of_values(defined), n_pairs=n_pairs)
-
-    def _of_values(self, values: Mapping[str, float]) -> Finding:
-        highest = max(values, key=values.__getitem__)
-        lowest = min(values, key=values.__getitem__)
-        spread = values[highest] - values[lowest]
-        words = (
-            f"{spread:.6g} between {highest} ({values[highest]:.6g}) and "
-            f"{lowest} ({values[lowest]:.6g})"
-        )
-        found = _limit_of_difference(self.max_spread - spread, words)
-        return replace(found, words=words, value=spread)
-
-
-def _limit(room: float, words: str) -> Finding:
-    """Return the finding on a limit that is `room` away; `words` describe how it is broken."""
-    return Finding(Outcome.FAILED, words, room) if room < 0 else Finding(Outcome.PASSED, "", room)
-
-
-def _limit_of_difference(room: float, words: str) -> Finding:
-    return _limit(0.0 if abs(room) < _ROUNDING else room, words)
 
 
 def _share_of(margin: float | str, value: float) -> float:

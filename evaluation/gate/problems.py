@@ -1,4 +1,4 @@
-"""Problems that make rules and waivers unusable for a report, found before judging.
+"""Problems that make rules and waivers unusable for a report, found before judging, and hints.
 
 A name that cannot be right is a mistake in the configuration: a metric that evenhand does not know,
 a column that the report does not have, a pattern that covers nothing. A metric that this report
@@ -12,11 +12,21 @@ from difflib import get_close_matches
 from itertools import chain
 
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.evaluation.findings.one_decision import threshold_of
+from evenhand.evaluation.findings.presentation import listed
 from evenhand.evaluation.gate.function_metrics import slices_for
+from evenhand.evaluation.gate.limit_base import LIMITS
+from evenhand.evaluation.gate.other_metrics import is_of_columns
 from evenhand.evaluation.gate.rules import GateRule, Waiver, is_pattern, matches
 from evenhand.evaluation.reports.functions_report import FunctionsReport
-from evenhand.evaluation.reports.metric_specs import DATA_METRICS, FUNCTION_METRICS, base_name
-from evenhand.evaluation.reports.report import OVERALL, Report
+from evenhand.evaluation.reports.metric_specs import (
+    COLUMN_METRICS,
+    DATA_METRICS,
+    FUNCTION_METRICS,
+    base_name,
+)
+from evenhand.evaluation.reports.ranges import range_of
+from evenhand.evaluation.reports.report import OVERALL, ModelReport, Report
 
 
 def check_applicable(
@@ -39,6 +49,7 @@ def check_applicable(
     reports = [report, *([reference] if reference else [])]
     names = {slice_.slice: None for each in reports for slice_ in each.candidate.slices}
     metrics = {spec.name for each in reports for spec in each.specs}.union(
+        COLUMN_METRICS,
         DATA_METRICS,
         FUNCTION_METRICS,
         *(slice_.metrics for each in reports for slice_ in each.candidate.slices),
@@ -46,6 +57,8 @@ def check_applicable(
 
     def slices_of(metric: str) -> list[str]:
         own = slices_for(metric, functions)
+        if is_of_columns(metric) and report.candidate.columns:  # without, the check says why
+            own = [each.slice for each in report.candidate.columns]
         return list(names) if own is None else own
 
     problems = [
@@ -65,6 +78,57 @@ def check_applicable(
         )
     if reference is not None:
         _check_comparable(report, reference)
+
+
+def remarks(rules: Sequence[GateRule], report: Report) -> Iterator[str]:
+    """Yield which rules do nothing: those that no value breaks, and those asked for twice."""
+    for number, rule in enumerate(rules, 1):
+        spec = report.spec(rule.metric)
+        if all(limit.is_never_broken(spec) for limit in rule.limits):
+            yield (
+                f"rules[{number}] can never fail by a value, {rule.describe()}: "
+                f"{base_name(rule.metric)} is {range_of(spec)}."
+            )
+        for earlier, other in enumerate(rules[: number - 1], 1):
+            if rule == other:
+                yield f"rules[{number}] is the same as rules[{earlier}]."
+            elif (key := _looser_in(rule, other)) is not None:
+                first, second = (earlier, number) if key[1] else (number, earlier)
+                yield f"rules[{first}] asks no more than rules[{second}], with another {key[0]}."
+
+
+def _looser_in(rule: GateRule, other: GateRule) -> tuple[str, bool] | None:
+    """Return the limit in which alone two rules differ, and whether the other's is the looser."""
+    ours, theirs = rule.model_dump(), other.model_dump()
+    different = [key for key in ours if ours[key] != theirs[key]]
+    if len(different) != 1 or different[0] not in {limit.key for limit in LIMITS}:
+        return None
+    key, values = different[0], (ours[different[0]], theirs[different[0]])
+    if not all(isinstance(value, float) for value in values):
+        return None
+    return key, (values[0] > values[1]) == (key == "min")
+
+
+def nearest_metric(metric: str, report: Report, model: ModelReport) -> str | None:
+    """Return what to write in the place of a metric that a model lacks at a threshold, or None.
+
+    Args:
+        metric: The metric that a rule names.
+        report: The report that the model is in.
+        model: The model.
+    """
+    name, at, _ = metric.partition("@")
+    if not at or not report.knows(name):
+        return None
+    if not report.spec(name).by_threshold:
+        return f"{name} does not depend on a threshold: write {name}"
+    main, *others = report.thresholds_of(model)
+    found = threshold_of(metric)
+    if found == main:
+        return f"{main:g} is the main threshold: write {name}"
+    if found in others:
+        return f"write {name}@{found}"
+    return f"the thresholds are {listed([f'{each:g}' for each in (main, *others)])}"
 
 
 def _rule_problems(

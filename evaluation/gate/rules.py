@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from pydantic.fields import FieldInfo
 
-import evenhand.evaluation.gate.limit_kinds  # noqa: F401  puts the limits into LIMITS
+# put the limits into LIMITS
+import evenhand.evaluation.gate.limit_kinds
+import evenhand.evaluation.gate.spread_limit  # noqa: F401
 from evenhand.evaluation.gate.limit_base import LIMITS, JointLimit, Limit
 from evenhand.evaluation.reports.bounds import Bound
 from evenhand.evaluation.reports.metric_specs import (
+    COLUMN_METRICS,
     DATA_METRICS,
     FUNCTION_METRICS,
     METRICS,
@@ -132,13 +135,15 @@ class GateRule(_Limited):
         problem = self._option_without_limit()
         if problem is not None:
             return problem
-        can_lack = self.needs_reference or any(isinstance(each, JointLimit) for each in self.limits)
+        can_lack = any(limit.can_lack_evidence for limit in self.limits)
         if "on_insufficient" in self.model_fields_set and not (self.min_pairs or can_lack):
-            return "on_insufficient goes with min_pairs, max_spread or a reference"
+            return "on_insufficient goes with min_pairs, max_spread, shown or a reference"
         if self.metric in DATA_METRICS:
             return self._problem_of_data()
         if self.metric in FUNCTION_METRICS:
             return self._problem_of_functions()
+        if base_name(self.metric) in COLUMN_METRICS:
+            return self._problem_of_column(COLUMN_METRICS[base_name(self.metric)])
         spec = METRICS.get(base_name(self.metric))  # None for what only a report can tell of
         return None if spec is None else self.problem_with(spec)
 
@@ -150,6 +155,16 @@ class GateRule(_Limited):
         if not all(limit.needs_reference for limit in moves):
             return f'{self.metric} is the same for the baseline: write against = "reference"'
         return self.problem_with(DATA_METRICS[self.metric])
+
+    def _problem_of_column(self, spec: MetricSpec) -> str | None:
+        """Return what in the rule does nothing for a metric of a column, or None."""
+        if not self.slice.endswith("=*"):
+            return f'{self.metric} is over the groups of one column: give slice = "group=*"'
+        if any(isinstance(limit, JointLimit) for limit in self.limits):
+            return f"{self.metric} compares the groups itself: give max or min, not max_spread"
+        if self.min_pairs:
+            return f"{self.metric} leaves small groups out by the report's min_pairs: leave it out"
+        return self.problem_with(spec)
 
     def _problem_of_functions(self) -> str | None:
         """Return what in the rule does nothing for a metric of functions.json, or None."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.evaluation.gate import ratchet
+from evenhand.evaluation.derived import ratchet
 from evenhand.evaluation.gate.config import load_gate_config
 from evenhand.evaluation.gate.judge import judge
 from evenhand.evaluation.gate.result import Outcome, Status

@@ -17,15 +17,25 @@ Slices are tested together (`tests_of_slices`).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Literal
 
+from evenhand.evaluation.derived.effective_rows import effective_rows
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, SliceReport
 from evenhand.remediation.judging.holm import holm
 
-_SAME = 0.01  # up to rounding, both ends of an interval give the same number of rows
 _WHOLE = 1e-6
+
+
+Adjustment = Literal["holm", "benjamini_hochberg"]
+"""How p-values of slices are adjusted for their number.
+
+- ``holm``: where nothing got worse, some slice is significant with a chance of at most the level.
+- ``benjamini_hochberg``: of the significant slices, at most that share did not get worse, on
+  average. It finds more where many slices got worse.
+"""
 
 
 @dataclass(frozen=True)
@@ -48,13 +58,15 @@ def tests_of_slices(
     direction: int,
     level: float,
     alpha: float,
+    adjust: Adjustment = "holm",
 ) -> SliceTests:
     """Test whether a metric got worse in each of several slices.
 
-    `overall` is a test by itself. The other slices are adjusted among themselves by Holm's method.
-    A slice that could not be significant whatever its texts did is left out of that (Tarone 1990,
-    "A modified Bonferroni method for discrete data"). Slices with all the same numbers are one
-    test.
+    `overall` is a test by itself. The other slices are adjusted among themselves, by Holm's method
+    or by Benjamini and Hochberg's (1995, "Controlling the false discovery rate"). A slice that
+    could not be significant whatever its texts did is left out of that (Tarone 1990, "A modified
+    Bonferroni method for discrete data"; Gilbert 2005 for the false discovery rate). Slices with
+    all the same numbers are one test.
 
     Args:
         slices: The slice now and before, by name.
@@ -62,6 +74,7 @@ def tests_of_slices(
         direction: 1 if a higher value is worse, -1 if a lower one is.
         level: Confidence level of the intervals.
         alpha: Significance level that the p-values are for.
+        adjust: How p-values are adjusted for their number.
     """
     p_values: dict[str, float] = {}
     undecided: dict[str, str] = {}
@@ -80,7 +93,8 @@ def tests_of_slices(
             names.setdefault(content, []).append(name)
             tests[content] = test
     family = _able_to_decide(tests, alpha)
-    adjusted = dict(zip(family, holm([tests[key].p_value for key in family]), strict=True))
+    p_values_of = [tests[key].p_value for key in family]
+    adjusted = dict(zip(family, _ADJUST[adjust](p_values_of), strict=True))
     for key, same in names.items():
         for name in same:
             if key in adjusted:
@@ -90,6 +104,18 @@ def tests_of_slices(
             else:
                 undecided[name] = "too few texts to tell, whatever they did"
     return SliceTests(p_values, undecided)
+
+
+def _benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
+    from scipy.stats import false_discovery_control
+
+    return [float(each) for each in false_discovery_control(p_values)] if p_values else []
+
+
+_ADJUST: Mapping[Adjustment, Callable[[Sequence[float]], list[float]]] = {
+    "holm": holm,
+    "benjamini_hochberg": _benjamini_hochberg,
+}
 
 
 @dataclass(frozen=True)
@@ -116,7 +142,7 @@ def _test(now: MetricValue, before: MetricValue, direction: int, level: float) -
     if value is None or other is None or near is None or far is None:
         return None
     change = value - other
-    rows, rows_before = _rows(now, z), _rows(before, z)
+    rows, rows_before = effective_rows(now, z), effective_rows(before, z)
     if rows is not None and rows_before is not None:
         bad, bad_before = (each if direction > 0 else 1 + each for each in (value, other))
         return _exact_test(bad * rows, rows, bad_before * rows_before, rows_before, change > 0)
@@ -124,25 +150,6 @@ def _test(now: MetricValue, before: MetricValue, direction: int, level: float) -
     if spread == 0:
         return _Test(change > 0, 0.5 if change == 0 else float(change < 0), 0)
     return _Test(change > 0, NormalDist().cdf(-z * change / spread), 0)
-
-
-def _rows(found: MetricValue, z: float) -> int | None:
-    """Return how many equal, independent rows would give a rate this score interval, or None.
-
-    An end x of Wilson's interval of a rate p of n rows is where (x - p)² = z² x (1 - x) / n.
-    """
-    rate, ends = found.value, (found.lower, found.upper)
-    if rate is None or not 0 <= rate <= 1 or found.interval not in ("wilson", None):
-        return None
-    sizes = []
-    for end in ends:
-        if end is None or not 0 <= end <= 1:
-            return None
-        if end != rate and 0 < end < 1:
-            sizes.append(z**2 * end * (1 - end) / (end - rate) ** 2)
-    if not sizes or (found.interval is None and max(sizes) > (1 + _SAME) * min(sizes)):
-        return None
-    return max(1, int(min(sizes) + _WHOLE * min(sizes)))
 
 
 def _exact_test(bad_now: float, now: int, bad_before: float, before: int, is_worse: bool) -> _Test:
