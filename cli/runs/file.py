@@ -143,12 +143,13 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
         **{key: training[key] for key in options_of(ModelOptions) if key in training},
     )
     if "functions" in settings:
-        # The model is the report's; so are its baseline and thresholds, unless it says otherwise
+        # Models and thresholds are the report's: the gate judges both together
         table, of_report = _table(settings, "functions", problems), steps["evaluate"]
-        own = options_of(load(TABLES["functions"].options))
-        inherited = {key: of_report[key] for key in ("model", *own) if key in of_report}
+        keys = keys_of(TABLES["functions"])
+        inherited = {key: of_report[key] for key in keys if key in of_report}
         if of_report["thresholds"]:
             inherited["threshold"] = of_report["thresholds"][0]
+        own = {name: keys[name] for name in ("terms", "groups")}
         add("functions", _checked(table, own, "functions", problems), **inherited)
     problems += _missing(steps)
     for name, values in steps.items():

@@ -121,8 +121,8 @@ loss_weight = 1.0           # a higher weight repairs more, and may cost accurac
 thresholds = [0.5]
 
 # What a repair may have cost a classifier of toxic texts: the report's models on sentences made for
-# that, some of them offensive. Options of `evenhand evaluate functions`; rules may then be about
-# functions.accuracy and the like.
+# that, some of them offensive; rules may then be about functions.accuracy and the like. `terms` and
+# `groups` as of `evenhand evaluate functions`.
 # [functions]
 
 # What must hold for the gate to pass; `evenhand gate explain` says each rule in words. Decide the

@@ -157,9 +157,8 @@ def test_functionalities_are_a_step_of_their_own_and_the_gate_judges_them(projec
     assert "functionality=negated-hate" in printed and "The candidate flags" in printed
     higher = rules.replace("min=0", "min=1")
     assert run(["run", str(project), *settings[:-1], higher]) == 1
-    assert reasons(project, *asked, "functions.threshold=0.6") == {
-        "functions": ("options changed: threshold 0.5 -> 0.6",)
-    }
+    for reason in reasons(project, *asked, "evaluate.baseline_threshold=0.6").values():
+        assert reason == ("options changed: baseline_threshold null -> 0.6",)
     assert set(reasons(project, *asked, "train.epochs=2")) == {"train", "evaluate", "functions"}
     shutil.rmtree(output)
     assert reasons(project, *asked) == {"functions": ("the output is gone",)}

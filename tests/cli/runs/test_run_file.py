@@ -354,15 +354,14 @@ def test_functionalities_are_asked_of_the_models_of_the_report_at_its_thresholds
     assert functions.arguments["groups"] == ["sikh"]
     assert set(functions.made) == {"train", "baseline"} and functions.code == ("mine.text:ids",)
     assert set(functions.texts) >= {"lexicon gender", "lexicon religion"}
-    own = ["functions.threshold=0.7", "functions.terms=['religion']"]
-    *_, functions = steps_of(read_run_file(write(), [*settings, *own]))
-    assert functions.arguments["threshold"] == 0.7
+    *_, functions = steps_of(read_run_file(write(), [*settings, "functions.terms=['religion']"]))
     assert set(functions.texts) == {"lexicon religion"}
-    auto = ["evaluate.thresholds=['auto']", "functions.batch_size=8"]
+    auto = ["evaluate.thresholds=['auto']", "functions.terms=['religion']"]
     *_, functions = steps_of(read_run_file(write(), auto))
     assert functions.made["train"] == tmp_path / "evenhand-run" / "clp", "with its record"
-    with pytest.raises(ConfigurationError, match=r"functions\.model is unknown"):
-        read_run_file(write(), ["functions.model=other.keras"])
+    for other in ("model=other.keras", "threshold=0.7", "compare_to=other.keras", "head=toxic"):
+        with pytest.raises(ConfigurationError, match=r"functions\.\w+ is unknown"):
+            read_run_file(write(), [f"functions.{other}"])
 
 
 def test_functionalities_of_a_model_that_no_step_makes_are_stale_when_it_changes(write, tmp_path):
