@@ -28,6 +28,7 @@ from .methods.base import PairMethod as PairMethod
 from .methods.base import Skipped as Skipped
 from .methods.neutral import NeutralMethod as NeutralMethod
 from .methods.substitution import SubstitutionMethod as SubstitutionMethod
+from .notebook.notebook_progress import NotebookProgress as NotebookProgress
 from .progress import Progress as Progress
 from .progress import ignore_progress as ignore_progress
 from .sample import Comment as Comment

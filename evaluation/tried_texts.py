@@ -12,6 +12,7 @@ from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.methods.base import Counterfactual, PairMethod, Skipped
 from evenhand.data.methods.choice import MethodChoice
 from evenhand.data.methods.custom import ABLATE, NEUTRAL, SUBSTITUTE
+from evenhand.data.notebook.html_summary import HtmlTable, html_summary
 from evenhand.data.options import takes
 from evenhand.data.support.option_checks import check_list
 from evenhand.data.support.printable import printable
@@ -106,6 +107,19 @@ class TriedTexts:
     def flips(self) -> int:
         """The number of pairs that flip."""
         return sum(bool(pair.flips) for each in self.texts for pair in each.pairs)
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for each in self.texts:
+            rows.append((each.text, *_in_words(each.decided), each.reason or ""))
+            for pair in each.pairs:
+                flips = "flips" if pair.flips else ""
+                rows.append((f"↳ {pair.counterfactual}", *_in_words(pair.decided), flips))
+        flipped = f"{self.flips} of {self.pairs} pairs flip"
+        title = f"{self.pairs} pairs" if self.model is None else flipped
+        told = [] if self.model is None else [f"{self.model}, outputs read as {self.outputs}"]
+        table = HtmlTable(("text", "score", "decision", ""), rows)
+        return html_summary(title, [*told, f"by the method {self.method}"], [table])
 
     def as_document(self) -> dict[str, Any]:
         """Return all of it as JSON."""
@@ -247,6 +261,10 @@ class TextTrial:
             text: Decided(float(score), name)
             for text, score, name in zip(texts, scores, named, strict=True)
         }
+
+
+def _in_words(decided: Decided | None) -> tuple[str, str]:
+    return ("", "") if decided is None else (f"{decided.score:.3f}", decided.decision)
 
 
 def _tried(pair: Counterfactual, original: Decided | None, decided: Decided | None) -> TriedPair:

@@ -28,6 +28,7 @@ ROOMS = {
         "progress": "",
         "storage": "errors",
         "support": "errors storage",
+        "notebook": "errors support",
         "options": "support",
         "sample": "errors storage support",
         "lexicons": "errors storage support",
@@ -38,7 +39,7 @@ ROOMS = {
         "methods": "english errors lexicons matching sense support",
         "controls": "english lexicons matching methods support",
         "formats": "errors options storage support",
-        "dataset": "errors formats lexicons progress storage support",
+        "dataset": "errors formats lexicons notebook progress storage support",
         "reading": "dataset errors formats progress storage support",
         "checking": "dataset english errors formats lexicons matching methods options progress "
         "reading storage support",

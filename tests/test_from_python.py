@@ -113,6 +113,10 @@ def test_a_frame_is_built_as_its_file_is(tmp_path: Path) -> None:
     assert of_frame.manifest.sources[0].name == "DataFrame.parquet"
     assert preview_dataset(FRAME, **options).counts == of_frame.manifest.counts
     assert build_dataset(FRAME, **options).sha256 == of_frame.sha256
+    in_a_notebook = of_frame._repr_html_()
+    for shown in ("48 examples, 36 pairs", "by the method ablate", "female", "She is kind."):
+        assert shown in in_a_notebook
+    assert repr(of_frame).endswith(": 48 examples, 36 pairs>")
 
 
 @pytest.mark.parametrize(
@@ -178,6 +182,9 @@ def test_a_model_in_memory_is_trained_on_a_frame_and_stays_as_it_was() -> None:
     before = [weights.copy() for weights in model.get_weights()]
     result = train(model, FRAME, epochs=1, batch_size=16, **ANY)
     assert result.model.name == "model.keras" and result.kept_epoch == 1
+    in_a_notebook = result._repr_html_()
+    for shown in (f"{result.technique}: epoch 1 of 1 kept", "flip rate", "baseline", "model.keras"):
+        assert shown in in_a_notebook
     for kept, now in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(kept, now)
     trained = load_classifier(result.model).keras_model.get_weights()

@@ -9,7 +9,8 @@ import pytest
 PUBLIC = {
     "data": """
         AblationMethod BuildOptions Columns Comment ConfigurationError Counterfactual
-        CounterfactualDataset Dialect EvenhandError InputError Lexicon Manifest NeutralMethod Pair
+        CounterfactualDataset Dialect EvenhandError InputError Lexicon Manifest NeutralMethod
+        NotebookProgress Pair
         PairCheckResult PairMethod Preview Progress RuleTagger Skipped SubstitutionMethod Tagger
         TermMatcher UnavailableError ablate build_dataset builtin_lexicons check_pairs
         export_dataset generate_sample ignore_progress load_lexicon make_pairs preview_dataset

@@ -16,10 +16,11 @@ from evenhand.cli.commands.remediate import (
 from evenhand.cli.options.derived import with_options
 from evenhand.cli.options.flags import with_flags
 from evenhand.cli.options.training import AsJson, Baseline, Data, Output, Overwrite, Resume
-from evenhand.cli.results.training_words import show_metrics, show_sentences, shown, verdict
+from evenhand.cli.results.training_words import show_metrics, show_sentences, verdict
 from evenhand.cli.terminal import console
 from evenhand.cli.terminal.wide_tables import Column, show_columns
 from evenhand.remediation.judging.metric_labels import IN_SENTENCES, SHARE_METRICS, TASK_METRICS
+from evenhand.remediation.judging.wording import metric_in_words
 from evenhand.remediation.literals import Measure
 from evenhand.remediation.training.fit_options import SweepOptions
 
@@ -108,7 +109,7 @@ def _show_trials(result: SweepResult) -> None:
     ]
     measured = [result.baseline_metrics, *(trial.metrics for trial in trials)]
     metrics = [
-        Column(IN_SENTENCES[name], [shown(each, name) for each in measured])
+        Column(IN_SENTENCES[name], [metric_in_words(each, name) for each in measured])
         for name in (*get_args(Measure), *TASK_METRICS, *SHARE_METRICS)
         if name in result.baseline_metrics
     ]

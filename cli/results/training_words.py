@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from evenhand.cli.options.flags import with_flags
 from evenhand.cli.terminal import console
 from evenhand.remediation.judging.mcnemar import mcnemar
-from evenhand.remediation.judging.metric_labels import LABELS, PERCENTAGES, SHARE_FLAGGED
+from evenhand.remediation.judging.metric_labels import LABELS, SHARE_FLAGGED
 from evenhand.remediation.judging.trade_off import Metrics, change_of_share, share_metric
-from evenhand.remediation.judging.wording import counted, percent
+from evenhand.remediation.judging.wording import counted, metric_in_words, percent
 
 _CONTROLS = {"blind": "terms taken out", "fine_tuning": "fine-tuning"}
 
@@ -33,20 +33,8 @@ def show_metrics(
         table.add_column(name, justify="right")
     for key, label in LABELS.items():
         if any(key in metrics for metrics in columns.values()):
-            table.add_row(label, *(shown(metrics, key) for metrics in columns.values()))
+            table.add_row(label, *(metric_in_words(metrics, key) for metrics in columns.values()))
     console.show(table)
-
-
-def shown(metrics: Metrics, name: str) -> str:
-    """Return one of the metrics as text: shares in per cent, a flip rate with its counts."""
-    if name not in metrics:
-        return "–"
-    if name not in PERCENTAGES:
-        return f"{metrics[name]:.4f}"
-    counts = ""
-    if name == "flip_rate" and "n_pairs" in metrics:
-        counts = f" ({metrics['n_flips']:,} of {metrics['n_pairs']:,})"
-    return percent(metrics[name]) + counts
 
 
 def verdict(metrics: Metrics, baseline: Metrics) -> list[str]:

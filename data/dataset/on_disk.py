@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from evenhand.data.dataset.manifest import MANIFEST_NAME, Manifest
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.formats.parquet_batches import open_parquet, parquet_batches, parquet_rows
+from evenhand.data.notebook.html_summary import HtmlTable, html_summary
 from evenhand.data.storage.files import sha256_of
 from evenhand.data.support.option_checks import as_list
 
@@ -41,6 +42,7 @@ PAIR_SCHEMA = pa.schema(
 # words that were edited, `groups` are those of the pair.
 CONTROL_SCHEMA = pa.schema([pa.field("pair", pa.int64()), *PAIR_SCHEMA])
 BATCH_ROWS = 65_536
+_SHOWN = 5  # pairs in a notebook
 # The slices of a report that are not a column's, and the scores, which stand beside the columns
 RESERVED_SLICES = ("overall", "group", "term", "prediction", "counterfactual_prediction")
 
@@ -84,6 +86,33 @@ class CounterfactualDataset:
     def location(data: str | Path | CounterfactualDataset) -> Path:
         """Return the folder of a dataset that may be opened already."""
         return data.path if isinstance(data, CounterfactualDataset) else Path(data)
+
+    def __repr__(self) -> str:
+        counts = self.manifest.counts
+        return (
+            f"<{type(self).__name__} {str(self.path)!r}: {counts.examples:,} examples, "
+            f"{counts.pairs:,} pairs>"
+        )
+
+    def _repr_html_(self) -> str:
+        counts, method = self.manifest.counts, self.manifest.method
+        lexicons = ", ".join(each.name for each in self.manifest.lexicons)
+        first = self.pairs_between(0, min(_SHOWN, counts.pairs), ["original", "counterfactual"])
+        tables = [
+            HtmlTable(
+                names, [(name, f"{number:,}") for name, number in of.items()], caption=caption
+            )
+            for caption, names, of in (
+                ("Pairs by group", ("group", "pairs"), counts.by_group),
+                ("Left out", ("reason", "rows"), counts.skipped),
+            )
+        ]
+        pairs = zip(first["original"].to_pylist(), first["counterfactual"].to_pylist(), strict=True)
+        tables.append(
+            HtmlTable(("original", "counterfactual"), list(pairs), 2, caption="The first pairs")
+        )
+        title = f"{counts.examples:,} examples, {counts.pairs:,} pairs"
+        return html_summary(title, [f"by the method {method.name}, terms of {lexicons}"], tables)
 
     @property
     def slice_columns(self) -> tuple[str, ...]:

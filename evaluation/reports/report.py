@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from evenhand.data.dataset.manifest import LexiconRecord
 from evenhand.data.dataset.quality import PairQuality
 from evenhand.data.errors import InputError
+from evenhand.data.notebook.displays import html_of
 from evenhand.data.storage.whole_files import read_json_file
 from evenhand.data.support.schema_problems import problems_of
 from evenhand.evaluation.reports.metric_specs import (
@@ -494,6 +495,9 @@ class Report(_Part):
     def specs(self) -> tuple[MetricSpec, ...]:
         """evenhand's own metrics and the added ones, in the order in which they are shown."""
         return (*METRICS.values(), *self.added_metrics)
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
 
     def to_frame(self) -> pd.DataFrame:
         """Return every metric of every slice of every model as a row.

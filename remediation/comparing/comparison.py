@@ -14,6 +14,7 @@ from typing import Any
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, EvenhandError
+from evenhand.data.notebook.html_summary import HtmlTable, html_summary
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.storage.files import digest_of
@@ -24,6 +25,7 @@ from evenhand.remediation.comparing.named_techniques import NamedTechnique, name
 from evenhand.remediation.comparing.outputs import write_outputs
 from evenhand.remediation.comparing.recommendation import Recommendation, recommended
 from evenhand.remediation.comparing.summary import Compared, Run, summary
+from evenhand.remediation.comparing.table import table_of_groups, table_of_metrics
 from evenhand.remediation.comparing.terms_held_out import drawn_terms, without_terms
 from evenhand.remediation.comparing.test_set import Measured, TestSet
 from evenhand.remediation.comparing.trainings import Trainings
@@ -77,6 +79,14 @@ class ComparisonResult:
     def something_helps(self) -> bool:
         """Whether a technique is recommended, or none is needed."""
         return self.recommendation.decision != "none of these helps"
+
+    def _repr_html_(self) -> str:
+        metrics, groups = table_of_metrics(self), table_of_groups(self)
+        tables = [HtmlTable(metrics.headings, metrics.rows)]
+        tables.append(HtmlTable(groups.headings, groups.rows, caption="False positive rates"))
+        failed = [f"Not trained: {each}" for each in self.failed]
+        sentences = [self.recommendation.reason, *failed, f"Saved as {self.model}"]
+        return html_summary(f"Comparison: {self.recommendation.decision}", sentences, tables)
 
     def as_document(self) -> dict[str, Any]:
         """Return the result in a form that JSON takes."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+
+from evenhand.remediation.judging.metric_labels import PERCENTAGES
 
 
 def percent(share: float) -> str:
@@ -14,6 +17,18 @@ def percent(share: float) -> str:
     rest = min(abs(share), abs(1 - share))
     digits = max(2, 1 + math.ceil(-math.log10(100 * rest))) if rest > 0 else 2
     return f"{100 * share:.{digits}f}%"
+
+
+def metric_in_words(metrics: Mapping[str, float], name: str) -> str:
+    """Return one of the metrics as text: shares in per cent, a flip rate with its counts."""
+    if name not in metrics:
+        return "–"
+    if name not in PERCENTAGES:
+        return f"{metrics[name]:.4f}"
+    counts = ""
+    if name == "flip_rate" and "n_pairs" in metrics:
+        counts = f" ({metrics['n_flips']:,} of {metrics['n_pairs']:,})"
+    return percent(metrics[name]) + counts
 
 
 def counted(number: int, noun: str) -> str:

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
+from evenhand.data.notebook.html_summary import HtmlTable, html_summary
 from evenhand.data.storage.files import write_text
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold, record_of
+from evenhand.remediation.judging.metric_labels import LABELS
+from evenhand.remediation.judging.wording import metric_in_words
 from evenhand.remediation.models.references import is_added
 from evenhand.remediation.training.learning_rate import LearningRate
 
@@ -121,6 +124,19 @@ class TrainingResult:
     learning_rate: LearningRate | None
     outputs: str
     threshold: ChosenThreshold | None = None
+
+    def _repr_html_(self) -> str:
+        models = {"baseline": self.baseline_metrics, **self.controls, "this model": self.metrics}
+        rows = [
+            (label, *(metric_in_words(metrics, name) for metrics in models.values()))
+            for name, label in LABELS.items()
+            if any(name in metrics for metrics in models.values())
+        ]
+        sentences = [f"{self.reason}.", *(f"{each}." for each in self.warnings), *self.notes]
+        table = HtmlTable(("metric", *models), rows, caption="On held-out examples")
+        kept = f"epoch {self.kept_epoch} of {len(self.history)} kept"
+        title = f"{self.technique}: {kept if self.kept_epoch else 'the baseline is kept'}"
+        return html_summary(title, [*sentences, f"Saved as {self.model}"], [table])
 
     @property
     def summary(self) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evenhand.cli.results.training_words import show_metrics, shown, verdict
+from evenhand.cli.results.training_words import show_metrics, verdict
+from evenhand.remediation.judging.wording import metric_in_words
 
 BASELINE = {
     "auc": 0.9474,
@@ -83,4 +84,4 @@ def test_a_table_has_a_column_for_each_control(capsys: pytest.CaptureFixture[str
     out = capsys.readouterr().out
     assert "terms taken out" in out
     assert "0.0033% (1 of 30,000)" in out
-    assert shown(blind, "standardized_ctf_gap") == "–"
+    assert metric_in_words(blind, "standardized_ctf_gap") == "–"

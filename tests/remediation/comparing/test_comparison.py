@@ -80,8 +80,10 @@ def record(folder: Path) -> dict[str, Any]:
     assert not (folder / "out").exists()
     with pytest.raises(ConfigurationError, match="unfinished"):
         compare(*inputs(folder), **OPTIONS)
-    compare(*inputs(folder), resume=True, **OPTIONS)
+    result = compare(*inputs(folder), resume=True, **OPTIONS)
     assert not (folder / "out.checkpoint").exists()
+    in_a_notebook = result._repr_html_()
+    assert "Comparison: recommended" in in_a_notebook and "clp:loss_weight=20" in in_a_notebook
     found: dict[str, Any] = json.loads((folder / "out" / "compare.json").read_text())
     return found
 
