@@ -1,4 +1,4 @@
-"""Words that rules look for in a text, where most texts hold none: cheap signs that rule them out.
+"""What rules look for in a text, where most texts hold none of it: cheap signs that rule it out.
 
 Python's expressions take 10 to 100 µs to see that a text has none of a hundred words. RE2 says in
 less than one which of many texts may, and a look at the last words in front of a place whether an
@@ -19,60 +19,109 @@ _FEW_TEXTS = 16  # for fewer, compiling RE2's expressions takes longer than they
 _MOST_LAST_WORDS = 6
 _PLACES = 4  # to remember: one rule after the other looks at the same place
 _SIGN = "*"  # for a word that holds signs, or letters beyond ASCII: it may be any
+# The characters that Python and RE2 take alike for white space, letters, digits or signs.
+_NOT_ALIKE = "[^\t\n\x0c\r -~]"
+_LOOK_AROUND = re.compile(r"\(\?<?[=!]")
+_NO_WORD_IN_FRONT = re.compile(r"\(\?<!(?:\\w|\[\\w[^\]]*\])\)")
+_NO_WORD_BEHIND = re.compile(r"\(\?!(?:\\w|\[\\w[^\]]*\])\)")
+_DEPTHS = {"(": 1, ")": -1}
+_ESCAPE_OR_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 
 
-class SoughtWords:
-    """Words that are looked for anywhere in texts.
+class Sought:
+    """What is looked for anywhere in texts.
 
     Args:
-        pattern: Finds them; it ignores case.
-        words: The words that it looks for, in ASCII and in lower case. "*" stands for the rest of a
-            word, "_" for white space. What it finds in ASCII holds one, at the start of a word of
-            the text.
+        pattern: Finds it. It has no back-references, and what it asks for no word character in
+            front of begins with one.
 
     Attributes:
         pattern: As given.
         search: Searches one text, as the pattern's own method does.
     """
 
-    def __init__(self, pattern: re.Pattern[str], words: str) -> None:
+    def __init__(self, pattern: re.Pattern[str]) -> None:
         self.pattern = pattern
         self.search = pattern.search
-        firsts = dict.fromkeys(word.partition("_")[0] for word in words.split())
-        self._sign = rf"\b(?:{'|'.join(map(_sign, firsts))})"
+        ignores_case = "(?i)" * bool(pattern.flags & re.IGNORECASE)
+        self._sign = ignores_case + without_look_around(pattern.pattern)
 
-    def candidates(self, lower: pa.Array) -> pa.BooleanArray:
-        """Tell which texts in ASCII's lower case may hold a word, millions a second."""
-        return pc.match_substring_regex(lower, self._sign)
-
-
-def _sign(word: str) -> str:
-    """Return an expression of RE2 that finds a word in ASCII, or what begins with it."""
-    start, star, _ = word.partition("*")
-    is_whole = not star and start[-1].isalnum()
-    return re.escape(start) + r"\b" * is_whole
+    def candidates(self, texts: pa.Array) -> pa.BooleanArray:
+        """Tell which texts of characters that Python and RE2 take alike may hold it."""
+        return pc.match_substring_regex(texts, self._sign)
 
 
-def held_by(texts: Sequence[str], sought: Sequence[SoughtWords]) -> list[Set[SoughtWords]]:
-    """Return for each text whose words it may hold; those of the others are surely not in it."""
-    every: Set[SoughtWords] = frozenset(sought)
+def without_look_around(expression: str) -> str:
+    """Return an expression for RE2 that finds whatever one of Python's finds, and maybe more.
+
+    RE2 has no look-around. Where that asks for no word character in front, the start of a word
+    stands in its place; where it asks for none behind, at the end of an alternative, another
+    character or the end of the text. Any other look-around is left out.
+    """
+    parts: list[str] = []
+    position = depth = 0
+    while position < len(expression):
+        whole = _ESCAPE_OR_CLASS.match(expression, position)
+        if whole is not None:
+            parts.append(r"\z" if whole[0] == r"\Z" else whole[0])
+            position = whole.end()
+        elif _LOOK_AROUND.match(expression, position):
+            end = _end_of_group(expression, position)
+            if _NO_WORD_IN_FRONT.match(expression, position):
+                parts.append(r"\b")
+            elif _NO_WORD_BEHIND.match(expression, position) and not depth:
+                parts.append(r"(?:\W|\z)" if expression[end : end + 1] in ("", "|") else "")
+            position = end
+        else:
+            depth += _DEPTHS.get(expression[position], 0)
+            parts.append(expression[position])
+            position += 1
+    return "".join(parts)
+
+
+def _end_of_group(expression: str, start: int) -> int:
+    """Return where the group that starts at a bracket ends."""
+    depth, position = 0, start
+    while True:
+        whole = _ESCAPE_OR_CLASS.match(expression, position)
+        if whole is not None:
+            position = whole.end()
+            continue
+        depth += _DEPTHS.get(expression[position], 0)
+        position += 1
+        if not depth:
+            return position
+
+
+def held_by(texts: Sequence[str], sought: Sequence[Sought]) -> list[Set[Sought]]:
+    """Return for each text what it may hold; the others are surely not in it."""
+    every: Set[Sought] = frozenset(sought)
     if len(texts) < _FEW_TEXTS:
         return [every] * len(texts)
     try:
         array = pa.array(texts, pa.string())
     except UnicodeEncodeError:  # a lone surrogate is no UTF-8
         return [every] * len(texts)
-    lower = pc.ascii_lower(array)
-    foreign = pc.invert(pc.string_is_ascii(array))
+    foreign = pc.match_substring_regex(array, _NOT_ALIKE)
     numbers = np.zeros(len(texts), np.int64)  # with a bit for each of `sought`
-    for index, words in enumerate(sought):
-        may_hold = pc.or_(foreign, words.candidates(lower))
+    for index, one in enumerate(sought):
+        may_hold = pc.or_(foreign, one.candidates(array))
         numbers |= may_hold.to_numpy(zero_copy_only=False).astype(np.int64) << index
-    combinations = [
-        frozenset(words for index, words in enumerate(sought) if number >> index & 1)
-        for number in range(1 << len(sought))
-    ]
+    combinations = {
+        number: frozenset(one for index, one in enumerate(sought) if number >> index & 1)
+        for number in np.unique(numbers).tolist()
+    }
     return [combinations[number] for number in numbers.tolist()]
+
+
+def cuts_word(text: str, position: int) -> bool:
+    """Tell whether a part of a text that starts or ends there may hold what the whole does not.
+
+    The "men" that is cut from "policemen" is a word.
+    """
+    return 0 < position < len(text) and not (
+        text[position - 1].isspace() or text[position].isspace()
+    )
 
 
 class SoughtInFront:
@@ -83,14 +132,18 @@ class SoughtInFront:
         words: Words in ASCII and in lower case, of which what it finds holds one. "*" stands for
             the rest of a word, "_" for white space.
         among: How many words from the end it stands at most, by white space.
+        reach: How many words from the end the whole begins at most; None for any number.
 
     Attributes:
         pattern: As given.
     """
 
-    def __init__(self, pattern: re.Pattern[str], words: str, *, among: int) -> None:
+    def __init__(
+        self, pattern: re.Pattern[str], words: str, *, among: int, reach: int | None = None
+    ) -> None:
         self.pattern = pattern
         self._among = among
+        self._reach = reach
         lasts = [word.rpartition("_")[2] for word in words.split()]
         self._words = frozenset([*lasts, _SIGN])
         self._starts = tuple(word[:-1] for word in lasts if word.endswith("*"))
@@ -102,12 +155,16 @@ class SoughtInFront:
             self._starts and any(word.startswith(self._starts) for word in last)
         ):
             return None
-        return self.pattern.search(front)
+        if self._reach is None:
+            return self.pattern.search(front)
+        words = front.rsplit(None, self._reach)
+        return self.pattern.search(front, len(words[0]) if len(words) > self._reach else 0)
 
 
 @lru_cache(maxsize=_PLACES)
 def _last_words(text: str) -> list[str]:
-    return [
-        word if word.isalnum() and word.isascii() else _SIGN
-        for word in text.lower().split()[-_MOST_LAST_WORDS:]
-    ]
+    words = text.lower().rsplit(None, _MOST_LAST_WORDS)[-_MOST_LAST_WORDS:]
+    together = "".join(words)
+    if together.isalnum() and together.isascii():
+        return words
+    return [word if word.isalnum() and word.isascii() else _SIGN for word in words]

@@ -20,11 +20,16 @@ from evenhand.data.english.noun_phrases import OWNERS, article_of, word_before, 
 from evenhand.data.english.word_classes import word_set
 from evenhand.data.lexicons.neutral_forms import PEOPLE, PERSON
 from evenhand.data.matching.key_words import ascii_words
-from evenhand.data.matching.sought_words import SoughtWords
+from evenhand.data.matching.sought_words import Sought
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_uses import OWNERS_AS_TYPED, Use
 from evenhand.data.sense import context_words as context
-from evenhand.data.sense.antecedents import is_hard_to_read, may_be_several, stands_alone
+from evenhand.data.sense.antecedents import (
+    SEVERAL,
+    is_hard_to_read,
+    may_be_several,
+    stands_alone,
+)
 from evenhand.data.sense.dropped_adjectives import carries_sense, is_all_there_is, is_in_focus
 from evenhand.data.sense.person_heads import is_of_persons
 from evenhand.data.sense.set_phrases import (
@@ -34,7 +39,13 @@ from evenhand.data.sense.set_phrases import (
     is_in_compound,
     is_no_kin,
 )
-from evenhand.data.sense.statements import Phrase, is_about_group, meets_people
+from evenhand.data.sense.statements import (
+    OTHERS,
+    THE_PERSON,
+    Phrase,
+    is_about_group,
+    meets_people,
+)
 
 THEY_TWICE = Skipped("'they' would meet another 'they'")
 ONE_WORD = Skipped("two groups would become one word")
@@ -48,20 +59,25 @@ PEOPLE_TWICE = Skipped("other people are spoken of beside the group")
 NO_PERSON = Skipped("an adjective may be said of no person")
 HALF_GONE = Skipped("a word for one gender would stay")
 
-_TWO_ALIKE = SoughtWords(
-    re.compile(r"(?<!\w)(?:two|2|other)\s+(?:wo)?men(?!\w)", re.IGNORECASE), "two 2 other"
+_TWO_ALIKE = Sought(re.compile(r"(?<!\w)(?:two|2|other)\s+(?:wo)?men(?!\w)", re.IGNORECASE))
+SOUGHT = (
+    *(context.THING, context.TOPICS, context.FAMILY, context.ADULT, context.THEY, context.THAN),
+    *(_TWO_ALIKE, SEVERAL, OTHERS, THE_PERSON),
 )
-SOUGHT = (context.THING, context.TOPICS, context.FAMILY, context.ADULT, _TWO_ALIKE)
 """The words that `no_sense` looks for, whose absence shows faster than their presence."""
 
 _RARE = word_set("""
     monarch monarchs noble nobles royal royals magician magicians newlywed newlyweds ruler rulers
     """) | {"ranch hand", "ranch hands"}
+_RELATIVES = KIN | _RARE
 _SHORT = 4  # letters of a term that may be part of another word: "man", "poor"
 _KIDS = frozenset(["kid", "kids"])
 _OF_ANYBODY = frozenset([PERSON, PEOPLE]) | _KIDS
+_OF_ANYBODY_OR_KIN = _OF_ANYBODY | KIN
 _CHILDREN = frozenset(["child", "children"])
+_NO_MODIFIERS = context.NO_MODIFIERS | _CHILDREN
 _OF_TEAM = OWNERS | context.OF_TEAM
+_OWNERS = OWNERS | OWNERS_AS_TYPED
 # What stands behind a noun in "-s" rather than behind a verb: "cats and dogs are", "and hums a".
 _BEHIND_NOUNS = (
     (words.FUNCTION_WORDS - words.DETERMINERS) | {"this"} | verbs.FINITE_VERBS | verbs.BASE_VERBS
@@ -80,7 +96,7 @@ _WORDS_OF_JOIN = 2  # "a man and a woman"
 _FAR = 240  # characters to a "they" that no pronoun can be taken for
 
 
-def no_sense(text: str, uses: Sequence[Use], held: Set[SoughtWords]) -> Skipped | None:
+def no_sense(text: str, uses: Sequence[Use], held: Set[Sought]) -> Skipped | None:
     """Return why a text would make no sense with its identities gone, None if it would.
 
     Args:
@@ -88,22 +104,25 @@ def no_sense(text: str, uses: Sequence[Use], held: Set[SoughtWords]) -> Skipped 
         uses: What becomes of its terms, in its order.
         held: Which of `SOUGHT` it may hold.
     """
-    pronouns = [use for use in uses if use.kind == "pronoun"]
-    others = [use for use in uses if use.kind != "pronoun" and use.match.entry.pos != "title"]
+    pronouns: list[Use] = []
+    others: list[Use] = []
+    for use in uses:
+        if use.kind == "pronoun":
+            pronouns.append(use)
+        elif use.match.entry.pos != "title":
+            others.append(use)
     doubt = _no_sense_of_pronouns(text, pronouns, held) if pronouns else None
     if doubt is not None or not others:
         return doubt
     return _no_sense_of_nouns(text, uses, others, held)
 
 
-def _has(text: str, words: SoughtWords, held: Set[SoughtWords]) -> bool:
+def _has(text: str, words: Sought, held: Set[Sought]) -> bool:
     return words in held and words.search(text) is not None
 
 
-def _no_sense_of_pronouns(
-    text: str, pronouns: Sequence[Use], held: Set[SoughtWords]
-) -> Skipped | None:
-    if _meets_they(text, pronouns):
+def _no_sense_of_pronouns(text: str, pronouns: Sequence[Use], held: Set[Sought]) -> Skipped | None:
+    if context.THEY in held and _meets_they(text, pronouns):
         return THEY_TWICE
     if len(pronouns) > 1 and _are_two(text, pronouns):
         return THEY_TWICE
@@ -117,54 +136,69 @@ def _no_sense_of_pronouns(
         return UNCLEAR
     if any(use.new == "they" and stands_alone(text, use.start, use.end) for use in pronouns):
         return UNCLEAR
-    if pronouns[0].new != "them" and may_be_several(text, pronouns[0].start):
+    if pronouns[0].new != "them" and may_be_several(text, pronouns[0].start, held):
         return OF_SEVERAL
     return None
 
 
 def _no_sense_of_nouns(
-    text: str, uses: Sequence[Use], others: Sequence[Use], held: Set[SoughtWords]
+    text: str, uses: Sequence[Use], others: Sequence[Use], held: Set[Sought]
 ) -> Skipped | None:
-    general = [use for use in others if use.kind != "noun" or use.new in _OF_ANYBODY]
-    if general and _has(text, context.TOPICS, held):
+    nouns: list[Use] = []  # for anybody
+    adjectives: list[Use] = []
+    relatives: list[Use] = []
+    is_general = False
+    for use in others:
+        if use.kind == "adjective":
+            adjectives.append(use)
+        if use.new in _RELATIVES:
+            relatives.append(use)
+        is_of_anybody = use.new in _OF_ANYBODY
+        if is_of_anybody and use.kind == "noun":
+            nouns.append(use)
+        is_general = is_general or is_of_anybody or use.kind != "noun"
+    if is_general and _has(text, context.TOPICS, held):
         return ABOUT_GROUP
-    adjectives = [use for use in others if use.kind == "adjective"]
-    if any(
-        use.match.entry.term in context.NO_MODIFIERS | _CHILDREN
-        and use.match.entry.pos != "adjective"
-        for use in adjectives
-    ):
-        return SET_PHRASE  # "boy power"
-    ends = {use.end for use in uses}
+    for use in adjectives:
+        is_noun = use.match.entry.pos != "adjective"
+        if is_noun and use.match.entry.term in _NO_MODIFIERS:
+            return SET_PHRASE  # "boy power"
     for use in adjectives:
         doubt = _no_sense_without(text, use, uses)
         if doubt is not None:
             return doubt
-    nouns = [use for use in general if use.kind == "noun"]
     if any(use.match.term in _CHILDREN for use in nouns) and _has(text, context.FAMILY, held):
         return SET_PHRASE  # "raising children"
-    if any(use.new in _RARE for use in others) and _has(text, context.ADULT, held):
+    if any(use.new in _RARE for use in relatives) and _has(text, context.ADULT, held):
         return SET_PHRASE  # "take me to the king"
-    if any(_is_of_animals(text, use) for use in nouns):
-        return NO_PERSON
-    if any(_is_in_set_phrase(text, use, ends) for use in nouns):
-        return SET_PHRASE
-    if any(_is_no_kin(text, use, ends) for use in others if use.new in KIN | _RARE):
-        return SET_PHRASE
+    ends = {use.end for use in uses}
+    for use in nouns:
+        if _is_of_animals(text, use):
+            return NO_PERSON
+    for use in nouns:
+        if _is_in_set_phrase(text, use, ends):
+            return SET_PHRASE
+    for use in relatives:
+        if _is_no_kin(text, use, ends):
+            return SET_PHRASE
     if _has(text, _TWO_ALIKE, held) and _MARRIES.search(text):
         return ABOUT_GROUP  # "a wedding of two women"
-    phrases = list(_phrases(text, uses))
+    doubt = _no_sense_of_phrases(text, list(_phrases(text, uses)), held)
+    if doubt is not None or all(use.new not in _KIDS for use in nouns):
+        return doubt
+    if _has(text, context.ADULT, held) or _is_of_team(text, nouns):
+        return GROWN_UP
+    return None
+
+
+def _no_sense_of_phrases(text: str, phrases: Sequence[Phrase], held: Set[Sought]) -> Skipped | None:
     if _are_two_persons(text, [one for one in phrases if not one.plural]):
         return ONE_WORD
     for phrase in phrases:
-        if _is_pointed_at(text, phrase) or is_about_group(text, phrase):
+        if _is_pointed_at(text, phrase, held) or is_about_group(text, phrase):
             return ABOUT_GROUP
-        if meets_people(text, phrase):
+        if meets_people(text, phrase, held):
             return PEOPLE_TWICE
-    if not any(use.new in _KIDS for use in nouns):
-        return None
-    if _has(text, context.ADULT, held) or _is_of_team(text, nouns):
-        return GROWN_UP
     return None
 
 
@@ -221,7 +255,7 @@ def _phrases(text: str, uses: Sequence[Use]) -> Iterable[Phrase]:
 
 def _meets_they(text: str, pronouns: Sequence[Use]) -> bool:
     """Tell whether the text has a "they" in the sentence of a pronoun, or next to it."""
-    others = [found.span() for found in context.THEY.finditer(text)]
+    others = [found.span() for found in context.THEY.pattern.finditer(text)]
     if not others:
         return False
     starts = [start for start, _ in others]
@@ -247,11 +281,13 @@ def _are_two(text: str, pronouns: Sequence[Use]) -> bool:
     )
 
 
-def _is_pointed_at(text: str, use: Phrase) -> bool:
+def _is_pointed_at(text: str, use: Phrase, held: Set[Sought]) -> bool:
     """Tell whether a noun carries what its sentence says: "only women", "he is an American"."""
     start = use.start
     head = text[max(start - _WINDOW, 0) : start]
     if context.POINTS_AT.search(head) or context.POINTED_BEHIND.match(text, use.end):
+        return True
+    if context.THAN in held and context.UP_TO_THAN.match(text, use.end):
         return True
     if not use.plural and (context.DENIED.search(head) or context.WOULD.search(head)):
         return True
@@ -292,7 +328,7 @@ def _is_of_animals(text: str, use: Use) -> bool:
 def _is_no_kin(text: str, use: Use, ends: Iterable[int]) -> bool:
     """Tell whether a word for kin or nobles names none: "Isley brothers", "mother fuckas"."""
     if use.kind == "modifier":
-        return use.new in _RARE or word_before(text, use.start) not in OWNERS_AS_TYPED | OWNERS
+        return use.new in _RARE or word_before(text, use.start) not in _OWNERS
     if use.kind != "noun" or use.start - 1 in ends:
         return False
     if use.new in _RARE and use.plural and article_of(text, use.start, is_singular=False) is None:
@@ -355,7 +391,7 @@ def become_one_word(text: str, uses: Sequence[Use]) -> bool:
     genders: set[str] = set()
     groups: dict[tuple[str, str], set[str]] = {}
     for use in uses:
-        if use.kind == "noun" and use.new in _OF_ANYBODY | KIN:
+        if use.kind == "noun" and use.new in _OF_ANYBODY_OR_KIN:
             is_vague = use.new.startswith("relative")  # of aunts and of nieces
             told = use.match.entry.term if is_vague else use.match.entry.group
             groups.setdefault(("", _singular(use.new)), set()).add(told)

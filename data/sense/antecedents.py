@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
 from evenhand.data.english.noun_phrases import word_before, word_behind
 from evenhand.data.english.word_classes import word_set
+from evenhand.data.matching.sought_words import Sought, cuts_word
 from evenhand.data.sense.person_heads import names_persons
 
 _WINDOW = 90
 # Plural nouns for people that a "they" behind them would be taken for.
-_SEVERAL = re.compile(
-    r"(?<![\w@#'’-])(?<!you\s)(?:people|ppl|folks?|peeps|men|women|kids|children|guys|girls|boys|ladies"
-    r"|dudes|bros|homies|niggas|niggaz|niggers|bitches|hoes|fags|friends|fans|others|everyone|everybody"
-    r"|parents|students|cops|idiots|conservatives|liberals|cons|libs|tories|democrats|republicans"
-    r"|[a-z]{3,}(?:ers|ors|ists|ians)|(?-i:[A-Z][a-z]{2,}ns|Knicks|Yankees|Lakers|Jews|Muslims|Arabs))"
-    r"(?![\w'’])",
-    re.IGNORECASE,
+SEVERAL = Sought(
+    re.compile(
+        r"(?<![\w@#'’-])(?<!you\s)(?:people|ppl|folks?|peeps|men|women|kids|children|guys|girls|boys|ladies"
+        r"|dudes|bros|homies|niggas|niggaz|niggers|bitches|hoes|fags|friends|fans|others|everyone|everybody"
+        r"|parents|students|cops|idiots|conservatives|liberals|cons|libs|tories|democrats|republicans"
+        r"|[a-z]{3,}(?:ers|ors|ists|ians)|(?-i:[A-Z][a-z]{2,}ns|Knicks|Yankees|Lakers|Jews|Muslims|Arabs))"
+        r"(?![\w'’])",
+        re.IGNORECASE,
+    )
 )
 # One person in between takes the "they": a name, "this nigga", "a friend".
 _TOKEN = re.compile(r"[\w'’@]+")
@@ -43,16 +47,23 @@ _CLOSE = re.compile(r"\s?[@#&$]|[.,;:!?]\w|\s[\"“]\w")
 _ENDS = re.compile(r"\s*(?:\Z|&#8230;|[.,;:!?)…\n])")
 
 
-def may_be_several(text: str, start: int) -> bool:
+def may_be_several(text: str, start: int, held: Set[Sought]) -> bool:
     """Tell whether a "they" at `start` would be taken for people in front of it.
 
     "He feeds people. If he leaves" is not "they feed people. If they leave".
+
+    Args:
+        text: The text.
+        start: Where the pronoun starts.
+        held: Whether the text may hold `SEVERAL`.
     """
+    if SEVERAL not in held and not cuts_word(text, start - _WINDOW):
+        return False
     head = text[max(start - _WINDOW, 0) : start]
     ends = [found.end() for found in _CLAUSE_END.finditer(head)]
     if len(ends) > 1:
         head = head[ends[-2] :]
-    several = [found for found in _SEVERAL.finditer(head) if _names_people(found[0])]
+    several = [found for found in SEVERAL.pattern.finditer(head) if _names_people(found[0])]
     return bool(several) and not _meets_one(head, several[-1].end())
 
 
@@ -77,7 +88,7 @@ def _names_people(noun: str) -> bool:
 
 def is_hard_to_read(text: str, end: int, *, is_possessive: bool) -> bool:
     """Tell whether no rule can read what follows a pronoun: "if his.teacher", "her ?research?"."""
-    if _QUOTED.match(text, end):
+    if text[end + 1 : end + 2] == "?" and _QUOTED.match(text, end):
         return True
     return is_possessive and _CLOSE.match(text, end) is not None
 

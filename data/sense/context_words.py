@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from evenhand.data.matching.sought_words import SoughtInFront, SoughtWords
+from evenhand.data.matching.sought_words import Sought, SoughtInFront
 
 
 def _words(listed: str) -> str:
@@ -25,11 +25,11 @@ def _in_text(listed: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w@])(?:{_words(listed)})(?!\w)", re.IGNORECASE)
 
 
-def _sought(listed: str) -> SoughtWords:
-    return SoughtWords(_in_text(listed), listed)
+def _sought(listed: str) -> Sought:
+    return Sought(_in_text(listed))
 
 
-THEY = _in_text("they them their theirs themselves themself theyre theyve")
+THEY = _sought("they them their theirs themselves themself theyre theyve")
 SENTENCE_END = re.compile(r"[.!?…]+(?=[\s\"'”’)])|\n")
 TOPICS = _sought("""
     racis* sexism sexist* homophob* transphob* xenophob* islamophob* feminis* misogyn* misandr*
@@ -61,12 +61,15 @@ POINTS_AT = SoughtInFront(
     ),
     _POINTERS,
     among=3,
+    reach=5,
 )
 POINTED_BEHIND = re.compile(
     r"\s+(?:only|alone|themselves|first|like|unlike|versus|vs|as|too|either)(?!\w)|,?\s+(?:but\s+)?not(?!\w)"
-    r"|[^.!?\n]{0,60}?(?<!\w)than(?!\w)|\s+(?:is|was|are|were)\s+(?:an?|the)(?!\w)",
+    r"|\s+(?:is|was|are|were)\s+(?:an?|the)(?!\w)",
     re.IGNORECASE,
 )
+THAN = Sought(re.compile(r"(?<!\w)than(?!\w)", re.IGNORECASE))
+UP_TO_THAN = re.compile(r"[^.!?\n]{0,60}?(?<!\w)than(?!\w)", re.IGNORECASE)
 # What somebody is said to be: "relatives who are Americans", "she is a woman", "I'm the man".
 IS = SoughtInFront(
     re.compile(
@@ -79,6 +82,7 @@ IS = SoughtInFront(
     """is was are were isnt wasnt arent werent be been am aint u im hes shes youre theyre she he
     they you""",
     among=6,
+    reach=9,
 )
 NO_SUBJECT = _set("there what who where how why when whom here i im i'm")
 TELLS_WHO = re.compile(
@@ -102,11 +106,13 @@ WOULD = SoughtInFront(
     ),
     "would could should can must does do will might",
     among=3,
+    reach=4,
 )
 AS = SoughtInFront(
     re.compile(r"[^.!?\n\s\"“]\s+as\s+an?\s+\Z", re.IGNORECASE),
     "as",
     among=2,
+    reach=3,
 )
 ALONE_BEFORE = re.compile(r"(?:\A|[.!?\n:]\s*)(?:(?:the|an?|those|these)\s+)?\Z", re.IGNORECASE)
 ALONE_BEHIND = re.compile(r"\s*(?:\Z|[.!?\n])")
@@ -119,6 +125,7 @@ PARTNER = SoughtInFront(
     ),
     "a an",
     among=2,
+    reach=5,
 )
 # Words of grown-up life: a "girl" in a text with one is hardly a kid.
 ADULT = _sought("""
@@ -178,7 +185,7 @@ _ANIMALS = """
     devil dick"""
 ANIMAL_NAMES = _set(_ANIMALS) | _set("birds dogs cats horses cattle hens bumblebees bees")
 ANIMAL = re.compile(rf"(?<!\w)(?:{'|'.join(sorted(ANIMAL_NAMES))})s?(?!\w)", re.IGNORECASE)
-THING = SoughtWords(
+THING = Sought(
     re.compile(
         r"(?<!\w)(?:god|allah|satan|jesus|christ)['’]?s?[^\w.!?\n][^.!?\n]{0,60}?"
         r"(?<!\w)(?:he|him|his|himself)(?!\w)|"
@@ -188,8 +195,7 @@ THING = SoughtWords(
         r"[^\w'’-][^.!?\n]{0,60}(?:[.!?]+\s[^.!?\n]{0,90})?"
         r"(?<!\w)(?:s?he|hers?|herself|him|his|himself)(?!\w)",
         re.IGNORECASE,
-    ),
-    f"god* allah* satan* jesus* christ* {_COUNTRIES} {_ANIMALS}",
+    )
 )
 GOES_ON = re.compile(
     r"(?<!\w)they(?:['’](?:re|ve))?(?!\w)[^.!?;\n]{1,60}?,?\s(?:and|but|or|then)\s+(?:\w+ly\s+)?"

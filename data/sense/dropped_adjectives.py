@@ -81,5 +81,8 @@ def is_in_focus(text: str, start: int, end: int) -> bool:
 
 def _comes_again(text: str, noun: str, after: int) -> bool:
     """Tell "Catholic doctors, or doctors who"."""
+    behind = text[after : after + _WINDOW]
+    if noun not in behind:
+        return False
     again = rf"(?:,|\bor|\band|\bthan|\bnot)\s+{re.escape(noun)}\b"
-    return re.search(again, text[after : after + _WINDOW]) is not None
+    return re.search(again, behind) is not None

@@ -45,6 +45,7 @@ _EVERYBODY_AND = SoughtInFront(
     ),
     "and an n",
     among=2,
+    reach=4,
 )
 _ENDS_CLAUSE = re.compile(r"\s*(?:\Z|[.,!?…\n])")
 # What is no kin: "these rappers are my sons", "y'all my brothers", "like a mother to me".
@@ -56,6 +57,7 @@ _IS = SoughtInFront(
     ),
     "is are was were be been being am im thats yall them these become became started",
     among=2,
+    reach=4,
 )
 _LIKE_KIN = word_set("""
     brother brothers sister sisters son sons daughter daughters mother mothers mom mama father

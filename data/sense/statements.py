@@ -7,6 +7,7 @@ anybody, they say something else, or nothing. "A gay man waved", "those women le
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from typing import NamedTuple
 
 from evenhand.data.english import word_classes as words
@@ -14,7 +15,7 @@ from evenhand.data.english.noun_phrases import start_of_word_before, word_before
 from evenhand.data.english.surroundings import words_after
 from evenhand.data.english.word_classes import word_set
 from evenhand.data.english.word_endings import is_adjective, is_adverb, is_ing_form
-from evenhand.data.matching.sought_words import SoughtInFront
+from evenhand.data.matching.sought_words import Sought, SoughtInFront, cuts_word
 from evenhand.data.sense import context_words as context
 from evenhand.data.sense.publics import is_of_public
 
@@ -92,18 +93,24 @@ _POINTED_AT = SoughtInFront(
     ),
     "the a an",
     among=1,
+    reach=3,
 )
 _OF_A = SoughtInFront(
     re.compile(r"(?<!\w)(?:of|to|for|like|by|with|about|is|be)\s+an?\s+\Z", re.IGNORECASE),
     "a an",
     among=1,
+    reach=3,
 )
-_PEOPLE = re.compile(
-    r"(?<![\w'’-])(?:people|ppl|peeps|persons|everyone\s+else|everybody\s+else|others"
-    r"|the\s+rest\s+of|races?|cultures?|kinds?\s+of)(?!\w)",
-    re.IGNORECASE,
+OTHERS = Sought(
+    re.compile(
+        r"(?<![\w'’-])(?:people|ppl|peeps|persons|everyone\s+else|everybody\s+else|others"
+        r"|the\s+rest\s+of|races?|cultures?|kinds?\s+of)(?!\w)",
+        re.IGNORECASE,
+    )
 )
-_THE_PERSON = re.compile(r"(?<!\w)(?:the|this|that)\s+(?:other\s+)?person(?!\w)", re.IGNORECASE)
+THE_PERSON = Sought(
+    re.compile(r"(?<!\w)(?:the|this|that)\s+(?:other\s+)?person(?!\w)", re.IGNORECASE)
+)
 _AS_A = SoughtInFront(
     re.compile(r"(?:\A|[.!?\n\"“]\s*)as\s+an?\s+\Z", re.IGNORECASE), "a an", among=1
 )
@@ -132,13 +139,21 @@ def is_about_group(text: str, phrase: Phrase) -> bool:
     return _is_about_several(text, phrase, start)
 
 
-def meets_people(text: str, phrase: Phrase) -> bool:
-    """Tell whether others are spoken of near a phrase: "people like women", "the person"."""
+def meets_people(text: str, phrase: Phrase, held: Set[Sought]) -> bool:
+    """Tell whether others are spoken of near a phrase: "people like women", "the person".
+
+    Args:
+        text: The text.
+        phrase: The phrase.
+        held: Which of `OTHERS` and `THE_PERSON` the text may hold.
+    """
+    others = OTHERS if phrase.plural else THE_PERSON
     start, end = max(phrase.start - _WINDOW, 0), phrase.end + _WINDOW
-    others = _PEOPLE if phrase.plural else _THE_PERSON
+    if others not in held and not cuts_word(text, end):
+        return False
     return any(
         found.end() <= phrase.start or found.start() >= phrase.end
-        for found in others.finditer(text, start, end)
+        for found in others.pattern.finditer(text, start, end)
     )
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.data.english.word_classes import word_set
-from evenhand.data.matching.sought_words import SoughtInFront, SoughtWords, held_by
+from evenhand.data.matching.sought_words import Sought, SoughtInFront, cuts_word, held_by
+from evenhand.data.methods import neutral_sense
+from evenhand.data.sense import antecedents, set_phrases, statements
 from evenhand.data.sense import context_words as context
-from evenhand.data.sense import set_phrases, statements
 
-ANYWHERE = {name: found for name, found in vars(context).items() if isinstance(found, SoughtWords)}
-IN_FRONT = {
+RULES = {
     f"{module.__name__}.{name}": found
-    for module in (context, set_phrases, statements)
+    for module in (context, antecedents, set_phrases, statements, neutral_sense)
     for name, found in vars(module).items()
-    if isinstance(found, SoughtInFront)
+    if isinstance(found, Sought | SoughtInFront)
 }
+ANYWHERE = {name: found for name, found in RULES.items() if isinstance(found, Sought)}
+IN_FRONT = {name: found for name, found in RULES.items() if isinstance(found, SoughtInFront)}
 WORDS = word_set("""
     only such as the a an any every i is isn't she's he wasnt really one of some pretending
     identifies alternative to vs. so-called racism RACIST would even dont sex sexy god's dog his
@@ -51,17 +53,57 @@ def test_texts_that_match_are_seen_among_many(texts: list[str]) -> None:
         assert {words for words in sought if words.search(text)} <= held
 
 
-def test_texts_without_a_word_are_ruled_out_and_no_others() -> None:
-    words = SoughtWords(
-        re.compile(r"(?<!\w)(?:teach\w*|so\s+on|vs\.)", re.IGNORECASE), "teach* so_on vs."
-    )
-    texts = ["Teachers", "and SO  on", "a vs. b", "reteach", "soon", "a vs b", "ſo on"]
-    found = [words in held for held in held_by(texts * 4, [words])]
-    assert found[:7] == [True, True, True, False, False, False, True]
+@pytest.mark.parametrize("name", sorted(ANYWHERE))
+@settings(max_examples=50)
+@given(data=st.data())
+def test_what_an_expression_finds_is_seen_among_many(name: str, data: st.DataObject) -> None:
+    sought = ANYWHERE[name]
+    text = data.draw(st.from_regex(sought.pattern))
+    assert held_by([text] * 16, [sought]) == [{sought}] * 16
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (r"(?<!\w)(?:teach\w*|so\s+on|vs\.)(?!\w)", "Teachers"),
+        (r"(?<!\w)(?:teach\w*|so\s+on|vs\.)(?!\w)", "and SO\x1con"),
+        (r"(?<!\w)(?:teach\w*|so\s+on|vs\.)(?!\w)", "a vs. b"),
+        (r"(?<!\w)(?:teach\w*|so\s+on|vs\.)(?!\w)", "ſo on"),
+        (r"(?<![\w@])non-\w*(?!\w)", "a non- b"),
+        (r"(?<!\w)a(?=b)(?!bc)b|c(?![\w'])", "ab"),
+        (r"(?<!\w)a(?=b)(?!bc)b|c(?![\w'])", "xc."),
+        (r"[)(](?<!\w)x(?!(?:y|[)(]))z\Z", ")xz"),
+    ],
+)
+def test_look_around_rules_nothing_out_that_is_there(expression: str, text: str) -> None:
+    sought = Sought(re.compile(expression, re.IGNORECASE))
+    assert sought.search(text)
+    assert held_by([text] * 16, [sought]) == [{sought}] * 16
+
+
+@pytest.mark.parametrize("text", ["reteach", "soon", "a vs b", "teach", "so.on"])
+def test_texts_that_hold_nothing_are_ruled_out(text: str) -> None:
+    sought = Sought(re.compile(r"(?<!\w)(?:teaching|so\s+on|vs\.)(?!\w)", re.IGNORECASE))
+    assert held_by([text] * 16, [sought]) == [frozenset()] * 16
 
 
 def test_a_lone_surrogate_rules_nothing_out() -> None:
     assert held_by(["\ud800"] * 20, [context.TOPICS]) == [{context.TOPICS}] * 20
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "cuts"),
+    [
+        ("policemen", 6, True),
+        ("the men", 4, False),
+        ("the men", 3, False),
+        ("men", 0, False),
+        ("men", 3, False),
+        ("men", -5, False),
+    ],
+)
+def test_a_part_of_a_text_may_cut_a_word(text: str, position: int, cuts: bool) -> None:
+    assert cuts_word(text, position) is cuts
 
 
 @pytest.mark.parametrize("name", sorted(IN_FRONT))
