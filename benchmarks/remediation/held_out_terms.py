@@ -1,17 +1,21 @@
 """What CLP does for identity terms that training does not see, and ways to do more.
 
     python held_out_terms.py tweets.csv --seeds 0 1 2
-    python held_out_terms.py tweets.csv --terms gender race-ethnicity religion \
-        --held-out sexual-orientation nationality disability age --unlabelled --rows 8000 \
-        --model toxicity.keras --preprocess tokens:encode --positive-class 0 \
-        --ways CLP "random words" "unseen terms"
+    python held_out_terms.py made-up --unlabelled --model toxicity.keras \
+        --preprocess tokens:encode --positive-class 0 --options '{"threshold": "auto"}' \
+        --terms gender race-ethnicity religion sexual-orientation nationality disability age \
+        --held-out sexual-orientation --held-out sexual-orientation nationality disability age
 
-A third of each group's terms is held out, in all forms, or all terms of the lexicons of
-`--held-out`: no training pair is made with them, and no training text has terms of `--held-out`.
-The CTF gap on them, on an untouched test split,
-is measured for the baseline, for plain CLP and for CLP in other ways. Each seed decides the terms,
-the split, the baseline and the trainings. With `--unlabelled` no label is used in training; those
-of the test split are for AUC. docs/training.md and docs/techniques.md have the figures.
+Held out are all terms of the lexicons of a `--held-out`, which may be given several times, or a
+third of each group's terms, in all forms. No training pair is made with them; texts that have terms
+of `--held-out` are tested on, all of them. `made-up` is no file: sentences are made of the
+templates of `evenhand evaluate functions`, half of which are for training and half for the test.
+
+CTF gaps, flips, AUC and accuracy on the test texts are measured for the baseline, for plain CLP and
+for CLP in other ways, at the threshold that a training chose if `--options` asks for one. Each seed
+decides the terms, the split, the baseline and the trainings. With `--unlabelled` no label is used
+in training; those of the test texts are for AUC and accuracy.
+docs/training.md and docs/techniques.md have the figures.
 """
 
 from __future__ import annotations
@@ -21,10 +25,13 @@ import functools
 import json
 import os
 import random
-import re
+import statistics
 import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import made_up_text
 import real_text
 
 from evenhand.data import (
@@ -35,22 +42,28 @@ from evenhand.data import (
     build_dataset,
     load_lexicon,
 )
+from evenhand.data.lexicons.writing import toml_of
 from evenhand.remediation import ModelOptions, load_classifier, train, train_baseline
 from evenhand.remediation.batches.training_data import DatasetBlocks
-from evenhand.remediation.judging.validation import validate
+from evenhand.remediation.judging.threshold_rule import ThresholdRule
+from evenhand.remediation.judging.validation import Validation
+from evenhand.remediation.outputs.decisions import DEFAULT_THRESHOLD
 
 KNOWN_TERMS = "HELD_OUT_TERMS_KNOWN"  # environment variable: file of the terms in training
 UNSEEN_WORD = "zzyxq"
+MADE_UP = Path("made-up")
 COLUMNS = (
-    "seed",
-    "held-out pairs",
-    "model",
     "CTF gap, held out",
+    "of the baseline's",
+    "of its scale-free gap",
     "flip rate, held out",
     "CTF gap, trained",
+    "flip rate, trained",
     "AUC",
+    "accuracy",
 )
 WAYS = {
+    "fine-tune": {"technique": "fine-tune"},
     "CLP": {},
     "other terms": {"method": "held_out_terms:with_other_term"},
     "unseen word": {"method": "held_out_terms:with_unseen_word"},
@@ -100,60 +113,87 @@ def _replaced(text: str, word) -> str:
     return "".join([*parts, text[position:]])
 
 
-def split_terms(name: str, folder: Path, seed: int) -> tuple[Path, Path]:
-    """Write a lexicon's terms as two lexicons: those to train with, and a third to hold out."""
-    lexicon, rng = load_lexicon(name), random.Random(seed)
-    held_out: set[str] = set()
-    for group in lexicon.groups:
-        terms = [entry.term for entry in lexicon.entries if entry.group == group]
-        held_out.update(rng.sample(terms, round(len(terms) / 3)))
-    paths = folder / "known.toml", folder / "held-out.toml"
-    for path, wanted in zip(paths, (False, True), strict=True):
-        entries = [entry for entry in lexicon.entries if (entry.term in held_out) == wanted]
-        lines = ["schema_version = 1", f'name = "{path.stem}"', 'version = "1"']
-        groups = {entry.group for entry in entries}
-        lines += [f"groups.{json.dumps(group)} = {json.dumps(group)}" for group in sorted(groups)]
-        path.write_text("\n".join([*lines, "terms = [", *map(_toml, entries), "]"]) + "\n")
+def split_terms(names: list[str], folder: Path, seed: int) -> tuple[list[str], list[str]]:
+    """Write each lexicon as two: the terms to train with, and a third of a group's to hold out.
+
+    Of groups of a single term, a third is held out.
+    """
+    rng = random.Random(seed)
+    paths: tuple[list[str], list[str]] = ([], [])
+    for lexicon in map(load_lexicon, names):
+        held_out: set[str] = set()
+        single: list[str] = []
+        for group in lexicon.groups:
+            terms = [entry.term for entry in lexicon.entries if entry.group == group]
+            single += terms if len(terms) == 1 else []
+            held_out.update(rng.sample(terms, round(len(terms) / 3)))
+        held_out.update(rng.sample(single, round(len(single) / 3)))
+        for side, kind in enumerate(("known", "held-out")):
+            entries = [
+                entry.model_copy(update={"counterparts": ()})
+                for entry in lexicon.entries
+                if (entry.term in held_out) == bool(side)
+            ]
+            groups = {name: lexicon.groups[name] for name in {entry.group for entry in entries}}
+            path = folder / f"{Path(lexicon.name).stem}-{kind}.toml"
+            part = Lexicon(path.stem, "1", "", groups, tuple(entries))
+            path.write_text(toml_of(part), encoding="utf-8")
+            paths[side].append(str(path))
     return paths
 
 
-def _toml(entry) -> str:
-    fields = {"term": entry.term, "group": entry.group, "forms": entry.forms}
-    fields["guards"] = entry.guards.model_dump(exclude_defaults=True)
-    text = json.dumps(fields, ensure_ascii=False)
-    return re.sub(r'"(\w+)": ', r"\1 = ", text) + ","  # an inline table differs from JSON in this
-
-
-def rows(arguments: argparse.Namespace, architecture: str, folder: Path, seed: int):
-    """Yield a seed's rows of the table: the baseline, and a row for each way."""
-    if arguments.held_out:
-        known, held_out = arguments.terms, arguments.held_out
+def measured(
+    arguments: argparse.Namespace,
+    held_out: list[str],
+    architecture: str,
+    folder: Path,
+    seed: int,
+) -> Iterator[tuple[str, Mapping[str, float]]]:
+    """Yield a seed's values of the columns: the baseline's, and those of each way."""
+    unseen = None
+    if held_out:
+        known = [name for name in arguments.terms if name not in held_out]
         unseen = TermMatcher([load_lexicon(name) for name in held_out])
     else:
-        unseen = None
-        known, held_out = ([path] for path in split_terms(arguments.terms[0], folder, seed))
-        os.environ[KNOWN_TERMS] = str(known[0])
-    training, test = real_text.write_splits(
-        arguments, folder, seed, trains_on=lambda text: unseen is None or not unseen.find(text)
-    )
+        known, held_out = split_terms(arguments.terms, folder, seed)
+        os.environ[KNOWN_TERMS] = known[0]
+    if arguments.input == MADE_UP:
+        training, test = made_up_text.write_splits(folder, seed, known, held_out)
+    else:
+        training, test = real_text.write_splits(
+            arguments, folder, seed, trains_on=lambda text: unseen is None or not unseen.find(text)
+        )
     reading = ModelOptions(preprocess=arguments.preprocess, positive_class=arguments.positive_class)
 
-    def build(split: Path, terms: list, name: str, *, labels: bool = True, **options) -> Path:
+    def build(split: Path, terms: list[str], name: str, *, labels: bool = True, **options) -> Path:
         label_column = "label" if labels else None
         build_dataset([split], folder / name, label_column=label_column, terms=terms, **options)
         return folder / name
-
-    def measured(name: str, model: Path) -> str:
-        classifier = load_classifier(model, reading)
-        unseen, seen = (validate(classifier, data) for data in tests)
-        values = unseen["ctf_gap"], unseen["flip_rate"], seen["ctf_gap"], seen["auc"]
-        cells = [str(seed), f"{len(tests[0].example):,}", name, *(f"{v:.4f}" for v in values)]
-        return f"| {' | '.join(cells)} |"
 
     tests = [
         DatasetBlocks(CounterfactualDataset.open(build(test, terms, name))).all_training()
         for terms, name in ((held_out, "test-held-out"), (known, "test-known"))
     ]
+    of_baseline = None
+
+    def values(model: Path, threshold: float = DEFAULT_THRESHOLD) -> dict[str, float]:
+        nonlocal of_baseline
+        classifier, rule = load_classifier(model, reading), ThresholdRule(given=threshold)
+        unseen, seen = (
+            Validation.of_baseline(classifier, data, rule=rule).metrics() for data in tests
+        )
+        of_baseline = of_baseline or unseen
+        found = (
+            unseen["ctf_gap"],
+            *(unseen[gap] / of_baseline[gap] for gap in ("ctf_gap", "standardized_ctf_gap")),
+            unseen["flip_rate"],
+            seen["ctf_gap"],
+            seen["flip_rate"],
+            seen["auc"],
+            seen["accuracy"],
+        )
+        return dict(zip(COLUMNS, found, strict=True))
+
     baseline = arguments.model
     if baseline is None:
         baseline = folder / "baseline.keras"
@@ -161,7 +201,8 @@ def rows(arguments: argparse.Namespace, architecture: str, folder: Path, seed: i
         train_baseline(labelled, baseline, architecture=architecture, seed=seed)
     how = {"labels": not arguments.unlabelled}
     plain = build(training, known, "training", **how)
-    yield measured("baseline", baseline)
+    pairs = f"{len(tests[0].example):,} pairs held out"
+    yield f"baseline, {pairs}", values(baseline)
     for way in arguments.ways:
         options = dict(WAYS[way])
         method = options.pop("method", None)
@@ -171,32 +212,54 @@ def rows(arguments: argparse.Namespace, architecture: str, folder: Path, seed: i
             baseline, data, folder / f"{way} model", seed=seed, unlabelled=arguments.unlabelled,
             **options,
         )  # fmt: skip
-        yield measured(f"{way}{'' if result.kept_epoch else ', none kept'}", result.model)
+        own = () if result.threshold is None else (result.threshold.candidate,)
+        yield f"{way}{'' if result.kept_epoch else ', none kept'}", values(result.model, *own)
+
+
+def print_tables(arguments: argparse.Namespace, held_out: list[str], architecture: str) -> None:
+    """Measure with each seed, and print a table of them and one of their means."""
+    print(f"\n{architecture}, held out: {', '.join(held_out) or 'a third of the terms'}\n")
+    print(f"| seed | model | {' | '.join(COLUMNS)} |\n|---:|---|{'---:|' * len(COLUMNS)}")
+    of_models: dict[str, list[Mapping[str, float]]] = defaultdict(list)
+    for seed in arguments.seeds:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, values in measured(arguments, held_out, architecture, Path(folder), seed):
+                of_models[name.partition(",")[0]].append(values)
+                cells = [str(seed), name, *(f"{value:.4f}" for value in values.values())]
+                print(f"| {' | '.join(cells)} |", flush=True)
+    print(f"\n| mean ± standard deviation | {' | '.join(COLUMNS)} |")
+    print(f"|---|{'---:|' * len(COLUMNS)}")
+    for name, rows in of_models.items():
+        columns = [[values[column] for values in rows] for column in COLUMNS]
+        cells = [f"{statistics.fmean(each):.4f} ± {_deviation(each):.4f}" for each in columns]
+        print(f"| {' | '.join([name, *cells])} |", flush=True)
+
+
+def _deviation(values: list[float]) -> float:
+    return statistics.stdev(values) if len(values) > 1 else 0.0
 
 
 def main() -> None:
-    """Parse the arguments, measure and print a table for each architecture."""
+    """Parse the arguments, measure and print tables for each architecture and `--held-out`."""
     parser = real_text.parser(__doc__.splitlines()[0])
-    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
-    parser.add_argument("--held-out", nargs="+", help="lexicons, all of whose terms are held out")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=["CLP", "unseen terms"])
+    parser.add_argument(
+        "--held-out", nargs="+", action="append", help="lexicons, all of whose terms are held out"
+    )
     parser.add_argument("--unlabelled", action="store_true", help="train without labels")
     parser.add_argument("--model", type=Path, help="the baseline; otherwise one is trained")
     parser.add_argument("--preprocess", help="of that model")
     parser.add_argument("--positive-class", type=int, help="of that model")
     parser.add_argument("--options", type=json.loads, default={}, help="of train, as JSON")
     arguments = parser.parse_args()
-    if len(arguments.terms) > 1 and not arguments.held_out:
-        parser.error("--terms: one lexicon, whose terms are split; or give --held-out")
-    if arguments.held_out and {"other terms", "unseen word"} & set(arguments.ways):
-        parser.error("--ways: other terms and unseen word are for terms that are split")
+    own = {"other terms", "unseen word"} & set(arguments.ways)
+    if own and (arguments.held_out or len(arguments.terms) > 1):
+        parser.error("--ways: other terms and unseen word are for one lexicon that is split")
     if arguments.model:
         arguments.architectures = [arguments.model.name]
     for architecture in arguments.architectures:
-        print(f"\n{architecture}\n\n| {' | '.join(COLUMNS)} |\n|---:|---:|---|{'---:|' * 4}")
-        for seed in arguments.seeds:
-            with tempfile.TemporaryDirectory() as folder:
-                for line in rows(arguments, architecture, Path(folder), seed):
-                    print(line, flush=True)
+        for held_out in arguments.held_out or [[]]:
+            print_tables(arguments, held_out, architecture)
 
 
 if __name__ == "__main__":

@@ -47,8 +47,8 @@ def write_splits(
 ) -> tuple[Path, Path]:
     """Write the texts, in an order that the seed decides, to a training and a test file.
 
-    Texts that `trains_on` refuses are left out of the training file. Each of `slices` is a further
-    column, made of the texts.
+    Texts that `trains_on` refuses are for the test, too. Each of `slices` is a further column,
+    made of the texts.
     """
     with arguments.input.open(encoding="utf-8", newline="") as file:
         rows = [
@@ -64,7 +64,8 @@ def write_splits(
     cut = round(len(rows) * (1 - TEST_SHARE))
     paths = folder / "train.csv", folder / "test.csv"
     training = [row for row in rows[:cut] if trains_on(row[0])]
-    for path, part in zip(paths, (training, rows[cut:]), strict=True):
+    test = [*rows[cut:], *(row for row in rows[:cut] if not trains_on(row[0]))]
+    for path, part in zip(paths, (training, test), strict=True):
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("text", "label", *slices), *part])
     return paths
