@@ -277,6 +277,7 @@ def _write_report(
             thresholds=thresholds.of_role["candidate"],
             data=summarise(data),
             min_pairs=options.min_pairs,
+            adjust=options.adjust,
             intervals=Intervals(level=LEVEL, resamples=RESAMPLES, seed=SEED),
             added_metrics=tuple(metric.spec for metric in added.metrics),
             models=with_thresholds(models, thresholds),
@@ -290,6 +291,7 @@ def _write_report(
                     thresholds.of_role["baseline"][0],
                 ),
                 min_pairs=options.min_pairs,
+                adjust=options.adjust,
             )
             if "baseline" in scores
             else (),

@@ -27,6 +27,7 @@ from evenhand.data.options import (
 from evenhand.data.support.option_checks import check_threshold
 from evenhand.evaluation.reports.bounds import Bound
 from evenhand.remediation.defaults import SCORING_BATCH
+from evenhand.remediation.judging.adjustment import Adjustment
 from evenhand.remediation.model_options import ModelOptions
 
 Engine = Literal["vectorised", "stock"]
@@ -94,6 +95,11 @@ class ReportOptions(Options):
         unset="all slice columns of the data; with predictions none",
     )
     min_pairs: int = option(30, "Mark slices with fewer pairs as having too few.", REPORT, least=0)
+    adjust: Adjustment = option(
+        "holm",
+        "How the p-values of slices, candidate against baseline, are adjusted for their number.",
+        REPORT,
+    )
     engine: Engine = option(
         "vectorised",
         "evenhand's evaluator, or TFMA's own, which gives the same values more slowly.",

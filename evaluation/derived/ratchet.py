@@ -17,25 +17,15 @@ Slices are tested together (`tests_of_slices`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Literal
 
 from evenhand.evaluation.derived.effective_rows import effective_rows
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, SliceReport
-from evenhand.remediation.judging.holm import holm
+from evenhand.remediation.judging.adjustment import Adjustment, adjusted
 
 _WHOLE = 1e-6
-
-
-Adjustment = Literal["holm", "benjamini_hochberg"]
-"""How p-values of slices are adjusted for their number.
-
-- ``holm``: where nothing got worse, some slice is significant with a chance of at most the level.
-- ``benjamini_hochberg``: of the significant slices, at most that share did not get worse, on
-  average. It finds more where many slices got worse.
-"""
 
 
 @dataclass(frozen=True)
@@ -62,8 +52,7 @@ def tests_of_slices(
 ) -> SliceTests:
     """Test whether a metric got worse in each of several slices.
 
-    `overall` is a test by itself. The other slices are adjusted among themselves, by Holm's method
-    or by Benjamini and Hochberg's (1995, "Controlling the false discovery rate"). A slice that
+    `overall` is a test by itself. The other slices are adjusted among themselves. A slice that
     could not be significant whatever its texts did is left out of that (Tarone 1990, "A modified
     Bonferroni method for discrete data"; Gilbert 2005 for the false discovery rate). Slices with
     all the same numbers are one test.
@@ -93,29 +82,17 @@ def tests_of_slices(
             names.setdefault(content, []).append(name)
             tests[content] = test
     family = _able_to_decide(tests, alpha)
-    p_values_of = [tests[key].p_value for key in family]
-    adjusted = dict(zip(family, _ADJUST[adjust](p_values_of), strict=True))
+    found = adjusted([tests[key].p_value for key in family], adjust)
+    together = dict(zip(family, found, strict=True))
     for key, same in names.items():
         for name in same:
-            if key in adjusted:
-                p_values[name] = adjusted[key]
+            if key in together:
+                p_values[name] = together[key]
             elif not tests[key].is_worse:
                 p_values[name] = tests[key].p_value
             else:
                 undecided[name] = "too few texts to tell, whatever they did"
     return SliceTests(p_values, undecided)
-
-
-def _benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    from scipy.stats import false_discovery_control
-
-    return [float(each) for each in false_discovery_control(p_values)] if p_values else []
-
-
-_ADJUST: Mapping[Adjustment, Callable[[Sequence[float]], list[float]]] = {
-    "holm": holm,
-    "benjamini_hochberg": _benjamini_hochberg,
-}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from evenhand.remediation.judging.adjustment import Adjustment
+
 INTERVALS = {
     "wilson": "Wilson's score interval, for rates. Its size is the number of pairs or examples if "
     "they are independent and weigh the same, otherwise their effective number.",
@@ -19,11 +21,13 @@ INTERVALS = {
     "under the precision-recall curve.",
 }
 
+ADJUSTMENTS: dict[Adjustment, str] = {"holm": "Holm", "benjamini_hochberg": "Benjamini-Hochberg"}
+
 PAIRED_TEST = (
     "An exact McNemar test asks whether the two models flip equally often. It uses the pairs that "
     "flip under one model alone or, if an example has several pairs in a slice, the examples. "
     "The test over all pairs is not adjusted; the tests of slices with enough pairs are "
-    "Holm-adjusted for their number."
+    "{}-adjusted for their number."
 )
 
 LIMITS = (

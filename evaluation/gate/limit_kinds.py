@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from evenhand.evaluation.derived.ratchet import Adjustment, SliceTests, tests_of_slices
+from evenhand.evaluation.derived.ratchet import SliceTests, tests_of_slices
 from evenhand.evaluation.gate.finding import (
     Finding,
     Models,
@@ -31,6 +31,7 @@ from evenhand.evaluation.reports.bounds import Bound
 from evenhand.evaluation.reports.metric_specs import MetricSpec, base_name
 from evenhand.evaluation.reports.ranges import range_of
 from evenhand.evaluation.reports.report import Report, SliceReport
+from evenhand.remediation.judging.adjustment import Adjustment
 from evenhand.remediation.judging.wording import counted
 
 if TYPE_CHECKING:

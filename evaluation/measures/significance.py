@@ -12,7 +12,7 @@ from scipy.special import betaincinv
 from evenhand.data.support.arrays import Flags, Rows
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, PairedTest
-from evenhand.remediation.judging.holm import holm
+from evenhand.remediation.judging.adjustment import Adjustment, adjusted
 from evenhand.remediation.judging.mcnemar import mcnemar
 from evenhand.remediation.judging.wilson import LEVEL
 from evenhand.remediation.outputs.decisions import flips
@@ -25,6 +25,7 @@ def paired_tests(
     *,
     thresholds: tuple[float, float],
     min_pairs: int,
+    adjust: Adjustment = "holm",
 ) -> tuple[PairedTest, ...]:
     """Return McNemar's test of every slice that has a pair.
 
@@ -35,6 +36,7 @@ def paired_tests(
         thresholds: The candidate's decision threshold, and the baseline's.
         min_pairs: Slices with fewer pairs are tested, but not counted in the adjustment. That is
             valid, because the number of pairs does not depend on the scores.
+        adjust: How the p-values of slices are adjusted for their number.
 
     The test over all pairs answers whether the models differ at all, and is not adjusted. The tests
     of slices answer where they differ, and are adjusted for their number. Slices with the same
@@ -51,8 +53,8 @@ def paired_tests(
             tests.append(_paired_test(slice_, data, (candidate, baseline), thresholds))
     for i in family.pop(b"", []):
         tests[i] = _adjusted(tests[i], tests[i].p_value)
-    adjusted = holm([tests[same[0]].p_value for same in family.values()])
-    for same, p_value in zip(family.values(), adjusted, strict=True):
+    together = adjusted([tests[same[0]].p_value for same in family.values()], adjust)
+    for same, p_value in zip(family.values(), together, strict=True):
         for i in same:
             tests[i] = _adjusted(tests[i], p_value)
     return tuple(tests)

@@ -125,7 +125,7 @@ def render_html(report: Report) -> str:
         ],
         added=[spec.name for spec in report.added_metrics],
         interval_methods=[definitions.INTERVALS[name] for name in _methods(report)],
-        paired_test=definitions.PAIRED_TEST,
+        paired_test=definitions.PAIRED_TEST.format(definitions.ADJUSTMENTS[report.adjust]),
         limits=definitions.LIMITS,
         max_text=MAX_TEXT,
         overall=OVERALL,

@@ -32,6 +32,7 @@ from evenhand.evaluation.reports.metric_specs import (
 )
 from evenhand.evaluation.reports.ranges import find_fault
 from evenhand.evaluation.reports.technique_table import TechniqueTable
+from evenhand.remediation.judging.adjustment import Adjustment
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 
 if TYPE_CHECKING:
@@ -310,9 +311,9 @@ class PairedTest(_Part):
         odds_ratio: `only_candidate / only_baseline`, with the exact interval; below 1 if the
             candidate flips less. None if `only_baseline` is 0; an infinite upper end is None.
         p_value: Two-sided; 1 if no unit flips under one model alone.
-        p_adjusted: For `overall` the same as `p_value`. For other slices adjusted by Holm's method
-            over all that are not marked `too_few_pairs`, where slices with the same pairs count
-            once; None for slices so marked.
+        p_adjusted: For `overall` the same as `p_value`. For other slices adjusted, as
+            `Report.adjust` says, over all that are not marked `too_few_pairs`, where slices with
+            the same pairs count once; None for slices so marked.
     """
 
     slice: str
@@ -413,6 +414,7 @@ class Report(_Part):
             main one, of the candidate at least; see `threshold_of`.
         data: What was evaluated.
         min_pairs: Slices with fewer pairs are marked `too_few_pairs`.
+        adjust: How the p-values of the paired tests of slices are adjusted for their number.
         intervals: How confidence intervals were made.
         added_metrics: Specs of the metrics that other packages added.
         models: The candidate, then the baseline if there is one.
@@ -430,6 +432,7 @@ class Report(_Part):
     thresholds: Annotated[tuple[float, ...], Field(min_length=1)]
     data: DataSummary
     min_pairs: Count = 0
+    adjust: Adjustment = "holm"
     intervals: Intervals
     added_metrics: tuple[MetricSpec, ...] = ()
     models: tuple[ModelReport, ...]
@@ -537,6 +540,8 @@ class Report(_Part):
         document = self.model_dump(mode="json")
         if not self.added_metrics:
             del document["added_metrics"]
+        if self.adjust == "holm":
+            del document["adjust"]
         if self.techniques is None:
             del document["techniques"]
         if self.data.quality is None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -10,7 +12,7 @@ from scipy.stats import binomtest
 from evenhand.evaluation.inputs.tables import EvaluationData, Examples, ModelScores, Pairs
 from evenhand.evaluation.measures.significance import _odds_ratio, paired_tests
 from evenhand.evaluation.reports.report import DataSummary, PairedTest
-from evenhand.remediation.judging.holm import holm
+from evenhand.remediation.judging.adjustment import Adjustment, benjamini_hochberg, holm
 from evenhand.remediation.judging.mcnemar import mcnemar
 
 
@@ -27,14 +29,22 @@ def test_holms_adjustment_worked_out_by_hand() -> None:
     assert holm([]) == []
 
 
-@given(st.lists(st.floats(0, 1), max_size=20))
-def test_adjusted_p_values_keep_their_order_and_never_shrink(p_values: list[float]) -> None:
-    adjusted = holm(p_values)
-    assert all(p <= a <= 1 for p, a in zip(p_values, adjusted, strict=True))
+def test_benjamini_and_hochbergs_adjustment_worked_out_by_hand() -> None:
+    # 0.04 stays, 0.03 x 3/2 is above it and falls to it, 0.01 x 3/1
+    assert benjamini_hochberg([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.04, 0.04])
+    assert benjamini_hochberg([]) == []
+
+
+@given(st.lists(st.floats(0, 1), max_size=20), st.sampled_from([holm, benjamini_hochberg]))
+def test_adjusted_p_values_keep_their_order_and_never_shrink(
+    p_values: list[float], adjust: Callable[[list[float]], list[float]]
+) -> None:
+    adjusted = adjust(p_values)
+    assert all(p <= a + 1e-12 and a <= 1 for p, a in zip(p_values, adjusted, strict=True))
     assert [adjusted[i] for i in np.argsort(p_values)] == sorted(adjusted)
 
 
-def flips(*rows: str) -> list[PairedTest]:
+def flips(*rows: str, adjust: Adjustment = "holm") -> list[PairedTest]:
     """Test pairs written as "example groups flips": c and b tell what flips, "-" is neither.
 
     The groups have commas between them, and the example's weight may follow.
@@ -57,7 +67,8 @@ def flips(*rows: str) -> list[PairedTest]:
         high = np.full(len(table), 0.9)
         return ModelScores(mark, None, np.full(n, 0.9), high, np.where(flipped, 0.1, 0.9))
 
-    return list(paired_tests(data, scores("c"), scores("b"), thresholds=(0.5, 0.5), min_pairs=3))
+    models = scores("c"), scores("b")
+    return list(paired_tests(data, *models, thresholds=(0.5, 0.5), min_pairs=3, adjust=adjust))
 
 
 def test_pairs_are_counted_where_each_is_of_its_own_text() -> None:
@@ -82,6 +93,14 @@ def test_slices_are_adjusted_among_themselves_and_equal_ones_count_once() -> Non
     for name in ("group=x", "group=copy"):  # the first of two, not of three or four
         assert tests[name].p_value == 2 / 2**6
         assert tests[name].p_adjusted == 2 * 2 / 2**6
+
+
+def test_slices_may_be_adjusted_by_their_share_of_false_alarms() -> None:
+    rows = [*(f"{i} x b" for i in range(6)), *(f"{i} y b" for i in range(6, 10))]
+    tests = {test.slice: test for test in flips(*rows, adjust="benjamini_hochberg")}
+    assert tests["overall"].p_adjusted == tests["overall"].p_value
+    assert tests["group=x"].p_adjusted == pytest.approx(2 * 2 / 2**6)
+    assert tests["group=y"].p_adjusted == pytest.approx(2 / 2**4)
 
 
 def test_pairs_that_weigh_nothing_are_not_counted() -> None:
