@@ -318,13 +318,15 @@ class NoWorseThan(SliceLimit):
     """In no slice may the metric be significantly worse than in the stored reference report.
 
     `evenhand.evaluation.derived.ratchet` says how that is tested. `alpha` is the significance
-    level, over all slices of the rule together, and `adjust` how it is kept over them.
+    level, over all slices of the rule together, and `adjust` how it is kept over them. If the gate
+    runs often against one reference, each of so many `runs` gets an equal part of it.
     """
 
     key = "no_worse_than"
     no_worse_than: Literal["reference"]
     alpha: float = Field(default=DEFAULT_ALPHA, gt=0, lt=1)
     adjust: Adjustment = "holm"
+    runs: int = Field(default=1, ge=1)
 
     @property
     def needs_reference(self) -> bool:
@@ -337,10 +339,11 @@ class NoWorseThan(SliceLimit):
 
     def explain(self, rule: GateRule) -> str:
         """Return what it asks for, in words."""
+        over = "" if self.runs == 1 else f" over {self.runs} runs"
         return (
             f"{rule.metric} must not be significantly worse than in the reference report (level "
-            f"{self.alpha:g}; overall is a test by itself, slices are adjusted for their number"
-            f"{_ADJUSTED[self.adjust]})"
+            f"{self.alpha:g}{over}; overall is a test by itself, slices are adjusted for their "
+            f"number{_ADJUSTED[self.adjust]})"
         )
 
     def misfits(self, rule: GateRule, report: Report, reference: Report | None) -> Iterator[str]:
@@ -377,7 +380,9 @@ class NoWorseThan(SliceLimit):
             return undefined(rule.metric)
         p_value = tests.p_values[slice_.slice]
         words = f"{now:.6g}, from {before:.6g} in the reference (p {p_value:.2g})"
-        return Finding(Outcome.FAILED if p_value <= self.alpha else Outcome.PASSED, words)
+        return Finding(
+            Outcome.FAILED if p_value <= self.alpha / self.runs else Outcome.PASSED, words
+        )
 
     def _tests(self, rule: GateRule, slices: Sequence[SliceReport], models: Models) -> SliceTests:
         """Return the tests of the slices that both reports have enough pairs of.
@@ -397,7 +402,7 @@ class NoWorseThan(SliceLimit):
             rule.metric,
             direction=models.report.spec(rule.metric).direction,
             level=models.level,
-            alpha=self.alpha,
+            alpha=self.alpha / self.runs,
             adjust=self.adjust,
         )
 

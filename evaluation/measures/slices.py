@@ -10,6 +10,7 @@ the memory of its scores.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +37,9 @@ from evenhand.evaluation.reports.metric_specs import base_name
 from evenhand.evaluation.reports.report import NoInterval
 from evenhand.remediation.judging.validation import Ranks, score_ranks
 from evenhand.remediation.outputs.decisions import decisions, flips
+
+_MOST_PAIRS = 0.95  # of a slice: the share whose score gap is at most ``ctf_gap_p95``
+_ROUNDING = 1e-12  # of a sum of weights
 
 
 class Means(Mapping[str, Mean]):
@@ -76,7 +80,7 @@ class Measures:
         areas: Metrics that are areas under a curve, by name, without undefined ones.
         estimates: Metrics that are functions of means, and other packages' single numbers, by name.
         excesses: Flip rates of pairs less those of their controls, by name.
-        counts: Metrics that are counts, and so not estimates, by name.
+        counts: Metrics that are counts, p-values or largest values, without intervals, by name.
         pair_weight: Total weight of the slice's pairs.
     """
 
@@ -202,6 +206,7 @@ class SliceMeasurer:
             counts={
                 "example_count": float(np.count_nonzero(own_weights)),
                 "weighted_example_count": float(own_weights.sum()),
+                **self._largest_gaps(slice_.pairs, weights[example]),
                 **added.counts,
                 **controls.numbers,
             },
@@ -251,6 +256,17 @@ class SliceMeasurer:
             }
         )
 
+    def _largest_gaps(self, pairs: Rows, weights: Floats) -> dict[str, float]:
+        """Return the 95th percentile and the largest of the pairs' score gaps, NaN without any."""
+        gaps = np.abs(self._scores.originals[pairs] - self._scores.counterfactuals[pairs])
+        order = np.argsort(gaps, kind="stable")
+        order = order[weights[order] > 0]
+        if not len(order):
+            return dict.fromkeys(("ctf_gap_p95", "ctf_gap_max"), math.nan)
+        upto = np.cumsum(weights[order])
+        at = int(np.searchsorted(upto, _MOST_PAIRS * upto[-1] * (1 - _ROUNDING)))
+        return {"ctf_gap_p95": float(gaps[order[at]]), "ctf_gap_max": float(gaps[order[-1]])}
+
     def _rates_of_all(self, examples: Rows) -> Means:
         """Return the rates over all examples, with and without a pair or a label."""
 
@@ -272,15 +288,25 @@ class SliceMeasurer:
         )
 
     def _task_means(self, rows: Rows) -> Means:
-        """Return accuracy and the Fairness Indicators as means over labelled examples."""
+        """Return accuracy, the Fairness Indicators and errors of scores over labelled examples."""
         examples = self._data.examples
 
         def mean(name: str, threshold: float) -> Mean:
             positive = decisions(self._scores.examples[rows], threshold).astype(np.float64)
             return Mean(*_TASK_MEANS[name](positive, examples.labels[rows], examples.weights[rows]))
 
+        def brier_score() -> Mean:
+            score, label = self._scores.examples[rows], examples.labels[rows]
+            squares = label * np.square(1 - score) + (1 - label) * np.square(score)
+            return Mean(squares, examples.weights[rows], is_rate=False, bounds=(0, 1))
+
+        def calibration_gap() -> Mean:
+            change = self._scores.examples[rows] - examples.labels[rows]
+            return Mean(change, examples.weights[rows], is_rate=False, bounds=(-1, 1))
+
         return Means(
-            {
+            {"brier_score": brier_score, "calibration_gap": calibration_gap}
+            | {
                 name + at: partial(mean, name, threshold)
                 for at, threshold in self._at.items()
                 for name in _TASK_MEANS

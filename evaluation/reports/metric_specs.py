@@ -285,6 +285,21 @@ _SPECS = (
         tfma="ctf_gap",
     ),
     _scores(
+        "ctf_gap_p95",
+        "score gap of 95 % of pairs",
+        "gap",
+        "The smallest gap |score(original) − score(counterfactual)| that 95 % of the pairs do not "
+        "exceed.",
+        "overall",
+    ),
+    _scores(
+        "ctf_gap_max",
+        "largest score gap",
+        "gap",
+        "The largest |score(original) − score(counterfactual)| of a pair.",
+        "overall",
+    ),
+    _scores(
         "control_ctf_gap",
         "CTF gap of control pairs",
         "gap",
@@ -406,6 +421,25 @@ _SPECS = (
         "recall",
         "lower",
         "Positive originals that are scored positive, over positive originals.",
+    ),
+    MetricSpec(
+        name="brier_score",
+        label="Brier score",
+        kind="gap",
+        worse="higher",
+        definition="Mean squared distance of the score from the label, over labelled originals.",
+        vacuous_if=None,
+        shown=("tasks",),
+    ),
+    MetricSpec(
+        name="calibration_gap",
+        label="calibration gap",
+        kind="shift",
+        worse=None,
+        definition="Mean score less the share of positives, over labelled originals: above zero, "
+        "scores are too high as probabilities.",
+        vacuous_if=None,
+        shown=("tasks",),
     ),
     MetricSpec(
         name="flagged_rate",

@@ -189,6 +189,20 @@ def test_benjamini_and_hochberg_find_more_where_many_slices_got_worse() -> None:
         assert len(found["holm"]) < most
 
 
+def test_a_level_is_spent_over_several_runs() -> None:
+    now, before = ([slice_(flip_rate=0.1), *rates(count)] for count in (22, 8))
+
+    def failing(**options: object) -> bool:
+        rule = {"metric": "flip_rate", "slice": "g=0", "no_worse_than": "reference", **options}
+        result = judge(report(now), [GateRule.model_validate(rule)], reference=report(before))
+        return not result.passed
+
+    alpha = next(i / 1000 for i in range(1, 100) if failing(alpha=i / 1000))
+    assert failing(alpha=10 * alpha, runs=10) and not failing(alpha=10 * alpha, runs=20)
+    rule = {"metric": "auc", "no_worse_than": "reference", "runs": 50}
+    assert "(level 0.05 over 50 runs; " in explain_rule(GateRule.model_validate(rule))
+
+
 def test_rules_that_ask_for_evidence_are_explained() -> None:
     words = explain_rule(GateRule.model_validate({**NOT_WORSE, "on_insufficient": "skip"}))
     assert "shown by the whole confidence interval" in words and "is skipped" in words

@@ -62,7 +62,7 @@ def test_means_and_areas_equal_tfmas_values(evaluated: tuple[Path, Report]) -> N
         computed = {
             name: None if np.isnan(value) else value for name, value in measures.values().items()
         }
-        assert len(computed) == 2 * 16 + 3 + 3 + 3 + (3 if slice_.slice == "overall" else 5)
+        assert len(computed) == 2 * 16 + 3 + 3 + 3 + 4 + (3 if slice_.slice == "overall" else 5)
         assert {name: reported[name] for name in computed} == pytest.approx(computed, abs=1e-9)
         for name in ("auc", "auc_precision_recall"):  # scores here are in buckets of their own
             assert tfma[slice_.slice][name] == pytest.approx(reported[name], abs=1e-9)
@@ -72,7 +72,7 @@ def test_every_estimate_lies_in_its_interval(evaluated: tuple[Path, Report]) -> 
     _, report = evaluated
     for slice_ in report.candidate.slices:
         for name, found in slice_.metrics.items():
-            if name in ("example_count", "weighted_example_count"):
+            if name in ("example_count", "weighted_example_count", "ctf_gap_p95", "ctf_gap_max"):
                 assert found.value is not None and found.interval is None
                 continue
             if found.value is None:
@@ -96,7 +96,15 @@ def test_what_tfma_does_not_have_or_counts_otherwise(evaluated: tuple[Path, Repo
         assert (slice_.n_examples, slice_.n_pairs) == (len(own), len(own))
         kish = weights.sum() ** 2 / (weights**2).sum()
         assert [slice_.effective_examples, slice_.effective_pairs] == pytest.approx([kish, kish])
+        gaps, known = np.abs(scores - changed), own["label"].notna().to_numpy()
+        score, label = scores[known], own["label"].to_numpy()[known]  # may be partly positive
+        squares = label * (1 - score) ** 2 + (1 - label) * score**2
+        most = min(g for g in gaps if weights[gaps <= g].sum() >= 0.95 * weights.sum())
         wanted = {
+            "ctf_gap_p95": most,
+            "ctf_gap_max": gaps.max(),
+            "brier_score": np.average(squares, weights=weights[known]),
+            "calibration_gap": np.average(score - label, weights=weights[known]),
             "example_count": len(own),
             "weighted_example_count": weights.sum(),
             "flagged_rate": weights[scores > 0.5].sum() / weights.sum(),
