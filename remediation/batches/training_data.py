@@ -135,10 +135,15 @@ class DatasetBlocks:
             not they have a label; or all.
         takes_pairs: Whether to take the pairs.
         groups: Which group each example is of, if that is needed.
+        class_weights: What the weight of an example to train on is multiplied by, one factor for
+            each class; for labels from 0 to 1 two, of which an example has a part of both.
+        pair_labels: Whether pairs are trained on the labels of their originals, and so multiplied
+            by the same factor.
 
     Raises:
         InputError: There are no such examples.
-        ConfigurationError: The share leaves nothing to train on.
+        ConfigurationError: The share leaves nothing to train on, or there is another number of
+            classes.
     """
 
     def __init__(
@@ -151,7 +156,17 @@ class DatasetBlocks:
         rows: Rows = "labelled",
         takes_pairs: bool = True,
         groups: Groups | None = None,
+        class_weights: Sequence[float] | None = None,
+        pair_labels: bool = False,
     ) -> None:
+        classes = dataset.manifest.columns.classes or 2
+        if class_weights is not None and len(class_weights) != classes:
+            raise ConfigurationError(
+                f"there are {len(class_weights)} class weights for labels of {classes} classes",
+                where="`class_weights`",
+                expected=f"{classes} weights, that of class 0 first",
+            )
+        self._class_weights, self._weighs_pairs = class_weights, pair_labels
         self._dataset, self._seed, self._block_rows = dataset, seed, block_rows
         self._random_words, self._rows, self._takes_pairs = random_words, rows, takes_pairs
         self._words: Sequence[str] = ()  # none: the commonest of each block's texts
@@ -214,6 +229,8 @@ class DatasetBlocks:
             pairs["weight"].to_numpy().astype(np.float32),
             self._groups.numbers(examples) if self._groups else None,
         )
+        if self._class_weights is not None and not is_held_out:
+            block_data = self._weighed(block_data, self._class_weights)
         if self._random_words and not is_held_out:
             rng = np.random.default_rng([self._seed, block])
             terms = pairs["terms"].to_pylist()
@@ -224,6 +241,19 @@ class DatasetBlocks:
             )
             block_data = block_data.with_more_pairs(list(more))
         return block_data.taking(np.flatnonzero(self._chosen(block, is_held_out)))
+
+    def _weighed(self, data: TrainingData, class_weights: Sequence[float]) -> TrainingData:
+        """Return data with weights multiplied by those of the classes, by 1 without a label."""
+        known = np.isfinite(data.label)
+        label = np.where(known, data.label, 0)
+        below = label.astype(int)
+        share, factors = label - below, np.array([*class_weights, 0.0])
+        by_label = (1 - share) * factors[below] + share * factors[below + 1]
+        factor = np.where(known, by_label, 1).astype(np.float32)
+        pair_weight = data.pair_weight
+        if self._weighs_pairs:
+            pair_weight = pair_weight * factor[data.example]
+        return replace(data, weight=data.weight * factor, pair_weight=pair_weight)
 
     def sizes_of_groups(self, n_groups: int) -> npt.NDArray[np.float64]:
         """Return the weight of each group's training examples, shape (n_groups,)."""

@@ -109,7 +109,9 @@ def train_baseline(
             where=str(dataset.path),
             expected="labels from 0 to 1, for a baseline with one score",
         )
-    blocks = DatasetBlocks(dataset, chosen.validation_split, chosen.seed)
+    blocks = DatasetBlocks(
+        dataset, chosen.validation_split, chosen.seed, class_weights=chosen.class_weights
+    )
     training, held_out = blocks.all_training(), blocks.held_out()
     strategy = strategy_for(chosen.device, allows_several=False)
     keras = import_keras()

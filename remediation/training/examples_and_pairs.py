@@ -115,11 +115,26 @@ class Sources:
         if needs.groups is not None:
             groups = Groups.of(data, needs.groups.column, needs.groups.labels)
         if pair_data is not None:
-            examples = DatasetBlocks(data, split, seed, rows=rows, takes_pairs=False, groups=groups)
+            examples = DatasetBlocks(
+                data,
+                split,
+                seed,
+                rows=rows,
+                takes_pairs=False,
+                groups=groups,
+                class_weights=options.class_weights,
+            )
             pairs = DatasetBlocks(pair_data, split, seed, random_words=words, rows="paired")
         else:
             examples = pairs = DatasetBlocks(
-                data, split, seed, random_words=words, rows=rows, groups=groups
+                data,
+                split,
+                seed,
+                random_words=words,
+                rows=rows,
+                groups=groups,
+                class_weights=options.class_weights,
+                pair_labels=needs.pair_labels,
             )
         if needs.pairs and not pairs.n_pairs:
             raise InputError(

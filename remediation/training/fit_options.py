@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -80,6 +81,15 @@ class FitOptions(Options):
         VALIDATION,
         least=0,
         below=1,
+    )
+    class_weights: Sequence[float] | None = option(
+        None,
+        "Weight of a class in the task loss, one for each class from 0: two for labels from 0 to "
+        "1. What is measured is not weighed so.",
+        OPTIMISATION,
+        above=0,
+        flag="--class-weight",
+        unset="all weigh 1",
     )
     device: Device = option(
         "auto", "auto takes every visible GPU, or the CPU if there is none.", HARDWARE
