@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "data" / "cluster"))
+sys.path.insert(0, str(ROOT / "tests" / "spark"))
 from data_build import rows_file  # noqa: E402
 from spark_cluster import Cluster, why_not  # noqa: E402
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from evenhand.data.building.build_options import PairOptions
+from evenhand.data.cluster.cluster_options import ClusterOptions
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.bad_rows import OnError
 from evenhand.data.formats.dialect import Dialect
@@ -144,7 +145,7 @@ class ScoringOptions(ModelOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreOptions(ScoringOptions, Dialect):
+class ScoreOptions(ScoringOptions, Dialect, ClusterOptions):
     """Options of `score_texts`: the columns of files, how they are written, and the model."""
 
     text_column: str = option("text", "Column that holds the texts.", COLUMNS)

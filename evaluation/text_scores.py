@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -21,11 +20,15 @@ from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.storage.files import check_new_file, new_file, writing_to
 from evenhand.data.storage.separation import check_apart
+from evenhand.data.support.arrays import Floats
 from evenhand.data.support.option_checks import as_list
-from evenhand.evaluation.inputs.different_texts import find_different
+from evenhand.evaluation.inputs.different_texts import DifferentTexts, find_different
 from evenhand.evaluation.inputs.text_sources import FileTexts, PairTexts, TextSource
 from evenhand.evaluation.report_options import Model, ScoreOptions
 from evenhand.remediation.model_options import ModelOptions
+
+if TYPE_CHECKING:
+    from evenhand.remediation.models.classifier import Classifier
 
 _OF_FILES = ("text_column", "id_column", "on_error", "delimiter", "quoting", "encoding")
 
@@ -87,6 +90,8 @@ def score_texts(
             replaced, or is or lies in an input.
         InputError: An input or the model cannot be used; it has several classes and none was named,
             or fails on a text, which the error names.
+        UnavailableError: The output cannot be written, or Spark, Java or the cluster cannot be
+            used.
     """
     chosen = ScoreOptions(**options)
     inputs = as_list("inputs", inputs)
@@ -94,6 +99,8 @@ def score_texts(
     check_apart(given, {"`output`": output, "`cache`": chosen.cache})
     if output is not None:
         check_new_file(output, overwrite=overwrite)
+    if chosen.engine == "spark":
+        _check_fits_spark(model, chosen)
     source = _source_of(inputs, chosen)
     progress("reading", 0)
     different, numbers = find_different(source.texts)
@@ -121,12 +128,9 @@ def score_texts(
     if output is None:
         return result
     try:
-        scores = classifier.score(
-            different,
-            batch_size=chosen.batch_size,
-            cache=None if chosen.cache is None else Path(chosen.cache),
-            progress=progress,
-        )
+        with new_file(output) as work:
+            scores = _scored(model, classifier, different, chosen, work.parent, progress)
+            _write(source, scores[numbers], work, result)
     except ScoringError as error:
         raise InputError(
             error.what,
@@ -134,8 +138,56 @@ def score_texts(
             expected=error.expected,
             remedy=error.remedy,
         ) from error
-    _write(source, scores[numbers], Path(output), result)
     return result
+
+
+def _scored(
+    model: Model,
+    classifier: Classifier,
+    texts: DifferentTexts,
+    options: ScoreOptions,
+    folder: Path,
+    progress: Progress,
+) -> Floats:
+    """Return the scores of texts, from this machine or from a cluster."""
+    if options.engine == "local":
+        cache = None if options.cache is None else Path(options.cache)
+        return classifier.score(
+            texts, batch_size=options.batch_size, cache=cache, progress=progress
+        )
+    from evenhand.data.cluster.spark_session import spark_session
+    from evenhand.evaluation.spark_scores import score_on_spark
+    from evenhand.remediation.models.references import file_of
+
+    assert isinstance(model, str | Path)
+    path = file_of(model)
+    progress("starting Spark", 0)
+    with spark_session(options.master) as spark:
+        return score_on_spark(
+            spark,
+            model if path is None else path.absolute(),
+            classifier.sha256,
+            texts,
+            options=options.chosen_for(ModelOptions),
+            batch_size=options.batch_size,
+            folder=folder,
+            progress=progress,
+        )
+
+
+def _check_fits_spark(model: Model, options: ScoreOptions) -> None:
+    if not isinstance(model, str | Path):
+        raise ConfigurationError(
+            "workers of a cluster cannot load a model in memory",
+            where="`model`",
+            expected="a MODEL reference, such as a file that all workers see",
+        )
+    if options.cache is not None:
+        raise ConfigurationError(
+            "a Spark cluster keeps no scores for later runs",
+            where="`cache`",
+            remedy="leave it out",
+        )
 
 
 def _source_of(inputs: Sequence[str | Path], options: ScoreOptions) -> TextSource:
@@ -156,7 +208,7 @@ def _source_of(inputs: Sequence[str | Path], options: ScoreOptions) -> TextSourc
     return FileTexts(find_inputs(inputs, options.chosen_for(Dialect)), columns, options.on_error)
 
 
-def _write(source: TextSource, scores: Any, output: Path, result: TextScores) -> None:
+def _write(source: TextSource, scores: Floats, output: Path, result: TextScores) -> None:
     made_by = {
         "evenhand": version("evenhand"),
         "model": result.model,
@@ -164,10 +216,6 @@ def _write(source: TextSource, scores: Any, output: Path, result: TextScores) ->
         "outputs": result.outputs,
     }
     schema = source.schema.with_metadata(made_by)
-    with (
-        new_file(output) as work,
-        writing_to(output),
-        pq.ParquetWriter(work, schema, compression="zstd") as writer,
-    ):
-        for batch in source.rows(np.asarray(scores)):
+    with writing_to(output), pq.ParquetWriter(output, schema, compression="zstd") as writer:
+        for batch in source.rows(scores):
             writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))

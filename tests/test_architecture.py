@@ -43,7 +43,7 @@ ROOMS = {
         "reading": "dataset errors formats progress storage support",
         "checking": "dataset english errors formats lexicons matching methods options progress "
         "reading storage support",
-        "cluster": "errors progress",
+        "cluster": "errors options progress",
         "building": "checking cluster controls dataset errors formats lexicons matching methods "
         "options progress reading storage support",
     },
@@ -89,7 +89,8 @@ ROOMS = {
         "reports",
         "functionalities": "inputs measures report_options reports",
         "functions": "findings functionalities inputs measures rendering report_options reports",
-        "text_scores": "inputs report_options",
+        "spark_scores": "inputs",
+        "text_scores": "inputs report_options spark_scores",
         "tried_texts": "report_options reports",
         "no_flips": "findings",
         "pytest_plugin": "findings reports",

@@ -100,7 +100,9 @@ def score(
     from evenhand.evaluation.text_scores import score_texts
     from evenhand.remediation.models.score_cache import default_folder
 
-    cache = None if no_cache else options.cache or default_folder()
+    cache = None if no_cache else options.cache
+    if cache is None and not no_cache and options.engine == "local":
+        cache = default_folder()
     with console.progress_bars() as progress:
         result = score_texts(
             inputs,

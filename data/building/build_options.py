@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from evenhand.data.cluster.cluster_options import ClusterOptions
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.bad_rows import OnError
 from evenhand.data.formats.dialect import Dialect
@@ -34,7 +35,6 @@ PairLabels = Literal["all", "negative"]
 Axes = Literal["apart", "together"]
 NamesChoice = Literal["leave-out", "swap"]
 Controls = Literal["nonce"]
-BuildEngine = Literal["local", "spark"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +203,7 @@ class PairOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuildOptions(PairOptions, Dialect):
+class BuildOptions(PairOptions, Dialect, ClusterOptions):
     """What to read, how to pair it and how to go about it.
 
     A file of pairs, in place of a method, is described in `evenhand.data.building.pair_files`; it
@@ -242,20 +242,6 @@ class BuildOptions(PairOptions, Dialect):
         unset="what pays, up to one a core",
         decides=False,
     )
-    engine: BuildEngine = option(
-        "local",
-        "Where the work is done: on this machine, or on a Spark cluster, with the same result.",
-        HARDWARE,
-        decides=False,
-    )
-    master: str | None = option(
-        None,
-        "The Spark cluster, such as spark://host:7077.",
-        HARDWARE,
-        metavar="URL",
-        unset="what spark-submit or Spark's configuration says, or this machine",
-        decides=False,
-    )
     shard_rows: int | None = option(
         None, "Rows of a Parquet file at most.", OUTPUT, unset="1000000"
     )
@@ -265,12 +251,6 @@ class BuildOptions(PairOptions, Dialect):
         from evenhand.data.dataset.on_disk import check_slice_names
 
         check_slice_names(self.slice_columns)
-        if self.engine == "local" and self.master is not None:
-            raise ConfigurationError(
-                "a master is for the engine spark",
-                where="`master`",
-                remedy="leave it out, or give `engine` spark",
-            )
         if self.engine == "spark":
             self._check_fits_spark()
 

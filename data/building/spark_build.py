@@ -24,11 +24,10 @@ from evenhand.data.building.build_job import BuildJob
 from evenhand.data.building.pairing import Pairing, Tally, control_batch, pair_batch
 from evenhand.data.building.parallel import pair_examples
 from evenhand.data.building.quality_sample import QualitySample
-from evenhand.data.cluster.spark_tasks import run_tasks
+from evenhand.data.cluster.spark_tasks import check_there, run_tasks
 from evenhand.data.dataset.manifest import Columns, Source
 from evenhand.data.dataset.on_disk import BATCH_ROWS
 from evenhand.data.dataset.shards import ShardWriter, shard_name
-from evenhand.data.errors import UnavailableError
 from evenhand.data.formats.bad_rows import BadRows, OnError
 from evenhand.data.formats.file_parts import FilePart
 from evenhand.data.formats.parquet_batches import parquet_batches
@@ -43,7 +42,6 @@ _LEAST_PART, _LARGEST_PART = 4 << 20, 128 << 20  # bytes; the work on fewer take
 _PARTS_A_CORE = 3  # at least, so that cores end at about the same time
 _LABELS_OF_A_PART = 10_000  # counted apart, so that the first 100 of all parts are
 _PARTS_FOLDER = "parts"
-_SHARED = "put inputs and output on storage that the driver and all workers see under one name"
 
 
 class _Cut(NamedTuple):
@@ -187,7 +185,7 @@ class _Cutting:
 
     def __call__(self, task: tuple[InputFile, bool]) -> _Cut:
         file, others_follow = task
-        _check_there(file.path, "input")
+        check_there(file.path, "input")
         parts, rows = parts_of(file, self._part_bytes)
         if rows is None:
             rows = 0
@@ -217,8 +215,8 @@ class _PairParts:
         self._folder, self._output = folder, output
 
     def __call__(self, task: _PartTask) -> _Paired:
-        _check_there(task.file.path, "input")
-        _check_there(self._folder, "output")
+        check_there(task.file.path, "input")
+        check_there(self._folder, "output")
         pairing = self._pairing()
         named = self._columns.positive_labels
         bad_rows = BadRows(self._on_error)
@@ -296,7 +294,7 @@ class _NumberPairs:
         self, kind: str, name: str, first: dict[str, int], seen: Callable[[pa.RecordBatch], None]
     ) -> dict[str, int]:
         """Write the rows of a file with their numbers over all parts."""
-        _check_there(self._folder / name, "output")
+        check_there(self._folder / name, "output")
         own = f"{name}-{secrets.token_hex(8)}"
         with (
             writing_to(self._output),
@@ -318,15 +316,6 @@ class _NumberPairs:
 
 def _ipc_writer(path: Path, schema: pa.Schema) -> Any:
     return pa.ipc.new_file(path, schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
-
-
-def _check_there(path: Path, what: str) -> None:
-    if not path.exists():
-        raise UnavailableError(
-            f"the {what} is lost, or a worker of the cluster does not see it",
-            where=str(path),
-            remedy=_SHARED,
-        )
 
 
 def _name(folder: Path, kind: str, files_of_parts: list[dict[str, int]]) -> None:

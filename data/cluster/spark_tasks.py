@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -134,3 +135,14 @@ def done(function: Callable[[Any], Any], task: Any, our_version: str) -> tuple[A
         return parts_of_error(error), True
     except EvenhandError as error:
         raise TaskError(error) from error
+
+
+def check_there(path: Path, what: str) -> None:
+    """Raise UnavailableError if a worker does not see what all should see."""
+    if not path.exists():
+        raise UnavailableError(
+            f"the {what} is lost, or a worker of the cluster does not see it",
+            where=str(path),
+            remedy="put inputs and output on storage that the driver and all workers see under one "
+            "name",
+        )

@@ -23,6 +23,12 @@ def slow(texts):
     return [text.upper() for text in texts]
 
 
+def score(texts):
+    if "fails" in texts:
+        raise ValueError("no such text")
+    return [len(text) % 97 / 97 for text in texts]
+
+
 def losing(texts):
     for folder in Path((CALLS / "lose").read_text()).glob(".*.partial"):
         shutil.rmtree(folder, ignore_errors=True)
