@@ -16,7 +16,7 @@ MODEL = "cluster_methods:score"
 def write_texts(folder: Path, *more: str) -> Path:
     path = folder / "rows.csv"
     path.write_text(
-        "\n".join(["text", *(f"{'she ' * (n % 90)}{n % 500}" for n in range(900)), *more])
+        "\n".join(["text", *(f"{'she ' * (n % 90)}{n % 450}" for n in range(900)), *more])
     )
     return path
 
