@@ -119,6 +119,7 @@ def build(rows: int, dataset: Path, scratch: Path) -> int:
             label_column="toxicity",
             slice_columns=["topic"],
             terms=["gender"],
+            method="ablate",
         )
     return CounterfactualDataset.open(dataset).manifest.counts.pairs
 

@@ -27,7 +27,7 @@ RUN = "from evenhand.cli.start import main; main()"
 ROWS = 1000
 
 COMMANDS = {
-    "data build": "data build texts.csv --terms gender --output {out}",
+    "data build": "data build texts.csv --terms gender --method ablate --output {out}",
     "evaluate, predictions": "evaluate flip-rate --predictions scores.csv --output {out}",
     "evaluate, a model": "evaluate flip-rate --model model.keras --data cf --output {out}",
     "remediate train, one epoch": (
@@ -49,7 +49,7 @@ def write_inputs(folder: Path) -> None:
         scores.append(f"{chance.random()},{chance.random()},{number % 2}")
     (folder / "texts.csv").write_text("\n".join(texts), encoding="utf-8")
     (folder / "scores.csv").write_text("\n".join(scores), encoding="utf-8")
-    build_dataset([folder / "texts.csv"], folder / "cf", terms=["gender"], label_column="label")
+    build_dataset([folder / "texts.csv"], folder / "cf", method="ablate", label_column="label")
     train_baseline(folder / "cf", folder / "model.keras", epochs=1)
 
 

@@ -26,7 +26,13 @@ def row(arguments: argparse.Namespace, architecture: str, folder: Path, seed: in
     """Return a seed's row of the table, each metric as baseline → CLP, all on the test split."""
     splits = real_text.write_splits(arguments, folder, seed)
     for split in splits:
-        build_dataset([split], split.with_suffix(""), label_column="label", terms=arguments.terms)
+        build_dataset(
+            [split],
+            split.with_suffix(""),
+            label_column="label",
+            terms=arguments.terms,
+            method="ablate",
+        )
     train_data, test_data = (split.with_suffix("") for split in splits)
     baseline = folder / "baseline.keras"
     # The same share and seed for both, so that neither has seen the other's validation split.

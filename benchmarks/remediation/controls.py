@@ -125,7 +125,13 @@ def rows(arguments: argparse.Namespace, folder: Path, seed: int) -> Iterator[str
     """Yield a seed's rows of the table."""
     splits = real_text.write_splits(arguments, folder, seed)
     for split in splits:
-        build_dataset([split], split.with_suffix(""), label_column="label", terms=arguments.terms)
+        build_dataset(
+            [split],
+            split.with_suffix(""),
+            label_column="label",
+            terms=arguments.terms,
+            method="ablate",
+        )
     training, test_folder = (split.with_suffix("") for split in splits)
     test = DatasetBlocks(CounterfactualDataset.open(test_folder)).all_training()
     options = {"positive_class": arguments.positive_class, "preprocess": arguments.preprocess}

@@ -166,8 +166,8 @@ def measured(
     reading = ModelOptions(preprocess=arguments.preprocess, positive_class=arguments.positive_class)
 
     def build(split: Path, terms: list[str], name: str, *, labels: bool = True, **options) -> Path:
-        label_column = "label" if labels else None
-        build_dataset([split], folder / name, label_column=label_column, terms=terms, **options)
+        options = {"method": "ablate", "label_column": "label" if labels else None, **options}
+        build_dataset([split], folder / name, terms=terms, **options)
         return folder / name
 
     tests = [

@@ -302,7 +302,13 @@ def main() -> None:
         if dataset is None:
             train = write_sample(Path(name) / "sample", rows=options.rows, seed=SEED)[0]
             dataset = Path(name) / "dataset"
-            build_dataset([train], dataset, text_column="comment_text", label_column="toxicity")
+            build_dataset(
+                [train],
+                dataset,
+                text_column="comment_text",
+                label_column="toxicity",
+                method="ablate",
+            )
         counts = CounterfactualDataset.open(dataset).manifest.counts
         share = counts.pairs / counts.examples
         print(

@@ -54,8 +54,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("controls")
     with (folder / "rows.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["text"], *([text] for text in texts())])
-    build_dataset([folder / "rows.csv"], folder / "cf", controls="nonce")
-    build_dataset([folder / "rows.csv"], folder / "plain")
+    build_dataset([folder / "rows.csv"], folder / "cf", method="ablate", controls="nonce")
+    build_dataset([folder / "rows.csv"], folder / "plain", method="ablate")
     for name, of_she, of_any, bias in (("pronoun", 6, 0, -3), ("length", 2, 2, -11)):
         # counts of all words but "she", and of "she"
         words = keras.layers.TextVectorization(output_mode="count", vocabulary=["she"])

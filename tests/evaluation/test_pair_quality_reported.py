@@ -14,7 +14,7 @@ TEXTS = ["She sang.", "We met a woman in town.", "It rains.", "An Irish woman me
 
 def test_a_report_copies_what_the_build_found_with_an_interval(tmp_path):
     (tmp_path / "t.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in TEXTS))
-    dataset = build_dataset([tmp_path / "t.jsonl"], tmp_path / "cf")
+    dataset = build_dataset([tmp_path / "t.jsonl"], tmp_path / "cf", method="ablate")
     evaluate_flip_rate(
         tmp_path / "cf",
         lambda texts: [len(text) % 10 / 10 for text in texts],

@@ -57,7 +57,7 @@ def rows_of(dataset: CounterfactualDataset) -> list[dict[str, Any]]:
 def test_each_control_stands_beside_its_pair(
     tmp_path: Path, write_rows: Callable[..., Path]
 ) -> None:
-    dataset = build(write_rows("rows.csv", ROWS), tmp_path / "out")
+    dataset = build(write_rows("rows.csv", ROWS), tmp_path / "out", method="ablate")
     assert rows_of(dataset) == [
         {
             "pair": 0,

@@ -63,7 +63,7 @@ def test_substitution_pairs_with_counterparts(source, tmp_path):
 def test_texts_that_are_not_selected_are_counted_with_the_reason(
     source, tmp_path, options, paired, skipped
 ):
-    dataset = build_dataset([source], tmp_path / "out", **options)
+    dataset = build_dataset([source], tmp_path / "out", method="ablate", **options)
     assert dataset.pairs()["example"].to_pylist() == paired
     assert dataset.manifest.counts.skipped == skipped
     assert dataset.manifest.selection == {
@@ -331,7 +331,7 @@ def test_a_megabyte_on_one_line_is_paired(tmp_path, name):
     text = "she said so " * 100_000
     path = tmp_path / name
     path.write_text(f"text\n{text}\n" if name == "rows.csv" else json.dumps({"text": text}))
-    dataset = build_dataset([path], tmp_path / "out")
+    dataset = build_dataset([path], tmp_path / "out", method="ablate")
     assert dataset.pairs()["counterfactual"].to_pylist() == [("said so " * 100_000).strip() + " "]
 
 

@@ -41,7 +41,7 @@ def quality_of(pairs, batch_rows):
 
 def test_the_manifest_counts_every_fault_of_few_pairs(tmp_path):
     (tmp_path / "t.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in TEXTS))
-    build_dataset([tmp_path / "t.jsonl"], tmp_path / "cf")
+    build_dataset([tmp_path / "t.jsonl"], tmp_path / "cf", method="ablate")
     quality = CounterfactualDataset.open(tmp_path / "cf").manifest.quality
     # "sang.", "We met a in town.", "An Irish met there."
     assert (quality.checked, quality.grammar_errors) == (3, 2)

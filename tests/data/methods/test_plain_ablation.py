@@ -166,7 +166,7 @@ def test_a_lexicon_that_is_too_large_for_it_leaves_all_texts(make_matcher, monke
 
 
 PAIRINGS = [
-    Pairing(LEXICONS, MethodChoice(), selection)
+    Pairing(LEXICONS, MethodChoice("ablate"), selection)
     for selection in (
         Selection(),
         Selection(pair_labels="negative", max_terms=2),

@@ -198,7 +198,9 @@ def write_dataset(folder: Path, rows: int) -> CounterfactualDataset:
         text = f"{'she' if i % 3 else 'nobody'} said ünï {i}"
         lines.append(f"{text},{i % 2 if i % 7 else ''}")
     (folder / f"{rows}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    build_dataset([folder / f"{rows}.csv"], folder / str(rows), label_column="label")
+    build_dataset(
+        [folder / f"{rows}.csv"], folder / str(rows), label_column="label", method="ablate"
+    )
     return CounterfactualDataset.open(folder / str(rows))
 
 

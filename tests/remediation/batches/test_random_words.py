@@ -33,7 +33,7 @@ def test_words_are_drawn_from_the_common_ones() -> None:
 def test_every_training_pair_gets_as_many_more_and_held_out_ones_none(tmp_path: Path) -> None:
     rows = [f"{('she', 'he', 'nobody')[i % 3]} saw it {i},{i % 2}" for i in range(60)]
     (tmp_path / "rows.csv").write_text("\n".join(["text,label", *rows]) + "\n")
-    build_dataset([tmp_path / "rows.csv"], tmp_path / "cf", label_column="label")
+    build_dataset([tmp_path / "rows.csv"], tmp_path / "cf", label_column="label", method="ablate")
     dataset = CounterfactualDataset.open(tmp_path / "cf")
     plain = DatasetBlocks(dataset, 0.2, block_rows=25)
     more = DatasetBlocks(dataset, 0.2, block_rows=25, random_words=2)

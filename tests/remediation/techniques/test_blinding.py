@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"{who} was {words[i % 6]},{i % 2}" for i, who in enumerate(("she", "he", "nobody") * 40)
     ]
     (folder / "rows.csv").write_text("\n".join(["text,label", *rows]) + "\n")
-    build_dataset([folder / "rows.csv"], folder / "rows", label_column="label")
+    build_dataset([folder / "rows.csv"], folder / "rows", label_column="label", method="ablate")
     return folder
 
 

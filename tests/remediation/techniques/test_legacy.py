@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows.append((f"{who} was {word} {rng.choice(('today', 'again'))}", int(bad)))
     lines = ["text,label", *(f"{text},{label}" for text, label in rows)]
     (folder / "rows.csv").write_text("\n".join(lines) + "\n")
-    build_dataset([folder / "rows.csv"], folder / "data", label_column="label")
+    build_dataset([folder / "rows.csv"], folder / "data", label_column="label", method="ablate")
     (folder / "fit.json").write_text(json.dumps(list(zip(*rows, strict=True))))
     return folder
 

@@ -19,7 +19,9 @@ ROWS += "No label for her,\nThe dog is late.,1\nThe cat is late.,0\n"
 @pytest.mark.slow
 def test_tfmr_trains_on_our_pairs_and_tensorflow_reads_our_records(tmp_path):
     (tmp_path / "rows.csv").write_text(ROWS)
-    dataset = build_dataset([tmp_path / "rows.csv"], tmp_path / "cf", label_column="label")
+    dataset = build_dataset(
+        [tmp_path / "rows.csv"], tmp_path / "cf", label_column="label", method="ablate"
+    )
     *_, records = export_dataset(dataset, tmp_path / "records")
     script = Path(__file__).with_name("tfmr_pairs.py")
     command = [sys.executable, str(script), str(dataset.path), str(records), "result.json"]

@@ -81,7 +81,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for word in ("rude", "kind")
     ]
     (folder / "rows.csv").write_text("\n".join(["text", *lines]) + "\n")
-    build_dataset([folder / "rows.csv"], folder / "rows")
+    build_dataset([folder / "rows.csv"], folder / "rows", method="ablate")
     return folder
 
 
