@@ -57,7 +57,8 @@ def assert_no_flips(
             but are scored: include some that should get the other decision.
         terms: A built-in lexicon's name or a lexicon file, or several; or words by group, such as
             ``{"female": ["she", "her"]}``.
-        method: How counterfactuals are made; see `evenhand.data.BuildOptions`.
+        method: How counterfactuals are made; see `evenhand.data.BuildOptions`. Not neutral by
+            default, because that leaves texts out that speak about a group.
         threshold: A score above it is a positive decision.
         max_flips: Number of pairs that may flip.
         options: How to load the model and read its outputs, such as ``ModelOptions(logits=True)``

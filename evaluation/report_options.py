@@ -254,8 +254,13 @@ class TryOptions(ModelOptions):
         names="lexicons",
         unset="all lexicons",
     )
-    method: str = option(
-        _METHOD.default, _METHOD.help, PAIRING, metavar=_METHOD.metavar, names="code"
+    method: str | None = option(
+        _METHOD.default,
+        _METHOD.help,
+        PAIRING,
+        metavar=_METHOD.metavar,
+        names="code",
+        unset=_METHOD.unset,
     )
     threshold: float = option(
         DEFAULT_THRESHOLDS[0], "A score above it is positive.", REPORT, least=0, below=1

@@ -10,7 +10,7 @@ from evenhand.data.errors import InputError
 from evenhand.data.lexicons.lexicon import builtin_lexicons, lexicon_names, load_lexicon
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.methods.base import Counterfactual, PairMethod, Skipped
-from evenhand.data.methods.choice import MethodChoice
+from evenhand.data.methods.choice import MethodChoice, default_method
 from evenhand.data.methods.custom import ABLATE, NEUTRAL, SUBSTITUTE
 from evenhand.data.notebook.html_summary import HtmlTable, html_summary
 from evenhand.data.options import takes
@@ -166,7 +166,7 @@ class TextTrial:
         names = lexicon_names() if options.terms is None else options.terms
         self._options = options
         self._matcher = TermMatcher([load_lexicon(name) for name in names])
-        self._method = self._made(options.method)
+        self._method = self._made(options.method or default_method(self._matcher.lexicons))
         self._classifier: Any = None
         if model is not None:
             from evenhand.remediation.models.loading import load_classifier

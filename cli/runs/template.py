@@ -99,8 +99,8 @@ label_column = {label_column}
 slice_columns = {slice_columns}
 terms = {terms}
 {dialect}\
-# method = "neutral"        # put neutral words in place of the terms instead of removing them
-# method = "substitute"     # put other groups' terms in place of the terms
+# method = "substitute"     # put other groups' terms in place of the terms, not neutral words
+# method = "ablate"         # remove the terms and nothing else
 
 [data.train]
 inputs = {data}

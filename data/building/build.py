@@ -50,10 +50,10 @@ def build_dataset(
     progress: Progress = ignore_progress,
     **options: Any,
 ) -> CounterfactualDataset:
-    """Build a counterfactual dataset by ablating, neutralising or substituting identity terms.
+    """Build a counterfactual dataset by neutralising, ablating or substituting identity terms.
 
     Every row that has a text becomes an example. Every example that holds a term is paired with its
-    text without any of its terms, with its text with neutral words in their place, or with each
+    text with neutral words in their place, with its text without any of its terms, or with each
     text that has counterparts in their place. The same
     inputs and options give the same files, byte for byte, whatever the number of workers.
 

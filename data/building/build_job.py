@@ -45,6 +45,7 @@ class BuildJob:
         lexicons: Their terms are edited.
         files: The files to read.
         schemas: Of the batches of "examples", of "pairs" and, if they are asked for, "controls".
+        choice: The method.
         pairing: Pairs texts.
         method: What the manifest calls the method.
         labels: What is seen of the labels, where the positive ones are named.
@@ -64,7 +65,9 @@ class BuildJob:
         self.columns = options.columns
         self.lexicons: list[Lexicon] = [load_lexicon(name) for name in options.terms]
         controls = options.controls if options.pairs_file is None else None
-        self.pairing = Pairing(self.lexicons, options.choice, options.selection, controls)
+        # Pairs that are written already need no method.
+        self.choice = options.choice(self.lexicons if options.pairs_file is None else ())
+        self.pairing = Pairing(self.lexicons, self.choice, options.selection, controls)
         own = self.pairing.method
         self.method = Method(name=own.name, options=dict(own.options))
         self.bad_rows = BadRows(options.on_error)

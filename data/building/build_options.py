@@ -26,6 +26,7 @@ from evenhand.data.support.option_checks import LARGEST_SEED
 if TYPE_CHECKING:
     from evenhand.data.building.selection import Selection
     from evenhand.data.dataset.manifest import Columns
+    from evenhand.data.lexicons.entries import Lexicon
     from evenhand.data.methods.choice import MethodChoice
 
 MOST_WORKERS = 1_024  # more than one machine has use for
@@ -85,12 +86,13 @@ class PairOptions(Options):
         metavar="NAME|FILE",
         names="lexicons",
     )
-    method: str = option(
-        "ablate",
-        "ablate (remove the terms), neutral (put neutral words in their place), substitute (put "
+    method: str | None = option(
+        None,
+        "neutral (put neutral words in place of the terms), ablate (remove them), substitute (put "
         "their counterparts in their place), or your own: an entry point's name or "
         "package.module:function.",
         PAIRING,
+        unset="neutral; ablate if a lexicon lacks neutral forms",
         metavar="NAME|MODULE:FUNCTION",
         names="code",
     )
@@ -138,7 +140,7 @@ class PairOptions(Options):
             raise ConfigurationError(
                 "there is nothing to build from", where="`terms`", expected="at least one lexicon"
             )
-        selection, _ = self.selection, self.choice  # each checks that its options fit together
+        selection, _ = self.selection, self.choice(())  # each checks that its options fit together
         if self.classes is not None and (self.label_column is None or self.pair_labels != "all"):
             raise ConfigurationError(
                 "class numbers need a column of labels, and are neither positive nor negative",
@@ -179,13 +181,12 @@ class PairOptions(Options):
             positive_labels=label_texts(self.positive_labels),
         )
 
-    @property
-    def choice(self) -> MethodChoice:
-        """The method with its options."""
-        from evenhand.data.methods.choice import MethodChoice
+    def choice(self, lexicons: Sequence[Lexicon]) -> MethodChoice:
+        """Return the method with its options, for the terms of these lexicons."""
+        from evenhand.data.methods.choice import MethodChoice, default_method
 
         return MethodChoice(
-            self.method,
+            default_method(lexicons) if self.method is None else self.method,
             self.per_example,
             self.seed,
             self.spacy_pipeline,

@@ -73,9 +73,8 @@ def make_pairs(data: Any, **options: Any) -> Any:
                 expected=", ".join(options_of(PairOptions)),
             )
     chosen = PairOptions(**options)
-    pairing = Pairing(
-        [load_lexicon(name) for name in chosen.terms], chosen.choice, chosen.selection
-    )
+    lexicons = [load_lexicon(name) for name in chosen.terms]
+    pairing = Pairing(lexicons, chosen.choice(lexicons), chosen.selection)
     if isinstance(data, pa.Table):
         return pa.Table.from_batches(
             _pairs(data.to_batches(), chosen.columns, pairing), PAIR_SCHEMA

@@ -208,7 +208,7 @@ class _PairParts:
     def __init__(self, job: BuildJob, folder: Path, output: Path) -> None:
         options = job.options
         self._key = secrets.token_hex(8)
-        self._parts = (job.lexicons, options.choice, options.selection, options.controls)
+        self._parts = (job.lexicons, job.choice, options.selection, options.controls)
         self._columns, self._schemas = job.columns, job.schemas
         self._on_error: OnError = options.on_error
         self._shard_rows = options.shard_rows

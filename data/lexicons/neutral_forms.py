@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from evenhand.data.lexicons.entries import BASE, Entry, folded
+from evenhand.data.lexicons.entries import BASE, Entry, Lexicon, folded
 
 TAKEN_OUT = ""  # the neutral form of an adjective
 PERSON, PEOPLE = "person", "people"
@@ -54,6 +54,14 @@ def neutral_form(entry: Entry, slot: str, spelling: str) -> str | None:
 def is_stated(entry: Entry) -> bool:
     """Tell whether an entry states a neutral form, rather than that it has none."""
     return bool(entry.neutral)
+
+
+def has_neutral_forms(lexicon: Lexicon) -> bool:
+    """Tell whether a lexicon settles what is neutral for every term, and has a form for some."""
+    settled = all(
+        entry.neutral is not None or part_of_speech(entry) is not None for entry in lexicon.entries
+    )
+    return settled and any(entry.neutral != {} for entry in lexicon.entries)
 
 
 def part_of_speech(entry: Entry) -> Literal["adjective", "noun"] | None:

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from evenhand.data.english.taggers import tagger_of
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.lexicons.entries import Lexicon
+from evenhand.data.lexicons.neutral_forms import has_neutral_forms
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.methods.ablation import AblationMethod
 from evenhand.data.methods.base import PairMethod
-from evenhand.data.methods.custom import METHODS, NEUTRAL, SUBSTITUTE, CustomMethod
+from evenhand.data.methods.custom import ABLATE, METHODS, NEUTRAL, SUBSTITUTE, CustomMethod
 from evenhand.data.methods.neutral import NeutralMethod
 from evenhand.data.methods.substitution import Axes, SubstitutionMethod
 
 NamesChoice = Literal["leave-out", "swap"]
+
+_LOG = logging.getLogger("evenhand")
+
+
+def default_method(lexicons: Sequence[Lexicon]) -> str:
+    """Return the method where none is named: "neutral", or "ablate" with a remark.
+
+    It is ablation, which any word will do for, where a lexicon leaves open what is neutral: one
+    method makes all pairs, so that they can be counted together.
+    """
+    lacking = [lexicon.name for lexicon in lexicons if not has_neutral_forms(lexicon)]
+    if not lacking:
+        return NEUTRAL
+    _LOG.warning(
+        f"terms are taken out (the method {ABLATE}), since the lexicon {lacking[0]} does not have "
+        "neutral forms for all of its terms"
+    )
+    return ABLATE
 
 
 @dataclass(frozen=True)
@@ -38,7 +60,7 @@ class MethodChoice:
         ConfigurationError: An option is not the method's.
     """
 
-    name: str = "ablate"
+    name: str
     per_example: int | None = None
     seed: int = 0
     spacy_pipeline: str | None = None

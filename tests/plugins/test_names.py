@@ -17,7 +17,7 @@ EXTENDING = Path(__file__).parents[2] / "docs" / "extending.md"
 
 # By group: what errors call such a thing, a name of evenhand's own, one that a package may add
 GROUPS = {
-    "evenhand.methods": ("method", "ablate", "mine"),
+    "evenhand.methods": ("method", "neutral", "mine"),
     "evenhand.lexicons": ("lexicon", "gender", "mine"),
     "evenhand.taggers": ("tagger", "rules", "mine"),
     "evenhand.techniques": ("technique", "clp", "mine"),
@@ -41,7 +41,7 @@ def model(suffix):
     return kind_of("model" + suffix)
 
 asked = {
-    "evenhand.methods": lambda name: BuildOptions(method=name).choice.make(None),
+    "evenhand.methods": lambda name: BuildOptions(method=name).choice(()).make(None),
     "evenhand.lexicons": load_lexicon,
     "evenhand.taggers": lambda name: tagger_of(name, None),
     "evenhand.techniques": lambda name: TrainOptions(technique=name),
@@ -174,5 +174,5 @@ def test_evenhand_s_own_work_where_a_package_takes_the_names_of_others(packages,
     ]
     found = run_commands(commands, packages["taken"], tmp_path)
     assert [code for code, _ in found] == [4, 2, 2, 2, 0]
-    for (_, said), name in zip(found[1:4], ("ablate", "rules", "clp"), strict=True):
+    for (_, said), name in zip(found[1:4], ("neutral", "rules", "clp"), strict=True):
         assert f"{name!r} is evenhand's own" in said

@@ -37,7 +37,8 @@ def names(folder):
 
 
 def test_build_writes_a_dataset_and_prints_its_coverage(folder, capsys):
-    assert run(["data", "build", "rows.csv", *COLUMNS, "--id-column", "id", "--output", "cf"]) == 0
+    options = ["--id-column", "id", "--method", "ablate"]
+    assert run(["data", "build", "rows.csv", *COLUMNS, *options, "--output", "cf"]) == 0
     dataset = CounterfactualDataset.open("cf")
     assert dataset.pairs()["counterfactual"].to_pylist() == ["is a clown.", "I saw,\nand the."]
     assert dataset.pairs()["id"].to_pylist() == ["a", "c"]
@@ -77,11 +78,11 @@ def test_a_dry_run_shows_coverage_and_pairs_and_writes_nothing(folder, capsys, a
     out = capsys.readouterr().out
     if as_json:
         document = json.loads(out)
-        assert document["counts"]["pairs"] == 2
-        assert document["pairs"][0]["counterfactual"] == "is a clown."
+        assert document["counts"]["pairs"] == 3
+        assert document["pairs"][0]["counterfactual"] == "They are a clown."
     else:
         assert "pairs of group male" in out
-        assert "[-She -]is a clown." in out
+        assert "[-She-]{+They+} [-is-]{+are+} a clown." in out
     assert names(folder) == before
 
 
@@ -116,7 +117,7 @@ def parquet_of(folder, table):
         ("", ["rows.csv"], 3, ["empty", "rows.csv"]),
         ("text\n", ["rows.csv"], 3, ["no rows"]),
         ("text\nnobody\n", ["rows.csv"], 3, ["no row can be paired", "--terms"]),
-        ("text\nshe\n", ["rows.csv"], 3, ["no row can be paired"]),
+        ("text\nshe\n", ["rows.csv", "--method", "ablate"], 3, ["no row can be paired"]),
         ("text,l\nshe is,2\n", ["rows.csv", "--label-column", "l"], 3, ["row 1", "0 to 1"]),
         ("text,l\nx,1\ny,bad\n", ["rows.csv", "--label-column", "l"], 3, ["row 2", "'bad'"]),
         ("text\nshe is\na,b\n", ["rows.csv"], 3, ["2 fields", "rows.csv, row 2"]),

@@ -35,6 +35,37 @@ def test_a_dry_run_shows_the_method_asked_for(folder, capsys):
     assert [pair["counterfactual"] for pair in shown["pairs"]] == ["He lost his keys."]
 
 
+def test_without_a_method_pairs_are_neutral(folder, caplog):
+    words = ["--terms", "gender", "--terms", "religion"]
+    assert run(["data", "build", "rows.csv", *words, "--output", "cf"]) == 0
+    dataset = CounterfactualDataset.open("cf")
+    assert dataset.manifest.method.name == "neutral"
+    assert dataset.pairs()["counterfactual"].to_pylist() == [
+        "They lost their keys.",
+        "A person left.",
+    ]
+    assert not caplog.messages
+
+
+def test_terms_without_neutral_forms_are_taken_out_of_all_texts_with_a_remark(folder, caplog):
+    (folder / "people.txt").write_text("atheist\n")
+    build = ["data", "build", "rows.csv", "--terms", "gender", "--terms", "people.txt"]
+    assert run([*build, "--workers", "2", "--output", "cf"]) == 0
+    [remark] = caplog.messages
+    assert "(the method ablate), since the lexicon people does not" in remark
+    caplog.clear()
+    dataset = CounterfactualDataset.open("cf")
+    assert dataset.manifest.method.name == "ablate"
+    assert dataset.pairs()["counterfactual"].to_pylist() == ["lost keys.", "An left."]
+    assert run([*build, "--method", "neutral", "--output", "asked"]) == 0
+    asked = CounterfactualDataset.open("asked")
+    assert asked.manifest.method.name == "neutral"
+    assert asked.pairs()["counterfactual"].to_pylist() == ["They lost their keys."]
+    (folder / "pairs.csv").write_text("id,counterfactual\n1,A baker left.\n")
+    assert run([*build, "--pairs", "pairs.csv", "--output", "written"]) == 0
+    assert not caplog.messages, "what is asked for, or written already, needs no remark"
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -11,7 +11,7 @@ from evenhand.data import ConfigurationError, InputError, Pair, build_dataset, m
 TEXTS = ["She is late.", None, "The bus is late.", "The king met her."]
 
 
-@pytest.mark.parametrize("method", ["ablate", "substitute"])
+@pytest.mark.parametrize("method", [None, "ablate", "substitute"])
 def test_every_kind_of_data_gives_the_pairs_of_a_build(tmp_path, method):
     texts = [text for text in TEXTS if text] * 3
     frame = pd.DataFrame({"comment": texts, "toxic": [0, 1, 0] * 3, "name": range(9)}, index=texts)
@@ -32,8 +32,8 @@ def test_every_kind_of_data_gives_the_pairs_of_a_build(tmp_path, method):
 
 def test_an_example_is_the_place_in_the_data():
     assert list(make_pairs(TEXTS)) == [
-        Pair(0, "She is late.", "is late.", ("she",), ("female",)),
-        Pair(3, "The king met her.", "The met.", ("king", "her"), ("male", "female")),
+        Pair(0, "She is late.", "They are late.", ("she",), ("female",)),
+        Pair(3, "The king met her.", "The monarch met them.", ("king", "her"), ("male", "female")),
     ]
     frame = make_pairs(pd.DataFrame({"text": TEXTS}))
     assert frame["example"].tolist() == [0, 3]
@@ -44,13 +44,13 @@ def test_texts_are_paired_as_they_come():
         while True:
             yield "she is"
 
-    assert next(make_pairs(endless())).counterfactual == "is"
+    assert next(make_pairs(endless())).counterfactual == "they are"
 
 
 def test_half_a_surrogate_pair_becomes_a_replacement_character():
-    assert [pair.counterfactual for pair in make_pairs(["she \ud83d"])] == ["\ufffd"]
+    assert [pair.counterfactual for pair in make_pairs(["she \ud83d"])] == ["they \ufffd"]
     frame = make_pairs(pd.DataFrame({"text": ["she \ud83d"]}))
-    assert frame["counterfactual"].tolist() == ["\ufffd"]
+    assert frame["counterfactual"].tolist() == ["they \ufffd"]
 
 
 def test_nothing_gives_nothing():

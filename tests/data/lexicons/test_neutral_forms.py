@@ -8,7 +8,7 @@ from evenhand.data.errors import InputError
 from evenhand.data.lexicons.entries import Entry, Lexicon
 from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
 from evenhand.data.lexicons.lint import check_lexicon
-from evenhand.data.lexicons.neutral_forms import neutral_form, plural_of
+from evenhand.data.lexicons.neutral_forms import has_neutral_forms, neutral_form, plural_of
 from evenhand.data.lexicons.writing import toml_of
 
 HEAD = """schema_version = 1
@@ -102,10 +102,33 @@ def test_plurals(noun, plural):
 @pytest.mark.parametrize("name", builtin_lexicons())
 def test_every_built_in_term_says_what_becomes_of_it(name):
     """Each form has a neutral one, or the entry says that there is none."""
+    assert has_neutral_forms(load_lexicon(name))
     for entry in load_lexicon(name).entries:
         for slot, spelling in entry.spellings():
             said = neutral_form(entry, slot, spelling) is not None
             assert said or (entry.neutral is not None and slot not in entry.neutral), spelling
+
+
+@pytest.mark.parametrize(
+    ("terms", "has"),
+    [
+        ('{ term = "mom", group = "female", neutral = "parent" },', True),
+        ('{ term = "nuns", group = "female", pos = "noun" },', True),
+        ('{ term = "mom", group = "female", neutral = "parent" },'
+         '{ term = "hero", group = "female", neutral = false },', True),
+        ('{ term = "hero", group = "female", neutral = false },', False),
+        ('{ term = "mom", group = "female", neutral = "parent" },'
+         '{ term = "nun", group = "female" },', False),
+        ('{ term = "she", group = "female", pos = "pronoun" },', False),
+    ],
+)  # fmt: skip
+def test_a_lexicon_has_neutral_forms_if_it_settles_them_for_every_term(tmp_path, terms, has):
+    assert has_neutral_forms(load_lexicon(write(tmp_path, terms))) == has
+
+
+def test_a_list_of_words_has_no_neutral_forms(tmp_path):
+    (tmp_path / "words.txt").write_text("she\nwomen\n")
+    assert not has_neutral_forms(load_lexicon(tmp_path / "words.txt"))
 
 
 @pytest.mark.parametrize(

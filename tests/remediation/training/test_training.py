@@ -55,7 +55,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, rows in (("train", 600), ("test", 200)):
         lines = ["text,label", *(f"{text},{label}" for text, label in _comments(rows, rows))]
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
-        build_dataset([folder / f"{name}.csv"], folder / name, label_column="label")
+        build_dataset(
+            [folder / f"{name}.csv"], folder / name, label_column="label", method="ablate"
+        )
     return folder
 
 
