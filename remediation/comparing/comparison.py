@@ -25,11 +25,12 @@ from evenhand.remediation.comparing.named_techniques import NamedTechnique, name
 from evenhand.remediation.comparing.outputs import write_outputs
 from evenhand.remediation.comparing.recommendation import Recommendation, recommended
 from evenhand.remediation.comparing.summary import Compared, Run, summary
-from evenhand.remediation.comparing.table import table_of_groups, table_of_metrics
+from evenhand.remediation.comparing.table import explanation, table_of_groups, table_of_metrics
 from evenhand.remediation.comparing.terms_held_out import drawn_terms, without_terms
 from evenhand.remediation.comparing.test_set import Measured, TestSet
 from evenhand.remediation.comparing.trainings import Trainings
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold, record_of
+from evenhand.remediation.judging.shared_texts import shared_texts
 from evenhand.remediation.judging.trade_off import pareto_front, task_metric
 from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.models.loading import load_classifier
@@ -64,6 +65,8 @@ class ComparisonResult:
         recommendation: Which to use, and why.
         outputs: How the model's outputs are read, in words.
         threshold: The threshold that the model decides at; None for 0.5, which nobody chose.
+        shared_texts: Whether texts to measure on are trained on, too: a sentence without its full
+            stop, or nothing.
     """
 
     model: Path
@@ -74,6 +77,7 @@ class ComparisonResult:
     recommendation: Recommendation
     outputs: str
     threshold: ChosenThreshold | None = None
+    shared_texts: str = ""
 
     @property
     def something_helps(self) -> bool:
@@ -85,7 +89,8 @@ class ComparisonResult:
         tables = [HtmlTable(metrics.headings, metrics.rows)]
         tables.append(HtmlTable(groups.headings, groups.rows, caption="False positive rates"))
         failed = [f"Not trained: {each}" for each in self.failed]
-        sentences = [self.recommendation.reason, *failed, f"Saved as {self.model}"]
+        sentences = [self.recommendation.reason, explanation(self), *failed]
+        sentences.append(f"Saved as {self.model}")
         return html_summary(f"Comparison: {self.recommendation.decision}", sentences, tables)
 
     def as_document(self) -> dict[str, Any]:
@@ -186,6 +191,7 @@ def compare(
         given,
         classifier,
     )
+    result = replace(result, shared_texts=shared_texts(trained_on, test))
     with new_folder(output, kind="comparison", overwrite=overwrite) as folder:
         picked = result.recommendation.picked
         if picked is None:

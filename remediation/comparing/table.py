@@ -78,6 +78,8 @@ def explanation(result: ComparisonResult) -> str:
     """Return what the tables show, in a sentence or two."""
     runs = max((len(each.runs) for each in result.compared), default=1)
     words = "Every technique had the same data and options."
+    if result.shared_texts:
+        words += f" Warning: {result.shared_texts}."
     if runs > 1:
         words += (
             f" Means over {runs} seeds; ± is half of the mean's 95 % interval, which tells how "

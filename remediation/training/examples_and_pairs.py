@@ -13,6 +13,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.remediation.batches.groups import Groups, has_labelled_groups
 from evenhand.remediation.batches.training_data import DatasetBlocks, Rows, TrainingData
 from evenhand.remediation.judging.held_out_groups import HeldOutGroups
+from evenhand.remediation.judging.shared_texts import shared_texts
 from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.techniques.technique import Needs
 from evenhand.remediation.training.fit_options import Dataset, DatasetOptions, TrainingOptions
@@ -197,6 +198,13 @@ class Sources:
         """Return the inputs of a training of a baseline for its record."""
         datasets = (self.data, self.pair_data, self.validation_data)
         return inputs_record(baseline.name, baseline.sha256, *datasets)
+
+    @property
+    def shared_texts(self) -> tuple[str, ...]:
+        """Whether texts to validate on are trained on, too: a sentence, or none."""
+        if self.validation_data is None:
+            return ()
+        return tuple(filter(None, [shared_texts(self.data, self.validation_data)]))
 
     @property
     def validated_on(self) -> CounterfactualDataset:

@@ -13,6 +13,7 @@ import pytest
 
 from evenhand.cli.main import run
 from evenhand.data.building.build import build_dataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
 from evenhand.remediation import TrainingInterrupted, load_classifier, train, train_baseline
 from evenhand.remediation.training.fit_options import TrainingOptions
@@ -124,6 +125,11 @@ def test_validation_data_takes_the_place_of_the_split(folder: Path, tmp_path: Pa
     assert other.baseline_metrics["n_pairs"] == result.n_pairs
     record = json.loads((tmp_path / "clp" / "train.json").read_text())
     assert record["validation_data"]["name"] == "valid"
+    both = (CounterfactualDataset.open(folder / name) for name in ("train", "valid"))
+    trained, measured = (each.examples("text")["text"].to_pylist() for each in both)
+    n_shared = sum(text in set(trained) for text in measured)
+    shared = [each for each in result.warnings if "to measure on" in each]
+    assert n_shared and [each.partition(" ")[0] for each in shared] == [f"{n_shared:,}"]
     with pytest.raises(ConfigurationError, match="is the data to train on"):
         train(*arguments, tmp_path / "same", validation_data=folder / "train")
 
