@@ -16,6 +16,7 @@ from evenhand.data.english.word_endings import is_adjective, is_adverb
 
 _WINDOW = 80
 _PLACES = 16  # to remember: one rule after the other looks at the same place
+_WORDS = 4_096  # to remember: texts hold the same ones over and over
 _MOST_WORDS = 5  # between an article and its noun
 _OPENING = "\"'“‘([{*«_"
 _CLOSING = '.,;:!?…)]}"”’*»|'
@@ -32,6 +33,7 @@ _OPENS_PHRASE = (
 _OF_SEVERAL = (words.NUMBERS - {"one"}) | frozenset(["these", "those"])
 _IN_PHRASE = word_set("and or so-called well very quite rather really not too")
 _STOPS = (words.FUNCTION_WORDS | words.COPULAS) - _OPENS_PHRASE - _IN_PHRASE
+_ENDS_SEARCH = _STOPS | verbs.FINITE_VERBS | words.TIMES
 _KINDS = frozenset(["kind", "sort", "type", "kinds", "sorts", "types", "breed"])
 _AFTER_NOUNS = word_set("""
     shot hit cut hurt dead set put let beat quit cost read alive alone worth able ready enough next
@@ -40,6 +42,16 @@ _AFTER_NOUNS = word_set("""
     better best worse first last more most less such own himself herself themselves etc aka vs""")
 
 
+_ENDS_NOUNS = (
+    _AFTER_NOUNS
+    | verbs.FINITE_VERBS
+    | verbs.BASE_VERBS
+    | words.FUNCTION_WORDS
+    | words.COPULAS
+    | words.DEGREE_ADVERBS
+    | words.OFTEN
+    | words.TIMES
+)
 _OBJECTS = words.DETERMINERS | word_set("that to all everything")
 
 
@@ -56,12 +68,15 @@ def article_of(text: str, start: int, *, is_singular: bool = True) -> str | None
         An article, possessive or the like, in lower case, "'s" for a possessor. None if there is
         none, as in "said mother".
     """
+    before = word_before(text, start)
+    if before in _OPENS_PHRASE:  # as mostly; found with less work
+        return None if is_singular and before in _OF_SEVERAL else before
     head = text[max(start - _WINDOW, 0) : start].lower().replace("’", "'")
     if head and not head[-1].isspace():
         head = head.rstrip(_OPENING)
         if head and not head[-1].isspace():
             return None
-    tokens = head.split()[: -_MOST_WORDS - 1 : -1]
+    tokens = head.rsplit(None, _MOST_WORDS)[: -_MOST_WORDS - 1 : -1]
     for index, token in enumerate(tokens):
         word = token.lstrip(_OPENING)
         if word[-1:] == "," and (is_adjective(word[:-1]) or index > 0):
@@ -78,7 +93,7 @@ def article_of(text: str, start: int, *, is_singular: bool = True) -> str | None
             return "'s"
         if word == "of" and tokens[index + 1 : index + 2] and tokens[index + 1] in _KINDS:
             return "a"
-        if word in _STOPS or word in verbs.FINITE_VERBS or word in words.TIMES or word[0] in "@#":
+        if word in _ENDS_SEARCH or word[0] in "@#":
             return None
     return None
 
@@ -117,26 +132,29 @@ def word_behind(text: str, end: int) -> str:
 def goes_on_with_noun(text: str, end: int, *, is_plural: bool) -> bool:
     """Tell "a woman doctor", "women drivers" from "a woman sings", "women drive"."""
     behind = word_behind(text, end)
-    word = behind.lower().replace("’", "'")
-    if not word or word in words.FUNCTION_WORDS or word in words.COPULAS or "'" in word[:-2]:
+    if not behind or not _may_go_on(behind.lower().replace("’", "'"), is_plural=is_plural):
         return False
-    if word in _AFTER_NOUNS or word in verbs.FINITE_VERBS or word in verbs.BASE_VERBS:
+    if is_plural or not _is_several(behind.lower()):
+        return True
+    # "That woman releases it"
+    return word_behind(text, text.index(behind, end) + len(behind)).lower() not in _OBJECTS
+
+
+@lru_cache(maxsize=_WORDS)
+def _may_go_on(word: str, *, is_plural: bool) -> bool:
+    """Tell whether a word behind a noun may be a noun, too, by the word alone."""
+    if word in _ENDS_NOUNS or "'" in word[:-2]:
         return False
-    if (
-        word in words.DEGREE_ADVERBS
-        or word in words.OFTEN
-        or is_adverb(word)
-        or word.endswith("in")
-    ):
+    if is_adverb(word) or is_adjective(word) or word.endswith(("in", "ed", "ing")):
         return False
-    if word.endswith(("ed", "ing")) or is_adjective(word) or word in words.TIMES:
-        return False
-    is_several = word.endswith("s") and not word.endswith(("ss", "us"))
+    is_several = _is_several(word)
     if is_plural:
         is_doer = word.endswith(("ers", "ors", "ists", "ants"))
         return is_several and (
             is_doer or not is_verb_of_third_person(word)
         )  # "talk about women revolves"
-    if is_several and word_behind(text, text.index(behind, end) + len(behind)).lower() in _OBJECTS:
-        return False  # "that woman releases it"
     return not (is_several and is_verb_of_third_person(word))
+
+
+def _is_several(word: str) -> bool:
+    return word.endswith("s") and not word.endswith(("ss", "us"))

@@ -272,6 +272,8 @@ def _in_case(text: str, use: Use) -> str:
 
 def _in_order(edits: list[Edit]) -> list[Edit]:
     """Return edits in the order of the text, each once; of two that overlap the first."""
+    if len(edits) < 2:
+        return edits
     ordered: list[Edit] = []
     for edit in sorted(set(edits)):
         if not ordered or edit.start >= ordered[-1].end:

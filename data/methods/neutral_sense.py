@@ -167,9 +167,11 @@ def _no_sense_of_nouns(
         doubt = _no_sense_without(text, use, uses)
         if doubt is not None:
             return doubt
-    if any(use.match.term in _CHILDREN for use in nouns) and _has(text, context.FAMILY, held):
+    is_of_children = any(use.match.term in _CHILDREN for use in nouns)
+    if is_of_children and _has(text, context.FAMILY, held):
         return SET_PHRASE  # "raising children"
-    if any(use.new in _RARE for use in relatives) and _has(text, context.ADULT, held):
+    is_rare = any(use.new in _RARE for use in relatives)
+    if is_rare and _has(text, context.ADULT, held):
         return SET_PHRASE  # "take me to the king"
     ends = {use.end for use in uses}
     for use in nouns:
@@ -183,6 +185,8 @@ def _no_sense_of_nouns(
             return SET_PHRASE
     if _has(text, _TWO_ALIKE, held) and _MARRIES.search(text):
         return ABOUT_GROUP  # "a wedding of two women"
+    if len(relatives) == len(uses):
+        return None  # which are no phrases for anybody
     doubt = _no_sense_of_phrases(text, list(_phrases(text, uses)), held)
     if doubt is not None or all(use.new not in _KIDS for use in nouns):
         return doubt
@@ -192,7 +196,7 @@ def _no_sense_of_nouns(
 
 
 def _no_sense_of_phrases(text: str, phrases: Sequence[Phrase], held: Set[Sought]) -> Skipped | None:
-    if _are_two_persons(text, [one for one in phrases if not one.plural]):
+    if len(phrases) > 1 and _are_two_persons(text, [one for one in phrases if not one.plural]):
         return ONE_WORD
     for phrase in phrases:
         if _is_pointed_at(text, phrase, held) or is_about_group(text, phrase):
@@ -355,7 +359,7 @@ def _is_of_team(text: str, nouns: Iterable[Use]) -> bool:
 
 def leaves_a_verb(made: str, uses: Iterable[Use]) -> bool:
     """Tell whether a verb of the third person may go on from a "they": "and hums a tune"."""
-    if all(use.new != "they" for use in uses):
+    if "they" not in [use.new for use in uses]:
         return False
     return any(
         found[1].lower() not in context.NO_VERBS
@@ -368,13 +372,14 @@ def leaves_a_verb(made: str, uses: Iterable[Use]) -> bool:
 def is_half_gone(made: str, uses: Iterable[Use]) -> bool:
     """Tell whether a word that tells the same stays: "they are a good guy", "#gay"."""
     is_gender = False
+    lower = made.lower()
     for use in uses:
         if use.kind == "pronoun":
             is_gender = True
             continue
         term = use.match.term.lower()
         is_gender = is_gender or (use.match.axis == "gender" and use.match.entry.pos != "title")
-        if len(term) > _SHORT and term in made.lower() and term not in use.new:
+        if len(term) > _SHORT and term in lower and term not in use.new:
             return True
     if not is_gender or (made.isascii() and context.HALVES.isdisjoint(ascii_words(made))):
         return False  # which is seen much faster

@@ -65,6 +65,7 @@ EVERYONE = "everyone"  # "to all Canadians"
 _ENDS = re.compile(r"\s*(?:\Z|[.,;:!?…)])|\s+(?:in|on|at|and|but|because|when|if|who)(?!\w)", re.I)
 _SWEETHEARTS = frozenset(["girl", "boy"])
 OWNERS_AS_TYPED = frozenset(["ur", "yo", "ya", "mah", "ma", "dey"])
+_ANY_OWNERS = OWNERS | OWNERS_AS_TYPED
 _PERSONS_AS_TYPED = frozenset(
     ["dude", "dudes", "bro", "bruh", "brah", "bitch", "bitches", "fag", "chick", "nigga"]
 )
@@ -206,7 +207,10 @@ def _use_of_noun(
 ) -> Use | Skipped:
     start, end = match.start, match.end
     neighbour = _neighbour(text, match, following)
-    in_name = is_in_name(text, match, is_adjective=False, term_is_next=neighbour is not None)
+    is_capital = text[start].isupper()
+    in_name = is_capital and is_in_name(
+        text, match, is_adjective=False, term_is_next=neighbour is not None
+    )
     if in_name or (not plural and names_next(text, start, end)):
         return NAME
     before = word_before(text, start)
@@ -224,17 +228,16 @@ def _use_of_noun(
             return NAME  # "naming my son Oscar"
         return Use(start, end, TAKEN_OUT, match, "adjective")
     is_of_title = before == "of" and _OF_TITLE.search(text, max(start - 40, 0), start)
-    if is_of_title or _is_titled(text, match):
+    if is_of_title or (is_capital and _is_titled(text, match)):
         return NAME
-    if (before in OWNERS_AS_TYPED or before in OWNERS or before.endswith("'s")) and new.split()[
-        -1
-    ] in _NOT_OWNED:
+    is_owned = before in _ANY_OWNERS or before.endswith("'s")
+    if is_owned and new.split()[-1] in _NOT_OWNED:
         return OWNED
     if new == "single person" and before == "the":
         return NAME  # "watched the bachelor"
     if before == "old" and new == PERSON and article_of(text, start) in OWNERS:
         return OWNED  # "my old man"
-    if match.entry.term in _SWEETHEARTS and (before in OWNERS or before in OWNERS_AS_TYPED):
+    if before in _ANY_OWNERS and match.entry.term in _SWEETHEARTS:
         return OWNED  # "my girl" is no kid of mine
     is_public = new == PEOPLE and match.axis == "nationality"
     if is_public and before == "all" and not context.TELLS_WHO.match(text, end):
@@ -247,7 +250,7 @@ def _use_of_noun(
         behind = word_behind(text, end).lower()
         addresses = behind in _CLAUSE_STARTS and article != before
         bare = behind != "of" if article is None else addresses
-        is_capitalised = text[start].isupper() and not match.term[0].isupper()
+        is_capitalised = is_capital and not match.term[0].isupper()
         if article != before and is_capitalised and not opens_sentence(text, start):
             bare = bare or not is_upper(text[start:end])  # "One day Grandma said"
     return Use(start, end, new, match, "noun", plural=plural, bare=bare)

@@ -114,37 +114,45 @@ class SubstitutionMethod:
         found = self._matcher.find_all(texts)
         rows = [row for row, matches in enumerate(found) if matches]
         made: list[Sequence[Counterfactual] | Skipped] = [()] * len(texts)
-        for row in rows:
-            blockings = self._blockers.find(texts[row])
-            made[row] = self._substituted(texts[row], found[row], blockings)
+        # One step after the other: the code of each stays in the processor's cache.
+        mentions = [self._mentions(texts[row], found[row]) for row in rows]
+        blockings = [self._blockers.find(texts[row]) for row in rows]
+        for row, mentioned, blocking in zip(rows, mentions, blockings, strict=True):
+            made[row] = self._substituted(texts[row], mentioned, blocking)
         return made
 
     def substitute(self, text: str) -> Sequence[Counterfactual] | Skipped:
         """Return the counterfactuals of one text."""
-        return self._substituted(text, self._matcher.find(text), self._blockers.find(text))
+        mentions = self._mentions(text, self._matcher.find(text))
+        return self._substituted(text, mentions, self._blockers.find(text))
 
-    def _substituted(
-        self, text: str, matches: Sequence[Match], blockings: Sequence[Blocking]
-    ) -> Sequence[Counterfactual] | Skipped:
-        if not matches:
-            return ()
+    def _mentions(self, text: str, matches: Sequence[Match]) -> list[Mention] | Skipped:
+        """Return the terms of a text in their slots, or why they cannot be replaced."""
         if self._matcher.finds_names and all(match.entry.pos == "name" for match in matches):
-            return ()
+            return []
         for match in matches:
             if _is_noun_before_noun(text, match):
                 return Skipped(NOUN_BEFORE_NOUN)
             if match.counterparts and stands_behind_wrong_article(text, match.start, match.term):
                 return Skipped(WRONG_ARTICLE)
-        mentions = [Mention(match, self._slot(text, match)) for match in matches]
+        return [Mention(match, self._slot(text, match)) for match in matches]
+
+    def _substituted(
+        self, text: str, mentions: list[Mention] | Skipped, blockings: Sequence[Blocking]
+    ) -> Sequence[Counterfactual] | Skipped:
+        if isinstance(mentions, Skipped):
+            return mentions
+        if not mentions:
+            return ()
         keys = [mention.key for mention in mentions]
         plans = self._plans_for(tuple(keys), mentions)
         if not plans:
             return Skipped(NO_COUNTERPART)
-        blockings = [*blockings, *self._person_blockings(text, mentions, plans)]
         if blockings:
             plans, reason = _unblocked(plans, blockings, mentions)
             if not plans:
                 return Skipped(reason)
+        matches = [mention.match for mention in mentions]
         plans = [plan for plan in plans if not self._matcher.unsettled(text, matches, plan.groups)]
         if not plans:
             return Skipped(UNSETTLED)

@@ -24,7 +24,7 @@ def word_changes(before: str, after: str) -> list[tuple[str, str]]:
     end = _shared(old[start:][::-1], new[start:][::-1])
     changed, replacement = old[start : len(old) - end], new[start : len(new) - end]
     pieces = [(old[:start], new[:start])]
-    if len(changed) + len(replacement) > _MOST_TOKENS:
+    if len(changed) + len(replacement) > _MOST_TOKENS or not set(changed) & set(replacement):
         pieces.append((changed, replacement))
     else:
         matcher = difflib.SequenceMatcher(None, changed, replacement, autojunk=False)
