@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evenhand.evaluation.gate.limit_base import JointLimit, SliceLimit
+from evenhand.evaluation.gate.other_metrics import is_of_columns
 from evenhand.evaluation.gate.result import Check
 from evenhand.evaluation.gate.rules import GateRule
 from evenhand.evaluation.reports.report import OVERALL
@@ -12,7 +13,7 @@ from evenhand.remediation.judging.wording import counted
 def explain_rule(rule: GateRule) -> str:
     """Return what a rule asks for as plain sentences."""
     of_each = [each.explain(rule) for each in rule.limits if isinstance(each, SliceLimit)]
-    sentences = [f"{_place(rule.slice)}, {' and '.join(of_each)}."] if of_each else []
+    sentences = [f"{_place(rule)}, {' and '.join(of_each)}."] if of_each else []
     sentences += [
         f"{rule.metric}: over the slices {rule.slice}, {limit.explain(rule)}."
         for limit in rule.limits
@@ -45,7 +46,10 @@ def explain_distance(check: Check) -> str:
     return f"{check.reason}: {abs(check.room):.6g} {side}"
 
 
-def _place(pattern: str) -> str:
+def _place(rule: GateRule) -> str:
+    pattern = rule.slice
+    if is_of_columns(rule.metric):
+        return f"Over the groups of {pattern[:-2]}"
     if pattern == OVERALL:
         return "Over all examples"
     if pattern == "*":

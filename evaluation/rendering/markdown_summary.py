@@ -160,16 +160,16 @@ def slices_table(report: Report, slices: Sequence[SliceReport]) -> list[str]:
 
 
 def _fairness(report: Report) -> list[str]:
-    """Return the metrics of group fairness of each column and each model."""
+    """Return the metrics of group fairness of each column, the baseline's first if there is one."""
     header = ["column", "metric"]
-    for model in report.models:
+    for model in reversed(report.models):
         header += [model.role, "interval"]
     rows = []
     by_column = fairness_by_column(report)
     for column, metrics in list(by_column.items())[:MAX_COLUMNS]:
         for spec, values in metrics:
             row = [escape_markdown(column), f"`{spec.name}`"]
-            for value in values:
+            for value in reversed(values):
                 row += [format_number(spec, value.value), format_interval(spec, value)]
             rows.append(row)
     table = markdown_table(header, rows)

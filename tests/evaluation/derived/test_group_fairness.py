@@ -12,6 +12,7 @@ from gate_reports import report, slice_
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.evaluation.derived.group_fairness import column_reports
+from evenhand.evaluation.gate.explanation import explain_rule
 from evenhand.evaluation.gate.judge import judge
 from evenhand.evaluation.gate.result import Check, Outcome
 from evenhand.evaluation.gate.rules import GateRule
@@ -185,6 +186,8 @@ def test_the_four_fifths_rule_in_the_gate() -> None:
     assert check.outcome is Outcome.FAILED and "0.665228 is below 0.8" in check.reason
     assert judged(ALL, metric=metric, min=0.8, bound="upper").outcome is Outcome.PASSED
     assert judged(ALL, ALL, metric=metric, max_drop=0.0).outcome is Outcome.PASSED
+    rule = GateRule.model_validate({"metric": metric, "slice": "g=*", "min": 0.8})
+    assert explain_rule(rule) == f"Over the groups of g, {metric} must be at least 0.8."
     undefined = fairness(group("a", (0, 50)), group("b", (0, 50)))
     assert judged(undefined, metric=metric, min=0.8).outcome is Outcome.MISSING
 
