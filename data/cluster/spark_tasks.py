@@ -6,6 +6,7 @@ may run twice, or beside another, or end half way: what it writes has to have na
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -72,7 +73,8 @@ def run_tasks(
         try:
             rows = _waited(future, context, group, number, stage, progress)
         except BaseException:
-            context.cancelJobGroup(group)
+            with contextlib.suppress(Exception):  # Java may be gone
+                context.cancelJobGroup(group)
             raise
     results: list[Any] = [None] * number
     for row in sorted(rows, key=lambda row: int(row["task"])):
@@ -93,14 +95,21 @@ def _waited(
             rows: list[Any] = future.result(timeout=_POLL_SECONDS)
             return rows
         except (NotYet, TimeoutError):
-            stages = [
-                tracker.getStageInfo(each)
-                for job in tracker.getJobIdsForGroup(group)
-                for each in getattr(tracker.getJobInfo(job), "stageIds", ())
-            ]
-            progress(stage, sum(each.numCompletedTasks for each in stages if each), number)
+            progress(stage, _completed(tracker, group), number)
         except Exception as error:
             raise job_failure(error) from error
+
+
+def _completed(tracker: Any, group: str) -> int:
+    """Return how many tasks are done; 0 where Java is gone, which the job's error will say."""
+    with contextlib.suppress(Exception):
+        stages = [
+            tracker.getStageInfo(each)
+            for job in tracker.getJobIdsForGroup(group)
+            for each in getattr(tracker.getJobInfo(job), "stageIds", ())
+        ]
+        return sum(each.numCompletedTasks for each in stages if each)
+    return 0
 
 
 def _work_of(

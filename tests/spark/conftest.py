@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 from spark_cluster import QUICK_JAVA, Cluster, why_not
 
+from evenhand.data.cluster.spark_session import spark_session
+
 METHODS = """
 import secrets, shutil, time
 from pathlib import Path
@@ -35,6 +37,11 @@ def losing(texts):
     return [text.upper() for text in texts]
 """
 
+SETTINGS = " ".join(
+    f"--conf spark.{setting}"
+    for setting in ("executor.memory=512m", "task.maxFailures=2", "ui.enabled=false")
+)
+
 
 class SparkTests(NamedTuple):
     """A cluster, its workers, a session on it, and the folder of code that its Python finds."""
@@ -50,14 +57,13 @@ def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkTests]:
     reason = why_not()
     if reason is not None:
         pytest.skip(reason)
-    from pyspark.sql import SparkSession
-
     folder = tmp_path_factory.mktemp("spark")
     code = folder / "code"
     (code / "calls").mkdir(parents=True)
     (code / "cluster_methods.py").write_text(METHODS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        patch.setenv("PYSPARK_SUBMIT_ARGS", f"{SETTINGS} pyspark-shell")
         for name, value in QUICK_JAVA.items():
             patch.setenv(name, value)
         patch.syspath_prepend(code)
@@ -65,17 +71,7 @@ def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkTests]:
         try:
             patch.setenv("PYSPARK_PYTHON", cluster.python)
             workers = [cluster.start_worker() for _ in range(2)]
-            builder = SparkSession.builder.master(cluster.url).appName("tests")
-            for name, value in {
-                "spark.executor.memory": "512m",
-                "spark.task.maxFailures": "2",
-                "spark.ui.enabled": "false",
-                "spark.ui.showConsoleProgress": "false",
-                "spark.log.level": "ERROR",
-            }.items():
-                builder = builder.config(name, value)
-            session = builder.getOrCreate()
-            yield SparkTests(cluster, workers, session, code)
-            session.stop()
+            with spark_session(cluster.url) as session:
+                yield SparkTests(cluster, workers, session, code)
         finally:
             cluster.stop()
