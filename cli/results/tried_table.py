@@ -19,8 +19,9 @@ def show_tried(tried: TriedTexts) -> None:
     if tried.model is None:
         console.write_stdout(f"{pairs} by the method {tried.method}.")
         return
+    verb = "flips" if 1 in (tried.flips, tried.pairs) else "flip"
     at = "" if tried.threshold is None else f" at the threshold {tried.threshold:g}"
-    console.write_stdout(f"{tried.flips} of {pairs} flip{'s' if tried.flips == 1 else ''}{at}.")
+    console.write_stdout(f"{tried.flips} of {pairs} {verb}{at}.")
     console.write_stdout(f"Model: {tried.model}, outputs read as {tried.outputs}")
 
 
