@@ -34,7 +34,7 @@ TRAINING = ("--baseline", "b", "--data", "d", "--output", "o")
         ),
         (
             ["data", "build", "a.csv", "--output", "o", "--delimiter", ";;"],
-            r"--delimiter must be one character, such as ';', or '\t' for a tab, got ;;",
+            r"--delimiter must be one character, such as ';', or '\t' for a tab, or 'auto', got ;;",
         ),
         (
             ["data", "sample", "--output", "o", "--rows", "3"],
