@@ -32,6 +32,7 @@ from evenhand.data.methods.neutral_edits import SAID_TWICE, edits_of, says_more_
 from evenhand.data.methods.neutral_sense import (
     HALF_GONE,
     SOUGHT,
+    SOUGHT_IN_MADE,
     VERB_STAYS,
     is_half_gone,
     leaves_a_verb,
@@ -135,19 +136,23 @@ class NeutralMethod:
             edited if isinstance(edited, Skipped) else written(text, edited)
             for text, edited in zip(texts, edits, strict=True)
         ]
+        written_texts = ["" if isinstance(new, Skipped) else new for new in made]
+        left = held_by(written_texts, SOUGHT_IN_MADE)
         return [
             new
             if isinstance(new, Skipped) or isinstance(used, Skipped)
-            else _doubt(text, new, used, is_made=is_made) or new
-            for text, new, used in zip(texts, made, uses, strict=True)
+            else _doubt(text, new, used, words, is_made=is_made) or new
+            for text, new, used, words in zip(texts, made, uses, left, strict=True)
         ]
 
 
-def _doubt(text: str, made: str, uses: Sequence[Use], *, is_made: bool) -> Skipped | None:
-    """Return why a counterfactual is none after all."""
-    if not is_made and is_half_gone(made, uses):
+def _doubt(
+    text: str, made: str, uses: Sequence[Use], held: Set[Sought], *, is_made: bool
+) -> Skipped | None:
+    """Return why a counterfactual, which may hold these words, is none after all."""
+    if not is_made and is_half_gone(made, uses, held):
         return HALF_GONE
-    if leaves_a_verb(made, uses):
+    if leaves_a_verb(made, uses, held):
         return VERB_STAYS
     return SAID_TWICE if len(uses) > 1 and says_more_twice(text, made) else None
 

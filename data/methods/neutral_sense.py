@@ -19,7 +19,6 @@ from evenhand.data.english.letter_case import opens_sentence
 from evenhand.data.english.noun_phrases import OWNERS, article_of, word_before, word_behind
 from evenhand.data.english.word_classes import word_set
 from evenhand.data.lexicons.neutral_forms import PEOPLE, PERSON
-from evenhand.data.matching.key_words import ascii_words
 from evenhand.data.matching.sought_words import Sought
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_uses import OWNERS_AS_TYPED, Use
@@ -65,6 +64,10 @@ SOUGHT = (
     *(_TWO_ALIKE, SEVERAL, OTHERS, THE_PERSON),
 )
 """The words that `no_sense` looks for, whose absence shows faster than their presence."""
+
+_OF_GENDER = (context.PRONOUN, context.GENDERED)
+SOUGHT_IN_MADE = (*_OF_GENDER, context.GOES_ON)
+"""The same for `is_half_gone` and `leaves_a_verb`."""
 
 _RARE = word_set("""
     monarch monarchs noble nobles royal royals magician magicians newlywed newlyweds ruler rulers
@@ -357,20 +360,30 @@ def _is_of_team(text: str, nouns: Iterable[Use]) -> bool:
     )
 
 
-def leaves_a_verb(made: str, uses: Iterable[Use]) -> bool:
-    """Tell whether a verb of the third person may go on from a "they": "and hums a tune"."""
-    if "they" not in [use.new for use in uses]:
+def leaves_a_verb(made: str, uses: Iterable[Use], held: Set[Sought]) -> bool:
+    """Tell whether a verb of the third person may go on from a "they": "and hums a tune".
+
+    Args:
+        made: The text with its identities gone.
+        uses: What became of its terms.
+        held: Which of `SOUGHT_IN_MADE` it may hold.
+    """
+    if context.GOES_ON not in held or "they" not in [use.new for use in uses]:
         return False
     return any(
         found[1].lower() not in context.NO_VERBS
         and plural_of_verb(found[1].lower()) is not None
         and found[2].lower() not in _BEHIND_NOUNS
-        for found in context.GOES_ON.finditer(made)
+        for found in context.GOES_ON.pattern.finditer(made)
     )
 
 
-def is_half_gone(made: str, uses: Iterable[Use]) -> bool:
-    """Tell whether a word that tells the same stays: "they are a good guy", "#gay"."""
+def is_half_gone(made: str, uses: Iterable[Use], held: Set[Sought]) -> bool:
+    """Tell whether a word that tells the same stays: "they are a good guy", "#gay".
+
+    Args:
+        made, uses, held: As for `leaves_a_verb`.
+    """
     is_gender = False
     lower = made.lower()
     for use in uses:
@@ -381,9 +394,7 @@ def is_half_gone(made: str, uses: Iterable[Use]) -> bool:
         is_gender = is_gender or (use.match.axis == "gender" and use.match.entry.pos != "title")
         if len(term) > _SHORT and term in lower and term not in use.new:
             return True
-    if not is_gender or (made.isascii() and context.HALVES.isdisjoint(ascii_words(made))):
-        return False  # which is seen much faster
-    return context.PRONOUN.search(made) is not None or context.GENDERED.search(made) is not None
+    return is_gender and any(_has(made, words, held) for words in _OF_GENDER)
 
 
 def become_one_word(text: str, uses: Sequence[Use]) -> bool:

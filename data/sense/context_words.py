@@ -197,10 +197,12 @@ THING = Sought(
         re.IGNORECASE,
     )
 )
-GOES_ON = re.compile(
-    r"(?<!\w)they(?:['’](?:re|ve))?(?!\w)[^.!?;\n]{1,60}?,?\s(?:and|but|or|then)\s+(?:\w+ly\s+)?"
-    r"([a-z]{3,}s)\s+([\w'’]+)",
-    re.IGNORECASE,
+GOES_ON = Sought(
+    re.compile(
+        r"(?<!\w)they(?:['’](?:re|ve))?(?!\w)[^.!?;\n]{1,60}?,?\s(?:and|but|or|then)\s+(?:\w+ly\s+)?"
+        r"([a-z]{3,}s)\s+([\w'’]+)",
+        re.IGNORECASE,
+    )
 )
 NO_VERBS = _set(
     "his this its is was has does hers us as yes always perhaps sometimes thus these those"
@@ -216,25 +218,18 @@ OF_GROUP = re.compile(
     + r")(?!\w)",
     re.IGNORECASE,
 )
-# What the next two find in ASCII holds one of these words.
-HALVES = frozenset(
-    b"""he she him her his hers himself herself man men woman women girl girls boy boys lady ladies
-    gentleman gentlemen husband husbands wife wives mother mothers father fathers mom dad sister
-    sisters brother brothers son sons daughter daughters guy guys dude dudes bro bros lad chick
-    bachelor fellow grampa
-    gramps grampas gramma pops pappy mammy bf bfs gf gfs sir ma dress dresses
-    heels purse handbag gown""".split()
+PRONOUN = Sought(
+    re.compile(r"(?<![\w@#/(])(?:s?he|him|her|his|hers|himself|herself)(?![\w/])", re.IGNORECASE)
 )
-PRONOUN = re.compile(
-    r"(?<![\w@#/(])(?:s?he|him|her|his|hers|himself|herself)(?![\w/])", re.IGNORECASE
-)
-GENDERED = re.compile(
-    r"(?<![\w@#'’-])(?:[Mm][ae]n|[Ww]om[ae]n|girls?|boys?|lady|ladies|gentlem[ae]n|husbands?|wife|wives"
-    r"|mothers?|fathers?|mom|dad|sisters?|brothers?|sons?|daughters?)(?![\w-]|\s+[A-Z])"
-    r"|(?<!\w)(?:are|were|be|as|like|['’]re|theyre)\s+(?:an?|the|that|this|such\s+an?)\s+[\"“'‘]?"
-    r"(?:[\w-]+\s+){0,2}(?:guys?|dude|bro|lad|chick|bachelor)(?!\w)"
-    r"|(?:\A|[.!?:]\s+)[Dd]ude\s+[a-z]+s?(?=\s)|(?<![\w@#'’-])(?:[bBgG][fF]s?|gramp\w*|gramma|pops|pappy|mammy|[Ss]ir|[Mm]a['’]am)(?![\w-])"
-    r"|(?<!\w)(?:this|that|the|an?|poor|old)\s+fellow"
-    r"(?=\s+(?:and|or|who|is|was|has|had|that|in|on|at|with|from|\w+ed)\b|\s*[.,;:!?]|\s*\Z)"
-    r"|(?<!\w)(?:their|this|that|an?)\s+(?:[\w-]+\s+){0,2}(?:dress|dresses|heels|purse|handbag|gown)(?![\w-])"
+GENDERED = Sought(
+    re.compile(
+        r"(?<![\w@#'’-])(?:[Mm][ae]n|[Ww]om[ae]n|girls?|boys?|lady|ladies|gentlem[ae]n|husbands?|wife|wives"
+        r"|mothers?|fathers?|mom|dad|sisters?|brothers?|sons?|daughters?)(?![\w-]|\s+[A-Z])"
+        r"|(?<!\w)(?:are|were|be|as|like|['’]re|theyre)\s+(?:an?|the|that|this|such\s+an?)\s+[\"“'‘]?"
+        r"(?:[\w-]+\s+){0,2}(?:guys?|dude|bro|lad|chick|bachelor)(?!\w)"
+        r"|(?:\A|[.!?:]\s+)[Dd]ude\s+[a-z]+s?(?=\s)|(?<![\w@#'’-])(?:[bBgG][fF]s?|gramp\w*|gramma|pops|pappy|mammy|[Ss]ir|[Mm]a['’]am)(?![\w-])"
+        r"|(?<!\w)(?:this|that|the|an?|poor|old)\s+fellow"
+        r"(?=\s+(?:and|or|who|is|was|has|had|that|in|on|at|with|from|\w+ed)\b|\s*[.,;:!?]|\s*\Z)"
+        r"|(?<!\w)(?:their|this|that|an?)\s+(?:[\w-]+\s+){0,2}(?:dress|dresses|heels|purse|handbag|gown)(?![\w-])"
+    )
 )
