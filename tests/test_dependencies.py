@@ -22,6 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 REQUIRED = [Requirement(line) for line in PROJECT["dependencies"]]
 # Imported only where they are there: by pytest itself, for an option, on older Pythons.
 OPTIONAL = {"pytest": "dev", "pyspark": "spark", "spacy": "spacy"}
+BROUGHT_ALONG = {"IPython"}  # by whoever opens a notebook
 HERE = [each for each in REQUIRED if each.marker is None or each.marker.evaluate()]
 
 
@@ -54,6 +55,8 @@ def test_every_import_is_of_a_declared_dependency():
         top = module.partition(".")[0]
         if top in OPTIONAL:
             assert any(normal(Requirement(r).name) == top for r in optional[OPTIONAL[top]])
+            continue
+        if top in BROUGHT_ALONG:
             continue
         # Many distributions share the namespace `google`.
         names = ["protobuf"] if module.startswith("google.protobuf") else distributions.get(top)

@@ -28,6 +28,7 @@ ABSENT = (
     "google.cloud.pubsub",
     "googleapiclient",  # TensorFlow: clusters of Google Compute Engine
     "pymongo",
+    "sklearn",  # Keras: wrappers for its pipelines
 )
 """What its importer catches the ImportError of, in alphabetical order."""
 
