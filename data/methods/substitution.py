@@ -148,6 +148,7 @@ class SubstitutionMethod:
         plans = self._plans_for(tuple(keys), mentions)
         if not plans:
             return Skipped(NO_COUNTERPART)
+        blockings = [*blockings, *self._person_blockings(text, mentions, plans)]
         if blockings:
             plans, reason = _unblocked(plans, blockings, mentions)
             if not plans:
