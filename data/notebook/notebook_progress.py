@@ -29,8 +29,8 @@ class NotebookProgress:
         except ImportError as error:
             raise UnavailableError(
                 "bars in a notebook need IPython",
-                where="`progress`",
-                remedy="install ipython, or leave out `progress`",
+                where="NotebookProgress",
+                remedy="install ipython, or give no progress",
             ) from error
         self._display: Any = display
         self._stages: dict[str, tuple[float, float | None, str]] = {}
