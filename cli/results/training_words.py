@@ -110,8 +110,8 @@ def _costs(metrics: Metrics, baseline: Metrics) -> list[str]:
                 f"({percent(baseline['accuracy'])} → {percent(metrics['accuracy'])}), which is "
                 "significant"
             )
-    if "agreement" in baseline and metrics["agreement"] < 1:
-        costs.append(f"{percent(1 - metrics['agreement'])} of the baseline's decisions changed")
+    if "agreement" in baseline and metrics["agreement"] < baseline["agreement"]:
+        costs.append(_other_decisions(1 - metrics["agreement"], 1 - baseline["agreement"]))
     name = share_metric(baseline)
     if name is not None:
         labels = baseline.get(f"label_{name}")
@@ -122,3 +122,12 @@ def _costs(metrics: Metrics, baseline: Metrics) -> list[str]:
             if change.excess > 0
         ]
     return costs
+
+
+def _other_decisions(share: float, before: float) -> str:
+    if not before:
+        return f"{percent(share)} of the baseline's decisions changed"
+    return (
+        f"{percent(share)} of texts decided otherwise than the baseline decides them without terms "
+        f"({percent(before)} before)"
+    )

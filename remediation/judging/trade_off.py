@@ -4,9 +4,10 @@ The rule, for the epochs of a training and the trials of a sweep alike, on the s
 
 1. A model has to keep three limits. The first two say how far AUC and accuracy may be below the
    baseline's. Without labels, the limit of accuracy is the share of the baseline's decisions that
-   the model may change, not counting texts that flip under the baseline. The third says how far the
-   share of texts that it flags may lie outside of the range between the baseline's share and the
-   labels'.
+   the model may change, not counting texts that flip under the baseline, with what chance adds in
+   so many texts; where texts are to be scored as the baseline does without their terms, it is about
+   decisions other than those. The third says how far the share of texts that it flags may lie
+   outside of the range between the baseline's share and the labels', or that without terms.
 2. Models that keep the limits count as equal in flips if they have the fewest flips, or no more
    above the fewest than chance explains: the standard error of a difference of two counts,
    sqrt(a + b). This is the one standard error rule of Breiman et al., *Classification and
@@ -14,7 +15,8 @@ The rule, for the epochs of a training and the trials of a sweep alike, on the s
 3. Of these the one with the highest AUC is kept. AUCs count as equal if they are less than a
    standard error, and less than 0.0025, below the highest. Then the lowest CTF gap in standard
    deviations decides, which tells models apart even if flips are few; then the fewest flips; then
-   the order. Without AUC, accuracy decides; without labels, agreement with the baseline.
+   the order. Without AUC, accuracy decides; without labels agreement with the baseline, which
+   counts as equal where the decisions that differ are no more than chance explains, as for flips.
 
 If no model keeps the limits, the baseline stays.
 """
@@ -119,10 +121,15 @@ class TradeOff:
         if "agreement" in baseline:
             most = self.allowed_drop(baseline)
             changed = 1 - metrics.get("agreement", math.nan)
-            finding = (
-                f"changes {percent(changed)} of the baseline's decisions, more than {percent(most)}"
+            taught = any(f"taught_{name}" in baseline for name in SHARE_METRICS)
+            what = (
+                f"decides {percent(changed)} of texts otherwise than the baseline without terms"
+                if taught
+                else f"changes {percent(changed)} of the baseline's decisions"
             )
-            yield Limit(changed - most, finding)
+            # In counts the standard error of their difference, sqrt(a + b), as for flips.
+            room = math.sqrt((changed + most) / baseline.get("effective_examples", math.inf))
+            yield Limit(changed - most - room, f"{what}, more than {percent(most + room)}")
 
     def keeps(self, metrics: Metrics, baseline: Metrics) -> bool:
         """Return whether a model keeps all limits."""
@@ -206,8 +213,9 @@ class TradeOff:
         name = IN_SENTENCES[task]
         highest = f"the highest {name}, {candidates[best][task]:.4f}"
         if candidates[best][task] < max(_task(candidates[i]) for i in equals):
+            but = "chance" if task == "agreement" else f"{_noise(baseline):.4f}"
             highest = (
-                f"the lowest CTF gap where {name} is the highest but for {_noise(baseline):.4f}, "
+                f"the lowest CTF gap where {name} is the highest but for {but}, "
                 f"{candidates[best][task]:.4f}"
             )
         if self.measure not in baseline:
@@ -245,7 +253,9 @@ class TradeOff:
         return [
             i
             for i in equals
-            if (task := _task(candidates[i])) == highest or task > highest - _noise(baseline)
+            if (task := _task(candidates[i])) == highest
+            or task > highest - _noise(baseline)
+            or _agrees_alike(candidates[i], highest)
         ]
 
     def _is_equal(self, metrics: Metrics, fewest: float) -> bool:
@@ -255,7 +265,7 @@ class TradeOff:
         pairs = metrics.get("effective_pairs")
         if self.measure != "flip_rate" or pairs is None or not math.isfinite(low):
             return False
-        return (low - fewest) * pairs <= math.sqrt((low + fewest) * pairs) + _ROUNDING
+        return _differ_by_chance(low * pairs, fewest * pairs)
 
     def _low(self, metrics: Metrics) -> float:
         return metrics.get(self.measure, math.inf)
@@ -274,12 +284,14 @@ def change_of_share(metrics: Metrics, baseline: Metrics, most: float) -> list[Li
     if name is None:
         return []
     before, now = baseline[name], metrics.get(name, math.nan)
-    labels = baseline.get(f"label_{name}")
-    low, high = sorted((before, before if labels is None else labels))
-    outside = max(low - now, now - high)
     others = f"{percent(before)} in the baseline"
-    if labels is not None:
-        others += f", {percent(labels)} by the labels"
+    low = high = before
+    for source, words in (("label", "by the labels"), ("taught", "without terms")):
+        share = baseline.get(f"{source}_{name}")
+        if share is not None:
+            low, high = min(low, share), max(high, share)
+            others += f", {percent(share)} {words}"
+    outside = max(low - now, now - high)
     finding = f"brings the {IN_SENTENCES[name]} to {percent(now)} ({others})"
     return [Limit(outside - most, finding)]
 
@@ -302,6 +314,19 @@ def _task(metrics: Metrics) -> float:
 def _noise(baseline: Metrics) -> float:
     """Return how far below the highest task metric another one may be and still count as equal."""
     return min(max(baseline.get("auc_error", 0.0), RESOLUTION), MAX_AUC_DROP / 2)
+
+
+def _agrees_alike(metrics: Metrics, highest: float) -> bool:
+    """Tell whether agreement is as high as the highest up to chance."""
+    texts = metrics.get("effective_examples")
+    if texts is None or "agreement" not in metrics:
+        return False
+    return _differ_by_chance((1 - metrics["agreement"]) * texts, (1 - highest) * texts)
+
+
+def _differ_by_chance(count: float, least: float) -> bool:
+    """Tell whether a count is above the least by no more than their difference's standard error."""
+    return count - least <= math.sqrt(count + least) + _ROUNDING
 
 
 def _first(names: Sequence[str], metrics: Metrics) -> str | None:

@@ -57,6 +57,8 @@ class Validation:
         rule: How the model's threshold is found, and the baseline's; None for 0.5, and for
             decisions among classes.
         groups: The number of each example's group, for a rule that looks at groups.
+        has_blind_teacher: Whether examples without labels are to be decided as the baseline decides
+            their first counterfactual, which has no terms; otherwise as it decides them.
     """
 
     classifier: Classifier
@@ -65,6 +67,7 @@ class Validation:
     baseline: Scores
     rule: ThresholdRule | None = None
     groups: Numbers | None = None
+    has_blind_teacher: bool = False
 
     @classmethod
     def of_baseline(
@@ -74,6 +77,8 @@ class Validation:
         pairs: TrainingData | None = None,
         rule: ThresholdRule | None = None,
         groups: Numbers | None = None,
+        *,
+        has_blind_teacher: bool = False,
     ) -> Validation:
         """Return the validation of a training whose baseline is the classifier as it is now.
 
@@ -81,7 +86,8 @@ class Validation:
             ConfigurationError: The rule cannot choose a threshold on these examples.
         """
         pairs = data if pairs is None else pairs
-        found = cls(classifier, data, pairs, scores_of(classifier, data, pairs), rule, groups)
+        scores = scores_of(classifier, data, pairs)
+        found = cls(classifier, data, pairs, scores, rule, groups, has_blind_teacher)
         if rule is not None:
             rule.check(found._held_out)
         return found
@@ -139,6 +145,16 @@ class Validation:
         counterfactuals = self.baseline.counterfactuals
         return self._measured(Scores(scores, counterfactuals, counterfactuals))
 
+    @property
+    def _taught(self) -> Floats | None:
+        """What a blind teacher says of the examples, leading dimension n; None without one."""
+        if not self.has_blind_teacher or self.pairs is not self.data:
+            return None
+        example, first = np.unique(self.pairs.example, return_index=True)
+        taught = self.baseline.examples.copy()
+        taught[example] = self.baseline.counterfactuals[first]
+        return taught
+
     def errors_of_groups(self, n_groups: int) -> Floats:
         """Return the share of wrong decisions on each group of the examples, shape (n_groups,).
 
@@ -161,7 +177,9 @@ class Validation:
         """Return the metrics that scores give at a threshold, that of the baseline if None."""
         of_baseline = DEFAULT_THRESHOLD if self.rule is None else self.rule.baseline
         at = of_baseline if threshold is None else threshold
-        metrics = metrics_of(scores, self.data, self.pairs, self.baseline, (at, of_baseline))
+        metrics = metrics_of(
+            scores, self.data, self.pairs, self.baseline, (at, of_baseline), self._taught
+        )
         return metrics if self.rule is None or not metrics else {**metrics, "threshold": at}
 
 
@@ -200,8 +218,10 @@ def validate(
 
         A `Validation` adds the differences from the baseline: ``n_newly_right`` and
         ``n_newly_wrong``, counts of examples, or without labels ``agreement``, the share of the
-        baseline's decisions that the model keeps; ``n_flips_mended``, the number of pairs that flip
-        under the baseline alone, and ``n_flips_new``, those that flip under the model alone.
+        examples that the model decides as the baseline does or, with a blind teacher, as the
+        baseline does without their terms; then also the shares with ``taught_`` in front; and
+        ``effective_examples``, as ``effective_pairs``; ``n_flips_mended``, the number of pairs that
+        flip under the baseline alone, and ``n_flips_new``, those that flip under the model alone.
     """
     pairs = data if pairs is None else pairs
     return metrics_of(scores_of(classifier, data, pairs), data, pairs, None)
@@ -220,6 +240,7 @@ def metrics_of(
     pairs: TrainingData,
     baseline: Scores | None,
     thresholds: tuple[float, float] = (DEFAULT_THRESHOLD, DEFAULT_THRESHOLD),
+    taught: Floats | None = None,
 ) -> Metrics:
     """Return the metrics that scores give; see `validate`.
 
@@ -229,6 +250,7 @@ def metrics_of(
         pairs: The data with the pairs.
         baseline: The scores to compare with, if any.
         thresholds: The model's threshold, and the baseline's.
+        taught: What examples without labels are to be scored as, if not as the baseline does.
     """
     if not data.weight.any():
         return {}
@@ -236,8 +258,9 @@ def metrics_of(
     ours, theirs = thresholds
     before = None if baseline is None else decisions(baseline.examples[measured], theirs)
     label = data.label[measured] if np.isfinite(data.label[measured]).all() else None
+    target = None if taught is None else decisions(taught[measured], theirs)
     metrics = _example_metrics(
-        scores.examples[measured], label, data.weight[measured], before, ours
+        scores.examples[measured], label, data.weight[measured], before, ours, target
     )
     if pairs.pair_weight.any():
         metrics |= _pair_metrics(scores, pairs, metrics["logit_spread"], baseline, thresholds)
@@ -276,6 +299,7 @@ def _example_metrics(
     weight: Weights,
     baseline: Decisions | None,
     threshold: float,
+    target: Decisions | None,
 ) -> Metrics:
     decided = decisions(said, threshold)
     metrics: Metrics = {}
@@ -292,7 +316,9 @@ def _example_metrics(
             metrics["n_newly_right"] = int((right & ~was_right).sum())
             metrics["n_newly_wrong"] = int((was_right & ~right).sum())
     elif baseline is not None:
-        metrics["agreement"] = _mean(decided == baseline, weight)
+        metrics["agreement"] = _mean(decided == (baseline if target is None else target), weight)
+        metrics["effective_examples"] = effective_size(weight.astype(np.float64))
+        metrics |= {} if target is None else _shares("taught_", target, weight)
     metrics |= _shares("", decided, weight)
     scores = said if said.ndim == 1 else margins(said, decided)
     return {**metrics, "logit_spread": logit_spread(scores, weight)}

@@ -118,7 +118,12 @@ class Prepared:
 
     def validation(self, sources: Sources) -> Validation:
         """Return the validation on held-out data; call it while the model is still the baseline."""
-        return validation_of_baseline(self.classifier, sources, self.options)
+        return validation_of_baseline(
+            self.classifier,
+            sources,
+            self.options,
+            has_blind_teacher=self.task.has_blind_teacher,
+        )
 
     def save(self, path: Path) -> None:
         """Save the model as its Keras saves it."""
@@ -126,7 +131,11 @@ class Prepared:
 
 
 def validation_of_baseline(
-    classifier: Classifier, sources: Sources, options: TrainingOptions
+    classifier: Classifier,
+    sources: Sources,
+    options: TrainingOptions,
+    *,
+    has_blind_teacher: bool = False,
 ) -> Validation:
     """Return the validation on held-out data of what is made of a baseline.
 
@@ -148,6 +157,7 @@ def validation_of_baseline(
         sources.held_out_pairs,
         threshold_rule(options, groups),
         None if groups is None else groups.numbers,
+        has_blind_teacher=has_blind_teacher and takes_terms_out(sources.validated_on.manifest),
     )
 
 

@@ -127,6 +127,40 @@ def test_without_labels_the_decisions_that_flip_may_change_and_few_others() -> N
     assert "99.80% (40.00% in the baseline), with 2 points of room" in reason
 
 
+def test_without_labels_agreement_is_equal_up_to_chance_and_then_the_gap_decides() -> None:
+    """Of models that keep the limit, the one that changes the least may have mended the least."""
+    before = {"agreement": 1.0, "positive_rate": 0.4, "flip_rate": 0.05, "ctf_gap": 0.1}
+    before |= {"flip_rate_examples": 0.05, "effective_examples": 400.0, "effective_pairs": 400.0}
+
+    def epoch(changed: int, gap: float) -> Metrics:
+        agreement = 1 - changed / 400
+        return {**before, "agreement": agreement, "flip_rate": 0.01, "ctf_gap": gap}
+
+    rule = TradeOff()
+    assert rule.best([epoch(3, 0.05), epoch(6, 0.01)], before) == 1, "3 and 6 differ by chance"
+    assert rule.best([epoch(3, 0.05), epoch(12, 0.01)], before) == 0
+    reason = rule.reason([epoch(3, 0.05), epoch(6, 0.01)], before, ["epoch 1", "epoch 2"])
+    assert "the lowest CTF gap where agreement is the highest but for chance, 0.9850" in reason
+
+
+def test_a_limit_on_decisions_leaves_room_for_chance_in_few_texts() -> None:
+    before = {"agreement": 1.0, "positive_rate": 0.4, "flip_rate": 0.2, "ctf_gap": 0.1}
+    for texts, kept in ((100, True), (10_000, False)):
+        of_so_many = {**before, "effective_examples": float(texts)}
+        assert TradeOff().keeps({**of_so_many, "agreement": 0.98}, of_so_many) is kept, texts
+
+
+def test_with_a_blind_teacher_decisions_may_become_those_without_terms() -> None:
+    before = {"agreement": 0.9, "positive_rate": 0.5, "flip_rate": 0.1, "ctf_gap": 0.1}
+    before |= {"flip_rate_examples": 0.1, "taught_positive_rate": 0.4}
+    rule = TradeOff()
+    assert rule.keeps({**before, "agreement": 1.0, "positive_rate": 0.39}, before)
+    assert not rule.keeps({**before, "agreement": 0.88}, before)
+    assert not rule.keeps({**before, "positive_rate": 0.37}, before)
+    reason = rule.reason([{**before, "agreement": 0.7}], before, ["epoch 1"])
+    assert "decides 30.00% of texts otherwise than the baseline without terms" in reason
+
+
 def test_classes_without_a_positive_one_may_not_become_one() -> None:
     before = {"accuracy": 0.7, "largest_class_share": 0.4, "label_largest_class_share": 0.45}
     assert TradeOff().keeps({**before, "largest_class_share": 0.46}, before)

@@ -142,6 +142,23 @@ def test_what_a_model_does_otherwise_than_its_baseline_is_counted() -> None:
     assert replace(of_unlabelled, classifier=lengths(shift=-3)).metrics()["agreement"] == 0.75
 
 
+def test_a_blind_teacher_wants_the_decisions_without_terms() -> None:
+    data = held_out([1, 1, 1, 1], [1, 1])
+    unlabelled = replace(data, label=np.full(4, np.nan, np.float32))
+    plain = Validation.of_baseline(lengths(), unlabelled)
+    taught = Validation.of_baseline(lengths(), unlabelled, has_blind_teacher=True)
+    wanted = plain.baseline.examples.copy()
+    wanted[unlabelled.example] = plain.baseline.counterfactuals
+    expected = np.mean((wanted > 0.5) == (plain.baseline.examples > 0.5))
+    assert taught.baseline_metrics["agreement"] == expected < 1
+    assert taught.baseline_metrics["taught_positive_rate"] == np.mean(wanted > 0.5)
+    blind = taught.blind_metrics
+    assert blind is not None and blind["agreement"] == 1.0
+    labelled = Validation.of_baseline(lengths(), data, has_blind_teacher=True).baseline_metrics
+    assert "agreement" not in labelled, "labels say what is right"
+    assert "taught_positive_rate" not in labelled
+
+
 def test_blind_is_the_baseline_on_texts_without_their_terms() -> None:
     data = held_out([1, 1, 1, 1], [1, 1])  # 0.7 and 0.9 without their terms: 0.1 and 0.8
     blind = Validation.of_baseline(lengths(), data).blind_metrics
