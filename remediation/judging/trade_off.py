@@ -129,7 +129,8 @@ class TradeOff:
             )
             # In counts the standard error of their difference, sqrt(a + b), as for flips.
             room = math.sqrt((changed + most) / baseline.get("effective_examples", math.inf))
-            yield Limit(changed - most - room, f"{what}, more than {percent(most + room)}")
+            beyond = " and what chance explains" if room else ""
+            yield Limit(changed - most - room, f"{what}, more than {percent(most)}{beyond}")
 
     def keeps(self, metrics: Metrics, baseline: Metrics) -> bool:
         """Return whether a model keeps all limits."""
