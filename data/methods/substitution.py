@@ -34,7 +34,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 from pydantic import JsonValue
 
@@ -100,6 +100,8 @@ class SubstitutionMethod:
         self._axes = [lexicon.name for lexicon in matcher.lexicons]
         self._together = axes == "together"
         self._tagger: Tagger = RuleTagger() if tagger is None else tagger
+        # Asked once: such a check of a protocol takes longer than most texts do.
+        self._finds_persons = isinstance(self._tagger, PersonTagger)
         self._differing: dict[tuple[int, tuple[str, ...]], bool] = {}
         self._plans: dict[tuple[Key, ...], list[Plan]] = {}
         self.options: Mapping[str, JsonValue] = {
@@ -175,10 +177,10 @@ class SubstitutionMethod:
 
         A name in which a term stands changes with it, and one behind "Mr" does so.
         """
-        tagger, named = self._tagger, self._with_names
-        if not isinstance(tagger, PersonTagger) or not any(
-            axis in named for plan in plans for axis, _ in plan.of_persons
-        ):
+        if not self._finds_persons:
+            return []
+        tagger, named = cast(PersonTagger, self._tagger), self._with_names
+        if not any(axis in named for plan in plans for axis, _ in plan.of_persons):
             return []
         changing = [mention.match for mention in mentions if mention.match.counterparts]
         persons = self._answer(text, lambda: [(start, end) for start, end in tagger.persons(text)])
