@@ -140,20 +140,23 @@ class Validation:
         example = self.pairs.example
         if self.pairs is not self.data or not len(example) or (np.diff(example) == 0).any():
             return None
-        scores = self.baseline.examples.copy()
-        scores[example] = self.baseline.counterfactuals
         counterfactuals = self.baseline.counterfactuals
-        return self._measured(Scores(scores, counterfactuals, counterfactuals))
+        return self._measured(Scores(self._without_terms, counterfactuals, counterfactuals))
 
     @property
     def _taught(self) -> Floats | None:
         """What a blind teacher says of the examples, leading dimension n; None without one."""
         if not self.has_blind_teacher or self.pairs is not self.data:
             return None
+        return self._without_terms
+
+    @property
+    def _without_terms(self) -> Floats:
+        """The baseline's outputs for each example's first counterfactual, or for itself without."""
         example, first = np.unique(self.pairs.example, return_index=True)
-        taught = self.baseline.examples.copy()
-        taught[example] = self.baseline.counterfactuals[first]
-        return taught
+        scores = self.baseline.examples.copy()
+        scores[example] = self.baseline.counterfactuals[first]
+        return scores
 
     def errors_of_groups(self, n_groups: int) -> Floats:
         """Return the share of wrong decisions on each group of the examples, shape (n_groups,).
