@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 
 from evenhand.cli.options.derived import as_arguments, with_options
+from evenhand.cli.options.model_choice import Endpoint, NoCache, named_model
 from evenhand.cli.results.report_table import show_report
 from evenhand.cli.terminal import command_line, console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.dialect import Dialect
-from evenhand.data.options import DATA, HARDWARE, MODEL, OUTPUT
+from evenhand.data.options import DATA, MODEL, OUTPUT
 from evenhand.evaluation.report_options import (
     EvaluateOptions,
     FunctionsOptions,
@@ -28,24 +29,6 @@ from evenhand.remediation.model_options import ModelOptions
 _DEFAULTS = EvaluateOptions()
 
 app = typer.Typer(no_args_is_help=True, help="Report how decisions depend on identity terms.")
-
-
-_Endpoint = Annotated[
-    str | None,
-    typer.Option(
-        "--endpoint",
-        rich_help_panel=MODEL,
-        help="Instead of --model: http://HOST:8501/v1/models/NAME of TensorFlow Serving.",
-    ),
-]
-_NoCache = Annotated[
-    bool,
-    typer.Option(
-        "--no-cache",
-        rich_help_panel=HARDWARE,
-        help="Score every text again, and keep no scores.",
-    ),
-]
 
 
 @app.callback()
@@ -69,7 +52,7 @@ def flip_rate(
             "package.module:attribute, or file.py:attribute.",
         ),
     ] = None,
-    endpoint: _Endpoint = None,
+    endpoint: Endpoint = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -89,7 +72,7 @@ def flip_rate(
     *,
     options: EvaluateOptions,
     dialect: PredictionsDialect,
-    no_cache: _NoCache = False,
+    no_cache: NoCache = False,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", rich_help_panel=OUTPUT, help="Replace an existing report."),
@@ -113,9 +96,7 @@ def flip_rate(
 
     - `evenhand evaluate flip-rate --predictions scores.csv --slice-column gender --output report/`
     """
-    if model and endpoint:
-        raise ConfigurationError("--model and --endpoint both name the model", remedy="give one")
-    model = model or endpoint
+    model = named_model(model, endpoint)
     _check_sources(model, data, file)
     if file is None:
         given = as_arguments(dialect) + (["--positive-label"] if dialect.positive_labels else [])
@@ -180,7 +161,7 @@ def functions(
             "text is toxic.",
         ),
     ] = None,
-    endpoint: _Endpoint = None,
+    endpoint: Endpoint = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", rich_help_panel=OUTPUT, help="Folder to write the result to."),
@@ -195,7 +176,7 @@ def functions(
             help="Print the sentences, which are offensive in part, and do nothing else.",
         ),
     ] = False,
-    no_cache: _NoCache = False,
+    no_cache: NoCache = False,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", rich_help_panel=OUTPUT, help="Replace an existing result."),
@@ -225,9 +206,7 @@ def functions(
     if dry_run:
         _list_cases(options, as_json)
         return
-    if model and endpoint:
-        raise ConfigurationError("--model and --endpoint both name the model", remedy="give one")
-    model = model or endpoint
+    model = named_model(model, endpoint)
     if not model or output is None:
         raise ConfigurationError(
             f"{'--output' if model else '--model'} is missing",

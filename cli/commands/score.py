@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from evenhand.cli.options.derived import with_options
+from evenhand.cli.options.model_choice import Endpoint, NoCache, named_model
 from evenhand.cli.terminal import console
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.options import HARDWARE, MODEL, OUTPUT
+from evenhand.data.options import MODEL, OUTPUT
 from evenhand.evaluation.report_options import ScoreOptions
 
 
@@ -33,28 +34,14 @@ def score(
             "package.module:attribute.",
         ),
     ] = None,
-    endpoint: Annotated[
-        str | None,
-        typer.Option(
-            "--endpoint",
-            rich_help_panel=MODEL,
-            help="Instead of --model: http://HOST:8501/v1/models/NAME of TensorFlow Serving.",
-        ),
-    ] = None,
+    endpoint: Endpoint = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", rich_help_panel=OUTPUT, help="Parquet file to write."),
     ] = None,
     *,
     options: ScoreOptions,
-    no_cache: Annotated[
-        bool,
-        typer.Option(
-            "--no-cache",
-            rich_help_panel=HARDWARE,
-            help="Score every text again, and keep no scores.",
-        ),
-    ] = False,
+    no_cache: NoCache = False,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", rich_help_panel=OUTPUT, help="Replace a file that exists."),
@@ -87,9 +74,7 @@ def score(
 
     - `evenhand score cf/test --model clp/model.keras --output pairs.parquet`
     """
-    if model and endpoint:
-        raise ConfigurationError("--model and --endpoint both name the model", remedy="give one")
-    model = model or endpoint
+    model = named_model(model, endpoint)
     if not model or (output is None and not dry_run):
         raise ConfigurationError(
             f"{'--output' if model else '--model'} is missing",

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from evenhand.cli.options.derived import with_options
+from evenhand.cli.options.model_choice import Endpoint, named_model
 from evenhand.cli.terminal import console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import MODEL, OUTPUT
@@ -34,14 +35,7 @@ def try_texts(
             "package.module:attribute, or file.py:attribute. Without one only pairs are shown.",
         ),
     ] = None,
-    endpoint: Annotated[
-        str | None,
-        typer.Option(
-            "--endpoint",
-            rich_help_panel=MODEL,
-            help="Instead of --model: http://HOST:8501/v1/models/NAME of TensorFlow Serving.",
-        ),
-    ] = None,
+    endpoint: Endpoint = None,
     *,
     options: TryOptions,
     as_json: Annotated[
@@ -64,8 +58,7 @@ def try_texts(
 
     - `evenhand try --model clp/model.keras < comments.txt`
     """
-    if model and endpoint:
-        raise ConfigurationError("--model and --endpoint both name the model", remedy="give one")
+    model = named_model(model, endpoint)
     from evenhand.cli.results.tried_table import show_tried
     from evenhand.evaluation.tried_texts import TextTrial
 
@@ -73,9 +66,9 @@ def try_texts(
     listed = None if asks and not as_json else list(texts or _lines())
     if listed is not None and not listed:
         raise ConfigurationError("there is no text to try", expected="a text, or lines on stdin")
-    if model or endpoint:
+    if model:
         console.tell_loading()
-    trial = TextTrial(model or endpoint, options)
+    trial = TextTrial(model, options)
     if listed is None:
         for line in _lines(prompt="text: "):
             show_tried(trial([line]))
