@@ -99,11 +99,39 @@ def scan_terms(
     """
     names = lexicon_names() if terms is None else terms
     check_list("inputs", inputs)
-    check_list("terms", names)
-    if not inputs or not names:
-        raise ConfigurationError(
-            "there is nothing to scan", expected="at least one input file and one lexicon"
-        )
+    if not inputs:
+        raise ConfigurationError("there is nothing to scan", expected="at least one input file")
+    columns = scanned_columns(names, text_column, label_column, positive_labels)
+    labels = PositiveLabels(columns.positive_labels)
+    matcher = TermMatcher(load_lexicon(name) for name in names)
+    counts, rows = TermCounts(), 0
+    files = find_inputs(inputs, dialect)
+    for file in files:
+        for batch in read_batches(
+            file, columns, bad_rows=BadRows(remedy="mend the row"), positive=labels
+        ):
+            counts.count(batch, matcher)
+            rows += batch.num_rows
+            progress("scanning", rows)
+    labels.check_all_occur(str(label_column), where=", ".join(str(file.path) for file in files))
+    progress("scanning", rows, rows)
+    return counts.result()
+
+
+def scanned_columns(
+    terms: Sequence[str | Path],
+    text_column: str,
+    label_column: str | None,
+    positive_labels: Sequence[str | float | bool],
+) -> Columns:
+    """Return the columns to read, for the arguments of `scan_terms`, once these are checked.
+
+    Raises:
+        ConfigurationError: As for `scan_terms`.
+    """
+    check_list("terms", terms)
+    if not terms:
+        raise ConfigurationError("there is nothing to look for", expected="at least one lexicon")
     if positive_labels and label_column is None:
         raise ConfigurationError(
             "positive labels need a column of labels",
@@ -111,21 +139,7 @@ def scan_terms(
             remedy="name the column with `label_column`",
         )
     named = label_texts(positive_labels)
-    columns = Columns(text=text_column, label=label_column, positive_labels=named)
-    labels = PositiveLabels(named)
-    counts = _Counts(TermMatcher(load_lexicon(name) for name in names))
-    rows = 0
-    files = find_inputs(inputs, dialect)
-    for file in files:
-        for batch in read_batches(
-            file, columns, bad_rows=BadRows(remedy="mend the row"), positive=labels
-        ):
-            counts.add(batch)
-            rows += batch.num_rows
-            progress("scanning", rows)
-    labels.check_all_occur(str(label_column), where=", ".join(str(file.path) for file in files))
-    progress("scanning", rows, rows)
-    return counts.result()
+    return Columns(text=text_column, label=label_column, positive_labels=named)
 
 
 @dataclass
@@ -134,48 +148,69 @@ class _Tally:
     labelled: int = 0
     positive: int = 0
 
-    def add(self, label: float | None) -> None:
+    def count(self, label: float | None) -> None:
         self.rows += 1
         if label is not None:
             self.labelled += 1
             self.positive += label > POSITIVE_ABOVE
 
+    def add(self, other: _Tally) -> None:
+        self.rows += other.rows
+        self.labelled += other.labelled
+        self.positive += other.positive
+
     def occurrence(self, name: str, groups: tuple[str, ...] = ()) -> Occurrence:
         return Occurrence(name, groups, self.rows, self.labelled, self.positive)
 
 
-class _Counts:
-    def __init__(self, matcher: TermMatcher) -> None:
-        self._matcher = matcher
+class TermCounts:
+    """Counts the rows of batches by term and group; the counts of batches add up."""
+
+    def __init__(self) -> None:
         self._all = _Tally()
         self._with_a_term = _Tally()
         self._groups: defaultdict[str, _Tally] = defaultdict(_Tally)
         self._terms: defaultdict[str, _Tally] = defaultdict(_Tally)
         self._groups_of: dict[str, tuple[str, ...]] = {}
 
-    def add(self, batch: pa.RecordBatch) -> None:
+    def count(self, batch: pa.RecordBatch, matcher: TermMatcher) -> None:
+        """Count the rows of a batch, with the columns of `read_batches`."""
         batch = batch.filter(pc.is_valid(batch.column("text")))
         labels = batch.column("label")
         self._all.rows += batch.num_rows
         self._all.labelled += len(labels) - labels.null_count
         self._all.positive += pc.sum(pc.greater(labels, POSITIVE_ABOVE), min_count=0).as_py()
-        candidates = batch.filter(self._matcher.candidates(batch.column("text")))
-        found = self._matcher.find_all(candidates.column("text").to_pylist())
+        candidates = batch.filter(matcher.candidates(batch.column("text")))
+        found = matcher.find_all(candidates.column("text").to_pylist())
         for matches, label in zip(found, candidates.column("label").to_pylist(), strict=True):
-            self._add_text(matches, label)
+            self._count_text(matches, label)
 
-    def _add_text(self, matches: list[Match], label: float | None) -> None:
+    def add(self, other: TermCounts) -> None:
+        """Add what was counted of other rows."""
+        self._all.add(other._all)
+        self._with_a_term.add(other._with_a_term)
+        for ours, theirs in ((self._groups, other._groups), (self._terms, other._terms)):
+            for name, tally in theirs.items():
+                ours[name].add(tally)
+        for term, groups in other._groups_of.items():
+            self._belongs(term, groups)
+
+    def _count_text(self, matches: list[Match], label: float | None) -> None:
         if matches:
-            self._with_a_term.add(label)
+            self._with_a_term.count(label)
         for group in {group for match in matches for group in match.groups}:
-            self._groups[group].add(label)
+            self._groups[group].count(label)
         for term in {match.term for match in matches}:
-            self._terms[term].add(label)
-        for match in matches:  # a guard may leave a term in fewer of its groups here than there
-            known = self._groups_of.get(match.term, ())
-            self._groups_of[match.term] = tuple(dict.fromkeys((*known, *match.groups)))
+            self._terms[term].count(label)
+        for match in matches:
+            self._belongs(match.term, match.groups)
+
+    def _belongs(self, term: str, groups: Iterable[str]) -> None:
+        """Note a term's groups: a guard may leave it in fewer of them here than there."""
+        self._groups_of[term] = tuple(dict.fromkeys((*self._groups_of.get(term, ()), *groups)))
 
     def result(self) -> TermScan:
+        """Return what was counted, the most frequent first."""
         groups = [tally.occurrence(name) for name, tally in self._groups.items()]
         terms = [
             tally.occurrence(name, self._groups_of[name]) for name, tally in self._terms.items()
