@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 COMPILED := import evenhand.evaluation.engine.analysis, evenhand.remediation.wrappers.clp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark demo test test-fast lint docs lock clean
+.PHONY: help setup spark demo test test-fast lint docs action lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -54,6 +54,9 @@ lint: $(READY)   ## ruff and the type checker
 
 docs: $(READY)   ## the documentation, into build/docs
 	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
+
+action: $(READY) ## renew the inputs of action.yml, which are options of the commands
+	$(BIN)/python .ci/action_inputs.py
 
 # The lock holds hashes and no addresses; uv.lock would record addresses.
 lock: $(READY)   ## renew both locks; requirements.lock comes from pyproject.toml

@@ -16,6 +16,7 @@ import yaml
 
 _EXPRESSION = re.compile(r"\$\{\{ *([^}]+?) *\}\}")
 _INPUT_IS = re.compile(r"inputs\.([\w-]+) == '([^']*)'")
+_ALWAYS = "always()"
 
 _PASSED_ON = ("PYTHONPATH", "XDG_CACHE_HOME")  # where tests find evenhand, and keep scores
 
@@ -45,12 +46,14 @@ class ActionRun:
         workspace: The repository that uses it.
         temp: What the runner calls RUNNER_TEMP.
         inputs: What the workflow gives, by name.
+        runner: Variables that the runner sets, beside those that every use has.
     """
 
     action: Path
     workspace: Path
     temp: Path
     inputs: dict[str, str]
+    runner: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     summary: str = ""
     printed: str = ""
@@ -64,19 +67,23 @@ class ActionRun:
             self.inputs.setdefault(name, about.get("default", ""))
 
     def run(self) -> int:
-        """Run the steps up to the first that fails, and return the last exit code."""
+        """Run the steps, after one that fails those alone that always run.
+
+        Returns:
+            The exit code of the step that failed, or 0.
+        """
         self.temp.mkdir(exist_ok=True)
+        failed = 0
         for number, step in enumerate(self.definition["runs"]["steps"]):
-            condition = step.get("if")
-            if condition is not None:
-                name, value = _INPUT_IS.fullmatch(condition).groups()
-                if self.inputs[name] != value:
-                    continue
+            conditions = step["if"].split(" && ") if "if" in step else []
+            if failed and _ALWAYS not in conditions:
+                continue
+            wanted = [_INPUT_IS.fullmatch(each).groups() for each in conditions if each != _ALWAYS]
+            if any(self.inputs[name] != value for name, value in wanted):
+                continue
             assert "uses" not in step, "another action cannot be run here"
-            code = self._run_step(step, step.get("id", str(number)))
-            if code != 0:
-                return code
-        return 0
+            failed = self._run_step(step, step.get("id", str(number))) or failed
+        return failed
 
     def output(self, name: str) -> str:
         return self._evaluate(self.definition["outputs"][name]["value"])
@@ -103,6 +110,7 @@ class ActionRun:
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(summary),
             "GITHUB_WORKSPACE": str(self.workspace),
+            **self.runner,
             "RUNNER_TEMP": str(self.temp),
             **{key: self._evaluate(value) for key, value in step.get("env", {}).items()},
         }

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import shutil
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from action_runner import ActionRun, check_form, read_yaml
 
 ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / ".ci"))
+import action_inputs  # noqa: E402
+
 # File, column and value names that would run as code, or end a line or an argument, if they could
 HOSTILE_FILE = "$(touch pwned) `touch pwned`; touch pwned #\"'.csv"
 HOSTILE_COLUMN = "--overwrite\"$(touch pwned)';touch pwned"
@@ -45,6 +55,7 @@ def use(workspace, temp, **inputs):
         "slice-columns": f"{HOSTILE_COLUMN}\n",
         "model": "ci_scorers:biased",
         "working-directory": "a service",
+        "no-cache": "true",
         "install": "false",
     }
     return ActionRun(ROOT, workspace, temp, given | inputs)
@@ -98,8 +109,9 @@ def test_a_gate_that_passes_against_a_baseline_and_a_reference(workspace, tmp_pa
     gate = ActionRun(
         ROOT, workspace, first.temp, dict(first.inputs, reference=first.output("report"))
     )
-    gate.outputs = {"build": first.outputs["build"]}
-    gate.definition["runs"]["steps"] = gate.definition["runs"]["steps"][-1:]
+    gate.outputs = {"folder": first.outputs["folder"]}
+    steps = gate.definition["runs"]["steps"]
+    gate.definition["runs"]["steps"] = [step for step in steps if step.get("id") == "gate"]
     assert gate.run() == 0, gate.printed
     assert "significantly worse" in gate.printed
     assert not list(workspace.rglob("pwned"))
@@ -117,9 +129,154 @@ def test_it_installs_what_the_lock_pins():
     steps = {step.get("id"): step for step in read_yaml(ROOT / "action.yml")["runs"]["steps"]}
     script = steps["install"]["run"]
     assert "--require-hashes" in script
-    named = re.findall(r"GITHUB_ACTION_PATH/([\w.]+)", script)
-    assert named == ["requirements.lock"]
+    assert re.findall(r"GITHUB_ACTION_PATH/([\w.]+)", script) == ["requirements.lock"]
+
+
+def test_the_files_that_its_steps_name_are_there():
+    scripts = [step.get("run", "") for step in read_yaml(ROOT / "action.yml")["runs"]["steps"]]
+    named = {name for script in scripts for name in re.findall(r"ACTION_PATH/([\w./]+)", script)}
+    assert len(named) > 2
     assert all((ROOT / name).is_file() for name in named)
+
+
+def test_every_option_of_its_commands_is_an_input():
+    """`make action` writes them."""
+    text = (ROOT / "action.yml").read_text(encoding="utf-8")
+    assert action_inputs.written(text) == text
+    assert {"thresholds", "report-slice-columns", "endpoint", "controls", "role"} <= set(
+        read_yaml(ROOT / "action.yml")["inputs"]
+    )
+
+
+@pytest.mark.slow
+def test_predictions_are_judged_without_data_or_a_model(workspace, tmp_path):
+    folder = workspace / "a service"
+    (folder / "scores.csv").write_text(
+        "prediction;counterfactual_prediction;is_toxic\n" + "0.9;0.8;yes\n0.2;0.7;no\n" * 30
+    )
+    given = {"predictions": "scores.csv", "delimiter": ";", "thresholds": "0.75\n0.5\n"}
+    labels = {"label-column": "is_toxic", "positive-labels": "yes"}
+    rest = {"working-directory": "a service", "install": "false"}
+    action = ActionRun(ROOT, workspace, tmp_path / "temp", given | labels | rest)
+    assert action.run() == 0, action.printed
+    report = json.loads((Path(action.output("report")) / "report.json").read_text())
+    assert report["thresholds"] == [0.75, 0.5]
+    assert report["models"][0]["slices"][0]["metrics"]["accuracy"]["value"] == 1.0
+
+
+class Forge(BaseHTTPRequestHandler):
+    """As much of GitHub as keeps the comments of a pull request."""
+
+    comments: ClassVar[list[dict]] = []
+    refused: ClassVar[bool] = False
+
+    def _answer(self, content, status=200):
+        self.send_response(403 if self.refused else status)
+        self.end_headers()
+        self.wfile.write(json.dumps(content).encode())
+
+    def _body(self):
+        assert self.headers["Authorization"] == "Bearer secret"
+        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"]
+
+    def do_GET(self):
+        where = urlsplit(self.path)
+        assert where.path == "/repos/us/it/issues/7/comments"
+        page, size = (int(parse_qs(where.query)[name][0]) for name in ("page", "per_page"))
+        self._answer(self.comments[(page - 1) * size : page * size])
+
+    def do_POST(self):
+        assert self.path == "/repos/us/it/issues/7/comments"
+        self.comments.append(comment(self._body(), len(self.comments)))
+        self._answer(self.comments[-1])
+
+    def do_PATCH(self):
+        number = int(self.path.removeprefix("/repos/us/it/issues/comments/"))
+        self.comments[number]["body"] = self._body()
+        self._answer(self.comments[number])
+
+    def log_message(self, *_):
+        pass
+
+
+def comment(body, number, kind="Bot", association="NONE"):
+    user = {"type": kind}
+    return {"id": number, "body": body, "user": user, "author_association": association}
+
+
+@pytest.fixture
+def forge():
+    Forge.comments, Forge.refused = [], False
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Forge)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def comment_action(forge, folder, body, event=None):
+    (folder / "comment.md").write_text(body, encoding="utf-8")
+    known = {"pull_request": {"number": 7}} if event is None else event
+    (folder / "event.json").write_text(json.dumps(known))
+    return ActionRun(
+        ROOT,
+        folder,
+        folder / "temp",
+        {"comment": "true", "github-token": "secret"},
+        {
+            "GITHUB_API_URL": forge,
+            "GITHUB_REPOSITORY": "us/it",
+            "GITHUB_EVENT_PATH": str(folder / "event.json"),
+        },
+    )
+
+
+def run_comment(forge, folder, body, event=None):
+    action = comment_action(forge, folder, body, event)
+    action.outputs = {"gate": {"comment": str(folder / "comment.md")}}
+    steps = action.definition["runs"]["steps"]
+    action.definition["runs"]["steps"] = [step for step in steps if step["name"] == "Comment"]
+    assert action.run() == 0, action.printed
+    return action.printed
+
+
+def test_a_comment_is_written_once_and_renewed_after(forge, tmp_path):
+    """Nor is another's taken for it, whatever it says."""
+    mark = "<!-- evenhand -->"
+    Forge.comments = [comment(f"Comment {number}", number) for number in range(120)]
+    Forge.comments[3] = comment(f"{mark}\nmine", 3, kind="User")
+    Forge.comments[4] = comment("<!-- evenhand other -->\nanother use", 4)
+    before = list(Forge.comments)
+    run_comment(forge, tmp_path, f"{mark}\n## Gate failed: é")
+    assert Forge.comments[:-1] == before
+    assert Forge.comments[-1]["body"] == f"{mark}\n## Gate failed: é"
+    run_comment(forge, tmp_path, f"{mark}\n## Gate passed")
+    assert len(Forge.comments) == 121
+    assert Forge.comments[-1]["body"] == f"{mark}\n## Gate passed"
+
+
+def test_a_comment_that_cannot_be_written_is_a_warning(forge, tmp_path):
+    Forge.refused = True
+    printed = run_comment(forge, tmp_path, "<!-- evenhand -->\nresult")
+    assert printed.startswith("::warning title=evenhand::The comment could not be written: HTTP")
+    assert "secret" not in printed
+    assert "no pull request" in run_comment(forge, tmp_path, "<!-- evenhand -->", event={})
+
+
+def test_several_uses_on_one_pull_request_have_comments_of_their_own(tmp_path):
+    script = 'source "$1"; comment_mark "$2"'
+    steps = ROOT / ".ci" / "action_steps.sh"
+    marks = {
+        name: subprocess.run(
+            ["bash", "-euc", script, "-", steps, name], capture_output=True, text=True, check=True
+        ).stdout
+        for name in ("", "toxicity", "--> $(touch pwned)")
+    }
+    assert marks == {
+        "": "<!-- evenhand -->\n",
+        "toxicity": "<!-- evenhand toxicity -->\n",
+        "--> $(touch pwned)": "<!-- evenhand -- touch pwned -->\n",
+    }
 
 
 @pytest.mark.parametrize(
