@@ -1,5 +1,7 @@
 """The pytest plugin: the fixture `evenhand_report`, for tests of a stored report.
 
+A test that takes it has the report's main values as properties in pytest's JUnit XML.
+
 pytest loads this module whenever it starts, so it imports nothing else until the fixture is used.
 `evenhand.evaluation.assert_no_flips` is for tests of a model itself.
 """
@@ -7,6 +9,7 @@ pytest loads this module whenever it starts, so it imports nothing else until th
 from __future__ import annotations
 
 import warnings
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +55,30 @@ def evenhand_report(pytestconfig: pytest.Config) -> Report:
     for statement in lack_of_evidence(report):
         warnings.warn(statement.text, stacklevel=1)
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Give a test that has used the report its properties, which JUnit XML holds."""
+    report: Report | None = getattr(item, "funcargs", {}).get(_NAME)
+    if report is not None:
+        item.user_properties.extend(_properties(report))
+    yield
+
+
+def _properties(report: Report) -> Iterator[tuple[str, object]]:
+    """Yield the names of what is judged, and the candidate's values over all texts."""
+    yield "evenhand.model", report.candidate.name
+    if report.baseline is not None:
+        yield "evenhand.baseline", report.baseline.name
+    yield "evenhand.data", report.data.name
+    yield "evenhand.data.sha256", report.data.sha256
+    overall = report.candidate.overall
+    yield "evenhand.pairs", overall.n_pairs
+    for name, found in overall.metrics.items():
+        for end, value in (("", found.value), (".lower", found.lower), (".upper", found.upper)):
+            if value is not None:
+                yield f"evenhand.{name}{end}", value
 
 
 def _path(config: pytest.Config) -> Path | None:

@@ -159,6 +159,14 @@ def explain(
 @app.command("init")
 def init(
     report: _Report = None,
+    retrained: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--retrained",
+            help="A report on the same data of the same model trained again with another seed: "
+            "limits leave room for what differs. Repeatable. [default: for what intervals tell]",
+        ),
+    ] = None,
     output: Annotated[Path, typer.Option("--output", help="The file to write.")] = Path(
         SETTINGS_FILE
     ),
@@ -168,9 +176,12 @@ def init(
 ) -> None:
     """Write a commented configuration from a report's present values.
 
-    The gate then passes for that report, and fails if a value gets worse. Tighten the limits.
+    The gate then passes for that report and for models that differ from it by chance, and fails if
+    a value gets worse than that. Comments say which values are poor. Tighten the limits.
 
     Example: `evenhand gate init --report report/ --output evenhand.toml`
+
+    Example: `evenhand gate init --report seed-1/ --retrained seed-2/ --retrained seed-3/`
     """
     from evenhand.data.storage.files import write_text
     from evenhand.data.storage.separation import check_apart
@@ -178,9 +189,13 @@ def init(
     from evenhand.evaluation.gate.starting_rules import render_gate_config
     from evenhand.evaluation.reports.report import load_report
 
-    check_apart({"--report": report}, {"--output": output})
+    again = retrained or []
+    check_apart({"--report": report, "--retrained": again}, {"--output": output})
     check_new_settings(output, overwrite=overwrite)
-    write_text(output, render_gate_config(load_report(_required(report))))
+    config = render_gate_config(
+        load_report(_required(report)), [load_report(each) for each in again]
+    )
+    write_text(output, config)
     console.write_stdout(f"Wrote {output}")
 
 

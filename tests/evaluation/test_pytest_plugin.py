@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,28 @@ assert not extra, extra
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
+
+
+def test_a_test_of_the_report_has_its_values_in_junit_xml(project):
+    document = report([slice_(flip_rate=(0.01, 0.02, 0.04), auc=0.75)], [slice_(flip_rate=0.3)])
+    (project.path / "report" / "report.json").write_text(document.to_json())
+    run(project, "--evenhand-report", "report", "--junitxml", "tests.xml")
+    cases = ElementTree.parse(project.path / "tests.xml").iter("testcase")
+    found = {
+        case.get("name"): {each.get("name"): each.get("value") for each in case.iter("property")}
+        for case in cases
+    }
+    assert found == {
+        "test_report": {
+            "evenhand.model": "new",
+            "evenhand.baseline": "old",
+            "evenhand.data": "d",
+            "evenhand.data.sha256": "0" * 64,
+            "evenhand.pairs": "200",
+            "evenhand.flip_rate": "0.02",
+            "evenhand.flip_rate.lower": "0.01",
+            "evenhand.flip_rate.upper": "0.04",
+            "evenhand.auc": "0.75",
+        },
+        "test_model": {},
+    }

@@ -28,7 +28,8 @@ def render_sarif(result: GateResult, *, config: str, lines: Sequence[int] | None
     Args:
         result: What the gate decided.
         config: The configuration's path, relative to the repository, to which results point.
-        lines: The line of each rule in it, from 1, or None if they are not known.
+        lines: The line of each rule in it, from 1, or None if they are not known. A result whose
+            rule has no line, as that of a ratchet, points at the first.
     """
     rules = {check.number: check.rule for check in result.checks}
     index = {number: place for place, number in enumerate(rules)}
@@ -66,9 +67,8 @@ def _rule(number: int, rule: GateRule) -> dict[str, Any]:
 
 
 def _result(check: Check, index: int, config: str, lines: Sequence[int] | None) -> dict[str, Any]:
-    location: dict[str, Any] = {"artifactLocation": {"uri": quote(config)}}
-    if lines and check.number <= len(lines):
-        location["region"] = {"startLine": lines[check.number - 1]}
+    line = lines[check.number - 1] if lines and check.number <= len(lines) else 1
+    location = {"artifactLocation": {"uri": quote(config)}, "region": {"startLine": line}}
     identity = json.dumps([check.rule.model_dump_json(), check.slice])
     found: dict[str, Any] = {
         "ruleId": f"gate-rule-{check.number}",

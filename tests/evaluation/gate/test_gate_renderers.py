@@ -156,10 +156,15 @@ def test_sarif_points_at_the_rule_and_holds_what_is_not_met(name):
     assert len(set(prints)) == 3
 
 
-def test_sarif_without_known_lines_points_at_the_file():
-    log = json.loads(render_sarif(result_with("a"), config="evenhand.toml", lines=None))
-    place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
-    assert place == {"artifactLocation": {"uri": "evenhand.toml"}}
+@pytest.mark.parametrize("lines", [None, (3,)])
+def test_a_result_of_a_rule_without_a_line_points_at_the_first(lines):
+    """GitHub shows no result without a region. The second rule is as one of a ratchet."""
+    log = json.loads(render_sarif(result_with("a"), config="evenhand.toml", lines=lines))
+    place = log["runs"][0]["results"][-1]["locations"][0]["physicalLocation"]
+    assert place == {
+        "artifactLocation": {"uri": "evenhand.toml"},
+        "region": {"startLine": 1},
+    }
 
 
 def test_annotations_are_one_command_each():
