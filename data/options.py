@@ -188,6 +188,15 @@ def option(default: T, help: str, heading: str, **more: Any) -> T:
     return declared_field
 
 
+def replaced(of_class: type[Options], name: str, **changes: Any) -> Any:
+    """Declare an option of a class that is derived from again, as the value of a field.
+
+    Its type, and what `changes` names, differ; see `option`.
+    """
+    declared = of_class.__dataclass_fields__[name].metadata["option"]  # type: ignore[attr-defined]
+    return field(default=declared.default, metadata={"option": replace(declared, **changes)})
+
+
 class Options:
     """What classes of options derive from. It checks each option's value.
 

@@ -87,9 +87,11 @@ def chosen_technique(options: Any) -> Technique:
 def techniques_to_try(options: Any) -> list[Technique]:
     """Return the techniques that the options of a sweep ask for, one for each of its trials.
 
+    A technique that has no option to vary can be tried at several learning rates.
+
     Raises:
-        ConfigurationError: There is no such technique, it has no option to vary, it does not have
-            an option given, or there is nothing to try.
+        ConfigurationError: There is no such technique, it has no option to vary and there is one
+            learning rate, it does not have an option given, or there is nothing to try.
     """
     if isinstance(options.technique, Technique):
         _check_none_given(options)
@@ -98,11 +100,11 @@ def techniques_to_try(options: Any) -> list[Technique]:
         of_class = technique_class(options.technique)
         given = _given(options, of_class, takes_several=True)
     tried = of_class.tried
-    if not tried:
+    if not tried and len(options.rates_to_try) < 2:
         raise ConfigurationError(
             f"the technique {of_class.name} has no option that a sweep varies",
             where="`technique`",
-            remedy="train it by remediate train",
+            remedy="give several values of `learning_rate`, or train it by remediate train",
         )
     values = [given.pop(_several(name), usual) for name, usual in tried.items()]
     if not all(values):

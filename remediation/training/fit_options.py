@@ -18,6 +18,7 @@ from evenhand.data.options import (
     Options,
     option,
     options_of,
+    replaced,
 )
 from evenhand.data.support.option_checks import LARGEST_SEED, check_threshold
 from evenhand.remediation.defaults import (
@@ -329,3 +330,18 @@ class TrainOptions(TrainingOptions, DatasetOptions, TechniqueOptions):
 @dataclass(frozen=True, kw_only=True)
 class SweepOptions(TrainingOptions, DatasetOptions, TechniqueOptions):
     """Options of `sweep`: those that all trials share, and those that they differ in."""
+
+    learning_rate: Sequence[float] | None = replaced(  # type: ignore[assignment]
+        TrainingOptions, "learning_rate", help="Adam's learning rate, or several to try."
+    )
+
+    @property
+    def rates_to_try(self) -> tuple[float | None, ...]:
+        """The learning rates to try; None for the one that a training takes by itself."""
+        return tuple(dict.fromkeys(self.learning_rate or (None,)))
+
+    def training_at(self, learning_rate: float | None) -> TrainingOptions:
+        """Return the options of any training that trials have, with a learning rate."""
+        names = set(options_of(TrainingOptions)) - {"learning_rate"}
+        given = {name: getattr(self, name) for name in names}
+        return TrainingOptions(**given, learning_rate=learning_rate)

@@ -197,8 +197,9 @@ def sweep(
     given = SweepOptions(**options)
     generation = keras_to_train(baseline)
     wanted = [each.settled(generation) for each in techniques_to_try(given)]
-    trials = list(dict.fromkeys(wanted))  # a value given twice is tried once
-    common = given.chosen_for(TrainingOptions)
+    techniques = dict.fromkeys(wanted)  # a value given twice is tried once
+    points = [_Point(each, rate, given) for each in techniques for rate in given.rates_to_try]
+    common = points[0].options
     common.settled(generation)  # refuses what this Keras does not have
     check_apart(
         {"`baseline`": baseline, **locations(data, given)},
@@ -206,7 +207,7 @@ def sweep(
     )
     rule = replace(given.trade_off, measure="flip_rate")
     check_destination(output, kind="sweep", overwrite=overwrite)
-    sources = Sources.opened(data, given, common, trials[0].needs)
+    sources = Sources.opened(data, given, common, points[0].technique.needs)
     if not sources.can_compare:
         raise ConfigurationError(
             "there is nothing to compare the trials by",
@@ -221,25 +222,25 @@ def sweep(
             sources.pair_data,
             sources.validation_data,
         ),
-        **_grid_record(trials, common),
+        **_grid_record(points),
     }
     work = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
     work.start()
-    work.hold(*(name for number in range(len(trials)) for name in subfolders(str(number))))
+    work.hold(*(name for number in range(len(points)) for name in subfolders(str(number))))
     try:
-        records, failed = _train_all(trials, baseline, sources, common, work.path, progress)
+        records, failed = _train_all(points, baseline, sources, work.path, progress)
     except EvenhandError:
         if not any(list(work.path.glob(f"*/{name}")) for name in (TRAINING_RECORD, RUN_NAME)):
             work.discard()
         raise
-    result = _result(trials[0].name, Path(output) / saved_name(baseline), records, failed, rule)
+    result = _result(Path(output) / saved_name(baseline), records, failed, rule)
     task = task_metric(result.baseline_metrics)
     floor = result.baseline_metrics[task] - rule.allowed_drop(result.baseline_metrics)
     with new_folder(output, kind="sweep", overwrite=overwrite) as folder:
         name = result.model.name
         # If none is picked, every trial's model is the baseline.
         trained = list(records)[result.picked or 0]
-        copy_model(work.path / str(trials.index(trained)) / name, folder)
+        copy_model(work.path / str(points.index(trained)) / name, folder)
         draw_trade_off(
             folder / CHART_NAME,
             [(trial.name, trial.metrics) for trial in result.trials],
@@ -271,14 +272,44 @@ def sweep(
     return result
 
 
-def _grid_record(trials: list[Technique], common: TrainingOptions) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Point:
+    """One trial's place among all: a technique with its options, and a learning rate."""
+
+    technique: Technique
+    learning_rate: float | None
+    sweep: SweepOptions
+
+    @property
+    def options(self) -> TrainingOptions:
+        """The options that any training has."""
+        return self.sweep.training_at(self.learning_rate)
+
+    @property
+    def tried(self) -> dict[str, Any]:
+        """The options that trials differ in."""
+        found = {name: getattr(self.technique, name) for name in self.technique.tried}
+        if len(self.sweep.rates_to_try) > 1:
+            found["learning_rate"] = self.learning_rate
+        return found
+
+    @property
+    def in_words(self) -> str:
+        """Its name among the trials."""
+        words = [self.technique.in_words] if self.technique.tried else []
+        if "learning_rate" in self.tried:
+            words.append(f"learning rate {self.learning_rate:g}")
+        return ", ".join(words)
+
+
+def _grid_record(points: list[_Point]) -> dict[str, Any]:
     """Return the options for a record: those that trials share, and those that they differ in."""
-    first, varied = trials[0], trials[0].tried
-    shared = {name: each for name, each in first.as_keywords().items() if name not in varied}
+    first = points[0]
+    options = {**first.options.as_keywords(), **first.technique.as_keywords()}
     return {
-        "technique": first.name,
-        "options": {**common.as_keywords(), **shared},
-        "grid": [[getattr(trial, name) for name in varied] for trial in trials],
+        "technique": first.technique.name,
+        "options": {name: each for name, each in options.items() if name not in first.tried},
+        "grid": [list(point.tried.values()) for point in points],
     }
 
 
@@ -288,17 +319,16 @@ def _digest(baseline: str | Path) -> str | None:
 
 
 def _train_all(
-    trials: list[Technique],
+    points: list[_Point],
     baseline: str | Path,
     sources: Sources,
-    common: TrainingOptions,
     work: Path,
     progress: Progress,
-) -> tuple[dict[Technique, dict[str, Any]], tuple[str, ...]]:
+) -> tuple[dict[_Point, dict[str, Any]], tuple[str, ...]]:
     """Train the trials that are not done yet; return all records, and which trials failed."""
-    records: dict[Technique, dict[str, Any]] = {}
+    records: dict[_Point, dict[str, Any]] = {}
     failed: list[str] = []
-    for number, trial in enumerate(trials):
+    for number, point in enumerate(points):
         folder = work / str(number)
         if not folder.exists():
             try:
@@ -306,35 +336,34 @@ def _train_all(
                     baseline,
                     sources.data,
                     folder,
-                    technique=trial,
+                    technique=point.technique,
                     pairs=sources.pair_data,
                     validation_data=sources.validation_data,
                     resume=True,
                     progress=within(
-                        progress, f"trial {number + 1} of {len(trials)}: {trial.in_words}"
+                        progress, f"trial {number + 1} of {len(points)}: {point.in_words}"
                     ),
-                    **common.as_keywords(),
+                    **point.options.as_keywords(),
                 )
             except KeyboardInterrupt as interruption:
-                raise SweepInterrupted(number, len(trials)) from interruption
+                raise SweepInterrupted(number, len(points)) from interruption
             except LostLossError as error:
-                if number + 1 == len(trials) and not records:
+                if number + 1 == len(points) and not records:
                     raise
-                failed.append(f"{trial.in_words}: {error.what}, {error.where}")
+                failed.append(f"{point.in_words}: {error.what}, {error.where}")
                 continue
         record, history = (
             json.loads((folder / name).read_text(encoding="utf-8"))
             for name in (TRAINING_RECORD, HISTORY_NAME)
         )
-        records[trial] = {**record, "history": history}
-        progress("trials", number + 1, len(trials))
+        records[point] = {**record, "history": history}
+        progress("trials", number + 1, len(points))
     return records, tuple(failed)
 
 
 def _result(
-    technique: str,
     model: Path,
-    records: dict[Technique, dict[str, Any]],
+    records: dict[_Point, dict[str, Any]],
     failed: tuple[str, ...],
     rule: TradeOff,
 ) -> SweepResult:
@@ -345,7 +374,7 @@ def _result(
     front = pareto_front([(m[rule.measure], m[task]) for m in metrics])
     trials = tuple(
         Trial(
-            {name: getattr(trained, name) for name in trained.tried},
+            trained.tried,
             record["kept_epoch"],
             told,
             on_front,
@@ -357,7 +386,7 @@ def _result(
     picked = rule.best(metrics, baseline_metrics)
     threshold = list(records.values())[picked or 0]["threshold"]
     return SweepResult(
-        technique=technique,
+        technique=next(iter(records)).technique.name,
         model=model,
         chart=model.with_name(CHART_NAME),
         trials=trials,

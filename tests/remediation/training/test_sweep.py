@@ -58,6 +58,34 @@ def baseline(data: Path, model_of: Callable[..., Any]) -> Path:
     return start.model
 
 
+def test_learning_rates_are_tried_too_and_by_techniques_without_options_of_their_own(
+    baseline: Path, data: Path, tmp_path: Path
+) -> None:
+    rates = {**OPTIONS, "learning_rate": (1e-3, 1e-2, 1e-3)}
+    result = sweep(baseline, data, tmp_path / "clp", **rates)
+    tried = [(trial.loss_weight, trial.learning_rate) for trial in result.trials]
+    assert tried == [(0.0, 1e-3), (0.0, 1e-2), (5.0, 1e-3), (5.0, 1e-2)]
+    assert result.trials[3].name.endswith(", learning rate 0.01")
+    record = json.loads((tmp_path / "clp" / "sweep.json").read_text())
+    assert "learning_rate" not in record["options"]
+    assert [each["learning_rate"] for each in record["trials"]] == [1e-3, 1e-2] * 2
+
+    plain = {name: value for name, value in rates.items() if name != "loss_weights"}
+    alone = sweep(baseline, data, tmp_path / "plain", technique="fine-tune", **plain)
+    assert [trial.name for trial in alone.trials] == ["learning rate 0.001", "learning rate 0.01"]
+    for trial, like in zip(alone.trials, result.trials, strict=False):
+        assert trial.metrics == pytest.approx(like.metrics, abs=1e-5)  # a weight of 0 is no pairs
+
+
+def test_a_technique_without_options_needs_several_rates(
+    baseline: Path, data: Path, tmp_path: Path
+) -> None:
+    for given in ({}, {"learning_rate": 0.01}, {"learning_rate": (0.01,)}):
+        with pytest.raises(ConfigurationError, match="no option that a sweep varies") as raised:
+            sweep(baseline, data, tmp_path / "no", technique="fine-tune", **given)
+        assert "`learning_rate`" in raised.value.remedy
+
+
 def test_it_trains_every_combination_and_keeps_the_picked_one(
     baseline: Path, data: Path, tmp_path: Path
 ) -> None:
