@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 COMPILED := import evenhand.evaluation.engine.analysis, evenhand.remediation.wrappers.clp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark demo test test-fast lint docs action lock clean
+.PHONY: help setup spark s3 demo test test-fast lint docs action lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -31,6 +31,10 @@ $(READY): requirements.lock pyproject.toml
 spark: $(READY)  ## add pyspark, which the tests on a Spark cluster need, beside Java 17
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps \
 	    --no-build-isolation -r requirements-spark.lock
+
+s3: $(READY)     ## add s3fs and moto, which the tests of URLs and of S3 need
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps \
+	    --no-build-isolation -r requirements-s3.lock
 
 demo: $(READY)   ## the main job on embedded sample text; writes ./demo
 	$(BIN)/evenhand demo --output demo --overwrite
@@ -59,11 +63,14 @@ action: $(READY) ## renew the inputs of action.yml, which are options of the com
 	$(BIN)/python .ci/action_inputs.py
 
 # The lock holds hashes and no addresses; uv.lock would record addresses.
-lock: $(READY)   ## renew both locks; requirements.lock comes from pyproject.toml
+lock: $(READY)   ## renew the locks; requirements.lock comes from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.10 --extra dev --generate-hashes \
 	    --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements.lock
 	echo "pyspark>=4,<5" | $(BIN)/uv pip compile --universal --python-version 3.10 \
 	    --generate-hashes --no-emit-index-url --no-header --upgrade - -o requirements-spark.lock
+	printf '%s\n' s3fs "moto[s3]" flask flask-cors | $(BIN)/uv pip compile --universal \
+	    --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --upgrade \
+	    -c requirements.lock - -o requirements-s3.lock
 
 clean:           ## remove the environment and caches
 	rm -rf .venv .typecheck .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

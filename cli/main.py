@@ -18,6 +18,7 @@ import typer
 from evenhand.cli.commands.index import LazyGroup
 from evenhand.cli.options.flags import lines_for
 from evenhand.cli.options.repeated import refuse_repeated_options
+from evenhand.cli.options.url_arguments import take_urls
 from evenhand.cli.terminal import command_line, console, help_pages
 from evenhand.cli.terminal.interrupts import EXIT_INTERRUPTED, interrupts
 from evenhand.cli.terminal.remarks import hold_back_remarks
@@ -140,11 +141,13 @@ def _command() -> Any:
     return command
 
 
-def _prepare(command: Any) -> None:
+def _prepare(command: Any, group: str = "") -> None:
     """Settle a command, and all commands below it."""
+    name = f"{group} {command.name}".strip()
     _settle(command)
+    take_urls(command, name)
     for below in getattr(command, "commands", {}).values():
-        _prepare(below)
+        _prepare(below, name)
 
 
 def _settle(command: Any) -> None:

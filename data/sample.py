@@ -23,6 +23,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import write_text, writing_to
 from evenhand.data.storage.folders import new_folder
 from evenhand.data.support.option_checks import check_seed, check_whole
@@ -134,6 +135,7 @@ def read_grammar() -> dict[str, Any]:
     return tomllib.loads((files("evenhand.data") / "sample_text.toml").read_text(encoding="utf-8"))
 
 
+@takes_urls()
 def write_sample(
     output: str | Path, *, rows: int = DEFAULT_ROWS, seed: int = 0, overwrite: bool = False
 ) -> tuple[Path, ...]:

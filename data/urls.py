@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 HIDDEN = "***"
 
@@ -19,9 +20,25 @@ _CLEAR = re.compile(
 _QUERY = re.compile("[?#]")
 _VALUE = re.compile(r"([^&;=]*=)?[^&;]+")
 
+_copies: dict[str, str] = {}  # URLs, as they may be shown, by the paths of their copies
+
+
+def name_copy(copy: Path, url: str) -> None:
+    """Have a copy on this machine called by the URL that it is of, in errors and results."""
+    _copies[str(copy)] = shown_url(url)
+
+
+def as_named(text: str) -> str:
+    """Return a text with URLs in the place of the paths of their copies."""
+    for copy, url in _copies.items():
+        if copy in text:  # and not the beginning of another name
+            text = url.join(re.split(rf"{re.escape(copy)}(?!\.?[\w-])", text))
+    return text
+
 
 def without_secrets(text: str) -> str:
-    """Return a text with every URL in it as `shown_url` shows it."""
+    """Return a text with every URL in it as `shown_url` shows it, copies as their URLs."""
+    text = as_named(text)
     return _URL.sub(lambda found: shown_url(found[0]), text) if ":/" in text else text
 
 

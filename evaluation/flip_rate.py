@@ -14,6 +14,7 @@ from evenhand.data.formats.dialect import Dialect
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.reading.positive_labels import label_texts
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import write_text
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 _TOOLS = ("evenhand", "tensorflow", "keras", "tensorflow-model-analysis", "fairness-indicators")
 
 
+@takes_urls()
 @takes(EvaluateOptions)
 def evaluate_flip_rate(
     data: Data,
@@ -117,6 +119,7 @@ def evaluate_flip_rate(
     )
 
 
+@takes_urls()
 @takes(ReportOptions)
 def evaluate_predictions(
     file: str | Path,

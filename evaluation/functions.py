@@ -12,6 +12,7 @@ from evenhand.data.functionalities.cases import CaseSet, make_cases
 from evenhand.data.functionalities.catalogue import catalogue_digest, functionalities
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import write_text
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
@@ -32,6 +33,7 @@ from evenhand.remediation.model_options import ModelOptions
 _TOOLS = ("evenhand", "tensorflow", "keras")
 
 
+@takes_urls()
 @takes(FunctionsOptions)
 def evaluate_functions(
     model: Model,

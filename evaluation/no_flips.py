@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from evenhand.data.building.in_memory import Pair, make_pairs
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.support.option_checks import check_number, check_whole
 from evenhand.data.support.printable import printable
 from evenhand.evaluation.findings.edits import Pieces, mark_edits, shorten
@@ -31,6 +32,7 @@ MAX_TEXT = 300  # characters of a text in a message
 FEW_TEXTS = round(1 / RARER_DECISION)  # fewer may be decided alike because they were chosen so
 
 
+@takes_urls()
 def assert_no_flips(
     model: Any,
     texts: Sequence[str],

@@ -81,10 +81,16 @@ def _properties(report: Report) -> Iterator[tuple[str, object]]:
                 yield f"evenhand.{name}{end}", value
 
 
-def _path(config: pytest.Config) -> Path | None:
+def _path(config: pytest.Config) -> str | Path | None:
+    from evenhand.data.remote.stores import is_url
+
     given: str | None = config.getoption(_NAME)
+    if is_url(given):
+        return given
     if given is not None:
         return config.invocation_params.dir / given
     setting: str = config.getini(_NAME)
+    if is_url(setting):
+        return setting
     folder = config.inipath.parent if config.inipath else config.rootpath
     return folder / setting if setting else None

@@ -18,6 +18,7 @@ from evenhand.data.formats.dialect import Dialect
 from evenhand.data.formats.sources import find_inputs
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import check_new_file, new_file, writing_to
 from evenhand.data.storage.separation import check_apart
 from evenhand.data.support.arrays import Floats
@@ -56,6 +57,7 @@ class TextScores:
     outputs: str
 
 
+@takes_urls()
 @takes(ScoreOptions)
 def score_texts(
     inputs: Sequence[str | Path],

@@ -14,6 +14,7 @@ from evenhand.data.methods.choice import MethodChoice, default_method
 from evenhand.data.methods.custom import ABLATE, NEUTRAL, SUBSTITUTE
 from evenhand.data.notebook.html_summary import HtmlTable, html_summary
 from evenhand.data.options import takes
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.support.option_checks import check_list
 from evenhand.data.support.printable import printable
 from evenhand.evaluation.report_options import Model, TryOptions
@@ -126,6 +127,7 @@ class TriedTexts:
         return {**asdict(self), "pairs": self.pairs, "flips": self.flips}
 
 
+@takes_urls()
 @takes(TryOptions)
 def try_texts(texts: str | Sequence[str], model: Model | None = None, **options: Any) -> TriedTexts:
     """Make the pairs of a few texts, and score both sides of each.

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 REQUIRED = [Requirement(line) for line in PROJECT["dependencies"]]
 # Imported only where they are there: by pytest itself, for an option, on older Pythons.
-OPTIONAL = {"pytest": "dev", "pyspark": "spark", "spacy": "spacy"}
+OPTIONAL = {"pytest": "dev", "pyspark": "spark", "spacy": "spacy", "fsspec": "remote"}
 BROUGHT_ALONG = {"IPython"}  # by whoever opens a notebook
 HERE = [each for each in REQUIRED if each.marker is None or each.marker.evaluate()]
 
@@ -77,16 +77,17 @@ def test_keras_is_pinned_to_what_was_tested():
     assert str(keras.specifier) == f"=={'.'.join(version('keras').split('.')[:2])}.*"
 
 
-def test_the_lock_of_spark_has_what_its_extra_allows():
-    lock = (ROOT / "requirements-spark.lock").read_text()
-    assert "://" not in lock
-    entries = [each for each in re.split(r"\n(?=\S)", lock) if "==" in each]
+@pytest.mark.parametrize("lock, name, extra", [("spark", "pyspark", "spark"), ("s3", "s3fs", "s3")])
+def test_a_lock_beside_the_main_one_has_what_its_extra_allows(lock, name, extra):
+    text = (ROOT / f"requirements-{lock}.lock").read_text()
+    assert "://" not in text
+    entries = [each for each in re.split(r"\n(?=\S)", text) if "==" in each]
     assert all("--hash=sha256:" in each for each in entries)
-    (extra,) = map(Requirement, PROJECT["optional-dependencies"]["spark"])
-    found = [re.match(r"pyspark==(\S+)", each) for each in entries]
+    (allowed,) = map(Requirement, PROJECT["optional-dependencies"][extra])
+    found = [re.match(rf"{name}==(\S+)", each) for each in entries]
     versions = [each[1] for each in found if each]
     assert versions
-    assert all(extra.specifier.contains(each) for each in versions)
+    assert all(allowed.specifier.contains(each) for each in versions)
 
 
 def test_the_lock_has_every_dependency_with_hashes_and_without_addresses():

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 
 import pytest
+
+from evenhand.data.remote.arguments import USES
 
 PUBLIC = {
     "data": """
@@ -40,3 +43,17 @@ def test_the_public_names_are_these(package: str) -> None:
     assert all(getattr(module, name).__doc__ for name in module.__all__)
     with pytest.raises(AttributeError, match="nonsense"):
         _ = module.nonsense
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_public_functions_take_urls_in_the_place_of_paths(package: str) -> None:
+    module = importlib.import_module(f"evenhand.{package}")
+    for name in module.__all__:
+        function = getattr(module, name)
+        if inspect.isfunction(function):
+            parameters = inspect.signature(function).parameters.values()
+            names_files = any(
+                "Path" in str(each.annotation) and USES.get(each.name) != "local"
+                for each in parameters
+            )
+            assert getattr(function, "takes_urls", False) or not names_files, name

@@ -99,6 +99,7 @@ def compare(
     """
     from evenhand.data.storage.files import write_text
     from evenhand.data.storage.separation import check_apart
+    from evenhand.data.urls import as_named
     from evenhand.evaluation.rendering.compare import compare_reports, render_comparison
     from evenhand.evaluation.reports.report import OVERALL, load_report
 
@@ -109,7 +110,7 @@ def compare(
         )
     check_apart({"REPORTS": reports}, {"--output": output})
     comparison = compare_reports(
-        {str(path): load_report(path) for path in reports},
+        {as_named(str(path)): load_report(path) for path in reports},
         slices=tuple(dict.fromkeys(slices or (OVERALL,))),
         metrics=tuple(dict.fromkeys(metrics)) if metrics else None,
     )

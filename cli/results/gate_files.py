@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenhand.data.storage.files import new_file
+from evenhand.data.urls import as_named
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.config import GateConfig
@@ -49,6 +50,8 @@ def write_gate_files(
 
 
 def in_repository(path: Path) -> str:
-    """Return a path from the repository's root: GitHub's, or else the working folder."""
+    """Return a path from the repository's root: GitHub's, or else the working folder; or a URL."""
+    if (url := as_named(str(path))) != str(path):
+        return url
     root = os.environ.get("GITHUB_WORKSPACE") or "."
     return Path(os.path.relpath(path, root)).as_posix()

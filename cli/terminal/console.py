@@ -19,6 +19,7 @@ from evenhand.cli.terminal.interrupts import interrupts
 from evenhand.data.errors import EvenhandError
 from evenhand.data.progress import Progress
 from evenhand.data.support.printable import printable
+from evenhand.data.urls import as_named
 
 _FILE_WIDTH = 160  # columns that a table may take in a file or a pipe
 _REDRAW_SECONDS = 30.0  # between progress lines if stderr is not a terminal
@@ -79,7 +80,7 @@ class _WithoutControls:
         from rich.segment import Segment
 
         for text, style, control in console.render(self._renderable, options):
-            shown = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", printable(text))
+            shown = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", printable(as_named(text)))
             yield Segment(shown, style, control)
 
 
@@ -206,6 +207,7 @@ class _PlainProgress:
 
 def _write(stream: Any, text: str) -> None:
     _clear_loading()
+    text = as_named(text)
     text = printable(_CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text))
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")

@@ -28,6 +28,7 @@ from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.reading.examples import FileExamples, with_schema
 from evenhand.data.reading.readers import Position
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import sha256_of, writing_to
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     Data: TypeAlias = str | Path | CounterfactualDataset | pd.DataFrame
 
 
+@takes_urls()
 @takes(BuildOptions)
 def build_dataset(
     inputs: Inputs,
@@ -136,6 +138,7 @@ class Preview:
         return self.manifest.counts
 
 
+@takes_urls()
 @takes(BuildOptions)
 def preview_dataset(
     inputs: Inputs,

@@ -22,6 +22,7 @@ from evenhand.data.lexicons.lexicon import load_lexicon
 from evenhand.data.options import options_of, takes
 from evenhand.data.reading.columns import ExampleColumns
 from evenhand.data.reading.positive_labels import PositiveLabels
+from evenhand.data.remote.arguments import takes_urls
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,7 @@ def make_pairs(data: pd.DataFrame, **options: Any) -> pd.DataFrame: ...
 def make_pairs(data: Iterable[str | None], **options: Any) -> Iterator[Pair]: ...
 @overload
 def make_pairs(data: pa.Table | Iterable[pa.RecordBatch], **options: Any) -> Any: ...
+@takes_urls(data=None)
 @takes(PairOptions)
 def make_pairs(data: Any, **options: Any) -> Any:
     """Pair texts in memory, with the same results as `build_dataset`.

@@ -25,6 +25,7 @@ from evenhand.data.matching.readings import Match
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.reading.positive_labels import PositiveLabels, label_texts
 from evenhand.data.reading.readers import read_batches
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.support.option_checks import check_list
 
 POSITIVE_ABOVE = 0.5  # as a score at the reports' first threshold
@@ -71,6 +72,7 @@ class TermScan:
     terms: tuple[Occurrence, ...]
 
 
+@takes_urls()
 def scan_terms(
     inputs: Sequence[str | Path],
     *,

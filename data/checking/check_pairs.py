@@ -22,6 +22,7 @@ from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.lexicons.lexicon import lexicon_names, load_lexicon
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.remote.arguments import takes_urls
 
 
 class TellsAlike(Protocol):
@@ -101,6 +102,7 @@ class PairCheckResult:
         }
 
 
+@takes_urls()
 @takes(CheckOptions)
 def check_pairs(
     pairs: str | Path | CounterfactualDataset,

@@ -13,6 +13,7 @@ from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.tf_examples import Value, encoder
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import writing_to
 from evenhand.data.storage.folders import new_folder
 from evenhand.data.storage.separation import check_apart
@@ -22,6 +23,7 @@ ExportFormat = Literal["tfrecord"]
 _ROWS_PER_SHARD = 100_000  # some 20 MB: enough files to read several at once
 
 
+@takes_urls()
 def export_dataset(
     dataset: CounterfactualDataset | str | Path,
     output: str | Path,

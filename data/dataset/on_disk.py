@@ -18,6 +18,7 @@ from evenhand.data.dataset.manifest import MANIFEST_NAME, Manifest
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.formats.parquet_batches import open_parquet, parquet_batches, parquet_rows
 from evenhand.data.notebook.html_summary import HtmlTable, html_summary
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import sha256_of
 from evenhand.data.support.option_checks import as_list
 
@@ -60,6 +61,7 @@ class CounterfactualDataset:
         self.manifest = manifest
 
     @classmethod
+    @takes_urls(path="read")
     def open(cls, path: str | Path) -> CounterfactualDataset:
         """Open a dataset folder and check that it is whole.
 

@@ -50,6 +50,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.lexicons.drafts import read_draft
 from evenhand.data.lexicons.entries import BASE, Entry, Guards, Lexicon, checked
 from evenhand.data.lexicons.writing import toml_of
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import is_there
 from evenhand.data.storage.whole_files import read_whole
 from evenhand.data.support.plugins import Plugins
@@ -87,6 +88,7 @@ def lexicon_names() -> tuple[str, ...]:
     return tuple(sorted([*builtin_lexicons(), *_lexicons().names()]))
 
 
+@takes_urls(name_or_path="read")
 def load_lexicon(name_or_path: str | Path) -> Lexicon:
     """Load a lexicon that comes with evenhand or another package by its name, or a file.
 

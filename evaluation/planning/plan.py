@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import takes
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.evaluation.planning.rate_limit import RateLimit
 from evenhand.evaluation.report_options import PlanOptions
 from evenhand.evaluation.reports.bounds import Bound
@@ -81,6 +82,7 @@ class PairPlan:
         return asdict(self)
 
 
+@takes_urls()
 @takes(PlanOptions)
 def plan_pairs(data: str | Path | CounterfactualDataset | None = None, **options: Any) -> PairPlan:
     """Return how many pairs a gate's rule on the flip rate needs, and what it then decides.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evenhand.data.errors import InputError
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import new_file
 from evenhand.data.storage.folders import take_folder
 from evenhand.data.storage.ownership import Kind, read_marker
@@ -15,6 +16,7 @@ from evenhand.evaluation.reports.report import FILE_NAME, Report, load_report
 _KINDS: tuple[Kind, ...] = ("report", "rendering")
 
 
+@takes_urls(folder="changed")
 def render_folder(folder: str | Path) -> tuple[Path, ...]:
     """Write report.html, report.md, report.csv and other packages' files beside a report.json.
 

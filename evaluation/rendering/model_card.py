@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from evenhand.data.dataset.manifest import Manifest
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import InputError
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import check_new_file, write_text
 from evenhand.data.storage.separation import check_apart
 from evenhand.data.support.markdown_text import escape_markdown, markdown_table
@@ -77,6 +78,7 @@ def render_card(
     return "\n".join(kept) + "\n"
 
 
+@takes_urls()
 def write_model_card(
     report: str | Path,
     output: str | Path,

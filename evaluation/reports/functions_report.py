@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from evenhand.data.dataset.manifest import LexiconRecord
 from evenhand.data.errors import InputError
 from evenhand.data.functionalities.catalogue import Label
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.whole_files import read_json_file
 from evenhand.data.support.schema_problems import problems_of
 from evenhand.evaluation.reports.report import OVERALL, Count, Role
@@ -256,6 +257,7 @@ class FunctionsReport(_Part):
         return document
 
 
+@takes_urls(path="read")
 def load_functions(path: str | Path) -> FunctionsReport:
     """Read a functions.json.
 

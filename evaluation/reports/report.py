@@ -19,6 +19,7 @@ from evenhand.data.dataset.manifest import LexiconRecord
 from evenhand.data.dataset.quality import PairQuality
 from evenhand.data.errors import InputError
 from evenhand.data.notebook.displays import html_of
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.whole_files import read_json_file
 from evenhand.data.support.schema_problems import problems_of
 from evenhand.evaluation.reports.metric_specs import (
@@ -565,6 +566,7 @@ class Report(_Part):
         return _SURROGATES.sub(lambda found: f"\\\\u{ord(found.group()):04x}", text) + "\n"
 
 
+@takes_urls(path="read")
 def load_report(path: str | Path) -> Report:
     """Read a report.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.support.option_checks import check_whole
 from evenhand.remediation.batches.vectorisation import Column, TokenEncoding, encoding_of
 from evenhand.remediation.model_options import ModelOptions
@@ -48,6 +49,7 @@ class AlikeTexts:
         return found
 
 
+@takes_urls()
 def tells_alike(
     model: str | Path | Any, *, batch_size: int = _AT_ONCE, options: ModelOptions | None = None
 ) -> AlikeTexts:

@@ -17,6 +17,7 @@ from evenhand.data.errors import ConfigurationError, EvenhandError
 from evenhand.data.notebook.html_summary import HtmlTable, html_summary
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import digest_of
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
@@ -99,6 +100,7 @@ class ComparisonResult:
         return {**asdict(self), "model": str(self.model), "threshold": threshold}
 
 
+@takes_urls()
 @random_state_kept()
 @takes(CompareOptions)
 def compare(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from evenhand.data.errors import ConfigurationError, EvenhandError, InputError
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import digest_of
 from evenhand.data.support.user_code import import_attribute
 from evenhand.remediation.model_options import ModelOptions
@@ -44,6 +45,7 @@ _PROBE = ("one text", "another")
 _NO_VOCABULARY = "Table not initialized"  # TensorFlow's words, of a TextVectorization without words
 
 
+@takes_urls()
 def load_classifier(
     model: str | Path | Any, options: ModelOptions = _PLAIN, *, two_texts: Sequence[str] = _PROBE
 ) -> Classifier:

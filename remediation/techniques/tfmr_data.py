@@ -10,12 +10,14 @@ import pyarrow as pa
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.support.option_checks import check_whole
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
 
+@takes_urls()
 def to_tfmr(
     dataset: CounterfactualDataset | str | Path, *, batch_size: int = 128
 ) -> tf.data.Dataset:

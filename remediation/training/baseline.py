@@ -15,6 +15,7 @@ from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import new_file, sha256_of
 from evenhand.data.storage.separation import check_apart
 from evenhand.data.storage.temporary import path_until_exit
@@ -67,6 +68,7 @@ class BaselineResult:
     outputs: str
 
 
+@takes_urls()
 @random_state_kept()
 @takes(BaselineOptions)
 def train_baseline(

@@ -17,6 +17,7 @@ from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, EvenhandError
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress, within
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import digest_of
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
@@ -153,6 +154,7 @@ class SweepInterrupted(KeyboardInterrupt):
         super().__init__(f"{finished} of {trials} trials are done.")
 
 
+@takes_urls()
 @takes(SweepOptions)
 def sweep(
     baseline: str | Path,

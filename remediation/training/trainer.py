@@ -18,6 +18,7 @@ from evenhand.data.building.build import dataset_of
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import digest_of, writing_to
 from evenhand.data.storage.folders import check_destination, new_folder, remove_folder
 from evenhand.data.storage.separation import check_apart
@@ -83,6 +84,7 @@ if TYPE_CHECKING:
     from evenhand.data.building.build import Data
 
 
+@takes_urls()
 @random_state_kept()
 @takes(TrainOptions)
 def train(
