@@ -11,6 +11,7 @@ import typer
 
 from evenhand.cli.options.derived import with_options
 from evenhand.cli.terminal import console
+from evenhand.data.cluster.cluster_options import ClusterOptions
 from evenhand.data.formats.dialect import Dialect
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ def scan(
     ] = None,
     *,
     dialect: Dialect,
+    cluster: ClusterOptions,
     top: Annotated[int, typer.Option("--top", min=1, help="How many terms to show.")] = 30,
     as_json: AsJson = False,
 ) -> None:
@@ -192,6 +194,7 @@ def scan(
             positive_labels=positive_labels or (),
             terms=lexicons,
             dialect=dialect,
+            **cluster.as_keywords(),
             progress=progress,
         )
     if as_json:

@@ -14,12 +14,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evenhand.data.cluster.cluster_options import ClusterOptions, WorkEngine
 from evenhand.data.dataset.manifest import Columns
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.dialect import Dialect
-from evenhand.data.formats.sources import find_inputs
-from evenhand.data.lexicons.lexicon import lexicon_names, load_lexicon
+from evenhand.data.formats.sources import InputFile, find_inputs
+from evenhand.data.lexicons.lexicon import Lexicon, lexicon_names, load_lexicon
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match
 from evenhand.data.progress import Progress, ignore_progress
@@ -81,6 +82,8 @@ def scan_terms(
     positive_labels: Sequence[str | float | bool] = (),
     terms: Sequence[str | Path] | None = None,
     dialect: Dialect | None = None,
+    engine: WorkEngine = "local",
+    master: str | None = None,
     progress: Progress = ignore_progress,
 ) -> TermScan:
     """Count the rows in which identity terms occur, in bounded memory.
@@ -92,22 +95,47 @@ def scan_terms(
         positive_labels: Labels that count as 1, where all others count as 0; see `BuildOptions`.
         terms: Names of lexicons and paths of one's own; None for all that have a name.
         dialect: How text files are written; None leaves that to their names.
-        progress: Told the rows read so far.
+        engine, master: Where the work is done; see `ClusterOptions`.
+        progress: Told the rows read so far, or how many tasks of a cluster are done.
 
     Raises:
         ConfigurationError: There is nothing to read or to look for, positive labels cannot be used
             or have no column, or a lexicon that a package adds cannot be used.
         InputError: An input or a lexicon cannot be used.
+        UnavailableError: Spark, Java or the cluster cannot be used.
     """
+    where = ClusterOptions(engine=engine, master=master)
     names = lexicon_names() if terms is None else terms
     check_list("inputs", inputs)
     if not inputs:
         raise ConfigurationError("there is nothing to scan", expected="at least one input file")
     columns = scanned_columns(names, text_column, label_column, positive_labels)
     labels = PositiveLabels(columns.positive_labels)
-    matcher = TermMatcher(load_lexicon(name) for name in names)
-    counts, rows = TermCounts(), 0
+    lexicons = [load_lexicon(name) for name in names]
     files = find_inputs(inputs, dialect)
+    if where.engine == "local":
+        counts = _count(files, columns, lexicons, labels, progress)
+    else:
+        from evenhand.data.building.spark_scan import scan_on_spark
+        from evenhand.data.cluster.spark_session import spark_session
+
+        progress("starting Spark", 0)
+        with spark_session(where.master) as spark:
+            counts = scan_on_spark(spark, files, columns, lexicons, labels, progress)
+    labels.check_all_occur(str(label_column), where=", ".join(str(file.path) for file in files))
+    return counts.result()
+
+
+def _count(
+    files: Sequence[InputFile],
+    columns: Columns,
+    lexicons: Sequence[Lexicon],
+    labels: PositiveLabels,
+    progress: Progress,
+) -> TermCounts:
+    """Count the rows of files on this machine."""
+    matcher = TermMatcher(lexicons)
+    counts, rows = TermCounts(), 0
     for file in files:
         for batch in read_batches(
             file, columns, bad_rows=BadRows(remedy="mend the row"), positive=labels
@@ -115,9 +143,8 @@ def scan_terms(
             counts.count(batch, matcher)
             rows += batch.num_rows
             progress("scanning", rows)
-    labels.check_all_occur(str(label_column), where=", ".join(str(file.path) for file in files))
     progress("scanning", rows, rows)
-    return counts.result()
+    return counts
 
 
 def scanned_columns(

@@ -12,8 +12,8 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from evenhand.data.building.build_job import BuildJob
 from evenhand.data.building.pairing import Pairing, Tally, control_batch, pair_batch
 from evenhand.data.building.parallel import pair_examples
 from evenhand.data.building.quality_sample import QualitySample
-from evenhand.data.cluster.spark_tasks import check_there, run_tasks
+from evenhand.data.cluster.spark_tasks import check_there, once_a_worker, run_tasks
 from evenhand.data.dataset.manifest import Columns, Source
 from evenhand.data.dataset.on_disk import BATCH_ROWS
 from evenhand.data.dataset.shards import ShardWriter, shard_name
@@ -38,9 +38,9 @@ from evenhand.data.reading.positive_labels import PositiveLabels
 from evenhand.data.reading.readers import no_rows_in, parts_of
 from evenhand.data.storage.files import sha256_of, writing_to
 
+LABELS_OF_A_PART = 10_000  # counted apart, so that the first 100 of all parts are
 _LEAST_PART, _LARGEST_PART = 4 << 20, 128 << 20  # bytes; the work on fewer takes under a second
 _PARTS_A_CORE = 3  # at least, so that cores end at about the same time
-_LABELS_OF_A_PART = 10_000  # counted apart, so that the first 100 of all parts are
 _PARTS_FOLDER = "parts"
 
 
@@ -111,15 +111,16 @@ def build_on_spark(
     work = folder / _PARTS_FOLDER
     with writing_to(output):
         work.mkdir()
+    files = [seen_by_workers(file) for file in job.files]
     cut = run_tasks(
         spark,
-        _Cutting(job, _part_bytes(job, spark)),
-        [(file, number < len(job.files) - 1) for number, file in enumerate(job.files)],
+        _Cutting(job, part_bytes(files, spark)),
+        [(file, number < len(files) - 1) for number, file in enumerate(files)],
         stage="cutting files",
         progress=progress,
     )
     tasks, first_id = list[_PartTask](), 0
-    for file, found in zip(job.files, cut, strict=True):
+    for file, found in zip(files, cut, strict=True):
         tasks += [_PartTask(len(tasks) + n, file, p, first_id) for n, p in enumerate(found.parts)]
         first_id += found.rows
     paired = run_tasks(
@@ -146,9 +147,15 @@ def build_on_spark(
         _draw_from_all(job, folder)
 
 
-def _part_bytes(job: BuildJob, spark: Any) -> int:
+def seen_by_workers(file: InputFile) -> InputFile:
+    """Return a file by its whole path: workers have working folders of their own."""
+    return replace(file, path=file.path.absolute())
+
+
+def part_bytes(files: Sequence[InputFile], spark: Any) -> int:
+    """Return how large the parts are that a cluster cuts files into."""
     cores: int = spark.sparkContext.defaultParallelism
-    size = sum(file.size for file in job.files) // (_PARTS_A_CORE * cores)
+    size = sum(file.size for file in files) // (_PARTS_A_CORE * cores)
     return min(max(size, _LEAST_PART), _LARGEST_PART)
 
 
@@ -180,13 +187,13 @@ def _count(
 class _Cutting:
     """Cuts a file, on a worker."""
 
-    def __init__(self, job: BuildJob, part_bytes: int) -> None:
-        self._columns, self._part_bytes = job.columns, part_bytes
+    def __init__(self, job: BuildJob, part_size: int) -> None:
+        self._columns, self._part_size = job.columns, part_size
 
     def __call__(self, task: tuple[InputFile, bool]) -> _Cut:
         file, others_follow = task
         check_there(file.path, "input")
-        parts, rows = parts_of(file, self._part_bytes)
+        parts, rows = parts_of(file, self._part_size)
         if rows is None:
             rows = 0
             if others_follow and self._columns.id is None:
@@ -199,15 +206,12 @@ class _Cutting:
         return _Cut(sha256_of(file.path), parts, rows)
 
 
-_pairings: dict[str, Pairing] = {}  # of the job that this worker process works on
-
-
 class _PairParts:
     """Reads and pairs a part, on a worker."""
 
     def __init__(self, job: BuildJob, folder: Path, output: Path) -> None:
         options = job.options
-        self._key = secrets.token_hex(8)
+        self._job = secrets.token_hex(8)
         self._parts = (job.lexicons, job.choice, options.selection, options.controls)
         self._columns, self._schemas = job.columns, job.schemas
         self._on_error: OnError = options.on_error
@@ -217,7 +221,7 @@ class _PairParts:
     def __call__(self, task: _PartTask) -> _Paired:
         check_there(task.file.path, "input")
         check_there(self._folder, "output")
-        pairing = self._pairing()
+        pairing = once_a_worker(self._job, lambda: Pairing(*self._parts))
         named = self._columns.positive_labels
         bad_rows = BadRows(self._on_error)
         reading = FileExamples(
@@ -225,7 +229,7 @@ class _PairParts:
             self._columns,
             first_id=task.first_id,
             bad_rows=bad_rows,
-            positive=(labels := PositiveLabels(named, _LABELS_OF_A_PART) if named else None),
+            positive=(labels := PositiveLabels(named, LABELS_OF_A_PART) if named else None),
             part=task.part,
         )
         name = f"{task.number:06d}-{secrets.token_hex(8)}"
@@ -265,12 +269,6 @@ class _PairParts:
             f"{name}-pairs",
             f"{name}-controls",
         )
-
-    def _pairing(self) -> Pairing:
-        if self._key not in _pairings:
-            _pairings.clear()
-            _pairings[self._key] = Pairing(*self._parts)
-        return _pairings[self._key]
 
 
 class _NumberPairs:

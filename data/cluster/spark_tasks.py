@@ -146,12 +146,29 @@ def done(function: Callable[[Any], Any], task: Any, our_version: str) -> tuple[A
         raise TaskError(error) from error
 
 
+_made: dict[str, Any] = {}  # for the job that this worker process works on
+
+
+def once_a_worker(job: str, make: Callable[[], Result]) -> Result:
+    """Return what `make` makes, once in each worker process for a job of this name."""
+    if job not in _made:
+        _made.clear()
+        _made[job] = make()
+    made: Result = _made[job]
+    return made
+
+
 def check_there(path: Path, what: str) -> None:
     """Raise UnavailableError if a worker does not see what all should see."""
-    if not path.exists():
-        raise UnavailableError(
-            f"the {what} is lost, or a worker of the cluster does not see it",
-            where=str(path),
-            remedy="put inputs and output on storage that the driver and all workers see under one "
-            "name",
-        )
+    try:
+        if path.exists():
+            return
+        found = f"the {what} is lost, or a worker of the cluster does not see it"
+    except OSError as error:
+        found = f"a worker of the cluster may not look at the {what} ({error.strerror})"
+    raise UnavailableError(
+        found,
+        where=str(path),
+        remedy="put inputs and output on storage that the driver and all workers see under one "
+        "name, and that they all may use",
+    )
