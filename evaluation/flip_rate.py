@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from evenhand.data.building.build import dataset_of
+from evenhand.data.cluster.spark_session import spark_session
 from evenhand.data.dataset.on_disk import CounterfactualDataset
+from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.reading.positive_labels import label_texts
 from evenhand.data.remote.arguments import takes_urls
-from evenhand.data.storage.files import write_text
+from evenhand.data.storage.files import write_text, writing_to
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
+from evenhand.data.storage.temporary import NEW, temporary_folder
 from evenhand.evaluation.flip_metric import PLUGINS, FlipMetric, load_flip_metrics
 from evenhand.evaluation.inputs.dataset import read_dataset
 from evenhand.evaluation.inputs.main_thresholds import Thresholds, thresholds_of
@@ -26,7 +31,7 @@ from evenhand.evaluation.inputs.predictions import (
     read_compared_predictions,
     read_predictions,
 )
-from evenhand.evaluation.inputs.scoring import score
+from evenhand.evaluation.inputs.scoring import Elsewhere, score
 from evenhand.evaluation.inputs.tables import (
     COUNTERFACTUAL_PREDICTION,
     LABEL,
@@ -38,6 +43,7 @@ from evenhand.evaluation.report_options import EvaluateOptions, Model, ReportOpt
 from evenhand.evaluation.reports.provenance import write_provenance
 from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Report, Role
 from evenhand.evaluation.reports.technique_table import TechniqueTable, read_technique_table
+from evenhand.evaluation.spark_scores import check_fits_spark, score_on_spark
 from evenhand.remediation.model_options import ModelOptions
 
 if TYPE_CHECKING:
@@ -68,7 +74,8 @@ def evaluate_flip_rate(
         model: The candidate: a MODEL reference, a Keras model, or a function from a list of str to
             their scores; see `load_classifier`.
         output: Folder to write: report.json, report.html, report.md, report.csv, provenance.json
-            and ``tfma/<role>/``. Without one nothing is kept but what is returned.
+            and ``tfma/<role>/``. Without one nothing is kept but what is returned; the engine
+            spark needs one.
         options: How to load the models and read their outputs, the same for both; keywords
             override it.
         overwrite: Replace an existing report.
@@ -82,6 +89,8 @@ def evaluate_flip_rate(
             or lies in an input; or a metric or renderer of another package cannot be loaded.
         InputError: The data, a model or the comparison cannot be used; a model gives scores outside
             [0, 1]; or an added metric or renderer fails.
+        UnavailableError: The output cannot be written, or Spark, Java or the cluster cannot be
+            used.
     """
     chosen = EvaluateOptions(**{**(options.as_keywords() if options else {}), **more})
     models: dict[Role, Model] = {"candidate": model}
@@ -99,24 +108,57 @@ def evaluate_flip_rate(
     )
     if output is not None:
         check_destination(output, kind="report", overwrite=overwrite)
+    if chosen.engine == "spark":
+        check_fits_spark(models.values(), chosen.cache)
+        if output is None:
+            raise ConfigurationError(
+                "a Spark cluster finds the texts beside the output, and there is none",
+                where="`output`",
+                remedy="name a folder that all workers see",
+            )
     added = _load_added(chosen)
     thresholds = thresholds_of(chosen, model, chosen.chosen_for(ModelOptions))
     dataset = dataset_of(data)
     evaluation_data = read_dataset(
         dataset, slice_columns=chosen.slice_columns, positive_class=chosen.positive_class
     )
-    scores = score(
-        models,
-        dataset,
-        options=chosen.chosen_for(ModelOptions),
-        thresholds=thresholds.of_role,
-        batch_size=chosen.batch_size,
-        cache=None if chosen.cache is None else Path(chosen.cache),
-        progress=progress,
-    )
+    with _elsewhere(chosen, output, progress) as elsewhere:
+        scores = score(
+            models,
+            dataset,
+            options=chosen.chosen_for(ModelOptions),
+            thresholds=thresholds.of_role,
+            batch_size=chosen.batch_size,
+            cache=None if chosen.cache is None else Path(chosen.cache),
+            elsewhere=elsewhere,
+            progress=progress,
+        )
+    report = chosen.for_report
     return _write_report(
-        evaluation_data, scores, thresholds, chosen, output, overwrite, progress, command, added
+        evaluation_data, scores, thresholds, report, output, overwrite, progress, command, added
     )
+
+
+@contextlib.contextmanager
+def _elsewhere(
+    options: EvaluateOptions, output: str | Path | None, progress: Progress
+) -> Iterator[Elsewhere | None]:
+    """Give what scores texts on a cluster, if one is to; they are written beside the output."""
+    if options.engine != "spark" or output is None:
+        yield None
+        return
+    with contextlib.ExitStack() as stack:
+        with writing_to(Path(output)):
+            folder = stack.enter_context(temporary_folder(Path(output).absolute()))
+        progress("starting Spark", 0)
+        spark = stack.enter_context(spark_session(options.master))
+        yield partial(
+            score_on_spark,
+            spark,
+            options=options.chosen_for(ModelOptions),
+            batch_size=options.batch_size,
+            folder=folder / NEW,
+        )
 
 
 @takes_urls()

@@ -37,6 +37,7 @@ Engine = Literal["vectorised", "stock"]
 DEFAULT_THRESHOLDS = (0.5,)
 AUTO: Literal["auto"] = "auto"
 _METHOD = options_of(PairOptions)["method"]
+_MASTER = options_of(ClusterOptions)["master"]
 
 if TYPE_CHECKING:
     Model: TypeAlias = str | Path | Callable[..., Any]  # a MODEL reference, or a model in memory
@@ -159,7 +160,39 @@ class ScoreOptions(ScoringOptions, Dialect, ClusterOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateOptions(ReportOptions, ScoringOptions):
-    """Options of `evaluate_flip_rate`: of the report, and of loading and scoring the models."""
+    """Options of `evaluate_flip_rate`: of the report, and of loading and scoring the models.
+
+    Raises:
+        ConfigurationError: An option is out of range, or there is a master and no Spark.
+    """
+
+    engine: Literal["vectorised", "stock", "spark"] = option(  # type: ignore[assignment]
+        "vectorised",
+        "evenhand's evaluator, or TFMA's own, which gives the same values more slowly; or spark: "
+        "evenhand's, and a cluster scores the texts.",
+        HARDWARE,
+    )
+    master: str | None = option(
+        None,
+        _MASTER.help,
+        HARDWARE,
+        metavar=_MASTER.metavar,
+        unset=_MASTER.unset,
+        decides=False,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.engine != "spark":
+            ClusterOptions(master=self.master)  # which refuses one
+
+    @property
+    def for_report(self) -> ReportOptions:
+        """The options of the report; where a cluster scores, evenhand's evaluator counts."""
+        values = {name: getattr(self, name) for name in options_of(ReportOptions)}
+        if self.engine == "spark":
+            values["engine"] = ReportOptions.engine
+        return ReportOptions(**values)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from evenhand.data.cluster.spark_tasks import check_there, run_tasks
-from evenhand.data.errors import UnavailableError
+from evenhand.data.cluster.spark_tasks import check_there, once_a_worker, run_tasks
+from evenhand.data.errors import ConfigurationError
 from evenhand.data.progress import Progress
+from evenhand.data.storage.files import writing_to
 from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.inputs.different_texts import DifferentTexts
+from evenhand.evaluation.report_options import Model
+from evenhand.evaluation.worker_models import load_on_worker, reference_for_workers
 from evenhand.remediation.model_options import ModelOptions
-
-if TYPE_CHECKING:
-    from evenhand.remediation.models.classifier import Classifier
 
 _TASKS_A_CORE = 3  # at least, so that cores end at about the same time
 _MOST_TEXTS = 65_536  # of a task
@@ -38,34 +39,47 @@ class _Failure(NamedTuple):
     remedy: str | None
 
 
+def check_fits_spark(models: Iterable[Model], cache: str | Path | None) -> None:
+    """Raise ConfigurationError if a cluster cannot score with these models, or keep scores."""
+    for model in models:
+        reference_for_workers(model)
+    if cache is not None:
+        raise ConfigurationError(
+            "a Spark cluster keeps no scores for later runs",
+            where="`cache`",
+            remedy="leave it out",
+        )
+
+
 def score_on_spark(
     spark: Any,
-    reference: str | Path,
+    model: Model,
     sha256: str | None,
     texts: DifferentTexts,
+    progress: Progress,
     *,
     options: ModelOptions,
     batch_size: int,
     folder: Path,
-    progress: Progress,
 ) -> Floats:
-    """Score texts on a cluster; the batches and so the scores are those of one machine.
+    """Return what `Classifier.predict` does, from a cluster: its batches are those of one machine.
 
     Args:
         spark: The `SparkSession`.
-        reference: The MODEL, which every worker finds under this name.
+        model: The MODEL reference, which every worker finds under this name.
         sha256: The digest that its file has here.
         texts: What to score.
+        progress: Told how many tasks are done.
         options: How to load the model and read its outputs.
         batch_size: Texts that the model sees at once.
         folder: A folder that all workers see; the texts are written there.
-        progress: Told how many tasks are done.
 
     Returns:
-        Scores in [0, 1], shape (n,).
+        Scores in [0, 1], shape (n,); of a model without a positive class the probabilities of all
+        classes, shape (n, classes).
 
     Raises:
-        ScoringError, InputError: As for `Classifier.score`.
+        ScoringError, InputError: As for `Classifier.predict`.
         UnavailableError: The cluster fails, a worker does not see the folder, or finds another
             model.
     """
@@ -77,17 +91,20 @@ def score_on_spark(
     for first in range(0, len(texts), size):
         tasks.append(_Task(folder / f"texts-{len(tasks):06d}.arrow", first))
         table = pa.table({"text": pa.array(texts[first : first + size], pa.string())})
-        with pa.ipc.new_file(tasks[-1].file, table.schema) as writer:
+        with writing_to(folder), pa.ipc.new_file(tasks[-1].file, table.schema) as writer:
             writer.write_table(table)
     results = run_tasks(
         spark,
-        _Scoring(reference, sha256, options, batch_size),
+        _Scoring(reference_for_workers(model), sha256, options, batch_size),
         tasks,
         stage="scoring",
         progress=progress,
     )
+    scores = list[Floats]()
     for result in results:
-        if isinstance(result, _Failure):
+        if not isinstance(result, _Failure):
+            scores.append(result)
+        else:
             raise ScoringError(
                 result.what,
                 number=result.number,
@@ -95,10 +112,9 @@ def score_on_spark(
                 expected=result.expected,
                 remedy=result.remedy,
             )
-    return np.concatenate([np.empty(0), *results])
-
-
-_classifiers: dict[str, Classifier] = {}  # of the job that this worker process works on
+    for task in tasks:  # for another model they are written anew
+        task.file.unlink(missing_ok=True)
+    return np.concatenate(scores) if scores else np.empty(0)
 
 
 class _Scoring:
@@ -107,7 +123,7 @@ class _Scoring:
     def __init__(
         self, reference: str | Path, sha256: str | None, options: ModelOptions, batch_size: int
     ) -> None:
-        self._key = secrets.token_hex(8)
+        self._job = secrets.token_hex(8)
         self._reference, self._sha256 = reference, sha256
         self._options, self._batch_size = options, batch_size
 
@@ -115,28 +131,13 @@ class _Scoring:
         from evenhand.remediation.models.classifier import ScoringError
 
         check_there(task.file, "output")
-        classifier = self._classifier()
+        classifier = once_a_worker(
+            self._job, lambda: load_on_worker(self._reference, self._options, self._sha256)
+        )
         with pa.memory_map(str(task.file)) as file, pa.ipc.open_file(file) as rows:
             texts = rows.read_all()["text"].to_pylist()
         try:
-            return classifier.score(texts, batch_size=self._batch_size)
+            return classifier.predict(texts, self._batch_size)
         except ScoringError as error:
             number = task.first + error.number
             return _Failure(number, error.what, error.where, error.expected, error.remedy)
-
-    def _classifier(self) -> Classifier:
-        """Load the model, once in this process."""
-        from evenhand.remediation.models.loading import load_classifier, settle_keras_for
-
-        if self._key not in _classifiers:
-            settle_keras_for([self._reference])
-            classifier = load_classifier(self._reference, self._options)
-            if classifier.sha256 != self._sha256:
-                raise UnavailableError(
-                    "a worker of the cluster finds another model under the same name",
-                    where=str(self._reference),
-                    remedy="put the model on storage that the driver and all workers see",
-                )
-            _classifiers.clear()
-            _classifiers[self._key] = classifier
-        return _classifiers[self._key]

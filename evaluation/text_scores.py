@@ -26,6 +26,7 @@ from evenhand.data.support.option_checks import as_list
 from evenhand.evaluation.inputs.different_texts import DifferentTexts, find_different
 from evenhand.evaluation.inputs.text_sources import FileTexts, PairTexts, TextSource
 from evenhand.evaluation.report_options import Model, ScoreOptions
+from evenhand.evaluation.spark_scores import check_fits_spark, score_on_spark
 from evenhand.remediation.model_options import ModelOptions
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def score_texts(
     if output is not None:
         check_new_file(output, overwrite=overwrite)
     if chosen.engine == "spark":
-        _check_fits_spark(model, chosen)
+        check_fits_spark([model], chosen.cache)
     source = _source_of(inputs, chosen)
     progress("reading", 0)
     different, numbers = find_different(source.texts)
@@ -158,37 +159,18 @@ def _scored(
             texts, batch_size=options.batch_size, cache=cache, progress=progress
         )
     from evenhand.data.cluster.spark_session import spark_session
-    from evenhand.evaluation.spark_scores import score_on_spark
-    from evenhand.remediation.models.references import file_of
 
-    assert isinstance(model, str | Path)
-    path = file_of(model)
     progress("starting Spark", 0)
     with spark_session(options.master) as spark:
         return score_on_spark(
             spark,
-            model if path is None else path.absolute(),
+            model,
             classifier.sha256,
             texts,
+            progress,
             options=options.chosen_for(ModelOptions),
             batch_size=options.batch_size,
             folder=folder,
-            progress=progress,
-        )
-
-
-def _check_fits_spark(model: Model, options: ScoreOptions) -> None:
-    if not isinstance(model, str | Path):
-        raise ConfigurationError(
-            "workers of a cluster cannot load a model in memory",
-            where="`model`",
-            expected="a MODEL reference, such as a file that all workers see",
-        )
-    if options.cache is not None:
-        raise ConfigurationError(
-            "a Spark cluster keeps no scores for later runs",
-            where="`cache`",
-            remedy="leave it out",
         )
 
 

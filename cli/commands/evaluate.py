@@ -109,6 +109,8 @@ def flip_rate(
         reading = options.chosen_for(ModelOptions)
         of_models = replace(reading, logits=False, probabilities=False)  # predictions may be
         of_scoring = replace(_DEFAULTS, batch_size=options.batch_size, cache=options.cache)
+        if options.engine == "spark":
+            of_scoring = replace(of_scoring, engine=options.engine, master=options.master)
         given = [*as_arguments(of_models), *as_arguments(of_scoring)]
         given += ["--no-cache"] if no_cache else []
         _refuse(given, "is for models, but --predictions has their scores already")
@@ -132,7 +134,9 @@ def flip_rate(
             )
         else:
             assert model is not None and data is not None
-            cache = None if no_cache else options.cache or default_folder()
+            cache = None if no_cache else options.cache
+            if cache is None and not no_cache and options.engine != "spark":
+                cache = default_folder()
             report = evaluate_flip_rate(
                 data,
                 model,

@@ -58,7 +58,8 @@ class Step:
             progress: Called with its progress.
         """
         arguments = dict(self.arguments)
-        if self.name in ("evaluate", "functions") and arguments["cache"] is None:
+        keeps_scores = arguments.get("engine") != "spark"
+        if self.name in ("evaluate", "functions") and arguments["cache"] is None and keeps_scores:
             from evenhand.remediation.models.score_cache import default_folder
 
             arguments["cache"] = default_folder()

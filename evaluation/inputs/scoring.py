@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.progress import Progress
 from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.inputs.dataset import pairs_of_controls
-from evenhand.evaluation.inputs.different_texts import find_different
+from evenhand.evaluation.inputs.different_texts import DifferentTexts, find_different
 from evenhand.evaluation.inputs.tables import DecidedTexts, ModelScores
 from evenhand.evaluation.report_options import DEFAULT_THRESHOLDS, Model
 from evenhand.evaluation.reports.report import Role
@@ -23,6 +24,9 @@ from evenhand.remediation.models.classifier import Classifier, ScoringError
 from evenhand.remediation.models.loading import load_classifier, settle_keras_for
 from evenhand.remediation.outputs.decisions import decisions
 from evenhand.remediation.outputs.margins import margins
+
+Elsewhere: TypeAlias = Callable[[Model, "str | None", DifferentTexts, Progress], Floats]
+"""Gives what `Classifier.predict` does, from other machines: for a MODEL of a digest."""
 
 BATCH_ROWS = 8192  # texts in memory at a time, besides what the model needs
 
@@ -35,6 +39,7 @@ def score(
     thresholds: Mapping[Role, Sequence[float]],
     batch_size: int,
     cache: Path | None,
+    elsewhere: Elsewhere | None = None,
     progress: Progress,
 ) -> dict[Role, ModelScores]:
     """Score every different text of a dataset once with each model.
@@ -46,6 +51,7 @@ def score(
         thresholds: Each model's decision thresholds.
         batch_size: Texts that a model sees at once.
         cache: Folder to keep scores in, or None.
+        elsewhere: What scores the texts, in the place of this process; it keeps no scores.
         progress: Called with the number of scored texts, one stage for each model.
 
     Raises:
@@ -66,13 +72,14 @@ def score(
         _check_labels(classifier, dataset, options.positive_class)
         named = _named(progress, role)
         try:
-            if by_class:
+            if elsewhere is not None:
+                predicted = elsewhere(model, classifier.sha256, different, named)
+            elif by_class:
                 predicted = classifier.predict(different, batch_size, named)
-                scored[role] = _by_class(
-                    classifier, predicted, *sides, control_pairs=pairs_of_controls(dataset)
+            else:
+                predicted = classifier.score(
+                    different, batch_size=batch_size, cache=cache, progress=named
                 )
-                continue
-            scores = classifier.score(different, batch_size=batch_size, cache=cache, progress=named)
         except ScoringError as error:
             place = _place_of(int(different.places[error.number]), dataset)
             raise InputError(
@@ -81,7 +88,12 @@ def score(
                 expected=error.expected,
                 remedy=error.remedy,
             ) from error
-        examples, originals, counterfactuals, controls = (scores[side] for side in sides)
+        if by_class:
+            scored[role] = _by_class(
+                classifier, predicted, *sides, control_pairs=pairs_of_controls(dataset)
+            )
+            continue
+        examples, originals, counterfactuals, controls = (predicted[side] for side in sides)
         scored[role] = ModelScores(
             classifier.name,
             classifier.sha256,

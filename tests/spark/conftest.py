@@ -13,7 +13,7 @@ from spark_cluster import QUICK_JAVA, Cluster, why_not
 from evenhand.data.cluster.spark_session import spark_session
 
 METHODS = """
-import secrets, shutil, time
+import os, secrets, shutil, signal, time
 from pathlib import Path
 
 CALLS = Path(__file__).parent / "calls"
@@ -29,6 +29,25 @@ def score(texts):
     if "fails" in texts:
         raise ValueError("no such text")
     return [len(text) % 97 / 97 for text in texts]
+
+
+def other_score(texts):
+    return [sum(map(ord, text)) % 89 / 89 for text in texts]
+
+
+def classes(texts):
+    return [[ones / 4, 1 - ones / 4 - 0.1, 0.1] for ones in (len(text) % 3 for text in texts)]
+
+
+def killing(texts):
+    # The executor's Java started the process that started this one
+    of_parent = Path(f"/proc/{os.getppid()}/stat").read_text().rpartition(")")[2].split()
+    os.kill(int(of_parent[1]), signal.SIGKILL)
+    time.sleep(60)
+
+
+def ending(texts):
+    os._exit(9)
 
 
 def losing(texts):

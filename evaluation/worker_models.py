@@ -1,0 +1,51 @@
+"""A model on another machine or in another process, which has to be the one that is meant here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenhand.data.errors import ConfigurationError, UnavailableError
+from evenhand.evaluation.report_options import Model
+from evenhand.remediation.model_options import ModelOptions
+
+if TYPE_CHECKING:
+    from evenhand.remediation.models.classifier import Classifier
+
+
+def reference_for_workers(model: Model) -> str | Path:
+    """Return a MODEL reference that means the same for every worker: a file by its whole path.
+
+    Raises:
+        ConfigurationError: It is a model in memory.
+    """
+    from evenhand.remediation.models.references import file_of
+
+    if not isinstance(model, str | Path):
+        raise ConfigurationError(
+            "workers cannot load a model in memory",
+            where="`model`",
+            expected="a MODEL reference, such as a file that all workers see",
+        )
+    path = file_of(model)
+    return model if path is None else path.absolute()
+
+
+def load_on_worker(reference: str | Path, options: ModelOptions, sha256: str | None) -> Classifier:
+    """Load a model that has the digest `sha256` where the work was begun.
+
+    Raises:
+        InputError: As for `load_classifier`.
+        UnavailableError: It is another one here.
+    """
+    from evenhand.remediation.models.loading import load_classifier, settle_keras_for
+
+    settle_keras_for([reference])
+    classifier = load_classifier(reference, options)
+    if classifier.sha256 != sha256:
+        raise UnavailableError(
+            "a worker of the cluster finds another model under the same name",
+            where=str(reference),
+            remedy="put the model on storage that this machine and all workers see",
+        )
+    return classifier
