@@ -12,7 +12,10 @@ _MARKED = re.compile(re.escape(_MARK) + r"(\{.*\})")
 _MISSING = re.compile(r"No module named '([\w.]+)'")
 _NO_PYTHON = re.compile(r'Cannot run program "([^"]+)"')
 _VERSIONS = re.compile(r"(?:version in worker|Python in worker)\D*(\d+\.\d+)\D+(\d+\.\d+)", re.I)
-_RAISED = re.compile(r"^(?:[\w.]+(?:Error|Exception|Interrupt)): .+", re.M)
+_RAISED = re.compile(r"^(?:: )?([\w.]+(?:Error|Exception|Interrupt): .+)", re.M)
+_TIMES = re.compile(r"failed (\d+) times, most recent failure")
+_EXECUTOR_LOST = re.compile(r"ExecutorLostFailure \(.*\)(?: Reason: (.+))?")
+_PYTHON_LOST = "Python worker exited unexpectedly"
 _KINDS = {each.exit_code: each for each in (ConfigurationError, InputError, UnavailableError)}
 _PYTHONS = "have PYSPARK_PYTHON name a Python with evenhand, of the same version, on every worker"
 
@@ -67,7 +70,20 @@ def job_failure(error: BaseException) -> EvenhandError:
         return UnavailableError(
             f"a worker of the cluster has no Python {python[1]}", remedy=_PYTHONS
         )
-    if "SparkContext" in text and ("shut down" in text or "stopped" in text):
+    lost = _EXECUTOR_LOST.search(text)
+    if lost or _PYTHON_LOST in text:
+        times = _TIMES.search(text)
+        who = "an executor" if lost else "the Python of an executor"
+        reason = f" ({lost[1]})" if lost and lost[1] else ""
+        return UnavailableError(
+            f"a task was given up: {who} was lost with it"
+            + (f" {times[1]} times" if times else "")
+            + reason,
+            expected="executors with enough memory, which nothing kills",
+            remedy="give them more, as spark.executor.memory and spark.executor.memoryOverhead, or "
+            "see their logs; nothing was written",
+        )
+    if _is_stopped(text):
         return UnavailableError(
             "the connection to the cluster is lost",
             remedy="see whether its master runs, and start again; nothing was written",
@@ -87,9 +103,21 @@ def session_failure(error: BaseException, master: str | None) -> EvenhandError:
         return UnavailableError(
             "Spark's Java ended at once", expected="Java 17 or later", remedy="see what it printed"
         )
-    reason = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
+    if _is_stopped(text):
+        return UnavailableError(
+            "the Spark master takes no work from here",
+            where=master,
+            expected="a master of the same version of Spark, and its secret where it asks for one",
+            remedy="see what Spark printed; a secret is given as spark.authenticate.secret",
+        )
+    raised = _RAISED.findall(text)
+    reason = raised[0] if raised else next(iter(text.splitlines()), type(error).__name__)
     return UnavailableError(
         f"a Spark session cannot be started ({reason})",
         where=master,
         remedy="see whether the cluster runs, and what `master` names",
     )
+
+
+def _is_stopped(text: str) -> bool:
+    return "SparkContext" in text and ("shut down" in text or "stopped" in text)

@@ -149,6 +149,8 @@ def test_what_goes_wrong_on_a_worker_is_one_clear_error_and_leaves_nothing(
     (on_spark.code / "calls" / "lose").write_text(str(tmp_path))
     lost = fails(UnavailableError, method="cluster_methods:losing", on_error="skip")
     assert "the output" in lost
+    killed = fails(UnavailableError, method="cluster_methods:killing", on_error="skip")
+    assert "an executor was lost with it 2 times" in killed
     with monkeypatch.context() as patch:
         patch.setattr(context, "pythonVer", "3.9")
         assert "another version of Python" in fails(UnavailableError)

@@ -10,9 +10,16 @@ import pytest
 
 from evenhand.cli import main
 from evenhand.data import BuildOptions, InputError, UnavailableError
-from evenhand.data.cluster.spark_failures import TaskError, error_of_parts, job_failure
-from evenhand.data.cluster.spark_tasks import done
+from evenhand.data.cluster.spark_failures import (
+    TaskError,
+    error_of_parts,
+    job_failure,
+    session_failure,
+)
+from evenhand.data.cluster.spark_tasks import check_there, done
 from evenhand.data.errors import EvenhandError, OptionError
+from evenhand.evaluation.spark_scores import _Scoring, _Task
+from evenhand.remediation.model_options import ModelOptions
 
 
 def build(folder: Path, *more: str) -> int:
@@ -111,6 +118,9 @@ def test_another_version_of_evenhand_on_a_worker_is_an_error():
     assert error.expected == "99.0, as here"
 
 
+KILLED = "Reason: Command exited with code 137"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -120,6 +130,9 @@ def test_another_version_of_evenhand_on_a_worker_is_an_error():
         ('IOException: Cannot run program "python3.9": error=2', "no Python python3.9"),
         ("Cannot call methods on a stopped SparkContext.", "the connection to the cluster is lost"),
         ("Traceback\nValueError: odd\n", "ValueError: odd"),
+        (f"most recent failure: ExecutorLostFailure (executor 0 exited) {KILLED}", KILLED[8:]),
+        ("Python worker exited unexpectedly (crashed). Consider", "the Python of an executor"),
+        ("\n: java.io.IOException: no room\n\tat x.y(z)", "(java.io.IOException: no room)"),
     ],
 )
 def test_what_spark_raises_becomes_one_sentence(text, said):
@@ -127,3 +140,49 @@ def test_what_spark_raises_becomes_one_sentence(text, said):
     assert isinstance(error, EvenhandError)
     assert error.exit_code == 4
     assert said in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[JAVA_GATEWAY_EXITED] Java gateway process exited", "Java 17"),
+        ("Cannot call methods on a stopped SparkContext.", "spark.authenticate.secret"),
+        ("\n: io.KubernetesClientException: 401 Unauthorized.\n\tat x", "401 Unauthorized"),
+    ],
+)
+def test_why_there_is_no_session_is_one_sentence(text, said):
+    error = session_failure(Exception(f"An error occurred while calling None.{text}"), "k8s://host")
+    assert error.exit_code == 4
+    assert said in str(error)
+
+
+def test_a_worker_without_tensorflow_is_one_sentence(tmp_path, monkeypatch):
+    class NotInstalled:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            if name == "tensorflow":
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr(sys, "meta_path", [NotInstalled, *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    (tmp_path / "texts.arrow").touch()
+    scoring = _Scoring("json:loads", None, ModelOptions(), 8)
+    with pytest.raises(ModuleNotFoundError) as raised:
+        done(scoring, _Task(tmp_path / "texts.arrow", 0), done_version())
+    error = job_failure(Exception(f"Traceback\nModuleNotFoundError: {raised.value}\n"))
+    assert (error.exit_code, error.what) == (4, "a worker of the cluster has no module tensorflow")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(None, "does not see it"), (PermissionError(13, "Permission denied"), "Permission denied")],
+)
+def test_what_a_worker_does_not_see_or_may_not_use_is_named(tmp_path, monkeypatch, error, said):
+    def exists(path):
+        if error is not None:
+            raise error
+        return False
+
+    monkeypatch.setattr(Path, "exists", exists)
+    with pytest.raises(UnavailableError, match=said):
+        check_there(tmp_path / "rows.csv", "input")
