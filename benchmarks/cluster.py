@@ -1,24 +1,29 @@
-"""Build on a Spark cluster of this machine, beside a build without Spark on as many cores.
+"""Build and score on a Spark cluster of this machine, beside the same on as many cores without it.
 
-    python benchmarks/cluster.py [--rows N] [--csv FILE --text-column NAME --label-column NAME]
+    python benchmarks/cluster.py [--rows N] [--method METHOD] [--only build|score]
+                                 [--csv FILE --text-column NAME --label-column NAME]
 
-It starts a master and workers of one core each on loopback, and runs whole commands: locally and on
-Spark, with one and with two workers, on the same rows and on a few, which shows what Spark costs
-whatever the rows. It prints seconds and rows/s by the clock, the processor's time of all processes,
-the driver's, Java's and the workers', and the most memory that a worker held (its share of pages,
-Java's and Python's together). On a busy machine only the processor's time says much.
+It starts a master and workers of one core each on loopback, each held to a core of its own, and
+runs whole commands on one core and on two, without Spark and with as many workers: `data build`
+with a method, and `score` with a small model that is trained for it. Each runs on all rows and on a
+few, which shows its fixed cost, what it takes whatever the rows. It prints seconds and rows/s by
+the clock (of scores: different texts/s), the processor's time of all processes, the driver's,
+Java's and the workers', the most memory that a worker held (its share of pages, Java's and Python's
+together), and, without the fixed costs, the share of the rows/s without Spark and of twice those of
+one worker. On a busy machine only the processor's time says much.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +35,8 @@ from spark_cluster import Cluster, why_not  # noqa: E402
 
 ROWS = 2_000_000
 FEW_ROWS = 1_000
+MOST_CORES = 2
+METHODS = "ablate", "neutral", "substitute"
 POLL_SECONDS = 0.5
 EVENHAND = Path(sys.executable).parent / "evenhand"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -41,6 +48,34 @@ class Used(NamedTuple):
     wall: float
     processor: float
     worker_mb: float
+    did: int  # rows, or texts
+
+
+class Cost(NamedTuple):
+    """What a command took for a few rows, and for all."""
+
+    fixed: Used
+    whole: Used
+
+    @property
+    def rate(self) -> float:
+        """Rows or texts a second by the clock, without the fixed cost."""
+        return (self.whole.did - self.fixed.did) / (self.whole.wall - self.fixed.wall)
+
+    @property
+    def processor_rate(self) -> float:
+        """Likewise, a second of the processor."""
+        return (self.whole.did - self.fixed.did) / (self.whole.processor - self.fixed.processor)
+
+
+class Work(NamedTuple):
+    """A command: its words before and after the input, and what it counts."""
+
+    name: str
+    command: list[str]
+    options: list[str]
+    without_spark: Callable[[int], list[str]]  # more options, for so many cores
+    unit: str
 
 
 def main() -> None:
@@ -50,7 +85,11 @@ def main() -> None:
     parser.add_argument("--text-column", default="comment_text")
     parser.add_argument("--label-column", default="toxicity")
     parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--method", choices=METHODS, default="neutral", help="of `data build`")
+    parser.add_argument("--only", choices=("build", "score"))
     arguments = parser.parse_args()
+    if arguments.rows <= FEW_ROWS:
+        sys.exit(f"--rows has to be more than {FEW_ROWS}, which show the fixed cost")
     if reason := why_not():
         sys.exit(reason)
     with tempfile.TemporaryDirectory() as name:
@@ -59,41 +98,67 @@ def main() -> None:
         few = folder / "few.csv"
         with source.open() as rows, few.open("w") as file:
             file.writelines(next(rows) for _ in range(FEW_ROWS + 1))
-        columns = ["--text-column", arguments.text_column, "--label-column", arguments.label_column]
-        for cores in (1, 2):
-            compare(source, few, arguments.rows, columns, cores, folder)
+        for work in works(arguments, few, folder):
+            compare(work, source, few, folder)
 
 
-def compare(
-    source: Path, few: Path, rows: int, columns: list[str], cores: int, folder: Path
-) -> None:
-    """Run a build of all rows and of a few, locally and on a cluster, on some cores."""
-    local = ["--workers", str(cores)]
-    here = build(source, [*columns, *local], folder, cores)
-    report(f"local, {cores} core(s)", here, rows)
-    with cluster(folder / f"cluster{cores}", cores) as (url, sessions):
-        there = ["--engine", "spark", "--master", url]
-        fixed = build(few, [*columns, *there], folder, cores, sessions)
-        report(f"Spark, {cores} worker(s), {FEW_ROWS:,} rows", fixed, FEW_ROWS)
-        all_rows = build(source, [*columns, *there], folder, cores, sessions)
-        report(f"Spark, {cores} worker(s)", all_rows, rows)
-    for words, less in (("", 0), (" without the fixed cost", 1)):
-        wall = here.wall / (all_rows.wall - less * fixed.wall)
-        processor = here.processor / (all_rows.processor - less * fixed.processor)
-        print(
-            f"  share of the local rows/s{words}: {wall:.2f} by the clock, {processor:.2f} by the "
-            f"processor's time; load {os.getloadavg()[0]:.1f}"
+def works(arguments: argparse.Namespace, few: Path, folder: Path) -> Iterator[Work]:
+    """Give the commands to run."""
+    text = ["--text-column", arguments.text_column]
+    build = ["data", "build"]
+    options = [*text, "--label-column", arguments.label_column, "--method", arguments.method]
+    if arguments.only != "score":
+        name = f"data build, method {arguments.method}"
+        yield Work(
+            name,
+            build,
+            [*options, "--output", str(folder / "out")],
+            lambda cores: ["--workers", str(cores)],
+            "rows",
+        )
+    if arguments.only != "build":
+        model, data = str(folder / "model.keras"), str(folder / "few")
+        baseline = ["remediate", "baseline", "--data", data, "--output", model, "--epochs", "1"]
+        for words in ([*build, str(few), *options, "--output", data], baseline):
+            subprocess.run([EVENHAND, *words], stdout=subprocess.DEVNULL, check=True)
+        options = [*text, "--model", model, "--output", str(folder / "scores.parquet")]
+        yield Work(
+            "score, a small model", ["score"], options, lambda cores: ["--no-cache"], "texts"
         )
 
 
-def report(name: str, used: Used, rows: int) -> None:
+def compare(work: Work, source: Path, few: Path, folder: Path) -> None:
+    """Run a command on all rows and on a few, without Spark and on a cluster."""
+    print(work.name)
+    costs = dict[int, Cost]()
+    for cores in range(1, MOST_CORES + 1):
+        here = work.without_spark(cores)
+        local = Cost(*(run(work, each, here, cores) for each in (few, source)))
+        report(f"{cores} core(s), no Spark", local, work.unit)
+        with cluster(folder / f"{work.unit}-{cores}", cores) as (url, sessions):
+            there = ["--engine", "spark", "--master", url]
+            costs[cores] = Cost(
+                *(run(work, each, there, cores, sessions) for each in (few, source))
+            )
+        report(f"{cores} worker(s)", costs[cores], work.unit)
+        print(
+            f"    share of the {work.unit}/s without Spark, without fixed costs: "
+            f"{costs[cores].rate / local.rate:.2f} by the clock, "
+            f"{costs[cores].processor_rate / local.processor_rate:.2f} by the processor's time"
+        )
+    scaling = costs[MOST_CORES].rate / (MOST_CORES * costs[1].rate)
+    print(f"  {MOST_CORES} workers: {scaling:.2f} of linear scaling by the clock", flush=True)
+
+
+def report(name: str, cost: Cost, unit: str) -> None:
     """Print what a command took."""
-    memory = f", {used.worker_mb:,.0f} MB a worker" if used.worker_mb else ""
-    print(
-        f"{name}: {used.wall:.1f} s, {rows / used.wall:,.0f} rows/s, "
-        f"{used.processor:.1f} s of the processor{memory}; load {os.getloadavg()[0]:.1f}",
-        flush=True,
-    )
+    for used, what in ((cost.fixed, " (fixed cost)"), (cost.whole, "")):
+        memory = f", {used.worker_mb:,.0f} MB a worker" if used.worker_mb else ""
+        print(
+            f"  {name}, {used.did:,} {unit}{what}: {used.wall:.1f} s, "
+            f"{used.did / used.wall:,.0f} {unit}/s, {used.processor:.1f} s of the processor{memory}"
+        )
+    print(f"    load {os.getloadavg()[0]:.1f}", flush=True)
 
 
 @contextmanager
@@ -103,24 +168,31 @@ def cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[int]]]:
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     os.environ["PYSPARK_PYTHON"] = sys.executable
     started = Cluster(folder, folder, {})
+    all_cores = os.sched_getaffinity(0)
     try:
-        yield started.url, [started.start_worker().pid for _ in range(workers)]
+        sessions = []
+        for core in sorted(all_cores)[:workers]:
+            os.sched_setaffinity(0, {core})  # for the worker, which inherits it
+            sessions.append(started.start_worker().pid)
+        os.sched_setaffinity(0, all_cores)
+        yield started.url, sessions
     finally:
+        os.sched_setaffinity(0, all_cores)
         started.stop()
 
 
-def build(
-    source: Path, options: Sequence[str], folder: Path, cores: int, workers: Sequence[int] = ()
+def run(
+    work: Work, source: Path, more: Sequence[str], cores: int, workers: Sequence[int] = ()
 ) -> Used:
-    """Run a build in a process, on so many cores where there are no workers, and measure it."""
-    words = ["data", "build", source, *options, "--output", folder / "out", "--overwrite"]
+    """Run a command in a process, on so many cores where there are no workers, and measure it."""
+    words = [*work.command, source, *work.options, *more, "--overwrite", "--json"]
     held = ["taskset", "--cpu-list", f"0-{cores - 1}"] if not workers else []
     before = sum(processor_of(session) for session in workers)
     most = dict.fromkeys(workers, 0.0)
     seen = [0.0]
     began = time.perf_counter()
     process = subprocess.Popen(
-        [*held, EVENHAND, *words, "--json"], stdout=subprocess.DEVNULL, start_new_session=True
+        [*held, EVENHAND, *words], stdout=subprocess.PIPE, text=True, start_new_session=True
     )
 
     def watch() -> None:
@@ -133,12 +205,13 @@ def build(
 
     watching = threading.Thread(target=watch)
     watching.start()
-    code = process.wait()
+    shown = json.loads(process.communicate()[0] or "{}")
     wall = time.perf_counter() - began
     watching.join()
-    if code:
-        sys.exit(code)
-    return Used(wall, seen[0] - before, max(most.values(), default=0.0))
+    if process.returncode:
+        sys.exit(process.returncode)
+    did = shown["texts"] if "texts" in shown else sum(each["rows"] for each in shown["sources"])
+    return Used(wall, seen[0] - before, max(most.values(), default=0.0), did)
 
 
 def processes_of(session: int) -> Iterator[tuple[Path, list[str]]]:
