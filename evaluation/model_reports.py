@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from evenhand.evaluation.derived.group_fairness import column_reports
+from evenhand.evaluation.derived.partial_pooling import with_pooled_rates
 from evenhand.evaluation.engine.analysis import TfmaMetrics
 from evenhand.evaluation.flip_metric import FlipMetric, names_of
 from evenhand.evaluation.inputs.main_thresholds import Thresholds
@@ -21,6 +22,7 @@ from evenhand.evaluation.metrics.computations import threshold_suffixes
 from evenhand.evaluation.reports.metric_specs import (
     CONTROL_METRICS,
     METRICS,
+    POOLED_FLIP_RATE,
     base_name,
     spec_of,
 )
@@ -105,7 +107,7 @@ def report_models(
             by_class=own.by_class,
             outputs=own.outputs,
             decisions=count_decisions(data, own, thresholds[role]),
-            slices=tuple(slices[role]),
+            slices=with_pooled_rates(slices[role]),
             columns=()
             if own.by_class
             else column_reports(
@@ -250,7 +252,7 @@ def _compare(
     differences = {name: value - baseline[name] for name, value in candidate.items()}
     intervals = measures[0].difference_intervals(measures[1], differences)
     for name, difference in differences.items():
-        if spec_of(name).kind == "p_value":
+        if spec_of(name).kind == "p_value" or name == POOLED_FLIP_RATE:
             continue
         why_none = partial(measures[0].why_none, name)
         found = _metric_value(difference, intervals.get(name), why_none)

@@ -19,6 +19,8 @@ INTERVALS = {
     "delong": "Newcombe's interval with DeLong's variance, for areas under the ROC curve.",
     "linear": "Linearisation (the influence of each example), for weighted areas and for areas "
     "under the precision-recall curve.",
+    "beta_binomial": "The middle of what a beta-binomial model of all terms leaves likely, for "
+    "pooled flip rates of terms.",
 }
 
 ADJUSTMENTS: dict[Adjustment, str] = {"holm": "Holm", "benjamini_hochberg": "Benjamini-Hochberg"}

@@ -1,6 +1,6 @@
 """Perturbation sensitivity: how far scores move among the versions of one text.
 
-These are the three metrics of Prabhakaran et al. 2019 (arXiv 1910.04210), "Perturbation sensitivity
+Three are the metrics of Prabhakaran et al. 2019 (arXiv 1910.04210), "Perturbation sensitivity
 analysis to detect unintended model biases". The paper puts every name of a list N into every
 sentence that refers to a person, so that a sentence x has a version for each name n. A
 counterfactual dataset has fewer versions: the text as it was written, and its counterfactuals, in
@@ -13,11 +13,14 @@ which the identity terms are removed or replaced. Over these versions the metric
   population's: the versions are all that there are).
 - `score_range` (ScoreRange), per text: the highest minus the lowest score of its versions.
 
+`ctf_gap_per_text` is the counterfactual token fairness gap as Garg et al. average it (2019, arXiv
+1809.10610): |score(original) - score(counterfactual)|, per text the mean over its counterfactuals.
+
 Each is averaged over the texts of a slice. A text counts once, with its weight, however many
 counterfactuals it has. In the slice ``term=she`` the metrics are the sensitivity to "she" of the
-texts that hold it. With one counterfactual per text, `score_range` equals `ctf_gap`, `score_dev` is
-half of it and `score_sens` equals `score_shift`. Different terms are in different texts, so terms
-are compared over different texts; the paper's design avoids that.
+texts that hold it. With one counterfactual per text, `score_range` and `ctf_gap_per_text` equal
+`ctf_gap`, `score_dev` is half of it and `score_sens` equals `score_shift`. Different terms are in
+different texts, so terms are compared over different texts; the paper's design avoids that.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ from evenhand.data.support.arrays import Rows
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
 from evenhand.evaluation.measures.intervals import Mean
 
-SENSITIVITY_METRICS = ("score_sens", "score_dev", "score_range")
+SENSITIVITY_METRICS = ("score_sens", "score_dev", "score_range", "ctf_gap_per_text")
 
 
 def sensitivity(
@@ -52,6 +55,7 @@ def sensitivity(
     squares = (original - mean) ** 2 + np.add.reduceat(
         (others - np.repeat(mean, counterfactuals)) ** 2, starts
     )
+    gaps = np.add.reduceat(np.abs(np.repeat(original, counterfactuals) - others), starts)
     highest = np.maximum(original, np.maximum.reduceat(others, starts))
     lowest = np.minimum(original, np.minimum.reduceat(others, starts))
     weights = data.examples.weights[texts]
@@ -61,4 +65,5 @@ def sensitivity(
         ),
         "score_dev": Mean(np.sqrt(squares / versions), weights, is_rate=False, bounds=(0, 1)),
         "score_range": Mean(highest - lowest, weights, is_rate=False, bounds=(0, 1)),
+        "ctf_gap_per_text": Mean(gaps / counterfactuals, weights, is_rate=False, bounds=(0, 1)),
     }

@@ -207,6 +207,7 @@ class SliceMeasurer:
                 "example_count": float(np.count_nonzero(own_weights)),
                 "weighted_example_count": float(own_weights.sum()),
                 **self._largest_gaps(slice_.pairs, weights[example]),
+                "wasserstein_distance": self._distance(slice_.pairs, weights[example]),
                 **added.counts,
                 **controls.numbers,
             },
@@ -266,6 +267,21 @@ class SliceMeasurer:
         upto = np.cumsum(weights[order])
         at = int(np.searchsorted(upto, _MOST_PAIRS * upto[-1] * (1 - _ROUNDING)))
         return {"ctf_gap_p95": float(gaps[order[at]]), "ctf_gap_max": float(gaps[order[-1]])}
+
+    def _distance(self, pairs: Rows, weights: Floats) -> float:
+        """Return Wasserstein's distance of both sides' scores: the area between the two shares.
+
+        The shares are those of the scores up to each score. NaN without pairs of weight above 0.
+        """
+        total = weights.sum()
+        if not total:
+            return math.nan
+        scores = np.concatenate(
+            [self._scores.originals[pairs], self._scores.counterfactuals[pairs]]
+        )
+        order = np.argsort(scores, kind="stable")
+        between = np.cumsum(np.concatenate([weights, -weights])[order])[:-1]
+        return float(np.abs(between) @ np.diff(scores[order]) / total)
 
     def _rates_of_all(self, examples: Rows) -> Means:
         """Return the rates over all examples, with and without a pair or a label."""

@@ -106,6 +106,7 @@ def render_html(report: Report) -> str:
         cards=presentation.metrics_shown(report, "cards"),
         overall_metrics=presentation.metrics_shown(report, "overall"),
         slice_metrics=presentation.metrics_shown(report, "slices"),
+        term_metrics=[spec for spec in _with_value(report) if "terms" in spec.shown],
         kinds=_kinds(changes, by_kind),
         total_kinds=len(by_kind),
         curve=_curve(report),

@@ -33,13 +33,17 @@ Kind = Literal[
 
 Worse = Literal["higher", "lower"]
 
-Place = Literal["cards", "overall", "slices", "tasks", "verdict"]
+POOLED_FLIP_RATE = "flip_rate_pooled"
+"""The metric that terms alone have; see `evenhand.evaluation.derived.partial_pooling`."""
+
+Place = Literal["cards", "overall", "slices", "terms", "tasks", "verdict"]
 """Where a metric is shown, besides report.json and report.csv, which have all metrics.
 
 - ``cards``: at the top of the page, in the first table of the summary and of the terminal, and
   where reports are compared.
 - ``overall``: in the page's and the summary's table of the overall values.
 - ``slices``: in the page's tables of flips by slice.
+- ``terms``: in the page's table of flips by term, besides those.
 - ``tasks``: in the page's table of task metrics by slice.
 - ``verdict``: named in the verdict if it got worse.
 """
@@ -273,6 +277,17 @@ _SPECS = (
         "The number of flipped control pairs, each counted with its example's weight.",
         "overall",
     ),
+    MetricSpec(
+        name=POOLED_FLIP_RATE,
+        label="flip rate, pooled",
+        kind="rate",
+        worse="higher",
+        definition="Of terms alone: the flip rate to expect, drawn towards that of all terms where "
+        "the term has few pairs (a beta-binomial model of all terms). An estimate, not what "
+        "was counted.",
+        vacuous_if="decides_alike",
+        shown=("terms",),
+    ),
     _scores(
         "ctf_gap",
         LABELS["ctf_gap"],
@@ -283,6 +298,13 @@ _SPECS = (
         "overall",
         "slices",
         tfma="ctf_gap",
+    ),
+    _scores(
+        "ctf_gap_per_text",
+        "CTF gap per text",
+        "gap",
+        "The CTF gap of each text, the mean of |score(original) − score(counterfactual)| over its "
+        "pairs, averaged over texts, as Garg et al. (2019) average it.",
     ),
     _scores(
         "ctf_gap_p95",
@@ -297,6 +319,14 @@ _SPECS = (
         "largest score gap",
         "gap",
         "The largest |score(original) − score(counterfactual)| of a pair.",
+        "overall",
+    ),
+    _scores(
+        "wasserstein_distance",
+        "distance of the scores' distributions",
+        "gap",
+        "Wasserstein's distance (of order 1) between the distribution of the originals' scores and "
+        "that of the counterfactuals'. Changes of single pairs that cancel out are not in it.",
         "overall",
     ),
     _scores(

@@ -66,10 +66,18 @@ Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
 Count = Annotated[int, Field(ge=0)]
 
 Method = Literal[
-    "wilson", "tango", "newcombe", "donner_zou", "exact", "bootstrap", "delong", "linear"
+    "wilson",
+    "tango",
+    "newcombe",
+    "donner_zou",
+    "exact",
+    "bootstrap",
+    "delong",
+    "linear",
+    "beta_binomial",
 ]
 """How an interval was made; see `evenhand.evaluation.measures.intervals` and `areas`, and
-`evenhand.evaluation.derived.group_fairness`."""
+`evenhand.evaluation.derived`."""
 
 NoInterval = Literal["few_texts", "no_variation"]
 """Why an estimate has no interval: no method is right for so few texts, or the texts show no

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import wasserstein_distance
 
 from evenhand.evaluation import evaluate_predictions
 from evenhand.evaluation.engine.analysis import read_metrics
@@ -62,17 +63,26 @@ def test_means_and_areas_equal_tfmas_values(evaluated: tuple[Path, Report]) -> N
         computed = {
             name: None if np.isnan(value) else value for name, value in measures.values().items()
         }
-        assert len(computed) == 2 * 16 + 3 + 3 + 3 + 4 + (3 if slice_.slice == "overall" else 5)
+        assert len(computed) == 2 * 16 + 3 + 4 + 3 + 5 + (3 if slice_.slice == "overall" else 5)
         assert {name: reported[name] for name in computed} == pytest.approx(computed, abs=1e-9)
         for name in ("auc", "auc_precision_recall"):  # scores here are in buckets of their own
             assert tfma[slice_.slice][name] == pytest.approx(reported[name], abs=1e-9)
+
+
+WITHOUT_INTERVAL = (
+    "example_count",
+    "weighted_example_count",
+    "ctf_gap_p95",
+    "ctf_gap_max",
+    "wasserstein_distance",
+)
 
 
 def test_every_estimate_lies_in_its_interval(evaluated: tuple[Path, Report]) -> None:
     _, report = evaluated
     for slice_ in report.candidate.slices:
         for name, found in slice_.metrics.items():
-            if name in ("example_count", "weighted_example_count", "ctf_gap_p95", "ctf_gap_max"):
+            if name in WITHOUT_INTERVAL:
                 assert found.value is not None and found.interval is None
                 continue
             if found.value is None:
@@ -103,6 +113,8 @@ def test_what_tfma_does_not_have_or_counts_otherwise(evaluated: tuple[Path, Repo
         wanted = {
             "ctf_gap_p95": most,
             "ctf_gap_max": gaps.max(),
+            "ctf_gap_per_text": np.average(gaps, weights=weights),  # each text has one pair
+            "wasserstein_distance": wasserstein_distance(scores, changed, weights, weights),
             "brier_score": np.average(squares, weights=weights[known]),
             "calibration_gap": np.average(score - label, weights=weights[known]),
             "example_count": len(own),

@@ -40,13 +40,14 @@ def test_sensitivity_worked_out_by_hand() -> None:
             # 0.8, 0.2, 0.2 deviate by 0.4, -0.2, -0.2 from 0.4; 0.3 and 0.5 by 0.1 from 0.4
             "score_dev": (1 * np.sqrt((0.16 + 0.04 + 0.04) / 3) + 3 * 0.1) / 4,
             "score_range": (1 * 0.6 + 3 * 0.2) / 4,
+            "ctf_gap_per_text": (1 * (0.6 + 0.6) / 2 + 3 * 0.2) / 4,
         }
     )
 
 
 def test_with_one_counterfactual_a_text_it_is_gap_and_shift() -> None:
     assert values([0, 2]) == pytest.approx(
-        {"score_sens": 0.0, "score_dev": 0.3 / 2, "score_range": 0.3}
+        {"score_sens": 0.0, "score_dev": 0.3 / 2, "score_range": 0.3, "ctf_gap_per_text": 0.3}
     )
 
 
