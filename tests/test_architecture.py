@@ -118,6 +118,7 @@ HEAVY = (
     "pandas",
     "pyarrow",
     "pyspark",
+    "fsspec",
     "matplotlib",
 )
 

@@ -23,10 +23,10 @@ _MARK = "evenhand-url:"
 # Commands that read or change a file in their own way
 _OTHER_USES: Mapping[str, Mapping[str, Use]] = {"report render": {"report": "changed"}}
 _WHY_LOCAL = {  # commands without URLs
-    "init": "a run file names files of this machine",
-    "run": "a run and its files are on this machine",
-    "status": "a run and its files are on this machine",
-    "demo": "the demo is on this machine",
+    "init": "write the run file with paths, and put the URLs in their place",
+    "run": "a run file is on this machine, and may itself name URLs to read",
+    "status": "a run file is on this machine, and may itself name URLs to read",
+    "demo": "the demo works on this machine",
     "report open": "a browser opens pages of this machine: copy the report here first",
 }
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from evenhand.cli.runs.keys import REPAIRS, RUN_KEYS, TABLES, keys_of, load
 from evenhand.data.errors import ConfigurationError, OptionError
 from evenhand.data.options import Option, options_of
+from evenhand.data.remote.arguments import USES, replaced, urls_of
+from evenhand.data.remote.local_copies import local_copy
 from evenhand.data.support.settings import accepts, describe, parse_value, read_settings
 from evenhand.data.support.suggest import did_you_mean
 from evenhand.remediation.model_options import ModelOptions
@@ -59,6 +61,7 @@ def read_run_file(path: str | Path, overrides: Sequence[str] = ()) -> RunFile:
     Raises:
         ConfigurationError: The file cannot be read, or something in it cannot be used. The error
             names every problem.
+        InputError, UnavailableError: What a URL names cannot be copied to this machine.
     """
     path = Path(path)
     settings = read_settings(path)
@@ -71,6 +74,10 @@ def read_run_file(path: str | Path, overrides: Sequence[str] = ()) -> RunFile:
             )
         seen.add(name)
     problems: list[str] = []
+    settings = {
+        name: _with_copies(table, name, problems) if name != "gate" else table
+        for name, table in settings.items()
+    }
     _check_known(settings, _KNOWN, "", problems)
     run = {name: key.default for name, key in RUN_KEYS.items()}
     run |= _checked(_table(settings, "run", problems), RUN_KEYS, "run", problems)
@@ -106,6 +113,22 @@ def _override(settings: Values, text: str) -> str:
             raise ConfigurationError(f"{part} is not a table", where=f"--set {text}")
     table[key] = parse_value(value)
     return ".".join((*tables, key))
+
+
+def _with_copies(found: Any, name: str, problems: list[str]) -> Any:
+    """Return a table with copies on this machine in the place of URLs that are read."""
+    if not isinstance(found, dict):
+        return found
+    table = dict(found)
+    for key, value in table.items():
+        urls = urls_of(value) if key in USES else []
+        if urls and USES[key] != "read":
+            problems.append(f"{name}.{key} cannot be a URL: a run writes on this machine")
+        elif urls:
+            table[key] = replaced(value, {url: local_copy(url).as_posix() for url in urls})
+        else:
+            table[key] = _with_copies(value, f"{name}.{key}", problems)
+    return table
 
 
 def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values]:

@@ -12,10 +12,11 @@ from evenhand.cli.runs.file import RunFile, Values
 from evenhand.cli.runs.keys import TABLES, call, keys_of
 from evenhand.cli.runs.state import printable_path
 from evenhand.cli.terminal import command_line
+from evenhand.data.options import Option
 from evenhand.data.progress import Progress
 from evenhand.data.storage.separation import check_apart
 from evenhand.data.support.user_code import is_file_of_code
-from evenhand.data.urls import shown_url
+from evenhand.data.urls import as_named, shown_url
 
 REPORT = "report"
 FUNCTIONS = "functions"
@@ -132,9 +133,10 @@ def _build(file: RunFile, name: str) -> Step:
 def _digests_of_lexicons(file: RunFile, names: Iterable[str]) -> dict[str, str]:
     from evenhand.data.lexicons.lexicon import read_lexicon
 
+    found = {name: read_lexicon(_lexicon(file, name))[0] for name in names}
     return {
-        f"lexicon {name}": hashlib.sha256(read_lexicon(_lexicon(file, name))[0]).hexdigest()
-        for name in names
+        f"lexicon {as_named(name)}": hashlib.sha256(content).hexdigest()
+        for name, content in found.items()
     }
 
 
@@ -257,9 +259,7 @@ def _step(
         name=name,
         output=output,
         options={
-            key: shown_url(value) if keys[key].names == "model" and value else value
-            for key, value in values.items()
-            if keys[key].decides
+            key: _recorded(value, keys[key]) for key, value in values.items() if keys[key].decides
         },
         arguments=located,
         files=files,
@@ -268,6 +268,15 @@ def _step(
         code=tuple(dict.fromkeys(code)),
         unknown=tuple(dict.fromkeys(unknown)),
     )
+
+
+def _recorded(value: Any, key: Option) -> Any:
+    """Return an option for the record: a copy by its URL, and URLs without secrets."""
+    if isinstance(value, list):
+        return [_recorded(each, key) for each in value]
+    if not isinstance(value, str) or key.names == "value":
+        return value
+    return shown_url(as_named(value)) if key.names == "model" else as_named(value)
 
 
 def _located(file: RunFile, name: str, values: Values) -> Values:
@@ -320,4 +329,6 @@ def _saved_name(baseline: str | Path) -> str:
 def _relative(file: RunFile, path: Path) -> str:
     """Return a path to show and record: relative to the run file's folder if it is in that."""
     folder = file.path.parent
+    if (url := as_named(str(path))) != str(path):
+        return url
     return printable_path(path.relative_to(folder) if path.is_relative_to(folder) else path)

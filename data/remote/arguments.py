@@ -137,7 +137,7 @@ def on_this_machine(
                     uploads.append(upload)
                     places[url] = upload.place
     yield {
-        name: _replaced(value, places) if name in urls else value for name, value in given.items()
+        name: replaced(value, places) if name in urls else value for name, value in given.items()
     }
     with telling() as progress:
         for upload in uploads:
@@ -185,9 +185,10 @@ def urls_of(value: object) -> list[str]:
     return [file] if equals and name.isidentifier() and is_url(file) else []
 
 
-def _replaced(value: Any, places: Mapping[str, Path]) -> Any:
+def replaced(value: Any, places: Mapping[str, str | Path]) -> Any:
+    """Return an argument with the places of its URLs."""
     if isinstance(value, (list, tuple)):
-        return type(value)(_replaced(each, places) for each in value)
+        return type(value)(replaced(each, places) for each in value)
     for url in urls_of(value):
         return places[url] if value == url else f"{value.removesuffix(url)}{places[url]}"
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -380,3 +381,34 @@ def test_functionalities_of_a_model_that_no_step_makes_are_stale_when_it_changes
     (tmp_path / "old.keras").write_text("other")
     reasons = status_of(functions, record, Digests({}, tmp_path)).reasons
     assert reasons == ("input changed: old.keras",)
+
+
+def test_what_is_read_may_be_in_a_store_and_is_recorded_by_its_url(tmp_path: Path) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/run/in/train.csv", b"text,label\nshe is here,1\n")
+    memory.pipe_file("/run/in/terms.toml", (resources.files("evenhand.data") / TERMS).read_bytes())
+    path = tmp_path / "evenhand.toml"
+    path.write_text(IN_A_STORE)
+    first = steps_of(read_run_file(path))[0]
+    assert list(first.files) == ["memory://run/in/train.csv"]
+    assert first.options["inputs"] == ["memory://run/in/*.csv"]
+    assert list(first.texts) == ["lexicon memory://run/in/terms.toml"]
+    assert first.files["memory://run/in/train.csv"].read_bytes().startswith(b"text,label")
+    with pytest.raises(ConfigurationError, match="output cannot be a URL"):
+        read_run_file(path, ['run.output="memory://run/out"'])
+    memory.rm("/run", recursive=True)
+
+
+TERMS = "lexicons/age.toml"
+IN_A_STORE = """
+[data.train]
+inputs = ["memory://run/in/*.csv"]
+terms = ["memory://run/in/terms.toml"]
+[data.test]
+inputs = ["memory://run/in/train.csv"]
+[baseline]
+[[gate.rules]]
+metric = "flip_rate"
+max = 1.0
+"""
