@@ -20,8 +20,11 @@ from evenhand.data.urls import shown_url
 
 _MARK = "evenhand-url:"
 
-# Commands that read or change a file in their own way
-_OTHER_USES: Mapping[str, Mapping[str, Use]] = {"report render": {"report": "changed"}}
+# Commands that use a file in their own way
+_OTHER_USES: Mapping[str, Mapping[str, Use]] = {
+    "report render": {"report": "changed"},
+    "remediate baseline": {"output": "recorded"},
+}
 _WHY_LOCAL = {  # commands without URLs
     "init": "write the run file with paths, and put the URLs in their place",
     "run": "a run file is on this machine, and may itself name URLs to read",

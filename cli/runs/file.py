@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evenhand.cli.runs.keys import REPAIRS, RUN_KEYS, TABLES, keys_of, load
 from evenhand.data.errors import ConfigurationError, OptionError
 from evenhand.data.options import Option, options_of
-from evenhand.data.remote.arguments import USES, replaced, urls_of
+from evenhand.data.remote.arguments import USES, is_read, replaced, urls_of
 from evenhand.data.remote.local_copies import local_copy
 from evenhand.data.support.settings import accepts, describe, parse_value, read_settings
 from evenhand.data.support.suggest import did_you_mean
@@ -122,7 +122,7 @@ def _with_copies(found: Any, name: str, problems: list[str]) -> Any:
     table = dict(found)
     for key, value in table.items():
         urls = urls_of(value) if key in USES else []
-        if urls and USES[key] != "read":
+        if urls and not is_read(USES[key]):
             problems.append(f"{name}.{key} cannot be a URL: a run writes on this machine")
         elif urls:
             table[key] = replaced(value, {url: local_copy(url).as_posix() for url in urls})

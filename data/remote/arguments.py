@@ -18,16 +18,17 @@ from typing import Any, Literal, TypeVar, cast
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.progress import Progress, ignore_progress
-from evenhand.data.remote.local_copies import local_copy
+from evenhand.data.remote.local_copies import RECORDS, local_copy
 from evenhand.data.remote.stores import faults_named, is_url, open_store
 from evenhand.data.remote.uploads import Upload
 from evenhand.data.urls import shown_url
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Use = Literal["read", "written", "changed", "local"]
+Use = Literal["read", "model", "written", "recorded", "changed", "local"]
 
-# What is done with the files that an argument names. What is "changed" is read, too; what is
-# "local" cannot be in a store.
+# What is done with the files that an argument names. A model is read with the record of its
+# training beside it. What is "recorded" is written with a record beside it, of the same name and
+# ``.json``; what is "changed" is a folder that is read, too; what is "local" cannot be in a store.
 USES: Mapping[str, Use] = {
     "inputs": "read",
     "data": "read",
@@ -38,9 +39,9 @@ USES: Mapping[str, Use] = {
     "pairs_file": "read",
     "file": "read",
     "compared": "read",
-    "model": "read",
-    "baseline": "read",
-    "compare_to": "read",
+    "model": "model",
+    "baseline": "model",
+    "compare_to": "model",
     "reference": "read",
     "terms": "read",
     "lexicon": "read",
@@ -125,17 +126,20 @@ def on_this_machine(
         places = {}
         for name, found in urls.items():
             for url in found:
-                if uses[name] == "read":
-                    places[url] = local_copy(url, progress)
-                else:
-                    upload = Upload(
-                        url,
-                        whole=uses[name] == "changed",
-                        keeps_checkpoint=_RESUMABLE in given,
-                        progress=progress,
-                    )
-                    uploads.append(upload)
-                    places[url] = upload.place
+                if is_read(uses[name]):
+                    beside = RECORDS if uses[name] == "model" else ()
+                    places[url] = local_copy(url, progress, beside=beside)
+                    continue
+                upload = Upload(
+                    url,
+                    whole=uses[name] == "changed",
+                    keeps_checkpoint=_RESUMABLE in given,
+                    progress=progress,
+                )
+                places[url] = upload.place
+                uploads.append(upload)
+                if uses[name] == "recorded":
+                    uploads.append(upload.record())
     yield {
         name: replaced(value, places) if name in urls else value for name, value in given.items()
     }
@@ -154,6 +158,11 @@ def check_use(name: str, urls: Sequence[str], uses: Mapping[str, Use]) -> None:
         )
 
 
+def is_read(use: Use) -> bool:
+    """Tell whether files are read and left as they are."""
+    return use in ("read", "model")
+
+
 def _check_apart(urls: Mapping[str, Sequence[str]], uses: Mapping[str, Use]) -> None:
     """Check that no output touches what is read, or another output; see `check_apart`.
 
@@ -162,7 +171,7 @@ def _check_apart(urls: Mapping[str, Sequence[str]], uses: Mapping[str, Use]) -> 
     """
     places = [(name, url, open_store(url)) for name, found in urls.items() for url in found]
     for (name, url, place), (other_name, other_url, other) in permutations(places, 2):
-        if uses[name] == "read":
+        if is_read(uses[name]):
             continue
         with faults_named(other_url):
             touches = place.touches(other)

@@ -11,6 +11,7 @@ import hashlib
 import itertools
 import os
 import shutil
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -23,6 +24,8 @@ from evenhand.data.storage.ownership import read_marker
 from evenhand.data.storage.temporary import path_until_exit
 from evenhand.data.urls import name_copy
 
+# Records of trainings. They stand beside their models and say how these decide.
+RECORDS = ("train.json", "sweep.json", "compare.json")
 _AT_ONCE = 32  # files, after which progress is told
 
 _numbers = itertools.count()
@@ -36,12 +39,15 @@ class _Copy(NamedTuple):
 _copies: dict[str, _Copy] = {}
 
 
-def local_copy(url: str, progress: Progress = ignore_progress) -> Path:
+def local_copy(
+    url: str, progress: Progress = ignore_progress, *, beside: Sequence[str] = ()
+) -> Path:
     """Copy what a URL names to this machine, and return where the copy is.
 
     Args:
         url: Of a file, a folder, or a pattern in which ``*`` and ``**`` stand for names.
         progress: Told how many files are copied.
+        beside: Names of files that are copied, too, if they stand beside it.
 
     Returns:
         The copy, of the same name; for a pattern, the pattern that fits the copies.
@@ -57,18 +63,21 @@ def local_copy(url: str, progress: Progress = ignore_progress) -> Path:
         base, files = store.find()
         if not files:
             raise InputError("there is nothing to read", where=store.url)
+        others = store.beside(beside)
         known = _copies.get(url)
-        if known is not None and known.files == files:
+        if known is not None and known.files == files | others:
             return known.place
         rest = store.path[len(base) :].strip("/")
         place = new_place(url.rstrip("/").removesuffix(f"/{rest}"), PurePosixPath(base).name)
         download(store, base, files, place, progress)
+        if others:
+            download(store, str(PurePosixPath(base).parent), others, place.parent, ignore_progress)
         _check_complete(place, store)
-        if store.find()[1] != files:
+        if store.find()[1] != files or store.beside(beside) != others:
             raise UnavailableError(
                 "it changed while it was read", where=store.url, remedy="try again"
             )
-    _copies[url] = _Copy(place / rest if rest else place, files)
+    _copies[url] = _Copy(place / rest if rest else place, files | others)
     return _copies[url].place
 
 
@@ -88,7 +97,11 @@ def new_place(url: str, name: str, *, lasting: bool = False) -> Path:
         if lasting:
             _remove(place)  # a process that was killed may have left it
             atexit.register(_remove, place)
-    name_copy(place, url)
+    parent, _, last = url.rstrip("/").rpartition("/")
+    if last == name and not lasting:  # what is made beside it is uploaded beside it
+        name_copy(folder, parent)
+    else:
+        name_copy(place, url)
     return place
 
 

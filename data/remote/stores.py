@@ -12,8 +12,8 @@ import glob
 import itertools
 import re
 import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from evenhand.data.errors import ConfigurationError, EvenhandError, InputError, UnavailableError
@@ -97,6 +97,11 @@ class Store(NamedTuple):
             # what some tools write to show a folder
             if about["type"] == "file" and not name.endswith("/")
         }
+
+    def beside(self, names: Iterable[str]) -> Listing:
+        """Return the files of these names that stand beside this place."""
+        paths = [str(PurePosixPath(self.path).with_name(name)) for name in names]
+        return {path: self.fs.info(path) for path in paths if self.fs.isfile(path)}
 
 
 def is_url(value: object) -> bool:

@@ -31,7 +31,8 @@ class Upload:
 
     Args:
         url: Where it goes.
-        whole: Whether what is there is read, too, and not only replaced.
+        place: Where to make it; somewhere if None.
+        whole: Whether what is there is a folder that is read, too, and not only replaced.
         keeps_checkpoint: Whether a checkpoint may stand beside it, with which another process goes
             on: then its place is the same in every process.
         progress: Told how many files are copied.
@@ -40,7 +41,8 @@ class Upload:
         place: Where to make it.
 
     Raises:
-        ConfigurationError: There is no such kind of store, or the URL names all of one.
+        ConfigurationError: There is no such kind of store, the URL names all of one, or it is a
+            file and should be a folder.
         InputError: The store has no such place.
         UnavailableError: The store cannot be used, or nothing can be written there.
     """
@@ -48,11 +50,13 @@ class Upload:
     def __init__(
         self,
         url: str,
+        place: Path | None = None,
         *,
         whole: bool = False,
         keeps_checkpoint: bool = False,
         progress: Progress = ignore_progress,
     ) -> None:
+        self._url = url
         self._store = store = open_store(url)
         self._base = PurePosixPath(store.path)
         if len(self._base.relative_to(self._base.anchor).parts) < (1 if store.has_folders else 2):
@@ -67,15 +71,24 @@ class Upload:
                 where=store.url,
                 remedy="name another place with `output`",
             )
-        self.place = new_place(url, self._base.name, lasting=keeps_checkpoint)
+        self.place = place or new_place(url, self._base.name, lasting=keeps_checkpoint)
         self._beside = str(
             self._base.with_name(f".{self._base.name}.{secrets.token_hex(6)}.partial")
         )
         with faults_named(url):
             self._there = store.files()
+            if whole and place is None and store.path in self._there:
+                raise ConfigurationError(
+                    "a folder is expected, and this is a file", where=store.url
+                )
             self._check_writable()
             self._lay_out(whole, progress)
         self._before = self._stamps()
+
+    def record(self) -> Upload:
+        """Return the upload of the record that is made beside this output."""
+        place = self.place.with_name(f"{self.place.name}.json")
+        return Upload(f"{self._url}.json", place, whole=True)
 
     def _check_writable(self) -> None:
         probe = f"{self._beside}/{MARKER_NAME}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.remote.local_copies import RECORDS
 from evenhand.data.storage.files import digest_of
 from evenhand.data.storage.whole_files import read_json_file
 from evenhand.data.support.option_checks import check_threshold
@@ -22,8 +23,6 @@ from evenhand.evaluation.reports.report import Role
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.references import file_of, kind_of
-
-RECORD_NAMES = ("train.json", "sweep.json", "compare.json")
 
 _HOW = "train it with a `threshold` of its own, or give a number as the threshold"
 
@@ -111,7 +110,7 @@ def _own(model: Model | None, reading: ModelOptions | None, asked: str) -> Chose
             remedy="give a number",
         )
     kind_of(path)  # says if there is no such model
-    files = [path.parent / name for name in RECORD_NAMES]
+    files = [path.parent / name for name in RECORDS]
     file = next((each for each in files if each.is_file()), files[0])
     record = _read(file, path)
     if record is None or record.threshold is None:

@@ -68,7 +68,7 @@ class BaselineResult:
     outputs: str
 
 
-@takes_urls()
+@takes_urls(output="recorded")
 @random_state_kept()
 @takes(BaselineOptions)
 def train_baseline(

@@ -111,6 +111,50 @@ def test_what_has_not_changed_is_copied_once(root: str) -> None:
     assert first.read_text() == "one"  # whoever works with it
 
 
+def test_a_model_comes_with_the_record_of_its_training(root: str) -> None:
+    for name in ("model.keras", "train.json", "other.json"):
+        put(f"{root}/clp/{name}", name)
+
+    @takes_urls()
+    def beside(model: Any) -> set[str]:
+        return {path.name for path in Path(model).parent.iterdir()}
+
+    assert beside(f"{root}/clp/model.keras") == {"model.keras", "train.json"}
+    put(f"{root}/clp/sweep.json", "new")
+    assert beside(f"{root}/clp/model.keras") == {"model.keras", "train.json", "sweep.json"}
+
+
+def test_a_record_is_written_beside_its_output(root: str) -> None:
+    @takes_urls(output="recorded")
+    def train(output: Any, seen: str) -> None:
+        output = Path(output)
+        record = output.with_name(f"{output.name}.json")
+        assert (record.read_text() if record.exists() else "") == seen
+        write_text(output, "model")
+        write_text(record, f"{seen}1")
+
+    train(f"{root}/base.keras", "")
+    train(f"{root}/base.keras", "1")
+    assert files_of(root) == {"base.keras": "model", "base.keras.json": "11"}
+
+
+def test_a_folder_is_changed_in_its_place(root: str) -> None:
+    write(f"{root}/report", OLD)
+
+    @takes_urls(folder="changed")
+    def render(folder: Any) -> str:
+        write_text(Path(folder) / "page.html", "new")
+        write_text(Path(folder) / "part-0", "new")
+        return (Path(folder) / "part-1").read_text()
+
+    assert render(f"{root}/report") == "old"
+    there = files_of(f"{root}/report")
+    del there[MARKER_NAME]
+    assert there == {**OLD, "part-0": "new", "page.html": "new"}
+    with pytest.raises(ConfigurationError, match="a folder is expected"):
+        render(f"{root}/report/manifest.json")
+
+
 def test_an_output_is_there_with_nothing_beside_it(root: str) -> None:
     made = write(f"{root}/out", NEW)
     there = files_of(root)
