@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -60,12 +61,16 @@ class Cost(NamedTuple):
     @property
     def rate(self) -> float:
         """Rows or texts a second by the clock, without the fixed cost."""
-        return (self.whole.did - self.fixed.did) / (self.whole.wall - self.fixed.wall)
+        return self._rate(self.whole.wall - self.fixed.wall)
 
     @property
     def processor_rate(self) -> float:
         """Likewise, a second of the processor."""
-        return (self.whole.did - self.fixed.did) / (self.whole.processor - self.fixed.processor)
+        return self._rate(self.whole.processor - self.fixed.processor)
+
+    def _rate(self, seconds: float) -> float:
+        """Return NaN where there are so few rows that other work of the machine hides them."""
+        return (self.whole.did - self.fixed.did) / seconds if seconds > 0 else math.nan
 
 
 class Work(NamedTuple):
