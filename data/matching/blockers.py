@@ -70,7 +70,13 @@ class BlockerFinder:
 
     def find(self, text: str) -> list[Blocking]:
         """Return the blockers in a text, in their order."""
-        key_words = self._key_words.found_in(text)
+        return self._find(text, self._key_words.found_in(text))
+
+    def find_all(self, texts: Sequence[str]) -> list[list[Blocking]]:
+        """Return the blockers in each text, as `find` does, in less time."""
+        return list(map(self._find, texts, self._key_words.found_in_all(texts)))
+
+    def _find(self, text: str, key_words: Set[bytes]) -> list[Blocking]:
         if not key_words:
             return []
         text = masked(text)

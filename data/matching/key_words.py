@@ -7,14 +7,22 @@ spelling starts or ends in a text.
 from __future__ import annotations
 
 import string
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from evenhand.data.matching.patterns import forms
 
 _KEPT = (string.ascii_letters + string.digits).encode()
 _TO_WORDS = bytes(code if code in _KEPT else ord(" ") for code in range(256)).lower()
 _LIKE_ASCII = frozenset("ſ\N{KELVIN SIGN}")  # the others that differ from an ASCII letter in case
+_HASHED_BYTES, _HASH_BITS = 8, 20
+_FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_HASHED_BYTES + 1)], np.uint64)
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing (Knuth 1998, section 6.4)
+_ANY, _CAPITAL = np.uint8(1), np.uint8(2)  # words count as they are, or with a capital only
 _NONE = b""  # the key word of a spelling that has no word
 _NO_WORDS: frozenset[bytes] = frozenset()
 
@@ -67,11 +75,45 @@ class KeyWords:
         if self._words.isdisjoint(words):
             return _NO_WORDS
         return frozenset(
-            word
-            for word in self._words.intersection(words)
-            for start, others in self._signs[word]
-            if start in content and others.issubset(words)
+            word for word in self._words.intersection(words) if self._may_count(word, content)
         )
+
+    def found_in_all(self, texts: Sequence[str]) -> list[frozenset[bytes]]:
+        """Return for each text what `found_in` does, in a fraction of the time.
+
+        NumPy looks up the words of all texts, by a hash of their first bytes and their length.
+        """
+        if self._always:
+            return list(map(self.found_in, texts))
+        contents = list(map(_utf8, texts))
+        words = _HashedWords(contents)
+        is_key = self._hashed[words.hashes] & (words.is_capital * _CAPITAL | _ANY) != 0
+        found = [_NO_WORDS] * len(texts)
+        for row, word in words.chosen(is_key):
+            if word in self._words and self._may_count(word, contents[row]):
+                found[row] |= {word}
+        return found
+
+    def _may_count(self, word: bytes, content: bytes) -> bool:
+        """Tell whether a text in UTF-8 with this key word holds what goes with it."""
+        return any(
+            start in content and (not others or others.issubset(_words(content)))
+            for start, others in self._signs[word]
+        )
+
+    @cached_property
+    def _hashed(self) -> npt.NDArray[np.uint8]:
+        """What is known of the key words with each hash: `_CAPITAL` if they want a capital."""
+        words: dict[np.uint8, list[bytes]] = {_ANY: [], _CAPITAL: []}
+        for word, signs in self._signs.items():
+            wants_capital = all(
+                start and word.startswith(start.lower()) and not others for start, others in signs
+            )
+            words[_CAPITAL if wants_capital else _ANY].append(word)
+        hashed = np.zeros(1 << _HASH_BITS, np.uint8)
+        for known, found in words.items():
+            hashed[_HashedWords(found).hashes] |= known
+        return hashed
 
     def spellings_of(self, word: bytes) -> list[str]:
         """Return the spellings that a key word is of."""
@@ -93,3 +135,34 @@ def _capital_starts(spelling: str) -> Iterable[bytes]:
         return (b"",)  # which is in every text
     first = start[:1].upper()
     return {_utf8(first + second) for second in (start[1:].lower(), start[1:].upper())}
+
+
+class _HashedWords:
+    """The words of some texts in UTF-8, in their order.
+
+    Attributes:
+        hashes: A number for each word, with `_HASH_BITS` bits.
+        is_capital: Whether each begins with a capital.
+    """
+
+    def __init__(self, texts: Sequence[bytes]) -> None:
+        content = b" ".join(texts) + b" " * _HASHED_BYTES
+        self._content = content.translate(_TO_WORDS)
+        self._text_ends = np.cumsum([len(text) + 1 for text in texts])
+        lower = np.frombuffer(self._content, np.uint8)
+        is_word = np.append(False, lower != ord(" "))
+        edges = np.flatnonzero(is_word[1:] != is_word[:-1])
+        self._begins, self._ends = edges[0::2], edges[1::2]
+        lengths = self._ends - self._begins
+        by_place = np.ndarray(len(lower) - _HASHED_BYTES + 1, "<u8", lower, strides=(1,))
+        firsts = by_place[self._begins] & _FIRST_BYTES[np.minimum(lengths, _HASHED_BYTES)]
+        mixed = (firsts + lengths.astype(np.uint64)) * _MULTIPLIER
+        self.hashes = (mixed >> np.uint64(64 - _HASH_BITS)).astype(np.int64)
+        self.is_capital = np.frombuffer(content, np.uint8)[self._begins] < ord("a")
+
+    def chosen(self, mask: npt.NDArray[np.bool_]) -> Iterator[tuple[int, bytes]]:
+        """Yield some of the words in lower case, each behind the index of its text."""
+        begins, ends = self._begins[mask], self._ends[mask]
+        rows = np.searchsorted(self._text_ends, begins, side="right")
+        for row, begin, end in zip(rows.tolist(), begins.tolist(), ends.tolist(), strict=True):
+            yield row, self._content[begin:end]

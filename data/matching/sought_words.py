@@ -12,6 +12,7 @@ from collections.abc import Sequence, Set
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -93,25 +94,46 @@ def _end_of_group(expression: str, start: int) -> int:
             return position
 
 
-def held_by(texts: Sequence[str], sought: Sequence[Sought]) -> list[Set[Sought]]:
-    """Return for each text what it may hold; the others are surely not in it."""
-    every: Set[Sought] = frozenset(sought)
-    if len(texts) < _FEW_TEXTS:
-        return [every] * len(texts)
-    try:
-        array = pa.array(texts, pa.string())
-    except UnicodeEncodeError:  # a lone surrogate is no UTF-8
-        return [every] * len(texts)
-    foreign = pc.match_substring_regex(array, _NOT_ALIKE)
-    numbers = np.zeros(len(texts), np.int64)  # with a bit for each of `sought`
-    for index, one in enumerate(sought):
-        may_hold = pc.or_(foreign, one.candidates(array))
-        numbers |= may_hold.to_numpy(zero_copy_only=False).astype(np.int64) << index
+def held_by(texts: Sequence[str], asked: Sequence[tuple[Sought, ...]]) -> list[Set[Sought]]:
+    """Return for each text what it may hold of what is asked for; the rest is surely not in it.
+
+    Args:
+        texts: The texts.
+        asked: What is looked for in each.
+    """
+    array = _as_array(texts)
+    if array is None:
+        return list(map(frozenset, asked))
+    rows_of: dict[tuple[Sought, ...], list[int]] = {}
+    for row, sought in enumerate(asked):
+        rows_of.setdefault(sought, []).append(row)
+    every = list(dict.fromkeys(one for sought in rows_of for one in sought))
+    foreign = _flags(pc.match_substring_regex(array, _NOT_ALIKE))
+    numbers = np.zeros(len(texts), np.int64)  # with a bit for each of `every`
+    for bit, one in enumerate(every):
+        rows = np.array([row for sought in rows_of if one in sought for row in rows_of[sought]])
+        may_hold = _flags(one.candidates(array.take(pa.array(rows)))) | foreign[rows]
+        numbers[rows] |= may_hold.astype(np.int64) << bit
     combinations = {
-        number: frozenset(one for index, one in enumerate(sought) if number >> index & 1)
+        number: frozenset(one for bit, one in enumerate(every) if number >> bit & 1)
         for number in np.unique(numbers).tolist()
     }
     return [combinations[number] for number in numbers.tolist()]
+
+
+def _as_array(texts: Sequence[str]) -> pa.Array | None:
+    """Return texts for RE2; None where it cannot read them, or would save nothing."""
+    if len(texts) < _FEW_TEXTS:
+        return None
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError:  # a lone surrogate is no UTF-8
+        return None
+
+
+def _flags(values: pa.BooleanArray) -> npt.NDArray[np.bool_]:
+    flags: npt.NDArray[np.bool_] = values.to_numpy(zero_copy_only=False)
+    return flags
 
 
 def cuts_word(text: str, position: int) -> bool:

@@ -31,12 +31,12 @@ from evenhand.data.methods.neutral_blockers import with_blockers
 from evenhand.data.methods.neutral_edits import SAID_TWICE, edits_of, says_more_twice
 from evenhand.data.methods.neutral_sense import (
     HALF_GONE,
-    SOUGHT,
-    SOUGHT_IN_MADE,
     VERB_STAYS,
+    by_kind,
     is_half_gone,
     leaves_a_verb,
     no_sense,
+    sought_in_made,
 )
 from evenhand.data.methods.neutral_uses import Use, Uses
 from evenhand.data.methods.neutral_writing import written
@@ -91,19 +91,19 @@ class NeutralMethod:
             matches = self._matcher.find(made)
             if not matches:
                 return made
-            (made,) = self._neutral([made], [matches], None)
+            (made,) = self._neutral([made], [matches], is_made=True)
         return Skipped(TERM_LEFT)
 
     def _first(self, texts: Sequence[str], found: Sequence[Sequence[Match]]) -> list[str | Skipped]:
-        blockings = map(self._blockers.find, texts)
-        terms = list(map(with_blockers, texts, found, blockings))
-        return self._neutral(texts, terms, held_by(texts, SOUGHT))
+        blockings = self._blockers.find_all(texts)
+        return self._neutral(texts, list(map(with_blockers, texts, found, blockings)))
 
     def _neutral(
         self,
         texts: Sequence[str],
         terms: Sequence[Sequence[Match] | Skipped],
-        held: Sequence[Set[Sought]] | None,
+        *,
+        is_made: bool = False,
     ) -> list[str | Skipped]:
         """Return texts with their terms gone, or why they are left out.
 
@@ -113,21 +113,16 @@ class NeutralMethod:
         Args:
             texts: The texts.
             terms: The terms of each, or why it is left out.
-            held: What each may hold of the words that are looked for; None for texts that hold
-                neutral forms already.
+            is_made: Whether the texts hold neutral forms already.
         """
-        is_made = held is None
         uses = [
             matches
             if isinstance(matches, Skipped)
             else self._uses.of(text, matches, is_made=is_made)
             for text, matches in zip(texts, terms, strict=True)
         ]
-        if held is not None:
-            uses = [
-                used if isinstance(used, Skipped) else no_sense(text, used, words) or used
-                for text, used, words in zip(texts, uses, held, strict=True)
-            ]
+        if not is_made:
+            uses = _with_sense(texts, uses)
         edits = [
             used if isinstance(used, Skipped) else edits_of(text, used)
             for text, used in zip(texts, uses, strict=True)
@@ -136,14 +131,29 @@ class NeutralMethod:
             edited if isinstance(edited, Skipped) else written(text, edited)
             for text, edited in zip(texts, edits, strict=True)
         ]
-        written_texts = ["" if isinstance(new, Skipped) else new for new in made]
-        left = held_by(written_texts, SOUGHT_IN_MADE)
+        asked = [
+            () if isinstance(new, Skipped) or isinstance(used, Skipped) else sought_in_made(used)
+            for new, used in zip(made, uses, strict=True)
+        ]
+        held = held_by(["" if isinstance(new, Skipped) else new for new in made], asked)
         return [
             new
             if isinstance(new, Skipped) or isinstance(used, Skipped)
             else _doubt(text, new, used, words, is_made=is_made) or new
-            for text, new, used, words in zip(texts, made, uses, left, strict=True)
+            for text, new, used, words in zip(texts, made, uses, held, strict=True)
         ]
+
+
+def _with_sense(
+    texts: Sequence[str], uses: Sequence[Sequence[Use] | Skipped]
+) -> list[Sequence[Use] | Skipped]:
+    """Return what becomes of the terms of each text, or why the text would make no sense then."""
+    kinds = [used if isinstance(used, Skipped) else by_kind(used) for used in uses]
+    asked = [() if isinstance(kind, Skipped) else kind.sought for kind in kinds]
+    return [
+        kind if isinstance(kind, Skipped) else no_sense(text, kind, words) or kind.uses
+        for text, kind, words in zip(texts, kinds, held_by(texts, asked), strict=True)
+    ]
 
 
 def _doubt(
@@ -152,7 +162,7 @@ def _doubt(
     """Return why a counterfactual, which may hold these words, is none after all."""
     if not is_made and is_half_gone(made, uses, held):
         return HALF_GONE
-    if leaves_a_verb(made, uses, held):
+    if leaves_a_verb(made, held):
         return VERB_STAYS
     return SAID_TWICE if len(uses) > 1 and says_more_twice(text, made) else None
 

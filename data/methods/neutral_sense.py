@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence, Set
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
@@ -59,16 +61,7 @@ NO_PERSON = Skipped("an adjective may be said of no person")
 HALF_GONE = Skipped("a word for one gender would stay")
 
 _TWO_ALIKE = Sought(re.compile(r"(?<!\w)(?:two|2|other)\s+(?:wo)?men(?!\w)", re.IGNORECASE))
-SOUGHT = (
-    *(context.THING, context.TOPICS, context.FAMILY, context.ADULT, context.THEY, context.THAN),
-    *(_TWO_ALIKE, SEVERAL, OTHERS, THE_PERSON),
-)
-"""The words that `no_sense` looks for, whose absence shows faster than their presence."""
-
 _OF_GENDER = (context.PRONOUN, context.GENDERED)
-SOUGHT_IN_MADE = (*_OF_GENDER, context.GOES_ON)
-"""The same for `is_half_gone` and `leaves_a_verb`."""
-
 _RARE = word_set("""
     monarch monarchs noble nobles royal royals magician magicians newlywed newlyweds ruler rulers
     """) | {"ranch hand", "ranch hands"}
@@ -99,25 +92,96 @@ _WORDS_OF_JOIN = 2  # "a man and a woman"
 _FAR = 240  # characters to a "they" that no pronoun can be taken for
 
 
-def no_sense(text: str, uses: Sequence[Use], held: Set[Sought]) -> Skipped | None:
+# What is looked for in a text, by what its uses ask for: a bit of a number for each.
+_OF_PRONOUNS, _OF_OTHERS, _OF_PHRASES, _OF_ANY, _OF_CHILDREN, _OF_ADULTS = (
+    1 << n for n in range(6)
+)
+_SOUGHT_FOR = {
+    _OF_PRONOUNS: (context.THING, context.THEY, SEVERAL),
+    _OF_OTHERS: (_TWO_ALIKE,),
+    _OF_PHRASES: (context.THAN, OTHERS, THE_PERSON),
+    _OF_ANY: (context.TOPICS,),
+    _OF_CHILDREN: (context.FAMILY,),
+    _OF_ADULTS: (context.ADULT,),
+}
+
+
+@lru_cache
+def _sought(asked: int) -> tuple[Sought, ...]:
+    return tuple(one for bit, sought in _SOUGHT_FOR.items() if asked & bit for one in sought)
+
+
+class ByKind(NamedTuple):
+    """What becomes of a text's terms, in its order, by what is asked of each.
+
+    Attributes:
+        uses: All of it.
+        pronouns: Pronouns.
+        has_others: Whether any is neither a pronoun nor a title.
+        nouns: Nouns that become one for anybody.
+        adjectives: Adjectives that are dropped.
+        relatives: Nouns for kin or nobles, in front of another noun, too.
+        sought: The words that `no_sense` looks for, whose absence shows faster than their presence.
+    """
+
+    uses: Sequence[Use]
+    pronouns: Sequence[Use]
+    has_others: bool
+    nouns: Sequence[Use]
+    adjectives: Sequence[Use]
+    relatives: Sequence[Use]
+    sought: tuple[Sought, ...]
+
+
+def by_kind(uses: Sequence[Use]) -> ByKind:
+    """Sort what becomes of a text's terms."""
+    pronouns: list[Use] = []
+    nouns: list[Use] = []
+    adjectives: list[Use] = []
+    relatives: list[Use] = []
+    asked = 0
+    for use in uses:
+        kind, new = use.kind, use.new
+        if kind == "pronoun":
+            pronouns.append(use)
+            asked |= _OF_PRONOUNS
+            continue
+        if use.match.entry.pos == "title":
+            continue
+        asked |= _OF_OTHERS
+        if kind != "noun":
+            asked |= _OF_ANY
+            if kind == "adjective":
+                adjectives.append(use)
+        elif new in _OF_ANYBODY:
+            nouns.append(use)
+            asked |= _OF_ANY
+            if new in _KIDS:
+                asked |= _OF_ADULTS
+            if use.match.term in _CHILDREN:
+                asked |= _OF_CHILDREN
+        if new in _RELATIVES:
+            relatives.append(use)
+            if new in _RARE:
+                asked |= _OF_ADULTS
+    has_others = asked & _OF_OTHERS != 0
+    if has_others and len(relatives) < len(uses):
+        asked |= _OF_PHRASES
+    return ByKind(uses, pronouns, has_others, nouns, adjectives, relatives, _sought(asked))
+
+
+def no_sense(text: str, kinds: ByKind, held: Set[Sought]) -> Skipped | None:
     """Return why a text would make no sense with its identities gone, None if it would.
 
     Args:
         text: The text.
-        uses: What becomes of its terms, in its order.
-        held: Which of `SOUGHT` it may hold.
+        kinds: What becomes of its terms.
+        held: Which of `kinds.sought` it may hold.
     """
-    pronouns: list[Use] = []
-    others: list[Use] = []
-    for use in uses:
-        if use.kind == "pronoun":
-            pronouns.append(use)
-        elif use.match.entry.pos != "title":
-            others.append(use)
-    doubt = _no_sense_of_pronouns(text, pronouns, held) if pronouns else None
-    if doubt is not None or not others:
+    doubt = _no_sense_of_pronouns(text, kinds.pronouns, held) if kinds.pronouns else None
+    if doubt is not None or not kinds.has_others:
         return doubt
-    return _no_sense_of_nouns(text, uses, others, held)
+    return _no_sense_of_nouns(text, kinds, held)
 
 
 def _has(text: str, words: Sought, held: Set[Sought]) -> bool:
@@ -129,52 +193,40 @@ def _no_sense_of_pronouns(text: str, pronouns: Sequence[Use], held: Set[Sought])
         return THEY_TWICE
     if len(pronouns) > 1 and _are_two(text, pronouns):
         return THEY_TWICE
-    if any(is_hard_to_read(text, use.end, is_possessive=use.new == "theirs") for use in pronouns):
-        return UNCLEAR
-    if len({use.match.entry.group for use in pronouns}) > 1 and (
-        len(pronouns) > 2 or text[pronouns[0].end : pronouns[1].start].isspace()
-    ):
-        return ONE_WORD  # "never his her umbrella", as typed
+    for use in pronouns:
+        if is_hard_to_read(text, use.end, is_possessive=use.new == "theirs"):
+            return UNCLEAR
+    if len(pronouns) > 1 and _are_side_by_side(text, pronouns):
+        return ONE_WORD
     if _has(text, context.THING, held):
         return UNCLEAR
-    if any(use.new == "they" and stands_alone(text, use.start, use.end) for use in pronouns):
-        return UNCLEAR
+    for use in pronouns:
+        if use.new == "they" and stands_alone(text, use.start, use.end):
+            return UNCLEAR
     if pronouns[0].new != "them" and may_be_several(text, pronouns[0].start, held):
         return OF_SEVERAL
     return None
 
 
-def _no_sense_of_nouns(
-    text: str, uses: Sequence[Use], others: Sequence[Use], held: Set[Sought]
-) -> Skipped | None:
-    nouns: list[Use] = []  # for anybody
-    adjectives: list[Use] = []
-    relatives: list[Use] = []
-    is_general = False
-    for use in others:
-        if use.kind == "adjective":
-            adjectives.append(use)
-        if use.new in _RELATIVES:
-            relatives.append(use)
-        is_of_anybody = use.new in _OF_ANYBODY
-        if is_of_anybody and use.kind == "noun":
-            nouns.append(use)
-        is_general = is_general or is_of_anybody or use.kind != "noun"
-    if is_general and _has(text, context.TOPICS, held):
+def _are_side_by_side(text: str, pronouns: Sequence[Use]) -> bool:
+    """Tell whether pronouns of two groups are one too many: "never his her umbrella", as typed."""
+    if len({use.match.entry.group for use in pronouns}) < 2:
+        return False
+    return len(pronouns) > 2 or text[pronouns[0].end : pronouns[1].start].isspace()
+
+
+def _no_sense_of_nouns(text: str, kinds: ByKind, held: Set[Sought]) -> Skipped | None:
+    uses, nouns, relatives = kinds.uses, kinds.nouns, kinds.relatives
+    if _has(text, context.TOPICS, held):
         return ABOUT_GROUP
-    for use in adjectives:
-        is_noun = use.match.entry.pos != "adjective"
-        if is_noun and use.match.entry.term in _NO_MODIFIERS:
-            return SET_PHRASE  # "boy power"
-    for use in adjectives:
-        doubt = _no_sense_without(text, use, uses)
+    if kinds.adjectives:
+        doubt = _no_sense_of_adjectives(text, kinds.adjectives, uses)
         if doubt is not None:
             return doubt
-    is_of_children = any(use.match.term in _CHILDREN for use in nouns)
-    if is_of_children and _has(text, context.FAMILY, held):
+    if _has(text, context.FAMILY, held):
         return SET_PHRASE  # "raising children"
-    is_rare = any(use.new in _RARE for use in relatives)
-    if is_rare and _has(text, context.ADULT, held):
+    is_adult = _has(text, context.ADULT, held)
+    if is_adult and any(use.new in _RARE for use in relatives):
         return SET_PHRASE  # "take me to the king"
     ends = {use.end for use in uses}
     for use in nouns:
@@ -193,9 +245,7 @@ def _no_sense_of_nouns(
     doubt = _no_sense_of_phrases(text, list(_phrases(text, uses)), held)
     if doubt is not None or all(use.new not in _KIDS for use in nouns):
         return doubt
-    if _has(text, context.ADULT, held) or _is_of_team(text, nouns):
-        return GROWN_UP
-    return None
+    return GROWN_UP if is_adult or _is_of_team(text, nouns) else None
 
 
 def _no_sense_of_phrases(text: str, phrases: Sequence[Phrase], held: Set[Sought]) -> Skipped | None:
@@ -216,6 +266,20 @@ def _are_two_persons(text: str, phrases: Sequence[Phrase]) -> bool:
         and len(text[first.end : second.start].split()) > _WORDS_OF_JOIN
         for first, second in pairwise(phrases)
     )
+
+
+def _no_sense_of_adjectives(
+    text: str, adjectives: Sequence[Use], uses: Sequence[Use]
+) -> Skipped | None:
+    for use in adjectives:
+        is_noun = use.match.entry.pos != "adjective"
+        if is_noun and use.match.entry.term in _NO_MODIFIERS:
+            return SET_PHRASE  # "boy power"
+    for use in adjectives:
+        doubt = _no_sense_without(text, use, uses)
+        if doubt is not None:
+            return doubt
+    return None
 
 
 def _no_sense_without(text: str, use: Use, uses: Sequence[Use]) -> Skipped | None:
@@ -360,17 +424,31 @@ def _is_of_team(text: str, nouns: Iterable[Use]) -> bool:
     )
 
 
-def leaves_a_verb(made: str, uses: Iterable[Use], held: Set[Sought]) -> bool:
+def sought_in_made(uses: Iterable[Use]) -> tuple[Sought, ...]:
+    """Return the words that `is_half_gone` and `leaves_a_verb` look for."""
+    is_gender = may_go_on = False
+    for use in uses:
+        if use.kind == "pronoun":
+            is_gender = True
+            may_go_on = may_go_on or use.new == "they"
+        elif use.match.axis == "gender" and use.match.entry.pos != "title":
+            is_gender = True
+    return _sought_in_made(is_gender=is_gender, may_go_on=may_go_on)
+
+
+@lru_cache
+def _sought_in_made(*, is_gender: bool, may_go_on: bool) -> tuple[Sought, ...]:
+    return (*(_OF_GENDER if is_gender else ()), *((context.GOES_ON,) if may_go_on else ()))
+
+
+def leaves_a_verb(made: str, held: Set[Sought]) -> bool:
     """Tell whether a verb of the third person may go on from a "they": "and hums a tune".
 
     Args:
         made: The text with its identities gone.
-        uses: What became of its terms.
-        held: Which of `SOUGHT_IN_MADE` it may hold.
+        held: Which words of `sought_in_made` it may hold.
     """
-    if context.GOES_ON not in held or "they" not in [use.new for use in uses]:
-        return False
-    return any(
+    return context.GOES_ON in held and any(
         found[1].lower() not in context.NO_VERBS
         and plural_of_verb(found[1].lower()) is not None
         and found[2].lower() not in _BEHIND_NOUNS
@@ -382,19 +460,16 @@ def is_half_gone(made: str, uses: Iterable[Use], held: Set[Sought]) -> bool:
     """Tell whether a word that tells the same stays: "they are a good guy", "#gay".
 
     Args:
-        made, uses, held: As for `leaves_a_verb`.
+        made, held: As for `leaves_a_verb`.
+        uses: What became of the terms.
     """
-    is_gender = False
     lower = made.lower()
     for use in uses:
-        if use.kind == "pronoun":
-            is_gender = True
-            continue
-        term = use.match.term.lower()
-        is_gender = is_gender or (use.match.axis == "gender" and use.match.entry.pos != "title")
-        if len(term) > _SHORT and term in lower and term not in use.new:
-            return True
-    return is_gender and any(_has(made, words, held) for words in _OF_GENDER)
+        if use.kind != "pronoun":
+            term = use.match.term.lower()
+            if len(term) > _SHORT and term in lower and term not in use.new:
+                return True
+    return any(_has(made, words, held) for words in _OF_GENDER)
 
 
 def become_one_word(text: str, uses: Sequence[Use]) -> bool:

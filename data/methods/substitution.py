@@ -118,7 +118,7 @@ class SubstitutionMethod:
         made: list[Sequence[Counterfactual] | Skipped] = [()] * len(texts)
         # One step after the other: the code of each stays in the processor's cache.
         mentions = [self._mentions(texts[row], found[row]) for row in rows]
-        blockings = [self._blockers.find(texts[row]) for row in rows]
+        blockings = self._blockers.find_all([texts[row] for row in rows])
         for row, mentioned, blocking in zip(rows, mentions, blockings, strict=True):
             made[row] = self._substituted(texts[row], mentioned, blocking)
         return made

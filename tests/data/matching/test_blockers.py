@@ -63,6 +63,23 @@ def test_blockers_that_want_a_capital_are_found_with_one(text):
     assert all(text[start].isupper() for start, _ in found)
 
 
+@pytest.mark.parametrize("capitalised", [False, True])
+@settings(deadline=None, max_examples=30)
+@given(
+    texts=st.lists(
+        st.lists(st.sampled_from((*PIECES, "York york", "Mc mcallister")), max_size=8).map("".join),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_blockers_of_many_texts_are_those_of_each(texts, capitalised):
+    words = (*(word for word in WORDS if word.isascii()), "Zoë", "Mc Mcallister", "'Tis")
+    blockers = (Blocker(words=words, capitalised=capitalised),)
+    finder = BlockerFinder([replace(OWN, blockers=blockers)], names=False)
+    many = texts * 3
+    assert finder.find_all(many) == [finder.find(text) for text in texts] * 3
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
