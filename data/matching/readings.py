@@ -145,11 +145,10 @@ class Readings:
             found: Its matches, in their order.
             groups: Groups, each behind its lexicon's name.
         """
-        guarded = self._wanting_person.keys() & groups if self._wanting_person else None
-        if not guarded:
+        if self._wanting_person.keys().isdisjoint(groups):
             return False
         hidden, ends = masked(text), [match.end for match in found]
-        for group in guarded:
+        for group in self._wanting_person.keys() & groups:
             for other in self._pattern_of(group).finditer(hidden):
                 start, end = other.span()
                 following = bisect_right(ends, start)

@@ -60,6 +60,7 @@ UNSETTLED = "a word may or may not mean the same group"
 Axes = Literal["apart", "together"]
 _Answer = TypeVar("_Answer")
 
+_ONLY_NOUN = (NOUN,)
 _MOST_SHOWN = 300  # characters of a text in an error
 _MAX_PLANS = 10_000  # texts hold the same combinations of forms over and over: a cache of them
 
@@ -133,11 +134,16 @@ class SubstitutionMethod:
         if self._matcher.finds_names and all(match.entry.pos == "name" for match in matches):
             return []
         for match in matches:
-            if _is_noun_before_noun(text, match):
-                return Skipped(NOUN_BEFORE_NOUN)
-            if match.counterparts and stands_behind_wrong_article(text, match.start, match.term):
+            if not match.counterparts:
+                continue
+            if match.slots == _ONLY_NOUN and goes_on_with_noun(text, match.end, is_plural=False):
+                return Skipped(NOUN_BEFORE_NOUN)  # "a Jew lawyer"
+            if stands_behind_wrong_article(text, match.start, match.term):
                 return Skipped(WRONG_ARTICLE)
-        return [Mention(match, self._slot(text, match)) for match in matches]
+        return [
+            Mention(match, match.slots[0] if len(match.slots) == 1 else self._slot(text, match))
+            for match in matches
+        ]
 
     def _substituted(
         self, text: str, mentions: list[Mention] | Skipped, blockings: Sequence[Blocking]
@@ -150,7 +156,8 @@ class SubstitutionMethod:
         plans = self._plans_for(tuple(keys), mentions)
         if not plans:
             return Skipped(NO_COUNTERPART)
-        blockings = [*blockings, *self._person_blockings(text, mentions, plans)]
+        if self._finds_persons:
+            blockings = [*blockings, *self._person_blockings(text, mentions, plans)]
         if blockings:
             plans, reason = _unblocked(plans, blockings, mentions)
             if not plans:
@@ -166,9 +173,7 @@ class SubstitutionMethod:
         return sound or Skipped(NOT_FOUND_AGAIN)
 
     def _slot(self, text: str, match: Match) -> str:
-        if len(match.slots) > 1 and self._slots_differ(match):
-            return self._told_slot(text, match)
-        return match.slots[0]
+        return self._told_slot(text, match) if self._slots_differ(match) else match.slots[0]
 
     def _person_blockings(
         self, text: str, mentions: Sequence[Mention], plans: Sequence[Plan]
@@ -177,8 +182,6 @@ class SubstitutionMethod:
 
         A name in which a term stands changes with it, and one behind "Mr" does so.
         """
-        if not self._finds_persons:
-            return []
         tagger, named = cast(PersonTagger, self._tagger), self._with_names
         if not any(axis in named for plan in plans for axis, _ in plan.of_persons):
             return []
@@ -285,13 +288,6 @@ def _goes_with(match: Match, text: str, start: int, end: int) -> bool:
         return True
     is_title = match.entry.pos == "title" and match.end <= start
     return is_title and not text[match.end : start].strip(" .\u00a0")
-
-
-def _is_noun_before_noun(text: str, match: Match) -> bool:
-    """Tell "a Jew lawyer", where an adjective would stand, from "a Jew said"."""
-    if match.slots != (NOUN,) or not match.counterparts:
-        return False
-    return goes_on_with_noun(text, match.end, is_plural=False)
 
 
 def _unblocked(
