@@ -168,6 +168,7 @@ class KeptPairs:
 
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
+        self._selects = selection != Selection()
         self._skipped: Counter[str] = Counter()
         self._rows: list[int] = []
         self._texts: list[str] = []
@@ -179,10 +180,12 @@ class KeptPairs:
         if isinstance(outcome, Skipped):
             self._skipped[outcome.reason] += 1
             return
-        accepted, reason = self._selection.accepted(outcome)
-        if outcome and not accepted:
-            self._skipped[reason] += 1
-        for text, terms, groups in accepted:
+        if self._selects:
+            accepted, reason = self._selection.accepted(outcome)
+            if outcome and not accepted:
+                self._skipped[reason] += 1
+            outcome = accepted
+        for text, terms, groups in outcome:
             self._rows.append(row)
             self._texts.append(text)
             self._names.append((terms, groups))

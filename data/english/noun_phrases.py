@@ -104,10 +104,13 @@ def word_before(text: str, start: int) -> str:
     head = text[max(start - _WINDOW, 0) : start]
     if not head or not head[-1].isspace():
         return ""
-    last = head.rsplit(None, 1)[-1:]
-    if not last or last[0][-1] in _CLOSING:
+    last = head.rsplit(None, 1)
+    if not last:
         return ""
-    return last[0].lstrip(_OPENING).lower().replace("’", "'")
+    word = last[-1]
+    if word.isalpha():  # as mostly; found with less work
+        return word.lower()
+    return "" if word[-1] in _CLOSING else word.lstrip(_OPENING).lower().replace("’", "'")
 
 
 _LAST_WORD = re.compile(r"[\w'’&-]+\s+\Z")

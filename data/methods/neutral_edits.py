@@ -54,11 +54,12 @@ _WINDOW = 60
 
 def edits_of(text: str, uses: Sequence[Use]) -> list[Edit] | Skipped:
     """Return the edits of a text, in its order, or why it is left out."""
-    joined = _joined(text, uses) if len(uses) > 1 else list(uses)
+    joined = _joined(text, uses) if len(uses) > 1 else uses
     if len(joined) > 1 and _says_twice(text, joined):
         return SAID_TWICE
-    if any(use.bare for use in joined):
-        return BY_ITSELF
+    for use in joined:
+        if use.bare:
+            return BY_ITSELF
     if len(joined) > 1 and become_one_word(text, joined):
         return ONE_WORD
     edits: list[Edit] = []
@@ -109,7 +110,7 @@ def says_more_twice(text: str, made: str) -> bool:
     return found > 0 and found > len(_TWICE.findall(text))
 
 
-def _joined(text: str, uses: Sequence[Use]) -> list[Use]:
+def _joined(text: str, uses: Sequence[Use]) -> Sequence[Use]:
     """Let neighbours that become the same become one."""
     joined: list[Use] = []
     for use in uses:
@@ -266,8 +267,10 @@ def _edit_of_noun(text: str, use: Use, *, capital: bool) -> Edit:
 def _in_case(text: str, use: Use) -> str:
     if use.start != use.match.start:
         return use.new  # "two people", in the place of "a man and a woman"
-    found = text[use.match.start : use.match.end]
-    return with_case_of(found, use.new, listed=use.match.term, text=text, start=use.match.start)
+    found, listed = text[use.start : use.match.end], use.match.term
+    if found == listed and found.islower():  # as mostly; found with less work
+        return use.new
+    return with_case_of(found, use.new, listed=listed, text=text, start=use.start)
 
 
 def _in_order(edits: list[Edit]) -> list[Edit]:

@@ -70,6 +70,7 @@ _SHORT = 4  # letters of a term that may be part of another word: "man", "poor"
 _KIDS = frozenset(["kid", "kids"])
 _OF_ANYBODY = frozenset([PERSON, PEOPLE]) | _KIDS
 _OF_ANYBODY_OR_KIN = _OF_ANYBODY | KIN
+_OF_ANIMALS = frozenset(["female", "male"])  # as well
 _CHILDREN = frozenset(["child", "children"])
 _NO_MODIFIERS = context.NO_MODIFIERS | _CHILDREN
 _OF_TEAM = OWNERS | context.OF_TEAM
@@ -230,7 +231,7 @@ def _no_sense_of_nouns(text: str, kinds: ByKind, held: Set[Sought]) -> Skipped |
         return SET_PHRASE  # "take me to the king"
     ends = {use.end for use in uses}
     for use in nouns:
-        if _is_of_animals(text, use):
+        if use.match.entry.term in _OF_ANIMALS and context.ANIMAL.search(text):
             return NO_PERSON
     for use in nouns:
         if _is_in_set_phrase(text, use, ends):
@@ -389,11 +390,6 @@ def _is_in_set_phrase(text: str, use: Use, ends: Iterable[int]) -> bool:
     if use.match.entry.term not in context.IN_COMPOUNDS or use.start - 1 in ends:
         return False
     return is_in_compound(text, use.start, plural=use.plural)
-
-
-def _is_of_animals(text: str, use: Use) -> bool:
-    """Tell whether a "female" or "male" may be an animal."""
-    return use.match.entry.term in ("female", "male") and context.ANIMAL.search(text) is not None
 
 
 def _is_no_kin(text: str, use: Use, ends: Iterable[int]) -> bool:

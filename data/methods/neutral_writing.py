@@ -9,7 +9,7 @@ from evenhand.data.english.agreement import Edit
 from evenhand.data.english.articles import mended_article
 
 _WORD = re.compile(r"[^\W_]+(?:['’&.-][^\W_]+)*")
-_ARTICLE_ENDS = frozenset(["a ", "n "])
+_ARTICLE_ENDS = ("a ", "n ", "A ", "N ")
 
 
 def written(text: str, edits: Sequence[Edit]) -> str:
@@ -19,7 +19,7 @@ def written(text: str, edits: Sequence[Edit]) -> str:
     for index, edit in enumerate(edits):
         start, end, new = edit
         kept = text[position:start]
-        if kept[-2:].lower() in _ARTICLE_ENDS:
+        if kept.endswith(_ARTICLE_ENDS):
             kept = _with_article(kept, text[start:], new or _next(text, edits, index))
         parts += [kept, new]
         position = end

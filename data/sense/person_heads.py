@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
@@ -15,8 +16,6 @@ from evenhand.data.sense.context_words import ANIMAL_NAMES
 
 _PERSON = re.compile(rf"(?:{'|'.join(person_words.PERSON.split())})\Z")
 _ONES = frozenset(["one", "ones"])  # "the old one": no person's age
-# In front of another noun, these are no persons: "old American cars".
-_MIDDLE = frozenset(person_words.MIDDLE.split()) | {"human"}
 _OF = re.compile(r"\s+of(?!\w)", re.IGNORECASE)
 # What people are together, and where they live or meet.
 _TOGETHER = word_set("""
@@ -24,6 +23,8 @@ _TOGETHER = word_set("""
     audience public society clergy battalion regiment cast
     homie homies bitches niggas chicks hoes brahs dudes mates dude mate pal pals
     nigga niggah nigguh nicca bitch redneck rednecks subordinate subordinates""")
+# In front of another noun, these are no persons: "old American cars".
+_MIDDLE = (frozenset(person_words.MIDDLE.split()) | {"human"}) - _TOGETHER
 _ENDINGS = ("ers", "ors", "ists", "ians", "eers", "ist", "ian", "eer", "er", "or", "person")
 _NO_DOERS = word_set("""
     number letter paper newspaper power order matter water offer answer dinner flower finger
@@ -41,6 +42,7 @@ _NO_DOERS = word_set("""
 _NOT_ALONE = word_set("roots descent origin origins heritage ancestry background blood")
 _WORD = re.compile(r"[^\S\n]*,?[^\S\n]+([^\W\d_][\w'’]*(?:-\w+)*)")
 _MOST_WORDS = 4
+_WORDS = 4_096  # to remember: texts hold the same ones over and over
 
 
 def is_of_persons(text: str, end: int) -> bool:
@@ -50,7 +52,7 @@ def is_of_persons(text: str, end: int) -> bool:
         if found is None:
             return False
         word = found[1].lower().replace("’", "'").removesuffix("'s").removesuffix("'")
-        goes_on = word in _MIDDLE - _TOGETHER and _WORD.match(text, found.end()) is not None
+        goes_on = word in _MIDDLE and _WORD.match(text, found.end()) is not None
         if word in _ONES:
             return False
         if names_persons(word) and not goes_on:
@@ -62,6 +64,7 @@ def is_of_persons(text: str, end: int) -> bool:
     return False
 
 
+@lru_cache(maxsize=_WORDS)
 def names_persons(word: str) -> bool:
     """Tell whether a noun in lower case names persons, by a list or by its ending."""
     if word in _TOGETHER or _PERSON.match(word):

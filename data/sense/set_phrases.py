@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
@@ -25,6 +26,7 @@ KIN = word_set("""
     grandchild grandchildren spouse spouses partner partners ex-spouse stepparent godparent""")
 
 _WINDOW = 80
+_WORDS = 4_096  # to remember: texts hold the same ones over and over
 _NO_COMPOUND = words.FUNCTION_WORDS | words.NUMBERS | words.COPULAS | context.NO_COMPOUND
 _ADJECTIVES = words.ADJECTIVES | context.ADJECTIVES
 # What stands in front of a word for kin, and keeps it one: "my baby sister".
@@ -70,17 +72,30 @@ _OWNERS = word_set("my your his her our their ur ya yo mah ma a")
 def is_in_compound(text: str, start: int, *, plural: bool) -> bool:
     """Tell "a garbage man", "the Isley brothers" from "a tall man", "told women"."""
     word = word_before(text, start)
-    if not word or not word.isalpha():
+    if not _may_modify(word):
         return False
-    if word in _NO_COMPOUND or word in _ADJECTIVES or looks_adjectival(word) or is_adverb(word):
-        return False
-    if word.endswith(context.ADJECTIVE_ENDINGS) or word in verbs.FINITE_VERBS:
-        return False
-    is_verb = word in verbs.BASE_VERBS or plural_of_verb(word) in verbs.BASE_VERBS
-    if not (is_verb and plural):
+    if not (plural and _may_be_base(word)):
         return True
     outer = word_before(text, start_of_word_before(text, start))
     return outer in ("them", "dem", "these", "those", "the", "dese")  # "them weed men"
+
+
+@lru_cache(maxsize=_WORDS)
+def _may_modify(word: str) -> bool:
+    """Tell whether a word may be a noun that a noun behind it goes with, by the word alone."""
+    if not word.isalpha() or word in _NO_COMPOUND or word in verbs.FINITE_VERBS:
+        return False
+    return not (_is_like_adjective(word) or is_adverb(word))
+
+
+def _is_like_adjective(word: str) -> bool:
+    if word in _ADJECTIVES or looks_adjectival(word):
+        return True
+    return word.endswith(context.ADJECTIVE_ENDINGS)
+
+
+def _may_be_base(word: str) -> bool:
+    return word in verbs.BASE_VERBS or plural_of_verb(word) in verbs.BASE_VERBS
 
 
 def is_before_doer(text: str, end: int) -> bool:
@@ -124,12 +139,6 @@ def is_bare_kin(text: str, start: int) -> bool:
     article = article_of(text, start)
     if article is None or not before or before == article:
         return False
-    is_owner = before.endswith(("'s", "s'"))
-    return not (
-        is_owner
-        or before in _OF_KIN
-        or before in _ADJECTIVES
-        or before in _NO_COMPOUND
-        or looks_adjectival(before)
-        or before.endswith(context.ADJECTIVE_ENDINGS)
-    )
+    if before in _NO_COMPOUND or before in _OF_KIN or before.endswith(("'s", "s'")):
+        return False
+    return not _is_like_adjective(before)
