@@ -154,8 +154,9 @@ class _HashedWords:
         edges = np.flatnonzero(is_word[1:] != is_word[:-1])
         self._begins, self._ends = edges[0::2], edges[1::2]
         lengths = self._ends - self._begins
-        by_place = np.ndarray(len(lower) - _HASHED_BYTES + 1, "<u8", lower, strides=(1,))
-        firsts = by_place[self._begins] & _FIRST_BYTES[np.minimum(lengths, _HASHED_BYTES)]
+        shape = len(lower) - _HASHED_BYTES + 1
+        at_place: npt.NDArray[np.uint64] = np.ndarray(shape, "<u8", lower, strides=(1,))
+        firsts = at_place[self._begins] & _FIRST_BYTES[np.minimum(lengths, _HASHED_BYTES)]
         mixed = (firsts + lengths.astype(np.uint64)) * _MULTIPLIER
         self.hashes = (mixed >> np.uint64(64 - _HASH_BITS)).astype(np.int64)
         self.is_capital = np.frombuffer(content, np.uint8)[self._begins] < ord("a")

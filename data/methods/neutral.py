@@ -115,7 +115,7 @@ class NeutralMethod:
             terms: The terms of each, or why it is left out.
             is_made: Whether the texts hold neutral forms already.
         """
-        uses = [
+        uses: list[Sequence[Use] | Skipped] = [
             matches
             if isinstance(matches, Skipped)
             else self._uses.of(text, matches, is_made=is_made)
