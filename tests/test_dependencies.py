@@ -21,7 +21,13 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 REQUIRED = [Requirement(line) for line in PROJECT["dependencies"]]
 # Imported only where they are there: by pytest itself, for an option, on older Pythons.
-OPTIONAL = {"pytest": "dev", "pyspark": "spark", "spacy": "spacy", "fsspec": "remote"}
+OPTIONAL = {
+    "pytest": "dev",
+    "pyspark": "spark",
+    "spacy": "spacy",
+    "fsspec": "remote",
+    "openpyxl": "excel",
+}
 BROUGHT_ALONG = {"IPython"}  # by whoever opens a notebook
 HERE = [each for each in REQUIRED if each.marker is None or each.marker.evaluate()]
 

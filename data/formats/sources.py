@@ -1,8 +1,9 @@
 """Which files a name stands for: a file, a folder, or a pattern such as ``parts/*.csv.gz``.
 
 A file's format and compression are read from its name: ``.csv``, ``.tsv``, ``.jsonl``, ``.ndjson``,
-``.parquet``, ``.pq``, ``.tfrecord`` and ``.tfrecords`` (also as ``.tfrecord-00000-of-00010``),
-all except Parquet may also be followed by ``.gz`` or ``.zst``.
+``.parquet``, ``.pq``, ``.xlsx``, ``.tfrecord`` and ``.tfrecords`` (also as
+``.tfrecord-00000-of-00010``); all except Parquet and Excel may also be followed by ``.gz`` or
+``.zst``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.storage.files import is_utf8
 
-Format = Literal["csv", "tsv", "jsonl", "parquet", "tfrecord"]
+Format = Literal["csv", "tsv", "jsonl", "parquet", "excel", "tfrecord"]
 
 _FORMATS: dict[str, Format] = {
     ".csv": "csv",
@@ -27,10 +28,12 @@ _FORMATS: dict[str, Format] = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".xlsx": "excel",
     ".tfrecord": "tfrecord",
     ".tfrecords": "tfrecord",
 }
 _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+_NEVER_COMPRESSED = ("parquet", "excel")  # which compress what they hold
 _SHARD = re.compile(r"-\d+-of-\d+$")
 
 
@@ -117,7 +120,7 @@ def input_file(path: str | Path) -> InputFile:
         raise InputError(
             f"the input's name does not tell its format ({suffixes or 'no suffix'})",
             where=str(path),
-            expected=f"a name that ends in {', '.join(_FORMATS)}; except for Parquet, "
+            expected=f"a name that ends in {', '.join(_FORMATS)}; except for Parquet and Excel, "
             f"{' or '.join(_COMPRESSIONS)} may follow",
         )
     return known
@@ -159,7 +162,7 @@ def _recognised(file: Path) -> InputFile | None:
     if compression is not None:
         name = _SHARD.sub("", name.removesuffix(Path(name).suffix))
     format_ = _FORMATS.get(Path(name).suffix)
-    if format_ is None or (format_ == "parquet" and compression is not None):
+    if format_ is None or (format_ in _NEVER_COMPRESSED and compression is not None):
         return None
     if not is_utf8(file):
         raise InputError(

@@ -1,4 +1,4 @@
-"""Read examples from CSV, TSV, JSON Lines, Parquet and TFRecord files, batch by batch.
+"""Read examples from CSV, TSV, JSON Lines, Parquet, Excel and TFRecord files, batch by batch.
 
 Whatever the format, `read_batches` gives record batches of the same columns: `id`, `text`, `label`
 and `weight` typed as in a counterfactual dataset, then the slice columns. Rows are numbered from 1
@@ -29,6 +29,7 @@ from evenhand.data.formats.records import NumberedRows, Record, head_of, read_re
 from evenhand.data.formats.sources import InputFile, input_file
 from evenhand.data.formats.transcoding import AsUtf8
 from evenhand.data.reading.columns import ExampleColumns
+from evenhand.data.reading.excel_sheets import excel_table
 from evenhand.data.reading.input_columns import InputColumns
 from evenhand.data.reading.positive_labels import PositiveLabels
 from evenhand.data.support.suggest import did_you_mean
@@ -42,7 +43,7 @@ _BYTE_ORDER_MARKS = {  # UTF-32's little-endian one begins with UTF-16's
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _COMPRESSED = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}
-_PARQUET_BATCH_ROWS = 65_536
+_BATCH_ROWS = 65_536  # of Parquet and Excel
 _SHOWN_CHARACTERS = 300  # of a library's error message, which may quote a whole row
 
 
@@ -158,7 +159,7 @@ class Parts(NamedTuple):
 def parts_of(file: InputFile, part_bytes: int) -> Parts:
     """Cut a file into parts that can be read by themselves, and give the rows as the whole does.
 
-    Compressed files, TFRecord files and text that is not UTF-8 are one part.
+    Compressed files, Excel and TFRecord files and text that is not UTF-8 are one part.
 
     Raises:
         InputError: The file is damaged or empty.
@@ -197,6 +198,8 @@ def column_names(file: InputFile) -> list[str]:
         if file.format == "parquet":
             with open_parquet(file.path) as parquet:
                 return list(parquet.schema_arrow.names)
+        if file.format == "excel":
+            return list(excel_table(file.path).column_names)
         if file.format in DELIMITERS:
             with _opened(file, Position()) as stream:
                 return CsvRows(file, BadRows("skip")).names(stream)
@@ -240,6 +243,8 @@ def _head(file: InputFile, columns: Columns) -> pa.RecordBatch | None:
             with open_parquet(file.path) as parquet:
                 _check_columns(file, parquet.schema_arrow.names, wanted)
                 raw = parquet.schema_arrow.empty_table().select(wanted)
+        elif file.format == "excel":
+            raw = _excel_columns(file, wanted).slice(0, 0)
         else:
             with _opened(file, Position()) as stream:
                 records = head_of(_records(file, stream, wanted, bad_rows, head_only=True))
@@ -263,6 +268,13 @@ def _raw_batches(
     wanted, bad_rows = columns.inputs, columns.bad_rows
     if file.format == "parquet":
         yield from _read_parquet(file, wanted, position, part)
+        return
+    if file.format == "excel":
+        first = 1
+        for batch in _excel_columns(file, wanted).to_batches(_BATCH_ROWS):
+            yield NumberedRows(batch, range(first, first + batch.num_rows))
+            first += batch.num_rows
+        position.follow(lambda: file.size)
         return
     _check_encoding(file)
     if file.format in DELIMITERS:
@@ -308,6 +320,12 @@ def _records(
     return example_records(buffered, wanted, path=file.path, bad_rows=bad_rows)
 
 
+def _excel_columns(file: InputFile, wanted: list[str]) -> pa.Table:
+    table = excel_table(file.path)
+    _check_columns(file, table.column_names, wanted)
+    return table.select(wanted)
+
+
 def _read_parquet(
     file: InputFile, wanted: list[str], position: Position, part: FilePart | None
 ) -> Iterator[NumberedRows]:
@@ -315,7 +333,7 @@ def _read_parquet(
         _check_columns(file, parquet.schema_arrow.names, wanted)
         share = file.size / max(parquet.metadata.num_rows, 1)
     first = 1 + (part.before if part else 0)
-    for batch in parquet_batches(file.path, wanted, _PARQUET_BATCH_ROWS, part):
+    for batch in parquet_batches(file.path, wanted, _BATCH_ROWS, part):
         numbers = range(first, first + batch.num_rows)
         first += batch.num_rows
         position.follow(lambda rows=numbers.stop - 1: int(rows * share))

@@ -130,7 +130,7 @@ def test_a_long_line_is_read(tmp_path):
         ("a.jsonl", '{"text": "a"}\n{"text": 1}\n', "mixes values"),
         ("a.jsonl", '{"text": ["a"]}\n', "holds list"),
         ("a.parquet", b"PAR1 this is no parquet file PAR1", "cannot be read"),
-        ("a.xlsx", "text", "name does not tell its format"),
+        ("a.docx", "text", "name does not tell its format"),
         ("data", "text", "no suffix"),
     ],
 )
