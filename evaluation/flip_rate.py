@@ -27,10 +27,10 @@ from evenhand.evaluation.flip_metric import PLUGINS, FlipMetric, load_flip_metri
 from evenhand.evaluation.inputs.dataset import read_dataset
 from evenhand.evaluation.inputs.main_thresholds import Thresholds, thresholds_of
 from evenhand.evaluation.inputs.predictions import (
-    ID,
     read_compared_predictions,
     read_predictions,
 )
+from evenhand.evaluation.inputs.score_columns import ID
 from evenhand.evaluation.inputs.scoring import Elsewhere, score
 from evenhand.evaluation.inputs.tables import (
     COUNTERFACTUAL_PREDICTION,
@@ -47,6 +47,8 @@ from evenhand.evaluation.spark_scores import check_fits_spark, score_on_spark
 from evenhand.remediation.model_options import ModelOptions
 
 if TYPE_CHECKING:
+    from apache_beam.options.pipeline_options import PipelineOptions
+
     from evenhand.data.building.build import Data
     from evenhand.evaluation.rendering.renderers import Renderer
 
@@ -64,6 +66,7 @@ def evaluate_flip_rate(
     overwrite: bool = False,
     progress: Progress = ignore_progress,
     command: Sequence[str] | None = None,
+    pipeline_options: PipelineOptions | None = None,
     **more: Any,
 ) -> Report:
     """Score both sides of every pair with a model and report how often its decision flips.
@@ -81,6 +84,8 @@ def evaluate_flip_rate(
         overwrite: Replace an existing report.
         progress: Called during scoring and evaluation, one stage for each model.
         command: The command line that was used, for provenance.json, or None.
+        pipeline_options: Beam's, which name the runner of the evaluation; its workers have to see
+            the output under the same name. None for this process, which `engine` stock needs.
         **more: See `evenhand.evaluation.report_options.EvaluateOptions`.
 
     Raises:
@@ -135,7 +140,16 @@ def evaluate_flip_rate(
         )
     report = chosen.for_report
     return _write_report(
-        evaluation_data, scores, thresholds, report, output, overwrite, progress, command, added
+        evaluation_data,
+        scores,
+        thresholds,
+        report,
+        output,
+        overwrite,
+        progress,
+        command,
+        added,
+        pipeline_options,
     )
 
 
@@ -178,6 +192,7 @@ def evaluate_predictions(
     overwrite: bool = False,
     progress: Progress = ignore_progress,
     command: Sequence[str] | None = None,
+    pipeline_options: PipelineOptions | None = None,
     **options: Any,
 ) -> Report:
     """Report flip rates from scores that were made elsewhere, by any framework.
@@ -197,6 +212,7 @@ def evaluate_predictions(
         overwrite: Replace an existing report.
         progress: Called during the evaluation.
         command: The command line that was used, for provenance.json, or None.
+        pipeline_options: As for `evaluate_flip_rate`.
         **options: See `evenhand.evaluation.report_options.ReportOptions`. The baseline,
             `compare_to`, is another such file with the same rows, which ids may put into order.
 
@@ -241,7 +257,16 @@ def evaluate_predictions(
             options=reading,
         )
     return _write_report(
-        data, scores, thresholds, chosen, output, overwrite, progress, command, added
+        data,
+        scores,
+        thresholds,
+        chosen,
+        output,
+        overwrite,
+        progress,
+        command,
+        added,
+        pipeline_options,
     )
 
 
@@ -275,6 +300,7 @@ def _write_report(
     progress: Progress,
     command: Sequence[str] | None,
     added: _Added,
+    pipeline_options: PipelineOptions | None,
 ) -> Report:
     # TFMA takes long to import, so inputs are checked and scored first.
     from evenhand.remediation.runtime.imports import importing
@@ -308,6 +334,7 @@ def _write_report(
                 thresholds=thresholds.of_role[role],
                 output=folder / "tfma" / role,
                 engine=options.engine,
+                pipeline_options=pipeline_options,
             )
         progress("evaluating", len(scores), len(scores))
         models, comparison = report_models(

@@ -1,52 +1,37 @@
-"""Computes metrics by slice from scored examples and pairs, with TFMA.
-
-One Beam pipeline evaluates up to three tables, each with the vectorised evaluator or TFMA's own:
-
-- the pairs, one row per pair: flip rates and counts, CTF gap, score shift;
-- the examples, one row per example with all its counterfactuals: flip rate over all examples;
-- the labelled examples, one row per example: task metrics and Fairness Indicators.
-
-So an example counts once in the task metrics, however many pairs it has. The three
-evaluations are merged slice by slice and written by TFMA's own writers as one EvalResult.
-"""
+"""Computes metrics by slice from scored examples and pairs, with TFMA, in one Beam pipeline."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import apache_beam as beam
 import apache_beam.io.gcp.pubsub  # which every read of a pipeline asks for
-import fairness_indicators.fairness_indicators_metrics  # noqa: F401  registers FairnessIndicators
 import tensorflow_model_analysis as tfma
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from google.protobuf import json_format
-from tensorflow_model_analysis.evaluators import evaluator
-from tensorflow_model_analysis.proto import config_pb2
-from tfx_bsl.arrow import table_util
 
-import evenhand.evaluation.metrics  # noqa: F401  registers FlipRate and the others
 from evenhand.data.errors import ConfigurationError
 from evenhand.evaluation.engine.result_order import put_in_order
-from evenhand.evaluation.engine.tfma_tables import (
-    EvaluationTable,
-    EvaluationTables,
-    list_columns,
+from evenhand.evaluation.engine.table_metrics import (
+    EvaluateBatches,
+    TableMetrics,
+    eval_config,
+    merged,
+    write_result,
 )
-from evenhand.evaluation.inputs.tables import LABEL, PREDICTION, WEIGHT, EvaluationData, ModelScores
+from evenhand.evaluation.engine.tfma_tables import EvaluationTables, list_columns
+from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
 from evenhand.evaluation.report_options import Engine
 from evenhand.evaluation.reports.report import OVERALL
-from evenhand.evaluation.vectorised import ReadParquetBatches, VectorisedEvaluator
+from evenhand.evaluation.vectorised import BATCH_ROWS, ReadParquetBatches
 from evenhand.remediation.runtime.imports import log_handlers_kept, unused_held_back
 
-EXAMPLE_FLIP_RATE = "flip_rate_examples"
 STOCK_BATCH_ROWS = 4096  # TFMA's extractors turn every row of a batch into a dict
 
 TfmaMetrics = dict[str, dict[str, float]]
@@ -60,8 +45,12 @@ def analyse(
     thresholds: Sequence[float],
     output: Path,
     engine: Engine = "vectorised",
+    pipeline_options: PipelineOptions | None = None,
 ) -> TfmaMetrics:
     """Compute every metric of one model with TFMA and write the EvalResult.
+
+    The tables are written to files, which Beam reads a batch at a time: it would copy tables in
+    memory several times.
 
     Args:
         data: The examples and pairs.
@@ -70,38 +59,48 @@ def analyse(
         output: Folder for the EvalResult, readable by `tfma.load_eval_result`.
         engine: ``vectorised`` counts whole batches; ``stock`` is TFMA's own evaluator, which gives
             the same values row by row.
+        pipeline_options: Name a runner, whose workers have to see the output's parent: the tables
+            are there meanwhile. None for this process.
 
     Raises:
-        ConfigurationError: There is no such engine.
+        ConfigurationError: There is no such engine, or it is TFMA's and a runner is named.
     """
     if engine not in get_args(Engine):
         raise ConfigurationError(
             f"there is no engine {engine!r}", expected=" or ".join(get_args(Engine))
         )
+    if engine == "stock" and pipeline_options is not None:
+        raise ConfigurationError(
+            "TFMA's own evaluator does not find evenhand's metrics in other processes",
+            where="`engine` stock",
+            remedy="leave out `engine` or `pipeline_options`",
+        )
     thresholds = list(dict.fromkeys(thresholds))
-    slicing = _slicing_specs(data)
+    slices = [*data.examples.slices, *list_columns(data.pairs)]
     tables = EvaluationTables(data, scores)
+    metrics = TableMetrics.at(thresholds)
     runs = [
-        (table, _eval_config(metrics, slicing, table.make_rows(0, 0).column_names))
-        for table, metrics in (
-            (tables.pairs, _pair_metrics(thresholds)),
-            (tables.examples, _example_metrics(thresholds)),
-            (tables.labelled, _task_metrics(thresholds)),
+        (table, eval_config(of_table, slices, table.make_rows(0, 0).column_names))
+        for table, of_table in (
+            (tables.pairs, metrics.pairs),
+            (tables.examples, metrics.examples),
+            (tables.labelled, metrics.labelled),
         )
         if table is not tables.labelled or data.summary.labelled
     ]
-    with (
-        _quiet(),
-        tempfile.TemporaryDirectory(prefix="evenhand-") as folder,
-        # Runs in this process. If no runner is named, Beam may choose one outside it.
-        beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[])) as pipeline,
-    ):
-        evaluations = _evaluations(pipeline, runs, Path(folder), engine)
-        merged = evaluator.combine_dict_based_evaluations(evaluations)
-        writers = tfma.default_writers(
-            output_path=str(output), eval_config=_merge_configs([config for _, config in runs])
-        )
-        _ = merged | tfma.WriteResults(writers=writers)
+    batch_rows = BATCH_ROWS if engine == "vectorised" else STOCK_BATCH_ROWS
+    with _quiet(), _folder_of_tables(output, pipeline_options) as folder:
+        for table, _ in runs:
+            table.write(folder / f"{table.name}.parquet")
+        with _pipeline(pipeline_options) as pipeline:
+            evaluations = [
+                pipeline
+                | f"Read_{table.name}"
+                >> ReadParquetBatches([folder / f"{table.name}.parquet"], batch_rows)
+                | f"Evaluate_{table.name}" >> EvaluateBatches(config, engine)
+                for table, config in runs
+            ]
+            write_result(merged(evaluations), [config for _, config in runs], output)
     put_in_order(output)
     return read_metrics(output)
 
@@ -118,117 +117,22 @@ def read_metrics(folder: Path) -> TfmaMetrics:
     }
 
 
-def _evaluations(
-    pipeline: beam.Pipeline,
-    runs: Sequence[tuple[EvaluationTable, Any]],
-    folder: Path,
-    engine: Engine,
-) -> dict[str, list[Any]]:
-    """Return the metrics and other outputs of every run, as one list for each kind of output.
-
-    The tables are written to files in the folder, which Beam reads a batch at a time: it would copy
-    tables in memory several times.
-    """
-    kinds: dict[str, list[Any]] = {
-        tfma.METRICS_KEY: [],
-        tfma.PLOTS_KEY: [],
-        tfma.ATTRIBUTIONS_KEY: [],
-    }
-    for table, config in runs:
-        file = folder / f"{table.name}.parquet"
-        table.write(file)
-        evaluation = pipeline | f"Evaluate_{table.name}" >> _Evaluation(file, config, engine)
-        for kind, outputs in kinds.items():
-            outputs.append(evaluation[kind])
-    return kinds
+@contextlib.contextmanager
+def _folder_of_tables(output: Path, pipeline_options: PipelineOptions | None) -> Iterator[Path]:
+    """Give a folder that all who read the tables see."""
+    parent = None
+    if pipeline_options is not None:
+        parent = output.parent
+        parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="evenhand-", dir=parent) as folder:
+        yield Path(folder)
 
 
-class _Evaluation(beam.PTransform):  # type: ignore[misc]
-    """Reads one table and evaluates it."""
-
-    def __init__(self, file: Path, config: Any, engine: Engine) -> None:
-        super().__init__()
-        self._file = file
-        self._config = config
-        self._engine = engine
-
-    def expand(self, pipeline: Any) -> dict[str, Any]:
-        if self._engine == "vectorised":
-            vectorised = VectorisedEvaluator(self._config)
-            return dict(
-                pipeline
-                | ReadParquetBatches([self._file])
-                | tfma.BatchedInputsToExtracts()
-                | vectorised.stage_name >> vectorised.ptransform
-            )
-        return dict(
-            pipeline
-            | ReadParquetBatches([self._file], batch_rows=STOCK_BATCH_ROWS)
-            | "Canonicalize" >> beam.Map(table_util.CanonicalizeRecordBatch)
-            | tfma.BatchedInputsToExtracts()
-            | tfma.ExtractAndEvaluate(
-                extractors=tfma.default_extractors(eval_config=self._config),
-                evaluators=tfma.default_evaluators(eval_config=self._config),
-            )
-        )
-
-
-def _pair_metrics(thresholds: Sequence[float]) -> list[tuple[str, dict[str, Any]]]:
-    return [
-        ("FlipRate", {"thresholds": list(thresholds)}),
-        ("FlipCount", {"thresholds": list(thresholds)}),
-        ("CtfGap", {}),
-        ("ScoreShift", {}),
-    ]
-
-
-def _example_metrics(thresholds: Sequence[float]) -> list[tuple[str, dict[str, Any]]]:
-    return [
-        ("FlipRate", {"name": EXAMPLE_FLIP_RATE, "thresholds": list(thresholds)}),
-        ("ExampleCount", {}),
-        ("WeightedExampleCount", {}),
-    ]
-
-
-def _task_metrics(thresholds: Sequence[float]) -> list[tuple[str, dict[str, Any]]]:
-    return [
-        ("AUC", {}),
-        ("AUCPrecisionRecall", {}),
-        ("FairnessIndicators", {"thresholds": list(thresholds)}),
-        *(("BinaryAccuracy", {"name": f"accuracy@{t}", "threshold": t}) for t in thresholds),
-    ]
-
-
-def _eval_config(
-    metrics: Sequence[tuple[str, dict[str, Any]]],
-    slicing: Sequence[dict[str, Any]],
-    columns: Sequence[str],
-) -> Any:
-    model = {"predictionKey": PREDICTION}
-    if LABEL in columns:
-        model["labelKey"] = LABEL
-    if WEIGHT in columns:
-        model["exampleWeightKey"] = WEIGHT
-    specs = [{"className": name, "config": json.dumps(config)} for name, config in metrics]
-    return json_format.ParseDict(
-        {"modelSpecs": [model], "slicingSpecs": slicing, "metricsSpecs": [{"metrics": specs}]},
-        config_pb2.EvalConfig(),
-    )
-
-
-def _merge_configs(configs: Sequence[Any]) -> Any:
-    """Return one EvalConfig with the metrics of all of them, to be stored with the result."""
-    merged = config_pb2.EvalConfig()
-    merged.CopyFrom(configs[-1])  # the last run has the most columns
-    del merged.metrics_specs[:]
-    for config in configs:
-        merged.metrics_specs.extend(config.metrics_specs)
-    return merged
-
-
-def _slicing_specs(data: EvaluationData) -> list[dict[str, Any]]:
-    columns = [*data.examples.slices, *list_columns(data.pairs)]
-    return [{}, *({"featureKeys": [column]} for column in columns)]
+def _pipeline(pipeline_options: PipelineOptions | None) -> beam.Pipeline:
+    if pipeline_options is not None:
+        return beam.Pipeline(options=pipeline_options)
+    # If no runner is named, Beam may choose one outside of this process.
+    return beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[]))
 
 
 @contextlib.contextmanager

@@ -7,8 +7,9 @@ finds the slices of a batch's rows, `arrow_columns` and `model_columns` read its
 from __future__ import annotations
 
 from evenhand.evaluation.vectorised.evaluator import (
+    BATCH_ROWS,
     ReadParquetBatches,
     VectorisedEvaluator,
 )
 
-__all__ = ["ReadParquetBatches", "VectorisedEvaluator"]
+__all__ = ["BATCH_ROWS", "ReadParquetBatches", "VectorisedEvaluator"]

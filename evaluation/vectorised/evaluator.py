@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import fairness_indicators.fairness_indicators_metrics  # noqa: F401  registers FairnessIndicators
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,6 +26,7 @@ from tensorflow_model_analysis.metrics import metric_specs, metric_types
 from tensorflow_model_analysis.slicer import slicer_lib
 from tensorflow_model_analysis.utils import config_util
 
+import evenhand.evaluation.metrics  # noqa: F401  registers FlipRate and the others
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.metrics.computations import FlippedIds
@@ -145,9 +147,18 @@ class _Evaluate(beam.PTransform):  # type: ignore[misc]
             )
         }
         outputs[tfma.VALIDATIONS_KEY] = outputs[tfma.METRICS_KEY] | "ValidateMetrics" >> beam.Map(
-            metrics_validator.validate_metrics, self._eval_config
+            _validated, self._eval_config
         )
         return outputs
+
+
+def _validated(values: Any, eval_config: Any) -> Any:
+    """Validate the metrics of a slice.
+
+    It makes metrics of the EvalConfig anew, and a worker in another process knows those that this
+    module registers because it imports this function.
+    """
+    return metrics_validator.validate_metrics(values, eval_config)
 
 
 class _CountBatches(beam.DoFn):  # type: ignore[misc]
