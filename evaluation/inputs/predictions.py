@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,12 +16,12 @@ from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.formats.records import NumberedRows
 from evenhand.data.formats.sources import in_dialect, input_file
-from evenhand.data.reading.input_columns import InputColumns, WrongRows, decoded
-from evenhand.data.reading.positive_labels import PositiveLabels, advice_on
+from evenhand.data.reading.positive_labels import PositiveLabels
 from evenhand.data.reading.readers import column_names, read_converted, unit_of
 from evenhand.data.storage.files import sha256_of
 from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.inputs.repeated_examples import check_agreement, find_examples
+from evenhand.evaluation.inputs.score_columns import EXAMPLE, ID, ScoreColumns
 from evenhand.evaluation.inputs.slice_columns import SliceColumn, columns_of
 from evenhand.evaluation.inputs.tables import (
     COUNTERFACTUAL_PREDICTION,
@@ -44,7 +42,6 @@ from evenhand.evaluation.reports.report import DataSummary
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.outputs.meaning import read_outputs
 
-EXAMPLE, ID = "example", "id"
 NAMEABLE = PREDICTION, COUNTERFACTUAL_PREDICTION, LABEL, ID
 _PLAIN = ModelOptions()
 
@@ -89,12 +86,12 @@ def read_predictions(
     sliced = check_slice_columns(
         slice_columns, there, reserved=(*SCORE_COLUMNS, EXAMPLE, *names.values())
     )
-    _check_uncrossed(sliced)
+    check_uncrossed(sliced)
     positive = PositiveLabels(positive_labels) if positive_labels else None
     asked_for = {*names, *([LABEL] if positive is not None else [])}  # the reader may miss these
     optional = [name for name in (EXAMPLE, ID, LABEL, WEIGHT) if name in asked_for | set(there)]
     wanted = [PREDICTION, COUNTERFACTUAL_PREDICTION, *optional, *columns_of(sliced)]
-    columns = _ScoreColumns(
+    columns = ScoreColumns(
         [names.get(name, name) for name in wanted],
         roles={own: name for name, own in names.items()},
         where=str(path),
@@ -308,7 +305,8 @@ def _check_names(names: Mapping[str, str]) -> None:
         used[own] = name
 
 
-def _check_uncrossed(sliced: Sequence[SliceColumn]) -> None:
+def check_uncrossed(sliced: Sequence[SliceColumn]) -> None:
+    """Raise ConfigurationError if a column of pairs is crossed or cut into ranges."""
     for column in sliced:
         of_pairs = {GROUP, TERM} & set(columns_of([column]))
         if of_pairs and not column.is_as_it_is:
@@ -334,64 +332,8 @@ def _other_rows(path: str | Path, data: EvaluationData, column: str) -> InputErr
     )
 
 
-class _ScoreColumns(InputColumns):
-    """Converts a file's columns to float64 scores, labels and weights, and to strings."""
-
-    def __init__(
-        self,
-        inputs: Sequence[str],
-        *,
-        roles: Mapping[str, str],
-        are_logits: bool,
-        positive: PositiveLabels | None,
-        **where: Any,
-    ) -> None:
-        super().__init__(inputs, **where)
-        self._roles = {name: roles.get(name, name) for name in self.inputs}
-        self._logits = are_logits
-        self._positive = positive
-
-    @property
-    def ranges(self) -> dict[str, float]:
-        """The columns with a smallest value, which is 0, and the largest value of each."""
-        others: set[str] = {PREDICTION, COUNTERFACTUAL_PREDICTION} if self._logits else set()
-        others |= {LABEL} if self._positive is not None else set()
-        return {
-            name: np.inf if role == WEIGHT else 1.0
-            for name, role in self._roles.items()
-            if role in SCORE_COLUMNS and role not in others
-        }
-
-    def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
-        """Return every column that is read by its role, converted; a missing label is NaN."""
-        return {role: self._column(name, role, batch, wrong) for name, role in self._roles.items()}
-
-    def _column(self, name: str, role: str, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:
-        if role not in SCORE_COLUMNS:
-            if role in (EXAMPLE, ID):
-                values = self.identifiers(batch, name)
-            else:
-                values = self.slice_values(batch.column(name), name).cast(pa.string())
-            return pc.if_else(pc.equal(values, ""), None, values)
-        if role == LABEL and self._positive is not None:
-            return pc.fill_null(self.named_labels(batch, name, self._positive, wrong), np.nan)
-        remedy = partial(advice_on, decoded(batch.column(name))) if role == LABEL else None
-        numbers = pc.fill_null(self.numbers(batch, name, wrong, remedy=remedy), np.nan)
-        least = 0.0 if name in self.ranges else -np.inf
-        most = self.ranges.get(name, np.inf)
-        fits = pc.and_(pc.greater_equal(numbers, least), pc.less_equal(numbers, most))
-        fits = pc.and_(fits, pc.is_finite(numbers))
-        if role == LABEL:
-            fits = pc.or_(fits, pc.is_nan(numbers))
-        expected = "a number of at least 0" if role == WEIGHT else "a number from 0 to 1"
-        if role in (PREDICTION, COUNTERFACTUAL_PREDICTION):
-            expected = "a number" if self._logits else f"{expected}, or logits with `logits`"
-        wrong.add_where(pc.invert(fits), batch.column(name), name, expected=expected, remedy=remedy)
-        return numbers
-
-
 def _check_each_once(
-    ids: pa.Array, numbered: Sequence[NumberedRows], columns: _ScoreColumns
+    ids: pa.Array, numbered: Sequence[NumberedRows], columns: ScoreColumns
 ) -> None:
     """Refuse ids that occur twice: a wrong join may have repeated rows."""
     given = np.flatnonzero(ids.is_valid())
