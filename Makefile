@@ -52,7 +52,7 @@ lint: $(READY)   ## ruff and the type checker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@mkdir -p .typecheck/evenhand
-	@for part in cli data evaluation remediation evenhand/__init__.py; do \
+	@for part in cli data evaluation remediation evenhand/__init__.py evenhand/beam.py; do \
 	    ln -sfn ../../$$part .typecheck/evenhand/$${part#evenhand/}; done
 	$(BIN)/mypy
 

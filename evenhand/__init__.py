@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     __version__: str
 
-__all__ = ["__version__", "data", "evaluation", "remediation"]
+__all__ = ["__version__", "beam", "data", "evaluation", "remediation"]
 
 
 def __getattr__(name: str) -> Any:

@@ -47,6 +47,7 @@ ROOMS = {
         "cluster": "errors options progress",
         "building": "checking cluster controls dataset errors formats lexicons matching methods "
         "options progress reading remote storage support",
+        "beam": "building dataset errors formats lexicons matching options reading support",
     },
     "remediation": {
         "defaults": "",
@@ -93,6 +94,8 @@ ROOMS = {
         "functionalities": "inputs measures report_options reports",
         "functions": "findings functionalities inputs measures rendering report_options reports",
         "text_scores": "inputs report_options spark_scores",
+        "beam_scores": "inputs report_options worker_models",
+        "beam_flips": "engine inputs report_options",
         "tried_texts": "report_options reports",
         "no_flips": "findings",
         "pytest_plugin": "findings reports",
@@ -119,6 +122,7 @@ HEAVY = (
     "pyarrow",
     "pyspark",
     "fsspec",
+    "apache_beam",
     "matplotlib",
 )
 
@@ -323,6 +327,8 @@ import evenhand.remediation.training.sweeps, evenhand.evaluation.flip_rate
 import evenhand.evaluation.functions, evenhand.evaluation.text_scores
 heavy = set({HEAVY!r}) - {{"pyarrow"}}
 assert not heavy & set(sys.modules)
+import evenhand.beam
+assert not {{"tensorflow", "tensorflow_model_analysis", "keras"}} & set(sys.modules)
 """
     )
 

@@ -38,7 +38,7 @@ def normal(name: str) -> str:
 
 def imported() -> Iterator[tuple[str, Path]]:
     """The modules that the packages import, anywhere in them, with a file that does."""
-    for folder in ("cli", "data", "evaluation", "remediation"):
+    for folder in ("cli", "data", "evaluation", "evenhand", "remediation"):
         for file in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Import):

@@ -32,6 +32,7 @@ PUBLIC = {
         evaluate_functions evaluate_predictions load_functions load_report plan_pairs render_folder
         score_texts try_texts write_model_card
     """,
+    "beam": "BuildPairs EvaluateFlips ScanTerms Score",
 }
 
 

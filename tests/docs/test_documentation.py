@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import typer
 
@@ -157,3 +159,16 @@ def test_recipes_run(page: Path, folder: Path, tmp_path: Path) -> None:
 def test_the_readme_runs_on_files_named_as_it_says(folder: Path) -> None:
     run_page(ROOT / "README.md", folder)
     assert (folder / "gate.xml").is_file()
+
+
+@pytest.mark.slow
+def test_the_page_on_beam_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, _, reading = blocks_of(ROOT / "docs" / "beam.md")
+    pd.read_csv(folder / "test.csv").to_parquet(folder / "test.parquet")
+    (folder / file.directives["file"]).write_text(file.text)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["flips.py", "--runner", "FnApiRunner"])
+    runpy.run_path("flips.py", run_name="__main__")
+    (folder / "reading.py").write_text(reading.text)
+    slices = {str(key) for key in runpy.run_path("reading.py")["metrics"]}
+    assert any("female" in name for name in slices) and any("gender" in name for name in slices)

@@ -1,0 +1,1 @@
+"""Apache Beam transforms: pairs made of rows, terms looked for in them."""
