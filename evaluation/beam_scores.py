@@ -14,14 +14,12 @@ from evenhand.data.beam.row_batches import batches, count, count_left_out, place
 from evenhand.data.errors import InputError
 from evenhand.data.options import takes
 from evenhand.data.reading.examples import TEXT_MISSING
-from evenhand.data.storage.files import digest_of
 from evenhand.data.support.option_checks import check_whole
 from evenhand.evaluation.inputs.tables import COUNTERFACTUAL_PREDICTION, PREDICTION
 from evenhand.evaluation.report_options import Model
-from evenhand.evaluation.worker_models import load_on_worker, reference_for_workers
+from evenhand.evaluation.worker_models import digest_here, load_on_worker, reference_for_workers
 from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.model_options import ModelOptions
-from evenhand.remediation.models.references import file_of, kind_of
 
 if TYPE_CHECKING:
     from evenhand.remediation.models.classifier import Classifier
@@ -70,12 +68,9 @@ class Score(beam.PTransform):  # type: ignore[misc]
         chosen = ModelOptions(**options)
         check_whole("batch_size", batch_size)
         reference = reference_for_workers(model)
-        kind_of(reference)  # which finds that there is none
-        path = file_of(reference)
+        sha256 = digest_here(reference)
         self._batch_size = batch_size
-        self._work = _ScoreRows(
-            reference, None if path is None else digest_of(path), chosen, text_column, batch_size
-        )
+        self._work = _ScoreRows(reference, sha256, chosen, text_column, batch_size)
 
     def expand(self, rows: Any) -> Any:
         """Return a PCollection of dicts."""

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenhand.data.errors import ConfigurationError, UnavailableError
+from evenhand.data.remote.arguments import takes_urls
+from evenhand.data.storage.files import digest_of
 from evenhand.evaluation.report_options import Model
 from evenhand.remediation.model_options import ModelOptions
 
@@ -31,7 +33,22 @@ def reference_for_workers(model: Model) -> str | Path:
     return model if path is None else path.absolute()
 
 
-def load_on_worker(reference: str | Path, options: ModelOptions, sha256: str | None) -> Classifier:
+@takes_urls()
+def digest_here(model: str | Path) -> str | None:
+    """Return the digest that a model's file has here, None if there is no file of it.
+
+    Raises:
+        InputError: There is no such model, or no such kind.
+    """
+    from evenhand.remediation.models.references import file_of, kind_of
+
+    kind_of(model)
+    path = file_of(model)
+    return None if path is None else digest_of(path)
+
+
+@takes_urls()
+def load_on_worker(model: str | Path, options: ModelOptions, sha256: str | None) -> Classifier:
     """Load a model that has the digest `sha256` where the work was begun.
 
     Raises:
@@ -40,12 +57,12 @@ def load_on_worker(reference: str | Path, options: ModelOptions, sha256: str | N
     """
     from evenhand.remediation.models.loading import load_classifier, settle_keras_for
 
-    settle_keras_for([reference])
-    classifier = load_classifier(reference, options)
+    settle_keras_for([model])
+    classifier = load_classifier(model, options)
     if classifier.sha256 != sha256:
         raise UnavailableError(
             "a worker of the cluster finds another model under the same name",
-            where=str(reference),
+            where=str(model),
             remedy="put the model on storage that this machine and all workers see",
         )
     return classifier

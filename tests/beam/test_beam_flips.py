@@ -16,7 +16,7 @@ from evenhand.beam import BuildPairs, EvaluateFlips, Score
 from evenhand.data import ConfigurationError, InputError, UnavailableError, build_dataset
 from evenhand.evaluation import evaluate_flip_rate, evaluate_predictions, load_report, score_texts
 from evenhand.evaluation.engine.analysis import read_metrics
-from evenhand.evaluation.worker_models import load_on_worker
+from evenhand.evaluation.worker_models import digest_here, load_on_worker
 from evenhand.remediation import ModelOptions, load_classifier
 
 TEXTS = ("She is kind {}.", "He and she went {} miles.", "Her men left {}.", "Some {} people.")
@@ -208,3 +208,12 @@ def test_a_report_with_tfmas_own_evaluator_is_made_here(tmp_path: Path) -> None:
         evaluate_predictions(
             tmp_path / "pairs.parquet", engine="stock", pipeline_options=PipelineOptions([])
         )
+
+
+def test_a_model_in_a_store_is_that_of_its_file(tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    (tmp_path / "model.tflite").write_bytes(b"no model")
+    url = f"file://{tmp_path}/model.tflite"
+    assert digest_here(url) == digest_here(tmp_path / "model.tflite") is not None
+    with pytest.raises(InputError, match="nothing to read"):
+        Score(f"file://{tmp_path}/nowhere.keras")
