@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -84,14 +84,14 @@ class BlockerFinder:
 
     def _places(self, text: str, key_words: Set[bytes]) -> list[_Place]:
         """Return where the blockers of these key words stand in a text, in its order."""
-        if not has_combining_mark(text):
-            places = [place for word in key_words for place in _found(self._pattern_of(word), text)]
-            if len(key_words) == 1:
-                return places
-            places.sort()
-            if not _overlap(places):
-                return places
-        return _found(self._pattern, text)
+        if has_combining_mark(text):
+            return _found(self._pattern, text)
+        patterns = list(map(self._pattern_of, key_words))
+        places = [place for pattern in patterns for place in _found(pattern, text)]
+        if len(patterns) == 1:
+            return places
+        places.sort()
+        return list(_first_of(patterns, text)) if _overlap(places) else places
 
     def _is_capitalised(self, word: str) -> bool:
         """Tell whether a word is a blocker only where it begins with a capital."""
@@ -99,7 +99,7 @@ class BlockerFinder:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        """What finds every blocker, at the first of those that overlap; slow to compile."""
+        """What finds every blocker, beside combining marks, too; slow to compile."""
         return whole_word(any_of(self._words))
 
     def _compiled(self, key_word: bytes) -> re.Pattern[str]:
@@ -148,6 +148,15 @@ def person_blockings(
 
 def _found(pattern: re.Pattern[str], text: str) -> list[_Place]:
     return [match.span() for match in pattern.finditer(text)]
+
+
+def _first_of(patterns: Sequence[re.Pattern[str]], text: str) -> Iterator[_Place]:
+    """Yield what patterns find, of overlapping places the first, of those the longest."""
+    position = 0
+    while found := [match for one in patterns if (match := one.search(text, position))]:
+        start = min(match.start() for match in found)
+        position = max(match.end() for match in found if match.start() == start)
+        yield start, position
 
 
 def _overlap(places: Sequence[_Place]) -> bool:
