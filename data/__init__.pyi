@@ -4,6 +4,7 @@ from .building.build import preview_dataset as preview_dataset
 from .building.build_options import BuildOptions as BuildOptions
 from .building.in_memory import Pair as Pair
 from .building.in_memory import make_pairs as make_pairs
+from .building.template_pairs import build_from_templates as build_from_templates
 from .checking.check_pairs import PairCheckResult as PairCheckResult
 from .checking.check_pairs import check_pairs as check_pairs
 from .dataset.export import export_dataset as export_dataset

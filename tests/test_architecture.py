@@ -45,8 +45,8 @@ ROOMS = {
         "checking": "dataset english errors formats lexicons matching methods options progress "
         "reading remote storage support",
         "cluster": "errors options progress",
-        "building": "checking cluster controls dataset errors formats lexicons matching methods "
-        "options progress reading remote storage support",
+        "building": "checking cluster controls dataset errors formats functionalities lexicons "
+        "matching methods options progress reading remote storage support",
         "beam": "building dataset errors formats lexicons matching options reading support",
     },
     "remediation": {
@@ -141,6 +141,7 @@ HELP_OF = (
     ("data", "check"),
     ("data", "export"),
     ("data", "sample"),
+    ("data", "templates"),
     ("data", "terms"),
     ("data", "terms", "list"),
     ("data", "terms", "show"),

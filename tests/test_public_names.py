@@ -15,8 +15,9 @@ PUBLIC = {
         CounterfactualDataset Dialect EvenhandError InputError Lexicon Manifest NeutralMethod
         NotebookProgress Pair
         PairCheckResult PairMethod Preview Progress RuleTagger Skipped SubstitutionMethod Tagger
-        TermMatcher UnavailableError ablate build_dataset builtin_lexicons check_pairs
-        export_dataset generate_sample ignore_progress load_lexicon make_pairs preview_dataset
+        TermMatcher UnavailableError ablate build_dataset build_from_templates
+        builtin_lexicons check_pairs export_dataset generate_sample ignore_progress load_lexicon
+        make_pairs preview_dataset
         write_sample
     """,
     "remediation": """

@@ -289,6 +289,48 @@ def _dry_run(inputs: list[Path], options: BuildOptions, pairs: int, *, as_json: 
     console.write_stdout("Nothing was written (--dry-run).")
 
 
+@app.command("templates")
+def templates(
+    output: Annotated[Path, typer.Option("--output", help="Folder to write the dataset to.")],
+    template: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--template",
+            help="A sentence with {group} (several people), {member} (one) or {adjective}, such as "
+            "'I am a {member}.' Repeatable. [default: those of `evenhand evaluate functions`, with "
+            "labels]",
+        ),
+    ] = None,
+    terms: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--terms",
+            help="The name of a lexicon, or a lexicon file. Repeatable. [default: gender]",
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a dataset that exists.")
+    ] = False,
+) -> None:
+    """Build a dataset of made-up sentences about each group, paired with those about the others.
+
+    Whatever differs between the two sentences of a pair is the group, so they show what a model
+    makes of a group's name. They say little about texts that people write.
+
+    Example: `evenhand data templates --template 'I am a {member}.' --template 'We met a {adjective}
+    person.' --terms religion --output cf/religion`
+
+    Example: `evenhand data templates --terms sexual-orientation --output cf/orientation`
+    """
+    from evenhand.data.building.template_pairs import DEFAULT_TERMS, build_from_templates
+
+    dataset = build_from_templates(
+        output, templates=template, terms=terms or DEFAULT_TERMS, overwrite=overwrite
+    )
+    data_tables.show_coverage(dataset.manifest.counts)
+    console.write_stdout(f"Wrote {output}")
+
+
 @app.command("sample")
 def sample(
     output: Annotated[Path, typer.Option("--output", help="Folder to write the sample to.")],
