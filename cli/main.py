@@ -61,7 +61,8 @@ def evenhand(
 ) -> None:
     """Find and repair counterfactual unfairness in Keras text classifiers.
 
-    Start with `evenhand demo --output demo/`: everything, on generated sample text.
+    Start with `evenhand demo --output demo/`: everything, on generated sample text. Files may also
+    be in a store: s3://bucket/folder in the place of a path.
     """
     context.obj = run  # for a command that runs others
 

@@ -17,6 +17,7 @@ _CLEAR = re.compile(
     r"(?P<host>(?:\[[^/?#@\]]*\]|[^:/?#@\[\]]*)(?::[0-9]*)?)"
     r"(?P<path>(?:[/?#][^@]*)?)"
 )
+_WITH_CONTAINERS = ("abfs:", "abfss:")  # whose URLs have a container's name before the host
 _QUERY = re.compile("[?#]")
 _VALUE = re.compile(r"([^&;=]*=)?[^&;]+")
 
@@ -47,7 +48,8 @@ def shown_url(url: str) -> str:
 
     All values of a query are hidden, because nobody can tell which are secret; names stay. Where it
     is not clear where a password ends, as in ``http://me:a/b@host/``, all before the last ``@`` of
-    the path is hidden, and everything where that does not settle it.
+    the path is hidden, and everything where that does not settle it. What Azure's URLs have before
+    the host is a container's name, which is shown.
     """
     slashes = _SLASHES.search(url)
     if slashes is None:
@@ -60,6 +62,8 @@ def shown_url(url: str) -> str:
             return f"{scheme}{HIDDEN}"
         return f"{scheme}{HIDDEN}@{_with_values_hidden(rest[path.rindex('@') + 1 :])}"
     user = "" if clear["user"] is None else f"{HIDDEN}@"
+    if scheme.startswith(_WITH_CONTAINERS) and ":" not in (clear["user"] or ":"):
+        user = f"{clear['user']}@"
     return f"{scheme}{user}{clear['host']}{_with_values_hidden(clear['path'])}"
 
 

@@ -15,7 +15,7 @@ import typer
 
 from evenhand.cli.terminal import console
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.remote.arguments import USES, Use, check_use, on_this_machine, urls_of
+from evenhand.data.remote.arguments import RESUME, USES, Use, check_use, on_this_machine, urls_of
 from evenhand.data.urls import shown_url
 
 _MARK = "evenhand-url:"
@@ -67,7 +67,8 @@ def take_urls(command: Any, name: str) -> None:
             raise ConfigurationError(
                 f"`evenhand {name}` takes no URLs: {_WHY_LOCAL[name]}", where=shown_url(urls[0])
             )
-        with on_this_machine(given, console.progress_bars, uses) as arguments:
+        resumes = RESUME in given
+        with on_this_machine(given, console.progress_bars, uses, resumes) as arguments:
             found = {each: _typed_as(typed[each], value) for each, value in arguments.items()}
             try:
                 return callback(**found)

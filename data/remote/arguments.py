@@ -60,7 +60,7 @@ USES: Mapping[str, Use] = {
     "cache": "local",
     "tensorboard": "local",
 }
-_RESUMABLE = "resume"  # an argument of what keeps checkpoints beside its output
+RESUME = "resume"  # an argument of what keeps checkpoints beside its output
 
 Arguments = dict[str, Any]
 
@@ -86,7 +86,8 @@ def takes_urls(**uses: Use | None) -> Callable[[Function], Function]:
             if not any(urls_of(value) for name, value in given.items() if name in all_uses):
                 return function(*positional, **named)
             telling = nullcontext(given.get("progress", ignore_progress))
-            with on_this_machine(given, lambda: telling, all_uses) as arguments:
+            resumes = RESUME in signature.parameters
+            with on_this_machine(given, lambda: telling, all_uses, resumes) as arguments:
                 return function(**arguments)
 
         on_paths.takes_urls = True  # type: ignore[attr-defined]
@@ -99,7 +100,8 @@ def takes_urls(**uses: Use | None) -> Callable[[Function], Function]:
 def on_this_machine(
     given: Mapping[str, Any],
     telling: Callable[[], AbstractContextManager[Progress]],
-    uses: Mapping[str, Use] = USES,
+    uses: Mapping[str, Use],
+    resumes: bool,
 ) -> Iterator[Arguments]:
     """Give arguments with paths in the place of URLs; upload what was written if no error came.
 
@@ -107,6 +109,7 @@ def on_this_machine(
         given: Arguments by name; those that hold a URL and are not in `uses` stay as they are.
         telling: Gives what is told of the copying.
         uses: What is done with the files that each argument names.
+        resumes: Whether checkpoints may stand beside the output, for the next process.
 
     Raises:
         ConfigurationError: An argument cannot be in a store, or an output is, holds or lies in what
@@ -133,7 +136,7 @@ def on_this_machine(
                 upload = Upload(
                     url,
                     whole=uses[name] == "changed",
-                    keeps_checkpoint=_RESUMABLE in given,
+                    keeps_checkpoint=resumes,
                     progress=progress,
                 )
                 places[url] = upload.place

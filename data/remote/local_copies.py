@@ -5,7 +5,6 @@ A copy is kept until the process ends, and used again as long as the store's fil
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
 import itertools
@@ -21,7 +20,7 @@ from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.remote.stores import Listing, Store, faults_named, open_store
 from evenhand.data.storage.files import writing_to
 from evenhand.data.storage.ownership import read_marker
-from evenhand.data.storage.temporary import path_until_exit
+from evenhand.data.storage.temporary import at_exit, path_until_exit
 from evenhand.data.urls import name_copy
 
 # Records of trainings. They stand beside their models and say how these decide.
@@ -96,7 +95,7 @@ def new_place(url: str, name: str, *, lasting: bool = False) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         if lasting:
             _remove(place)  # a process that was killed may have left it
-            atexit.register(_remove, place)
+            at_exit(lambda: _remove(place))
     parent, _, last = url.rstrip("/").rpartition("/")
     if last == name and not lasting:  # what is made beside it is uploaded beside it
         name_copy(folder, parent)

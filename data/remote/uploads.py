@@ -128,9 +128,8 @@ class Upload:
         """Upload what was written, if anything was.
 
         Raises:
-            ConfigurationError: Somebody else has written there meanwhile.
-            InputError, UnavailableError: The upload failed. What was there before is there still,
-                unless it was just being replaced: then neither is.
+            UnavailableError: The upload failed, or somebody else has written there meanwhile. What
+                was there before is there still, unless it was just being replaced: then neither is.
         """
         after = self._stamps()
         written = [name for name, stamp in after.items() if self._before.get(name) != stamp]
@@ -142,9 +141,7 @@ class Upload:
                 self._upload(written, progress)
                 if _stamps_of(self._store.files()) != _stamps_of(self._there):
                     raise ConfigurationError(
-                        "the output was written by somebody else meanwhile: it is left alone",
-                        where=self._store.url,
-                        remedy="name another place with `output`",
+                        "somebody else has written there meanwhile, which is left alone"
                     )
                 self._put_into_place(written, gone)
         except Exception as error:
@@ -181,13 +178,16 @@ class Upload:
     def _put_into_place(self, written: list[str], gone: list[str]) -> None:
         """Move the uploaded files to their destination, and remove what is no longer there."""
         old = [name for name in self._before if name in written or name in gone]
+        useless = not self._before  # whether what is there by now is half of the new output
         try:
-            self._delete([name for name in old if _is_document(name)])
-            self._delete([name for name in gone if not _is_document(name)])
+            if self.place.is_dir():
+                self._delete([name for name in old if _is_document(name)])
+                useless = len(old) == len(self._before)
+                self._delete([name for name in gone if not _is_document(name)])
             for names in _in_groups(written):
                 self._move(names)
         except BaseException:
-            if len(old) == len(self._before):  # nothing of it was to stay
+            if useless:
                 with contextlib.suppress(Exception):
                     self._remove(str(self._base))
             raise

@@ -15,7 +15,7 @@ import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from evenhand.data.storage.ownership import (
@@ -37,14 +37,15 @@ def path_until_exit(name: str) -> Path:
     Args:
         name: The last part of the path.
     """
-    folder, process = tempfile.mkdtemp(prefix="evenhand-"), os.getpid()
-
-    def remove() -> None:
-        if os.getpid() == process:  # and not one that it forked
-            shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(remove)
+    folder = tempfile.mkdtemp(prefix="evenhand-")
+    at_exit(lambda: shutil.rmtree(folder, ignore_errors=True))
     return Path(folder, name)
+
+
+def at_exit(remove: Callable[[], None]) -> None:
+    """Have something removed when this process ends, and not when one ends that it forked."""
+    process = os.getpid()
+    atexit.register(lambda: remove() if os.getpid() == process else None)
 
 
 @contextlib.contextmanager

@@ -56,7 +56,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     seen: dict[str, Any] = {}
 
     @contextlib.contextmanager
-    def record(given: Mapping[str, Any], telling: Any, uses: Mapping[str, str]) -> Iterator[Any]:
+    def record(given: Mapping[str, Any], *others: Any) -> Iterator[Any]:
         seen.update(given)
         raise Begun
         yield

@@ -14,6 +14,7 @@ from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import check_new_file, write_text
 from evenhand.data.storage.folders import new_folder
 from evenhand.data.storage.ownership import MARKER_NAME
+from evenhand.data.urls import shown_url
 
 fsspec = pytest.importorskip("fsspec")
 
@@ -215,6 +216,20 @@ def test_nothing_is_uploaded_if_the_work_fails_or_writes_nothing(root: str) -> N
     assert files_of(root) == {}
 
 
+def test_a_file_that_cannot_be_replaced_stays() -> None:
+    @takes_urls()
+    def write_file(output: str | Path, text: str) -> None:
+        write_text(output, text)
+
+    FailingStore.empty()
+    write_file("failing://bucket/out.txt", "old")
+    for failed_at in (1, 2, 3):
+        FailingStore.begin(failed_at)
+        with pytest.raises(UnavailableError):
+            write_file("failing://bucket/out.txt", "new")
+        assert files_of("failing://bucket") == {"out.txt": "old"}
+
+
 @pytest.mark.parametrize("dies", [False, True])
 @pytest.mark.parametrize("before", [None, OLD])
 def test_an_interrupted_upload_leaves_nothing_to_read(
@@ -270,7 +285,7 @@ def test_two_that_write_one_output_do_not_mix(root: str) -> None:
         write(f"{root}/out", OLD)  # by another process, meanwhile
         write(Path(output), NEW)
 
-    with pytest.raises(UnavailableError, match="by somebody else meanwhile"):
+    with pytest.raises(UnavailableError, match="somebody else has written there"):
         slow(f"{root}/out")
     there = files_of(f"{root}/out")
     del there[MARKER_NAME]
@@ -336,10 +351,12 @@ def test_names_that_lead_out_of_the_copy_are_refused(tmp_path: Path) -> None:
         read("failing://bucket/in")
 
 
-def test_secrets_of_a_url_are_not_shown(root: str) -> None:
+def test_secrets_of_a_url_are_not_shown() -> None:
     with pytest.raises(EvenhandError) as raised:
         read("nostore://me:password@bucket/x")
     assert "password" not in str(raised.value)
+    assert shown_url("abfss://box@account.dfs.core.windows.net/x").startswith("abfss://box@acc")
+    assert "password" not in shown_url("abfss://box:password@account.dfs.core.windows.net/x")
 
 
 def test_copies_are_called_by_their_urls(root: str) -> None:
@@ -370,7 +387,7 @@ def test_a_url_as_a_path_is_refused() -> None:
 
 def test_a_checkpoint_waits_for_the_next_attempt(root: str) -> None:
     @takes_urls()
-    def train(output: Any, *, resume: bool, last: bool) -> str:
+    def train(output: Any, *, last: bool, resume: bool = False) -> str:
         output = Path(output)
         checkpoint = output.with_name(f"{output.name}.checkpoint")
         if not last:
@@ -383,7 +400,7 @@ def test_a_checkpoint_waits_for_the_next_attempt(root: str) -> None:
         return state
 
     with pytest.raises(KeyboardInterrupt):
-        train(f"{root}/out", resume=False, last=False)
+        train(f"{root}/out", last=False)
     assert files_of(root) == {}
-    assert train(f"{root}/out", resume=True, last=True) == "half"
+    assert train(f"{root}/out", last=True, resume=True) == "half"
     assert files_of(f"{root}/out")["manifest.json"] == "new"
