@@ -25,7 +25,7 @@ from evenhand.cli.terminal.remarks import hold_back_remarks
 from evenhand.cli.terminal.streams import prepare_streams
 from evenhand.data.errors import EvenhandError, UnavailableError
 from evenhand.data.storage.files import tells_of_no_room
-from evenhand.data.support.memory import tells_of_no_memory
+from evenhand.data.support.memory import OutOfMemoryError, tells_of_no_memory
 from evenhand.data.support.user_code import WORKING_FOLDER
 
 _DEBUG = "--debug"
@@ -118,7 +118,8 @@ def _ended(arguments: list[str]) -> int | Exception:
 
 def _failed(error: Exception, arguments: list[str]) -> int:
     """Show an error and return its exit code."""
-    if tells_of_no_memory(error):  # even if other code has wrapped the error
+    if tells_of_no_memory(error) and not isinstance(error, OutOfMemoryError):
+        # Other code may have wrapped the error.
         where = error.where if isinstance(error, EvenhandError) else None
         remedy = "use less memory (fewer workers, smaller batches or files), or provide more"
         error = UnavailableError("memory ran out", where=where, remedy=remedy)

@@ -17,3 +17,4 @@ MAX_ACCURACY_DROP = 0.01
 MAX_POSITIVE_RATE_CHANGE = 0.02  # share of the texts; a move towards the labels' share is free
 
 SCORING_BATCH = 1024  # texts; past this a CPU scores no faster
+SCORED_FOR_TRAINED = 8  # texts that a validation scores at once, for each example of a step

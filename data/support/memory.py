@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import errno
 
+from evenhand.data.errors import UnavailableError
+
 # TensorFlow's error and XLA's, which cannot be named without loading them
 _NAMES = ("ResourceExhaustedError", "OutOfMemoryError")
 _WORDS = ("std::bad_alloc", "RESOURCE_EXHAUSTED", "OOM when allocating")
+
+
+class OutOfMemoryError(UnavailableError):
+    """Batches of a model do not fit into memory, the machine's or a GPU's: exit code 4.
+
+    Args:
+        where: The work, and the size of its batches.
+    """
+
+    def __init__(self, where: str) -> None:
+        super().__init__("memory ran out", where=where, remedy="give a smaller `batch_size`")
 
 
 def tells_of_no_memory(error: BaseException) -> bool:

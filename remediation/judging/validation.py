@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from evenhand.data.support.arrays import Flags, Floats
 from evenhand.remediation.batches.training_data import Numbers, TrainingData
+from evenhand.remediation.defaults import SCORED_FOR_TRAINED, SCORING_BATCH
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 from evenhand.remediation.judging.effective_size import Texts, effective_size
 from evenhand.remediation.judging.standardized_gap import logit_spread, standardized_gap
@@ -59,6 +60,7 @@ class Validation:
         groups: The number of each example's group, for a rule that looks at groups.
         has_blind_teacher: Whether examples without labels are to be decided as the baseline decides
             their first counterfactual, which has no terms; otherwise as it decides them.
+        batch_size: Texts that the model sees at once.
     """
 
     classifier: Classifier
@@ -68,6 +70,7 @@ class Validation:
     rule: ThresholdRule | None = None
     groups: Numbers | None = None
     has_blind_teacher: bool = False
+    batch_size: int = SCORING_BATCH
 
     @classmethod
     def of_baseline(
@@ -79,6 +82,7 @@ class Validation:
         groups: Numbers | None = None,
         *,
         has_blind_teacher: bool = False,
+        batch_size: int = SCORING_BATCH,
     ) -> Validation:
         """Return the validation of a training whose baseline is the classifier as it is now.
 
@@ -86,8 +90,8 @@ class Validation:
             ConfigurationError: The rule cannot choose a threshold on these examples.
         """
         pairs = data if pairs is None else pairs
-        scores = scores_of(classifier, data, pairs)
-        found = cls(classifier, data, pairs, scores, rule, groups, has_blind_teacher)
+        scores = scores_of(classifier, data, pairs, batch_size)
+        found = cls(classifier, data, pairs, scores, rule, groups, has_blind_teacher, batch_size)
         if rule is not None:
             rule.check(found._held_out)
         return found
@@ -103,7 +107,7 @@ class Validation:
             The metrics; how its threshold was chosen, None without a rule; and warnings, sentences
             without their full stops.
         """
-        scores = scores_of(self.classifier, self.data, self.pairs)
+        scores = scores_of(self.classifier, self.data, self.pairs, self.batch_size)
         if self.rule is None:
             return self._measured(scores), None, ()
         held_out = self._held_out
@@ -167,7 +171,8 @@ class Validation:
         data = self.data
         groups = np.full(len(data.label), -1) if data.groups is None else data.groups
         measured = np.isfinite(data.label) & (groups >= 0)
-        said, label = self.classifier.predict(data.text[measured]), data.label[measured]
+        said = self.classifier.predict(data.text[measured], self.batch_size)
+        label = data.label[measured]
         wrong = decisions(said) != _truth(said, label)
         weight, members = data.weight[measured], groups[measured]
         of_all, of_wrong = (
@@ -186,8 +191,19 @@ class Validation:
         return metrics if self.rule is None or not metrics else {**metrics, "threshold": at}
 
 
+def validation_batch(batch_size: int) -> int:
+    """Return how many texts a validation scores at once in a training in batches of this size.
+
+    Scoring keeps less than training, so more fit into memory; a smaller batch is smaller in both.
+    """
+    return min(SCORED_FOR_TRAINED * batch_size, SCORING_BATCH)
+
+
 def validate(
-    classifier: Classifier, data: TrainingData, pairs: TrainingData | None = None
+    classifier: Classifier,
+    data: TrainingData,
+    pairs: TrainingData | None = None,
+    batch_size: int = SCORING_BATCH,
 ) -> Metrics:
     """Score held-out data and return its metrics, weighted by example and pair weights.
 
@@ -198,6 +214,7 @@ def validate(
         classifier: The model to score with.
         data: Examples.
         pairs: The data with the pairs, if not `data` itself.
+        batch_size: Texts that the model sees at once.
 
     Returns:
         An empty dict if there are no examples. Otherwise, on the examples with a label, or on all
@@ -227,14 +244,20 @@ def validate(
         flip under the baseline alone, and ``n_flips_new``, those that flip under the model alone.
     """
     pairs = data if pairs is None else pairs
-    return metrics_of(scores_of(classifier, data, pairs), data, pairs, None)
+    return metrics_of(scores_of(classifier, data, pairs, batch_size), data, pairs, None)
 
 
-def scores_of(classifier: Classifier, data: TrainingData, pairs: TrainingData) -> Scores:
+def scores_of(
+    classifier: Classifier,
+    data: TrainingData,
+    pairs: TrainingData,
+    batch_size: int = SCORING_BATCH,
+) -> Scores:
     """Score examples and pairs, which may be the same data's."""
-    of_examples = classifier.predict(data.text)
-    of_pairs = of_examples if pairs is data else classifier.predict(pairs.text)
-    return Scores(of_examples, of_pairs[pairs.example], classifier.predict(pairs.counterfactual))
+    of_examples = classifier.predict(data.text, batch_size)
+    of_pairs = of_examples if pairs is data else classifier.predict(pairs.text, batch_size)
+    of_counterfactuals = classifier.predict(pairs.counterfactual, batch_size)
+    return Scores(of_examples, of_pairs[pairs.example], of_counterfactuals)
 
 
 def metrics_of(

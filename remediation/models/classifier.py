@@ -14,6 +14,7 @@ import numpy.typing as npt
 from evenhand.data.dataset.manifest import Columns
 from evenhand.data.errors import InputError
 from evenhand.data.progress import Progress, ignore_progress
+from evenhand.data.support.memory import OutOfMemoryError, tells_of_no_memory
 from evenhand.data.support.option_checks import check_list, check_whole
 from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.models.keras_model import generation_of, taking_strings
@@ -237,6 +238,7 @@ class Classifier:
             ConfigurationError: The batch size is not a whole number above 0.
             ScoringError: The model fails on a text, or its outputs contradict how they are read.
             InputError: The model fails altogether, or has several classes and none was named.
+            OutOfMemoryError: A batch does not fit into memory.
         """
         check_list("texts", texts)
         if self.positive_class is None:
@@ -276,7 +278,7 @@ class Classifier:
     ) -> npt.NDArray[np.float64]:
         try:
             outputs = self._run_head(batch)
-        except InputError:
+        except (InputError, OutOfMemoryError):
             raise
         except (Exception, SystemExit) as error:
             number, reason = self._first_failure(batch, numbers, error)
@@ -307,7 +309,13 @@ class Classifier:
         return outputs
 
     def _run(self, batch: npt.NDArray[np.object_]) -> Heads:
-        return self.predictor(inputs_of(self.preprocess, batch))
+        inputs = inputs_of(self.preprocess, batch)
+        try:
+            return self.predictor(inputs)
+        except Exception as error:
+            if tells_of_no_memory(error):
+                raise OutOfMemoryError(f"{self.name}, {len(batch)} texts at once") from error
+            raise
 
     def _shapes_of(self, n_texts: int) -> tuple[tuple[int, ...], ...]:
         one = ((n_texts,),) if self.n_classes == 1 else ()

@@ -26,7 +26,7 @@ from evenhand.remediation.batches.task import Task
 from evenhand.remediation.batches.training_data import DatasetBlocks
 from evenhand.remediation.batches.vectorisation import TextEncoding
 from evenhand.remediation.judging.trade_off import Metrics
-from evenhand.remediation.judging.validation import validate
+from evenhand.remediation.judging.validation import validate, validation_batch
 from evenhand.remediation.models.loading import classifier_of
 from evenhand.remediation.runtime.random_state import random_state_kept
 from evenhand.remediation.runtime.tensorflow import import_keras, strategy_for, versions
@@ -124,6 +124,11 @@ def train_baseline(
         task = Task.of(classifier)
         optimizer = keras.optimizers.Adam(chosen.learning_rate)
         model.compile(optimizer, loss=task.loss, weighted_metrics=task.metrics)
+    scored = validation_batch(chosen.batch_size)
+
+    def measured() -> Metrics:
+        return validate(classifier, held_out, batch_size=scored)
+
     with new_file(path) as work:
         history = fit(
             model,
@@ -136,12 +141,12 @@ def train_baseline(
                 pairing=None,
             ),
             epochs=chosen.epochs,
-            validate=lambda: validate(classifier, held_out),
+            validate=measured,
             progress=progress,
         )
         model.save(work)
         sha256 = sha256_of(work)
-    metrics = validate(classifier, held_out)
+    metrics = measured()
     record = {
         "schema_version": SCHEMA_VERSION,
         "model": {"name": path.name, "sha256": sha256},

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from evenhand.data.errors import InputError
+from evenhand.data.errors import EvenhandError, InputError
 from evenhand.data.progress import Progress
+from evenhand.data.support.memory import OutOfMemoryError, tells_of_no_memory
 from evenhand.remediation.batches.pipeline import Batches
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.models.keras_model import generation_of
@@ -46,6 +47,7 @@ def fit(
 
     Raises:
         LostLossError: The loss is no longer a number.
+        OutOfMemoryError: A batch does not fit into memory.
     """
     if batches.replicas > 1:
         data = model.distribute_strategy.distribute_datasets_from_function(
@@ -57,15 +59,22 @@ def fit(
     watcher = _Watcher(
         history, epochs, batches.steps, validate, progress, before_epoch, after_epoch, when_lost
     )
-    model.fit(
-        data,
-        epochs=epochs,
-        initial_epoch=len(history),
-        steps_per_epoch=batches.steps,
-        shuffle=False,
-        verbose=0,
-        callbacks=[watcher.callback_for(model)],
-    )
+    try:
+        model.fit(
+            data,
+            epochs=epochs,
+            initial_epoch=len(history),
+            steps_per_epoch=batches.steps,
+            shuffle=False,
+            verbose=0,
+            callbacks=[watcher.callback_for(model)],
+        )
+    except Exception as error:
+        if isinstance(error, EvenhandError) or not tells_of_no_memory(error):
+            raise
+        raise OutOfMemoryError(
+            f"epoch {len(history) + 1}, {batches.batch_size} examples at once"
+        ) from error
     return history
 
 

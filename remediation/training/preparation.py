@@ -16,7 +16,7 @@ from evenhand.remediation.batches.vectorisation import Encoding
 from evenhand.remediation.judging.chosen_threshold import Criterion
 from evenhand.remediation.judging.held_out_groups import HeldOutGroups
 from evenhand.remediation.judging.threshold_rule import ThresholdRule
-from evenhand.remediation.judging.validation import Validation
+from evenhand.remediation.judging.validation import Validation, validation_batch
 from evenhand.remediation.known_terms import takes_terms_out
 from evenhand.remediation.literals import Cache
 from evenhand.remediation.models.classifier import Classifier
@@ -158,6 +158,7 @@ def validation_of_baseline(
         threshold_rule(options, groups),
         None if groups is None else groups.numbers,
         has_blind_teacher=has_blind_teacher and takes_terms_out(sources.validated_on.manifest),
+        batch_size=validation_batch(options.batch_size),
     )
 
 
