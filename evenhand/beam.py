@@ -1,6 +1,6 @@
 """Transforms for Apache Beam pipelines: pairs, terms, scores and flips, on any runner.
 
-Rows are dicts by column, or texts:
+Rows are dicts by column, or texts::
 
     import apache_beam as beam
     from evenhand.beam import BuildPairs, EvaluateFlips, Score
