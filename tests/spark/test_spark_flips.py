@@ -35,7 +35,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> CounterfactualDataset:
 @pytest.mark.slow
 def test_a_report_with_scores_of_a_cluster_is_that_of_one_machine(on_spark, dataset, tmp_path):
     stages = []
-    options = {"compare_to": BASELINE, "batch_size": 16, "thresholds": (0.5, 0.3)}
+    options = {"compare_to": BASELINE, "batch_size": 16}
     there = evaluate_flip_rate(
         dataset,
         MODEL,
