@@ -34,6 +34,8 @@ sys.path.insert(0, str(ROOT / "tests" / "spark"))
 from data_build import rows_file  # noqa: E402
 from spark_cluster import Cluster, why_not  # noqa: E402
 
+del os.environ["TF_USE_LEGACY_KERAS"]  # which data_build sets, for TFMR
+
 ROWS = 2_000_000
 FEW_ROWS = 1_000
 MOST_CORES = 2
