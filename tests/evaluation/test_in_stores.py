@@ -26,7 +26,6 @@ def test_from_texts_to_a_judged_report_in_a_store(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("scorer.py").write_text(MODEL)
-    there = list(tmp_path.iterdir())
     memory, root = fsspec.filesystem("memory"), "memory://round/trip"
     memory.pipe_file("/round/trip/train.csv", "\n".join(["id,text,label", *ROWS]).encode())
 
@@ -64,5 +63,5 @@ def test_from_texts_to_a_judged_report_in_a_store(
         each: memory.cat_file(each) for each in memory.find("/round") if "parquet" not in each
     }.items():
         assert b"/copies/" not in content, name
-    assert list(tmp_path.iterdir()) == there
+    assert {path.name for path in tmp_path.iterdir()} <= {"scorer.py", "__pycache__"}
     assert not [each for each in memory.find("/round") if ".partial" in each]

@@ -23,7 +23,7 @@ NO_FILES = {
     *("text_column", "label_column", "positive_labels", "weight_column", "id_column"),
     *("slice_columns", "prediction_column", "counterfactual_column", "threshold_column"),
     *("min_diff_column", "reweight_column", "delimiter", "encoding", "slices", "metrics"),
-    *("licence", "format_", "role"),
+    *("licence", "format_", "role", "template"),
 }
 
 
