@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,16 @@ def test_folders_of_this_machine_are_in_no_store(words: str, capsys: Any) -> Non
 def test_a_url_in_other_text_stays_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["try", "she asked memory://of/me"]) == 0
     assert "memory://of/me" in capsys.readouterr().out
+
+
+def test_without_fsspec_a_url_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    for url, package in (("s3://bucket/lost", "evenhand[s3]"), ("hdfs://h/x", "evenhand[remote]")):
+        assert run(["gate", "--report", url]) == 4
+        shown = capsys.readouterr().err
+        assert "fsspec is not installed" in shown and f"pip install '{package}'" in shown
 
 
 def test_files_of_a_failed_gate_are_uploaded(tmp_path: Path, capsys: Any) -> None:
