@@ -115,6 +115,9 @@ def build(
 
     - `evenhand data build votes.csv --label-column verdict --positive-label toxic
       --output cf/votes`
+
+    - `evenhand data build jigsaw.csv --text-column comment_text --label-column toxic
+      --label-column insult --output cf/train`
     """
     check_whole("preview", preview, least=0, may_be_none=True)
     if output is None and not dry_run:

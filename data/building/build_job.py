@@ -77,7 +77,8 @@ class BuildJob:
         self.labels = PositiveLabels(named) if named else None
         types = check_inputs(self.files, self.columns)
         examples = example_schema(
-            [pa.field(name, types.get(name, pa.string())) for name in self.columns.slices]
+            [pa.field(name, types.get(name, pa.string())) for name in self.columns.slices],
+            self.columns.other_labels,
         )
         self.schemas = {"examples": examples, "pairs": PAIR_SCHEMA}
         if options.controls is not None:

@@ -52,9 +52,10 @@ class PairOptions(Options):
     """
 
     text_column: str = option("text", "Column that holds the texts.", COLUMNS)
-    label_column: str | None = option(
+    label_column: Sequence[str] | str | None = option(
         None,
-        "Column that holds the labels, from 0 to 1. Without it the dataset is unlabelled.",
+        "Column that holds the labels, from 0 to 1. Without it the dataset is unlabelled. More "
+        "than one: a text may have any of these labels.",
         COLUMNS,
     )
     positive_labels: Sequence[str | float | bool] = option(
@@ -155,6 +156,18 @@ class PairOptions(Options):
                 if self.label_column is None
                 else "leave out `positive_labels` or `classes`",
             )
+        labels = self._labels
+        if len(labels) > 1 and (self.classes is not None or selection.pair_labels != "all"):
+            name = "`classes`" if self.classes is not None else "`pair_labels`"
+            raise ConfigurationError(
+                f"there are several columns of labels, and {name} is about one",
+                where="`label_column`",
+                remedy=f"name one column, or leave out {name}",
+            )
+        if len(set(labels)) < len(labels) or not all(labels):
+            raise ConfigurationError(
+                "a column of labels has no name, or is named twice", where="`label_column`"
+            )
         if self.positive_labels:
             from evenhand.data.reading.positive_labels import label_texts
 
@@ -174,12 +187,18 @@ class PairOptions(Options):
 
         return Columns(
             text=self.text_column,
-            label=self.label_column,
+            label=self._labels[0] if self._labels else None,
+            other_labels=self._labels[1:],
             weight=self.weight_column,
             id=self.id_column,
             classes=self.classes,
             positive_labels=label_texts(self.positive_labels),
         )
+
+    @property
+    def _labels(self) -> tuple[str, ...]:
+        """The columns of labels; the check of options has made a list of a single one."""
+        return () if self.label_column is None else tuple(self.label_column)
 
     def choice(self, lexicons: Sequence[Lexicon]) -> MethodChoice:
         """Return the method with its options, for the terms of these lexicons."""

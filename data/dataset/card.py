@@ -72,7 +72,7 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
     }
     column_rows = [
         ("text", columns.text),
-        ("label", columns.label or "none: unlabelled"),
+        *(("label", name) for name in columns.labels or ("none: unlabelled",)),
         *([("classes", str(columns.classes))] if columns.classes else []),
         ("weight", columns.weight or "none: every weight is 1"),
         ("id", columns.id or "none: the row's number"),

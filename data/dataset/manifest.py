@@ -23,6 +23,7 @@ from evenhand.data.support.schema_problems import problems_of
 
 MANIFEST_NAME = "manifest.json"
 SCHEMA_VERSION: Literal[1] = 1
+LABEL_PREFIX = "label:"  # of the examples' columns of further labels
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -43,6 +44,9 @@ class Columns(_Record):
     """Which input column became which; None where there was none.
 
     Attributes:
+        label: The column of labels or, of several, the first.
+        other_labels: The columns of further labels, of which a text may have any; empty where there
+            are none, and then not in the file.
         classes: How many classes the labels number, from 0; None where they are from 0 to 1.
         positive_labels: The labels that count as 1, as text, where all others count as 0; empty
             where labels are numbers, and then not in the file.
@@ -50,6 +54,7 @@ class Columns(_Record):
 
     text: str
     label: str | None = None
+    other_labels: tuple[str, ...] = ()
     weight: str | None = None
     id: str | None = None
     slices: tuple[str, ...] = ()
@@ -58,12 +63,23 @@ class Columns(_Record):
 
     @model_serializer(mode="wrap")
     def _document(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without_empty(serialise(self), "positive_labels")
+        return _without_empty(serialise(self), "positive_labels", "other_labels")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns of labels; empty where there is none."""
+        return () if self.label is None else (self.label, *self.other_labels)
+
+    @property
+    def label_fields(self) -> dict[str, str]:
+        """The column of the examples that holds each label, by the label's name."""
+        first = {} if self.label is None else {self.label: "label"}
+        return first | {name: LABEL_PREFIX + name for name in self.other_labels}
 
     @property
     def inputs(self) -> list[str]:
         """The input columns, each once."""
-        named = (self.text, self.label, self.weight, self.id, *self.slices)
+        named = (self.text, *self.labels, self.weight, self.id, *self.slices)
         return list(dict.fromkeys(name for name in named if name is not None))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evenhand.data.dataset.manifest import MANIFEST_NAME, Manifest
+from evenhand.data.dataset.manifest import LABEL_PREFIX, MANIFEST_NAME, Manifest
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.formats.parquet_batches import open_parquet, parquet_batches, parquet_rows
 from evenhand.data.notebook.html_summary import HtmlTable, html_summary
@@ -72,7 +72,9 @@ class CounterfactualDataset:
         folder = Path(path)
         dataset = cls(folder, Manifest.read(folder / MANIFEST_NAME))
         counts = dataset.manifest.counts
-        example_columns = [field.name for field in EXAMPLE_FIELDS] + list(dataset.slice_columns)
+        labels = dataset.manifest.columns.label_fields.values()
+        example_columns = [field.name for field in EXAMPLE_FIELDS]
+        example_columns += [*labels, *dataset.slice_columns]
         dataset._check_files("examples", example_columns, counts.examples)
         dataset._check_files("pairs", PAIR_SCHEMA.names, counts.pairs)
         if dataset.manifest.controls is not None:
@@ -138,7 +140,8 @@ class CounterfactualDataset:
 
         Args:
             columns: Columns to read, or None for all: `id` string, `text` string, `label` float32
-                (null if unlabelled), `weight` float32, then the slice columns.
+                (null if unlabelled), `weight` float32, `label:NAME` float32 for each further label,
+                then the slice columns.
             batch_rows: Most rows in one batch.
         """
         return self._iter_batches("examples", columns, batch_rows)
@@ -279,14 +282,15 @@ class CounterfactualDataset:
         return schema
 
 
-def example_schema(slices: Sequence[pa.Field]) -> pa.Schema:
-    """Return the schema of the examples with these slice columns.
+def example_schema(slices: Sequence[pa.Field], other_labels: Sequence[str] = ()) -> pa.Schema:
+    """Return the schema of the examples with these slice columns and further labels.
 
     Raises:
         ConfigurationError: As for `check_slice_names`.
     """
     check_slice_names([field.name for field in slices])
-    return pa.schema([*EXAMPLE_FIELDS, *slices])
+    labels = [pa.field(LABEL_PREFIX + name, pa.float32()) for name in other_labels]
+    return pa.schema([*EXAMPLE_FIELDS, *labels, *slices])
 
 
 def check_slice_names(names: Sequence[str]) -> None:
@@ -299,7 +303,7 @@ def check_slice_names(names: Sequence[str]) -> None:
     """
     taken = [field.name for field in EXAMPLE_FIELDS]
     for name in names:
-        if name in taken:
+        if name in taken or name.startswith(LABEL_PREFIX):
             reason = "the dataset has a column of that name"
         elif name in RESERVED_SLICES:
             reason = "reports use that name"

@@ -48,19 +48,21 @@ class ExampleColumns(InputColumns):
     def ranges(self) -> dict[str, float]:
         """The columns of labels that are numbers and of weights, and the largest value of each."""
         columns = self._columns
-        named = {columns.label: float((columns.classes or 2) - 1), columns.weight: math.inf}
-        if self._positive is not None:
-            named.pop(columns.label)
-        return {name: most for name, most in named.items() if name is not None}
+        named = {} if columns.weight is None else {columns.weight: math.inf}
+        if self._positive is None:
+            named |= dict.fromkeys(columns.labels, float((columns.classes or 2) - 1))
+        return named
 
     def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
-        """Return `id`, `text`, `label`, `weight` and the slice columns of a batch."""
+        """Return `id`, `text`, `label`, `weight`, further labels and slice columns of a batch."""
         arrays = {
             "id": self._ids(batch, wrong),
             "text": self._text(batch),
-            "label": self._labels(batch, wrong),
+            "label": self._labels(self._columns.label, batch, wrong),
             "weight": self._weights(batch, wrong),
         }
+        for name in self._columns.other_labels:
+            arrays[self._columns.label_fields[name]] = self._labels(name, batch, wrong)
         for name in self._columns.slices:
             arrays[name] = self.slice_values(batch.column(name), name)
         return arrays
@@ -80,8 +82,7 @@ class ExampleColumns(InputColumns):
             raise self.error(name, f"holds {values.type}", expected="strings")
         return values.cast(pa.string())
 
-    def _labels(self, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:
-        name = self._columns.label
+    def _labels(self, name: str | None, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:
         if name is None:
             return pa.nulls(batch.num_rows, pa.float32())
         if self._positive is not None:

@@ -12,7 +12,7 @@ ONE_VALUE = [(path, opt) for path, parameter, opt in OPTIONS if takes_one_value(
 
 
 def test_there_are_options_of_all_kinds() -> None:
-    assert (("data", "build"), "--label-column") in ONE_VALUE
+    assert (("data", "build"), "--text-column") in ONE_VALUE
     assert (("remediate", "train"), "--epochs") in ONE_VALUE
     assert len(ONE_VALUE) > 80
     not_checked = {opt for path, _, opt in OPTIONS if (path, opt) not in ONE_VALUE}
