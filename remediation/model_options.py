@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evenhand.data.errors import ConfigurationError
@@ -68,3 +69,54 @@ class ModelOptions(Options):
             raise ConfigurationError(
                 "`logits` and `probabilities` both say what the outputs are", remedy="give one"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelOptions(Options):
+    """Which outputs of a model stand for which labels, of which a text may have any.
+
+    Args:
+        labels: Texts such as ``"toxic=0"`` or ``"toxic=0,insult=4"``; or, in Python, a mapping of
+            names to numbers.
+
+    Raises:
+        ConfigurationError: A text is not of that form, or a name or a number occurs twice.
+    """
+
+    labels: Sequence[str] = option(
+        (),
+        "Labels with the numbers of their outputs, such as toxic=0,insult=4. The first is the main "
+        "one.",
+        MODEL,
+        metavar="NAME=NUMBER,...",
+        unset="of data with several labels all, in their order",
+    )
+
+    def __post_init__(self) -> None:
+        if isinstance(self.labels, Mapping):
+            pairs = tuple(f"{name}={number}" for name, number in self.labels.items())
+            object.__setattr__(self, "labels", pairs)
+        super().__post_init__()
+        for given in zip(*self._named, strict=True):
+            again = [each for place, each in enumerate(given) if each in given[:place]]
+            if again:
+                raise ConfigurationError(f"{again[0]} occurs twice", where="`labels`")
+
+    @property
+    def numbers_of_labels(self) -> dict[str, int]:
+        """The number of each label's output, by the label's name; the main one first."""
+        return dict(self._named)
+
+    @property
+    def _named(self) -> list[tuple[str, int]]:
+        found = []
+        for text in (part for each in self.labels for part in each.split(",")):
+            name, _, number = (part.strip() for part in text.rpartition("="))
+            if not name or not (number.isascii() and number.isdecimal()):
+                raise ConfigurationError(
+                    f"{text!r} is not a label with the number of its output",
+                    where="`labels`",
+                    expected="such as toxic=0,insult=4",
+                )
+            found.append((name, int(number)))
+        return found

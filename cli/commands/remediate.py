@@ -104,6 +104,9 @@ def train(
 
     Example: `evenhand remediate train --baseline baseline.keras --data cf/train --output clp/`
 
+    Several labels at once: `evenhand remediate train --baseline six.keras --data cf/train
+    --labels toxic=0,insult=4 --output clp/`
+
     With pairs made of template sentences: `evenhand remediate train --baseline baseline.keras
     --data cf/train --pairs cf/templates --output clp/`
 

@@ -14,13 +14,14 @@ from evenhand.data.remote.arguments import USES, is_read, replaced, urls_of
 from evenhand.data.remote.local_copies import local_copy
 from evenhand.data.support.settings import accepts, describe, parse_value, read_settings
 from evenhand.data.support.suggest import did_you_mean
-from evenhand.remediation.model_options import ModelOptions
+from evenhand.remediation.model_options import LabelOptions, ModelOptions
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.config import GateConfig
 
 _KNOWN = ("run", "data", *(name for name in TABLES if "." not in name), "gate")
 _DATA = ("train", "compare", "test")
+_READING = (*options_of(ModelOptions), *options_of(LabelOptions))  # how outputs are read
 _SHOWN = 60  # characters of a wrong value in an error
 
 Values = dict[str, Any]
@@ -163,7 +164,7 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
     add(
         "evaluate",
         _checked(evaluate, keys_of(TABLES["evaluate"]), "evaluate", problems),
-        **{key: training[key] for key in options_of(ModelOptions) if key in training},
+        **{key: training[key] for key in _READING if key in training},
     )
     if "functions" in settings:
         # Models and thresholds are the report's: the gate judges both together

@@ -1,15 +1,17 @@
-"""The loss of a model with several labels in one output, of which one is trained.
+"""The loss of a model with several labels in one output, of which one or some are trained.
 
 A loss such as binary cross-entropy is a mean over the labels. With six labels, the one that the
 dataset is about would count one sixth, while the pair loss counts fully. Here it counts fully, and
 the other labels, which are held to the baseline, count as their mean:
 
     loss = loss(label) + mean of loss(other) over the other labels
+
+If several labels are trained, their mean takes the place of the one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -25,8 +27,8 @@ _SAME = 1e-4  # rounding of the same sum in another order
 _Values = Callable[[Any, Any], Any]
 
 
-def label_loss(keras: Any, loss: Any, label: int, n_labels: int) -> Any | None:
-    """Return a Keras loss in which one label counts fully, and the others together as one.
+def label_loss(keras: Any, loss: Any, trained: int | Sequence[int], n_labels: int) -> Any | None:
+    """Return a Keras loss in which trained labels count fully, and the others together as one.
 
     A loss can be taken apart if it is the mean or the sum of its values for each label alone, which
     is tried on a few numbers. Other losses compare labels with each other, or weigh them.
@@ -34,7 +36,7 @@ def label_loss(keras: Any, loss: Any, label: int, n_labels: int) -> Any | None:
     Args:
         keras: The package of the model's Keras.
         loss: The loss that the model was compiled with: an object, a function or a name.
-        label: Index of the label that is trained.
+        trained: Index of the label that is trained, or of each of several.
         n_labels: Number of labels in the output.
 
     Returns:
@@ -49,13 +51,17 @@ def label_loss(keras: Any, loss: Any, label: int, n_labels: int) -> Any | None:
         return None
     if joins is None:
         return None
-    n_others = 1 if joins == "mean" else n_labels - 1
-    others = [number for number in range(n_labels) if number != label]
+    own = [trained] if isinstance(trained, int) else [*trained]
+    others = [number for number in range(n_labels) if number not in own]
+
+    def mean_of(numbers: list[int], y_true: Any, y_pred: Any) -> Any:
+        found = values(_labels(y_true, numbers), _labels(y_pred, numbers))
+        return found if joins == "mean" else found / len(numbers)
 
     class LabelLoss(keras.losses.Loss):  # type: ignore[misc]
         def call(self, y_true: Any, y_pred: Any) -> Any:
-            own = values(_labels(y_true, [label]), _labels(y_pred, [label]))
-            return own + values(_labels(y_true, others), _labels(y_pred, others)) / n_others
+            loss = mean_of(own, y_true, y_pred)
+            return loss + mean_of(others, y_true, y_pred) if others else loss
 
     options = {
         name: getattr(given, name) for name in ("reduction", "dtype") if hasattr(given, name)

@@ -7,7 +7,7 @@ the same rows of the logits: `take` does both.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
@@ -52,8 +52,8 @@ def choose_pair_on(
 ) -> PairOn:
     """Return what a pair loss compares, logits or outputs, for a model of either Keras.
 
-    The default is logits, but outputs for the cosine of a single output. (One label of several is a
-    single output, too.)
+    The default is logits, but outputs for the cosine of a single output. (One label of several,
+    `label`, is a single output, too.)
 
     Raises:
         ConfigurationError: An unknown target, or the cosine of a single logit.
@@ -83,6 +83,23 @@ def take(outputs: Any, rows: Callable[[Any], Any]) -> Any:
     if logits is not None:
         setattr(taken, _LOGITS, rows(logits))
     return taken
+
+
+def take_labels(outputs: Any, label: int | Sequence[int] | None) -> Any:
+    """Return one or some of the labels of an output, shape (n, labels); None returns it whole."""
+    import tensorflow as tf
+
+    if label is None:
+        return outputs
+    numbers = [label] if isinstance(label, int) else [*label]
+    return take(outputs, lambda tensor: tf.gather(tensor, numbers, axis=1))
+
+
+def of_labels(label: int | Sequence[int] | None, activation: str) -> bool:
+    """Return whether several outputs that are compared are labels, of which a text may have any."""
+    if isinstance(label, int):
+        return False  # one output
+    return label is not None or activation == "sigmoid"
 
 
 def remembered(outputs: Any) -> Any:

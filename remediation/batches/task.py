@@ -6,6 +6,7 @@ baseline's own outputs: see `Task.targets`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.dataset.manifest import Columns
-from evenhand.remediation.batches.task_loss import TaskLoss
+from evenhand.remediation.batches.task_loss import TaskLoss, labels_of
 from evenhand.remediation.batches.training_data import Singles, TrainingData
 from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.models.keras_model import generation_of
@@ -120,8 +121,8 @@ class Task:
 
         - With several classes, a share for each. If the label is a class number, that class has 1.
           Otherwise the positive class has the label, and the others divide the rest of 1 as the
-          baseline does; if an example may have several classes, they keep the baseline's outputs.
-          With one class, one column: the label.
+          baseline does; if an example may have several classes, those have their labels that have
+          any, and the others keep the baseline's outputs. With one class, one column: the label.
         - Then the outputs of all held heads, in their order.
         """
         if not self.needs_baseline or not len(data.label):
@@ -133,7 +134,12 @@ class Task:
             said = self._said_without_terms(data, said)
         probabilities = meaning.probabilities(said).astype(np.float32)
         if self.has_shares:
-            own = self._shares(data.label, probabilities)
+            labels = labels_of(self.classifier)
+            own = (
+                _with_labels(probabilities, labels, data)
+                if labels
+                else self._shares(data.label, probabilities)
+            )
         else:
             known = np.isfinite(data.label)
             positive = probabilities[:, self.classifier.positive_class or 0]
@@ -204,11 +210,20 @@ class Task:
             shares = (numbers == label[:, None]).astype(np.float32)
         else:
             positive = numbers == classifier.positive_class
-            if classifier.classes_are_exclusive:
-                others = np.maximum(shares[:, ~positive], np.finfo(np.float32).tiny)
-                left = (1 - label) / others.sum(axis=1)
-                shares[:, ~positive] = others * left[:, None]
+            others = np.maximum(shares[:, ~positive], np.finfo(np.float32).tiny)
+            left = (1 - label) / others.sum(axis=1)
+            shares[:, ~positive] = others * left[:, None]
             shares[:, positive] = label[:, None]
         filled = probabilities.copy()
         filled[known] = shares
         return filled
+
+
+def _with_labels(probabilities: Singles, outputs: Sequence[int], data: TrainingData) -> Singles:
+    """Return the outputs of independent labels, with an example's own labels where it has any."""
+    targets = probabilities.copy()
+    given = [data.label, *(() if data.others is None else data.others.T)]
+    for output, labels in zip(outputs, given, strict=True):
+        known = np.isfinite(labels)
+        targets[known, output] = labels[known]
+    return targets

@@ -49,15 +49,20 @@ class TaskLoss:
             InputError: The code of the loss is not here.
         """
         learnt = cls._of_output(classifier, keras, has_shares)
-        label, n_labels = label_of(classifier), classifier.n_classes
-        if label is None:
+        trained, n_labels = labels_of(classifier), classifier.n_classes
+        if not trained:
             return learnt
-        loss = label_loss(keras, learnt.loss, label, n_labels)
+        loss = label_loss(keras, learnt.loss, trained, n_labels)
         if loss is not None:
             return replace(learnt, loss=loss)
         note = (
             f"The model's loss {name_of(learnt.loss)} is of all {n_labels} labels together and "
-            "cannot be taken apart: the trained label counts only as one of them."
+            "cannot be taken apart: "
+            + (
+                "the trained label counts only as one of them."
+                if len(trained) == 1
+                else "trained labels and others count alike."
+            )
         )
         return replace(learnt, notes=(*learnt.notes, note))
 
@@ -110,6 +115,12 @@ def label_of(classifier: Classifier) -> int | None:
     """
     several = classifier.n_classes > 1 and not classifier.classes_are_exclusive
     return classifier.positive_class if several else None
+
+
+def labels_of(classifier: Classifier) -> tuple[int, ...]:
+    """Return the indices of all outputs that are trained on labels of their own, as `label_of`."""
+    label = label_of(classifier)
+    return () if label is None else classifier.label_outputs or (label,)
 
 
 def own_step_of(model: Any) -> str | None:

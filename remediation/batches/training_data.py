@@ -45,6 +45,8 @@ class TrainingData:
         pair_weight: float32, shape (pairs,).
         groups: Number of each example's group, int32, shape (n,), -1 for none; None if no technique
             needs them. See `evenhand.remediation.batches.groups.Groups`.
+        others: Further labels, of which a text may have any, as ``label``, shape (n, labels); None
+            where there are none.
     """
 
     text: Column
@@ -54,6 +56,7 @@ class TrainingData:
     counterfactual: Column
     pair_weight: Singles
     groups: Numbers | None = None
+    others: Singles | None = None
 
     @classmethod
     def concatenated(cls, parts: Sequence[TrainingData]) -> TrainingData:
@@ -73,6 +76,9 @@ class TrainingData:
             None
             if parts[0].groups is None
             else np.concatenate([part.groups for part in parts if part.groups is not None]),
+            None
+            if parts[0].others is None
+            else np.concatenate([part.others for part in parts if part.others is not None]),
         )
 
     def taking(self, rows: Ints) -> TrainingData:
@@ -88,6 +94,7 @@ class TrainingData:
             self.counterfactual[kept],
             self.pair_weight[kept],
             None if self.groups is None else self.groups[rows],
+            None if self.others is None else self.others[rows],
         )
 
     def with_more_pairs(self, counterfactuals: Sequence[Column]) -> TrainingData:
@@ -139,6 +146,8 @@ class DatasetBlocks:
             each class; for labels from 0 to 1 two, of which an example has a part of both.
         pair_labels: Whether pairs are trained on the labels of their originals, and so multiplied
             by the same factor.
+        label_fields: The columns of the examples that hold the labels, the main one first; None
+            for a label that the dataset lacks. An example is labelled if it has any.
 
     Raises:
         InputError: There are no such examples.
@@ -158,7 +167,9 @@ class DatasetBlocks:
         groups: Groups | None = None,
         class_weights: Sequence[float] | None = None,
         pair_labels: bool = False,
+        label_fields: Sequence[str | None] = ("label",),
     ) -> None:
+        self._label_fields = label_fields
         classes = dataset.manifest.columns.classes or 2
         if class_weights is not None and len(class_weights) != classes:
             raise ConfigurationError(
@@ -217,17 +228,20 @@ class DatasetBlocks:
 
     def _read(self, block: int, is_held_out: bool) -> TrainingData:
         start = self._edges[block]
-        names = ["text", "label", "weight", *([self._groups.column] if self._groups else [])]
+        names = ["text", "weight", *filter(None, self._label_fields)]
+        names += [self._groups.column] if self._groups else []
         examples = self._dataset.examples_between(start, start + self._block_rows, names)
         pairs = self._pairs(block, ["example", "counterfactual", "weight", "terms"])
+        labels = self._labels(examples)
         block_data = TrainingData(
             texts_of(examples["text"]),
-            examples["label"].to_numpy().astype(np.float32),
+            labels[:, 0],
             examples["weight"].to_numpy().astype(np.float32),
             pairs["example"].to_numpy() - start,
             texts_of(pairs["counterfactual"]),
             pairs["weight"].to_numpy().astype(np.float32),
             self._groups.numbers(examples) if self._groups else None,
+            labels[:, 1:] if len(self._label_fields) > 1 else None,
         )
         if self._class_weights is not None and not is_held_out:
             block_data = self._weighed(block_data, self._class_weights)
@@ -287,8 +301,18 @@ class DatasetBlocks:
             return np.asarray(np.bincount(example, minlength=n_rows) > 0)
         if self._rows == "all":
             return np.ones(n_rows, dtype=bool)
-        labels = self._dataset.examples_between(start, start + n_rows, ["label"])["label"]
-        return np.asarray(np.isfinite(labels.to_numpy().astype(np.float32)))
+        fields = ["weight", *filter(None, self._label_fields)]
+        labels = self._labels(self._dataset.examples_between(start, start + n_rows, fields))
+        return np.asarray(np.isfinite(labels).any(axis=1))
+
+    def _labels(self, examples: pa.Table) -> Singles:
+        """Return the labels of examples, NaN for none, shape (n, labels)."""
+        lacking = np.full(len(examples), np.nan, np.float32)
+        columns = [
+            lacking if field is None else examples[field].to_numpy().astype(np.float32)
+            for field in self._label_fields
+        ]
+        return np.stack(columns, axis=1)
 
     def _pairs(self, block: int, columns: list[str]) -> pa.Table:
         first, last = self._first_pair[block : block + 2]

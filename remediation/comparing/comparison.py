@@ -171,7 +171,8 @@ def compare(
     run = _record(classifier, whole, test, given, techniques)
     work = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
     of_baseline = float(given.baseline_threshold) if given.has_own_threshold else None
-    test_set = TestSet.of(test, classifier, terms, of_baseline)
+    field = given.label_fields(test.manifest.columns)[0]
+    test_set = TestSet.of(test, classifier, terms, of_baseline, field)
     work.start()
     trained_on = whole
     if terms:

@@ -67,17 +67,20 @@ class TestSet:
         baseline: Classifier,
         held_out_terms: Collection[str],
         baseline_threshold: float | None = None,
+        label_field: str | None = "label",
     ) -> TestSet:
         """Read a test set, and score it with the baseline.
 
-        Examples without a label are left out if others have one.
+        Examples without a label are left out if others have one. The label is in the column
+        `label_field` of the examples; None if there is none.
 
         Raises:
             InputError: There are no pairs, or the labels do not fit the baseline's classes.
         """
-        examples = dataset.examples(["text", "label", "weight"])
+        examples = dataset.examples(["text", "weight", *([label_field] if label_field else [])])
         pairs = dataset.pairs(["example", "counterfactual", "weight", "terms", "groups"])
-        label = _singles(examples["label"])
+        label = np.full(len(examples), np.nan, np.float32)
+        label = label if label_field is None else _singles(examples[label_field])
         rows = np.flatnonzero(np.isfinite(label))
         rows = rows if len(rows) else np.arange(len(label))
         example = pairs["example"].to_numpy()

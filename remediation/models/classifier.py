@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,6 +77,8 @@ class Classifier:
         identity: Digest of all that decides the scores, for a cache; None if that cannot be known.
         class_is_named: Whether the user named the positive class. It is then used alone: the
             outputs of all classes need not sum to 1.
+        label_outputs: The numbers of the head that are trained on labels of their own, of which a
+            text may have any, that of the positive class first; empty where only that is.
     """
 
     name: str
@@ -88,6 +92,7 @@ class Classifier:
     meaning: Reading
     identity: str | None = None
     class_is_named: bool = False
+    label_outputs: tuple[int, ...] = ()
 
     @property
     def reading(self) -> str:
@@ -209,7 +214,7 @@ class Classifier:
         for start in range(0, len(texts), batch_size):
             batch = encode_texts(texts[start : start + batch_size])
             numbers = np.arange(start, start + len(batch))
-            predicted[numbers] = self._predict(batch, numbers)
+            predicted[numbers] = self._probabilities(batch, numbers)
             progress("scoring", start + len(batch), len(texts))
         return predicted
 
@@ -240,42 +245,82 @@ class Classifier:
             InputError: The model fails altogether, or has several classes and none was named.
             OutOfMemoryError: A batch does not fit into memory.
         """
-        check_list("texts", texts)
         if self.positive_class is None:
             raise needs_a_class(self.n_classes, self.classes_are_exclusive, self.name)
+        return self.score_outputs(
+            texts, [self.positive_class], batch_size=batch_size, cache=cache, progress=progress
+        )[:, 0]
+
+    def score_outputs(
+        self,
+        texts: Sequence[str | bytes] | npt.NDArray[np.object_],
+        numbers: Sequence[int],
+        *,
+        batch_size: int = SCORING_BATCH,
+        cache: Path | None = None,
+        progress: Progress = ignore_progress,
+    ) -> npt.NDArray[np.float64]:
+        """Return the probabilities of some classes or labels for each text, scored once for all.
+
+        Args:
+            texts, batch_size, cache, progress: As for `score`, with its errors.
+            numbers: The columns of the head, each from 0.
+
+        Returns:
+            Scores in [0, 1], shape (n, len(numbers)).
+        """
+        check_list("texts", texts)
         check_whole("batch_size", batch_size)
-        with kept_scores(cache, self.identity) as kept:
-            return self._score(texts, batch_size, kept, progress)
+        with contextlib.ExitStack() as stack:
+            opened = [
+                stack.enter_context(kept_scores(cache, self._identity_of(number)))
+                for number in numbers
+            ]
+            kept = [each for each in opened if each is not None]
+            if len(kept) < len(opened):
+                kept = []
+            return self._score(texts, list(numbers), batch_size, kept, progress)
 
     def _score(
         self,
         texts: Sequence[str | bytes] | npt.NDArray[np.object_],
+        numbers: list[int],
         batch_size: int,
-        kept: ScoreCache | None,
+        kept: list[ScoreCache],
         progress: Progress,
     ) -> npt.NDArray[np.float64]:
-        scores = np.empty(len(texts), dtype=np.float64)
+        """Score texts; `kept` has a file for each of the numbers, or is empty."""
+        scores = np.empty((len(texts), len(numbers)), dtype=np.float64)
         for start in range(0, len(texts), batch_size):
             batch = encode_texts(texts[start : start + batch_size])
-            keys = keys_of(batch) if kept else None
-            found = kept.look_up(keys) if kept and keys is not None else np.full(len(batch), np.nan)
-            new = np.flatnonzero(np.isnan(found))
+            found = np.full((len(batch), len(numbers)), np.nan)
+            keys = keys_of(batch if kept else batch[:0])
+            for column, of_one in enumerate(kept):
+                found[:, column] = of_one.look_up(keys)
+            new = np.flatnonzero(np.isnan(found).any(axis=1))
             if len(new):
                 try:
-                    found[new] = self._predict(batch[new], start + new)
+                    found[new] = self._probabilities(batch[new], start + new)[:, numbers]
                 except ScoringError:
                     raise
                 except InputError as error:
                     raise _with_scores_kept(error, start, len(texts), kept) from error
-                if kept and keys is not None:
-                    kept.keep(keys[new], found[new])
+                for column, of_one in enumerate(kept):
+                    of_one.keep(keys[new], found[new, column])
             scores[start : start + len(batch)] = found
             progress("scoring", start + len(batch), len(texts))
         return scores
 
-    def _predict(
+    def _identity_of(self, number: int) -> str | None:
+        """Return the identity of one column's scores, which for the positive class is its own."""
+        if self.identity is None or number == self.positive_class:
+            return self.identity
+        return hashlib.sha256(f"{self.identity} {number}".encode()).hexdigest()
+
+    def _probabilities(
         self, batch: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.float64]:
+        """Return the checked probabilities of all classes; `numbers` name texts in errors."""
         try:
             outputs = self._run_head(batch)
         except (InputError, OutOfMemoryError):
@@ -295,8 +340,7 @@ class Classifier:
                 expected=f"scores from 0 to 1 (outputs read as: {self.reading})",
                 remedy=self.meaning.remedy,
             )
-        one = self.positive_class
-        return probabilities if one is None else probabilities[:, one]
+        return probabilities
 
     def _run_head(self, batch: npt.NDArray[np.object_]) -> npt.NDArray[Any]:
         outputs = self._run(batch).get(self.head)
@@ -394,16 +438,17 @@ def _array(values: Any) -> npt.NDArray[Any]:
 
 
 def _with_scores_kept(
-    error: InputError, done: int, total: int, kept: ScoreCache | None
+    error: InputError, done: int, total: int, kept: Sequence[ScoreCache]
 ) -> InputError:
-    if kept is None or not kept.is_kept or not done:
+    if not kept or not kept[0].is_kept or not done:
         return error
     remedy = f"{error.remedy}; " if error.remedy else "run again when that is mended; "
     return InputError(
         error.what,
         where=error.where,
         expected=error.expected,
-        remedy=f"{remedy}{done:,} of {total:,} texts are scored already, and kept in {kept.folder}",
+        remedy=f"{remedy}{done:,} of {total:,} texts are scored already, and kept in "
+        f"{kept[0].folder}",
     )
 
 

@@ -93,8 +93,8 @@ def choose_class(
     if wanted is None:
         return n_classes - 1 if n_classes <= 2 else None
     raise InputError(
-        f"the model has no class {wanted}: it gives {n_classes} numbers a text",
-        where=f"{where}, `positive_class`",
+        f"the model has no class or label {wanted}: it gives {n_classes} numbers a text",
+        where=where,
         expected=f"a number from 0 to {n_classes - 1}",
     )
 

@@ -22,7 +22,7 @@ class FineTuning(Technique):
     @property
     def needs(self) -> Needs:
         """No pairs; labels or the baseline's scores."""
-        return Needs(pairs=False)
+        return Needs(pairs=False, named_labels=True)
 
     def wrap(self, model: Any, output: TrainedOutput) -> Any:
         """Return a `TaskModel` of the model's Keras."""

@@ -101,6 +101,7 @@ class LogitPairing(Technique):
             random_words=self.random_words,
             model_words=self.unseen_terms,
             blind_teacher=self.unseen_terms,
+            named_labels=True,
         )
 
     def begin(self, classifier: Classifier, terms: Sequence[str], words: Sequence[str]) -> str:
@@ -119,7 +120,7 @@ class LogitPairing(Technique):
         of_output: dict[str, Any] = {
             "head": output.head,
             "logits": output.logits,
-            "label": output.label,
+            "label": output.labels if len(output.labels) > 1 else output.label,
         }
         if generation_of(model) == 2:
             from evenhand.remediation.wrappers.clp_keras_2 import counterfactual_model

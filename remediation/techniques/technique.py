@@ -74,6 +74,7 @@ class Needs:
         pair_labels: Whether a pair's original has to be an example of the batch, because its label
             is used. Then pairs cannot come from another dataset.
         groups: The groups of examples that it needs, if any.
+        named_labels: Whether it repairs several labels at once, or another than the data's first.
     """
 
     pairs: bool
@@ -84,6 +85,7 @@ class Needs:
     labels: bool = False
     pair_labels: bool = False
     groups: GroupNeeds | None = None
+    named_labels: bool = False
 
 
 def usual_pairing(generation: KerasGeneration) -> Pairing:
@@ -112,7 +114,9 @@ class TrainedOutput:
         head: Number of the output, of several.
         logits: Whether it is logits.
         label: Number of the label that the data's labels are about, if the output is of several
-            labels, of which a text may have any; None if they are about the whole output.
+            labels, of which a text may have any; None if they are about the whole output. Of
+            several such labels, the main one.
+        labels: The numbers of all labels that the data has, likewise, the main one first.
         n_groups: How many groups of examples there are; 0 if the technique needs none.
     """
 
@@ -120,6 +124,7 @@ class TrainedOutput:
     logits: bool
     label: int | None
     n_groups: int = 0
+    labels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

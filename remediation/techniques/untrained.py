@@ -53,7 +53,7 @@ class Untrained(Technique):
     @property
     def needs(self) -> Needs:
         """Nothing but what the model is validated on."""
-        return Needs(pairs=False)
+        return Needs(pairs=False, named_labels=True)
 
     def wrap(self, model: Any, output: TrainedOutput) -> Any:
         """Return the model as it is: nothing is trained."""

@@ -103,6 +103,15 @@ class Sources:
                 remedy="leave it out; the technique cda takes such pairs with "
                 "`counterfactual_labels` score",
             )
+        if options.labels and not needs.named_labels:
+            raise ConfigurationError(
+                "the technique repairs one label, the first of the data",
+                where="`labels`",
+                expected="labels for the techniques clp and fine-tune",
+                remedy="build the data with that label alone, and name its output with "
+                "`positive_class`",
+            )
+        fields = options.label_fields(data.manifest.columns)
         split = 0.0 if validation_data is not None else options.validation_split
         seed, words = options.seed, needs.random_words
         rows: Rows = "all" if options.unlabelled else "labelled"
@@ -124,6 +133,7 @@ class Sources:
                 takes_pairs=False,
                 groups=groups,
                 class_weights=options.class_weights,
+                label_fields=fields,
             )
             pairs = DatasetBlocks(pair_data, split, seed, random_words=words, rows="paired")
         else:
@@ -136,6 +146,7 @@ class Sources:
                 groups=groups,
                 class_weights=options.class_weights,
                 pair_labels=needs.pair_labels,
+                label_fields=fields,
             )
         if needs.pairs and not pairs.n_pairs:
             raise InputError(
@@ -149,7 +160,12 @@ class Sources:
             measured = groups if needs.groups is not None and needs.groups.held_out else None
             if measured is not None:
                 measured.check_column(validation_data, "`validation_data`")
-            held_out = DatasetBlocks(validation_data, rows=rows, groups=measured).all_training()
+            held_out = DatasetBlocks(
+                validation_data,
+                rows=rows,
+                groups=measured,
+                label_fields=options.label_fields(validation_data.manifest.columns),
+            ).all_training()
         else:
             held_out = examples.held_out()
             held_out_pairs = pairs.held_out() if pair_data is not None else None

@@ -40,12 +40,14 @@ from evenhand.remediation.literals import (
     OwnThreshold,
     Precision,
 )
-from evenhand.remediation.model_options import ModelOptions
+from evenhand.remediation.model_options import LabelOptions, ModelOptions
 from evenhand.remediation.outputs.decisions import DEFAULT_THRESHOLD
+from evenhand.remediation.outputs.label_outputs import outputs_of_labels
 from evenhand.remediation.techniques.registry import techniques_in_words
 from evenhand.remediation.techniques.technique_options import with_techniques
 
 if TYPE_CHECKING:
+    from evenhand.data.dataset.manifest import Columns
     from evenhand.data.dataset.on_disk import CounterfactualDataset
     from evenhand.remediation.runtime.tensorflow import KerasGeneration
     from evenhand.remediation.techniques.technique import Technique
@@ -109,7 +111,7 @@ class BaselineOptions(FitOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingOptions(FitOptions, ModelOptions):
+class TrainingOptions(FitOptions, ModelOptions, LabelOptions):
     """How to train a baseline further, with any technique.
 
     The baseline's own learning rate is used only if its optimizer is of Adam's kind. The three
@@ -216,6 +218,18 @@ class TrainingOptions(FitOptions, ModelOptions):
                 where="`threshold_column`",
                 remedy="leave it out, or give `threshold` auto:equal-opportunity",
             )
+        if self.labels and isinstance(self.threshold, str):
+            raise ConfigurationError(
+                "a threshold is chosen for one output, and not by label",
+                where="`threshold`",
+                remedy="give a number, or name one output with `positive_class`",
+            )
+        if len(self.numbers_of_labels) > 1 and self.class_weights is not None:
+            raise ConfigurationError(
+                "classes are weighed for one label, and there are several",
+                where="`class_weights`",
+                remedy="leave it out",
+            )
 
     @property
     def has_own_threshold(self) -> bool:
@@ -244,8 +258,34 @@ class TrainingOptions(FitOptions, ModelOptions):
 
     @property
     def model_options(self) -> ModelOptions:
-        """The options for loading the baseline."""
-        return self.chosen_for(ModelOptions)
+        """The options for loading the baseline; of several labels, the main one's output."""
+        options = self.chosen_for(ModelOptions)
+        main = next(iter(self.numbers_of_labels.values()), self.positive_class)
+        return replace(options, positive_class=main)
+
+    def label_fields(self, columns: Columns) -> tuple[str | None, ...]:
+        """Return the column of the examples that holds each label, the main one's first.
+
+        Args:
+            columns: The columns of a dataset.
+
+        Returns:
+            None for a label that the dataset lacks.
+
+        Raises:
+            ConfigurationError: The labels do not fit the dataset, or it has several and none is
+                named.
+        """
+        named = self.numbers_of_labels
+        if not named and len(columns.labels) > 1 and self.positive_class is None:
+            example = ",".join(f"{name}={n}" for n, name in enumerate(columns.labels))
+            raise ConfigurationError(
+                f"the data has {len(columns.labels)} labels, and none is named",
+                where="`labels`",
+                remedy=f"say which output stands for which, such as {example}",
+            )
+        labels = outputs_of_labels(named, columns, self.positive_class)
+        return tuple(columns.label_fields.get(name) for name in labels) or ("label",)
 
     def settled(self, generation: KerasGeneration) -> TrainingOptions:
         """Return the options for a training with this Keras.

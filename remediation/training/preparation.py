@@ -11,7 +11,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.progress import Progress
 from evenhand.remediation.batches.preprocessing import encoding_for
 from evenhand.remediation.batches.task import Task
-from evenhand.remediation.batches.task_loss import label_of
+from evenhand.remediation.batches.task_loss import label_of, labels_of
 from evenhand.remediation.batches.vectorisation import Encoding
 from evenhand.remediation.judging.chosen_threshold import Criterion
 from evenhand.remediation.judging.held_out_groups import HeldOutGroups
@@ -22,6 +22,7 @@ from evenhand.remediation.literals import Cache
 from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.models.loading import load_classifier
 from evenhand.remediation.models.references import is_attribute
+from evenhand.remediation.outputs.label_outputs import check_outputs
 from evenhand.remediation.runtime.distribution import Worker
 from evenhand.remediation.runtime.precision import settled_precision
 from evenhand.remediation.runtime.tensorflow import KerasGeneration
@@ -179,6 +180,31 @@ def threshold_rule(options: TrainingOptions, groups: HeldOutGroups | None) -> Th
     )
 
 
+def _with_labels(classifier: Classifier, options: TrainingOptions) -> Classifier:
+    """Return a classifier that is trained on the labels that are named.
+
+    Raises:
+        InputError: It lacks an output that is named, or a text has one of its classes.
+    """
+    labels = options.numbers_of_labels
+    if not labels:
+        return classifier
+    check_outputs(
+        labels,
+        classifier.n_classes,
+        are_exclusive=classifier.classes_are_exclusive,
+        are_named=True,
+        where=classifier.name,
+    )
+    if len(labels) > 1 and classifier.classes_are_exclusive:
+        raise InputError(
+            "a text has one of the model's classes, and the data's labels may be any",
+            where=classifier.name,
+            expected="a model of several labels, such as one that ends in sigmoids",
+        )
+    return replace(classifier, label_outputs=tuple(labels.values()))
+
+
 def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
     """Load a job's model, and wrap it as its technique does.
 
@@ -202,19 +228,26 @@ def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
     precision = settled_precision(options.precision, options.device, job.worker.workers)
     keras.utils.set_random_seed(options.seed)  # before loading, because that draws dropout's seeds
     with strategy.scope():
-        classifier = load_classifier(job.baseline, options.model_options)
+        classifier = _with_labels(load_classifier(job.baseline, options.model_options), options)
         learning_rate = chosen_rate(options.learning_rate, classifier.keras_model)
         encoding = encoding_for(classifier, job.generation)
         output = TrainedOutput(
             head=classifier.numbered_heads.index(classifier.head),
             logits=classifier.gives_logits,
             label=label_of(classifier),
+            labels=labels_of(classifier),
             n_groups=0 if job.sources.groups is None else len(job.sources.groups.values),
         )
         wrapper = job.technique.wrap(encoding.model, output)
     task = Task.of(classifier, job.sources.data.manifest.columns, options.unlabelled)
     sources, needs = job.sources, job.needs
     is_blind = needs.blind_teacher and sources.are_one and takes_terms_out(sources.data.manifest)
+    if len(labels := [*options.numbers_of_labels]) > 1:
+        note = (
+            f"The labels {', '.join(labels)} are repaired together; the best epoch and the limits "
+            f"are those of {labels[0]}, the first. A report tells of each."
+        )
+        task = replace(task, notes=(*task.notes, note))
     if not wrapper.trainable_variables:
         raise InputError("the model has no trainable weights", where=classifier.name)
     return Prepared(

@@ -12,7 +12,7 @@ wrapper leaves out: layers run in training mode, and regularisation losses count
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from evenhand.data.errors import ConfigurationError
@@ -22,7 +22,9 @@ from evenhand.remediation.batches.logits import (
     is_single,
     last_activation,
     logits_of,
+    of_labels,
     take,
+    take_labels,
     two_class_of,
 )
 from evenhand.remediation.batches.pairs import AlignedPairs, PairedInputs, Pairs
@@ -89,8 +91,8 @@ class CounterfactualModel(TaskModel):
             The others are held to what `PairedInputs.held` brings, as part of the task loss; see
             `evenhand.remediation.wrappers.heads`.
         logits: Whether that output is logits; None asks the model's compiled loss and last layer.
-        label: Number of the label to pair, if that output is of several labels, of which a text may
-            have any; None pairs the whole output.
+        label: Number of the label to pair, or of each of several, if that output is of several
+            labels, of which a text may have any; None pairs the whole output.
 
     Raises:
         ConfigurationError: An unknown loss or target, a negative weight, or the cosine of a single
@@ -107,7 +109,7 @@ class CounterfactualModel(TaskModel):
         joint_pass: bool | None = None,
         head: int = 0,
         logits: bool | None = None,
-        label: int | None = None,
+        label: int | Sequence[int] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(original_model, head, **kwargs)
@@ -120,9 +122,10 @@ class CounterfactualModel(TaskModel):
         self.loss_name = loss
         self.loss_weight = loss_weight
         self.gives_logits = gives_logits(original_model, head) if logits is None else logits
-        self.label = label
-        self.pair_on = choose_pair_on(pair_on, loss, original_model, head, self.gives_logits, label)
-        self._of_labels = label is None and last_activation(original_model, head) == "sigmoid"
+        self.label = label if label is None or isinstance(label, int) else [*label]
+        one = label if isinstance(label, int) else None
+        self.pair_on = choose_pair_on(pair_on, loss, original_model, head, self.gives_logits, one)
+        self._of_labels = of_labels(label, last_activation(original_model, head))
         self.joint_pass = joint_pass
         self._pair_loss = _LOSSES[loss]()
         self._pair_tracker = keras.metrics.Mean(name="pair_loss")
@@ -215,9 +218,7 @@ class CounterfactualModel(TaskModel):
         return sides
 
     def _compared(self, outputs: Any) -> Any:
-        label = self.label
-        if label is not None:
-            outputs = take(outputs, lambda tensor: tensor[:, label : label + 1])
+        outputs = take_labels(outputs, self.label)
         if self.pair_on == "logits" and not self.gives_logits:
             return logits_of(outputs, self._of_labels)
         values = tf.cast(outputs, tf.float32)

@@ -9,6 +9,7 @@ Everything here needs a process in which `tf.keras` is Keras 2.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
@@ -18,7 +19,8 @@ from evenhand.remediation.batches.logits import (
     is_single,
     last_activation,
     logits_of,
-    take,
+    of_labels,
+    take_labels,
     two_class_of,
 )
 from evenhand.remediation.literals import Loss, PairOn
@@ -37,7 +39,7 @@ def counterfactual_model(
     pair_on: PairOn | None = None,
     head: int = 0,
     logits: bool | None = None,
-    label: int | None = None,
+    label: int | Sequence[int] | None = None,
 ) -> Any:
     """Return TFMR's `CounterfactualModel` around a Keras 2 model, with a corrected train step.
 
@@ -65,8 +67,9 @@ def counterfactual_model(
     if loss not in losses:
         raise ConfigurationError(f"unknown pair loss {loss!r}", expected=", ".join(losses))
     has_logits = gives_logits(model, head) if logits is None else logits
-    of_labels = label is None and last_activation(model, head) == "sigmoid"
-    target = choose_pair_on(pair_on, loss, model, head, has_logits, label)
+    are_labels = of_labels(label, last_activation(model, head))
+    one = label if isinstance(label, int) else None
+    target = choose_pair_on(pair_on, loss, model, head, has_logits, one)
 
     class LegacyCounterfactualModel(counterfactual.keras.CounterfactualModel):  # type: ignore[misc]
         pair_on = target
@@ -102,10 +105,9 @@ def counterfactual_model(
 
         def _compared(self, inputs: Any) -> Any:
             outputs, _ = split_heads(self.original_model(inputs, training=False), head)
-            if label is not None:
-                outputs = take(outputs, lambda tensor: tensor[:, label : label + 1])
+            outputs = take_labels(outputs, label)
             if target == "logits" and not has_logits:
-                return logits_of(outputs, of_labels)
+                return logits_of(outputs, are_labels)
             if loss == "cosine" and is_single(outputs.shape):
                 return two_class_of(outputs)
             return outputs

@@ -21,7 +21,7 @@ LOCAL = {"demo", "init", "run", "status", "report open"}
 NO_FILES = {
     *("texts", "endpoint", "master", "overrides", "head", "preprocess", "custom_objects"),
     *("method", "tagger", "spacy_pipeline", "technique", "techniques", "fluency", "groups"),
-    *("text_column", "label_column", "positive_labels", "weight_column", "id_column"),
+    *("labels", "text_column", "label_column", "positive_labels", "weight_column", "id_column"),
     *("slice_columns", "prediction_column", "counterfactual_column", "threshold_column"),
     *("min_diff_column", "reweight_column", "delimiter", "encoding", "slices", "metrics"),
     *("licence", "format_", "role", "template"),

@@ -91,6 +91,21 @@ def test_a_label_counts_as_in_a_model_without_others(name: str, generation: int)
     assert float(loss(target, output, weight)) == pytest.approx((weight * rows).mean(), rel=1e-4)
 
 
+@pytest.mark.parametrize("trained", [[4, 0], list(range(LABELS))])
+@pytest.mark.parametrize("name", ["binary_crossentropy", "own sum"])
+def test_several_labels_count_as_their_mean(name: str, trained: list[int]) -> None:
+    from evenhand.remediation.runtime.tensorflow import import_keras
+
+    keras = import_keras()
+    make, by_hand = TAKEN_APART[name]
+    target, output, weight = sides()
+    loss = label_loss(keras, make(keras.losses), trained, LABELS)
+    each = by_hand(target.astype(float), output.astype(float))
+    rows, others = each[:, trained].mean(axis=1), np.delete(each, trained, axis=1)
+    rows = rows + (others.mean(axis=1) if others.size else 0)
+    assert float(loss(target, output, weight)) == pytest.approx((weight * rows).mean(), rel=1e-4)
+
+
 def test_a_loss_keeps_its_reduction_and_name() -> None:
     from evenhand.remediation.runtime.tensorflow import import_keras
 

@@ -1,0 +1,164 @@
+"""Several labels of one model, repaired together."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evenhand.data import build_dataset
+from evenhand.data.dataset.on_disk import CounterfactualDataset
+from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.remediation import train
+from evenhand.remediation.batches.task import Task
+from evenhand.remediation.batches.training_data import DatasetBlocks
+from evenhand.remediation.model_options import ModelOptions
+from evenhand.remediation.models.loading import classifier_of
+
+LABELS = {"toxic": 0, "threat": 5, "insult": 2}
+NAMED = ",".join(f"{name}={number}" for name, number in LABELS.items())
+WORDS = ["rude", "awful", "kind", "fine", "good", "bad"]
+ANY: dict[str, Any] = {
+    "max_auc_drop": 1.0,
+    "max_accuracy_drop": 1.0,
+    "max_positive_rate_change": 1.0,
+}
+
+
+def row_of(number: int) -> dict[str, str]:
+    """Return a text and its labels, which words decide; of threats every fifth is missing."""
+    word, who = WORDS[number % 6], ("she", "he", "nobody", "woman")[number // 6 % 4]
+    return {
+        "text": f"{who} was {word} day {number % 7}",
+        "toxic": str(int(word in ("rude", "awful", "bad"))),
+        "threat": "" if number % 5 == 0 else str(int(word == "awful")),
+        "insult": str(int(word == "rude")),
+    }
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("labels")
+    rows = [row_of(number) for number in range(240)]
+    with (folder / "rows.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+    build_dataset([folder / "rows.csv"], folder / "cf", label_column=list(LABELS), method="ablate")
+    return folder / "cf"
+
+
+@pytest.fixture(scope="module")
+def baseline(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A saved model of six labels, all of which lean on "she" and "woman"."""
+    import keras
+    import tensorflow as tf
+
+    words = [*WORDS, "she", "woman", "he", "nobody", "was", "day"]
+    vector = keras.layers.TextVectorization(output_mode="multi_hot", vocabulary=words)
+    texts = keras.Input([], dtype=tf.string)
+    model = keras.Model(texts, keras.layers.Dense(6, activation="sigmoid")(vector(texts)))
+    kernel = np.zeros((len(words) + 1, 6), np.float32)
+    for label, hit in ((0, ("rude", "awful", "bad")), (5, ("awful",)), (2, ("rude",))):
+        kernel[[1 + words.index(word) for word in hit], label] = 4
+    kernel[[1 + words.index("she"), 1 + words.index("woman")]] = 2
+    model.layers[-1].set_weights([kernel, np.full(6, -2, np.float32)])
+    model.compile("adam", "binary_crossentropy")
+    file = tmp_path_factory.mktemp("six") / "six.keras"
+    model.save(file)
+    return file
+
+
+def gaps(model: Path, data: Path) -> np.ndarray[Any, Any]:
+    """Return the CTF gap of each output over all pairs, as the loaded model gives it."""
+    import keras
+    import tensorflow as tf
+
+    loaded = keras.models.load_model(model, compile=False)
+    pairs = CounterfactualDataset.open(data).pairs(["original", "counterfactual"])
+    one, other = (
+        loaded.predict(tf.constant(side.to_pylist()), verbose=0) for side in pairs.columns
+    )
+    return np.abs(one - other).mean(axis=0)
+
+
+def test_all_named_labels_are_repaired_and_the_others_held(
+    data: Path, baseline: Path, tmp_path: Path
+) -> None:
+    result = train(
+        baseline,
+        data,
+        tmp_path / "clp",
+        labels=NAMED,
+        loss_weight=5.0,
+        epochs=6,
+        batch_size=16,
+        learning_rate=0.05,
+        **ANY,
+    )
+    before, after = gaps(baseline, data), gaps(result.model, data)
+    named = [*LABELS.values()]
+    others = [number for number in range(6) if number not in named]
+    assert (after[named] < 0.4 * before[named]).all(), (before, after)
+    assert (after[others] > 0.7 * before[others]).all(), (before, after)
+    assert any("toxic, threat, insult are repaired together" in note for note in result.notes)
+    one = train(
+        baseline,
+        data,
+        tmp_path / "one",
+        labels="threat=5",
+        loss_weight=5.0,
+        epochs=6,
+        batch_size=16,
+        learning_rate=0.05,
+        **ANY,
+    )
+    alone = gaps(one.model, data)
+    assert alone[5] < 0.4 * before[5] and (alone[[0, 2]] > 0.7 * before[[0, 2]]).all()
+
+
+def test_targets_are_labels_where_there_are_and_the_baseline_s_scores_elsewhere(
+    data: Path, baseline: Path
+) -> None:
+    import keras
+
+    options = ModelOptions(positive_class=0)
+    model = keras.models.load_model(baseline, compile=False)
+    classifier = replace(
+        classifier_of(model, name="six", options=options), label_outputs=tuple(LABELS.values())
+    )
+    opened = CounterfactualDataset.open(data)
+    fields = [opened.manifest.columns.label_fields[name] for name in LABELS]
+    part = DatasetBlocks(opened, label_fields=fields).training(0)
+    task = Task.of(classifier, opened.manifest.columns)
+    targets = task.targets(part).label
+    said = classifier.run(part.text)[classifier.head]
+    wanted = np.array(said)
+    for name, output in LABELS.items():
+        for row in range(len(wanted)):
+            if given := row_of(row)[name]:
+                wanted[row, output] = float(given)
+    np.testing.assert_allclose(targets, wanted, atol=1e-6)
+    assert (targets[::5, 5] == said[::5, 5]).all() and set(targets[:, 0]) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({}, ConfigurationError, "has 3 labels, and none is named"),
+        ({"labels": "toxic=6"}, InputError, "no class or label 6"),
+        ({"labels": "toxic=0,inslut=2"}, ConfigurationError, "did you mean 'insult'"),
+        ({"labels": NAMED, "technique": "cda"}, ConfigurationError, "repairs one label"),
+        ({"labels": NAMED, "threshold": "auto"}, ConfigurationError, "not by label"),
+        ({"labels": NAMED, "class_weights": [1.0, 2.0]}, ConfigurationError, "for one label"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    data: Path, baseline: Path, tmp_path: Path, options: Any, error: Any, words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        train(baseline, data, tmp_path / "none", epochs=1, **options)
