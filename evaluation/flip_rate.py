@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -24,14 +25,15 @@ from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
 from evenhand.data.storage.temporary import NEW, temporary_folder
 from evenhand.evaluation.flip_metric import PLUGINS, FlipMetric, load_flip_metrics
-from evenhand.evaluation.inputs.dataset import read_dataset
+from evenhand.evaluation.inputs.dataset import read_dataset, with_classes
+from evenhand.evaluation.inputs.label_columns import with_label
 from evenhand.evaluation.inputs.main_thresholds import Thresholds, thresholds_of
 from evenhand.evaluation.inputs.predictions import (
     read_compared_predictions,
     read_predictions,
 )
 from evenhand.evaluation.inputs.score_columns import ID
-from evenhand.evaluation.inputs.scoring import Elsewhere, score
+from evenhand.evaluation.inputs.scoring import Elsewhere, check_by_class, score
 from evenhand.evaluation.inputs.tables import (
     COUNTERFACTUAL_PREDICTION,
     LABEL,
@@ -39,12 +41,13 @@ from evenhand.evaluation.inputs.tables import (
     EvaluationData,
     ModelScores,
 )
-from evenhand.evaluation.report_options import EvaluateOptions, Model, ReportOptions
+from evenhand.evaluation.report_options import AUTO, EvaluateOptions, Model, ReportOptions
 from evenhand.evaluation.reports.provenance import write_provenance
-from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Report, Role
+from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Label, Report, Role
 from evenhand.evaluation.reports.technique_table import TechniqueTable, read_technique_table
 from evenhand.evaluation.spark_scores import check_fits_spark, score_on_spark
 from evenhand.remediation.model_options import ModelOptions
+from evenhand.remediation.outputs.label_outputs import outputs_of_labels
 
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
@@ -122,26 +125,56 @@ def evaluate_flip_rate(
                 remedy="name a folder that all workers see",
             )
     added = _load_added(chosen)
-    thresholds = thresholds_of(chosen, model, chosen.chosen_for(ModelOptions))
+    reading = chosen.chosen_for(ModelOptions)
     dataset = dataset_of(data)
+    columns = dataset.manifest.columns
+    labels = outputs_of_labels(chosen.numbers_of_labels, columns, chosen.positive_class)
+    if len(labels) > 1 and AUTO in chosen.thresholds:
+        raise ConfigurationError(
+            "a training chose its threshold for one label, and there are several",
+            where="`thresholds`",
+            remedy="give a number, or name one label with `labels`",
+        )
+    if len(labels) > 1 and chosen.engine == "spark":
+        raise ConfigurationError(
+            "a Spark cluster scores one output of a model, and there are several labels",
+            where="`engine`",
+            remedy="leave it out, or name one label with `labels`",
+        )
+    if labels:
+        reading = replace(reading, positive_class=next(iter(labels.values())))
+    thresholds = thresholds_of(chosen, model, reading)
     evaluation_data = read_dataset(
         dataset, slice_columns=chosen.slice_columns, positive_class=chosen.positive_class
     )
-    with _elsewhere(chosen, output, progress) as elsewhere:
+    with _elsewhere(chosen, reading, output, progress) as elsewhere:
         scores = score(
             models,
             dataset,
-            options=chosen.chosen_for(ModelOptions),
+            options=reading,
             thresholds=thresholds.of_role,
             batch_size=chosen.batch_size,
             cache=None if chosen.cache is None else Path(chosen.cache),
             elsewhere=elsewhere,
             progress=progress,
+            labels=labels,
+            are_named=bool(chosen.labels),
         )
+    if all(own.by_class for own in scores[0].values()):
+        evaluation_data = with_classes(evaluation_data, dataset)
+    scored = [_Scored(evaluation_data, scores[0])]
+    if labels:
+        scored = [
+            _Scored(
+                with_label(evaluation_data, dataset, name),
+                of_label,
+                Label(name=name, output=number),
+            )
+            for (name, number), of_label in zip(labels.items(), scores, strict=True)
+        ]
     report = chosen.for_report
     return _write_report(
-        evaluation_data,
-        scores,
+        scored,
         thresholds,
         report,
         output,
@@ -155,7 +188,7 @@ def evaluate_flip_rate(
 
 @contextlib.contextmanager
 def _elsewhere(
-    options: EvaluateOptions, output: str | Path | None, progress: Progress
+    options: EvaluateOptions, reading: ModelOptions, output: str | Path | None, progress: Progress
 ) -> Iterator[Elsewhere | None]:
     """Give what scores texts on a cluster, if one is to; they are written beside the output."""
     if options.engine != "spark" or output is None:
@@ -169,7 +202,7 @@ def _elsewhere(
         yield partial(
             score_on_spark,
             spark,
-            options=options.chosen_for(ModelOptions),
+            options=reading,
             batch_size=options.batch_size,
             folder=folder / NEW,
         )
@@ -245,6 +278,9 @@ def evaluate_predictions(
         names=names,
         options=reading,
     )
+    if candidate.by_class:
+        for own in thresholds.of_role.values():
+            check_by_class(own)
     scores: dict[Role, ModelScores] = {"candidate": candidate}
     if compare_to is not None:
         scores["baseline"] = read_compared_predictions(
@@ -256,9 +292,9 @@ def evaluate_predictions(
             names=names,
             options=reading,
         )
+    scored = [_Scored(data, scores)]
     return _write_report(
-        data,
-        scores,
+        scored,
         thresholds,
         chosen,
         output,
@@ -268,6 +304,14 @@ def evaluate_predictions(
         added,
         pipeline_options,
     )
+
+
+class _Scored(NamedTuple):
+    """What one part of a report is about: all of it, or one of several labels."""
+
+    data: EvaluationData
+    scores: Mapping[Role, ModelScores]
+    label: Label | None = None
 
 
 class _Added(NamedTuple):
@@ -291,8 +335,7 @@ def _load_added(options: ReportOptions) -> _Added:
 
 
 def _write_report(
-    data: EvaluationData,
-    scores: Mapping[Role, ModelScores],
+    scored: Sequence[_Scored],
     thresholds: Thresholds,
     options: ReportOptions,
     output: str | Path | None,
@@ -302,6 +345,53 @@ def _write_report(
     added: _Added,
     pipeline_options: PipelineOptions | None,
 ) -> Report:
+    from evenhand.evaluation.rendering.folder import render_into
+
+    written = (
+        tempfile.TemporaryDirectory()  # TFMA's tables have to be somewhere
+        if output is None
+        else new_folder(output, kind="report", overwrite=overwrite)
+    )
+    with written as place:
+        folder = Path(place)
+        reports = []
+        for number, each in enumerate(scored):
+            tables = folder / "tfma"
+            if number and each.label is not None:
+                tables = tables / "labels" / str(each.label.output)
+            within = _after(progress, number * len(each.scores), len(scored))
+            reports.append(
+                _report_on(each, thresholds, options, tables, within, added, pipeline_options)
+            )
+        report = reports[0].with_labels(reports[1:]) if len(reports) > 1 else reports[0]
+        if output is None:
+            return report
+        content = report.to_json()
+        write_text(folder / FILE_NAME, content)
+        write_provenance(folder, command=command, report=content)
+        render_into(folder, report, added.renderers)
+    return report
+
+
+def _after(progress: Progress, done_before: int, parts: int) -> Progress:
+    """Return what tells the progress of one of several parts of the same size."""
+
+    def tell(stage: str, done: float, total: float | None = None, note: str = "") -> None:
+        progress(stage, done_before + done, total and parts * total, note)
+
+    return tell
+
+
+def _report_on(
+    scored: _Scored,
+    thresholds: Thresholds,
+    options: ReportOptions,
+    tables: Path,
+    progress: Progress,
+    added: _Added,
+    pipeline_options: PipelineOptions | None,
+) -> Report:
+    """Return the report on one label; TFMA's results go into the folder `tables`."""
     # TFMA takes long to import, so inputs are checked and scored first.
     from evenhand.remediation.runtime.imports import importing
 
@@ -315,66 +405,53 @@ def _write_report(
         summarise,
         with_thresholds,
     )
-    from evenhand.evaluation.rendering.folder import render_into
     from evenhand.remediation.judging.wilson import LEVEL
 
-    written = (
-        tempfile.TemporaryDirectory()  # TFMA's tables have to be somewhere
-        if output is None
-        else new_folder(output, kind="report", overwrite=overwrite)
-    )
-    with written as place:
-        folder = Path(place)
-        metrics = {}
-        for done, (role, own) in enumerate(scores.items()):
-            progress("evaluating", done, len(scores))
-            metrics[role] = analyse(
-                data,
-                own,
-                thresholds=thresholds.of_role[role],
-                output=folder / "tfma" / role,
-                engine=options.engine,
-                pipeline_options=pipeline_options,
-            )
-        progress("evaluating", len(scores), len(scores))
-        models, comparison = report_models(
+    data, scores = scored.data, scored.scores
+    metrics = {}
+    for done, (role, own) in enumerate(scores.items()):
+        progress("evaluating", done, len(scores))
+        metrics[role] = analyse(
             data,
-            scores,
-            metrics,
-            thresholds=thresholds.of_role,
-            min_pairs=options.min_pairs,
-            added=added.metrics,
+            own,
+            thresholds=thresholds.of_role[role],
+            output=tables / role,
+            engine=options.engine,
+            pipeline_options=pipeline_options,
         )
-        report = Report(
-            thresholds=thresholds.of_role["candidate"],
-            data=summarise(data),
+    progress("evaluating", len(scores), len(scores))
+    models, comparison = report_models(
+        data,
+        scores,
+        metrics,
+        thresholds=thresholds.of_role,
+        min_pairs=options.min_pairs,
+        added=added.metrics,
+    )
+    return Report(
+        thresholds=thresholds.of_role["candidate"],
+        data=summarise(data),
+        min_pairs=options.min_pairs,
+        adjust=options.adjust,
+        intervals=Intervals(level=LEVEL, resamples=RESAMPLES, seed=SEED),
+        added_metrics=tuple(metric.spec for metric in added.metrics),
+        models=with_thresholds(models, thresholds),
+        comparison=comparison,
+        paired_tests=paired_tests(
+            data,
+            scores["candidate"],
+            scores["baseline"],
+            thresholds=(
+                thresholds.of_role["candidate"][0],
+                thresholds.of_role["baseline"][0],
+            ),
             min_pairs=options.min_pairs,
             adjust=options.adjust,
-            intervals=Intervals(level=LEVEL, resamples=RESAMPLES, seed=SEED),
-            added_metrics=tuple(metric.spec for metric in added.metrics),
-            models=with_thresholds(models, thresholds),
-            comparison=comparison,
-            paired_tests=paired_tests(
-                data,
-                scores["candidate"],
-                scores["baseline"],
-                thresholds=(
-                    thresholds.of_role["candidate"][0],
-                    thresholds.of_role["baseline"][0],
-                ),
-                min_pairs=options.min_pairs,
-                adjust=options.adjust,
-            )
-            if "baseline" in scores
-            else (),
-            flips=sample_flips(data, scores, thresholds.of_role),
-            techniques=added.techniques,
-            versions={tool: version(tool) for tool in _TOOLS} | PLUGINS.packages(),
         )
-        if output is None:
-            return report
-        content = report.to_json()
-        write_text(folder / FILE_NAME, content)
-        write_provenance(folder, command=command, report=content)
-        render_into(folder, report, added.renderers)
-    return report
+        if "baseline" in scores
+        else (),
+        flips=sample_flips(data, scores, thresholds.of_role),
+        label=scored.label,
+        techniques=added.techniques,
+        versions={tool: version(tool) for tool in _TOOLS} | PLUGINS.packages(),
+    )

@@ -14,6 +14,7 @@ from evenhand.evaluation.engine.analysis import TfmaMetrics
 from evenhand.evaluation.flip_metric import FlipMetric, names_of
 from evenhand.evaluation.inputs.main_thresholds import Thresholds
 from evenhand.evaluation.inputs.tables import GROUP, EvaluationData, ModelScores
+from evenhand.evaluation.measures.class_metrics import class_metrics_of
 from evenhand.evaluation.measures.decision_counts import count_decisions
 from evenhand.evaluation.measures.distributions import score_shifts, threshold_curve
 from evenhand.evaluation.measures.score_intervals import Interval, wilson
@@ -197,6 +198,10 @@ def _names(
     names = _tfma_names(thresholds, metrics)
     if data.pairs.controls is None:
         names = {name: own for name, own in names.items() if base_name(name) not in CONTROL_METRICS}
+    of_classes = class_metrics_of(data)
+    if not of_classes:
+        del names["macro_f1"]
+    names |= dict.fromkeys(of_classes)
     return names | dict.fromkeys(names_of(added, name_suffixes(thresholds)))
 
 

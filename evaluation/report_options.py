@@ -29,7 +29,7 @@ from evenhand.data.support.option_checks import check_threshold
 from evenhand.evaluation.reports.bounds import Bound
 from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.judging.adjustment import Adjustment
-from evenhand.remediation.model_options import ModelOptions
+from evenhand.remediation.model_options import LabelOptions, ModelOptions
 
 Engine = Literal["vectorised", "stock"]
 """evenhand's evaluator, or TFMA's own, which gives the same values more slowly."""
@@ -159,7 +159,7 @@ class ScoreOptions(ScoringOptions, Dialect, ClusterOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateOptions(ReportOptions, ScoringOptions):
+class EvaluateOptions(ReportOptions, ScoringOptions, LabelOptions):
     """Options of `evaluate_flip_rate`: of the report, and of loading and scoring the models.
 
     Raises:

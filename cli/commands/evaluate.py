@@ -65,7 +65,8 @@ def flip_rate(
             "--predictions",
             rich_help_panel=DATA,
             help="Instead of --model and --data: a CSV, JSONL or Parquet file with the columns "
-            "prediction and counterfactual_prediction, and optionally example, id, label, weight; "
+            "prediction and counterfactual_prediction (of classes prediction_0, prediction_1, ... "
+            "and likewise), and optionally example, id, label, weight; "
             "rows of one example (or id) are pairs of one text.",
         ),
     ] = None,
@@ -94,7 +95,13 @@ def flip_rate(
     - `evenhand evaluate flip-rate --model clp/model.keras --compare-to baseline.keras
       --data cf/test --output report/`
 
+    - `evenhand evaluate flip-rate --model six.keras --data cf/test --labels toxic=0,insult=4
+      --output report/`
+
     - `evenhand evaluate flip-rate --predictions scores.csv --slice-column gender --output report/`
+
+    - `evenhand evaluate flip-rate --predictions scores.csv --prediction-column p
+      --counterfactual-column q --output report/`
     """
     model = named_model(model, endpoint)
     _check_sources(model, data, file)

@@ -148,7 +148,7 @@ def explain(
             whose = "" if shown <= len(gate_config.rules) else ", of --reference"
             words = console.one_line(explain_rule(check.rule))
             console.write_stdout(f"\nRule {shown}{whose}: {words}")
-        found = f"{check.slice}: {check.status.value}: {explain_distance(check)}"
+        found = f"{check.place}: {check.status.value}: {explain_distance(check)}"
         console.write_stdout(f"  {console.one_line(found)}")
     console.write_stdout("")
     for note in result.notes:
@@ -209,6 +209,7 @@ def as_document(result: GateResult) -> dict[str, Any]:
             {
                 "rule": check.rule.model_dump(mode="json", exclude_none=True),
                 "number": check.number,
+                **({} if check.label is None else {"label": check.label}),
                 "slice": check.slice,
                 "outcome": check.outcome.value,
                 "status": check.status.value,
@@ -231,7 +232,7 @@ def show_result(result: GateResult) -> None:
         (
             (
                 check.status.value if check.status.value == "passed" else check.status.name,
-                check.slice,
+                check.place,
                 "" if check.n_pairs is None else f"{check.n_pairs:,}",
                 check.rule.describe(),
                 check.reason,

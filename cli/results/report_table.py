@@ -29,6 +29,8 @@ def show_report(report: Report, output: Path) -> None:
     evidence = lack_of_evidence(report)
     for statement in evidence:
         _show_statement(statement)
+    if report.other_labels:
+        _show_labels(report)
     _show_table(report)
     for line in _outputs_read(report):
         console.write_stdout(line)
@@ -47,6 +49,24 @@ def _show_statement(statement: Statement) -> None:
     from evenhand.data.support.printable import printable
 
     console.show_text(Text(printable(statement.text), style=_COLOURS[statement.tone]))
+
+
+def _show_labels(report: Report) -> None:
+    from rich.text import Text
+
+    from evenhand.data.support.printable import printable
+    from evenhand.evaluation.findings.label_rows import label_rows
+
+    rows = label_rows(report)
+    names = Column("label", [Text(printable(row.label.name)) for row in rows], "left")
+    numbers = [
+        Column("output", [str(row.label.output) for row in rows]),
+        Column("labelled", [f"{row.labelled:,}" for row in rows]),
+    ]
+    for cells in zip(*(row.cells for row in rows), strict=True):
+        shown = [_marked(cell.shown, cell.change) for cell in cells]
+        numbers.append(Column(printable(cells[0].spec.label), shown))
+    show_columns([names], numbers, title="by label")
 
 
 def _show_table(report: Report) -> None:
@@ -104,7 +124,8 @@ def _metrics(report: Report, slices: Sequence[SliceReport]) -> Iterator[Column]:
 def _title(report: Report) -> str:
     from evenhand.evaluation.findings.thresholds import thresholds_in_words
 
-    title = f"at threshold {thresholds_in_words(report)}"
+    of_label = "" if report.label is None else f"{report.label.name}, "
+    title = f"{of_label}at threshold {thresholds_in_words(report)}"
     if report.data.weighted:
         title += ", shares by weight"
     if report.baseline is not None:

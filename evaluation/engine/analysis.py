@@ -12,6 +12,7 @@ from typing import get_args
 
 import apache_beam as beam
 import apache_beam.io.gcp.pubsub  # which every read of a pipeline asks for
+import numpy as np
 import tensorflow_model_analysis as tfma
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
@@ -86,7 +87,7 @@ def analyse(
             (tables.examples, metrics.examples),
             (tables.labelled, metrics.labelled),
         )
-        if table is not tables.labelled or data.summary.labelled
+        if table is not tables.labelled or not np.isnan(data.examples.labels).all()
     ]
     batch_rows = BATCH_ROWS if engine == "vectorised" else STOCK_BATCH_ROWS
     with _quiet(), _folder_of_tables(output, pipeline_options) as folder:

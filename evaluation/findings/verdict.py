@@ -6,7 +6,7 @@ What weakens the finding comes before it: first a lack of evidence, then what go
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from evenhand.evaluation.findings.changes import Changes
@@ -28,7 +28,14 @@ from evenhand.evaluation.findings.presentation import (
     listed,
 )
 from evenhand.evaluation.findings.thresholds import own_in_words
-from evenhand.evaluation.reports.report import OVERALL, Comparison, ModelReport, Report, SliceReport
+from evenhand.evaluation.reports.report import (
+    OVERALL,
+    Comparison,
+    ModelReport,
+    Report,
+    SliceReport,
+    name_of,
+)
 from evenhand.remediation.judging.metric_labels import SHARE_FLAGGED
 from evenhand.remediation.judging.warning_signs import COLLAPSED
 from evenhand.remediation.judging.wording import counted
@@ -57,7 +64,17 @@ def verdict(report: Report) -> str:
 
 
 def statements(report: Report) -> list[Statement]:
-    """Return the sentences of the verdict in their order; `lack_of_evidence` comes first."""
+    """Return the sentences of the verdict in their order; `lack_of_evidence` comes first.
+
+    With several labels, what follows is said of one label after the other.
+    """
+    if report.other_labels:
+        rest = [
+            _of_label(each, statement)
+            for each in report.by_label
+            for statement in statements(each)[len(lack_of_evidence(each)) :]
+        ]
+        return [*lack_of_evidence(report), *rest]
     evidence = lack_of_evidence(report)
     costs = [] if report.baseline is None else list(_costs(report, report.baseline))
     before = [each for each in costs if each.tone == "worse"]
@@ -74,8 +91,14 @@ def _name(report: Report, model: ModelReport) -> str:
     return f"{model.name} ({model.role})" if same else model.name
 
 
+def _of_label(report: Report, statement: Statement) -> Statement:
+    return replace(statement, text=f"{name_of(report)}: {statement.text}")
+
+
 def lack_of_evidence(report: Report) -> list[Statement]:
     """Return why flip rates show nothing, for models that decide or score everything alike."""
+    if report.other_labels:
+        return [_of_label(each, found) for each in report.by_label for found in _alike(each)]
     return list(_alike(report))
 
 

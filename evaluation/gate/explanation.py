@@ -12,10 +12,11 @@ from evenhand.remediation.judging.wording import counted
 
 def explain_rule(rule: GateRule) -> str:
     """Return what a rule asks for as plain sentences."""
+    who = "" if rule.label is None else f"For the label {rule.label}: "
     of_each = [each.explain(rule) for each in rule.limits if isinstance(each, SliceLimit)]
-    sentences = [f"{_place(rule)}, {' and '.join(of_each)}."] if of_each else []
+    sentences = [f"{who}{_place(rule)}, {' and '.join(of_each)}."] if of_each else []
     sentences += [
-        f"{rule.metric}: over the slices {rule.slice}, {limit.explain(rule)}."
+        f"{who}{rule.metric}: over the slices {rule.slice}, {limit.explain(rule)}."
         for limit in rule.limits
         if isinstance(limit, JointLimit)
     ]

@@ -25,8 +25,8 @@ from evenhand.evaluation.gate.result import Check, GateResult, Outcome, Status
 from evenhand.evaluation.gate.rules import GateRule, Waiver, ratchet_of
 from evenhand.evaluation.reports.functions_report import FunctionsReport
 from evenhand.evaluation.reports.made_from import ReportInput, inputs_of
-from evenhand.evaluation.reports.metric_specs import FUNCTION_METRICS
-from evenhand.evaluation.reports.report import OVERALL, ModelReport, Report, Role
+from evenhand.evaluation.reports.metric_specs import DATA_METRICS, FUNCTION_METRICS
+from evenhand.evaluation.reports.report import OVERALL, Report, Role, name_of
 
 
 def judge(
@@ -71,22 +71,15 @@ def judge(
     check_applicable(
         report, rules, waivers=waivers, reference=reference, functions=functions, where=where
     )
-    models = Models(
-        report,
-        with_data_metrics(report, model),
-        report.baseline,
-        with_data_metrics(reference, reference.candidate) if reference else None,
-        report.intervals.level,
-    )
-    on_columns = models_of_columns(models)
     on_functions = None if functions is None else models_of_functions(report, functions, role)
+    by_label = [_models(each, role, reference) for each in report.by_label]
     found = [
         check
         for number, rule in enumerate(rules, 1)
         for check in (
             checks_of_functions(rule, number, on_functions)
             if rule.metric in FUNCTION_METRICS
-            else checks_of(rule, number, on_columns if is_of_columns(rule.metric) else models)
+            else _checks_by_label(rule, number, by_label)
         )
     ]
     today = today or datetime.date.today()
@@ -99,7 +92,7 @@ def judge(
         inputs += (ReportInput("functionalities", cases, functions.catalogue_sha256),)
     notes = (
         *_notes_on_reference(report, reference),
-        *_notes_on_evidence(report, model, checks),
+        *_notes_on_evidence(by_label, checks),
         *remarks(rules, report),
         *_notes_on_skipped(rules, checks),
         *_notes(checks, waivers, today),
@@ -107,10 +100,36 @@ def judge(
     return GateResult(model.name, role, checks, notes, inputs)
 
 
+def _models(report: Report, role: Role, reference: Report | None) -> Models:
+    """Return the models of a report on one label, and the reference's for that label."""
+    model = report.models[0 if role == "candidate" else 1]
+    stored = None
+    if reference is not None:
+        own = next(each for each in reference.by_label if name_of(each) == name_of(report))
+        stored = with_data_metrics(own, own.candidate)
+    judged = with_data_metrics(report, model)
+    return Models(report, judged, report.baseline, stored, report.intervals.level)
+
+
+def _checks_by_label(rule: GateRule, number: int, by_label: Sequence[Models]) -> Iterator[Check]:
+    """Yield what a rule finds for each label that it holds for."""
+    if rule.metric in DATA_METRICS:  # which are the same for all
+        yield from checks_of(rule, number, by_label[0])
+        return
+    for models in by_label:
+        label = name_of(models.report)
+        if rule.is_about(label):
+            own = models_of_columns(models) if is_of_columns(rule.metric) else models
+            for check in checks_of(rule, number, own):
+                yield replace(check, label=label)
+
+
 def _waive(check: Check, waivers: Sequence[Waiver], today: datetime.date) -> Check:
     if check.status is not Status.FAILED:
         return check
-    covering = [waiver for waiver in waivers if waiver.covers(check.rule.metric, check.slice)]
+    covering = [
+        waiver for waiver in waivers if waiver.covers(check.rule.metric, check.slice, check.label)
+    ]
     if not covering:
         return check
     last = max(covering, key=lambda waiver: waiver.expires)
@@ -136,13 +155,14 @@ def _notes_on_reference(report: Report, reference: Report | None) -> Iterator[st
         )
 
 
-def _notes_on_evidence(
-    report: Report, model: ModelReport, checks: Sequence[Check]
-) -> Iterator[str]:
+def _notes_on_evidence(by_label: Sequence[Models], checks: Sequence[Check]) -> Iterator[str]:
     """Yield how to mend checks without evidence, and a note if evidence cannot be judged."""
+    of_label = {name_of(models.report): models for models in by_label}
+    judged = [(check, of_label.get(check.label, by_label[0])) for check in checks]
     if any(
-        check.outcome is Outcome.NO_EVIDENCE and one_decision_in(report, model, check.rule.metric)
-        for check in checks
+        check.outcome is Outcome.NO_EVIDENCE
+        and one_decision_in(models.report, models.judged, check.rule.metric)
+        for check, models in judged
     ):
         yield (
             "No evidence: a model that decides, or scores, nearly all texts alike cannot flip, "
@@ -153,10 +173,10 @@ def _notes_on_evidence(
             "rule."
         )
     unknown = any(
-        decided(report, model, threshold_of(check.rule.metric)) is None
-        for check in checks
+        decided(models.report, models.judged, threshold_of(check.rule.metric)) is None
+        for check, models in judged
         if check.outcome is Outcome.PASSED
-        and report.spec(check.rule.metric).vacuous_if == "decides_alike"
+        and models.report.spec(check.rule.metric).vacuous_if == "decides_alike"
         and not check.rule.allow_one_decision
     )
     if unknown:
@@ -183,7 +203,8 @@ def _notes(checks: Sequence[Check], waivers: Sequence[Waiver], today: datetime.d
                 f"count: {waiver.reason}"
             )
         elif not any(
-            check.status is Status.WAIVED and waiver.covers(check.rule.metric, check.slice)
+            check.status is Status.WAIVED
+            and waiver.covers(check.rule.metric, check.slice, check.label)
             for check in checks
         ):
             notes.append(f"The waiver for {waiver.describe()} covers nothing that fails.")

@@ -350,7 +350,11 @@ class NoWorseThan(SliceLimit):
         """Yield that there is no reference, or that neither way is worse."""
         for problem in super().misfits(rule, report, reference):
             yield f"no_worse_than: {problem}"
-        is_there = any(rule.metric in slice_.metrics for slice_ in report.candidate.slices)
+        is_there = any(
+            rule.metric in slice_.metrics
+            for each in report.by_label
+            for slice_ in each.candidate.slices
+        )
         if (is_there or report.knows(rule.metric)) and report.spec(rule.metric).worse is None:
             yield (
                 f"no_worse_than: neither way is worse for {rule.metric} by itself; use max_drop or "

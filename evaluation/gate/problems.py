@@ -24,9 +24,10 @@ from evenhand.evaluation.reports.metric_specs import (
     DATA_METRICS,
     FUNCTION_METRICS,
     base_name,
+    class_spec,
 )
 from evenhand.evaluation.reports.ranges import range_of
-from evenhand.evaluation.reports.report import OVERALL, ModelReport, Report
+from evenhand.evaluation.reports.report import OVERALL, ModelReport, Report, name_of
 
 
 def check_applicable(
@@ -46,7 +47,8 @@ def check_applicable(
         InputError: The reference has another threshold, level of confidence or kind of
             counterfactual than the report.
     """
-    reports = [report, *([reference] if reference else [])]
+    reports = [*report.by_label, *(reference.by_label if reference else ())]
+    labels = [each.label.name for each in report.by_label if each.label is not None]
     names = {slice_.slice: None for each in reports for slice_ in each.candidate.slices}
     metrics = {spec.name for each in reports for spec in each.specs}.union(
         COLUMN_METRICS,
@@ -64,13 +66,17 @@ def check_applicable(
     problems = [
         f"rules[{number}].{problem}"
         for number, rule in enumerate(rules, 1)
-        for problem in _rule_problems(rule, slices_of(rule.metric), metrics, report, reference)
+        for problem in (
+            *_label_problems(rule.label, labels),
+            *_rule_problems(rule, slices_of(rule.metric), metrics, report, reference),
+        )
     ]
     for number, waiver in enumerate(waivers, 1):
         metric = [] if waiver.metric == "*" else _metric_problems(waiver.metric, metrics)
         known = [*names, *slices_of(next(iter(FUNCTION_METRICS)))]
         own = known if waiver.metric == "*" else slices_of(waiver.metric)
         found = [*metric, *_slice_problems(waiver.slice, own)]
+        found += _label_problems(waiver.label, labels, of_waiver=True)
         problems += [f"waivers[{number}].{problem}" for problem in found]
     if problems:
         raise ConfigurationError(
@@ -78,6 +84,17 @@ def check_applicable(
         )
     if reference is not None:
         _check_comparable(report, reference)
+        theirs = {name_of(each) for each in reference.by_label}
+        ours = [name_of(each) for each in report.by_label]
+        lacking = [label for label in ours if label not in theirs]
+        for label in lacking[:1]:
+            raise InputError(
+                "the reference has labels, and the report has none"
+                if label is None
+                else f"the reference has no label {label!r}",
+                where="`reference`",
+                remedy="evaluate both with the same options",
+            )
 
 
 def remarks(rules: Sequence[GateRule], report: Report) -> Iterator[str]:
@@ -146,8 +163,21 @@ def _rule_problems(
         yield f"metric: {problem}"
 
 
+def _label_problems(
+    label: str | None, labels: Sequence[str], *, of_waiver: bool = False
+) -> Iterator[str]:
+    if label is None:
+        if of_waiver and len(labels) > 1:
+            yield f'label: the report has several; name {", ".join(labels)}, or "*" for all'
+    elif not labels:
+        yield f"label: the report has no labels, and so not {label!r}"
+    elif label not in labels and not (of_waiver and label == "*"):
+        hint = _did_you_mean(label, labels) or f"; it has {', '.join(labels)}"
+        yield f"label: the report has no label {label!r}{hint}"
+
+
 def _metric_problems(metric: str, known: set[str]) -> Iterator[str]:
-    if metric not in known and base_name(metric) not in known:
+    if not {metric, base_name(metric)} & known and class_spec(metric) is None:
         yield f"metric: no metric is called {metric!r}{_did_you_mean(metric, known)}"
 
 

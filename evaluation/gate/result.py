@@ -56,6 +56,7 @@ class Check:
         reason: Why, in words.
         room: How far the nearest limit is away, in the metric's unit; negative beyond it. None
             where there is no such number.
+        label: Which of the report's several labels it is about, if it has several.
     """
 
     rule: GateRule
@@ -67,6 +68,12 @@ class Check:
     n_pairs: int | None
     reason: str
     room: float | None = None
+    label: str | None = None
+
+    @property
+    def place(self) -> str:
+        """What was judged: the slice, behind the label if there is one."""
+        return self.slice if self.label is None else f"{self.label}, {self.slice}"
 
 
 @dataclass(frozen=True)

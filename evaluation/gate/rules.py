@@ -40,6 +40,7 @@ class _Subject(BaseModel):
 
     metric: str = Field(min_length=1)
     slice: str = Field(default=OVERALL, min_length=1)
+    label: str | None = Field(default=None, min_length=1)
 
 
 def _limit_fields() -> dict[str, Any]:
@@ -77,6 +78,7 @@ class GateRule(_Limited):
         metric: A metric's name as the report has it, such as ``flip_rate`` or ``auc``.
         slice: ``overall``, one slice (``group=female``), every value of one column (``group=*``)
             or every slice (``*``).
+        label: One of a report's several labels; without it every label has to meet the rule.
         min_pairs: Fewest pairs that a slice needs; with fewer there is insufficient evidence.
         on_insufficient: What insufficient evidence does to the gate.
         allow_one_decision: Whether a model that decides, or scores, nearly all texts alike may meet
@@ -110,6 +112,10 @@ class GateRule(_Limited):
         """Whether the rule compares with a stored reference report."""
         return any(limit.needs_reference for limit in self.limits)
 
+    def is_about(self, label: str | None) -> bool:
+        """Tell whether the rule holds for a label; None for a report without labels."""
+        return self.label in (None, label)
+
     def subject(self) -> str:
         """Return what is compared: ``"flip_rate"``, or ``"upper bound of flip_rate"``."""
         return self.metric if self.bound == "value" else f"{self.bound} bound of {self.metric}"
@@ -138,6 +144,8 @@ class GateRule(_Limited):
         can_lack = any(limit.can_lack_evidence for limit in self.limits)
         if "on_insufficient" in self.model_fields_set and not (self.min_pairs or can_lack):
             return "on_insufficient goes with min_pairs, max_spread, shown or a reference"
+        if self.label is not None and self.metric in {**DATA_METRICS, **FUNCTION_METRICS}:
+            return f"{self.metric} is of no label: leave label out"
         if self.metric in DATA_METRICS:
             return self._problem_of_data()
         if self.metric in FUNCTION_METRICS:
@@ -191,6 +199,7 @@ class Waiver(BaseModel):
     Attributes:
         metric: The metric that is waived, or ``*`` for every one.
         slice: The slices that are waived, written as in a rule.
+        label: The label that is waived, or ``*`` for every one, in a report with several labels.
         reason: Why.
         expires: The last day on which the waiver counts.
     """
@@ -199,16 +208,20 @@ class Waiver(BaseModel):
 
     metric: str = Field(min_length=1)
     slice: str = Field(min_length=1)
+    label: str | None = Field(default=None, min_length=1)
     reason: str = Field(min_length=1, pattern=r"\S")
     expires: Annotated[datetime.date, Field(strict=False)]  # TOML's date, or one in quotes
 
-    def covers(self, metric: str, name: str) -> bool:
-        """Tell whether a check of `metric` on the slice `name` is waived."""
-        return self.metric in ("*", metric) and (self.slice == name or matches(self.slice, name))
+    def covers(self, metric: str, name: str, label: str | None = None) -> bool:
+        """Tell whether a check of `metric` on the slice `name` is waived, for one of the labels."""
+        of_label = label is None or self.label in ("*", label)
+        of_slice = self.slice == name or matches(self.slice, name)
+        return self.metric in ("*", metric) and of_slice and of_label
 
     def describe(self) -> str:
         """Return whose waiver it is, such as ``"flip_rate of group=female"``."""
-        return f"{'every metric' if self.metric == '*' else self.metric} of {self.slice}"
+        named = "" if self.label in (None, "*") else f"{self.label}, "
+        return f"{'every metric' if self.metric == '*' else self.metric} of {named}{self.slice}"
 
 
 def matches(pattern: str, name: str) -> bool:

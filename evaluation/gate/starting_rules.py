@@ -12,7 +12,13 @@ from evenhand.evaluation.findings.one_decision import one_decision_in
 from evenhand.evaluation.findings.presentation import metrics_shown, slices_by_kind
 from evenhand.evaluation.findings.verdict import MAX_NAMED, MUCH
 from evenhand.evaluation.reports.ranges import range_of
-from evenhand.evaluation.reports.report import OVERALL, MetricValue, Report, SliceReport
+from evenhand.evaluation.reports.report import (
+    OVERALL,
+    MetricValue,
+    Report,
+    SliceReport,
+    name_of,
+)
 
 _DIGITS = 3  # of a limit, which is rounded away from the present value
 
@@ -35,11 +41,45 @@ def render_gate_config(report: Report, again: Sequence[Report] = ()) -> str:
         InputError: The report has no value to make a rule of, or one of `again` is about other data
             or thresholds.
     """
-    return "\n".join(_StartingRules(report, again).lines()) + "\n"
+    by_label = [_StartingRules(each, _of_label(name_of(each), again)) for each in report.by_label]
+    lines = by_label[0].head()
+    words = [one_decision_in(each, each.candidate, "flip_rate") for each in report.by_label]
+    if alike := [each for each in words if each is not None]:
+        lines += [
+            f"# NO EVIDENCE: {alike[0]}, and this gate fails.",
+            "# Where that is right for the data, write in each rule on flip_rate:",
+            "# allow_one_decision = true",
+        ]
+    for each, of_label in zip(report.by_label, by_label, strict=True):
+        for line in of_label.rules():
+            lines.append(line)
+            if report.other_labels and line.startswith("metric ="):
+                lines.append(f"label = {toml_string(str(name_of(each)))}")
+    if "[[gate.rules]]" not in lines:
+        raise InputError(
+            "the report has neither a flip rate nor a task metric to make rules of",
+            remedy="write it again with `evenhand evaluate flip-rate`",
+        )
+    return "\n".join([*lines, *_FURTHER]) + "\n"
+
+
+def _of_label(label: str | None, again: Sequence[Report]) -> list[Report]:
+    """Return what each report has for a label."""
+    found = []
+    for number, report in enumerate(again):
+        own = [each for each in report.by_label if name_of(each) == label]
+        if not own:
+            raise InputError(
+                f"a report of the model trained again has not the label {label!r}",
+                where=f"again[{number}]",
+                expected="the same labels",
+            )
+        found += own
+    return found
 
 
 class _StartingRules:
-    """The lines of a configuration that one report, with others of its kind, leads to."""
+    """The rules that a report on one label, with others of its kind, leads to."""
 
     def __init__(self, report: Report, again: Sequence[Report]) -> None:
         for number, other in enumerate(again):
@@ -53,9 +93,10 @@ class _StartingRules:
         self._report = report
         self._again = [{each.slice: each for each in other.candidate.slices} for other in again]
 
-    def lines(self) -> list[str]:
+    def head(self) -> list[str]:
+        """Return what the configuration begins with."""
         report, model = self._report, self._report.candidate
-        lines = [
+        return [
             "# A gate for `evenhand gate`, from a report's values. `evenhand gate explain` says in",
             "# words what each rule means, and how far a report is from it.",
             f"# Model: {toml_string(model.name)}, data: {toml_string(report.data.name)}.",
@@ -63,27 +104,19 @@ class _StartingRules:
             f"# differs by chance ({self._room_from()}). Tighten them to what is",
             "# acceptable to you.",
         ]
-        if (words := one_decision_in(report, model, "flip_rate")) is not None:
-            lines += [
-                f"# NO EVIDENCE: {words}, and this gate fails.",
-                "# Where that is right for the data, write in each rule on flip_rate:",
-                "# allow_one_decision = true",
-            ]
-        lines += self._rule(model.overall, OVERALL, [model.overall])
+
+    def rules(self) -> Iterator[str]:
+        """Yield the rules."""
+        report, overall = self._report, self._report.candidate.overall
+        yield from self._rule(overall, OVERALL, [overall])
         for kind, slices in slices_by_kind(report).items():
             enough = [slice_ for slice_ in slices if slice_.n_pairs >= _least_pairs(report)]
             if kind == "term" or not enough:
                 continue  # terms are many and small; a rule for "*" would cover them
-            lines += self._rule(enough[0], f"{kind}=*", enough)
+            yield from self._rule(enough[0], f"{kind}=*", enough)
             if kind == "group" and len(enough) > 1:
-                lines += self._spread_rule(enough)
-        lines += self._task_rules()
-        if "[[gate.rules]]" not in lines:
-            raise InputError(
-                "the report has neither a flip rate nor a task metric to make rules of",
-                remedy="write it again with `evenhand evaluate flip-rate`",
-            )
-        return [*lines, *_FURTHER]
+                yield from self._spread_rule(enough)
+        yield from self._task_rules()
 
     def _room_from(self) -> str:
         if self._again:

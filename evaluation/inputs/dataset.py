@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ from evenhand.evaluation.inputs.tables import (
     GROUP,
     SCORE_COLUMNS,
     TERM,
+    ClassLabels,
     EvaluationData,
     Examples,
     PairDetails,
@@ -41,7 +43,7 @@ def read_dataset(
         slice_columns: Slice columns to use, written as `slice_column` takes them, or None for all
             that the dataset has.
         positive_class: The positive class, if labels are class numbers. Without it labels of two
-            classes stay as they are, and labels of more classes are left out.
+            classes stay as they are, and labels of more classes are left out: see `with_classes`.
 
     Raises:
         InputError: A file of the dataset is damaged, or the dataset has no pairs.
@@ -107,6 +109,26 @@ def read_examples(
         labels=_labels(labels, dataset, positive_class),
         weights=weights,
         slices={column.name: column.values(columns) for column in slice_columns},
+    )
+
+
+def with_classes(data: EvaluationData, dataset: CounterfactualDataset) -> EvaluationData:
+    """Return a dataset's examples with labels that are numbers of classes, if it has such.
+
+    Raises:
+        InputError: A file of the dataset is damaged.
+    """
+    count = dataset.manifest.columns.classes
+    if count is None:
+        return data
+    batches = dataset.iter_examples(["label"])
+    numbers = [pc.fill_null(batch.column(0), np.nan).to_numpy() for batch in batches]
+    classes = ClassLabels(np.concatenate(numbers).astype(np.float64), count)
+    labelled = int((~np.isnan(classes.numbers)).sum())
+    return replace(
+        data,
+        examples=replace(data.examples, classes=classes),
+        summary=data.summary.model_copy(update={"labelled": labelled}),
     )
 
 

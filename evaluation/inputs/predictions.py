@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,11 @@ from evenhand.data.reading.positive_labels import PositiveLabels
 from evenhand.data.reading.readers import column_names, read_converted, unit_of
 from evenhand.data.storage.files import sha256_of
 from evenhand.data.support.arrays import Floats, Rows
-from evenhand.evaluation.inputs.repeated_examples import check_agreement, find_examples
+from evenhand.evaluation.inputs.repeated_examples import (
+    RepeatedExamples,
+    check_agreement,
+    find_examples,
+)
 from evenhand.evaluation.inputs.score_columns import EXAMPLE, ID, ScoreColumns
 from evenhand.evaluation.inputs.slice_columns import SliceColumn, columns_of
 from evenhand.evaluation.inputs.tables import (
@@ -31,6 +36,8 @@ from evenhand.evaluation.inputs.tables import (
     SCORE_COLUMNS,
     TERM,
     WEIGHT,
+    ClassLabels,
+    DecidedTexts,
     EvaluationData,
     Examples,
     ModelScores,
@@ -40,10 +47,13 @@ from evenhand.evaluation.inputs.tables import (
 )
 from evenhand.evaluation.reports.report import DataSummary
 from evenhand.remediation.model_options import ModelOptions
+from evenhand.remediation.outputs.decisions import decisions
+from evenhand.remediation.outputs.margins import margins
 from evenhand.remediation.outputs.meaning import read_outputs
 
 NAMEABLE = PREDICTION, COUNTERFACTUAL_PREDICTION, LABEL, ID
 _PLAIN = ModelOptions()
+_ROUNDING = 1e-3  # of the sum of probabilities that were written with few digits
 
 
 def read_predictions(
@@ -60,6 +70,10 @@ def read_predictions(
     Rows with the same value in the column `example` are pairs of one example; without that column,
     rows with the same `id`. Any other row is an example of its own.
 
+    Scores of several classes, of which a text has one, stand in columns `prediction_0`,
+    `prediction_1` and so on, and `counterfactual_prediction_0` likewise. Labels are then numbers of
+    classes. Of two classes the second one's score is the score.
+
     Args:
         path: A CSV, JSONL or Parquet file with the columns `prediction` and
             `counterfactual_prediction`, and optionally `example`, `id`, `label` (null or empty if
@@ -75,14 +89,34 @@ def read_predictions(
 
     Raises:
         InputError: The file cannot be read, lacks a column or has no rows; a prediction or a label
-            is not a number in [0, 1] (logits may be any number); a weight is not a number of at
-            least 0; rows of one example differ in a value that belongs to the example; an id
-            occurs twice although there is a column `example`.
-        ConfigurationError: A slice column cannot be used, or two columns have one name.
+            is not a number in [0, 1] (logits may be any number); scores of classes do not sum to 1;
+            a label is no number of a class; a weight is not a number of at least 0; rows of one
+            example differ in a value that belongs to the example; an id occurs twice although there
+            is a column `example`.
+        ConfigurationError: A slice column cannot be used, two columns have one name, or positive
+            labels are named beside scores of more than two classes.
     """
     _check_names(names)
     (file,) = in_dialect([input_file(path)], dialect or Dialect())
     there = column_names(file)
+    classes = _count_classes(names.get(PREDICTION, PREDICTION), there)
+    sides = [
+        [f"{side}_{number}" for number in range(classes)] or [side]
+        for side in (PREDICTION, COUNTERFACTUAL_PREDICTION)
+    ]
+    own = {
+        f"{side}_{number}": f"{names.get(side, side)}_{number}"
+        for side in (PREDICTION, COUNTERFACTUAL_PREDICTION)
+        for number in range(classes)
+    }
+    names = {**names, **own}
+    by_class = classes > 2
+    if by_class and positive_labels:
+        raise ConfigurationError(
+            f"the scores are of {classes} classes, whose labels are their numbers",
+            where="`positive_labels`",
+            remedy="leave it out",
+        )
     sliced = check_slice_columns(
         slice_columns, there, reserved=(*SCORE_COLUMNS, EXAMPLE, *names.values())
     )
@@ -90,7 +124,7 @@ def read_predictions(
     positive = PositiveLabels(positive_labels) if positive_labels else None
     asked_for = {*names, *([LABEL] if positive is not None else [])}  # the reader may miss these
     optional = [name for name in (EXAMPLE, ID, LABEL, WEIGHT) if name in asked_for | set(there)]
-    wanted = [PREDICTION, COUNTERFACTUAL_PREDICTION, *optional, *columns_of(sliced)]
+    wanted = [*sides[0], *sides[1], *optional, *columns_of(sliced)]
     columns = ScoreColumns(
         [names.get(name, name) for name in wanted],
         roles={own: name for name, own in names.items()},
@@ -100,6 +134,7 @@ def read_predictions(
         encoding=file.dialect.encoding,
         are_logits=options.logits,
         positive=positive,
+        classes=classes if by_class else 2,
     )
     numbered = list(read_converted(file, columns))
     if positive is not None:
@@ -111,14 +146,32 @@ def read_predictions(
             return np.full(sum(batch.num_rows for batch in batches), default)
         return np.concatenate([batch.column(column).to_numpy() for batch in batches])
 
-    given = np.stack([floats(PREDICTION, np.nan), floats(COUNTERFACTUAL_PREDICTION, np.nan)])
+    given = np.concatenate(
+        [np.stack([floats(name, np.nan) for name in side], axis=1) for side in sides]
+    )
     reading = read_outputs(
-        given.ravel(),
+        given,
         logits=options.logits,
         probabilities=options.probabilities,
+        activation="softmax",
         where=str(path),
     )
-    predictions, counterfactuals = reading.probabilities(given.ravel()).reshape(given.shape)
+    said = reading.probabilities(given)
+    if classes and (wrong := ~np.isclose(said.sum(axis=1), 1, atol=_ROUNDING)).any():
+        row = np.concatenate([np.asarray(rows.numbers) for rows in numbered])
+        raise InputError(
+            f"the scores of the {classes} classes sum to {said[wrong][0].sum():.4g}",
+            where=columns.place_of(row[wrong.argmax() % len(row)]),
+            expected="probabilities of classes, of which a text has one, which sum to 1",
+            remedy="give `logits` if they are logits; of labels, of which a text may have any, "
+            "give a file for each",
+        )
+    decided = decisions(said) if by_class else None
+    if decided is None:
+        predictions, counterfactuals = np.split(said[:, -1], 2)
+    else:
+        on_originals = np.split(decided, 2)[0]
+        predictions, counterfactuals = (margins(side, on_originals) for side in np.split(said, 2))
     labels, weights = floats(LABEL, np.nan), floats(WEIGHT, 1.0)
     row_numbers = pa.array(np.arange(len(predictions))).cast(pa.string())
     ids = {
@@ -146,8 +199,10 @@ def read_predictions(
         lambda row: columns.place_of(numbers[row]),
     )
     first, order = pa.array(found.first), found.order
+    of_examples, no_labels = labels[found.first], np.full(len(first), np.nan)
     examples = Examples(
-        labels=labels[found.first],
+        labels=no_labels if by_class else of_examples,
+        classes=ClassLabels(of_examples, classes) if by_class else None,
         weights=weights[found.first],
         slices={name: values.take(first) for name, values in slices.items()},
         ids=pc.coalesce(keys, row_numbers).take(first),
@@ -156,7 +211,7 @@ def read_predictions(
         name=file.path.name,
         sha256=sha256_of(file.path),
         examples=len(first),
-        labelled=int((~np.isnan(examples.labels)).sum()),
+        labelled=int((~np.isnan(of_examples)).sum()),
         pairs=len(order),
         weighted=bool((weights != 1).any()),
         slice_columns=tuple(slices),
@@ -168,6 +223,8 @@ def read_predictions(
         originals=predictions[order],
         counterfactuals=counterfactuals[order],
         outputs=reading.words,
+        by_class=by_class,
+        decided=None if decided is None else _decided(decided, found),
     )
     own_ids = pc.coalesce(ids[ID], row_numbers).take(pa.array(order)) if len(ids) == 2 else None
     pairs = Pairs(
@@ -211,11 +268,17 @@ def read_compared_predictions(
     )
     other, scores = _in_order_of(data, other, scores)
     ours, theirs = data.examples, other.examples
+    counts = [1 if each.classes is None else each.classes.count for each in (ours, theirs)]
+    if counts[0] != counts[1]:
+        raise InputError(
+            f"the scores are of another number of classes than those of {data.summary.name}",
+            where=str(path),
+        )
     pairs = np.array_equal(data.pairs.example, other.pairs.example)
     if not (pairs and data.pairs.ids == other.pairs.ids and ours.ids == theirs.ids):
         raise _other_rows(path, data, ID)
     same = {
-        LABEL: np.array_equal(ours.labels, theirs.labels, equal_nan=True),
+        LABEL: np.array_equal(_labels(ours), _labels(theirs), equal_nan=True),
         WEIGHT: np.array_equal(ours.weights, theirs.weights),
         **{name: _alike(values, theirs.slices[name]) for name, values in ours.slices.items()},
         GROUP: _alike(data.pairs.groups, other.pairs.groups),
@@ -250,6 +313,8 @@ def _in_order_of(
         other,
         examples=Examples(
             labels=other.examples.labels[examples],
+            classes=other.examples.classes
+            and replace(other.examples.classes, numbers=other.examples.classes.numbers[examples]),
             weights=other.examples.weights[examples],
             slices={name: values.take(rows) for name, values in other.examples.slices.items()},
             ids=data.examples.ids,
@@ -266,7 +331,28 @@ def _in_order_of(
         examples=scores.examples[examples],
         originals=scores.originals[pairs],
         counterfactuals=scores.counterfactuals[pairs],
+        decided=scores.decided
+        and DecidedTexts(
+            scores.decided.examples[examples],
+            scores.decided.counterfactuals[pairs],
+            scores.decided.classes,
+        ),
     )
+
+
+def _labels(examples: Examples) -> Floats:
+    return examples.labels if examples.classes is None else examples.classes.numbers
+
+
+def _decided(decided: Rows, found: RepeatedExamples) -> DecidedTexts:
+    """Return what was decided for the rows' originals, then for their counterfactuals."""
+    return DecidedTexts(found.first, len(found.order) + found.order, decided)
+
+
+def _count_classes(name: str, there: Sequence[str]) -> int:
+    """Return of how many classes a file has the scores, such as in `p_0` and `p_1`; 0 of none."""
+    count = next(number for number in itertools.count() if f"{name}_{number}" not in there)
+    return count if count > 1 and name not in there else 0
 
 
 def _places(ids: pa.Array, others: pa.Array) -> Rows | None:

@@ -29,9 +29,11 @@ class ScoreColumns(InputColumns):
     Args:
         inputs: The columns.
         roles: What a column is, if it is not called that: a name of `SCORE_COLUMNS`, ``"example"``
-            or ``"id"``. Any other column is one of slices.
+            or ``"id"``, or the score of a class, ``"prediction_0"`` and so on. Any other column is
+            one of slices.
         are_logits: Whether predictions are logits, which may be any number.
         positive: Makes numbers of labels, if the positive ones are named.
+        classes: How many classes there are; of more than two, labels are their numbers.
         **where: As for `InputColumns`.
     """
 
@@ -42,30 +44,34 @@ class ScoreColumns(InputColumns):
         roles: Mapping[str, str],
         are_logits: bool,
         positive: PositiveLabels | None,
+        classes: int = 2,
         **where: Any,
     ) -> None:
         super().__init__(inputs, **where)
         self._roles = {name: roles.get(name, name) for name in self.inputs}
         self._logits = are_logits
+        self._classes = classes
         self._positive = positive
 
     @property
     def ranges(self) -> dict[str, float]:
         """The columns with a smallest value, which is 0, and the largest value of each."""
-        others: set[str] = {PREDICTION, COUNTERFACTUAL_PREDICTION} if self._logits else set()
-        others |= {LABEL} if self._positive is not None else set()
-        return {
-            name: np.inf if role == WEIGHT else 1.0
-            for name, role in self._roles.items()
-            if role in SCORE_COLUMNS and role not in others
-        }
+        found = {}
+        for name, role in self._roles.items():
+            if role == WEIGHT:
+                found[name] = np.inf
+            elif role == LABEL and self._positive is None:
+                found[name] = self._classes - 1.0
+            elif _is_score(role) and not self._logits:
+                found[name] = 1.0
+        return found
 
     def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
         """Return every column that is read by its role, converted; a missing label is NaN."""
         return {role: self._column(name, role, batch, wrong) for name, role in self._roles.items()}
 
     def _column(self, name: str, role: str, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:
-        if role not in SCORE_COLUMNS:
+        if role not in SCORE_COLUMNS and not _is_score(role):
             if role in (EXAMPLE, ID):
                 values = self.identifiers(batch, name)
             else:
@@ -73,16 +79,29 @@ class ScoreColumns(InputColumns):
             return pc.if_else(pc.equal(values, ""), None, values)
         if role == LABEL and self._positive is not None:
             return pc.fill_null(self.named_labels(batch, name, self._positive, wrong), np.nan)
-        remedy = partial(advice_on, decoded(batch.column(name))) if role == LABEL else None
+        of_classes = role == LABEL and self._classes > 2
+        is_label = role == LABEL and not of_classes
+        remedy = partial(advice_on, decoded(batch.column(name))) if is_label else None
         numbers = pc.fill_null(self.numbers(batch, name, wrong, remedy=remedy), np.nan)
         least = 0.0 if name in self.ranges else -np.inf
         most = self.ranges.get(name, np.inf)
         fits = pc.and_(pc.greater_equal(numbers, least), pc.less_equal(numbers, most))
         fits = pc.and_(fits, pc.is_finite(numbers))
+        if of_classes:
+            fits = pc.and_(fits, pc.equal(numbers, pc.floor(numbers)))
         if role == LABEL:
             fits = pc.or_(fits, pc.is_nan(numbers))
         expected = "a number of at least 0" if role == WEIGHT else "a number from 0 to 1"
-        if role in (PREDICTION, COUNTERFACTUAL_PREDICTION):
+        if of_classes:
+            expected = f"the number of a class, from 0 to {self._classes - 1}"
+        if _is_score(role):
             expected = "a number" if self._logits else f"{expected}, or logits with `logits`"
         wrong.add_where(pc.invert(fits), batch.column(name), name, expected=expected, remedy=remedy)
         return numbers
+
+
+def _is_score(role: str) -> bool:
+    """Whether a column is of scores, of one class or of one among several."""
+    side, _, number = role.rpartition("_")
+    sides = (PREDICTION, COUNTERFACTUAL_PREDICTION)
+    return role in sides or (side in sides and number.isdecimal())

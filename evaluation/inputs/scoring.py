@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -23,6 +24,7 @@ from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.classifier import Classifier, ScoringError
 from evenhand.remediation.models.loading import load_classifier, settle_keras_for
 from evenhand.remediation.outputs.decisions import decisions
+from evenhand.remediation.outputs.label_outputs import check_outputs
 from evenhand.remediation.outputs.margins import margins
 
 Elsewhere: TypeAlias = Callable[[Model, "str | None", DifferentTexts, Progress], Floats]
@@ -41,18 +43,26 @@ def score(
     cache: Path | None,
     elsewhere: Elsewhere | None = None,
     progress: Progress,
-) -> dict[Role, ModelScores]:
+    labels: Mapping[str, int] = MappingProxyType({}),
+    are_named: bool = True,
+) -> list[dict[Role, ModelScores]]:
     """Score every different text of a dataset once with each model.
 
     Args:
         models: The models: MODEL references, or anything else that `load_classifier` takes.
         dataset: The examples and pairs.
-        options: How to load the models and read their outputs.
+        options: How to load the models and read their outputs; with labels, `positive_class` is
+            the output of the first.
         thresholds: Each model's decision thresholds.
         batch_size: Texts that a model sees at once.
         cache: Folder to keep scores in, or None.
         elsewhere: What scores the texts, in the place of this process; it keeps no scores.
         progress: Called with the number of scored texts, one stage for each model.
+        labels: Labels to take the scores of, of which a text may have any, with their outputs.
+        are_named: Whether the user named their outputs; see `check_outputs`.
+
+    Returns:
+        The models' scores for each of the labels, in their order; without labels, once.
 
     Raises:
         ConfigurationError: A model of this kind takes no thresholds or no positive class.
@@ -63,13 +73,21 @@ def score(
     different, numbers = find_different(partial(_columns, dataset))
     counts = dataset.manifest.counts
     sides = np.split(numbers, np.cumsum([counts.examples, counts.pairs, counts.pairs]))
-    scored: dict[Role, ModelScores] = {}
+    scored: list[dict[Role, ModelScores]] = [{} for _ in range(max(1, len(labels)))]
     for role, model in models.items():
         classifier = load_classifier(model, options)
         by_class = classifier.positive_class is None
         if by_class:
-            _check_by_class(thresholds[role])
-        _check_labels(classifier, dataset, options.positive_class)
+            check_by_class(thresholds[role])
+        _check_labels(classifier, dataset, options.positive_class, by_class)
+        if labels:
+            check_outputs(
+                labels,
+                classifier.n_classes,
+                are_exclusive=classifier.classes_are_exclusive,
+                are_named=are_named,
+                where=classifier.name,
+            )
         named = _named(progress, role)
         try:
             if elsewhere is not None:
@@ -77,8 +95,9 @@ def score(
             elif by_class:
                 predicted = classifier.predict(different, batch_size, named)
             else:
-                predicted = classifier.score(
-                    different, batch_size=batch_size, cache=cache, progress=named
+                outputs = [*labels.values()] or [classifier.positive_class or 0]
+                predicted = classifier.score_outputs(
+                    different, outputs, batch_size=batch_size, cache=cache, progress=named
                 )
         except ScoringError as error:
             place = _place_of(int(different.places[error.number]), dataset)
@@ -89,25 +108,27 @@ def score(
                 remedy=error.remedy,
             ) from error
         if by_class:
-            scored[role] = _by_class(
+            scored[0][role] = _by_class(
                 classifier, predicted, *sides, control_pairs=pairs_of_controls(dataset)
             )
             continue
-        examples, originals, counterfactuals, controls = (predicted[side] for side in sides)
-        scored[role] = ModelScores(
-            classifier.name,
-            classifier.sha256,
-            examples,
-            originals,
-            counterfactuals,
-            outputs=classifier.reading,
-            decided=DecidedTexts(sides[0], sides[2]),
-            controls=controls,
-        )
+        for of_label, own in zip(scored, predicted.reshape(len(different), -1).T, strict=True):
+            examples, originals, counterfactuals, controls = (own[side] for side in sides)
+            of_label[role] = ModelScores(
+                classifier.name,
+                classifier.sha256,
+                examples,
+                originals,
+                counterfactuals,
+                outputs=classifier.reading,
+                decided=DecidedTexts(sides[0], sides[2]),
+                controls=controls,
+            )
     return scored
 
 
-def _check_by_class(thresholds: Sequence[float]) -> None:
+def check_by_class(thresholds: Sequence[float]) -> None:
+    """Raise ConfigurationError for thresholds that decisions among classes do not have."""
     if tuple(thresholds) != DEFAULT_THRESHOLDS:
         raise ConfigurationError(
             "decisions for the most probable of several classes have no threshold to choose",
@@ -117,10 +138,13 @@ def _check_by_class(thresholds: Sequence[float]) -> None:
 
 
 def _check_labels(
-    classifier: Classifier, dataset: CounterfactualDataset, positive_class: int | None
+    classifier: Classifier,
+    dataset: CounterfactualDataset,
+    positive_class: int | None,
+    by_class: bool,
 ) -> None:
     columns = dataset.manifest.columns
-    if columns.classes not in (None, 2) and positive_class is None:
+    if columns.classes not in (None, 2) and positive_class is None and not by_class:
         return  # such labels are not used
     classifier.check_labels(columns)
     if columns.classes is not None and classifier.n_classes == 1 and positive_class is not None:

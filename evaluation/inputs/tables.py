@@ -31,6 +31,19 @@ SCORE_COLUMNS = (PREDICTION, COUNTERFACTUAL_PREDICTION, LABEL, WEIGHT)
 
 
 @dataclass(frozen=True)
+class ClassLabels:
+    """Labels that are numbers of classes, of which a text has one.
+
+    Attributes:
+        numbers: From 0, NaN where unlabelled, shape (n,).
+        count: The number of classes.
+    """
+
+    numbers: Floats
+    count: int
+
+
+@dataclass(frozen=True)
 class Examples:
     """Every example of the data, with or without a pair.
 
@@ -40,12 +53,14 @@ class Examples:
         slices: Strings by slice column, preferably as codes (`coded`); null if the example is in
             none of the column's slices.
         ids: Strings, shape (n,), or None if the data's source has them.
+        classes: Labels of classes, for models that decide for one of them; `labels` are then NaN.
     """
 
     labels: Floats
     weights: Floats
     slices: Mapping[str, pa.Array]
     ids: pa.Array | None = None
+    classes: ClassLabels | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,19 @@ precision-recall curve, it is the variance by linearisation. An area under the R
 Newcombe's interval with that variance. DeLong's variance alone is too small if there are few
 positives and nearly all of them score higher than the negatives: the next positive may not. The
 interval of the precision-recall area is made on the logit scale, so it stays between 0 and 1.
+
+`cross_areas` has the areas under the ROC curve of Borkan et al. 2019 (arXiv 1903.04561), "Nuanced
+metrics for measuring unintended bias with real data for text classification", that compare a slice,
+the subgroup, with all others, the background:
+
+- `bpsn_auc`, background positive, subgroup negative: positives of the background against negatives
+  of the subgroup. It is low if negatives of the subgroup score higher than they should.
+- `bnsp_auc`, background negative, subgroup positive: negatives of the background against positives
+  of the subgroup. It is low if positives of the subgroup score lower than they should.
+
+For groups and terms the subgroup is the examples that mention them; the background is with or
+without a value in the slice's column. TFMA itself had these metrics ("fairness AUC") until it
+dropped its post-export metrics.
 """
 
 from __future__ import annotations
@@ -21,9 +34,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import expit, logit, stdtrit
 
-from evenhand.data.support.arrays import Floats
+from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.measures.score_intervals import Interval, newcombe_area, wilson
 from evenhand.evaluation.reports.report import Method
 from evenhand.remediation.judging.effective_size import effective_size
@@ -178,3 +192,33 @@ def _area(
 def _unbiased(size: float) -> float:
     """Return the factor for a standard error that makes the variance of a mean unbiased."""
     return math.sqrt(size / (size - 1)) if size > 1 else 1.0
+
+
+def cross_areas(
+    subgroup: Rows, ranks: Ranks, positives: Floats, negatives: Floats
+) -> dict[str, Area]:
+    """Return `bpsn_auc` and `bnsp_auc`, without those that are undefined.
+
+    Args:
+        subgroup: Rows of the examples in the subgroup.
+        ranks: `score_ranks` of the scores of all examples, shape (n,).
+        positives: Weight of each example as a positive, shape (n,).
+        negatives: Weight of each example as a negative, shape (n,).
+    """
+    inside = np.zeros(len(ranks), dtype=bool)
+    inside[subgroup] = True
+
+    def area(of_positives: npt.NDArray[np.bool_]) -> Area | None:
+        """Return the area of the positives in these rows against the negatives in the others."""
+        rows = np.flatnonzero(np.where(of_positives, positives, negatives) > 0)
+        among = of_positives[rows]
+        return roc_area(
+            lambda: (
+                ranks[rows],
+                np.where(among, positives[rows], 0),
+                np.where(among, 0, negatives[rows]),
+            )
+        )
+
+    areas = {"bpsn_auc": area(~inside), "bnsp_auc": area(inside)}
+    return {name: found for name, found in areas.items() if found is not None}

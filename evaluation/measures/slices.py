@@ -21,7 +21,8 @@ from evenhand.data.support.arrays import Flags, Floats, Rows
 from evenhand.evaluation.flip_metric import FlipMetric
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
 from evenhand.evaluation.measures.added_metrics import AddedMetrics
-from evenhand.evaluation.measures.areas import Area, precision_recall_area, roc_area
+from evenhand.evaluation.measures.areas import Area, cross_areas, precision_recall_area, roc_area
+from evenhand.evaluation.measures.class_metrics import ClassMetrics
 from evenhand.evaluation.measures.control_metrics import ControlMetrics, Excess
 from evenhand.evaluation.measures.intervals import (
     Mean,
@@ -32,7 +33,6 @@ from evenhand.evaluation.measures.intervals import (
 from evenhand.evaluation.measures.logit_metrics import Estimate, LogitMetrics
 from evenhand.evaluation.measures.score_intervals import Interval
 from evenhand.evaluation.measures.sensitivity import sensitivity
-from evenhand.evaluation.measures.subgroup_metrics import cross_areas
 from evenhand.evaluation.reports.metric_specs import base_name
 from evenhand.evaluation.reports.report import NoInterval
 from evenhand.remediation.judging.validation import Ranks, score_ranks
@@ -181,6 +181,8 @@ class SliceMeasurer:
         self._logits = LogitMetrics(data, scores)
         self._added = AddedMetrics(added, data, scores, self._at)
         self._controls = ControlMetrics(data, scores, self._at)
+        by_class = scores.by_class and data.examples.classes is not None
+        self._classes = ClassMetrics(data, scores) if by_class else None
         self._flipping = {
             at: _flipping_examples(data, scores, threshold) for at, threshold in self._at.items()
         }
@@ -191,17 +193,22 @@ class SliceMeasurer:
         labelled = slice_.examples[~np.isnan(self._data.examples.labels[slice_.examples])]
         own_weights = weights[slice_.examples]
         added, controls = self._added.measure(slice_), self._controls.measure(slice_)
+        task = Sample(labelled, self._task_means(labelled))
+        of_classes: dict[str, Estimate] = {}
+        if self._classes is not None:
+            rows, means = self._classes.means(slice_)
+            task, of_classes = Sample(rows, Means(means)), self._classes.estimates(slice_)
         return Measures(
             samples=(
                 Sample(example, self._pair_means(slice_.pairs, weights[example])),
                 Sample(*sensitivity(slice_, self._data, self._scores)),
                 Sample(slice_.examples, self._rates_of_all(slice_.examples)),
-                Sample(labelled, self._task_means(labelled)),
+                task,
                 Sample(example, added.means),
                 Sample(controls.example, Means(controls.means)),
             ),
             areas=self._areas(slice_, labelled),
-            estimates=self._logits.measure(slice_) | added.estimates,
+            estimates=self._logits.measure(slice_) | of_classes | added.estimates,
             excesses=controls.excesses,
             counts={
                 "example_count": float(np.count_nonzero(own_weights)),

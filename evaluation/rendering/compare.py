@@ -12,7 +12,14 @@ from evenhand.data.support.suggest import did_you_mean
 from evenhand.evaluation.findings.one_decision import decided
 from evenhand.evaluation.findings.presentation import format_interval, format_number
 from evenhand.evaluation.reports.metric_specs import MetricSpec
-from evenhand.evaluation.reports.report import OVERALL, MetricValue, ModelReport, Report, Role
+from evenhand.evaluation.reports.report import (
+    OVERALL,
+    MetricValue,
+    ModelReport,
+    Report,
+    Role,
+    name_of,
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,8 @@ def compare_reports(
 ) -> ReportComparison:
     """Put the models of several reports side by side.
 
-    If several reports on the same data share a baseline, it is listed once.
+    If several reports on the same data share a baseline, it is listed once. Each of a report's
+    several labels counts as a report.
 
     Args:
         reports: Reports by the names to show for them, in order.
@@ -83,6 +91,11 @@ def compare_reports(
     Raises:
         ConfigurationError: No report has one of the slices or metrics.
     """
+    reports = {
+        f"{name}, {name_of(each)}" if report.other_labels else name: each
+        for name, report in reports.items()
+        for each in report.by_label
+    }
     known = {
         name: None
         for report in reports.values()
@@ -154,7 +167,8 @@ def _distinct_models(reports: Mapping[str, Report]) -> Iterator[tuple[str, Model
     seen = set()
     for label, report in reports.items():
         for model in reversed(report.models):
-            identity = (model.sha256, report.data.sha256, report.threshold_of(model))
+            threshold = report.threshold_of(model)
+            identity = (model.sha256, report.data.sha256, name_of(report), threshold)
             if model.role == "baseline" and model.sha256 is not None and identity in seen:
                 continue
             seen.add(identity)

@@ -10,6 +10,7 @@ from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import new_file
 from evenhand.data.storage.folders import take_folder
 from evenhand.data.storage.ownership import Kind, read_marker
+from evenhand.evaluation.rendering.pages import label_page
 from evenhand.evaluation.rendering.renderers import Renderer, content_of, load_renderers
 from evenhand.evaluation.reports.report import FILE_NAME, Report, load_report
 
@@ -45,6 +46,7 @@ def render_folder(folder: str | Path) -> tuple[Path, ...]:
     kind = marker.kind if marker is not None and marker.kind in _KINDS else "rendering"
     renderers = load_renderers()
     names = [renderer.file_name for renderer in renderers.values()]
+    names += [label_page(each.label) for each in report.other_labels]
     take_folder(home.resolve(), kind=kind, names=names, is_shared=True)
     return render_into(home, report, renderers)
 
@@ -54,6 +56,8 @@ def render_into(
 ) -> tuple[Path, ...]:
     """Write the files of all renderers, given by name, and return the paths of the files.
 
+    Labels beside the main one have a page each, too.
+
     Raises:
         InputError: A renderer of another package fails.
     """
@@ -61,6 +65,11 @@ def render_into(
         folder / renderer.file_name: content_of(name, renderer, report)
         for name, renderer in renderers.items()
     }
+    if report.other_labels:
+        from evenhand.evaluation.rendering.html_page import render_html
+
+        for of_label, each in zip(report.by_label[1:], report.other_labels, strict=True):
+            rendered[folder / label_page(each.label)] = render_html(of_label).encode()
     for path, content in rendered.items():
         with new_file(path) as work:
             work.write_bytes(content)

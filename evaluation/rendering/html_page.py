@@ -13,11 +13,12 @@ from evenhand.data.support.printable import printable
 from evenhand.evaluation.findings import definitions, presentation
 from evenhand.evaluation.findings.changes import MARKS, Changes
 from evenhand.evaluation.findings.edits import Pieces, mark_edits, shorten
+from evenhand.evaluation.findings.label_rows import label_rows
 from evenhand.evaluation.findings.pair_quality import pair_quality_in_words
 from evenhand.evaluation.findings.thresholds import all_thresholds, thresholds_in_words
 from evenhand.evaluation.findings.verdict import statements
 from evenhand.evaluation.rendering import charts
-from evenhand.evaluation.rendering.pages import render_page
+from evenhand.evaluation.rendering.pages import label_page, render_page
 from evenhand.evaluation.reports.metric_specs import MetricSpec
 from evenhand.evaluation.reports.report import (
     OVERALL,
@@ -101,6 +102,8 @@ def render_html(report: Report) -> str:
         thresholds_in_words=thresholds_in_words,
         all_thresholds=all_thresholds,
         verdict=statements(report),
+        labels=label_rows(report) if report.other_labels else (),
+        label_page=label_page,
         pair_quality=pair_quality_in_words(report),
         level=presentation.format_level(report),
         cards=presentation.metrics_shown(report, "cards"),

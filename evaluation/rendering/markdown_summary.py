@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evenhand.data.support.markdown_text import escape_markdown, markdown_table
 from evenhand.evaluation.findings.changes import MARKS, Change, Changes
+from evenhand.evaluation.findings.label_rows import label_rows
 from evenhand.evaluation.findings.pair_quality import pair_quality_in_words
 from evenhand.evaluation.findings.presentation import (
     MISSING,
@@ -25,7 +26,7 @@ from evenhand.evaluation.findings.thresholds import thresholds_in_words
 from evenhand.evaluation.findings.verdict import Statement, statements
 from evenhand.evaluation.reports.made_from import inputs_of
 from evenhand.evaluation.reports.metric_specs import MetricSpec
-from evenhand.evaluation.reports.report import OVERALL, Report, SliceReport
+from evenhand.evaluation.reports.report import OVERALL, Report, SliceReport, name_of
 from evenhand.evaluation.reports.technique_table import TechniqueTable
 from evenhand.remediation.judging.wording import counted
 
@@ -43,9 +44,9 @@ def render_markdown(report: Report) -> str:
     lines = [
         f"## Flip-rate report: {escape_markdown(report.data.name)}",
         "",
-        " ".join(_statement(each) for each in statements(report)),
+        *_verdict(report),
         "",
-        *metrics_table(report, first),
+        *(labels_table(report) if report.other_labels else metrics_table(report, first)),
         "",
         f"{counted(report.data.examples, 'example')}, {counted(report.data.pairs, 'pair')}. "
         f"Threshold {thresholds_in_words(report)}. "
@@ -53,6 +54,12 @@ def render_markdown(report: Report) -> str:
     ]
     if (quality := pair_quality_in_words(report)) is not None:
         lines += ["", escape_markdown(quality)]
+    for of_label in report.by_label[1:]:
+        table = metrics_table(of_label, metrics_shown(of_label, "overall"))
+        lines += _folded(escape_markdown(str(name_of(of_label))), table)
+    if report.other_labels:
+        lines += ["", f"Of {escape_markdown(str(name_of(report)))}:"]
+        rest = first + rest
     if rest:
         lines += _folded("More metrics", metrics_table(report, rest))
     kinds = slices_by_kind(report)
@@ -89,6 +96,12 @@ def techniques_in_words(table: TechniqueTable) -> list[str]:
 
 def _folded(summary: str, detail: Sequence[str]) -> list[str]:
     return ["", f"<details><summary>{summary}</summary>", "", *detail, "", "</details>"]
+
+
+def _verdict(report: Report) -> list[str]:
+    """Return the verdict as a paragraph; with several labels as a list."""
+    sentences = [_statement(each) for each in statements(report)]
+    return [f"- {each}" for each in sentences] if report.other_labels else [" ".join(sentences)]
 
 
 def _statement(statement: Statement) -> str:
@@ -129,6 +142,17 @@ def metrics_table(report: Report, metrics: Sequence[MetricSpec]) -> list[str]:
             ]
         rows.append([f"`{name}`", *row])
     return markdown_table(header, rows)
+
+
+def labels_table(report: Report) -> list[str]:
+    """Return the main metrics of every label as a table."""
+    rows = label_rows(report)
+    header = ["label", "output", "labelled", *(cell.spec.name for cell in rows[0].cells)]
+    lines = []
+    for row in rows:
+        line = [escape_markdown(row.label.name), str(row.label.output), f"{row.labelled:,}"]
+        lines.append([*line, *(_marked(cell.shown, cell.change) for cell in row.cells)])
+    return markdown_table(header, lines)
 
 
 def _marked(shown: str, change: Change | None) -> str:

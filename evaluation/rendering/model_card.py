@@ -25,6 +25,7 @@ from evenhand.evaluation.findings.presentation import format_level, metrics_show
 from evenhand.evaluation.findings.thresholds import thresholds_in_words
 from evenhand.evaluation.findings.verdict import statements
 from evenhand.evaluation.rendering.markdown_summary import (
+    labels_table,
     metrics_table,
     slices_table,
     techniques_in_words,
@@ -272,6 +273,8 @@ def _training_data(training: TrainingRecord | None, trained_on: Manifest | None)
 
 def _results(report: Report) -> list[str]:
     lines = [" ".join(escape_markdown(each.text) for each in statements(report)), ""]
+    if report.other_labels:
+        lines += ["### By label", "", *labels_table(report), ""]
     lines += ["### Overall", "", *metrics_table(report, metrics_shown(report, "overall"))]
     for kind, slices in slices_by_kind(report).items():
         lines += ["", f"### By {escape_markdown(kind)}", ""]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evenhand.data.notebook.html_summary import HtmlTable, html_summary
+from evenhand.evaluation.findings.label_rows import label_rows
 from evenhand.evaluation.findings.presentation import (
     format_interval,
     format_level,
@@ -15,7 +16,7 @@ from evenhand.evaluation.findings.presentation import (
 )
 from evenhand.evaluation.findings.thresholds import thresholds_in_words
 from evenhand.evaluation.findings.verdict import statements
-from evenhand.evaluation.reports.report import Report, SliceReport
+from evenhand.evaluation.reports.report import Report, SliceReport, name_of
 
 
 def html_of_report(report: Report) -> str:
@@ -35,7 +36,17 @@ def html_of_report(report: Report) -> str:
     table = HtmlTable(header, [list(_cells(report, each)) for each in slices], caption=caption)
     names = " and ".join(f"{model.name} ({model.role})" for model in report.models)
     sentences = [statement.text for statement in statements(report)]
-    return html_summary(f"{names} on {report.data.name}", sentences, [table])
+    tables = [_labels(report), table] if report.other_labels else [table]
+    return html_summary(f"{names} on {report.data.name}", sentences, tables)
+
+
+def _labels(report: Report) -> HtmlTable:
+    rows = label_rows(report)
+    header = ["label", "output", *(cell.spec.label for cell in rows[0].cells)]
+    cells = [
+        (row.label.name, str(row.label.output), *(cell.shown for cell in row.cells)) for row in rows
+    ]
+    return HtmlTable(header, cells, caption=f"by label; below, {name_of(report)}")
 
 
 def _cells(report: Report, slice_: SliceReport) -> Iterator[str]:

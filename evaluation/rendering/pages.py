@@ -15,6 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from evenhand.data.support.printable import printable
+from evenhand.evaluation.reports.report import Label
 
 
 def render_page(template: str, **values: Any) -> str:
@@ -40,6 +41,11 @@ def render_page(template: str, **values: Any) -> str:
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         **values,
     )
+
+
+def label_page(label: Label) -> str:
+    """Return the file name of the page of a label beside a report's main one."""
+    return f"label-{label.output}.html"
 
 
 def _source(name: str) -> str:

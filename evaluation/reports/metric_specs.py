@@ -7,6 +7,7 @@ asks `Report.spec`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -102,6 +103,8 @@ def spec_of(metric: str) -> MetricSpec:
     for known in (METRICS, COLUMN_METRICS, DATA_METRICS, FUNCTION_METRICS):
         if name in known:
             return known[name]
+    if (of_class := class_spec(name)) is not None:
+        return of_class
     return MetricSpec.model_construct(
         name=name,
         label=name,
@@ -391,11 +394,22 @@ _SPECS = (
     _task(
         "accuracy",
         "lower",
-        "Share of labelled originals on the right side of the threshold.",
+        "Share of labelled originals on the right side of the threshold or, of several classes, "
+        "in the right one.",
         "cards",
         "overall",
         "tasks",
         "verdict",
+    ),
+    MetricSpec(
+        name="macro_f1",
+        label="macro F1",
+        kind="ratio",
+        worse="lower",
+        definition="Of decisions for one of several classes: F1 of a class, 2 TP / (2 TP + FP + "
+        "FN), as a mean over the classes that occur among labels or decisions.",
+        vacuous_if=None,
+        shown=("cards", "overall", "tasks", "verdict"),
     ),
     _task(
         "false_positive_rate",
@@ -555,6 +569,42 @@ CONTROL_METRICS = frozenset(
     ]
 )
 """The metrics that need control pairs; reports on data without any do not have them."""
+
+CLASS_METRICS = ("accuracy", "macro_f1")
+"""The metrics of decisions for one of several classes, beside the rates of each class."""
+
+CLASS_RATES: Mapping[str, str] = MappingProxyType(
+    {
+        "recall": "Originals of class {0} that are put into it, over the originals of class {0}.",
+        "precision": "Originals of class {0} that are put into it, over all that are put into it.",
+        "false_positive_rate": "Originals of other classes that are put into class {0}, over the "
+        "originals of other classes.",
+    }
+)
+"""The rates of each class, with what they are."""
+
+_CLASS_METRIC = re.compile(r"class_(\d+)_([a-z_]+)")
+
+
+def class_metric(number: int, rate: str) -> str:
+    """Return the name of a rate of a class: ``class_2_recall``."""
+    return f"class_{number}_{rate}"
+
+
+def class_spec(name: str) -> MetricSpec | None:
+    """Return the spec of a rate of a class, by its name; None for any other metric."""
+    found = _CLASS_METRIC.fullmatch(name)
+    if found is None or found[2] not in CLASS_RATES:
+        return None
+    return MetricSpec(
+        name=name,
+        label=f"{found[2].replace('_', ' ')} of class {found[1]}",
+        kind="rate",
+        worse="higher" if found[2] == "false_positive_rate" else "lower",
+        definition=CLASS_RATES[found[2]].format(found[1]),
+        vacuous_if=None,
+    )
+
 
 FAIRNESS_RATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

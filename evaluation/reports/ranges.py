@@ -67,15 +67,18 @@ def range_of(spec: MetricSpec) -> Range:
     return _RANGES[spec.kind]
 
 
-def find_fault(report: Report) -> Fault | None:
-    """Return the first impossible number of a report, or None."""
+def find_fault(report: Report, within: str = "") -> Fault | None:
+    """Return the first impossible number of a report, or None; `within` is where it stands."""
     models = (_of_model(report, model, f"models.{n}") for n, model in enumerate(report.models))
     compared = (
         _of_comparison(item, range_of(report.spec(item.metric)), f"comparison.{n}")
         for n, item in enumerate(report.comparison)
     )
     parts = (_of_report(report), *models, *compared, _of_tests(report), _of_flips(report))
-    return next(chain.from_iterable(parts), None)
+    fault = next(chain.from_iterable(parts), None)
+    for number, of_label in enumerate(report.by_label[1:]):
+        fault = fault or find_fault(of_label, f"other_labels.{number}.")
+    return fault and fault._replace(place=within + fault.place)
 
 
 def _number(value: float | None, within: Range, place: str) -> Iterator[Fault]:

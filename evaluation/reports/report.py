@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -29,6 +31,7 @@ from evenhand.evaluation.reports.metric_specs import (
     METRICS,
     MetricSpec,
     base_name,
+    class_spec,
     spec_of,
 )
 from evenhand.evaluation.reports.ranges import find_fault
@@ -47,11 +50,12 @@ OVERALL = "overall"
 _OF_GROUP = "group="
 _FRAME_COLUMNS = (
     *("role", "model", "slice", "group", "metric", "value", "lower", "upper"),
-    *("n_examples", "n_pairs", "too_few_pairs"),
+    *("n_examples", "n_pairs", "too_few_pairs", "label"),
 )
 
 Role = Literal["candidate", "baseline"]
 
+_OF_LABELS = ("models", "comparison", "paired_tests", "flips")  # what differs between labels
 _WRITE_AGAIN = "write it again with `evenhand evaluate flip-rate`"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -413,6 +417,35 @@ class Intervals(_Part):
     seed: Count
 
 
+class Label(_Part):
+    """One of several labels, of which a text may have any.
+
+    Attributes:
+        name: Its name, as the data's column is called.
+        output: The number of the model's output that stands for it.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    output: Count
+
+
+class LabelReport(_Part):
+    """What a report has for a label beside its main one.
+
+    Attributes:
+        label: The label.
+        labelled: Number of examples that have it, as 0, 1 or a number between.
+        models, comparison, paired_tests, flips: As in `Report`.
+    """
+
+    label: Label
+    labelled: Count
+    models: tuple[ModelReport, ...]
+    comparison: tuple[Comparison, ...] = ()
+    paired_tests: tuple[PairedTest, ...] = ()
+    flips: tuple[Flip, ...] = ()
+
+
 class Report(_Part):
     """The whole of report.json.
 
@@ -431,6 +464,9 @@ class Report(_Part):
         paired_tests: Candidate against baseline by slice, empty without a baseline. Slices without
             pairs are left out.
         flips: A sample of the pairs that flip, largest change of score first.
+        label: The label that all of the above is about, the main one of several; None for a model
+            without named labels.
+        other_labels: The same for further labels; see `by_label`.
         techniques: What a comparison of techniques came to, if it is to be shown.
         versions: Versions of the packages that made the numbers. No other part of a report
             depends on where or when it was made.
@@ -448,6 +484,8 @@ class Report(_Part):
     comparison: tuple[Comparison, ...] = ()
     paired_tests: tuple[PairedTest, ...] = ()
     flips: tuple[Flip, ...] = ()
+    label: Label | None = None
+    other_labels: tuple[LabelReport, ...] = ()
     techniques: TechniqueTable | None = None
     versions: dict[str, str] = {}
 
@@ -460,6 +498,17 @@ class Report(_Part):
             raise ValueError("a flip has scores of other models than the report's")
         if self.candidate.threshold not in (None, self.thresholds[0]):
             raise ValueError("the candidate's threshold is not the report's first")
+        return self
+
+    @model_validator(mode="after")
+    def _check_labels(self) -> Report:
+        if self.other_labels and self.label is None:
+            raise ValueError("there are further labels and no main one")
+        names = [name_of(each) for each in self.by_label]
+        if len(names) != len(set(names)):
+            raise ValueError("a label occurs twice")
+        if any(len(each.models) != len(self.models) for each in self.by_label):
+            raise ValueError("a label has other models than the report")
         return self
 
     @model_validator(mode="after")
@@ -481,6 +530,39 @@ class Report(_Part):
         """The model that the candidate is compared to, if there is one."""
         return self.models[1] if len(self.models) > 1 else None
 
+    @property
+    def by_label(self) -> tuple[Report, ...]:
+        """A report for each label, the main one first; of a report without labels, itself."""
+        if not self.other_labels:
+            return (self,)
+        alone = {**dict(self), "other_labels": ()}
+        return (
+            Report(**alone),
+            *(
+                Report(
+                    **{
+                        **alone,
+                        "data": self.data.model_copy(update={"labelled": each.labelled}),
+                        **{name: found for name, found in each if name != "labelled"},
+                    }
+                )
+                for each in self.other_labels
+            ),
+        )
+
+    def with_labels(self, others: Sequence[Report]) -> Report:
+        """Return this report, which is about one label, with the reports about further ones."""
+        found = tuple(
+            LabelReport(
+                label=each.label,
+                labelled=each.data.labelled,
+                **{name: getattr(each, name) for name in _OF_LABELS},
+            )
+            for each in others
+            if each.label is not None
+        )
+        return Report(**{**dict(self), "other_labels": found})
+
     def threshold_of(self, model: ModelReport) -> float:
         """Return a model's main threshold."""
         return self.thresholds[0] if model.threshold is None else model.threshold
@@ -497,7 +579,7 @@ class Report(_Part):
         """Return whether a metric is evenhand's own or one of the report's added metrics."""
         name = base_name(metric)
         own = (METRICS, COLUMN_METRICS, DATA_METRICS, FUNCTION_METRICS)
-        return any(name in of for of in (*own, self._added))
+        return class_spec(name) is not None or any(name in of for of in (*own, self._added))
 
     @cached_property
     def _added(self) -> dict[str, MetricSpec]:
@@ -506,7 +588,8 @@ class Report(_Part):
     @property
     def specs(self) -> tuple[MetricSpec, ...]:
         """evenhand's own metrics and the added ones, in the order in which they are shown."""
-        return (*METRICS.values(), *self.added_metrics)
+        of_classes = map(class_spec, self.candidate.overall.metrics)
+        return (*METRICS.values(), *filter(None, of_classes), *self.added_metrics)
 
     def _repr_html_(self) -> str:
         return html_of(self)
@@ -517,7 +600,8 @@ class Report(_Part):
         Returns:
             A DataFrame with the columns `role`, `model` and `slice` (str), `group` (str, None for
             slices that are no group's), `metric` (str), `value`, `lower` and `upper` (float64, NaN
-            where undefined), `n_examples` and `n_pairs` (int), and `too_few_pairs` (bool).
+            where undefined), `n_examples` and `n_pairs` (int), `too_few_pairs` (bool), and `label`
+            (str, None in a report without labels).
         """
         import pandas as pd
 
@@ -536,8 +620,10 @@ class Report(_Part):
                 "n_examples": slice_.n_examples,
                 "n_pairs": slice_.n_pairs,
                 "too_few_pairs": slice_.too_few_pairs,
+                "label": name_of(report),
             }
-            for model in self.models
+            for report in self.by_label
+            for model in report.models
             for slice_ in model.slices
             for name, metric in slice_.metrics.items()
         ]
@@ -557,7 +643,11 @@ class Report(_Part):
             del document["data"]["quality"]
         if not self.data.metrics:
             del document["data"]["metrics"]
-        for model in document["models"]:
+        for name in ("label", "other_labels"):
+            if not document[name]:
+                del document[name]
+        others = document.get("other_labels", ())
+        for model in chain(document["models"], *(each["models"] for each in others)):
             for name in ("threshold", "threshold_choice"):
                 if model[name] is None:
                     del model[name]
@@ -572,6 +662,11 @@ class Report(_Part):
         """
         text = json.dumps(self.as_document(), indent=2, ensure_ascii=False, allow_nan=False)
         return _SURROGATES.sub(lambda found: f"\\\\u{ord(found.group()):04x}", text) + "\n"
+
+
+def name_of(report: Report) -> str | None:
+    """Return the name of the label that a report is about; None for one without labels."""
+    return None if report.label is None else report.label.name
 
 
 @takes_urls(path="read")

@@ -26,11 +26,11 @@ def render_annotations(
     for status, command in _COMMANDS.items():
         checks = [check for check in result.checks if check.status is status]
         for check in checks[:MAX_OF_A_KIND]:
-            properties = {"title": f"Fairness gate: {check.slice}", "file": config}
+            properties = {"title": f"Fairness gate: {check.place}", "file": config}
             if lines and check.number <= len(lines):
                 properties["line"] = str(lines[check.number - 1])
             shown = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-            message = f"{check.slice}: {check.rule.describe()}: {check.reason}"
+            message = f"{check.place}: {check.rule.describe()}: {check.reason}"
             found.append(f"::{command} {shown}::{_data(message)}")
     return tuple(found)
 

@@ -61,7 +61,7 @@ def _add_case(suite: ElementTree.Element, check: Check) -> None:
     case = ElementTree.SubElement(
         suite,
         "testcase",
-        classname=_xml_text(f"evenhand.gate.{check.slice}"),
+        classname=_xml_text(f"evenhand.gate.{check.place}"),
         name=_xml_text(check.rule.describe()),
         time="0",
     )
@@ -75,7 +75,7 @@ def _add_case(suite: ElementTree.Element, check: Check) -> None:
 
 
 def _line(check: Check) -> str:
-    return f"{check.status.value}: {check.slice}: {check.rule.describe()}: {check.reason}"
+    return f"{check.status.value}: {check.place}: {check.rule.describe()}: {check.reason}"
 
 
 def _xml_text(text: str) -> str:

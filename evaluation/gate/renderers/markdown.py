@@ -22,7 +22,7 @@ def render_gate_markdown(result: GateResult) -> str:
     rows = [
         [
             f"**{check.status.value}**" if check.status is Status.FAILED else check.status.value,
-            _cell(check.slice),
+            _cell(check.place),
             "" if check.n_pairs is None else f"{check.n_pairs:,}",
             _cell(check.rule.describe()),
             _cell(check.reason),

@@ -69,12 +69,12 @@ def _rule(number: int, rule: GateRule) -> dict[str, Any]:
 def _result(check: Check, index: int, config: str, lines: Sequence[int] | None) -> dict[str, Any]:
     line = lines[check.number - 1] if lines and check.number <= len(lines) else 1
     location = {"artifactLocation": {"uri": quote(config)}, "region": {"startLine": line}}
-    identity = json.dumps([check.rule.model_dump_json(), check.slice])
+    identity = json.dumps([check.rule.model_dump_json(), check.place])
     found: dict[str, Any] = {
         "ruleId": f"gate-rule-{check.number}",
         "ruleIndex": index,
         "level": _LEVELS[check.status],
-        "message": {"text": _plain(f"{check.slice}: {check.rule.describe()}: {check.reason}")},
+        "message": {"text": _plain(f"{check.place}: {check.rule.describe()}: {check.reason}")},
         "locations": [{"physicalLocation": location}],
         "partialFingerprints": {
             "evenhandCheck/v1": hashlib.sha256(identity.encode()).hexdigest(),

@@ -43,7 +43,7 @@ def on_counterfactual():
 def scores_of(
     dataset: Path, cache: Path | None = None, **references: str | Path
 ) -> dict[Role, ModelScores]:
-    return score(
+    [scores] = score(
         references,  # type: ignore[arg-type]
         CounterfactualDataset.open(dataset),
         options=ModelOptions(),
@@ -52,6 +52,7 @@ def scores_of(
         cache=cache,
         progress=ignore_progress,
     )
+    return scores
 
 
 def test_a_keras_2_baseline_beside_a_keras_3_candidate(

@@ -13,10 +13,10 @@ from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.measures.areas import (
     Area,
     Ranked,
+    cross_areas,
     precision_recall_area,
     roc_area,
 )
-from evenhand.evaluation.measures.subgroup_metrics import cross_areas
 from evenhand.remediation.judging.validation import Ranks, area_under_curve, score_ranks
 
 SIX = np.array([0.9, 0.8, 0.7, 0.6, 0.6, 0.2])

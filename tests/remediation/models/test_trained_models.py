@@ -307,7 +307,7 @@ def test_changes_of_the_most_probable_class_are_flips_for_training_and_reports(
     assert found["flip_rate"].value == pytest.approx(metrics["flip_rate"])
     assert found["ctf_gap"].value == pytest.approx(metrics["ctf_gap"])
     assert found["flip_rate_neg_to_pos"].value == 0
-    assert "accuracy" not in found
+    assert found["accuracy"].value == pytest.approx(metrics["accuracy"])
     assert "most probable of several classes" in (tmp_path / "report" / "report.md").read_text()
     with pytest.raises(ConfigurationError, match="`positive_class`"):
         evaluate_flip_rate(
