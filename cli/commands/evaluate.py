@@ -120,6 +120,7 @@ def flip_rate(
             of_scoring = replace(of_scoring, engine=options.engine, master=options.master)
         given = [*as_arguments(of_models), *as_arguments(of_scoring)]
         given += ["--no-cache"] if no_cache else []
+        given += ["--labels"] if options.labels else []
         _refuse(given, "is for models, but --predictions has their scores already")
     console.tell_loading()
     from evenhand.evaluation.flip_rate import evaluate_flip_rate, evaluate_predictions

@@ -119,6 +119,8 @@ def _of_report(report: Report) -> Iterator[Fault]:
     yield from _number(report.intervals.level, SHARE, "intervals.level")
     counts = {"resamples": report.intervals.resamples, "seed": report.intervals.seed}
     yield from _counts(counts, "intervals")
+    if report.label is not None:
+        yield from _counts({"output": report.label.output}, "label")
     data = report.data
     counts = {"examples": data.examples, "labelled": data.labelled, "pairs": data.pairs}
     yield from _counts(counts, "data")

@@ -504,9 +504,9 @@ class Report(_Part):
     def _check_labels(self) -> Report:
         if self.other_labels and self.label is None:
             raise ValueError("there are further labels and no main one")
-        names = [name_of(each) for each in self.by_label]
-        if len(names) != len(set(names)):
-            raise ValueError("a label occurs twice")
+        labels = [each.label for each in self.by_label if each.label is not None]
+        if len({each.name for each in labels} | {each.output for each in labels}) < 2 * len(labels):
+            raise ValueError("a label or its output occurs twice")
         if any(len(each.models) != len(self.models) for each in self.by_label):
             raise ValueError("a label has other models than the report")
         return self

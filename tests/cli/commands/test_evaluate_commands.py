@@ -163,6 +163,7 @@ BAD_ARGUMENTS = {
     "class 0": (["--predictions", "{scores}", "--positive-class", "0"], 2, "--positive-class is"),
     "unsafe": (["--predictions", "{scores}", "--allow-unsafe"], 2, "--allow-unsafe is for models"),
     "batch": (["--predictions", "{scores}", "--batch-size", "9"], 2, "--batch-size is for models"),
+    "labels": (["--predictions", "{scores}", "--labels", "a=0"], 2, "--labels is for models"),
     "no cache": (["--predictions", "{scores}", "--no-cache"], 2, "--no-cache is for models"),
     "both": (["--predictions", "{scores}", "--logits", "--probabilities"], 2, "give one"),
     "missing file": (["--predictions", "nowhere.csv"], 3, "no such input file"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import json
+from pathlib import Path
 
 import pytest
 from gate_reports import report, slice_
@@ -13,7 +15,7 @@ from evenhand.evaluation.gate.judge import judge
 from evenhand.evaluation.gate.renderers.junit import render_junit
 from evenhand.evaluation.gate.rules import GateRule, Waiver
 from evenhand.evaluation.gate.starting_rules import render_gate_config
-from evenhand.evaluation.reports.report import Label, Report
+from evenhand.evaluation.reports.report import Label, Report, load_report
 
 
 def labelled(**rates: float) -> Report:
@@ -110,3 +112,21 @@ def test_the_label_is_told_wherever_a_result_is_shown() -> None:
     result = judge(REPORT, [rule(label="insult")])
     assert "insult, overall" in render_junit(result, today=datetime.date(2029, 1, 1))
     assert explain_rule(result.checks[0].rule).startswith("For the label insult: Over all examples")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"name": "toxic", "output": 9}, "a label or its output occurs twice"),
+        ({"name": "rude", "output": 0}, "a label or its output occurs twice"),
+        ({"name": "rude", "output": 2**60}, "a count is too large"),
+    ],
+)
+def test_a_report_whose_labels_cannot_be_is_refused(
+    tmp_path: Path, change: dict[str, object], words: str
+) -> None:
+    document = REPORT.as_document()
+    document["other_labels"][0]["label"] = change
+    (tmp_path / "report.json").write_text(json.dumps(document))
+    with pytest.raises(InputError, match=words):
+        load_report(tmp_path)
