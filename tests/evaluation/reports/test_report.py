@@ -140,7 +140,7 @@ def test_as_a_frame_it_has_a_row_for_each_metric() -> None:
     ).to_frame()
     assert list(frame.columns) == [
         *("role", "model", "slice", "group", "metric", "value", "lower", "upper"),
-        *("n_examples", "n_pairs", "too_few_pairs"),
+        *("n_examples", "n_pairs", "too_few_pairs", "label"),
     ]
     assert [str(frame[name].dtype) for name in ("value", "lower", "upper")] == ["float64"] * 3
     wanted = [
@@ -148,5 +148,5 @@ def test_as_a_frame_it_has_a_row_for_each_metric() -> None:
         ("group=female", "female", "flip_rate", None, None, None, 3, True),
         ("group=female", "female", "auc", 0.5, None, None, 3, True),
     ]
-    shown = frame.drop(columns=["role", "model", "n_examples"]).astype(object)
+    shown = frame.drop(columns=["role", "model", "n_examples", "label"]).astype(object)
     assert list(shown.where(shown.notna(), None).itertuples(index=False, name=None)) == wanted
