@@ -76,7 +76,7 @@ def compare(
         typer.Option(
             "--metric",
             help="A metric to compare. Repeatable. [default: flip_rate, excess_flip_rate, "
-            "control_flip_rate, ctf_gap, auc, accuracy]",
+            "control_flip_rate, ctf_gap, auc, accuracy, macro_f1]",
         ),
     ] = None,
     output: Annotated[
