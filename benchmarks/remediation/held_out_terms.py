@@ -12,9 +12,11 @@ of `--held-out` are tested on, all of them. `made-up` is no file: sentences are 
 templates of `evenhand evaluate functions`, half of which are for training and half for the test.
 
 CTF gaps, flips, AUC and accuracy on the test texts are measured for the baseline, for plain CLP and
-for CLP in other ways, at the threshold that a training chose if `--options` asks for one. Each seed
-decides the terms, the split, the baseline and the trainings. With `--unlabelled` no label is used
-in training; those of the test texts are for AUC and accuracy.
+for CLP in other ways, at the threshold that a training chose if `--options` asks for one. Beside
+the gap on held-out terms stand that of their controls, which is what it does to the same texts to
+take out another word, and the spread of the logits, with which gaps shrink. Each seed decides the
+terms, the split, the baseline and the trainings. With `--unlabelled` no label is used in training;
+those of the test texts are for AUC and accuracy.
 docs/training.md and docs/techniques.md have the figures.
 """
 
@@ -32,6 +34,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import made_up_text
+import pyarrow as pa
 import real_text
 
 from evenhand.data import (
@@ -44,9 +47,9 @@ from evenhand.data import (
 )
 from evenhand.data.lexicons.writing import toml_of
 from evenhand.remediation import ModelOptions, load_classifier, train, train_baseline
-from evenhand.remediation.batches.training_data import DatasetBlocks
+from evenhand.remediation.batches.training_data import DatasetBlocks, texts_of
 from evenhand.remediation.judging.threshold_rule import ThresholdRule
-from evenhand.remediation.judging.validation import Validation
+from evenhand.remediation.judging.validation import Validation, distance
 from evenhand.remediation.outputs.decisions import DEFAULT_THRESHOLD
 
 KNOWN_TERMS = "HELD_OUT_TERMS_KNOWN"  # environment variable: file of the terms in training
@@ -56,6 +59,8 @@ COLUMNS = (
     "CTF gap, held out",
     "of the baseline's",
     "of its scale-free gap",
+    "CTF gap, controls",
+    "of its logits' spread",
     "flip rate, held out",
     "CTF gap, trained",
     "flip rate, trained",
@@ -170,10 +175,12 @@ def measured(
         build_dataset([split], folder / name, terms=terms, **options)
         return folder / name
 
-    tests = [
-        DatasetBlocks(CounterfactualDataset.open(build(test, terms, name))).all_training()
+    datasets = [
+        CounterfactualDataset.open(build(test, terms, name, controls="nonce"))
         for terms, name in ((held_out, "test-held-out"), (known, "test-known"))
     ]
+    tests = [DatasetBlocks(dataset).all_training() for dataset in datasets]
+    controls = pa.Table.from_batches(datasets[0].iter_controls(["original", "counterfactual"]))
     of_baseline = None
 
     def values(model: Path, threshold: float = DEFAULT_THRESHOLD) -> dict[str, float]:
@@ -183,9 +190,12 @@ def measured(
             Validation.of_baseline(classifier, data, rule=rule).metrics() for data in tests
         )
         of_baseline = of_baseline or unseen
+        sides = (classifier.predict(texts_of(column)) for column in controls.columns)
         found = (
             unseen["ctf_gap"],
             *(unseen[gap] / of_baseline[gap] for gap in ("ctf_gap", "standardized_ctf_gap")),
+            float(distance(*sides).mean()),
+            unseen["logit_spread"] / of_baseline["logit_spread"],
             unseen["flip_rate"],
             seen["ctf_gap"],
             seen["flip_rate"],
