@@ -463,7 +463,7 @@ def test_a_class_of_several(tmp_path: Path, model_of: Callable[..., Any]) -> Non
     model.save(tmp_path / "four.keras")
     third = load_classifier(tmp_path / "four.keras", ModelOptions(positive_class=2))
     np.testing.assert_allclose(third.score(TEXTS), expected(model)[:, 2], rtol=1e-6)
-    with pytest.raises(InputError, match="no class 4"):
+    with pytest.raises(InputError, match="no class or label 4"):
         load_classifier(tmp_path / "four.keras", ModelOptions(positive_class=4))
     with pytest.raises(ConfigurationError):
         ModelOptions(positive_class=-1)
