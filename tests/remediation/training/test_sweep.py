@@ -61,7 +61,7 @@ def baseline(data: Path, model_of: Callable[..., Any]) -> Path:
 def test_learning_rates_are_tried_too_and_by_techniques_without_options_of_their_own(
     baseline: Path, data: Path, tmp_path: Path
 ) -> None:
-    rates = {**OPTIONS, "learning_rate": (1e-3, 1e-2, 1e-3)}
+    rates = {**OPTIONS, "learning_rate": [1e-3, 1e-2, 1e-3], "loss_weights": [0.0, 5.0]}
     result = sweep(baseline, data, tmp_path / "clp", **rates)
     tried = [(trial.loss_weight, trial.learning_rate) for trial in result.trials]
     assert tried == [(0.0, 1e-3), (0.0, 1e-2), (5.0, 1e-3), (5.0, 1e-2)]
