@@ -293,9 +293,9 @@ def _dry_run(inputs: list[Path], options: BuildOptions, pairs: int, *, as_json: 
 
 
 @app.command("templates")
-def templates(
+def from_templates(
     output: Annotated[Path, typer.Option("--output", help="Folder to write the dataset to.")],
-    template: Annotated[
+    templates: Annotated[
         list[str] | None,
         typer.Option(
             "--template",
@@ -328,7 +328,7 @@ def templates(
     from evenhand.data.building.template_pairs import DEFAULT_TERMS, build_from_templates
 
     dataset = build_from_templates(
-        output, templates=template, terms=terms or DEFAULT_TERMS, overwrite=overwrite
+        output, templates=templates, terms=terms or DEFAULT_TERMS, overwrite=overwrite
     )
     data_tables.show_coverage(dataset.manifest.counts)
     console.write_stdout(f"Wrote {output}")

@@ -74,7 +74,7 @@ def analyse(
         raise ConfigurationError(
             "TFMA's own evaluator does not find evenhand's metrics in other processes",
             where="`engine` stock",
-            remedy="leave out `engine` or `pipeline_options`",
+            remedy="leave out `engine` or the options of the pipeline",
         )
     thresholds = list(dict.fromkeys(thresholds))
     slices = [*data.examples.slices, *list_columns(data.pairs)]

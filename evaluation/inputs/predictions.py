@@ -161,7 +161,7 @@ def read_predictions(
         row = np.concatenate([np.asarray(rows.numbers) for rows in numbered])
         raise InputError(
             f"the scores of the {classes} classes sum to {said[wrong][0].sum():.4g}",
-            where=columns.place_of(row[wrong.argmax() % len(row)]),
+            where=columns.place_of(row[np.flatnonzero(wrong)[0] % len(row)]),
             expected="probabilities of classes, of which a text has one, which sum to 1",
             remedy="give `logits` if they are logits; of labels, of which a text may have any, "
             "give a file for each",

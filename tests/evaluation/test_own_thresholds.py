@@ -24,6 +24,7 @@ import pandas as pd
 import pytest
 
 from evenhand.cli import main
+from evenhand.data import build_dataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.evaluation import evaluate_flip_rate, evaluate_predictions, load_report
 from evenhand.evaluation.findings.verdict import verdict
@@ -257,13 +258,15 @@ def test_auto_without_a_record_is_wrong_use(
 ) -> None:
     model = recorded(tmp_path)
     (tmp_path / "train.json").unlink()
-    arguments = ["--model", model, "--data", "cf", "--threshold", "auto", "--output", "out"]
+    (tmp_path / "texts.csv").write_text("text\nshe is here\n")
+    data = build_dataset(tmp_path / "texts.csv", tmp_path / "cf").path
+    arguments = ["--model", model, "--data", data, "--threshold", "auto", "--output", "out"]
     assert main.run(["evaluate", "flip-rate", *map(str, arguments)]) == 2
     printed = capsys.readouterr().err
     assert "no train.json beside the model" in printed
     assert "--threshold" in printed
     with pytest.raises(ConfigurationError, match="no file"):
-        evaluate_flip_rate("cf", len, output=tmp_path / "out", thresholds=["auto"])
+        evaluate_flip_rate(data, len, output=tmp_path / "out", thresholds=["auto"])
     (tmp_path / "new.csv").write_text(HEADER + CANDIDATE)
     with pytest.raises(ConfigurationError, match="scores have no record"):
         evaluate_predictions(tmp_path / "new.csv", output=tmp_path / "out", thresholds=["auto"])

@@ -19,7 +19,7 @@ from raw_server import answer, serving
 
 from evenhand.cli.main import run
 from evenhand.data import build_dataset
-from evenhand.data.errors import InputError
+from evenhand.data.errors import EvenhandError, InputError
 from evenhand.data.urls import shown_url, without_secrets
 from evenhand.remediation import load_classifier
 from evenhand.remediation.models import endpoint, http_question
@@ -73,8 +73,6 @@ def test_user_and_password_are_sent_as_authorization(given: str, sent: str) -> N
         "http://host/v1/models/m?S3CRET#",
         "http://me:S3CRET@[::1/v1/models/m",
         "http://me:S3CRET@a..b/v1/models/m",
-        "ftp://me:S3CRET@host/v1/models/m",
-        "htps://me:S3CRET@host/v1/models/m",
         "http:/me:S3CRET@host/v1/models/m",
         " http://me:S3CRET@host\\@other/v1/models/m",
         "http://me:S3CRET\udcff@host/v1/models/m",
@@ -83,6 +81,14 @@ def test_user_and_password_are_sent_as_authorization(given: str, sent: str) -> N
 def test_a_url_that_cannot_be_used_is_refused_without_its_secret(url: str) -> None:
     with pytest.raises(InputError, match="not that of a served model") as caught:
         load_classifier(url)
+    assert "S3CRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["htps", "wss"])
+def test_a_url_of_no_known_store_is_refused_without_its_secret(scheme: str) -> None:
+    """Whether fsspec is installed, which knows the stores, or not."""
+    with pytest.raises(EvenhandError, match=f"{scheme}://") as caught:
+        load_classifier(f"{scheme}://me:S3CRET@host/v1/models/m")
     assert "S3CRET" not in str(caught.value)
 
 

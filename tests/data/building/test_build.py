@@ -118,7 +118,7 @@ def test_batches_and_shards_change_nothing(tmp_path, write_rows, terms_file, mon
     ]
     source = write_rows("rows.parquet", rows)
     whole = build([source], tmp_path / "whole", terms_file)
-    monkeypatch.setattr(readers, "_PARQUET_BATCH_ROWS", 7)
+    monkeypatch.setattr(readers, "_BATCH_ROWS", 7)
     monkeypatch.setattr(shards, "ROWS_PER_SHARD", 10)
     split = build([source], tmp_path / "split", terms_file)
     assert len(list(split.path.glob("examples-*.parquet"))) > 5
