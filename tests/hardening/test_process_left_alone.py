@@ -14,10 +14,13 @@ CALLS = Path(__file__).parent / "main_calls.py"
 
 # What TensorFlow reads from the environment, as docs/models.md says.
 OURS = {"TF_USE_LEGACY_KERAS", "TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND"}
-# What importing TensorFlow and Keras sets, whoever imports them.
+# What importing TensorFlow and Keras sets, whoever imports them, and scikit-learn, which Keras
+# imports where it is installed.
 THEIRS = {
     "ENABLE_RUNTIME_UPTIME_TELEMETRY",
     "HDF5_PLUGIN_PATH",
+    "KMP_DUPLICATE_LIB_OK",
+    "KMP_INIT_AT_FORK",
     "TF2_BEHAVIOR",
     "TPU_ML_PLATFORM",
     "TPU_ML_PLATFORM_VERSION",
