@@ -34,6 +34,7 @@ THEIR_FILTERS = (
     "numpy.ndarray size changed",
     "numpy.ufunc size changed",
     "scipy.special._sf_error.SpecialFunctionWarning",
+    "urllib3.exceptions.InsecurePlatformWarning",  # botocore, which Beam imports where it is
 )
 
 
