@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,13 +117,13 @@ def passed_on(inputs: list[Input]) -> list[str]:
     ]
 
 
-def written(text: str, lines_of: Callable[[], dict[str, list[str]]] = sections) -> str:
+def written(text: str) -> str:
     """Return the text of action.yml with what lies between its marks written anew.
 
     Raises:
         ValueError: A mark is missing.
     """
-    for name, lines in lines_of().items():
+    for name, lines in sections().items():
         mark = re.compile(
             rf"^( *)# options: {name}\n(?:.*\n)*?(?=^ *# end of options$)", re.MULTILINE
         )

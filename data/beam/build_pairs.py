@@ -18,7 +18,7 @@ from evenhand.data.dataset.on_disk import PAIR_SCHEMA, check_slice_names
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.bad_rows import BadRows, OnError
 from evenhand.data.lexicons.lexicon import load_lexicon
-from evenhand.data.options import options_of, takes
+from evenhand.data.options import takes
 from evenhand.data.reading.examples import TEXT_MISSING
 
 _NAME = "evenhand.BuildPairs"  # of the counters
@@ -53,13 +53,7 @@ class BuildPairs(beam.PTransform):  # type: ignore[misc]
         self, *, slice_columns: Sequence[str] = (), on_error: OnError = "stop", **options: Any
     ) -> None:
         super().__init__()
-        for name in options:
-            if name not in options_of(PairOptions):
-                raise ConfigurationError(
-                    f"pairs in a pipeline are made without the option {name!r}",
-                    expected=", ".join(options_of(PairOptions)),
-                )
-        chosen = PairOptions(**options)
+        chosen = PairOptions.chosen_from(options, "in a pipeline")
         slices = (slice_columns,) if isinstance(slice_columns, str) else tuple(slice_columns)
         check_slice_names(slices)
         for name in set(slices) & set(PAIR_SCHEMA.names):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from evenhand.data.cluster.cluster_options import ClusterOptions
 from evenhand.data.errors import ConfigurationError
@@ -20,6 +20,7 @@ from evenhand.data.options import (
     SELECTION,
     Options,
     option,
+    options_of,
 )
 from evenhand.data.support.option_checks import LARGEST_SEED
 
@@ -134,6 +135,25 @@ class PairOptions(Options):
     max_tokens: int | None = option(None, "Leave out texts of more words.", SELECTION)
     max_terms: int | None = option(None, "Leave out texts with more different terms.", SELECTION)
     seed: int = option(0, "Seed of all random choices.", PAIRING, least=0, most=LARGEST_SEED)
+
+    @classmethod
+    def chosen_from(cls, options: Mapping[str, Any], made: str) -> PairOptions:
+        """Return the options of what makes pairs and no dataset.
+
+        Args:
+            options: Those given, by name.
+            made: Where the pairs are made, for errors: "in memory".
+
+        Raises:
+            ConfigurationError: There is no such option, or it is wrong.
+        """
+        for name in options:
+            if name not in options_of(cls):
+                raise ConfigurationError(
+                    f"pairs {made} are made without the option {name!r}",
+                    expected=", ".join(options_of(cls)),
+                )
+        return cls(**options)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -15,11 +15,11 @@ from evenhand.data.building.pairing import Pairing, pair_batch
 from evenhand.data.building.parallel import pair_examples
 from evenhand.data.dataset.manifest import Columns
 from evenhand.data.dataset.on_disk import EXAMPLE_FIELDS, PAIR_SCHEMA
-from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.errors import InputError
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.records import NumberedRows
 from evenhand.data.lexicons.lexicon import load_lexicon
-from evenhand.data.options import options_of, takes
+from evenhand.data.options import takes
 from evenhand.data.reading.columns import ExampleColumns
 from evenhand.data.reading.positive_labels import PositiveLabels
 from evenhand.data.remote.arguments import takes_urls
@@ -68,13 +68,7 @@ def make_pairs(data: Any, **options: Any) -> Any:
         InputError: A column is missing or holds what cannot be used, or a lexicon cannot be used.
         UnavailableError: spaCy or its pipeline is not installed.
     """
-    for name in options:
-        if name not in options_of(PairOptions):
-            raise ConfigurationError(
-                f"pairs in memory are made without the option {name!r}",
-                expected=", ".join(options_of(PairOptions)),
-            )
-    chosen = PairOptions(**options)
+    chosen = PairOptions.chosen_from(options, "in memory")
     lexicons = [load_lexicon(name) for name in chosen.terms]
     pairing = Pairing(lexicons, chosen.choice(lexicons), chosen.selection)
     if isinstance(data, pa.Table):
