@@ -24,7 +24,7 @@ NO_FILES = {
     *("labels", "text_column", "label_column", "positive_labels", "weight_column", "id_column"),
     *("slice_columns", "prediction_column", "counterfactual_column", "threshold_column"),
     *("min_diff_column", "reweight_column", "delimiter", "encoding", "slices", "metrics"),
-    *("licence", "format_", "role", "template"),
+    *("licence", "format_", "role", "templates"),
 }
 
 
