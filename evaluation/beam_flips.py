@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from evenhand.data.beam.row_batches import WHERE, batches, place_of, record_batches, values_of
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.bad_rows import BadRows
+from evenhand.data.reading.several_values import as_lists
 from evenhand.evaluation.inputs.predictions import check_uncrossed
 from evenhand.evaluation.inputs.repeated_examples import RepeatedExamples, check_agreement
 from evenhand.evaluation.inputs.score_columns import EXAMPLE, ID, ScoreColumns
@@ -30,6 +31,7 @@ from evenhand.evaluation.inputs.tables import (
     WEIGHT,
     check_slice_columns,
     coded,
+    plain,
 )
 from evenhand.evaluation.report_options import AUTO, DEFAULT_THRESHOLDS, ReportOptions
 from evenhand.remediation.outputs.meaning import read_outputs
@@ -57,7 +59,9 @@ class EvaluateFlips(beam.PTransform):  # type: ignore[misc]
         thresholds: Decision thresholds: a score above one is positive.
         slice_columns: Columns to slice by, each as it is, crossed or in ranges of numbers: see
             `evenhand.evaluation.inputs.slice_columns`. ``"group"`` and ``"term"`` are those of
-            pairs: the lists `groups` and `terms` of a row, or the values of these names.
+            pairs: the lists `groups` and `terms` of a row, or the values of these names. A value
+            may be a list of values: the row is in the slice of each.
+        slice_separator: What separates the values in a string of a slice column, if it has several.
         logits: The predictions are logits; otherwise they are probabilities.
 
     Raises:
@@ -73,10 +77,13 @@ class EvaluateFlips(beam.PTransform):  # type: ignore[misc]
         output: str | Path | None = None,
         thresholds: Sequence[float] = DEFAULT_THRESHOLDS,
         slice_columns: Sequence[str] = (),
+        slice_separator: str | None = None,
         logits: bool = False,
     ) -> None:
         super().__init__()
-        chosen = ReportOptions(thresholds=thresholds, slice_columns=slice_columns)
+        chosen = ReportOptions(
+            thresholds=thresholds, slice_columns=slice_columns, slice_separator=slice_separator
+        )
         if AUTO in chosen.thresholds:
             raise ConfigurationError(
                 "there is no model whose training chose a threshold", where="`thresholds`"
@@ -88,7 +95,7 @@ class EvaluateFlips(beam.PTransform):  # type: ignore[misc]
         self._thresholds = [float(threshold) for threshold in chosen.thresholds]
         self._lists = [column.name for column in slices if column.name in _LISTS]
         self._slices = [column for column in slices if column.name not in _LISTS]
-        self._logits = logits
+        self._separator, self._logits = slice_separator, logits
         self._output = output
 
     def expand(self, rows: Any) -> dict[str, Any]:
@@ -106,7 +113,8 @@ class EvaluateFlips(beam.PTransform):  # type: ignore[misc]
         checked = (
             rows
             | "Batch" >> batches()
-            | "Check" >> beam.ParDo(_CheckRows(self._slices, self._lists, self._logits))
+            | "Check"
+            >> beam.ParDo(_CheckRows(self._slices, self._lists, self._separator, self._logits))
         )
         examples = (
             checked
@@ -145,7 +153,14 @@ class EvaluateFlips(beam.PTransform):  # type: ignore[misc]
 class _RowScores(ScoreColumns):
     """The columns of rows, which errors name by their ids."""
 
-    def __init__(self, rows: Sequence[Any], inputs: Sequence[str], *, are_logits: bool) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Any],
+        inputs: Sequence[str],
+        *,
+        are_logits: bool,
+        separator: str | None,
+    ) -> None:
         super().__init__(
             inputs,
             roles={},
@@ -154,6 +169,7 @@ class _RowScores(ScoreColumns):
             bad_rows=BadRows(remedy="mend the row"),
             are_logits=are_logits,
             positive=None,
+            separator=separator,
         )
         self._rows = rows
 
@@ -166,10 +182,15 @@ class _CheckRows(beam.DoFn):  # type: ignore[misc]
     """Makes a table of a list of rows, with the key of each row's example."""
 
     def __init__(
-        self, slices: Sequence[SliceColumn], lists: Sequence[str], are_logits: bool
+        self,
+        slices: Sequence[SliceColumn],
+        lists: Sequence[str],
+        separator: str | None,
+        are_logits: bool,
     ) -> None:
         super().__init__()
-        self._slices, self._lists, self._are_logits = slices, lists, are_logits
+        self._slices, self._lists = slices, lists
+        self._separator, self._are_logits = separator, are_logits
 
     def process(self, rows: list[Any]) -> Iterator[pa.RecordBatch]:
         there = [PREDICTION, COUNTERFACTUAL_PREDICTION, *columns_of(self._slices)]
@@ -179,7 +200,7 @@ class _CheckRows(beam.DoFn):  # type: ignore[misc]
             own[ID] = row[EXAMPLE] if EXAMPLE in row else row.get(ID)
         have_keys = any(own[ID] is not None for own in values)
         inputs = [*there, LABEL, WEIGHT, *([ID] if have_keys else [])]
-        columns = _RowScores(rows, inputs, are_logits=self._are_logits)
+        columns = _RowScores(rows, inputs, are_logits=self._are_logits, separator=self._separator)
         [(batch, _)] = record_batches(values, columns)
         given = np.stack([batch.column(name).to_numpy() for name in there[:2]])
         reading = read_outputs(
@@ -197,7 +218,7 @@ class _CheckRows(beam.DoFn):  # type: ignore[misc]
                 COUNTERFACTUAL_PREDICTION: counterfactuals,
                 LABEL: batch.column(LABEL),
                 WEIGHT: batch.column(WEIGHT),
-                **{slice_.name: slice_.values(parts).cast(pa.string()) for slice_ in self._slices},
+                **{each.name: plain(as_lists(each.values(parts))) for each in self._slices},
                 **{
                     name: pa.array([_list_of(row, name) for row in rows], _STRINGS)
                     for name in self._lists
@@ -238,7 +259,7 @@ def _check_agreement(key: str, pairs: list[dict[str, Any]], slices: Sequence[str
         name: pa.array([pair[name] for pair in pairs]) for name in (PREDICTION, LABEL, WEIGHT)
     }
     for name in slices:
-        columns[name] = pa.array([pair[name] for pair in pairs], pa.string()).dictionary_encode()
+        columns[name] = coded([pa.array([pair[name] for pair in pairs], _STRINGS)])
     check_agreement(
         RepeatedExamples(np.zeros_like(rows), rows[:1], rows),
         pa.array([key.partition(" ")[2]] * len(pairs)),
@@ -255,8 +276,7 @@ def _schema(slices: Sequence[str], lists: Sequence[str]) -> pa.Schema:
             (COUNTERFACTUAL_PREDICTION, pa.list_(number)),
             (LABEL, number),
             (WEIGHT, number),
-            *((name, pa.string()) for name in slices),
-            *((name, _STRINGS) for name in lists),
+            *((name, _STRINGS) for name in (*slices, *lists)),
         ]
     )
 

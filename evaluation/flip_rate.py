@@ -19,6 +19,7 @@ from evenhand.data.formats.dialect import Dialect
 from evenhand.data.options import takes
 from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.reading.positive_labels import label_texts
+from evenhand.data.reading.several_values import check_separator
 from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import write_text, writing_to
 from evenhand.data.storage.folders import check_destination, new_folder
@@ -145,7 +146,10 @@ def evaluate_flip_rate(
         reading = replace(reading, positive_class=next(iter(labels.values())))
     thresholds = thresholds_of(chosen, model, reading)
     evaluation_data = read_dataset(
-        dataset, slice_columns=chosen.slice_columns, positive_class=chosen.positive_class
+        dataset,
+        slice_columns=chosen.slice_columns,
+        slice_separator=chosen.slice_separator,
+        positive_class=chosen.positive_class,
     )
     with _elsewhere(chosen, reading, output, progress) as elsewhere:
         scores = score(
@@ -266,6 +270,7 @@ def evaluate_predictions(
     thresholds = thresholds_of(chosen, None, None)
     reading = ModelOptions(logits=logits, probabilities=probabilities)
     slice_columns = chosen.slice_columns or ()
+    check_separator(chosen.slice_separator, slice_columns)
     labels = label_texts(positive_labels)
     names = {PREDICTION: prediction_column, COUNTERFACTUAL_PREDICTION: counterfactual_column}
     names |= {LABEL: label_column} if label_column is not None else {}
@@ -273,6 +278,7 @@ def evaluate_predictions(
     data, candidate = read_predictions(
         file,
         slice_columns=slice_columns,
+        slice_separator=chosen.slice_separator,
         dialect=dialect,
         positive_labels=labels,
         names=names,
@@ -287,6 +293,7 @@ def evaluate_predictions(
             compare_to,
             data,
             slice_columns=slice_columns,
+            slice_separator=chosen.slice_separator,
             dialect=dialect,
             positive_labels=labels,
             names=names,

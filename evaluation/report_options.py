@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from evenhand.data.building.build_options import PairOptions
+from evenhand.data.building.build_options import BuildOptions, PairOptions
 from evenhand.data.cluster.cluster_options import ClusterOptions
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.bad_rows import OnError
@@ -24,6 +24,7 @@ from evenhand.data.options import (
     Options,
     option,
     options_of,
+    replaced,
 )
 from evenhand.data.support.option_checks import check_threshold
 from evenhand.evaluation.reports.bounds import Bound
@@ -96,6 +97,7 @@ class ReportOptions(Options):
         flag="--slice-column",
         unset="all slice columns of the data; with predictions none",
     )
+    slice_separator: str | None = replaced(BuildOptions, "slice_separator", heading=REPORT)
     min_pairs: int = option(30, "Mark slices with fewer pairs as having too few.", REPORT, least=0)
     adjust: Adjustment = option(
         "holm",
@@ -110,6 +112,10 @@ class ReportOptions(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.slice_separator is not None:
+            from evenhand.data.reading.several_values import check_separator
+
+            check_separator(self.slice_separator, self.slice_columns)
         for threshold in self.thresholds:
             if threshold != AUTO:
                 check_threshold(threshold, "`thresholds`")

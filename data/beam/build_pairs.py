@@ -20,6 +20,7 @@ from evenhand.data.formats.bad_rows import BadRows, OnError
 from evenhand.data.lexicons.lexicon import load_lexicon
 from evenhand.data.options import takes
 from evenhand.data.reading.examples import TEXT_MISSING
+from evenhand.data.reading.several_values import check_separator
 
 _NAME = "evenhand.BuildPairs"  # of the counters
 
@@ -37,7 +38,9 @@ class BuildPairs(beam.PTransform):  # type: ignore[misc]
     label of `positive_labels` that no row has is not noticed.
 
     Args:
-        slice_columns: Columns to report by later.
+        slice_columns: Columns to report by later; a value may be a list of values.
+        slice_separator: What separates the values in a string of a slice column; a pair then has
+            the list of them.
         on_error: ``"stop"`` at a row that cannot be used, or ``"skip"`` and count it.
         **options: See `evenhand.data.building.build_options.PairOptions`.
 
@@ -50,12 +53,18 @@ class BuildPairs(beam.PTransform):  # type: ignore[misc]
 
     @takes(PairOptions)
     def __init__(
-        self, *, slice_columns: Sequence[str] = (), on_error: OnError = "stop", **options: Any
+        self,
+        *,
+        slice_columns: Sequence[str] = (),
+        slice_separator: str | None = None,
+        on_error: OnError = "stop",
+        **options: Any,
     ) -> None:
         super().__init__()
         chosen = PairOptions.chosen_from(options, "in a pipeline")
         slices = (slice_columns,) if isinstance(slice_columns, str) else tuple(slice_columns)
         check_slice_names(slices)
+        check_separator(slice_separator, slices)
         for name in set(slices) & set(PAIR_SCHEMA.names):
             raise ConfigurationError(
                 f"a slice column cannot be called {name!r}: pairs have a column of that name",
@@ -66,7 +75,9 @@ class BuildPairs(beam.PTransform):  # type: ignore[misc]
         lexicons = [load_lexicon(name) for name in chosen.terms]
         self._work = _PairRows(
             Pairing(lexicons, chosen.choice(lexicons), chosen.selection),
-            chosen.columns.model_copy(update={"slices": slices}),
+            chosen.columns.model_copy(
+                update={"slices": slices, "slice_separator": slice_separator}
+            ),
             on_error,
         )
 

@@ -256,6 +256,14 @@ class BuildOptions(PairOptions, Dialect, ClusterOptions):
     slice_columns: Sequence[str] = option(
         (), "A column to report by later.", COLUMNS, flag="--slice-column"
     )
+    slice_separator: str | None = option(
+        None,
+        "What separates the values in a cell of a slice column, as ';' in gay;black: a text counts "
+        "in the slice of each.",
+        COLUMNS,
+        metavar="TEXT",
+        unset="a cell is one value, unless it is a list",
+    )
     pairs_file: str | Path | None = option(
         None,
         "Take pairs written elsewhere, with the columns id and counterfactual (and original), in "
@@ -289,15 +297,22 @@ class BuildOptions(PairOptions, Dialect, ClusterOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         from evenhand.data.dataset.on_disk import check_slice_names
+        from evenhand.data.reading.several_values import check_separator
 
         check_slice_names(self.slice_columns)
+        check_separator(self.slice_separator, self.slice_columns)
         if self.engine == "spark":
             self._check_fits_spark()
 
     @property
     def columns(self) -> Columns:
         """Which input column becomes which."""
-        return super().columns.model_copy(update={"slices": tuple(self.slice_columns)})
+        return super().columns.model_copy(
+            update={
+                "slices": tuple(self.slice_columns),
+                "slice_separator": self.slice_separator,
+            }
+        )
 
     def _check_fits_spark(self) -> None:
         if self.pairs_file is not None:

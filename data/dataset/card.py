@@ -66,6 +66,7 @@ def write_card(folder: Path, manifest: Manifest, lexicons: Sequence[Lexicon]) ->
 
 def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
     counts, columns = manifest.counts, manifest.columns
+    separator = columns.slice_separator
     rows = sum(source.rows for source in manifest.sources)
     descriptions = {
         group: text for lexicon in lexicons for group, text in lexicon.groups.items() if text
@@ -77,6 +78,7 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
         ("weight", columns.weight or "none: every weight is 1"),
         ("id", columns.id or "none: the row's number"),
         *(("slice", name) for name in columns.slices),
+        *([("between values of a slice", separator)] if separator is not None else []),
     ]
     parts = [
         "# Counterfactual dataset",

@@ -50,6 +50,8 @@ class Columns(_Record):
         classes: How many classes the labels number, from 0; None where they are from 0 to 1.
         positive_labels: The labels that count as 1, as text, where all others count as 0; empty
             where labels are numbers, and then not in the file.
+        slice_separator: What separates the values in a cell of a slice column that is text; None
+            where such a cell is one value, and then not in the file.
     """
 
     text: str
@@ -60,10 +62,11 @@ class Columns(_Record):
     slices: tuple[str, ...] = ()
     classes: Annotated[int, Field(ge=2)] | None = None
     positive_labels: tuple[str, ...] = ()
+    slice_separator: str | None = None
 
     @model_serializer(mode="wrap")
     def _document(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without_empty(serialise(self), "positive_labels", "other_labels")
+        return _without_empty(serialise(self), "positive_labels", "other_labels", "slice_separator")
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -64,7 +64,8 @@ class ExampleColumns(InputColumns):
         for name in self._columns.other_labels:
             arrays[self._columns.label_fields[name]] = self._labels(name, batch, wrong)
         for name in self._columns.slices:
-            arrays[name] = self.slice_values(batch.column(name), name)
+            separator = self._columns.slice_separator
+            arrays[name] = self.slice_values(batch.column(name), name, separator)
         return arrays
 
     def _ids(self, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:

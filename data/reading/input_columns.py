@@ -11,6 +11,7 @@ from evenhand.data.errors import InputError
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.records import NumberedRows
 from evenhand.data.reading.positive_labels import PositiveLabels
+from evenhand.data.reading.several_values import is_of_lists, lists_of_strings, split_cells
 from evenhand.data.support.limits import MOST_BYTES, SHOWN_LIMIT
 
 
@@ -146,12 +147,33 @@ class InputColumns:
         self, batch: pa.RecordBatch, name: str, positive: PositiveLabels, wrong: WrongRows
     ) -> pa.Array:
         """Return a column of labels of any kind as float64: 1 if positive, else 0 or null."""
-        values = self.slice_values(batch.column(name), name).cast(pa.string())
+        values = self.single_values(batch.column(name), name).cast(pa.string())
         is_empty = pc.equal(pc.utf8_trim_whitespace(values), "").fill_null(False)
         wrong.add_where(is_empty, values, name, expected="a label, or null where it is missing")
         return positive.numbers(pc.if_else(is_empty, None, values))
 
-    def slice_values(self, values: pa.Array, name: str) -> pa.Array:
+    def slice_values(self, values: pa.Array, name: str, separator: str | None) -> pa.Array:
+        """Return a slice column: single values in their own type, several as lists of strings.
+
+        Args:
+            values: The column; lists are taken as they are.
+            name: Its name.
+            separator: What separates the values in strings; None where a string is one value.
+        """
+        values = decoded(values)
+        if is_of_lists(values):
+            try:
+                values.validate(full=True)
+            except pa.ArrowInvalid as error:
+                raise self.error(name, "holds text that is not UTF-8", expected="UTF-8") from error
+            self.single_values(values.flatten(), name)
+            return lists_of_strings(values)
+        values = self.single_values(values, name)
+        if separator is None or not (is_string(values.type) or pa.types.is_null(values.type)):
+            return values
+        return split_cells(values.cast(pa.string()), separator)
+
+    def single_values(self, values: pa.Array, name: str) -> pa.Array:
         """Return a column of single values, in its own type."""
         values = decoded(values)
         kind = values.type

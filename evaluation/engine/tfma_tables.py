@@ -20,6 +20,7 @@ from evenhand.evaluation.inputs.tables import (
     EvaluationData,
     ModelScores,
     Pairs,
+    plain,
 )
 
 BATCH_ROWS = 65_536
@@ -73,10 +74,10 @@ class EvaluationTables:
         if data.is_weighted:
             columns[WEIGHT] = data.examples.weights[examples]
         taken = pa.array(examples)
-        columns |= {name: _plain(v.take(taken)) for name, v in data.examples.slices.items()}
+        columns |= {name: plain(v.take(taken)) for name, v in data.examples.slices.items()}
         lists = list_columns(data.pairs)
         return pa.table(
-            columns | {name: _plain(v.slice(start, stop - start)) for name, v in lists.items()}
+            columns | {name: plain(v.slice(start, stop - start)) for name, v in lists.items()}
         )
 
     def _examples(self, start: int, stop: int) -> pa.Table:
@@ -94,11 +95,11 @@ class EvaluationTables:
         if data.is_weighted:
             columns[WEIGHT] = data.examples.weights[start:stop]
         columns |= {
-            name: _plain(values.slice(start, stop - start))
+            name: plain(values.slice(start, stop - start))
             for name, values in data.examples.slices.items()
         }
         for name, lists in list_columns(data.pairs).items():
-            of_pairs = _plain(lists.slice(first, last - first))
+            of_pairs = plain(lists.slice(first, last - first))
             offsets = of_pairs.offsets.to_numpy()[starts]
             columns[name] = pa.ListArray.from_arrays(pa.array(offsets), of_pairs.values)
         return pa.table(columns)
@@ -113,12 +114,3 @@ def list_columns(pairs: Pairs) -> dict[str, pa.Array]:
     """Return the pairs' groups and terms by column name, if they are known."""
     columns = {GROUP: pairs.groups, TERM: pairs.terms}
     return {name: lists for name, lists in columns.items() if lists is not None}
-
-
-def _plain(values: pa.Array) -> pa.Array:
-    """Return codes, or lists of codes, as the strings that they stand for."""
-    if pa.types.is_list(values.type):
-        items = values.flatten()
-        offsets = values.offsets.to_numpy()
-        return pa.ListArray.from_arrays(pa.array(offsets - offsets[0]), items.cast(pa.string()))
-    return values.cast(pa.string())

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.reading.several_values import is_of_lists, split_cells
 from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.inputs.slice_columns import SliceColumn, columns_of
 from evenhand.evaluation.inputs.tables import (
@@ -34,6 +35,7 @@ def read_dataset(
     dataset: CounterfactualDataset,
     *,
     slice_columns: Sequence[str] | None = None,
+    slice_separator: str | None = None,
     positive_class: int | None = None,
 ) -> EvaluationData:
     """Read what a report needs of every example and pair of a dataset, except their texts.
@@ -42,6 +44,8 @@ def read_dataset(
         dataset: A dataset that `evenhand data build` wrote.
         slice_columns: Slice columns to use, written as `slice_column` takes them, or None for all
             that the dataset has.
+        slice_separator: What separates the values in a string of a slice column: an example is in
+            the slice of each. Lists are taken as they are.
         positive_class: The positive class, if labels are class numbers. Without it labels of two
             classes stay as they are, and labels of more classes are left out: see `with_classes`.
 
@@ -69,7 +73,7 @@ def read_dataset(
             where=str(dataset.path),
             remedy="build it from text that mentions identity terms, or with other terms",
         )
-    examples = read_examples(dataset, chosen, positive_class)
+    examples = read_examples(dataset, chosen, positive_class, slice_separator)
     summary = DataSummary(
         name=dataset.path.resolve().name,
         sha256=dataset.sha256,
@@ -92,6 +96,7 @@ def read_examples(
     dataset: CounterfactualDataset,
     slice_columns: Sequence[SliceColumn],
     positive_class: int | None,
+    slice_separator: str | None = None,
 ) -> Examples:
     """Read the labels, weights and slices of a dataset's examples; see `read_dataset`."""
     n, start = dataset.manifest.counts.examples, 0
@@ -103,13 +108,20 @@ def read_examples(
         weights[start:stop] = pc.fill_null(batch.column("weight"), 1.0).to_numpy()
         start = stop
         for column, of_column in parts.items():
-            of_column.append(batch.column(column).cast(pa.string()).dictionary_encode())
+            of_column.append(_encoded(batch.column(column), slice_separator))
     columns = {column: coded(of_column) for column, of_column in parts.items()}
     return Examples(
         labels=_labels(labels, dataset, positive_class),
         weights=weights,
         slices={column.name: column.values(columns) for column in slice_columns},
     )
+
+
+def _encoded(values: pa.Array, separator: str | None) -> pa.Array:
+    """Return a batch of a slice column as codes of strings, or lists of them."""
+    if separator is not None and pa.types.is_string(values.type):
+        values = split_cells(values, separator)
+    return coded([values if is_of_lists(values) else values.cast(pa.string())])
 
 
 def with_classes(data: EvaluationData, dataset: CounterfactualDataset) -> EvaluationData:

@@ -19,6 +19,7 @@ from evenhand.data.formats.records import NumberedRows
 from evenhand.data.formats.sources import in_dialect, input_file
 from evenhand.data.reading.positive_labels import PositiveLabels
 from evenhand.data.reading.readers import column_names, read_converted, unit_of
+from evenhand.data.reading.several_values import as_lists
 from evenhand.data.storage.files import sha256_of
 from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.inputs.repeated_examples import (
@@ -60,6 +61,7 @@ def read_predictions(
     path: str | Path,
     *,
     slice_columns: Sequence[str] = (),
+    slice_separator: str | None = None,
     dialect: Dialect | None = None,
     positive_labels: Sequence[str] = (),
     names: Mapping[str, str] = MappingProxyType({}),
@@ -80,6 +82,8 @@ def read_predictions(
             unlabelled) and `weight`.
         slice_columns: Columns to slice by, written as `slice_column` takes them. A null or empty
             value is in no slice. `group` and `term` belong to pairs, any other column to examples.
+        slice_separator: What separates the values in a string of a slice column: a row is in the
+            slice of each. Lists are taken as they are.
         dialect: How the file is written, if it is text.
         positive_labels: The labels that count as 1, if they are not numbers from 0 to 1; there must
             then be a column `label`.
@@ -135,6 +139,7 @@ def read_predictions(
         are_logits=options.logits,
         positive=positive,
         classes=classes if by_class else 2,
+        separator=slice_separator,
     )
     numbered = list(read_converted(file, columns))
     if positive is not None:
@@ -187,7 +192,7 @@ def read_predictions(
     slices = {column.name: column.values(parts) for column in sliced}
     numbers = np.concatenate([np.asarray(rows.numbers) for rows in numbered])
     of_pairs = {
-        name: _lists(slices.pop(name).take(pa.array(found.order)))
+        name: as_lists(slices.pop(name)).take(pa.array(found.order))
         for name in (GROUP, TERM)
         if name in slices
     }
@@ -238,6 +243,7 @@ def read_compared_predictions(
     data: EvaluationData,
     *,
     slice_columns: Sequence[str] = (),
+    slice_separator: str | None = None,
     dialect: Dialect | None = None,
     positive_labels: Sequence[str] = (),
     names: Mapping[str, str] = MappingProxyType({}),
@@ -250,6 +256,7 @@ def read_compared_predictions(
             slices. Examples with ids, and pairs with ids of their own, may be in another order.
         data: The data that was read with the first model's scores.
         slice_columns: The same as for the first model.
+        slice_separator: The same as for the first model.
         dialect: How the file is written, if it is text.
         positive_labels: The same as for the first model.
         names: The same as for the first model.
@@ -261,6 +268,7 @@ def read_compared_predictions(
     other, scores = read_predictions(
         path,
         slice_columns=slice_columns,
+        slice_separator=slice_separator,
         dialect=dialect,
         positive_labels=positive_labels,
         names=names,
@@ -402,12 +410,6 @@ def check_uncrossed(sliced: Sequence[SliceColumn]) -> None:
                 where="`slice_columns`",
                 remedy="cross other columns",
             )
-
-
-def _lists(values: pa.Array) -> pa.Array:
-    """Return a list for each value: with that value, or empty for null."""
-    offsets = np.concatenate([[0], np.cumsum(values.is_valid().to_numpy(zero_copy_only=False))])
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values.drop_null())
 
 
 def _other_rows(path: str | Path, data: EvaluationData, column: str) -> InputError:

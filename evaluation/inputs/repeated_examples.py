@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.errors import InputError
-from evenhand.data.support.arrays import Rows
+from evenhand.data.reading.several_values import is_of_lists
+from evenhand.data.support.arrays import Flags, Rows
 from evenhand.evaluation.inputs.tables import PREDICTION
 
 # In float32, rounding may give a text slightly different scores in two batches.
@@ -55,7 +58,8 @@ def check_agreement(
     Args:
         found: The examples.
         keys: The name of each row's example, shape (m,).
-        columns: The columns that belong to examples, by name: numbers, or strings as codes.
+        columns: The columns that belong to examples, by name: numbers, strings as codes, or lists
+            of these.
         place_of_row: Returns the place of a row in words.
 
     Raises:
@@ -64,11 +68,15 @@ def check_agreement(
     if len(found.first) == len(found.example):
         return
     for name, column in columns.items():
-        is_coded = pa.types.is_dictionary(column.type)
-        values = pc.fill_null(column.indices, -1).to_numpy() if is_coded else column.to_numpy()
-        theirs = values[found.first][found.example]
-        differ = np.abs(values - theirs) > SAME_SCORE if name == PREDICTION else values != theirs
-        differ &= ~((values != values) & (theirs != theirs))  # both without a label
+        if is_of_lists(column):
+            differ = _differing_lists(column, found)
+        else:
+            values = _numbers(column)
+            theirs = values[found.first][found.example]
+            differ = values != theirs
+            if name == PREDICTION:
+                differ = np.abs(values - theirs) > SAME_SCORE
+            differ &= ~((values != values) & (theirs != theirs))  # both without a label
         if differ.any():
             row = int(np.flatnonzero(differ)[0])
             first = int(found.first[found.example[row]])
@@ -79,3 +87,25 @@ def check_agreement(
                 expected=f"one {name} in all rows of an example, which are its counterfactuals",
                 remedy="give rows of different texts different ids",
             )
+
+
+def _numbers(values: pa.Array) -> npt.NDArray[Any]:
+    """Return numbers as they are, and codes as numbers, -1 for null."""
+    if pa.types.is_dictionary(values.type):
+        values = pc.fill_null(values.indices, -1)
+    return np.asarray(values.to_numpy())
+
+
+def _differing_lists(lists: pa.Array, found: RepeatedExamples) -> Flags:
+    """Return which rows have another list than the first row of their example."""
+    theirs = lists.take(pa.array(found.first[found.example]))
+    lengths, others = (
+        pc.list_value_length(each).fill_null(0).to_numpy() for each in (lists, theirs)
+    )
+    differ = np.asarray(lengths != others)
+    alike = pa.array(~differ)
+    ours, theirs = lists.filter(alike), theirs.filter(alike)
+    holders = pc.list_parent_indices(ours).to_numpy()
+    unlike = _numbers(ours.flatten()) != _numbers(theirs.flatten())
+    differ[np.flatnonzero(alike)[holders[unlike]]] = True
+    return differ

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from evenhand.data.reading.input_columns import InputColumns, WrongRows, decoded
 from evenhand.data.reading.positive_labels import PositiveLabels, advice_on
+from evenhand.data.reading.several_values import is_of_lists
 from evenhand.evaluation.inputs.tables import (
     COUNTERFACTUAL_PREDICTION,
     LABEL,
@@ -34,6 +35,7 @@ class ScoreColumns(InputColumns):
         are_logits: Whether predictions are logits, which may be any number.
         positive: Makes numbers of labels, if the positive ones are named.
         classes: How many classes there are; of more than two, labels are their numbers.
+        separator: What separates the values in a string of a slice column, if there are several.
         **where: As for `InputColumns`.
     """
 
@@ -45,6 +47,7 @@ class ScoreColumns(InputColumns):
         are_logits: bool,
         positive: PositiveLabels | None,
         classes: int = 2,
+        separator: str | None = None,
         **where: Any,
     ) -> None:
         super().__init__(inputs, **where)
@@ -52,6 +55,7 @@ class ScoreColumns(InputColumns):
         self._logits = are_logits
         self._classes = classes
         self._positive = positive
+        self._separator = separator
 
     @property
     def ranges(self) -> dict[str, float]:
@@ -75,7 +79,10 @@ class ScoreColumns(InputColumns):
             if role in (EXAMPLE, ID):
                 values = self.identifiers(batch, name)
             else:
-                values = self.slice_values(batch.column(name), name).cast(pa.string())
+                values = self.slice_values(batch.column(name), name, self._separator)
+                if is_of_lists(values):
+                    return values
+                values = values.cast(pa.string())
             return pc.if_else(pc.equal(values, ""), None, values)
         if role == LABEL and self._positive is not None:
             return pc.fill_null(self.named_labels(batch, name, self._positive, wrong), np.nan)

@@ -5,7 +5,8 @@
     age:18:65            below 18, from 18 to below 65, from 65
     gender,age:18:65     both
 
-A column whose own name is written so is taken as it is.
+A column whose own name is written so is taken as it is. Where a row has several values in a column,
+it is in the slice of each, and in that of each combination.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.reading.several_values import as_lists, is_of_lists, lists_at
 
 CROSS, EDGE = ",", ":"
 _WHERE = "`slice_columns`"
@@ -58,10 +60,10 @@ class SliceColumn:
         return self.parts == (SlicePart(self.name),)
 
     def values(self, columns: Mapping[str, pa.Array]) -> pa.Array:
-        """Return the slice of each row, null where a part is null.
+        """Return the slice of each row, null where a part is null, or the list of its slices.
 
         Args:
-            columns: Strings of each row, as codes, by column of the data.
+            columns: Strings of each row, or lists of them, as codes, by column of the data.
 
         Raises:
             InputError: A value is no number, and numbers were asked for.
@@ -120,6 +122,10 @@ def _in_ranges(part: SlicePart, strings: pa.Array) -> pa.Array:
     """Return the range that each number is in, null for none; values as they are without edges."""
     if not part.edges:
         return strings
+    if is_of_lists(strings):
+        ranges = _in_ranges(part, strings.flatten())
+        holders = pc.list_parent_indices(strings).to_numpy()
+        return lists_at(holders, ranges, len(strings))
     try:
         numbers = pc.cast(pc.cast(strings, pa.string()), pa.float64())
     except pa.ArrowInvalid as error:
@@ -140,7 +146,12 @@ def _in_ranges(part: SlicePart, strings: pa.Array) -> pa.Array:
 
 
 def _crossed(one: pa.Array, other: pa.Array) -> pa.Array:
-    """Return the combination of two columns of strings, null where either is null."""
+    """Return the combination of two columns of strings, null where either is null.
+
+    Of lists it is the list of all combinations of their values.
+    """
+    if is_of_lists(one) or is_of_lists(other):
+        return _crossed_lists(as_lists(one), as_lists(other))
     ours, theirs = (pc.dictionary_encode(pc.cast(column, pa.string())) for column in (one, other))
     left, right = ours.dictionary.to_pylist(), theirs.dictionary.to_pylist()
     is_null = np.asarray(pc.or_(ours.is_null(), theirs.is_null()))
@@ -149,6 +160,19 @@ def _crossed(one: pa.Array, other: pa.Array) -> pa.Array:
     there = np.unique(codes[~is_null])  # far fewer than all that there could be
     names = [CROSS.join((left[code // len(right)], right[code % len(right)])) for code in there]
     return _as_codes(np.searchsorted(there, codes).astype(np.int32), is_null, names)
+
+
+def _crossed_lists(one: pa.Array, other: pa.Array) -> pa.Array:
+    """Return each value of a row's first list beside each of its second."""
+    of_one, of_other = (pc.list_value_length(lists).to_numpy() for lists in (one, other))
+    times = np.repeat(of_other, of_one)  # that each value of the first lists is taken
+    lefts = np.repeat(np.arange(len(times)), times)
+    within = np.arange(len(lefts)) - np.repeat(np.cumsum(times) - times, times)
+    first = np.cumsum(of_other) - of_other  # of each second list
+    rights = np.repeat(np.repeat(first, of_one), times) + within
+    left, right = one.flatten().take(pa.array(lefts)), other.flatten().take(pa.array(rights))
+    offsets = np.concatenate([[0], np.cumsum(of_one * of_other)])
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), _crossed(left, right))
 
 
 def _as_codes(

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.reading.several_values import is_of_lists
 from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.inputs.slice_columns import SliceColumn, columns_of, slice_column
 from evenhand.evaluation.reports.report import OVERALL, DataSummary
@@ -50,8 +51,8 @@ class Examples:
     Attributes:
         labels: In [0, 1], NaN where unlabelled, shape (n,).
         weights: At least 0, shape (n,).
-        slices: Strings by slice column, preferably as codes (`coded`); null if the example is in
-            none of the column's slices.
+        slices: Strings by slice column, or lists of strings where an example may be in several of
+            the column's slices, preferably as codes (`coded`); null or empty if it is in none.
         ids: Strings, shape (n,), or None if the data's source has them.
         classes: Labels of classes, for models that decide for one of them; `labels` are then NaN.
     """
@@ -128,7 +129,8 @@ class EvaluationData:
     def __post_init__(self) -> None:
         self._check_weights()
         for column, values in self.examples.slices.items():
-            found = len(values.unique().drop_null())  # a null is in no slice
+            single = values.flatten() if is_of_lists(values) else values
+            found = len(single.unique().drop_null())  # a null is in no slice
             if found > MAX_SLICE_VALUES:
                 raise ConfigurationError(
                     f"the slice column {column!r} has {found} different values",
@@ -173,18 +175,18 @@ class EvaluationData:
         example = self.pairs.example
         yield Slice(OVERALL, np.arange(len(self.examples.labels)), np.arange(len(example)))
         for column, strings in self.examples.slices.items():
-            values, codes = _values_and_codes(strings)
-            of_pairs = codes[example]
+            values, codes, holders = _members(strings)
             for value, code in values:
-                rows = np.flatnonzero(codes == code)
-                yield Slice(f"{column}={value}", rows, np.flatnonzero(of_pairs == code))
+                inside = np.zeros(len(self.examples.labels), dtype=bool)
+                inside[holders[codes == code]] = True
+                pairs = np.flatnonzero(inside[example])
+                yield Slice(f"{column}={value}", np.flatnonzero(inside), pairs)
         for column, lists in ((GROUP, self.pairs.groups), (TERM, self.pairs.terms)):
             if lists is None:
                 continue
-            values, codes = _values_and_codes(pc.list_flatten(lists))
-            holders = pc.list_parent_indices(lists).to_numpy()
+            values, codes, holders = _members(lists)
             for value, code in values:
-                pairs = np.unique(holders[codes == code]).astype(np.int64)
+                pairs = np.unique(holders[codes == code])
                 yield Slice(f"{column}={value}", np.unique(example[pairs]), pairs)
 
     def evidence(self) -> Iterator[Slice]:
@@ -300,9 +302,25 @@ def _encoded(values: pa.Array) -> pa.Array:
     return values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
 
 
-def _values_and_codes(strings: pa.Array) -> tuple[list[tuple[str, int]], npt.NDArray[np.int32]]:
-    """Return the values in order, each with its code, and the code of each row, -1 for null."""
+def _members(strings: pa.Array) -> tuple[list[tuple[str, int]], npt.NDArray[np.int32], Rows]:
+    """Return the values of strings, or of lists of them, in order, each with its code.
+
+    Beside them stand the code of each member, -1 for null, and the row that it is in.
+    """
+    holders: Rows = np.arange(len(strings))
+    if is_of_lists(strings):
+        holders = pc.list_parent_indices(strings).to_numpy().astype(np.int64)
+        strings = strings.flatten()
     encoded = _encoded(strings)
     codes = pc.fill_null(encoded.indices, -1).to_numpy()
     values = encoded.dictionary.to_pylist()
-    return sorted(zip(values, range(len(values)), strict=True)), codes
+    return sorted(zip(values, range(len(values)), strict=True)), codes, holders
+
+
+def plain(values: pa.Array) -> pa.Array:
+    """Return codes, or lists of codes, as the strings that they stand for."""
+    if pa.types.is_list(values.type):
+        items = values.flatten()
+        offsets = values.offsets.to_numpy()
+        return pa.ListArray.from_arrays(pa.array(offsets - offsets[0]), items.cast(pa.string()))
+    return values.cast(pa.string())

@@ -19,7 +19,13 @@ from evenhand.data.reading.readers import check_inputs
 from evenhand.data.support.arrays import Floats
 from evenhand.evaluation.inputs.dataset import read_examples
 from evenhand.evaluation.inputs.slice_columns import slice_column
-from evenhand.evaluation.inputs.tables import COUNTERFACTUAL_PREDICTION, LABEL, PREDICTION, WEIGHT
+from evenhand.evaluation.inputs.tables import (
+    COUNTERFACTUAL_PREDICTION,
+    LABEL,
+    PREDICTION,
+    WEIGHT,
+    plain,
+)
 
 BATCH_ROWS = 8192  # rows whose texts are in memory at a time
 _SCORE = pa.float64()
@@ -80,7 +86,8 @@ class PairTexts:
         slices = [name for name in dataset.slice_columns if name not in taken]
         as_they_are = [slice_column(name, slices) for name in slices]
         self._examples = read_examples(dataset, as_they_are, positive_class)
-        self.schema = pa.schema([*own, *(pa.field(name, pa.string()) for name in slices)])
+        of_slices = [(name, plain(found[:0]).type) for name, found in self._examples.slices.items()]
+        self.schema = pa.schema([*own, *of_slices])
 
     def texts(self) -> Iterator[pa.Array]:
         """Read the originals, then the counterfactuals."""
@@ -94,7 +101,7 @@ class PairTexts:
         labels = pa.array(examples.labels, pa.float32(), from_pandas=True)
         for batch in self._dataset.iter_pairs(["example", "id"], BATCH_ROWS):
             example, stop = batch.column("example"), first + batch.num_rows
-            slices = [values.take(example).cast(pa.string()) for values in examples.slices.values()]
+            slices = [plain(values.take(example)) for values in examples.slices.values()]
             columns = [
                 example,
                 batch.column("id"),

@@ -48,8 +48,8 @@ class Groups:
 
         Raises:
             ConfigurationError: There is no such column, or several and None; it has one value or
-                more than `MOST_GROUPS`; or labels that number classes are neither negative nor
-                positive.
+                more than `MOST_GROUPS`, or several values in a text; or labels that number classes
+                are neither negative nor positive.
         """
         found = cls(_chosen_column(dataset, column), (), labels)
         columns = dataset.manifest.columns
@@ -63,7 +63,8 @@ class Groups:
             )
         values: set[str] = set()
         for batch in dataset.iter_examples([found.column]):
-            values.update(each for each in _texts(batch[found.column]).unique().to_pylist() if each)
+            texts = _texts(batch[found.column], found.column)
+            values.update(each for each in texts.unique().to_pylist() if each)
         if not 2 <= len(values) <= MOST_GROUPS:
             raise ConfigurationError(
                 f"the slice column {found.column!r} has {len(values)} different values",
@@ -103,7 +104,9 @@ class Groups:
         Args:
             examples: With the slice column and ``label``.
         """
-        found = pc.index_in(_texts(examples[self.column]), pa.array(self.values, pa.string()))
+        found = pc.index_in(
+            _texts(examples[self.column], self.column), pa.array(self.values, pa.string())
+        )
         numbers = found.fill_null(-1).to_numpy().astype(np.int32)
         if self.labels == "all":
             return np.asarray(numbers)
@@ -142,5 +145,18 @@ def _chosen_column(dataset: CounterfactualDataset, column: str | None) -> str:
     )
 
 
-def _texts(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    return column.cast(pa.string())
+def _texts(values: pa.Array | pa.ChunkedArray, column: str) -> pa.Array | pa.ChunkedArray:
+    """Return a slice column as text, of lists their only value, null for none."""
+    if not pa.types.is_list(values.type):
+        return values.cast(pa.string())
+    sizes = pc.fill_null(pc.list_value_length(values), 0).to_numpy()
+    if sizes.max(initial=0) > 1:
+        raise ConfigurationError(
+            f"texts have several values in the slice column {column!r}, so that they would be in "
+            "several groups",
+            where="the dataset",
+            expected="one group a text",
+            remedy="name another column, or build the dataset without `slice_separator`",
+        )
+    places = pa.array(np.cumsum(sizes) - 1, mask=sizes == 0)
+    return pc.list_flatten(values).take(places)

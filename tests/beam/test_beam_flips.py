@@ -181,6 +181,23 @@ def test_a_wrong_option_of_an_evaluation_is_found_before_the_pipeline_runs(
         EvaluateFlips(**options)
 
 
+def test_a_pair_is_in_the_slice_of_each_of_its_values(tmp_path: Path) -> None:
+    cells = ["gay;black", "gay", None, "black; gay"]
+    pairs = [PAIR | {"id": str(n), "prediction": 0.4 + n / 10} for n in range(4)]
+    pairs = [
+        pair | {"who": cell, "counterfactual_prediction": score}
+        for pair, cell in zip(pairs, cells, strict=True)
+        for score in (0.1, 0.8)  # two pairs an example
+    ]
+    pq.write_table(pa.Table.from_pylist(pairs), tmp_path / "pairs.parquet")
+    options: dict[str, Any] = {"slice_columns": ["who"], "slice_separator": ";"}
+    evaluate_predictions(tmp_path / "pairs.parquet", output=tmp_path / "report", **options)
+    wanted = read_metrics(tmp_path / "report/tfma/candidate")
+    assert wanted.keys() == {"overall", "who=gay", "who=black"}
+    run(pairs, EvaluateFlips(output=tmp_path / "flips", **options))
+    check_same(read_metrics(tmp_path / "flips"), wanted)
+
+
 def test_a_report_is_the_same_on_another_runner(tmp_path: Path) -> None:
     pairs = [PAIR | {"id": str(n), "label": n % 2, "prediction": n % 10 / 10} for n in range(50)]
     pq.write_table(pa.Table.from_pylist(pairs), tmp_path / "pairs.parquet")
