@@ -22,7 +22,13 @@ NO_FILES = {
     *("texts", "endpoint", "master", "overrides", "head", "preprocess", "custom_objects"),
     *("method", "tagger", "spacy_pipeline", "technique", "techniques", "fluency", "groups"),
     *("labels", "text_column", "label_column", "positive_labels", "weight_column", "id_column"),
-    *("slice_columns", "prediction_column", "counterfactual_column", "threshold_column"),
+    *(
+        "slice_columns",
+        "slice_separator",
+        "prediction_column",
+        "counterfactual_column",
+        "threshold_column",
+    ),
     *("min_diff_column", "reweight_column", "delimiter", "encoding", "slices", "metrics"),
     *("licence", "format_", "role", "templates"),
 }
