@@ -58,19 +58,26 @@ def collect(element: tuple[Any, dict[Any, Any]], engine: str) -> None:
 
 
 def evaluate_both(table: pa.Table, config: Any, folder: Path) -> Values:
-    """Return both engines' values by slice and TFMA key; the runner is in this process."""
+    """Return both engines' values by slice and TFMA key; the runner is in this process.
+
+    The vectorised one evaluates the table at once, and in parts that are merged.
+    """
     file = folder / "table.parquet"
     pq.write_table(table, file)
     _collected.clear()
     with new_pipeline() as pipeline:
-        for engine in ("stock", "vectorised"):
+        for engine in ("stock", "vectorised", "parts"):
             outputs = evaluate(pipeline, file, config, engine)
             _ = outputs[tfma.METRICS_KEY] | f"Collect_{engine}" >> beam.Map(collect, engine)
     return dict(_collected)
 
 
 def assert_equal(values: Values) -> None:
-    stock, vectorised = values.get("stock", {}), values.get("vectorised", {})
+    for engine in ("vectorised", "parts"):
+        assert_same(values.get("stock", {}), values.get(engine, {}))
+
+
+def assert_same(stock: dict[Any, Any], vectorised: dict[Any, Any]) -> None:
     assert set(stock) == set(vectorised)
     for key in stock:
         assert set(stock[key]) == set(vectorised[key]), key
@@ -190,7 +197,7 @@ def test_the_stock_writers_and_readers_take_the_result(tmp_path: Path) -> None:
         models=({"predictionKey": "prediction", "labelKey": "label"},),
         slicing=({}, {"featureKeys": ["colour"]}),
     )
-    for engine in ("stock", "vectorised"):
+    for engine in ("stock", "vectorised", "parts"):
         with new_pipeline() as pipeline:
             outputs = evaluate(pipeline, tmp_path / "table.parquet", config, engine)
             writers = tfma.default_writers(output_path=str(tmp_path / engine), eval_config=config)

@@ -89,7 +89,7 @@ def by_hand(weighted: bool) -> pa.Table:
     return pa.table(columns | ({"weight": weights} if weighted else {}))
 
 
-@pytest.mark.parametrize("engine", ["stock", "vectorised"])
+@pytest.mark.parametrize("engine", ["stock", "vectorised", "parts"])
 def test_ids_worked_out_by_hand(tmp_path: Path, engine: str) -> None:
     found = run(by_hand(weighted=True), tmp_path, engine, example_id_key="name")
     wanted = {
@@ -107,7 +107,7 @@ def test_ids_worked_out_by_hand(tmp_path: Path, engine: str) -> None:
     assert found["overall"]["flip_rate/overall@0.5"] == pytest.approx(5 / 7)
 
 
-@pytest.mark.parametrize("engine", ["stock", "vectorised"])
+@pytest.mark.parametrize("engine", ["stock", "vectorised", "parts"])
 def test_at_most_so_many_ids_and_a_sample_of_them(tmp_path: Path, engine: str) -> None:
     options = {"example_id_key": "name", "example_ids_count": 2, "thresholds": [0.5, 0.05]}
     values = run(by_hand(weighted=False), tmp_path, engine, **options)["overall"]
@@ -130,7 +130,7 @@ def test_both_directions_are_sampled_as_often_as_they_flip() -> None:
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the recorded results of TFMA 0.46 are not here")
-@pytest.mark.parametrize("engine", ["stock", "vectorised"])
+@pytest.mark.parametrize("engine", ["stock", "vectorised", "parts"])
 @pytest.mark.parametrize("name", NAMES)
 def test_ids_on_the_tables_of_tfma_0_46(name: str, engine: str, tmp_path: Path) -> None:
     """0.46 lists the flips of a slice in the order of the rows; its record holds how many."""
