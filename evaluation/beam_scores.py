@@ -15,9 +15,13 @@ from evenhand.data.errors import InputError
 from evenhand.data.options import takes
 from evenhand.data.reading.examples import TEXT_MISSING
 from evenhand.data.support.option_checks import check_whole
+from evenhand.evaluation.cluster.worker_models import (
+    digest_here,
+    load_on_worker,
+    reference_for_workers,
+)
 from evenhand.evaluation.inputs.tables import COUNTERFACTUAL_PREDICTION, PREDICTION
 from evenhand.evaluation.report_options import Model
-from evenhand.evaluation.worker_models import digest_here, load_on_worker, reference_for_workers
 from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.model_options import ModelOptions
 

@@ -25,6 +25,8 @@ from evenhand.data.storage.files import write_text, writing_to
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
 from evenhand.data.storage.temporary import NEW, temporary_folder
+from evenhand.evaluation.cluster.spark_counts import count_on_spark
+from evenhand.evaluation.cluster.spark_scores import check_fits_spark, score_on_spark
 from evenhand.evaluation.flip_metric import PLUGINS, FlipMetric, load_flip_metrics
 from evenhand.evaluation.inputs.dataset import read_dataset, with_classes
 from evenhand.evaluation.inputs.label_columns import with_label
@@ -34,7 +36,7 @@ from evenhand.evaluation.inputs.predictions import (
     read_predictions,
 )
 from evenhand.evaluation.inputs.score_columns import ID
-from evenhand.evaluation.inputs.scoring import Elsewhere, check_by_class, score
+from evenhand.evaluation.inputs.scoring import check_by_class, score
 from evenhand.evaluation.inputs.tables import (
     COUNTERFACTUAL_PREDICTION,
     LABEL,
@@ -46,7 +48,6 @@ from evenhand.evaluation.report_options import AUTO, EvaluateOptions, Model, Rep
 from evenhand.evaluation.reports.provenance import write_provenance
 from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Label, Report, Role
 from evenhand.evaluation.reports.technique_table import TechniqueTable, read_technique_table
-from evenhand.evaluation.spark_scores import check_fits_spark, score_on_spark
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.outputs.label_outputs import outputs_of_labels
 
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
 
     from evenhand.data.building.build import Data
+    from evenhand.evaluation.engine.analysis import CountElsewhere
     from evenhand.evaluation.rendering.renderers import Renderer
 
 _TOOLS = ("evenhand", "tensorflow", "keras", "tensorflow-model-analysis", "fairness-indicators")
@@ -151,7 +153,7 @@ def evaluate_flip_rate(
         slice_separator=chosen.slice_separator,
         positive_class=chosen.positive_class,
     )
-    with _elsewhere(chosen, reading, output, progress) as elsewhere:
+    with _cluster(chosen, output, progress) as cluster:
         scores = score(
             models,
             dataset,
@@ -159,42 +161,58 @@ def evaluate_flip_rate(
             thresholds=thresholds.of_role,
             batch_size=chosen.batch_size,
             cache=None if chosen.cache is None else Path(chosen.cache),
-            elsewhere=elsewhere,
+            elsewhere=cluster
+            and partial(
+                score_on_spark,
+                cluster.session,
+                options=reading,
+                batch_size=chosen.batch_size,
+                folder=cluster.folder,
+            ),
             progress=progress,
             labels=labels,
             are_named=bool(chosen.labels),
         )
-    if all(own.by_class for own in scores[0].values()):
-        evaluation_data = with_classes(evaluation_data, dataset)
-    scored = [_Scored(evaluation_data, scores[0])]
-    if labels:
-        scored = [
-            _Scored(
-                with_label(evaluation_data, dataset, name),
-                of_label,
-                Label(name=name, output=number),
-            )
-            for (name, number), of_label in zip(labels.items(), scores, strict=True)
-        ]
-    report = chosen.for_report
-    return _write_report(
-        scored,
-        thresholds,
-        report,
-        output,
-        overwrite,
-        progress,
-        command,
-        added,
-        pipeline_options,
-    )
+        if all(own.by_class for own in scores[0].values()):
+            evaluation_data = with_classes(evaluation_data, dataset)
+        scored = [_Scored(evaluation_data, scores[0])]
+        if labels:
+            scored = [
+                _Scored(
+                    with_label(evaluation_data, dataset, name),
+                    of_label,
+                    Label(name=name, output=number),
+                )
+                for (name, number), of_label in zip(labels.items(), scores, strict=True)
+            ]
+        return _write_report(
+            scored,
+            thresholds,
+            chosen.for_report,
+            output,
+            overwrite,
+            progress,
+            command,
+            added,
+            _Counting(
+                pipeline_options,
+                cluster and partial(count_on_spark, cluster.session, progress=progress),
+            ),
+        )
+
+
+class _Cluster(NamedTuple):
+    """A Spark session, and a folder that its workers see."""
+
+    session: Any
+    folder: Path
 
 
 @contextlib.contextmanager
-def _elsewhere(
-    options: EvaluateOptions, reading: ModelOptions, output: str | Path | None, progress: Progress
-) -> Iterator[Elsewhere | None]:
-    """Give what scores texts on a cluster, if one is to; they are written beside the output."""
+def _cluster(
+    options: EvaluateOptions, output: str | Path | None, progress: Progress
+) -> Iterator[_Cluster | None]:
+    """Give the cluster that is to work, if one is; its folder is beside the output."""
     if options.engine != "spark" or output is None:
         yield None
         return
@@ -202,14 +220,7 @@ def _elsewhere(
         with writing_to(Path(output)):
             folder = stack.enter_context(temporary_folder(Path(output).absolute()))
         progress("starting Spark", 0)
-        spark = stack.enter_context(spark_session(options.master))
-        yield partial(
-            score_on_spark,
-            spark,
-            options=reading,
-            batch_size=options.batch_size,
-            folder=folder / NEW,
-        )
+        yield _Cluster(stack.enter_context(spark_session(options.master)), folder / NEW)
 
 
 @takes_urls()
@@ -309,8 +320,15 @@ def evaluate_predictions(
         progress,
         command,
         added,
-        pipeline_options,
+        _Counting(pipeline_options),
     )
+
+
+class _Counting(NamedTuple):
+    """What counts the tables of a report, if not this process: a runner of Beam's, or Spark."""
+
+    pipeline_options: PipelineOptions | None
+    elsewhere: CountElsewhere | None = None
 
 
 class _Scored(NamedTuple):
@@ -350,7 +368,7 @@ def _write_report(
     progress: Progress,
     command: Sequence[str] | None,
     added: _Added,
-    pipeline_options: PipelineOptions | None,
+    counting: _Counting,
 ) -> Report:
     from evenhand.evaluation.rendering.folder import render_into
 
@@ -367,9 +385,7 @@ def _write_report(
             if number and each.label is not None:
                 tables = tables / "labels" / str(each.label.output)
             within = _after(progress, number * len(each.scores), len(scored))
-            reports.append(
-                _report_on(each, thresholds, options, tables, within, added, pipeline_options)
-            )
+            reports.append(_report_on(each, thresholds, options, tables, within, added, counting))
         report = reports[0].with_labels(reports[1:]) if len(reports) > 1 else reports[0]
         if output is None:
             return report
@@ -396,7 +412,7 @@ def _report_on(
     tables: Path,
     progress: Progress,
     added: _Added,
-    pipeline_options: PipelineOptions | None,
+    counting: _Counting,
 ) -> Report:
     """Return the report on one label; TFMA's results go into the folder `tables`."""
     # TFMA takes long to import, so inputs are checked and scored first.
@@ -424,7 +440,8 @@ def _report_on(
             thresholds=thresholds.of_role[role],
             output=tables / role,
             engine=options.engine,
-            pipeline_options=pipeline_options,
+            pipeline_options=counting.pipeline_options,
+            count_elsewhere=counting.elsewhere,
         )
     progress("evaluating", len(scores), len(scores))
     models, comparison = report_models(

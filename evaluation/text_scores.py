@@ -23,10 +23,10 @@ from evenhand.data.storage.files import check_new_file, new_file, writing_to
 from evenhand.data.storage.separation import check_apart
 from evenhand.data.support.arrays import Floats
 from evenhand.data.support.option_checks import as_list
+from evenhand.evaluation.cluster.spark_scores import check_fits_spark, score_on_spark
 from evenhand.evaluation.inputs.different_texts import DifferentTexts, find_different
 from evenhand.evaluation.inputs.text_sources import FileTexts, PairTexts, TextSource
 from evenhand.evaluation.report_options import Model, ScoreOptions
-from evenhand.evaluation.spark_scores import check_fits_spark, score_on_spark
 from evenhand.remediation.model_options import ModelOptions
 
 if TYPE_CHECKING:

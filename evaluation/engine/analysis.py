@@ -6,9 +6,9 @@ import contextlib
 import logging
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, TypeAlias, get_args
 
 import apache_beam as beam
 import apache_beam.io.gcp.pubsub  # which every read of a pipeline asks for
@@ -18,6 +18,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from evenhand.data.errors import ConfigurationError
+from evenhand.evaluation.engine import tfma_tables
 from evenhand.evaluation.engine.result_order import put_in_order
 from evenhand.evaluation.engine.table_metrics import (
     EvaluateBatches,
@@ -30,10 +31,18 @@ from evenhand.evaluation.engine.tfma_tables import EvaluationTables, list_column
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
 from evenhand.evaluation.report_options import Engine
 from evenhand.evaluation.reports.report import OVERALL
-from evenhand.evaluation.vectorised import BATCH_ROWS, ReadParquetBatches
+from evenhand.evaluation.vectorised import (
+    BATCH_ROWS,
+    EvaluateTotals,
+    ReadParquetBatches,
+    SliceTotals,
+)
 from evenhand.remediation.runtime.imports import log_handlers_kept, unused_held_back
 
 STOCK_BATCH_ROWS = 4096  # TFMA's extractors turn every row of a batch into a dict
+
+CountElsewhere: TypeAlias = Callable[[Sequence[tuple[Path, Any]]], list[list[SliceTotals]]]
+"""Gives the totals of each table from other machines: of its Parquet file and EvalConfig."""
 
 TfmaMetrics = dict[str, dict[str, float]]
 """Values by slice name and TFMA's name of the metric; NaN if a metric is undefined."""
@@ -47,6 +56,7 @@ def analyse(
     output: Path,
     engine: Engine = "vectorised",
     pipeline_options: PipelineOptions | None = None,
+    count_elsewhere: CountElsewhere | None = None,
 ) -> TfmaMetrics:
     """Compute every metric of one model with TFMA and write the EvalResult.
 
@@ -62,6 +72,8 @@ def analyse(
             the same values row by row.
         pipeline_options: Name a runner, whose workers have to see the output's parent: the tables
             are there meanwhile. None for this process.
+        count_elsewhere: What adds up the tables, in the place of `pipeline_options`' runner; who
+            does it has to see the output's parent, too.
 
     Raises:
         ConfigurationError: There is no such engine, or it is TFMA's and a runner is named.
@@ -90,16 +102,27 @@ def analyse(
         if table is not tables.labelled or not np.isnan(data.examples.labels).all()
     ]
     batch_rows = BATCH_ROWS if engine == "vectorised" else STOCK_BATCH_ROWS
-    with _quiet(), _folder_of_tables(output, pipeline_options) as folder:
-        for table, _ in runs:
-            table.write(folder / f"{table.name}.parquet")
+    if max(table.rows for table, _ in runs) <= tfma_tables.BATCH_ROWS:
+        count_elsewhere = None  # one batch is counted sooner here
+    is_shared = pipeline_options is not None or count_elsewhere is not None
+    with _quiet(), _folder_of_tables(output if is_shared else None) as folder:
+        written = [(folder / f"{table.name}.parquet", config) for table, config in runs]
+        for (file, _), (table, _) in zip(written, runs, strict=True):
+            table.write(file)
+        if count_elsewhere is None:
+            steps = [
+                ReadParquetBatches([file], batch_rows) | EvaluateBatches(config, engine)
+                for file, config in written
+            ]
+        else:
+            steps = [
+                beam.Create(totals, reshuffle=False) | EvaluateTotals(config)
+                for totals, (_, config) in zip(count_elsewhere(written), written, strict=True)
+            ]
         with _pipeline(pipeline_options) as pipeline:
             evaluations = [
-                pipeline
-                | f"Read_{table.name}"
-                >> ReadParquetBatches([folder / f"{table.name}.parquet"], batch_rows)
-                | f"Evaluate_{table.name}" >> EvaluateBatches(config, engine)
-                for table, config in runs
+                pipeline | f"Evaluate_{table.name}" >> step
+                for (table, _), step in zip(runs, steps, strict=True)
             ]
             write_result(merged(evaluations), [config for _, config in runs], output)
     put_in_order(output)
@@ -119,10 +142,10 @@ def read_metrics(folder: Path) -> TfmaMetrics:
 
 
 @contextlib.contextmanager
-def _folder_of_tables(output: Path, pipeline_options: PipelineOptions | None) -> Iterator[Path]:
-    """Give a folder that all who read the tables see."""
+def _folder_of_tables(output: Path | None) -> Iterator[Path]:
+    """Give a temporary folder: beside the output, if others have to see it."""
     parent = None
-    if pipeline_options is not None:
+    if output is not None:
         parent = output.parent
         parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="evenhand-", dir=parent) as folder:

@@ -21,8 +21,8 @@ from evenhand.evaluation import (
     load_report,
     score_texts,
 )
+from evenhand.evaluation.cluster.worker_models import digest_here, load_on_worker
 from evenhand.evaluation.engine.analysis import read_metrics
-from evenhand.evaluation.worker_models import digest_here, load_on_worker
 from evenhand.remediation import ModelOptions, load_classifier
 
 TEXTS = ("She is kind {}.", "He and she went {} miles.", "Her men left {}.", "Some {} people.")

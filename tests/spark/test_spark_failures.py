@@ -18,7 +18,7 @@ from evenhand.data.cluster.spark_failures import (
 )
 from evenhand.data.cluster.spark_tasks import check_there, done
 from evenhand.data.errors import EvenhandError, OptionError
-from evenhand.evaluation.spark_scores import _Scoring, _Task
+from evenhand.evaluation.cluster.spark_scores import _Scoring, _Task
 from evenhand.remediation.model_options import ModelOptions
 
 

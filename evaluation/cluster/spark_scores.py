@@ -15,9 +15,9 @@ from evenhand.data.errors import ConfigurationError
 from evenhand.data.progress import Progress
 from evenhand.data.storage.files import writing_to
 from evenhand.data.support.arrays import Floats
+from evenhand.evaluation.cluster.worker_models import load_on_worker, reference_for_workers
 from evenhand.evaluation.inputs.different_texts import DifferentTexts
 from evenhand.evaluation.report_options import Model
-from evenhand.evaluation.worker_models import load_on_worker, reference_for_workers
 from evenhand.remediation.model_options import ModelOptions
 
 _TASKS_A_CORE = 3  # at least, so that cores end at about the same time
