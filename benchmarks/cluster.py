@@ -19,6 +19,7 @@ import argparse
 import json
 import math
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -195,8 +196,9 @@ def run(
     words = [*work.command, source, *work.options, *more, "--overwrite", "--json"]
     held = ["taskset", "--cpu-list", f"0-{cores - 1}"] if not workers else []
     before = sum(processor_of(session) for session in workers)
+    waited_before = processor_of_ended()
     most = dict.fromkeys(workers, 0.0)
-    seen = [0.0]
+    seen = {"command": 0.0, "workers": 0.0}
     began = time.perf_counter()
     process = subprocess.Popen(
         [*held, EVENHAND, *words], stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -204,8 +206,8 @@ def run(
 
     def watch() -> None:
         while process.poll() is None:
-            used = processor_of(process.pid) + sum(processor_of(each) for each in workers)
-            seen[0] = max(seen[0], used)
+            seen["command"] = max(seen["command"], processor_of(process.pid))
+            seen["workers"] = sum(processor_of(each) for each in workers)
             for session in workers:
                 most[session] = max(most[session], memory_of(session))
             time.sleep(POLL_SECONDS)
@@ -218,7 +220,10 @@ def run(
     if process.returncode:
         sys.exit(process.returncode)
     did = shown["texts"] if "texts" in shown else sum(each["rows"] for each in shown["sources"])
-    return Used(wall, seen[0] - before, max(most.values(), default=0.0), did)
+    # Local workers have sessions of their own, and are waited for; Spark's Java is not waited for
+    of_command = max(seen["command"], processor_of_ended() - waited_before)
+    processor = of_command + max(0.0, seen["workers"] - before)
+    return Used(wall, processor, max(most.values(), default=0.0), did)
 
 
 def processes_of(session: int) -> Iterator[tuple[Path, list[str]]]:
@@ -234,6 +239,12 @@ def processes_of(session: int) -> Iterator[tuple[Path, list[str]]]:
 def processor_of(session: int) -> float:
     """Return the processor's time of a session's processes, ended children's too, in seconds."""
     return sum(sum(map(int, numbers[11:15])) for _, numbers in processes_of(session)) / TICKS
+
+
+def processor_of_ended() -> float:
+    """Return the processor's time of all children that ended, and of what they waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def memory_of(session: int) -> float:
