@@ -8,6 +8,7 @@ is done only in the process of a command, which asks for it.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import os
 import sys
@@ -44,6 +45,7 @@ def importing() -> Iterator[None]:
 
     Code of a user does not belong in the block.
     """
+    _load_llvm_of_triton()
     before = set(sys.path)
     try:
         with (
@@ -58,6 +60,18 @@ def importing() -> Iterator[None]:
         for place in set(sys.path) - before:
             if place.endswith(_ADDED):
                 sys.path.remove(place)
+
+
+def _load_llvm_of_triton() -> None:
+    """Load what aborts the process if TensorFlow is loaded first, where it is installed.
+
+    Triton, which comes with PyTorch for CUDA, and TensorFlow each hold an LLVM. Triton's shares its
+    table of options with one that is there already, and ends the process; TensorFlow's does not.
+    So a scorer that imports transformers would end the command that has loaded TensorFlow.
+    """
+    if "tensorflow" not in sys.modules:
+        with contextlib.suppress(Exception):  # mostly it is not installed
+            importlib.import_module("triton._C.libtriton")
 
 
 @contextlib.contextmanager

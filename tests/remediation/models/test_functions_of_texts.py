@@ -248,6 +248,7 @@ def test_a_model_of_pytorch_is_scored() -> None:
     np.testing.assert_allclose(load_classifier(score).score(TEXTS), wanted, rtol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:CUDA initialization")  # of PyTorch for CUDA, without a GPU
 def test_a_pipeline_of_transformers_is_scored(tmp_path: Path) -> None:
     transformers = pytest.importorskip("transformers")
     pytest.importorskip("torch")
@@ -264,7 +265,7 @@ def test_a_pipeline_of_transformers_is_scored(tmp_path: Path) -> None:
     )
     pipeline = transformers.pipeline(
         "text-classification",
-        model=transformers.BertForSequenceClassification(config),
+        model=transformers.BertForSequenceClassification(config).eval(),
         tokenizer=transformers.BertTokenizer(str(tmp_path / "vocab.txt")),
         top_k=None,
     )
