@@ -50,7 +50,7 @@ def render_markdown(report: Report) -> str:
         "",
         f"{counted(report.data.examples, 'example')}, {counted(report.data.pairs, 'pair')}. "
         f"Threshold {thresholds_in_words(report)}. "
-        f"Intervals at {format_level(report)}.{_legend(report)}",
+        f"Intervals at {format_level(report)}.{legend(report)}",
     ]
     if (quality := pair_quality_in_words(report)) is not None:
         lines += ["", escape_markdown(quality)]
@@ -110,11 +110,12 @@ def _statement(statement: Statement) -> str:
     return f"**{text}**" if statement.tone == "worse" else text
 
 
-def _legend(report: Report) -> str:
-    legend = " Counts and rates are weighted by the examples' weights." * report.data.weighted
+def legend(report: Report) -> str:
+    """Return what the marks and counts of tables mean, with a space in front; may be empty."""
+    said = " Counts and rates are weighted by the examples' weights." * report.data.weighted
     if report.baseline is not None:
-        legend += " ✓ better, ✗ worse than the baseline, beyond chance."
-    return legend
+        said += " ✓ better, ✗ worse than the baseline, beyond chance."
+    return said
 
 
 def metrics_table(report: Report, metrics: Sequence[MetricSpec]) -> list[str]:

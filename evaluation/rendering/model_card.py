@@ -10,8 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-
-from pydantic import JsonValue
+from typing import Any
 
 from evenhand.data.dataset.manifest import Manifest
 from evenhand.data.dataset.on_disk import CounterfactualDataset
@@ -26,13 +25,14 @@ from evenhand.evaluation.findings.thresholds import thresholds_in_words
 from evenhand.evaluation.findings.verdict import statements
 from evenhand.evaluation.rendering.markdown_summary import (
     labels_table,
+    legend,
     metrics_table,
     slices_table,
     techniques_in_words,
 )
 from evenhand.evaluation.reports.made_from import inputs_of
 from evenhand.evaluation.reports.report import FILE_NAME as REPORT_NAME
-from evenhand.evaluation.reports.report import Report, load_report
+from evenhand.evaluation.reports.report import Report, load_report, name_of
 from evenhand.evaluation.reports.training_record import FILE_NAME as TRAINING_NAME
 from evenhand.evaluation.reports.training_record import TrainingRecord, read_training
 from evenhand.remediation.judging.wording import counted
@@ -155,29 +155,35 @@ def _to_write(what: str) -> list[str]:
 
 def _metadata(report: Report, training: TrainingRecord | None, licence: str | None) -> str:
     """Return the front matter: YAML, whose values are written as JSON, which YAML includes."""
-    found = [
-        {
-            "type": spec.name,
-            "name": spec.label,
-            "value": report.candidate.overall.metrics[spec.name].value,
-        }
-        for spec in metrics_shown(report, "cards")
-        if report.candidate.overall.metrics[spec.name].value is not None
-    ]
-    data: dict[str, JsonValue] = {"type": _slug(report.data.name), "name": report.data.name}
-    result = {"task": {"type": "text-classification"}, "dataset": data, "metrics": found}
+    results = [_result(each) for each in report.by_label]
+    measured = [each["type"] for result in results for each in result["metrics"]]
     of_technique = [training.technique] if training is not None else []
     metadata: dict[str, object] = {
         "library_name": "keras",
         "pipeline_tag": "text-classification",
         "tags": ["evenhand", "counterfactual-fairness", *of_technique],
-        "metrics": [each["type"] for each in found],
-        "model-index": [{"name": report.candidate.name, "results": [result]}],
+        "metrics": list(dict.fromkeys(measured)),
+        "model-index": [{"name": report.candidate.name, "results": results}],
     }
     if licence is not None:
         metadata = {"license": licence, **metadata}
     lines = [f"{key}: {json.dumps(value)}" for key, value in metadata.items()]
     return "\n".join(["---", *lines, "---"])
+
+
+def _result(report: Report) -> dict[str, Any]:
+    """Return what was measured of one label, which is then the name of the task."""
+    values = report.candidate.overall.metrics
+    task = {"type": "text-classification"}
+    return {
+        "task": task if report.label is None else task | {"name": report.label.name},
+        "dataset": {"type": _slug(report.data.name), "name": report.data.name},
+        "metrics": [
+            {"type": spec.name, "name": spec.label, "value": values[spec.name].value}
+            for spec in metrics_shown(report, "cards")
+            if values[spec.name].value is not None
+        ],
+    }
 
 
 def _slug(name: str) -> str:
@@ -230,16 +236,21 @@ def _definitions(report: Report) -> list[str]:
         *lines,
         "",
         f"Decisions are made at the threshold {thresholds_in_words(report)}. "
-        f"Intervals are at {format_level(report)}.",
+        f"Intervals are at {format_level(report)}.{legend(report)}",
     ]
 
 
 def _evaluation_data(report: Report) -> list[str]:
     data = report.data
     how = f", made by the method {escape_markdown(data.method)}" if data.method else ""
+    labelled = ", ".join(
+        f"{each.data.labelled:,} with a label"
+        + ("" if each.label is None else f" of {escape_markdown(each.label.name)}")
+        for each in report.by_label
+    )
     lines = [
         f"{escape_markdown(data.name)}: {counted(data.examples, 'example')}, "
-        f"{data.labelled:,} with a label, {counted(data.pairs, 'pair')}{how}."
+        f"{labelled}, {counted(data.pairs, 'pair')}{how}."
     ]
     if (quality := pair_quality_in_words(report)) is not None:
         lines += ["", escape_markdown(quality)]
@@ -272,17 +283,27 @@ def _training_data(training: TrainingRecord | None, trained_on: Manifest | None)
 
 
 def _results(report: Report) -> list[str]:
-    lines = [" ".join(escape_markdown(each.text) for each in statements(report)), ""]
     if report.other_labels:
-        lines += ["### By label", "", *labels_table(report), ""]
-    lines += ["### Overall", "", *metrics_table(report, metrics_shown(report, "overall"))]
+        lines = ["### Labels", "", *labels_table(report)]
+        for each in report.by_label:
+            lines += ["", f"### {escape_markdown(str(name_of(each)))}", ""]
+            lines += _results_of_label(each, "####")
+    else:
+        lines = _results_of_label(report, "###")
+    if report.techniques is not None:
+        lines += ["", "### Techniques compared", "", *techniques_in_words(report.techniques)]
+    return lines
+
+
+def _results_of_label(report: Report, level: str) -> list[str]:
+    """Return the verdict and the tables of one label, under headings of a level."""
+    lines = [" ".join(escape_markdown(each.text) for each in statements(report)), ""]
+    lines += [f"{level} Overall", "", *metrics_table(report, metrics_shown(report, "overall"))]
     for kind, slices in slices_by_kind(report).items():
-        lines += ["", f"### By {escape_markdown(kind)}", ""]
+        lines += ["", f"{level} By {escape_markdown(kind)}", ""]
         lines += slices_table(report, slices[:_MOST_SLICES])
         if len(slices) > _MOST_SLICES:
             lines += ["", f"{_MOST_SLICES} of {len(slices)}; the report has all."]
-    if report.techniques is not None:
-        lines += ["", "### Techniques compared", "", *techniques_in_words(report.techniques)]
     return lines
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from evenhand.data import build_dataset
@@ -16,7 +17,9 @@ from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, EvenhandError, InputError
 from evenhand.data.progress import ignore_progress
 from evenhand.evaluation import evaluate_flip_rate, load_report
+from evenhand.evaluation.findings.presentation import format_number
 from evenhand.evaluation.inputs.scoring import score
+from evenhand.evaluation.rendering.model_card import render_card
 from evenhand.evaluation.reports.report import Report
 from evenhand.remediation.model_options import LabelOptions, ModelOptions
 
@@ -116,6 +119,22 @@ def test_everything_of_a_report_holds_the_labels(folder: Path, report: Report) -
     first, *rows = csv.reader(table.splitlines())
     assert first[:4] == ["role", "model", "label", "slice"]
     assert {row[2] for row in rows} == set(OUTPUTS)
+
+
+def test_a_model_card_has_the_results_of_each_label(report: Report) -> None:
+    _, front, body = render_card(report).split("---\n", 2)
+    [index] = yaml.safe_load(front)["model-index"]
+    for result, of_label in zip(index["results"], report.by_label, strict=True):
+        assert of_label.label is not None
+        assert result["task"]["name"] == of_label.label.name
+        rates = {each["type"]: each["value"] for each in result["metrics"]}
+        assert rates["flip_rate"] == of_label.candidate.overall.metrics["flip_rate"].value
+        own = re.split(r"^### ", body, flags=re.MULTILINE)
+        [section] = [part for part in own if part.startswith(f"{of_label.label.name}\n")]
+        value = format_number(of_label.spec("flip_rate"), rates["flip_rate"])
+        assert f"| `flip_rate` | {value} |" in section
+        assert "#### By term" in section
+    assert "16 with a label of threat" in body
 
 
 def test_a_report_without_labels_is_written_as_before(report: Report) -> None:
