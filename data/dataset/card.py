@@ -1,10 +1,29 @@
-"""The data card of a counterfactual dataset: what people should know before they use it."""
+"""The data card of a counterfactual dataset: what people should know before they use it.
+
+Its sections follow the Data Cards Playbook (Pushkarna, Zaldivar and Kjartansson 2022, "Data Cards:
+Purposeful and Transparent Dataset Documentation for Responsible AI"). What evenhand cannot know is
+listed in one place, for whoever publishes the dataset.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from evenhand.data.dataset.card_words import (
+    EXTENDED_USE,
+    FIELDS,
+    FOR_THE_PUBLISHER,
+    HOW,
+    INTENTIONS,
+    LIMITS,
+    LIMITS_OF_METHOD,
+    OF_LABELS,
+    OF_OTHERS,
+    OTHER_METHOD,
+    SENSITIVE,
+    TERMS_OF_ART,
+)
 from evenhand.data.dataset.manifest import Counts, Manifest
 from evenhand.data.dataset.quality import PairQuality
 from evenhand.data.lexicons.lexicon import Lexicon
@@ -13,49 +32,6 @@ from evenhand.data.support.markdown_text import escape_markdown, markdown_table
 
 CARD_NAME = "card.md"
 
-_HOW = {
-    "ablate": "term ablation. Each pair is a text and the same text without its identity terms",
-    "neutral": "neutral words. Each pair is a text and the same text with neutral words in place "
-    "of its identity terms, or without those that are adjectives",
-    "substitute": "term substitution. Each pair is a text and the same text with counterparts from "
-    "other groups in place of its identity terms",
-    "pairs": "taking pairs that were written elsewhere",
-}
-_LIMITS_OF_METHOD = {
-    "ablate": """\
-- A counterfactual is the text without its identity terms. It need not be fluent, and it is not what
-  the author would have written about somebody else.
-- Endings after an apostrophe stay ("she's" leaves "'s").
-""",
-    "neutral": """\
-- A counterfactual says less than its original: "the women" are "the people". Where "she" becomes
-  "they", it may be less clear who is meant.
-- Rules choose verb forms and read sentences by the words around a term, and are wrong in some.
-- Texts in which the identity is what is said ("she is blind") are left out, so pairs hold mentions
-  by the way rather than statements about groups.
-- Names and titles ("Mr", "Aunt Petra") are not replaced.
-""",
-    "substitute": """\
-- Names are replaced only where that was asked for. Common given names leave a text out where their
-  gender would be contradicted; others may stay beside the pronoun of another gender.
-- Rules read "her" and "his" by the words around them, and are wrong in some sentences.
-- Facts about groups stay as they were: a counterfactual may say what cannot be.
-""",
-}
-_OTHER_METHOD = """\
-- The counterfactuals were made outside evenhand, which has checked that each differs from its
-  original and is not empty, and of a sample what stands under Quality.
-"""
-_LIMITS = """\
-- Only listed terms count. Names, other words for the same people, other languages and misspellings
-  are left in both texts, and may still tell a model who is spoken of.
-- Some listed words have other senses ("king", "lord", "queen"); they are edited in every sense but
-  those that their lexicon guards against.
-- Terms inside hyphenated words and user names ("@king") are left alone.
-- Labels belong to the originals. Where an edit changes what a text means, the counterfactual's
-  right label may be another.
-- The texts are copied from the sources: what governs those governs this folder.
-"""
 _BAD_ROWS_SHOWN = 20  # the manifest has more
 
 
@@ -65,12 +41,72 @@ def write_card(folder: Path, manifest: Manifest, lexicons: Sequence[Lexicon]) ->
 
 
 def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
-    counts, columns = manifest.counts, manifest.columns
-    separator = columns.slice_separator
+    counts, method = manifest.counts, manifest.method.name
     rows = sum(source.rows for source in manifest.sources)
-    descriptions = {
-        group: text for lexicon in lexicons for group, text in lexicon.groups.items() if text
-    }
+    how, each_pair = HOW.get(method, (f"the method {escape_markdown(method)}", OF_OTHERS))
+    parts = [
+        "# Counterfactual dataset",
+        f"{counts.pairs:,} pairs from {counts.examples:,} examples, made from {rows:,} rows by "
+        f"{how}; a fair classifier decides both texts of a pair alike.",
+        "## Dataset overview",
+        *_overview(manifest),
+        "## Data points",
+        *_data_points(manifest),
+        "## Motivations and intentions",
+        INTENTIONS,
+        "## Provenance",
+        *_provenance(manifest),
+        "## Human and other sensitive attributes",
+        SENSITIVE,
+        *_terms(manifest, lexicons),
+        "## Transformations",
+        each_pair,
+        *_options({**manifest.method.options, "seed": manifest.seed}),
+        LIMITS_OF_METHOD.get(method, OTHER_METHOD) + LIMITS,
+        *_controls(manifest),
+        "## Annotations and labels",
+        *_labels(manifest),
+        "## Validation",
+        *_quality(manifest.quality),
+        "## Sampling",
+        *_sampling(manifest),
+        "## Extended use",
+        EXTENDED_USE,
+        "## Terms of art",
+        TERMS_OF_ART,
+        "## To be filled in by the publisher",
+        FOR_THE_PUBLISHER,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _overview(manifest: Manifest) -> list[str]:
+    counts = manifest.counts
+    numbers = [("examples", counts.examples), ("pairs", counts.pairs)]
+    numbers += [("terms that occur", len(counts.by_term)), ("groups", len(counts.by_group))]
+    rows = [(name, f"{number:,}") for name, number in numbers]
+    rows += [("labels", str(len(manifest.columns.labels) or "none"))]
+    rows += [(f"made with {name}", version) for name, version in manifest.versions.items()]
+    return [
+        "Data points are texts, in which people may be mentioned.",
+        _table(("", ""), rows),
+    ]
+
+
+def _data_points(manifest: Manifest) -> list[str]:
+    columns = manifest.columns
+    several = "string, or a list of strings where a text has several values"
+    slices = [(name, several, "a slice column, as the input has it") for name in columns.slices]
+    return [
+        _table(("of the examples", "type", "what it is"), (*FIELDS["examples"], *slices)),
+        _table(("of the pairs", "type", "what it is"), FIELDS["pairs"]),
+        "No text stands here, as a card may be published where its texts may not be. "
+        "`evenhand data check` shows pairs, among them those in which something is wrong.",
+    ]
+
+
+def _provenance(manifest: Manifest) -> list[str]:
+    columns, separator = manifest.columns, manifest.columns.slice_separator
     column_rows = [
         ("text", columns.text),
         *(("label", name) for name in columns.labels or ("none: unlabelled",)),
@@ -80,19 +116,25 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
         *(("slice", name) for name in columns.slices),
         *([("between values of a slice", separator)] if separator is not None else []),
     ]
-    parts = [
-        "# Counterfactual dataset",
-        f"{counts.pairs:,} pairs from {counts.examples:,} examples, made from {rows:,} rows by "
-        f"{_how(manifest.method.name)}; a fair classifier decides both alike.",
-        *_options(manifest),
-        "## Sources",
+    return [
+        "The texts are copied from the sources: what governs those governs this folder.",
         _table(
             ("file", "rows", "SHA-256"),
             ((source.name, f"{source.rows:,}", source.sha256) for source in manifest.sources),
         ),
         _table(("used as", "column"), column_rows),
-        *_labels(manifest),
-        "## Terms",
+        *_options(manifest.reading),
+        *_not_read(manifest),
+        *_bad_rows(manifest),
+    ]
+
+
+def _terms(manifest: Manifest, lexicons: Sequence[Lexicon]) -> list[str]:
+    counts = manifest.counts
+    descriptions = {
+        group: text for lexicon in lexicons for group, text in lexicon.groups.items() if text
+    }
+    return [
         _table(
             ("lexicon", "version", "terms", "SHA-256"),
             (
@@ -100,7 +142,6 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
                 for lexicon in lexicons
             ),
         ),
-        "## Coverage",
         "A pair counts once for every group and every term in it. Guards leave alone what they "
         "take for something else, as a colour; each mention counts.",
         _table(
@@ -108,25 +149,19 @@ def _card(manifest: Manifest, lexicons: Sequence[Lexicon]) -> str:
             _coverage(counts, descriptions),
         ),
         _table(("term", "pairs"), ((term, f"{n:,}") for term, n in counts.by_term.items())),
-        *_quality(manifest.quality),
-        *_controls(manifest),
-        "## Left out",
-        *_left_out(manifest),
-        *_bad_rows(manifest),
-        "## Known limits",
-        _LIMITS_OF_METHOD.get(manifest.method.name, _OTHER_METHOD) + _LIMITS.rstrip(),
     ]
-    return "\n\n".join(parts) + "\n"
 
 
 def _labels(manifest: Manifest) -> list[str]:
+    if manifest.columns.label is None:
+        return ["There are no labels."]
     labels = manifest.label_values
     if labels is None:
-        return []
+        return [OF_LABELS]
     rows = [(label, "1", f"{n:,}") for label, n in labels.positive.items()]
     rows += [(label, "0", f"{n:,}") for label, n in labels.others.items()]
     rows += [("any other", "0", f"{labels.not_listed:,}")] if labels.not_listed else []
-    return [_table(("label", "counts as", "rows read"), rows)]
+    return [OF_LABELS, _table(("label", "counts as", "rows read"), rows)]
 
 
 def _coverage(counts: Counts, descriptions: Mapping[str, str]) -> Iterable[Sequence[str]]:
@@ -148,7 +183,7 @@ def _controls(manifest: Manifest) -> list[str]:
     counted = [("pairs with a control", f"{controls.pairs:,}")]
     counted += [(f"without: {reason}", f"{n:,}") for reason, n in controls.missing.items()]
     return [
-        "## Control pairs",
+        "### Control pairs",
         f"Each is the text of a pair beside the same text {made}. The words are near the terms and "
         "of like length, and belong to no lexicon. Control pairs are for reports alone, where they "
         "tell how often any edit flips a decision; no training takes them.",
@@ -159,7 +194,7 @@ def _controls(manifest: Manifest) -> list[str]:
 def _quality(quality: PairQuality | None) -> list[str]:
     """Return what checking the pairs found."""
     if quality is None or not quality.checked:
-        return []
+        return ["No pair was checked."]
     ratios = quality.length_ratios
     lengths = (
         f" A counterfactual has {ratios.median:.2f} times the length of its original in the "
@@ -169,7 +204,6 @@ def _quality(quality: PairQuality | None) -> list[str]:
     )
     rows = [("grammar errors", quality.grammar_errors), *quality.faults.items()]
     return [
-        "## Quality",
         f"{quality.checked:,} pairs were checked, drawn by their numbers, or all if there are no "
         "more. A grammar error is a fault that the edit brought and that a few words show; what "
         "takes reading is not counted. `evenhand data check` checks all pairs, says what each "
@@ -181,37 +215,41 @@ def _quality(quality: PairQuality | None) -> list[str]:
     ]
 
 
-def _how(method: str) -> str:
-    return _HOW.get(method, f"the method {escape_markdown(method)}")
-
-
-def _options(manifest: Manifest) -> list[str]:
-    options = {**manifest.reading, **manifest.method.options, **manifest.selection}
+def _options(options: Mapping[str, object]) -> list[str]:
+    """Return the options that were chosen."""
     chosen = [(name, str(value)) for name, value in options.items() if value is not None]
-    return [_table(("option", "value"), [*chosen, ("seed", str(manifest.seed))])] if chosen else []
+    return [_table(("option", "value"), chosen)] if chosen else []
 
 
-def _left_out(manifest: Manifest) -> list[str]:
+def _not_read(manifest: Manifest) -> list[str]:
+    """Return which rows of the sources are no example."""
     counts = manifest.counts
     not_read = sum(counts.not_read.values())
-    others = {
+    if not not_read:
+        return ["Every row is an example."]
+    rows = sum(source.rows for source in manifest.sources)
+    return [
+        f"Of {rows:,} rows, {counts.examples:,} are examples and {not_read:,} are not.",
+        _table(("rows that are no example", "rows"), _counted(counts.not_read)),
+    ]
+
+
+def _sampling(manifest: Manifest) -> list[str]:
+    """Return which examples have pairs."""
+    counts = manifest.counts
+    left_out = {
         reason: n - counts.not_read.get(reason, 0)
         for reason, n in counts.skipped.items()
         if n > counts.not_read.get(reason, 0)
     }
-    if not (not_read or others):
-        return ["Nothing: every row is an example, and every example that holds a term is paired."]
-    rows = sum(source.rows for source in manifest.sources)
-    parts = [
-        f"Of {rows:,} rows, {counts.examples:,} are examples and {not_read:,} are not.",
-        _table(("rows that are no example", "rows"), _counted(counts.not_read)) if not_read else "",
-        _table(
-            ("examples with a term and without a pair, and pairs not used", ""), _counted(others)
-        )
-        if others
-        else "",
+    lines = [
+        "Every example is kept. Those that hold a term have pairs, but for what is left out here."
     ]
-    return [part for part in parts if part]
+    lines += _options(manifest.selection)
+    if not left_out:
+        return [*lines, "Nothing is left out: every example that holds a term is paired."]
+    header = ("examples with a term and without a pair, and pairs not used", "")
+    return [*lines, _table(header, _counted(left_out))]
 
 
 def _counted(counts: dict[str, int]) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 
 import pyarrow as pa
 import pytest
@@ -227,6 +228,27 @@ def test_a_preview_counts_the_same_and_writes_nothing(dataset, tmp_path, terms_f
     assert preview.counts == dataset.manifest.counts
     assert preview.pairs.equals(dataset.pairs().slice(0, 1))
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_card_has_the_sections_of_the_data_cards_playbook(tmp_path, write_rows, terms_file):
+    dataset = build([write_rows("rows.csv")], tmp_path / "out", terms_file, label_column="toxic")
+    card = (dataset.path / "card.md").read_text()
+    assert re.findall(r"^## (.*)$", card, re.MULTILINE) == [
+        "Dataset overview",
+        "Data points",
+        "Motivations and intentions",
+        "Provenance",
+        "Human and other sensitive attributes",
+        "Transformations",
+        "Annotations and labels",
+        "Validation",
+        "Sampling",
+        "Extended use",
+        "Terms of art",
+        "To be filled in by the publisher",
+    ]
+    texts = dataset.pairs().column("original").to_pylist()
+    assert texts and not any(text in card for text in texts)
 
 
 def test_the_card_shows_hostile_names_as_text(tmp_path, write_rows):
