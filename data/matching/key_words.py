@@ -89,7 +89,7 @@ class KeyWords:
         words = _HashedWords(contents)
         is_key = self._hashed[words.hashes] & (words.is_capital * _CAPITAL | _ANY) != 0
         found = [_NO_WORDS] * len(texts)
-        for row, word in words.chosen(is_key):
+        for row, word in dict.fromkeys(words.chosen(is_key)):  # long texts repeat their words
             if word in self._words and self._may_count(word, contents[row]):
                 found[row] |= {word}
         return found
