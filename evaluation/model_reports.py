@@ -15,7 +15,7 @@ from evenhand.evaluation.flip_metric import FlipMetric, names_of
 from evenhand.evaluation.inputs.main_thresholds import Thresholds
 from evenhand.evaluation.inputs.tables import GROUP, EvaluationData, ModelScores
 from evenhand.evaluation.measures.class_metrics import class_metrics_of
-from evenhand.evaluation.measures.decision_counts import count_decisions
+from evenhand.evaluation.measures.decision_counts import confusion, count_decisions
 from evenhand.evaluation.measures.distributions import score_shifts, threshold_curve
 from evenhand.evaluation.measures.score_intervals import Interval, wilson
 from evenhand.evaluation.measures.slices import Measures, SliceMeasurer, name_suffixes
@@ -108,6 +108,7 @@ def report_models(
             by_class=own.by_class,
             outputs=own.outputs,
             decisions=count_decisions(data, own, thresholds[role]),
+            confusion=confusion(data, own, thresholds[role][0]),
             slices=with_pooled_rates(slices[role]),
             columns=()
             if own.by_class
@@ -160,22 +161,35 @@ def sample_flips(
 ) -> tuple[Flip, ...]:
     """Return pairs that flip at a model's main threshold, largest change of score first.
 
-    They are at most `MAX_FLIPS` for each model. A pair that flips under both is listed once.
+    They are at most `MAX_FLIPS` for each model: those that flip under it alone before others, and
+    of either those with the largest change. A pair that flips under both is listed once.
     """
     weighs = data.examples.weights[data.pairs.example] > 0
+    flipped = {
+        role: flips(model.originals, model.counterfactuals, thresholds[role][0]) & weighs
+        for role, model in scores.items()
+    }
+    under_all = np.logical_and.reduce(list(flipped.values())) if len(scores) > 1 else ~weighs
     change = np.zeros(len(weighs))
     chosen: set[int] = set()
     for role, model in scores.items():
-        threshold = thresholds[role][0]
         own_change = np.abs(model.originals - model.counterfactuals)
-        flipped = np.flatnonzero(flips(model.originals, model.counterfactuals, threshold) & weighs)
-        order = np.argsort(-own_change[flipped], kind="stable")
-        chosen.update(flipped[order[:MAX_FLIPS]].tolist())
+        own = np.flatnonzero(flipped[role])
+        order = np.lexsort((-own_change[own], under_all[own]))
+        chosen.update(own[order[:MAX_FLIPS]].tolist())
         change = np.maximum(change, own_change)
     rows = sorted(chosen, key=lambda row: (-change[row], row))
+    examples, classes = data.pairs.example[rows].tolist(), data.examples.classes
+    labels = data.examples.labels if classes is None else classes.numbers
     return tuple(
         Flip(
             **vars(details),
+            label=float(labels[example]),
+            slices=tuple(
+                f"{column}={value}"
+                for column, values in data.examples.slices.items()
+                if (value := values[example].as_py()) is not None
+            ),
             scores={
                 role: PairScores(
                     original=float(model.originals[row]),
@@ -184,7 +198,7 @@ def sample_flips(
                 for role, model in scores.items()
             },
         )
-        for row, details in zip(rows, data.details(rows), strict=True)
+        for row, example, details in zip(rows, examples, data.details(rows), strict=True)
     )
 
 

@@ -66,8 +66,8 @@ class ReportOptions(Options):
     )
     compared: str | Path | None = option(
         None,
-        "Show the table of this comparison of techniques, which `evenhand remediate compare` "
-        "wrote.",
+        "Show the table and the trade-off of this comparison of techniques, which `evenhand "
+        "remediate compare` wrote, or of this sweep.",
         REPORT,
         metavar="DIR",
         names="input",

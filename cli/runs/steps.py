@@ -155,8 +155,8 @@ def _evaluation(file: RunFile, outputs: Mapping[str, Path]) -> Step:
     """Return the step that evaluates the trained model beside its baseline."""
     values, given, made = _models(file, "evaluate", outputs)
     made["data.test"] = given["data"] = outputs["data.test"]
-    if file.training == "compare":
-        made["compare"] = given["compared"] = outputs["compare"].parent
+    if file.training in ("compare", "sweep"):
+        made[file.training] = given["compared"] = outputs[file.training].parent
     return _step(file, "evaluate", file.output / REPORT, values=values, given=given, made=made)
 
 

@@ -76,7 +76,7 @@ def statements(report: Report) -> list[Statement]:
         ]
         return [*lack_of_evidence(report), *rest]
     evidence = lack_of_evidence(report)
-    costs = [] if report.baseline is None else list(_costs(report, report.baseline))
+    costs = [] if report.baseline is None else list(costs_of(report, report.baseline))
     before = [each for each in costs if each.tone == "worse"]
     after = [each for each in costs if each.tone != "worse"]
     finding = [*_finding(report), *_noise_floor(report)]
@@ -266,7 +266,7 @@ def _p(value: float) -> str:
     return "p < 0.0001" if value < 0.0001 else f"p = {value:.4f}"
 
 
-def _costs(report: Report, baseline: ModelReport) -> Iterator[Statement]:
+def costs_of(report: Report, baseline: ModelReport) -> Iterator[Statement]:
     """Yield what got worse: task metrics, slices, the spread of the logits."""
     changes = Changes(report)
     much: list[str] = []

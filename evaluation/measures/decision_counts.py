@@ -1,4 +1,4 @@
-"""Counts a model's decisions of each kind over all different texts that it was given."""
+"""Counts a model's decisions: of each kind over all different texts, and by label over examples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores
-from evenhand.evaluation.reports.report import Decisions
+from evenhand.evaluation.measures.class_metrics import MOST_CLASSES
+from evenhand.evaluation.reports.report import Confusion, Decisions
 from evenhand.remediation.outputs.decisions import decisions
 
 
@@ -39,6 +40,39 @@ def count_decisions(
             _first_of_each(np.concatenate([texts.examples[examples], texts.counterfactuals[pairs]]))
         ]
     return tuple(_at(threshold, sides) for threshold in thresholds)
+
+
+def confusion(data: EvaluationData, scores: ModelScores, threshold: float) -> Confusion | None:
+    """Add up the weights of the labelled originals by label and decision.
+
+    A label between 0 and 1 counts as positive in part.
+
+    Args:
+        data: The examples.
+        scores: The model's scores.
+        threshold: The model's main threshold; not used for decisions among classes.
+
+    Returns:
+        The sums; None where no example has a label, and for more than `MOST_CLASSES` classes.
+    """
+    texts, classes, weights = scores.decided, data.examples.classes, data.examples.weights
+    if classes is not None and texts is not None and texts.classes is not None:
+        labelled = np.flatnonzero(~np.isnan(classes.numbers))
+        decided = texts.classes[texts.examples[labelled]]
+        if not len(labelled) or classes.count > MOST_CLASSES:
+            return None
+        sums = np.zeros((classes.count, max(classes.count, int(decided.max()) + 1)))
+        np.add.at(sums, (classes.numbers[labelled].astype(int), decided), weights[labelled])
+        return Confusion(weights=tuple(map(tuple, sums.tolist())))
+    if not data.positives.any() and not data.negatives.any():
+        return None
+    positive = decisions(scores.examples, threshold)
+    return Confusion(
+        weights=tuple(
+            (float(of_label[~positive].sum()), float(of_label[positive].sum()))
+            for of_label in (data.negatives, data.positives)
+        )
+    )
 
 
 def _at(threshold: float, scores: Floats) -> Decisions:

@@ -13,7 +13,6 @@ import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -23,13 +22,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from evenhand.data.support.printable import printable
-from evenhand.evaluation.findings.changes import Change
-from evenhand.evaluation.reports.report import MetricValue, Role, ScoreShifts, ThresholdCurve
+from evenhand.evaluation.reports.report import Role, ScoreShifts, ThresholdCurve
+from evenhand.evaluation.reports.technique_table import TradeOff
 
 # Colours for Matplotlib to draw with, and the CSS variables of report.css that replace them
 _TEXT, _MUTED, _LINE, _PAGE = "#0a0001", "#0a0002", "#0a0003", "#0a0004"
 _ROLES: dict[Role, str] = {"candidate": "#0a0005", "baseline": "#0a0006"}
-_CHANGES: dict[Change | None, str] = {"better": "#0a0007", "worse": "#0a0008"}
+_ACCENT = "#0a0007"
 _VARIABLES = {
     _TEXT: "var(--text)",
     _MUTED: "var(--muted)",
@@ -37,13 +36,12 @@ _VARIABLES = {
     _PAGE: "var(--page)",
     _ROLES["candidate"]: "var(--candidate)",
     _ROLES["baseline"]: "var(--baseline)",
-    _CHANGES["better"]: "var(--better)",
-    _CHANGES["worse"]: "var(--worse)",
+    _ACCENT: "var(--accent)",
 }
 
 _WIDTH = 5.0  # inches of 72 CSS pixels: so narrow that text stays readable on a phone
-_ROW_HEIGHT = 0.24
-_LONGEST_LABEL = 24  # characters
+_MOST_NAMES = 8  # beside points; the table has all
+_LONGEST_NAME = 26  # characters
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _STYLE = {
     "svg.fonttype": "none",
@@ -66,61 +64,10 @@ _STYLE = {
 }
 
 
-@dataclass(frozen=True)
-class Row:
-    """One slice of a dumbbell chart.
-
-    Attributes:
-        label: The slice's value.
-        values: The metric under each model; a model without a value is not drawn.
-        is_faint: Whether there are too few pairs to say much.
-        change: Whether the metric got better or worse from the baseline to the candidate.
-    """
-
-    label: str
-    values: Mapping[Role, MetricValue]
-    is_faint: bool = False
-    change: Change | None = None
-
-
 def in_order(models: Mapping[Role, object]) -> list[Role]:
     """Return the models in the order of time: the baseline, then the candidate."""
     order: tuple[Role, ...] = ("baseline", "candidate")
     return [role for role in order if role in models]
-
-
-def dumbbell_chart(rows: Sequence[Row], *, key: str, title: str, description: str) -> str:
-    """Draw each row's rate under both models, joined by a line, with intervals; first row on top.
-
-    Args:
-        rows: What to draw.
-        key: Part of the chart's element ids, unique on the page.
-        title: What the chart is, for readers who do not see it.
-        description: What it shows, for the same readers.
-    """
-    with _figure(height=_ROW_HEIGHT * len(rows) + 0.95) as figure:
-        axes = figure.subplots()
-        roles = in_order(rows[0].values)
-        for role in roles:
-            offset = 0.0 if len(roles) == 1 else 0.16 if role == "candidate" else -0.16
-            for place, row in enumerate(rows):
-                _draw_point(axes, row, place + offset, role)
-            axes.plot([], [], label=role, **_marker(role))
-        if len(roles) == 2:
-            for place, row in enumerate(rows):
-                ends = [value for role in roles if (value := row.values[role].value) is not None]
-                if len(ends) == 2:
-                    axes.plot(ends, [place - 0.16, place + 0.16], color=_MUTED, lw=0.8, zorder=1)
-        axes.set_yticks(range(len(rows)), [_label(row.label) for row in rows])
-        axes.set_ylim(len(rows) - 0.4, -0.6)
-        axes.set_xlim(left=0)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
-        _set_percent(axes, "x")
-        axes.grid(axis="x")
-        axes.set_axisbelow(True)
-        _set_legend(axes)
-        return _to_svg(figure, key, title, description)
 
 
 def threshold_chart(
@@ -181,41 +128,64 @@ def shift_chart(
         return _to_svg(figure, key, title, description)
 
 
-def _draw_point(axes: Axes, row: Row, place: float, role: Role) -> None:
-    value, alpha = row.values[role], 0.45 if row.is_faint else 1.0
-    if value.value is None:
-        return
-    marker = _marker(role, row.change)
-    if value.lower is not None and value.upper is not None:
-        ends = (value.lower, value.upper)
-        axes.plot(ends, (place, place), color=marker["mec"], lw=1.2, alpha=alpha, zorder=2)
-    axes.plot(value.value, place, alpha=alpha, zorder=3, clip_on=False, **marker)
-
-
-def _marker(role: Role, change: Change | None = None) -> dict[str, Any]:
-    """Tell the models apart by fill, and better from worse by shape as well as by colour."""
-    colour, shape = _ROLES[role], "o"
-    if role == "candidate" and change in _CHANGES:
-        colour, shape = _CHANGES[change], "<" if change == "better" else ">"
-    return {
-        "ls": "",
-        "marker": shape,
-        "ms": 5,
-        "mec": colour,
-        "mew": 1.3,
-        "mfc": colour if role == "candidate" else _PAGE,
+def trade_off_chart(trade_off: TradeOff, *, key: str, title: str, description: str) -> str:
+    """Draw each model's flip rate against its metric of the task: the lower right is best."""
+    styles: dict[str | None, dict[str, Any]] = {
+        "baseline": {"marker": "s", "mfc": _PAGE, "mec": _ROLES["baseline"]},
+        "picked": {"marker": "D", "mfc": _ACCENT, "mec": _ACCENT},
+        "front": {"marker": "o", "mfc": _TEXT, "mec": _TEXT},
+        None: {"marker": "o", "mfc": _PAGE, "mec": _TEXT},
     }
+    words = {"baseline": "baseline", "picked": "picked", "front": "Pareto front", None: "others"}
+    with _figure(height=3.2) as figure:
+        axes = figure.subplots()
+        on_front = sorted(
+            (each.task, each.flip_rate)
+            for each in trade_off.points
+            if each.mark in ("picked", "front")
+        )
+        if on_front:
+            axes.plot(*zip(*on_front, strict=True), color=_MUTED, lw=0.8, ls=":")
+        for mark, style in styles.items():
+            found = [each for each in trade_off.points if each.mark == mark]
+            if found:
+                at = [(each.task, each.flip_rate) for each in found]
+                axes.plot(*zip(*at, strict=True), ls="", ms=7, label=words[mark], **style)
+        named = [each for each in trade_off.points if each.mark is not None][:_MOST_NAMES]
+        middle = sum(axes.get_xlim()) / 2
+        for each in named:
+            is_left = each.task < middle
+            axes.annotate(
+                _short(each.name),
+                (each.task, each.flip_rate),
+                xytext=(7 if is_left else -7, 5),
+                textcoords="offset points",
+                ha="left" if is_left else "right",
+                fontsize=9,
+            )
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel(trade_off.task)
+        axes.set_ylabel("flip rate", color=_MUTED)
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+        _set_percent(axes, "y")
+        axes.grid()
+        axes.set_axisbelow(True)
+        axes.legend(
+            loc="lower right", bbox_to_anchor=(1, 1), ncols=4, borderpad=0, borderaxespad=0.2,
+            fontsize=9, handletextpad=0, columnspacing=0.8,
+        )  # fmt: skip
+        return _to_svg(figure, key, title, description)
+
+
+def _short(text: str) -> str:
+    shown = " ".join(printable(text).split())
+    return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1] + "…"
 
 
 def _reach(distribution: ScoreShifts) -> float:
     """Return the largest change of score of any pair, where the chart ends."""
     bins = zip(pairwise(distribution.edges), distribution.weights, strict=True)
     return max((max(-lower, upper) for (lower, upper), weight in bins if weight > 0), default=1.0)
-
-
-def _label(text: str) -> str:
-    shown = " ".join(printable(text).split())
-    return shown if len(shown) <= _LONGEST_LABEL else shown[: _LONGEST_LABEL - 1] + "…"
 
 
 def _set_percent(axes: Axes, name: str, ticks: int = 5) -> None:
@@ -279,4 +249,4 @@ def _page_style(style: str) -> str:
     # Matplotlib names its own font, in a way that depends on its version
     style = re.sub(r"font: ([\d.]+px)[^;]*", r"font-size: \1", style)
     style = re.sub(r"font-family: [^;]*; ?", "", style)
-    return re.sub("#0a000[1-8]", lambda found: _VARIABLES[found.group()], style)
+    return re.sub("#0a000[1-7]", lambda found: _VARIABLES[found.group()], style)

@@ -7,36 +7,38 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from evenhand.data.support.printable import printable
 from evenhand.evaluation.findings import definitions, presentation
+from evenhand.evaluation.findings.answer import answers
 from evenhand.evaluation.findings.changes import MARKS, Changes
-from evenhand.evaluation.findings.edits import Pieces, mark_edits, shorten
+from evenhand.evaluation.findings.heat_map import STEPS as HEAT_STEPS
+from evenhand.evaluation.findings.heat_map import heat_map
 from evenhand.evaluation.findings.label_rows import label_rows
 from evenhand.evaluation.findings.pair_quality import pair_quality_in_words
 from evenhand.evaluation.findings.thresholds import all_thresholds, thresholds_in_words
 from evenhand.evaluation.findings.verdict import statements
 from evenhand.evaluation.rendering import charts
+from evenhand.evaluation.rendering.example_flips import MAX_TEXT, examples_of
 from evenhand.evaluation.rendering.pages import label_page, render_page
+from evenhand.evaluation.rendering.rate_chart import RateChart, rate_chart
 from evenhand.evaluation.reports.metric_specs import MetricSpec
 from evenhand.evaluation.reports.report import (
     OVERALL,
-    Flip,
-    MetricValue,
+    Confusion,
     Report,
     Role,
     SliceReport,
 )
+from evenhand.evaluation.reports.technique_table import TechniqueTable
 from evenhand.remediation.judging.wording import counted
-from evenhand.remediation.outputs.decisions import flips
 
 # These limits keep the page under 2 MB for any data; report.json and report.csv have everything
-MAX_KINDS = 50  # columns of slices, each with a chart, which takes 0.1 seconds or more to draw
-MAX_SLICES = 300  # rows in all tables of flips, and in all tables of task metrics
+MAX_KINDS = 50  # columns of slices
+MAX_SLICES = 300  # rows in all tables of flips, of task metrics, and in the map
 MAX_CHART_ROWS = 30
-MAX_FLIPS = 200
-MAX_TEXT = 600  # characters shown of each text of a pair
+OPEN_KINDS = 6  # columns that are not folded, so that the page does not get long
+MAX_CLASSES = 12  # of a table of labels against decisions
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,15 @@ class _Kind:
         name: The column, `group` or `term`.
         shown: Slices to list, those that flip most first.
         total: Number of slices of the column, listed or not.
-        drawn: Number of slices in the chart.
-        chart: Their flip rates as SVG; empty if there is nothing to draw.
+        chart: Their flip rates; None if there is nothing to draw.
+        anchor: Where they stand on the page.
     """
 
     name: str
     shown: Sequence[SliceReport]
     total: int
-    drawn: int
-    chart: Markup
+    chart: RateChart | None
+    anchor: str
 
 
 @dataclass(frozen=True)
@@ -66,31 +68,38 @@ class _Chart:
     rows: Sequence[tuple[Any, ...]]
 
 
-@dataclass(frozen=True)
-class _FlipRow:
-    """A pair that flips, ready to be shown.
-
-    Attributes:
-        flip: The pair.
-        original: The text in pieces, or None if the report has only scores.
-        counterfactual: The counterfactual in pieces, or None.
-        under: Which models it flips under: `both`, or a role.
-    """
-
-    flip: Flip
-    original: Pieces | None
-    counterfactual: Pieces | None
-    under: str
-
-
 def render_html(report: Report) -> str:
     """Return a report as an HTML page; text from data is escaped."""
     changes = Changes(report)
     by_kind = presentation.slices_by_kind(report)
     fairness = presentation.fairness_by_column(report)
+    kinds = _kinds(changes, by_kind)
+    curve, shifts = _curve(report), _shifts(report)
+    heat, confusions = heat_map(report), _confusions(report)
+    task_metrics = [spec for spec in _with_value(report) if "tasks" in spec.shown]
+    there = {
+        "overall": "Before and after" if report.baseline else "Overall",
+        "confusion": "Labels and decisions" if confusions else "",
+        "heat": "Groups by metric" if heat else "",
+        **{kind.anchor: f"Flip rate by {kind.name}" for kind in kinds},
+        "examples": "Example flips",
+        "thresholds": "Flip rate by decision threshold" if curve else "",
+        "shifts": "How far scores move" if shifts else "",
+        "tasks": "Fairness Indicators by slice" if task_metrics else "",
+        "fairness": "Group fairness" if fairness else "",
+        "techniques": _name_of_table(report.techniques) if report.techniques else "",
+        "coverage": "Coverage, and what was left out",
+        "definitions": "How each number is defined",
+        "limits": "What this does not show",
+        "source": "Where it comes from",
+    }
+    sections = {anchor: title for anchor, title in there.items() if title}
+    folded = {kind.anchor for kind in kinds[OPEN_KINDS:]}
     return render_page(
         "report.html.jinja",
         report=report,
+        sections=sections,
+        contents={anchor: title for anchor, title in sections.items() if anchor not in folded},
         number=presentation.format_number,
         interval=presentation.format_interval,
         difference=presentation.format_difference,
@@ -101,6 +110,7 @@ def render_html(report: Report) -> str:
         size=presentation.format_size,
         thresholds_in_words=thresholds_in_words,
         all_thresholds=all_thresholds,
+        answers=answers(report),
         verdict=statements(report),
         labels=label_rows(report) if report.other_labels else (),
         label_page=label_page,
@@ -110,19 +120,23 @@ def render_html(report: Report) -> str:
         overall_metrics=presentation.metrics_shown(report, "overall"),
         slice_metrics=presentation.metrics_shown(report, "slices"),
         term_metrics=[spec for spec in _with_value(report) if "terms" in spec.shown],
-        kinds=_kinds(changes, by_kind),
+        kinds=kinds,
+        open_kinds=OPEN_KINDS,
         total_kinds=len(by_kind),
-        curve=_curve(report),
-        shifts=_shifts(report),
+        curve=curve,
+        shifts=shifts,
+        trade_off=_trade_off(report.techniques) if report.techniques else None,
         comparisons=changes.comparisons,
         tests=changes.tests,
         change=changes.of,
         marks=MARKS,
         fairness=list(fairness.items())[:MAX_KINDS],
         fairness_columns=len(fairness),
-        task_metrics=[spec for spec in _with_value(report) if "tasks" in spec.shown],
-        groups=sorted({printable(group) for flip in report.flips for group in flip.groups}),
-        flips=[_flip_row(flip, report) for flip in report.flips[:MAX_FLIPS]],
+        task_metrics=task_metrics,
+        examples=examples_of(report),
+        heat=heat,
+        heat_steps=HEAT_STEPS,
+        confusions=confusions,
         defined=[
             *_with_value(report),
             *dict.fromkeys(spec for metrics in fairness.values() for spec, _ in metrics),
@@ -132,6 +146,7 @@ def render_html(report: Report) -> str:
         paired_test=definitions.PAIRED_TEST.format(definitions.ADJUSTMENTS[report.adjust]),
         limits=definitions.LIMITS,
         max_text=MAX_TEXT,
+        max_slices=MAX_SLICES,
         overall=OVERALL,
     )
 
@@ -171,48 +186,25 @@ def _kinds(changes: Changes, by_kind: Mapping[str, Sequence[SliceReport]]) -> li
     kinds = list(by_kind.items())[:MAX_KINDS]
     rows = MAX_SLICES // max(1, len(kinds))
     return [
-        _kind(changes, name, slices, shown=rows, key=f"kind{place}")
+        _Kind(
+            name,
+            slices[:rows],
+            len(slices),
+            rate_chart(changes, slices, MAX_CHART_ROWS),
+            f"rates-{place}",
+        )
         for place, (name, slices) in enumerate(kinds)
     ]
 
 
-def _kind(
-    changes: Changes, name: str, slices: Sequence[SliceReport], *, shown: int, key: str
-) -> _Kind:
-    rows = [row for slice_ in slices if (row := _chart_row(changes, slice_)) is not None]
-    rows = rows[:MAX_CHART_ROWS]
-    chart = Markup()
-    if rows:
-        drawing = charts.dumbbell_chart(
-            rows,
-            key=key,
-            title=f"Flip rate by {printable(name)}",
-            description="Flip rates with confidence intervals, "
-            f"{'baseline and candidate, ' if changes.report.baseline else ''}highest first. "
-            "The table below has the same numbers.",
-        )
-        chart = Markup(drawing)
-    return _Kind(name, slices[:shown], len(slices), len(rows), chart)
-
-
-def _chart_row(changes: Changes, slice_: SliceReport) -> charts.Row | None:
-    """Return a slice's row of the chart, or None if it would show nothing.
-
-    It would show nothing if a rate is unknown, or if the slice has too few pairs and none flips:
-    then there would be only a long interval.
-    """
-    values: dict[Role, MetricValue] = {}
-    for model in changes.report.models:
-        found = model.find_slice(slice_.slice)
-        rate = found.metrics.get("flip_rate") if found else None
-        if rate is None or rate.value is None:
-            return None
-        values[model.role] = rate
-    if slice_.too_few_pairs and not any(rate.value for rate in values.values()):
-        return None
-    label = slice_.slice.partition("=")[2]
-    change = changes.of(slice_.slice, "flip_rate")
-    return charts.Row(label, values, is_faint=slice_.too_few_pairs, change=change)
+def _confusions(report: Report) -> list[tuple[Role, Confusion]]:
+    """Return labels against decisions by role, the baseline's first; none if one is not known."""
+    found = [
+        (model.role, model.confusion)
+        for model in reversed(report.models)
+        if model.confusion is not None and len(model.confusion.weights) <= MAX_CLASSES
+    ]
+    return found if len(found) == len(report.models) else []
 
 
 def _curve(report: Report) -> _Chart | None:
@@ -250,24 +242,19 @@ def _shifts(report: Report) -> _Chart | None:
     return _Chart(Markup(drawing), [row for row in bins if any(row[1])])
 
 
-def _flip_row(flip: Flip, report: Report) -> _FlipRow:
-    flipped = [
-        model.role
-        for model in report.models
-        if flips(
-            flip.scores[model.role].original,
-            flip.scores[model.role].counterfactual,
-            report.threshold_of(model),
-        )
-    ]
-    under = "both" if len(flipped) > 1 else flipped[0] if flipped else "neither"
-    if flip.original is None or flip.counterfactual is None:
-        return _FlipRow(flip, None, None, under)
-    # escaped as a whole, because a character may be deceptive only beside certain others
-    original, counterfactual = mark_edits(printable(flip.original), printable(flip.counterfactual))
-    return _FlipRow(flip, _shown(original), _shown(counterfactual), under)
+def _name_of_table(table: TechniqueTable) -> str:
+    """Return what the table is of: a sweep's trials, or techniques."""
+    return "Trials compared" if table.headings[0] == "trial" else "Techniques compared"
 
 
-def _shown(pieces: Pieces) -> Pieces:
-    """Return pieces of printable text as `Markup`, so that `render_page` leaves them so."""
-    return [(escape(text), edited) for text, edited in shorten(pieces, MAX_TEXT)]
+def _trade_off(table: TechniqueTable) -> Markup | None:
+    if table.trade_off is None:
+        return None
+    drawing = charts.trade_off_chart(
+        table.trade_off,
+        key="trade-off",
+        title=f"Flip rate against {table.trade_off.task}",
+        description="The baseline and each repair; the best are at the lower right. "
+        "The table below has the same numbers.",
+    )
+    return Markup(drawing)

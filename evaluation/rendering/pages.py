@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from evenhand.data.support.printable import printable
 from evenhand.evaluation.reports.report import Label
@@ -34,6 +34,7 @@ def render_page(template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters["shown"] = printable
+    environment.filters["with_code"] = _with_code
     script = _source("report.js")
     return environment.get_template(template).render(
         style=Markup(_source("report.css")),
@@ -46,6 +47,15 @@ def render_page(template: str, **values: Any) -> str:
 def label_page(label: Label) -> str:
     """Return the file name of the page of a label beside a report's main one."""
     return f"label-{label.output}.html"
+
+
+def _with_code(text: str) -> Markup:
+    """Return a sentence with what stands between backticks as code."""
+    parts = [escape(printable(part)) for part in text.split("`")]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else part
+        for place, part in enumerate(parts)
+    )
 
 
 def _source(name: str) -> str:

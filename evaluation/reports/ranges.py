@@ -150,6 +150,9 @@ def _of_model(report: Report, model: ModelReport, place: str) -> Iterator[Fault]
         here = f"{place}.decisions.{number}"
         yield from _number(decisions.threshold, SHARE, f"{here}.threshold")
         yield from _counts(decisions.by_decision, f"{here}.by_decision")
+    for label, weights in enumerate(model.confusion.weights if model.confusion else ()):
+        for decision, weight in enumerate(weights):
+            yield from _number(weight, AMOUNT, f"{place}.confusion.weights.{label}.{decision}")
     if model.threshold_curve is not None:
         here = f"{place}.threshold_curve"
         yield from _ascending(model.threshold_curve.thresholds, SHARE, f"{here}.thresholds")
@@ -194,6 +197,7 @@ def _of_tests(report: Report) -> Iterator[Fault]:
 
 def _of_flips(report: Report) -> Iterator[Fault]:
     for number, flip in enumerate(report.flips):
+        yield from _number(flip.label, AMOUNT, f"flips.{number}.label")
         for role, scores in flip.scores.items():
             here = f"flips.{number}.scores.{role}"
             yield from _number(scores.original, SHARE, f"{here}.original")

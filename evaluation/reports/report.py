@@ -216,6 +216,23 @@ class Decisions(_Part):
     by_decision: dict[str, Count]
 
 
+class Confusion(_Part):
+    """How a model decided the labelled originals at its main threshold.
+
+    Attributes:
+        weights: Weight of the originals by label, then by decision: the negative ones first, or by
+            the classes' numbers.
+    """
+
+    weights: tuple[tuple[Annotated[float, Field(ge=0)], ...], ...]
+
+    @model_validator(mode="after")
+    def _check_shape(self) -> Confusion:
+        if len(self.weights) < 2 or len({len(row) for row in self.weights}) > 1:
+            raise ValueError("a confusion has at least two labels, each with as many decisions")
+        return self
+
+
 class ModelReport(_Part):
     """The metrics of one model on every slice.
 
@@ -233,6 +250,7 @@ class ModelReport(_Part):
         threshold_choice: How a training chose that threshold, if one did.
         decisions: The counts of its decisions at each of its thresholds, `Report.thresholds_of`;
             empty in reports of earlier versions.
+        confusion: Labels against decisions; None without labels, and in older reports.
         slices: `overall` first.
         columns: Group fairness by column; empty in reports of earlier versions, for decisions among
             several classes, and where no slices are of a column or of groups.
@@ -248,6 +266,7 @@ class ModelReport(_Part):
     threshold: float | None = None
     threshold_choice: ChosenThreshold | None = None
     decisions: tuple[Decisions, ...] = ()
+    confusion: Confusion | None = None
     slices: tuple[SliceReport, ...]
     columns: tuple[ColumnReport, ...] = ()
     threshold_curve: ThresholdCurve | None = None
@@ -356,6 +375,9 @@ class Flip(_Part):
         counterfactual: The text with its identity terms removed or replaced, or None.
         terms: The identity terms that were found.
         groups: The groups that those terms belong to.
+        label: The example's label: from 0 to 1 or, for decisions among classes, the class's number;
+            None if it has none, and in older reports.
+        slices: The slices by column that the example is in, such as `gender=female`.
         scores: Both scores by the model's role.
     """
 
@@ -364,6 +386,8 @@ class Flip(_Part):
     counterfactual: str | None = None
     terms: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    label: Number = None
+    slices: tuple[str, ...] = ()
     scores: dict[Role, PairScores]
 
 
@@ -639,6 +663,8 @@ class Report(_Part):
             del document["adjust"]
         if self.techniques is None:
             del document["techniques"]
+        elif self.techniques.trade_off is None:
+            del document["techniques"]["trade_off"]
         if self.data.quality is None:
             del document["data"]["quality"]
         if not self.data.metrics:
@@ -648,11 +674,16 @@ class Report(_Part):
                 del document[name]
         others = document.get("other_labels", ())
         for model in chain(document["models"], *(each["models"] for each in others)):
-            for name in ("threshold", "threshold_choice"):
+            for name in ("threshold", "threshold_choice", "confusion"):
                 if model[name] is None:
                     del model[name]
             if not model["columns"]:
                 del model["columns"]
+        for flip in chain(document["flips"], *(each["flips"] for each in others)):
+            if flip["label"] is None:
+                del flip["label"]
+            if not flip["slices"]:
+                del flip["slices"]
         return document
 
     def to_json(self) -> str:

@@ -68,6 +68,11 @@ def test_numbers_worked_out_by_hand(biased: ModelReport, name: str) -> None:
     assert {key: found[key] for key in wanted} == pytest.approx(wanted, abs=1e-6)
 
 
+def test_decisions_are_counted_by_label(biased: ModelReport) -> None:
+    assert biased.confusion is not None
+    assert biased.confusion.weights == ((2, 1), (1, 1))  # b of b, c and f; a of a and e
+
+
 def test_slices_are_those_of_the_data(biased: ModelReport) -> None:
     assert [slice_.slice for slice_ in biased.slices] == [
         "overall",
@@ -107,6 +112,7 @@ def test_flips_are_listed_with_both_models_scores(report: Report) -> None:
     flip = report.flips[1]
     assert (flip.original, flip.counterfactual) == ("he and she", "he and")
     assert (flip.terms, flip.groups) == (("she",), ("female",))
+    assert (flip.label, flip.slices) == (0, ("source=web",))
     assert flip.scores["baseline"].original == pytest.approx(0.9)
     assert flip.scores["candidate"].original == pytest.approx(0.4)
 

@@ -191,6 +191,7 @@ def test_a_sweep_takes_the_place_of_a_training(write, tmp_path):
     assert sweep.output == tmp_path / "evenhand-run" / "sweep"
     assert sweep.arguments["loss_weights"] == [1, 3.0]
     assert evaluate.arguments["model"] == sweep.output / "model.keras"
+    assert evaluate.arguments["compared"] == evaluate.made["sweep"] == sweep.output
     assert evaluate.arguments["compare_to"] == tmp_path / "evenhand-run" / "baseline.keras"
     assert set(evaluate.code) == {"mine.layers", "mine.text:ids"}, "what loads one loads the other"
     assert (evaluate.options["head"], evaluate.options["logits"]) == ("toxic", True)

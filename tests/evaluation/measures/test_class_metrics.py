@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from gate_reports import report, slice_
-from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    f1_score,
+    precision_score,
+    recall_score,
+)
 
 from evenhand.evaluation import evaluate_predictions
 from evenhand.evaluation.gate.judge import judge
@@ -48,6 +54,18 @@ def found(scored: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactor
         counterfactual_column="q",
         slice_columns=["half"],
     )
+
+
+def test_labels_against_decisions_add_up_as_scikit_learn_adds_them(
+    scored: dict[str, np.ndarray], found: Report
+) -> None:
+    own = ~np.isnan(scored["label"])
+    truth, decided = scored["label"][own].astype(int), scored["p"][own].argmax(1)
+    wanted = confusion_matrix(truth, decided, sample_weight=scored["weight"][own])
+    confusion = found.candidate.confusion
+    assert confusion is not None
+    assert np.array(confusion.weights) == pytest.approx(wanted)
+    assert "decided 3" in render_html(found)
 
 
 @pytest.mark.parametrize("name", ["overall", "half=0", "half=1"])
