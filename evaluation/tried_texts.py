@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from evenhand.data.errors import InputError
 from evenhand.data.lexicons.lexicon import builtin_lexicons, lexicon_names, load_lexicon
@@ -67,8 +67,9 @@ class TriedText:
         text: The text.
         decided: What the model says of it; None without a model.
         pairs: Its counterfactuals.
-        reason: Why there is none: a sentence without its full stop; None if there is one.
-        paired_by: evenhand's other methods that pair the text, where its term has no pair.
+        reason: Why the method makes none: a sentence without its full stop; None if it makes one.
+        paired_by: evenhand's other methods that pair the text, where its term has no pair. If no
+            method was asked for, the first of them made `pairs`.
     """
 
     text: str
@@ -157,6 +158,14 @@ def try_texts(texts: str | Sequence[str], model: Model | None = None, **options:
     return TextTrial(model, TryOptions(**options))(listed)
 
 
+class _Paired(NamedTuple):
+    """A text's counterfactuals; see `TriedText`."""
+
+    pairs: Sequence[Counterfactual]
+    reason: str | None
+    paired_by: tuple[str, ...] = ()
+
+
 class TextTrial:
     """A model, or none, that texts can be tried on one after the other.
 
@@ -180,18 +189,14 @@ class TextTrial:
 
     def __call__(self, texts: Sequence[str]) -> TriedTexts:
         """Try texts; see `try_texts`."""
-        outcomes = [self._paired(text) for text in texts]
-        pairs_of = [() if isinstance(each, Skipped) else tuple(each) for each in outcomes]
-        counterfactuals = [pair.text for pairs in pairs_of for pair in pairs]
+        paired = [self._paired(text) for text in texts]
+        counterfactuals = [pair.text for each in paired for pair in each.pairs]
         decided = self._decided(list(dict.fromkeys([*texts, *counterfactuals])))
 
-        def tried(text: str, outcome: Sequence[Counterfactual] | Skipped) -> TriedText:
+        def tried(text: str, paired: _Paired) -> TriedText:
             own = decided.get(text)
-            if isinstance(outcome, Skipped):
-                others = () if outcome.reason.startswith(_NO_TERM) else self._pairing(text)
-                return TriedText(text, own, (), outcome.reason, others)
-            pairs = (_tried(pair, own, decided.get(pair.text)) for pair in outcome)
-            return TriedText(text, own, tuple(pairs), None)
+            pairs = (_tried(pair, own, decided.get(pair.text)) for pair in paired.pairs)
+            return TriedText(text, own, tuple(pairs), paired.reason, paired.paired_by)
 
         model, by_class = self._classifier, False
         if model is not None:
@@ -202,14 +207,18 @@ class TextTrial:
             threshold=None if model is None or by_class else float(self._options.threshold),
             method=self._method.name,
             lexicons=tuple(lexicon.name for lexicon in self._matcher.lexicons),
-            texts=tuple(map(tried, texts, outcomes)),
+            texts=tuple(map(tried, texts, paired)),
         )
 
-    def _paired(self, text: str) -> Sequence[Counterfactual] | Skipped:
-        """Return a text's counterfactuals, or why there is none."""
+    def _paired(self, text: str) -> _Paired:
         self._matcher.left_alone.clear()
         [outcome] = self._method([text])
-        return outcome or Skipped(f"{_NO_TERM}{self._why_no_term(text)}")
+        if not isinstance(outcome, Skipped):
+            reason = None if outcome else f"{_NO_TERM}{self._why_no_term(text)}"
+            return _Paired(outcome, reason)
+        others = self._paired_by_others(text)
+        pairs = next(iter(others.values()), ()) if self._options.method is None else ()
+        return _Paired(pairs, outcome.reason, tuple(others))
 
     def _why_no_term(self, text: str) -> str:
         """Return where terms were looked for, and what there is instead."""
@@ -228,11 +237,11 @@ class TextTrial:
                 return f" of {', '.join(asked)}, but {term!r} is one of the lexicon {name}"
         return f" of {', '.join(asked)}"
 
-    def _pairing(self, text: str) -> tuple[str, ...]:
-        """Return the names of evenhand's other methods that pair a text."""
+    def _paired_by_others(self, text: str) -> dict[str, Sequence[Counterfactual]]:
+        """Return a text's counterfactuals by each of evenhand's other methods that pairs it."""
         others = [name for name in (NEUTRAL, SUBSTITUTE, ABLATE) if name != self._method.name]
         outcomes = {name: self._made(name)([text])[0] for name in others}
-        return tuple(name for name, each in outcomes.items() if not isinstance(each, Skipped))
+        return {name: each for name, each in outcomes.items() if not isinstance(each, Skipped)}
 
     def _decided(self, texts: list[str]) -> dict[str, Decided]:
         """Return what the model says of texts; nothing without a model."""

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 def show_tried(tried: TriedTexts) -> None:
     """Print a table for each text, and what came of all."""
     for each in tried.texts:
-        _show_text(each, has_scores=tried.model is not None)
+        _show_text(each, tried.method, has_scores=tried.model is not None)
     pairs = "1 pair" if tried.pairs == 1 else f"{tried.pairs} pairs"
     if tried.model is None:
-        console.write_stdout(f"{pairs} by the method {tried.method}.")
+        is_other = any(each.pairs and each.reason for each in tried.texts)
+        console.write_stdout(f"{pairs}." if is_other else f"{pairs} by the method {tried.method}.")
         return
     verb = "flips" if 1 in (tried.flips, tried.pairs) else "flip"
     at = "" if tried.threshold is None else f" at the threshold {tried.threshold:g}"
@@ -25,7 +26,7 @@ def show_tried(tried: TriedTexts) -> None:
     console.write_stdout(f"Model: {tried.model}, outputs read as {tried.outputs}")
 
 
-def _show_text(tried: TriedText, *, has_scores: bool) -> None:
+def _show_text(tried: TriedText, method: str, *, has_scores: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -46,8 +47,12 @@ def _show_text(tried: TriedText, *, has_scores: bool) -> None:
             Text(", ".join(pair.groups)),
         )
     console.show(table)
-    if tried.reason is not None:
-        by = " or ".join(tried.paired_by)
+    by = " or ".join(tried.paired_by)
+    if tried.reason is not None and tried.pairs:
+        console.write_stdout(
+            f"Paired by {tried.paired_by[0]}: the method {method} makes no pair ({tried.reason})."
+        )
+    elif tried.reason is not None:
         console.write_stdout(f"No pair: {tried.reason}." + (f" Try --method {by}." if by else ""))
     console.write_stdout("")
 

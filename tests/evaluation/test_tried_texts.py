@@ -85,6 +85,15 @@ def test_a_text_without_a_pair_says_why(
         assert try_texts(text, **{**options, "method": method}).pairs
 
 
+def test_what_the_default_leaves_out_is_paired_by_another_method() -> None:
+    [tried] = try_texts("I am a lesbian", score).texts
+    assert tried.reason == "the group is what the sentence is about"
+    assert [pair.counterfactual for pair in tried.pairs] == ["I am a"]
+    assert tried.paired_by[0] == "ablate" and tried.pairs[0].decided is not None
+    [asked_for] = try_texts("I am a lesbian", score, method="neutral").texts
+    assert asked_for.pairs == () and asked_for.paired_by == tried.paired_by
+
+
 def test_pairs_are_made_without_a_model_and_without_tensorflow() -> None:
     code = """
 import sys
