@@ -80,6 +80,7 @@ def run(
                 "steps": _as_documents(result.steps),
                 "gate": as_document(result.gate),
                 "no_repair": result.no_repair,
+                "told": result.told,
             }
         )
     else:
@@ -126,6 +127,8 @@ def _show(result: RunResult, run_file: RunFile) -> None:
     if result.functions is not None:
         show_in_words(result.functions, run_file.output / FUNCTIONS)
     show_result(result.gate)
+    for sentence in result.told:
+        console.write_stdout(f"Training: {sentence}.")
     if result.no_repair is not None:
         console.write_stdout(f"No repair: {result.no_repair}.")
 

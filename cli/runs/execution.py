@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evenhand.cli.results.gate_files import write_gate_files
 from evenhand.cli.runs.file import RunFile
@@ -42,6 +42,8 @@ class RunResult:
         gate: What the gate decided on it.
         no_repair: Why training kept the baseline: a sentence without its full stop. None if the
             training repaired it, or if nothing was trained.
+        told: What a training or a sweep said of its choice, and warned of: sentences without their
+            full stops.
     """
 
     steps: tuple[StepStatus, ...]
@@ -49,6 +51,7 @@ class RunResult:
     functions: FunctionsReport | None
     gate: GateResult
     no_repair: str | None
+    told: tuple[str, ...] = ()
 
 
 def plan_run(file: RunFile, *, force: bool = False) -> list[StepStatus]:
@@ -113,7 +116,15 @@ def execute_run(
         asked = any(step.name == "functions" for step in steps)
         functions = load_functions(file.output / FUNCTIONS) if asked else None
         judged = _judged(file, report, functions, reference, renderers)
-        return RunResult(tuple(done), report, functions, judged, _reason_for_baseline(steps))
+        records = [_record_of(step) for step in steps if step.name in REPAIRS]
+        return RunResult(
+            tuple(done),
+            report,
+            functions,
+            judged,
+            _reason_for_baseline(records),
+            tuple(sentence for record in records for sentence in _told(record)),
+        )
 
 
 def _names_in(folder: Path, steps: list[Step]) -> list[str]:
@@ -180,14 +191,23 @@ def _brought_up_to_date(
     return state
 
 
-def _reason_for_baseline(steps: list[Step]) -> str | None:
+def _record_of(step: Step) -> dict[str, Any]:
+    """Return what a training, sweep or comparison wrote of itself."""
+    text = (step.output / f"{step.name}.json").read_text(encoding="utf-8")
+    record: dict[str, Any] = json.loads(text)
+    return record
+
+
+def _reason_for_baseline(records: Iterable[dict[str, Any]]) -> str | None:
     """Return why the run's training kept the baseline; None if it did not."""
-    for step in steps:
-        if step.name in REPAIRS:
-            record = json.loads((step.output / f"{step.name}.json").read_text(encoding="utf-8"))
-            if record.get("limits_kept") is False:
-                return str(record["reason"])
-    return None
+    kept = (each for each in records if each.get("limits_kept") is False)
+    return next((str(each["reason"]) for each in kept), None)
+
+
+def _told(record: dict[str, Any]) -> list[str]:
+    reason = record.get("reason")
+    kept = [] if reason is None or record.get("limits_kept") is False else [f"chosen: {reason}"]
+    return [*kept, *record.get("warnings", [])]
 
 
 def _judged(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evenhand.remediation.judging.trade_off import Metrics, change_of_share
-from evenhand.remediation.judging.wording import counted
+from evenhand.remediation.judging.wording import counted, percent
 
 COLLAPSED = 0.5
 """Logits have collapsed if their spread is less than this share of the baseline's: logits half as
@@ -14,6 +14,9 @@ RARER_DECISION = 0.01
 the commonest. Even if all of these flipped, the flip rate would hardly be above 2 %."""
 
 MOST_SHARE_CHANGE = 0.03  # a few points
+TOO_ACCURATE = 0.995
+"""What people wrote and labelled is not decided so well, but what a model was trained on may be."""
+
 FEW_FLIPS = 10  # the standard error of so few is about a third of them
 
 
@@ -42,12 +45,25 @@ def signs_of_destruction(metrics: Metrics, baseline: Metrics) -> list[str]:
 
 
 def doubts_of_choice(baseline: Metrics) -> list[str]:
-    """Return a sentence, without its full stop, if validation has too few flips to choose by."""
+    """Return a sentence, without its full stop, for each reason to doubt what validation chooses.
+
+    Args:
+        baseline: The baseline's validation metrics.
+    """
+    doubts = []
+    accuracy = baseline.get("accuracy", 0.0)
+    if accuracy >= TOO_ACCURATE:
+        doubts.append(
+            f"the baseline decides {percent(accuracy)} of the texts to validate on as they are "
+            "labelled: if it was trained on them, they show neither its flips nor what the "
+            "training costs; give others, which it has not seen (`validation_data`)"
+        )
     flips = baseline.get("n_flips")
-    if flips is None or flips >= FEW_FLIPS:
-        return []
-    return [
-        f"the baseline has {counted(int(flips), 'flip')} in the "
-        f"{counted(int(baseline['n_pairs']), 'pair')} to validate on: of so few, chance decides "
-        "which model has the fewest; hold out more (`validation_split`, `validation_data`)"
-    ]
+    if flips is not None and flips < FEW_FLIPS:
+        doubts.append(
+            f"the baseline has {counted(int(flips), 'flip')} in the "
+            f"{counted(int(baseline['n_pairs']), 'pair')} to validate on: of so few, chance "
+            "decides which model has the fewest; hold out more (`validation_split`, "
+            "`validation_data`)"
+        )
+    return doubts

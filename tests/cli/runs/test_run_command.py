@@ -84,6 +84,8 @@ def test_a_second_run_does_nothing_but_judge(project, capsys, monkeypatch):
         STEPS, "up to date"
     )
     assert document["gate"]["passed"]
+    record = json.loads((project.parent / "evenhand-run" / "clp" / "train.json").read_text())
+    assert document["told"] == [f"chosen: {record['reason']}", *record["warnings"]]
     assert contents(project.parent / "evenhand-run" / "report") == before
     # Rules are no part of any output: they are judged anew, and a failing one is the exit code.
     rules = "gate.rules=[{metric='auc',min=0.999}]"

@@ -40,6 +40,13 @@ def test_few_flips_leave_the_choice_to_chance() -> None:
     assert doubts_of_choice({"accuracy": 0.9}) == []
 
 
+@pytest.mark.parametrize(("accuracy", "doubts"), [(0.994, 0), (0.995, 1), (1.0, 1)])
+def test_a_baseline_that_knows_the_held_out_texts_is_doubted(accuracy: float, doubts: int) -> None:
+    found = doubts_of_choice({"accuracy": accuracy, "n_flips": 12, "n_pairs": 120})
+    assert len(found) == doubts
+    assert all("`validation_data`" in each and percent(accuracy) in each for each in found)
+
+
 def test_the_examples_of_the_wording_hold() -> None:
     assert doctest.testmod(wording).failed == 0
 
