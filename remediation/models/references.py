@@ -114,6 +114,7 @@ def not_trainable(name: str) -> InputError:
         "the model can be scored but not trained: it holds no Keras model",
         where=name,
         expected="a .keras or .h5 file, or a SavedModel that Keras 2 saved",
+        remedy="`evenhand data export` writes the pairs for a training in another framework",
     )
 
 
@@ -145,7 +146,8 @@ def _unsupported(reference: str | Path, mark: str) -> InputError:
         else "this kind of model is not supported",
         where=shown_url(str(reference)) if of_urls else str(reference),
         expected=_accepted(),
-        remedy=None if mark in known else did_you_mean(mark, known),
+        remedy=(None if mark in known else did_you_mean(mark, known))
+        or (None if of_urls else "name a function of texts, which may use any framework"),
     )
 
 
