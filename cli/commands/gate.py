@@ -17,6 +17,7 @@ from evenhand.data.support.settings import SETTINGS_FILE
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.config import GateConfig
     from evenhand.evaluation.gate.result import GateResult
+    from evenhand.evaluation.reports.report import Report
 
 EXIT_GATE_FAILED = 1
 
@@ -95,6 +96,7 @@ def gate(
     from evenhand.data.storage.separation import check_apart
     from evenhand.evaluation.gate.config import load_gate_config
     from evenhand.evaluation.rendering.renderers import gate_renderer
+    from evenhand.evaluation.reports.report import load_report
 
     path = _configuration_path(config)
     check_apart(
@@ -108,8 +110,9 @@ def gate(
     )
     files = [(name, gate_renderer(name, where=flag), file) for flag, name, file in outputs.files]
     gate_config = load_gate_config(path)
-    result = _judge(report, path, gate_config, reference, functions, role)
-    write_gate_files(result, path, gate_config, files)
+    judged = load_report(_required(report))
+    result = _judge(judged, path, gate_config, reference, functions, role)
+    write_gate_files(result, path, gate_config, files, judged, _required(report))
     gate_github.write(result, path, gate_config, to_stderr=as_json)
     if as_json:
         console.write_json(as_document(result))
@@ -136,10 +139,12 @@ def explain(
     """
     from evenhand.evaluation.gate.config import load_gate_config
     from evenhand.evaluation.gate.explanation import explain_distance, explain_rule
+    from evenhand.evaluation.reports.report import load_report
 
     path = _configuration_path(config)
     gate_config = load_gate_config(path)
-    result = _judge(report, path, gate_config, reference, functions, role)
+    judged = load_report(_required(report))
+    result = _judge(judged, path, gate_config, reference, functions, role)
     console.write_stdout(f"{result.role} {console.one_line(result.model)}, rules of {path}")
     shown = 0
     for check in result.checks:
@@ -254,7 +259,7 @@ def _configuration_path(config: Path | None) -> Path:
 
 
 def _judge(
-    report: Path | None,
+    report: Report,
     path: Path,
     config: GateConfig,
     reference: Path | None,
@@ -266,7 +271,7 @@ def _judge(
     from evenhand.evaluation.reports.report import load_report
 
     return judge(
-        load_report(_required(report)),
+        report,
         config.rules,
         role=role,
         reference=load_report(reference) if reference is not None else None,

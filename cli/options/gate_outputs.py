@@ -27,6 +27,13 @@ class GateOutputs(Options):
     markdown: Path | None = option(
         None, "Also write a summary as Markdown here.", OUTPUT, names="output"
     )
+    page: Path | None = option(
+        None,
+        "Also write the report's page here, with what the gate decided, the date and the command, "
+        "to print or to keep.",
+        OUTPUT,
+        names="output",
+    )
     render: Sequence[str] = option(
         (),
         "Also write the file of any other renderer of gates, such as a package's.",
@@ -49,6 +56,7 @@ class GateOutputs(Options):
     def files(self) -> list[tuple[str, str, Path]]:
         """The flag, the renderer and the path of each file."""
         own = {"junit": self.junit, "sarif": self.sarif, "markdown": self.markdown}
+        own["page"] = self.page
         named = [(each, *each.partition("=")[::2]) for each in self.render]
         return [
             *((f"--{name}", name, path) for name, path in own.items() if path is not None),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from evenhand.evaluation.gate.config import GateConfig
     from evenhand.evaluation.gate.renderers.judgement import GateRenderer
     from evenhand.evaluation.gate.result import GateResult
+    from evenhand.evaluation.reports.report import Report
 
 
 def write_gate_files(
@@ -22,6 +23,8 @@ def write_gate_files(
     config_path: Path,
     config: GateConfig,
     files: Sequence[tuple[str, GateRenderer, Path]],
+    report: Report,
+    report_path: Path,
 ) -> None:
     """Write what a gate decided into files.
 
@@ -30,6 +33,8 @@ def write_gate_files(
         config_path: The file that the rules are from; SARIF points to its lines.
         config: The rules.
         files: For each file: the renderer's name, the renderer and the file's path.
+        report: The report that was judged.
+        report_path: Its file or its folder.
 
     Raises:
         InputError: A renderer of another package fails.
@@ -40,9 +45,12 @@ def write_gate_files(
     from evenhand.evaluation.gate.config import find_rule_lines
     from evenhand.evaluation.gate.renderers.judgement import Judgement
     from evenhand.evaluation.rendering.renderers import content_of
+    from evenhand.evaluation.reports.provenance import read_provenance
 
     lines = find_rule_lines(config_path, config)
-    judgement = Judgement(result, in_repository(config_path), lines, datetime.date.today())
+    today, provenance = datetime.date.today(), read_provenance(report_path)
+    place = in_repository(config_path)
+    judgement = Judgement(result, place, lines, today, report, provenance)
     for name, renderer, path in files:
         content = content_of(name, renderer, judgement)
         with new_file(path) as work:

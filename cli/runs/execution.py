@@ -228,7 +228,7 @@ def _judged(
         where=str(file.path),
     )
     files = [(name, each, file.output / each.file_name) for name, each in renderers.items()]
-    write_gate_files(result, file.path, file.gate, files)
+    write_gate_files(result, file.path, file.gate, files, report, file.output / REPORT)
     return result
 
 

@@ -56,6 +56,7 @@ USES: Mapping[str, Use] = {
     "junit": "written",
     "sarif": "written",
     "markdown": "written",
+    "page": "written",
     "render": "written",
     "cache": "local",
     "tensorboard": "local",

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from evenhand.data.errors import InputError
 from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import new_file
 from evenhand.data.storage.folders import take_folder
 from evenhand.data.storage.ownership import Kind, read_marker
-from evenhand.evaluation.rendering.pages import label_page
+from evenhand.evaluation.rendering.pages import check_has_flips, label_page
 from evenhand.evaluation.rendering.renderers import Renderer, content_of, load_renderers
 from evenhand.evaluation.reports.report import FILE_NAME, Report, load_report
 
@@ -36,12 +35,7 @@ def render_folder(folder: str | Path) -> tuple[Path, ...]:
     if home.name == FILE_NAME and not home.is_dir():
         home = home.parent
     report = load_report(home)
-    if not all("flip_rate" in model.overall.metrics for model in report.models):
-        raise InputError(
-            "the report has no flip rate to show",
-            where=str(home / FILE_NAME),
-            remedy="write it again with `evenhand evaluate flip-rate`",
-        )
+    check_has_flips(report, where=str(home / FILE_NAME))
     marker = read_marker(home)
     kind = marker.kind if marker is not None and marker.kind in _KINDS else "rendering"
     renderers = load_renderers()

@@ -18,9 +18,10 @@ from evenhand.evaluation.findings.label_rows import label_rows
 from evenhand.evaluation.findings.pair_quality import pair_quality_in_words
 from evenhand.evaluation.findings.thresholds import all_thresholds, thresholds_in_words
 from evenhand.evaluation.findings.verdict import statements
+from evenhand.evaluation.gate.renderers.judgement import Judgement
 from evenhand.evaluation.rendering import charts
 from evenhand.evaluation.rendering.example_flips import MAX_TEXT, examples_of
-from evenhand.evaluation.rendering.pages import label_page, render_page
+from evenhand.evaluation.rendering.pages import check_has_flips, label_page, render_page
 from evenhand.evaluation.rendering.rate_chart import RateChart, rate_chart
 from evenhand.evaluation.reports.metric_specs import MetricSpec
 from evenhand.evaluation.reports.report import (
@@ -70,6 +71,23 @@ class _Chart:
 
 def render_html(report: Report) -> str:
     """Return a report as an HTML page; text from data is escaped."""
+    return _rendered(report, None)
+
+
+def render_judged(judgement: Judgement) -> str:
+    """Return the page of a report that a gate judged.
+
+    It opens with what the gate decided, shows every check, and says when and how the report was
+    made: all that a file of records needs.
+
+    Raises:
+        InputError: The report has no flip rate.
+    """
+    check_has_flips(judgement.report, where=judgement.report.data.name)
+    return _rendered(judgement.report, judgement)
+
+
+def _rendered(report: Report, judgement: Judgement | None) -> str:
     changes = Changes(report)
     by_kind = presentation.slices_by_kind(report)
     fairness = presentation.fairness_by_column(report)
@@ -78,6 +96,7 @@ def render_html(report: Report) -> str:
     heat, confusions = heat_map(report), _confusions(report)
     task_metrics = [spec for spec in _with_value(report) if "tasks" in spec.shown]
     there = {
+        "checks": "Rules and checks" if judgement else "",
         "overall": "Before and after" if report.baseline else "Overall",
         "confusion": "Labels and decisions" if confusions else "",
         "heat": "Groups by metric" if heat else "",
@@ -98,6 +117,7 @@ def render_html(report: Report) -> str:
     return render_page(
         "report.html.jinja",
         report=report,
+        judgement=judgement,
         sections=sections,
         contents={anchor: title for anchor, title in sections.items() if anchor not in folded},
         number=presentation.format_number,

@@ -14,8 +14,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from evenhand.data.errors import InputError
 from evenhand.data.support.printable import printable
-from evenhand.evaluation.reports.report import Label
+from evenhand.evaluation.reports.report import Label, Report
 
 
 def render_page(template: str, **values: Any) -> str:
@@ -42,6 +43,16 @@ def render_page(template: str, **values: Any) -> str:
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         **values,
     )
+
+
+def check_has_flips(report: Report, *, where: str) -> None:
+    """Raise InputError for a report that no page can show, as it has no flip rate."""
+    if not all("flip_rate" in model.overall.metrics for model in report.models):
+        raise InputError(
+            "the report has no flip rate to show",
+            where=where,
+            remedy="write it again with `evenhand evaluate flip-rate`",
+        )
 
 
 def label_page(label: Label) -> str:

@@ -75,6 +75,12 @@ def _sarif(judgement: Judgement) -> str:
     return render_sarif(judgement.result, config=judgement.config, lines=judgement.lines)
 
 
+def _gate_page(judgement: Judgement) -> str:
+    from evenhand.evaluation.rendering.html_page import render_judged
+
+    return render_judged(judgement)
+
+
 def _gate_markdown(judgement: Judgement) -> str:
     from evenhand.evaluation.gate.renderers.markdown import render_gate_markdown
 
@@ -89,6 +95,7 @@ RENDERERS: Mapping[str, Renderer | GateRenderer] = MappingProxyType(
         "junit": GateRenderer("gate.xml", _junit),
         "sarif": GateRenderer("gate.sarif", _sarif),
         "markdown": GateRenderer("gate.md", _gate_markdown),
+        "page": GateRenderer("gate.html", _gate_page),
     }
 )
 """evenhand's own renderers, by name."""

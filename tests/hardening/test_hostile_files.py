@@ -108,6 +108,7 @@ def test_texts_that_a_terminal_would_act_on(
         '[[gate.rules]]\nmetric = "flip_rate"\nslice = "*"\nmax = 0.1\n'
     )
     outputs = ["--junit", "gate.xml", "--sarif", "gate.sarif", "--markdown", "gate.md"]
+    outputs += ["--page", "gate.html"]
     assert run(["gate", "--report", "report.json", *outputs]) == 1
     assert run(["gate", "explain", "--report", "report.json"]) in (0, 1)
     assert run(["report", "render", "."]) == 0
@@ -118,7 +119,15 @@ def test_texts_that_a_terminal_would_act_on(
     card = (project / "cf" / "card.md").read_text()
     files = [card] + [
         (project / name).read_text()
-        for name in ("gate.xml", "gate.md", "gate.sarif", "report.html", "report.md", "report.csv")
+        for name in (
+            "gate.xml",
+            "gate.md",
+            "gate.sarif",
+            "gate.html",
+            "report.html",
+            "report.md",
+            "report.csv",
+        )
     ]
     for content in files:
         assert not re.search("[\x00-\x08\x0b-\x1f]", content)
@@ -145,6 +154,7 @@ def test_what_nobody_sees_is_shown_in_every_output(
     )
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     outputs = ["--junit", "gate.xml", "--sarif", "gate.sarif", "--markdown", "gate.md"]
+    outputs += ["--page", "gate.html"]
     assert run(["gate", "--report", "report.json", *outputs]) == 1
     assert run(["report", "render", "."]) == 0
     (project / "other").mkdir()
@@ -152,7 +162,15 @@ def test_what_nobody_sees_is_shown_in_every_output(
     slices = ["--slice", report["models"][0]["slices"][1]["slice"]]
     assert run(["report", "compare", ".", "other", *slices, "--output", "../both.md"]) == 0
     texts = {"terminal": capsys.readouterr().out}
-    for name in ("gate.xml", "gate.md", "report.html", "report.md", "report.csv", "../both.md"):
+    for name in (
+        "gate.xml",
+        "gate.md",
+        "gate.html",
+        "report.html",
+        "report.md",
+        "report.csv",
+        "../both.md",
+    ):
         texts[name] = html.unescape((project / name).read_text())
     (log,) = json.loads((project / "gate.sarif").read_text())["runs"]
     # its properties are data, for programs

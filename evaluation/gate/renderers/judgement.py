@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evenhand.evaluation.gate.result import GateResult
+from evenhand.evaluation.reports.provenance import Provenance
+from evenhand.evaluation.reports.report import Report
 
 
 @dataclass(frozen=True)
@@ -18,12 +20,16 @@ class Judgement:
         config: The path of the file with its rules, relative to the repository.
         lines: The line of each rule in it, from 1, or None if they are not known.
         today: The day on which it was decided.
+        report: The report that was judged.
+        provenance: When the report was made and by which command, if that is known.
     """
 
     result: GateResult
     config: str
     lines: tuple[int, ...] | None
     today: datetime.date
+    report: Report
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+import html
 import json
+import re
 import subprocess
 import sys
 
@@ -14,6 +17,7 @@ from evenhand.cli.terminal import console
 from evenhand.data.options import options_of
 from evenhand.evaluation import GateRenderer
 from evenhand.evaluation.rendering.renderers import RENDERERS
+from evenhand.evaluation.reports.provenance import write_provenance
 
 RULES = """
 [[gate.rules]]
@@ -212,6 +216,22 @@ def test_sarif_and_markdown_are_written(project):
     assert run(["gate", "--report", "bad.json", *files]) == 1
     assert json.loads((project / "gate.sarif").read_text())["version"] == "2.1.0"
     assert "Gate FAILED" in (project / "gate.md").read_text(encoding="utf-8")
+
+
+def test_the_page_opens_with_what_was_decided_and_says_how_it_was_made(project):
+    words = ["evenhand", "evaluate", "flip-rate", "--model", "a <b>.keras"]
+    write_provenance(project, command=words, report=(project / "bad.json").read_text())
+    arguments = ["gate", "--report", "bad.json", "--page", "gate.html"]
+    assert run(arguments) == 1
+    page = (project / "gate.html").read_text(encoding="utf-8")
+    text = html.unescape(re.sub("<[^>]*>", "", page))
+    assert "No: it breaks its rules." in text and "Gate FAILED: " in text
+    assert f"judged by evenhand.toml on {datetime.date.today()}" in text
+    assert "flip_rate <= " in text.partition("Rules and checks")[2]
+    assert "evenhand evaluate flip-rate --model 'a <b>.keras'" in text
+    (project / "bad.json").write_text((project / "bad.json").read_text() + "\n")
+    assert run(arguments) == 1  # the provenance is now of another report
+    assert "a &lt;b&gt;.keras" not in (project / "gate.html").read_text(encoding="utf-8")
 
 
 def test_a_file_is_asked_for_by_its_renderer(project, add_package):

@@ -218,7 +218,7 @@ def test_a_killed_training_goes_on(project):
     assert not reasons(project, "train.epochs=5")
     assert sorted(path.name for path in output.iterdir()) == [
         ".evenhand.json", "baseline.keras", "baseline.keras.json", "clp", "data",
-        "evenhand-run.json", "gate.md", "gate.sarif", "gate.xml", "report",
+        "evenhand-run.json", "gate.html", "gate.md", "gate.sarif", "gate.xml", "report",
     ]  # fmt: skip
 
 

@@ -104,7 +104,8 @@ def test_renderers_of_reports_and_of_gates_are_told_apart(install):
     install("report_text", "Renderer('report.txt', str)")
     install("gate_text", "GateRenderer('gate.txt', str)")
     assert list(renderers.load_renderers()) == ["html", "md", "csv", "report_text"]
-    assert list(renderers.load_gate_renderers()) == ["junit", "sarif", "markdown", "gate_text"]
+    own = ["junit", "sarif", "markdown", "page"]
+    assert list(renderers.load_gate_renderers()) == [*own, "gate_text"]
     assert renderers.gate_renderer("gate_text", where="--render").file_name == "gate.txt"
     for name in ("html", "report_text"):
         with pytest.raises(ConfigurationError, match="shows a report, not what a gate decided"):
