@@ -7,23 +7,37 @@ from collections.abc import Iterable, Sequence
 
 from evenhand.data.support.printable import printable
 
-# ASCII punctuation that may start Markdown, HTML, a link or a mention, and what starts a list. An
-# underscore between two letters is none of that.
+# What may begin Markdown, HTML, a link or a mention where it stands. An underscore between two
+# letters does not, nor does `<=`.
 _SPECIAL = re.compile(
-    r"""[!"#$&'*:<>?@[\\\]^`{|}~]|(?<![^\W_])_|_(?![^\W_])|\A[+-]|\A\d+(?=[.)])"""
+    r"""
+      [$*@\[`|~]
+    | (?<![^\W_])_ | _(?![^\W_])
+    | <(?![\s=\d])                     # a tag or a comment
+    | &(?=[#\w]|\Z)                    # the number or name of a character
+    | \\(?=[!-/:-@\[-`{-~]|\Z)         # it takes the meaning of the next
+    | :(?=//|[\w+-]+:)                 # http://, and :emoji:
+    | (?<!\w):(?=[\w+-]+\Z)            # an emoji, if a colon follows the text
+    | (?<=www)\.
+    | \A\# | \#(?=\d) | \#\Z           # a heading, its end, or an issue
+    | \A>
+    | \A[-+=](?=[\s+=-]|\Z)            # a list, a rule, or the line under a heading
+    | \A\d(?=\d{0,8}[.)](?:\s|\Z))     # a numbered list
+    """,
+    re.VERBOSE,
 )
+_NAMES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
 def escape_markdown(text: str) -> str:
     """Return text as Markdown that shows exactly that text, on one line.
 
-    Special characters are numbers, as in ``&#42;``: these do their work within HTML and in tables,
-    where a backslash does not.
+    Only what would mean something is escaped, so that the text can be read unrendered, too. Special
+    characters are numbers, as in ``&#42;``: these do their work within HTML and in tables, where a
+    backslash does not.
     """
     line = " ".join(printable(text).split())
-    return _SPECIAL.sub(
-        lambda found: "".join(f"&#{ord(character)};" for character in found.group()), line
-    )
+    return _SPECIAL.sub(lambda found: _NAMES.get(found[0], f"&#{ord(found[0])};"), line)
 
 
 def markdown_table(

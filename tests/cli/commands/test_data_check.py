@@ -52,7 +52,7 @@ def test_markdown_is_written_beside_it_and_escaped(pairs, tmp_path, capsys):
     written = (tmp_path / "q.md").read_text()
     assert "| grammar errors | at least one fault" in written
     assert "<b>" not in written and "\x1b" not in written
-    assert "&#60;b&#62;&#124;red&#124;" in written
+    assert "&lt;b>&#124;red&#124;" in written
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_what_is_no_evidence_is_said_before_any_rate_and_fails_the_gate(
     page = re.sub(
         "<style>.*?</style>|<[^>]*>", "", (output / "report.html").read_text(), flags=re.S
     )
-    for text in (page, (output / "report.md").read_text().replace("&#58;", ":")):
+    for text in (page, (output / "report.md").read_text()):
         assert said in text and "%" not in text[: text.index(said)]
     rules = tmp_path / "evenhand.toml"
     rules.write_text('[[gate.rules]]\nmetric = "flip_rate"\nmax = 0.05\n')

@@ -257,8 +257,8 @@ def test_the_card_shows_hostile_names_as_text(tmp_path, write_rows):
     source = write_rows("rows.csv", [{"<i>|": "she is"}])
     dataset = build_dataset([source], tmp_path / "out", text_column="<i>|", terms=[terms])
     card = (dataset.path / "card.md").read_text()
-    assert "| text | &#60;i&#62;&#124; |" in card
-    assert "&#124;&#60;b&#62;&#42;x&#42;" in card
+    assert "| text | &lt;i>&#124; |" in card
+    assert "&#124;&lt;b>&#42;x&#42;" in card
     for line in card.splitlines():
         if line.startswith("|"):
             assert "<" not in line
