@@ -11,7 +11,7 @@ from evenhand.data.support.printable import printable
 # letters does not, nor does `<=`.
 _SPECIAL = re.compile(
     r"""
-      [$*@\[`|~]
+      [$*@\[\]`|~]
     | (?<![^\W_])_ | _(?![^\W_])
     | <(?![\s=\d])                     # a tag or a comment
     | &(?=[#\w]|\Z)                    # the number or name of a character
