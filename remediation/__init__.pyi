@@ -5,6 +5,8 @@ from .batches.pairs import PairedInputs as PairedInputs
 from .comparing.comparison import ComparisonResult as ComparisonResult
 from .comparing.comparison import compare as compare
 from .comparing.trainings import ComparisonInterrupted as ComparisonInterrupted
+from .exporting.model_export import ExportResult as ExportResult
+from .exporting.model_export import export_model as export_model
 from .layers.string_layers import LogitMean as LogitMean
 from .layers.string_layers import TermRemoval as TermRemoval
 from .model_options import ModelOptions as ModelOptions

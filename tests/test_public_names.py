@@ -22,10 +22,10 @@ PUBLIC = {
     """,
     "remediation": """
         AlignedPairs BaselineResult Classifier ComparisonInterrupted ComparisonResult
-        CounterfactualModel IndependentPairs LogitMean ModelKind ModelOptions Needs PairedInputs
-        SweepInterrupted SweepResult TaskModel Technique TermRemoval TrainedOutput
-        TrainingInterrupted TrainingResult Trial compare load_classifier sweep tells_alike to_tfmr
-        train train_baseline
+        CounterfactualModel ExportResult IndependentPairs LogitMean ModelKind ModelOptions Needs
+        PairedInputs SweepInterrupted SweepResult TaskModel Technique TermRemoval TrainedOutput
+        TrainingInterrupted TrainingResult Trial compare export_model load_classifier sweep
+        tells_alike to_tfmr train train_baseline
     """,
     "evaluation": """
         FlipMetric FunctionsReport GateRenderer Judgement MetricSpec PairPlan Renderer Report

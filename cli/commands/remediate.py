@@ -1,4 +1,4 @@
-"""`evenhand remediate`: train a baseline to try things on, and repair one on pairs."""
+"""`evenhand remediate`: train a baseline to try things on, repair one on pairs, and export it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from evenhand.cli.options.derived import as_arguments, with_options
 from evenhand.cli.options.training import AsJson, Baseline, Data, Output, Overwrite, Resume
 from evenhand.cli.results.training_words import show_metrics, show_sentences, verdict
 from evenhand.cli.terminal import console
-from evenhand.data.options import OUTPUT
+from evenhand.data.options import DATA, MODEL, OUTPUT
+from evenhand.remediation.exporting.export_options import ExportOptions
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.training.fit_options import BaselineOptions, TrainOptions
 
 if TYPE_CHECKING:
+    from evenhand.remediation.exporting.model_export import ExportResult
     from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
     from evenhand.remediation.training.output_folder import TrainingResult
 
@@ -142,6 +144,85 @@ def train(
         raise typer.Exit(EXIT_LIMITS_BROKEN)
 
 
+@app.command()
+@with_options
+def export(
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            rich_help_panel=MODEL,
+            help="The model: a .keras or .h5 file, a SavedModel of Keras 2, "
+            "package.module:attribute, or file.py:attribute.",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            rich_help_panel=OUTPUT,
+            help="Folder for the SavedModel's versions, or the .tflite file to write.",
+        ),
+    ],
+    *,
+    options: ExportOptions,
+    calibration: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--calibration",
+            rich_help_panel=DATA,
+            help="For int8: texts as the model will see them, in files, folders or datasets. "
+            "Repeatable.",
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            rich_help_panel=OUTPUT,
+            help="Read the texts, load the model and say what would be written; write nothing.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a model as TensorFlow Serving loads it, or as a TFLite file for phones.
+
+    A SavedModel is written to OUTPUT/VERSION. Its signature serving_default takes strings as the
+    input text, and gives the model's outputs by their names. A TFLite file takes the numbers of the
+    model's TextVectorization layer, whose words and settings are in it; evenhand scores it on
+    texts. What was written is compared with the model, and removed if it gives other outputs.
+
+    Examples:
+
+    - `evenhand remediate export --model clp/model.keras --output models/toxicity`
+
+    - `evenhand remediate export --model clp/model.keras --format tflite --output toxicity.tflite`
+
+    - `evenhand remediate export --model clp/model.keras --format tflite --quantise int8
+      --calibration comments.csv --text-column comment_text --output small.tflite`
+    """
+    console.tell_loading()
+    from evenhand.remediation import export_model
+
+    with console.progress_bars() as progress:
+        result = export_model(
+            model,
+            output,
+            calibration=calibration or (),
+            overwrite=overwrite,
+            dry_run=dry_run,
+            progress=progress,
+            **options.as_keywords(),
+        )
+    if as_json:
+        from dataclasses import asdict
+
+        console.write_json({**asdict(result), "path": str(result.path)})
+        return
+    _show_export(result, model, options)
+
+
 def _show_training(result: TrainingResult) -> None:
     from evenhand.remediation.techniques.registry import technique_class
 
@@ -165,6 +246,26 @@ def _show_training(result: TrainingResult) -> None:
         return
     console.write_stdout(f"Learning rate: {rate.rate:g} ({rate.source})")
     _show_saved(result.model, result.n_examples, result.n_pairs, result.n_unlabelled)
+
+
+def _show_export(result: ExportResult, model: str, options: ExportOptions) -> None:
+    console.write_stdout(f"Model: {result.model}, outputs read as {result.reading}")
+    for name, shape in result.inputs.items():
+        console.write_stdout(f"Input: {name}, {shape}")
+    console.write_stdout(f"Outputs: {', '.join(result.outputs)}")
+    if result.calibration_texts:
+        console.write_stdout(f"Calibrated with {result.calibration_texts:,} texts")
+    if result.largest_difference is None:
+        console.write_stdout(f"{result.path} was not written (--dry-run).")
+        return
+    console.write_stdout(f"Largest difference of an output: {result.largest_difference:.3g}")
+    show_sentences("Warning", result.warnings)
+    console.write_stdout(f"Wrote {result.path} ({result.n_bytes / 1e6:,.2f} MB)")
+    arguments = ["evaluate", "flip-rate", "--model", result.path, "--compare-to", model]
+    arguments += as_arguments(options.chosen_for(ModelOptions))
+    arguments += ["--logits"] if result.gives_logits and not options.logits else []
+    arguments += ["--data", "TEST_DATA", "--output", "report"]
+    _show_next(*arguments)
 
 
 @contextlib.contextmanager

@@ -37,6 +37,7 @@ USES: Mapping[str, Use] = {
     "dataset": "read",
     "pairs": "read",
     "pairs_file": "read",
+    "calibration": "read",
     "file": "read",
     "compared": "read",
     "model": "model",

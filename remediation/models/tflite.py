@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import InputError
+from evenhand.remediation.layers.tflite_words import record_in
 from evenhand.remediation.models.predictor import Heads, Inputs
 from evenhand.remediation.outputs.last_operation import UNKNOWN, Computed, computed_as
 from evenhand.remediation.outputs.meaning import Evidence
@@ -25,7 +26,8 @@ class TFLitePredictor:
     """A TFLite model under TensorFlow's own interpreter.
 
     Inputs and outputs of quantised integer types are converted by the file's own scales, so that
-    the outputs are those of the model that was quantised.
+    the outputs are those of the model that was quantised. A file that `evenhand remediate export`
+    wrote takes texts: the words that are kept in it make its numbers of them.
 
     Args:
         path: The `.tflite` file.
@@ -60,12 +62,9 @@ class TFLitePredictor:
                 remedy="check that the file is complete",
             ) from error
         self._has_run = False
-        self._inputs = {
-            _plain(part["name"]): part for part in self._interpreter.get_input_details()
-        }
-        self._outputs = {
-            _plain(part["name"]): part for part in self._interpreter.get_output_details()
-        }
+        self._inputs, self._outputs = _named_parts(self._interpreter)
+        record = record_in(path, content)
+        self._words = record.words.layer() if record and record.words else None
 
         # Found out before the first run, which hands operations over to a delegate.
         self._computed = {
@@ -76,7 +75,9 @@ class TFLitePredictor:
     @property
     def takes_strings(self) -> bool:
         """Whether its input is one batch of strings."""
-        return [_is_string(part) for part in self._inputs.values()] == [True]
+        return self._words is not None or [_is_string(part) for part in self._inputs.values()] == [
+            True
+        ]
 
     @property
     def input_description(self) -> str:
@@ -89,6 +90,8 @@ class TFLitePredictor:
     def __call__(self, inputs: Inputs) -> Heads:
         """Return every output by its name."""
         if not isinstance(inputs, Mapping):
+            if self._words is not None and inputs.dtype.kind in "OS":
+                inputs = np.asarray(self._words(inputs))
             inputs = dict.fromkeys(list(self._inputs)[:1], inputs)
         rows = len(next(iter(inputs.values())))
         if all(_takes_any_number(part) for part in self._inputs.values()):
@@ -141,6 +144,18 @@ def _computed(interpreter: Any, tensor: int) -> Computed:
             return computed_as(_FUNCTIONS.get(operation["op_name"], ""))
         tensor = int(operation["inputs"][0])
     return UNKNOWN
+
+
+def _named_parts(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return inputs and outputs by the names of the file's one signature, or else by their own."""
+    if len(interpreter.get_signature_list()) == 1:
+        runner = interpreter.get_signature_runner()
+        return runner.get_input_details(), runner.get_output_details()
+    inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
+    return (
+        {_plain(part["name"]): part for part in inputs},
+        {_plain(part["name"]): part for part in outputs},
+    )
 
 
 def _plain(name: str) -> str:

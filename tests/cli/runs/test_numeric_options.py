@@ -26,6 +26,7 @@ NEEDED = {
     ("remediate", "compare"): [
         *("--baseline", "m.keras", "--data", "cf", "--test-data", "test", "--output", "out")
     ],
+    ("remediate", "export"): ["--model", "m.keras", "--output", "out"],
     ("score",): ["a.csv", "--model", "m.keras", "--output", "s.parquet"],
     ("data", "sample"): ["--output", "out"],
     ("try",): ["she is here"],

@@ -1,0 +1,1 @@
+"""Models written as TensorFlow Serving and TFLite take them."""
