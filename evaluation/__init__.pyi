@@ -5,6 +5,8 @@ from .flip_rate import evaluate_predictions as evaluate_predictions
 from .functions import evaluate_functions as evaluate_functions
 from .gate.renderers.judgement import GateRenderer as GateRenderer
 from .gate.renderers.judgement import Judgement as Judgement
+from .lit.lit_export import export_for_lit as export_for_lit
+from .lit.lit_server import LitServer as LitServer
 from .no_flips import assert_no_flips as assert_no_flips
 from .planning.plan import PairPlan as PairPlan
 from .planning.plan import plan_pairs as plan_pairs

@@ -18,6 +18,7 @@ from evenhand.data.options import (
     FILES,
     HARDWARE,
     MODEL,
+    OUTPUT,
     PAIRING,
     REPORT,
     REQUIRED,
@@ -308,6 +309,27 @@ class TryOptions(ModelOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_threshold(self.threshold, "`threshold`")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LitOptions(ModelOptions):
+    """Options of `export_for_lit` and `LitServer`: which pairs, which models, and where."""
+
+    compare_to: Model | None = option(
+        None, "The report's baseline, which then answers too.", MODEL, names="model"
+    )
+    max_pairs: int = option(
+        1_000, "Pairs of the data to show at most, drawn evenly over all of them.", DATA
+    )
+    host: str = option(
+        "127.0.0.1",
+        "Address to serve at. Whoever reaches another than this machine's own sees the texts.",
+        OUTPUT,
+        metavar="ADDRESS",
+    )
+    port: int = option(
+        5432, "Port to serve at; 0 for any that is free.", OUTPUT, least=0, most=65_535
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

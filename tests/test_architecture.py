@@ -97,6 +97,7 @@ ROOMS = {
         "beam_scores": "cluster inputs report_options",
         "beam_flips": "engine inputs report_options",
         "tried_texts": "report_options reports",
+        "lit": "inputs report_options reports",
         "no_flips": "findings",
         "pytest_plugin": "findings reports",
     },
@@ -162,6 +163,7 @@ HELP_OF = (
     ("report", "open"),
     ("report", "render"),
     ("report", "card"),
+    ("report", "lit"),
     ("report", "compare"),
 )
 

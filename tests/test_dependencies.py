@@ -27,6 +27,8 @@ OPTIONAL = {
     "spacy": "spacy",
     "fsspec": "remote",
     "openpyxl": "excel",
+    "lit_nlp": "lit",
+    "werkzeug": "lit",
 }
 BROUGHT_ALONG = {"IPython"}  # by whoever opens a notebook
 HERE = [each for each in REQUIRED if each.marker is None or each.marker.evaluate()]
@@ -60,7 +62,7 @@ def test_every_import_is_of_a_declared_dependency():
     for module, file in third_party().items():
         top = module.partition(".")[0]
         if top in OPTIONAL:
-            assert any(normal(Requirement(r).name) == top for r in optional[OPTIONAL[top]])
+            assert any(normal(Requirement(r).name) == normal(top) for r in optional[OPTIONAL[top]])
             continue
         if top in BROUGHT_ALONG:
             continue

@@ -28,7 +28,8 @@ PUBLIC = {
         tells_alike to_tfmr train train_baseline
     """,
     "evaluation": """
-        FlipMetric FunctionsReport GateRenderer Judgement MetricSpec PairPlan Renderer Report
+        FlipMetric FunctionsReport GateRenderer Judgement LitServer MetricSpec PairPlan Renderer
+        Report export_for_lit
         ScoredPairs TextScores TriedTexts assert_no_flips compare_reports evaluate_flip_rate
         evaluate_functions evaluate_predictions load_functions load_report plan_pairs render_folder
         score_texts try_texts write_model_card

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evenhand.cli.options.derived import with_options
 from evenhand.cli.terminal import console
 from evenhand.cli.terminal.wide_tables import Column, show_columns
 from evenhand.data.errors import ConfigurationError, InputError, UnavailableError
+from evenhand.data.options import DATA, MODEL, OUTPUT
+from evenhand.evaluation.report_options import LitOptions
 
 if TYPE_CHECKING:
     from evenhand.evaluation.rendering.compare import ReportComparison
@@ -172,6 +175,70 @@ def card(
     )
     left = written.read_text(encoding="utf-8").count(TO_WRITE)
     console.write_stdout(f"Wrote {written}; {left} places in it are for people to fill in")
+
+
+@app.command("lit")
+@with_options
+def lit(
+    report: _Folder,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            rich_help_panel=DATA,
+            help="The dataset that was evaluated: shows its pairs. [default: the flips that the "
+            "report holds]",
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            rich_help_panel=MODEL,
+            help="The model that was evaluated: scores the pairs of --data, and whatever is typed "
+            "in LIT. [default: the scores that the report holds]",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            rich_help_panel=OUTPUT,
+            help="Instead of serving: the folder to write the pairs to, in LIT's JSON Lines.",
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", rich_help_panel=OUTPUT, help="Replace an export."),
+    ] = False,
+    *,
+    options: LitOptions,
+) -> None:
+    """Open a report's pairs in the Learning Interpretability Tool (LIT), in the web browser.
+
+    LIT shows pairs and their texts with scores and flips, and asks the model about what you type.
+    It is served until Ctrl-C: pip install 'evenhand[lit]'. With --export it need not be installed.
+
+    Examples:
+
+    - `evenhand report lit report/ --data cf/test --model clp/model.keras`
+
+    - `evenhand report lit report/ --export pairs/`
+    """
+    from evenhand.evaluation import LitServer, export_for_lit
+
+    if model is not None:
+        console.tell_loading()
+    chosen = options.as_keywords()
+    if output is not None:
+        for path in export_for_lit(
+            report, output, data=data, model=model, overwrite=overwrite, **chosen
+        ):
+            console.write_stdout(f"Wrote {path}")
+        return
+    server = LitServer(report, data=data, model=model, **chosen)
+    console.write_stdout(f"LIT shows {server.pairs:,} pairs at {server.url} until Ctrl-C")
+    server.serve()
 
 
 def _show(comparison: ReportComparison) -> None:

@@ -30,7 +30,7 @@ NO_FILES = {
         "threshold_column",
     ),
     *("min_diff_column", "reweight_column", "delimiter", "encoding", "slices", "metrics"),
-    *("licence", "format_", "role", "templates"),
+    *("licence", "format_", "role", "templates", "host"),
 }
 
 

@@ -27,6 +27,7 @@ NEEDED = {
         *("--baseline", "m.keras", "--data", "cf", "--test-data", "test", "--output", "out")
     ],
     ("remediate", "export"): ["--model", "m.keras", "--output", "out"],
+    ("report", "lit"): ["report"],
     ("score",): ["a.csv", "--model", "m.keras", "--output", "s.parquet"],
     ("data", "sample"): ["--output", "out"],
     ("try",): ["she is here"],

@@ -1,0 +1,1 @@
+"""A report's pairs in the Learning Interpretability Tool (LIT)."""
