@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +17,7 @@ from evenhand.data.errors import UnavailableError
 from evenhand.data.options import takes
 from evenhand.evaluation.lit.lit_data import FLIPS, LABELS, SIDES, LitData, flip_of, read_lit_data
 from evenhand.evaluation.report_options import LitOptions, Model
-from evenhand.remediation.runtime.imports import importing
+from evenhand.remediation.runtime.imports import log_handlers_kept
 
 if TYPE_CHECKING:
     from evenhand.remediation.models.classifier import Classifier
@@ -129,7 +130,8 @@ def _check_installed() -> None:
 
 def _lit_app(data: LitData, classifiers: Mapping[Any, Classifier]) -> Any:
     """Return LIT's application."""
-    with importing():
+    with log_handlers_kept(), warnings.catch_warnings():  # it needs what evenhand holds back
+        warnings.simplefilter("ignore")
         from lit_nlp import app as lit_app
         from lit_nlp import server_config
         from lit_nlp.api import dataset as lit_dataset

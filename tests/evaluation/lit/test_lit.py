@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import subprocess
 import sys
 import threading
 import urllib.error
@@ -198,3 +200,19 @@ def test_lit_reads_the_files(place: Path, given: dict[str, Any], tmp_path: Path)
     found = load_lit_format(str(tmp_path / "out" / "pairs.lit.jsonl"))
     assert [row["candidate shift"] for row in found.examples] == [0.5, 0, 0, 0.5]
     assert type(found.spec()["original"]).__name__ == "TextSegment"
+
+
+def test_the_command_serves_until_ctrl_c(place: Path) -> None:
+    pytest.importorskip("lit_nlp")
+    entry = [sys.executable, "-c", "from evenhand.cli.start import main; main()"]
+    command = [*entry, "report", "lit", str(place / "report")]
+    with subprocess.Popen(
+        [*command, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split(" at ")[1].split()[0]
+        with urllib.request.urlopen(url, timeout=60) as page:
+            assert b"<html" in page.read()
+        process.send_signal(signal.SIGINT)
+        _, shown = process.communicate(timeout=60)
+    assert (process.returncode, shown) == (130, "Interrupted.\n")
