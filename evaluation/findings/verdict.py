@@ -252,10 +252,21 @@ def _why_unclear(report: Report, changes: Changes, found: Comparison | None) -> 
         return "there is no test of the difference"
     shown = format_difference("flip_rate", found.difference)
     signs = []
+    p_value = None if report.data.weighted else changes.p_value(OVERALL)
     if found.lower is not None and found.upper is not None:
         interval = format_difference_interval("flip_rate", found)
+        excludes_zero = found.lower > 0 or found.upper < 0
+        significant = p_value is not None and p_value <= 1 - report.intervals.level
+        if p_value is not None and significant != excludes_zero:
+            of_interval = f"{format_level(report)} interval, {interval},"
+            return f"{shown} may be chance: " + (
+                f"the {of_interval} includes zero, though the exact test finds {_p(p_value)}"
+                if significant
+                else f"the exact test, which has the last word, finds {_p(p_value)}, though the "
+                f"approximate {of_interval} excludes zero"
+            )
         signs.append(f"{format_level(report)} interval {interval}")
-    if not report.data.weighted and (p_value := changes.p_value(OVERALL)) is not None:
+    if p_value is not None:
         signs.append(_p(p_value))
     if not signs:
         return f"whether {shown} is more than chance is not known"

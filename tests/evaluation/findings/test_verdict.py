@@ -56,12 +56,14 @@ CASES = {
     "the interval says fewer, the test does not": (
         {"flip_rate": (0.05, 0.01, FELL), "p": 0.07},
         finding("1.00%", 0.01, 0.05)
-        + " No clear change: -4.00 points may be chance (95% interval -6.00 to -2.00, p = 0.0700).",
+        + " No clear change: -4.00 points may be chance: the exact test, which has the last word, "
+        "finds p = 0.0700, though the approximate 95% interval, -6.00 to -2.00, excludes zero.",
     ),
     "the test says fewer, the interval does not": (
         {"flip_rate": (0.05, 0.04, OPEN), "p": 0.01},
         finding("4.00%", 0.04, 0.05)
-        + " No clear change: -1.00 points may be chance (95% interval -3.00 to +3.00, p = 0.0100).",
+        + " No clear change: -1.00 points may be chance: the 95% interval, -3.00 to +3.00, "
+        "includes zero, though the exact test finds p = 0.0100.",
     ),
     "neither interval nor test": (
         {"flip_rate": (0.05, 0.01, None)},
@@ -204,8 +206,9 @@ CASES = {
     "few pairs": (
         {"pairs": 20, "few": True, "flip_rate": (0.4, 0.1, (-0.5, -0.02)), "p": 0.07},
         finding("10.00%", 0.1, 0.4, pairs="20 pairs")
-        + " No clear change: -30.00 points may be chance (95% interval -50.00 to -2.00, p = "
-        "0.0700). 20 pairs are too few to tell much.",
+        + " No clear change: -30.00 points may be chance: the exact test, which has the last word, "
+        "finds p = 0.0700, though the approximate 95% interval, -50.00 to -2.00, excludes zero. "
+        "20 pairs are too few to tell much.",
     ),
     "weights": (
         FEWER | {"weighted": True, "p": 0.4, "accuracy": (0.9, 0.8, FELL)},
