@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import MODEL, Options, option
@@ -71,6 +72,18 @@ class ModelOptions(Options):
             )
 
 
+def labels_option(unset: str) -> Any:
+    """Return the option that names labels; `unset` says what happens without it."""
+    return option(
+        (),
+        "Labels with the numbers of their outputs, such as toxic=0,insult=4. The first is the main "
+        "one.",
+        MODEL,
+        metavar="NAME=NUMBER,...",
+        unset=unset,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class LabelOptions(Options):
     """Which outputs of a model stand for which labels, of which a text may have any.
@@ -83,14 +96,7 @@ class LabelOptions(Options):
         ConfigurationError: A text is not of that form, or a name or a number occurs twice.
     """
 
-    labels: Sequence[str] = option(
-        (),
-        "Labels with the numbers of their outputs, such as toxic=0,insult=4. The first is the main "
-        "one.",
-        MODEL,
-        metavar="NAME=NUMBER,...",
-        unset="of data with several labels all, in their order",
-    )
+    labels: Sequence[str] = labels_option("of data with several labels all, in their order")
 
     def __post_init__(self) -> None:
         if isinstance(self.labels, Mapping):

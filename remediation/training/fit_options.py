@@ -40,7 +40,7 @@ from evenhand.remediation.literals import (
     OwnThreshold,
     Precision,
 )
-from evenhand.remediation.model_options import LabelOptions, ModelOptions
+from evenhand.remediation.model_options import LabelOptions, ModelOptions, labels_option
 from evenhand.remediation.outputs.decisions import DEFAULT_THRESHOLD
 from evenhand.remediation.outputs.label_outputs import outputs_of_labels
 from evenhand.remediation.techniques.registry import techniques_in_words
@@ -120,6 +120,7 @@ class TrainingOptions(FitOptions, ModelOptions, LabelOptions):
     float32 in any precision; a model of Keras 2 computes in its own precision.
     """
 
+    labels: Sequence[str] = labels_option("none; data with several labels need it")
     unlabelled: bool = option(
         False,
         "Train on texts without a label, too: their task is to keep the baseline's scores. "
