@@ -94,9 +94,9 @@ def deviations(result: ComparisonResult) -> Iterator[str]:
     headings = [*SHOWN, *(f"false positives, {group}" for group in groups)]
     yield f"| technique | {' | '.join(headings)} |\n|---|{'---:|' * len(headings)}"
     for each in result.compared:
-        values = [[each.mean[name], each.deviation.get(name, 0.0)] for name in SHOWN]
+        values = [[each.mean.get(name, np.nan), each.deviation.get(name, 0.0)] for name in SHOWN]
         for group in groups:
-            rates = [run.false_positive_rates[group] for run in each.runs]
+            rates = [run.false_positive_rates[group] for run in each.measured] or [np.nan]
             values.append([np.mean(rates), np.std(rates, ddof=1) if len(rates) > 1 else 0.0])
         yield f"| {each.name} | {' | '.join(f'{mean:.4f} ({sd:.4f})' for mean, sd in values)} |"
 

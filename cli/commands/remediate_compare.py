@@ -91,6 +91,7 @@ def compare(
 
 def _show(result: ComparisonResult, output: Path) -> None:
     from evenhand.remediation.comparing.table import (
+        beyond_limits,
         explanation,
         table_of_groups,
         table_of_metrics,
@@ -100,7 +101,8 @@ def _show(result: ComparisonResult, output: Path) -> None:
     groups = table_of_groups(result)
     if groups.rows:
         _show_table(groups, "False positive rate by group")
-    console.write_stdout(explanation(result))
+    for sentence in (explanation(result), *beyond_limits(result)):
+        console.write_stdout(sentence)
     for failure in result.failed:
         console.write_stdout(with_flags(f"Not trained: {failure}"))
     console.write_stdout(f"Outputs read as: {result.outputs}")

@@ -179,10 +179,17 @@ class _Sweep(BaseModel):
 def _picture(
     baseline: _Metrics, measured: Sequence[_Measured], picked: int | None
 ) -> TradeOff | None:
-    """Return the picture; None if a number is missing."""
+    """Return the picture of what has both numbers; None if nothing does, or the baseline lacks one.
+
+    A technique has none if it had no model within the limits.
+    """
     task = next((name for name in TASK_METRICS if name in baseline), None)
-    metrics = [baseline, *(each.metrics for each in measured)]
-    if task is None or not measured or not all({task, "flip_rate"} <= set(own) for own in metrics):
+    shown = [
+        (number, each)
+        for number, each in enumerate(measured)
+        if {task, "flip_rate"} <= set(each.metrics)
+    ]
+    if task is None or not shown or "flip_rate" not in baseline:
         return None
     points: list[tuple[str, _Metrics, str | None]] = [("baseline", baseline, "baseline")]
     points += [
@@ -191,7 +198,7 @@ def _picture(
             each.metrics,
             "picked" if number == picked else "front" if each.on_front else None,
         )
-        for number, each in enumerate(measured)
+        for number, each in shown
     ]
     return TradeOff.model_validate(
         {

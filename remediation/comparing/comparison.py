@@ -8,7 +8,7 @@ so that an interrupted one goes on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,12 @@ from evenhand.remediation.comparing.named_techniques import NamedTechnique, name
 from evenhand.remediation.comparing.outputs import write_outputs
 from evenhand.remediation.comparing.recommendation import Recommendation, recommended
 from evenhand.remediation.comparing.summary import Compared, Run, summary
-from evenhand.remediation.comparing.table import explanation, table_of_groups, table_of_metrics
+from evenhand.remediation.comparing.table import (
+    beyond_limits,
+    explanation,
+    table_of_groups,
+    table_of_metrics,
+)
 from evenhand.remediation.comparing.terms_held_out import drawn_terms, without_terms
 from evenhand.remediation.comparing.test_set import Measured, TestSet
 from evenhand.remediation.comparing.trainings import Trainings
@@ -68,6 +73,7 @@ class ComparisonResult:
         threshold: The threshold that the model decides at; None for 0.5, which nobody chose.
         shared_texts: Whether texts to measure on are trained on, too: a sentence without its full
             stop, or nothing.
+        negatives: By group, how many texts each false positive rate is of.
     """
 
     model: Path
@@ -79,6 +85,7 @@ class ComparisonResult:
     outputs: str
     threshold: ChosenThreshold | None = None
     shared_texts: str = ""
+    negatives: dict[str, int] = field(default_factory=dict)
 
     @property
     def something_helps(self) -> bool:
@@ -90,7 +97,7 @@ class ComparisonResult:
         tables = [HtmlTable(metrics.headings, metrics.rows)]
         tables.append(HtmlTable(groups.headings, groups.rows, caption="False positive rates"))
         failed = [f"Not trained: {each}" for each in self.failed]
-        sentences = [self.recommendation.reason, explanation(self), *failed]
+        sentences = [self.recommendation.reason, explanation(self), *beyond_limits(self), *failed]
         sentences.append(f"Saved as {self.model}")
         return html_summary(f"Comparison: {self.recommendation.decision}", sentences, tables)
 
@@ -166,13 +173,13 @@ def compare(
             where="`test_data`",
             expected="texts that no training has seen",
         )
+    _, label_field = (given.label_fields(each.manifest.columns)[0] for each in (whole, test))
     terms = drawn_terms(whole, given.held_out_terms, given.seed)
     classifier = load_classifier(baseline, given.model_options)
     run = _record(classifier, whole, test, given, techniques)
     work = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
     of_baseline = float(given.baseline_threshold) if given.has_own_threshold else None
-    field = given.label_fields(test.manifest.columns)[0]
-    test_set = TestSet.of(test, classifier, terms, of_baseline, field)
+    test_set = TestSet.of(test, classifier, terms, of_baseline, label_field)
     work.start()
     trained_on = whole
     if terms:
@@ -248,8 +255,11 @@ def _result(
     baseline = test_set.baseline_measured
     task = task_metric(baseline.metrics)
     alone = [summary(techniques[number], found) for number, found in runs.items()]
-    front = pareto_front([(each.mean["flip_rate"], each.mean[task]) for each in alone])
-    compared = tuple(replace(each, on_front=on) for each, on in zip(alone, front, strict=True))
+    within = [each for each in alone if not each.beyond_limits]
+    front = iter(pareto_front([(each.mean["flip_rate"], each.mean[task]) for each in within]))
+    compared = tuple(
+        replace(each, on_front=not each.beyond_limits and next(front)) for each in alone
+    )
     rule = replace(options.trade_off, measure="flip_rate")
     recommendation = recommended(compared, baseline.metrics, rule, options.enough)
     picked = recommendation.picked
@@ -266,4 +276,5 @@ def _result(
         recommendation=recommendation,
         outputs=classifier.reading,
         threshold=threshold,
+        negatives={name: len(rows) for name, rows in test_set.negatives.items()},
     )

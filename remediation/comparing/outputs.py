@@ -9,6 +9,7 @@ from evenhand.data.storage.files import write_text
 from evenhand.data.support.markdown_text import escape_markdown, markdown_table
 from evenhand.remediation.comparing.table import (
     Table,
+    beyond_limits,
     explanation,
     table_of_groups,
     table_of_metrics,
@@ -24,6 +25,8 @@ RECORD_NAME = "compare.json"
 SUMMARY_NAME = "compare.md"
 CHART_NAME = "trade-off.svg"
 SCHEMA_VERSION = 1
+
+_MOST_NOTES = 8  # beside two others: a report takes ten
 
 
 def write_outputs(
@@ -51,17 +54,18 @@ def write_outputs(
     }
     write_record(folder / RECORD_NAME, record)
     write_text(folder / SUMMARY_NAME, markdown_of(result))
-    baseline = result.baseline_measured.metrics
+    baseline, picked = result.baseline_measured.metrics, result.recommendation.picked
+    shown = [each for each in result.compared if each.measured]
     draw_trade_off(
         folder / CHART_NAME,
-        [(each.name, each.mean) for each in result.compared],
-        front=[each.on_front for each in result.compared],
-        picked=result.recommendation.picked,
+        [(each.name, each.mean) for each in shown],
+        front=[each.on_front for each in shown],
+        picked=None if picked is None else shown.index(result.compared[picked]),
         baseline=baseline,
         floor=baseline[task_metric(baseline)] - rule.allowed_drop(baseline),
         each="technique",
         measured_on="the test data",
-        half_widths=[each.half_width for each in result.compared],
+        half_widths=[each.half_width for each in shown],
     )
 
 
@@ -69,6 +73,7 @@ def _shown(result: ComparisonResult, measured_on: str) -> dict[str, Any]:
     """Return the table of metrics as text, which a report can show beside it."""
     headings, rows = table_of_metrics(result)
     notes = [result.recommendation.reason, explanation(result)]
+    notes += beyond_limits(result)[:_MOST_NOTES]
     return {"measured_on": measured_on, "headings": headings, "rows": rows, "notes": notes}
 
 
@@ -76,6 +81,8 @@ def markdown_of(result: ComparisonResult) -> str:
     """Return the comparison as Markdown."""
     lines = ["# Techniques compared", "", escape_markdown(result.recommendation.reason), ""]
     lines += [*_lines(table_of_metrics(result)), "", escape_markdown(explanation(result)), ""]
+    if beyond := beyond_limits(result):
+        lines += [*(f"- {escape_markdown(each)}" for each in beyond), ""]
     groups = table_of_groups(result)
     if groups.rows:
         lines += ["## False positive rate by group", "", *_lines(groups), ""]

@@ -46,6 +46,7 @@ def recommended(
     effective number of pairs) is below `enough`, and it does not decide nearly all texts alike.
     Otherwise the rule of
     `evenhand.remediation.judging.trade_off` picks among the techniques, by their means over seeds.
+    Those without a model within the limits on the held-out examples, with any seed, are left out.
     The one picked has to have fewer flips than the baseline: more pairs mended than newly flipped,
     by more than chance (an exact McNemar test at 5 %), and a mean below the baseline's by more than
     the seeds explain.
@@ -62,20 +63,31 @@ def recommended(
     upper = float(wilson_uppers(np.array([baseline["flip_rate"]]), np.array([n]))[0]) if n else 1.0
     if upper < enough:
         return _without_remedy(baseline, flips, upper)
-    means, names = [_counted(each.mean) for each in compared], [each.name for each in compared]
+    within = [each for each in compared if not each.beyond_limits]
+    left_out = _left_out([each.name for each in compared if each.beyond_limits])
+    means, names = [_counted(each.mean) for each in within], [each.name for each in within]
     picked = rule.best(means, baseline)
     if picked is None:
-        reason = f"None of these helps: {rule.reason(means, baseline, names)}."
+        why = rule.reason(means, baseline, names) if within else "nothing keeps the limits"
+        reason = f"None of these helps: {why}.{left_out}"
         return Recommendation("none of these helps", None, reason)
-    if not _has_fewer_flips(compared[picked], baseline):
+    best = within[picked]
+    if not _has_fewer_flips(best, baseline):
         reason = (
             "None of these helps: none that keeps the limits has fewer flips than the baseline "
-            f"({flips}) by more than chance and the seeds explain."
+            f"({flips}) by more than chance and the seeds explain.{left_out}"
         )
         return Recommendation("none of these helps", None, reason)
-    reason = f"Use {names[picked]}: {rule.reason(means, baseline, names)}."
-    sentences = [reason, *_doubts(picked, compared, baseline)]
-    return Recommendation("recommended", picked, " ".join(sentences))
+    reason = f"Use {best.name}: {rule.reason(means, baseline, names)}.{left_out}"
+    sentences = [reason, *_doubts(best, within, baseline)]
+    return Recommendation("recommended", compared.index(best), " ".join(sentences))
+
+
+def _left_out(names: Sequence[str]) -> str:
+    """Return a sentence, after a space, on techniques that break a limit before they are tested."""
+    if not names:
+        return ""
+    return f" Left out, as they break a limit on the held-out examples: {', '.join(names)}."
 
 
 def _without_remedy(baseline: Metrics, flips: str, upper: float) -> Recommendation:
@@ -108,9 +120,9 @@ def _has_fewer_flips(each: Compared, baseline: Metrics) -> bool:
     return mended > new and mcnemar(mended, new) <= _SIGNIFICANCE
 
 
-def _doubts(picked: int, compared: Sequence[Compared], baseline: Metrics) -> list[str]:
+def _doubts(best: Compared, compared: Sequence[Compared], baseline: Metrics) -> list[str]:
     """Return sentences on how sure the choice is."""
-    best, task = compared[picked], task_metric(baseline)
+    task = task_metric(baseline)
     alike = [
         each.name
         for each in compared

@@ -20,11 +20,14 @@ class Run:
     Attributes:
         seed: Its seed.
         kept_epoch: The epoch that its model is from; 0 if none kept the limits on the held-out
-            examples, so that the model is the baseline.
+            examples, so that the training kept the baseline.
         seconds: How long the training took, by the clock; None if it was interrupted.
-        metrics: See `evenhand.remediation.comparing.test_set.Measured`.
+        metrics: See `evenhand.remediation.comparing.test_set.Measured`. They are the technique's
+            own: where the baseline was kept, those of the model that the technique makes without
+            training, and none if it trains.
         false_positive_rates: See there.
         threshold: The threshold of its model, as in train.json; None for 0.5, which nobody chose.
+        beyond: Which limit is broken, and by what, where the baseline was kept.
     """
 
     seed: int
@@ -33,6 +36,7 @@ class Run:
     metrics: Metrics
     false_positive_rates: dict[str, float]
     threshold: dict[str, Any] | None = None
+    beyond: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,11 @@ class Compared:
         technique: The name of the technique.
         options: Its options.
         runs: The trainings, in the order of their seeds.
-        mean: Mean over the runs of each metric that all of them have, and of ``seconds``.
-        deviation: Standard deviations between the runs, if there are several.
+        mean: Mean over the measured runs of each metric that all of them have, and of ``seconds``.
+        deviation: Standard deviations between these runs, if there are several.
         half_width: Half the width of the 95 % interval of each mean, by Student's t, if there are
             several.
-        false_positive_rates: Means over the runs, by group.
+        false_positive_rates: Means over the measured runs, by group.
         takes_out_terms: Whether its model takes the terms of lexicons out of texts, held-out ones
             among them.
         on_front: Whether it is on the Pareto front: no other technique is at least as good in flip
@@ -67,27 +71,33 @@ class Compared:
     on_front: bool = False
 
     @property
-    def baseline_kept(self) -> int:
-        """In how many runs no epoch kept the limits, so that the baseline was kept."""
-        return sum(run.kept_epoch == 0 for run in self.runs)
+    def measured(self) -> list[Run]:
+        """The runs with metrics of the technique's own, not of a kept baseline."""
+        return [run for run in self.runs if run.metrics]
+
+    @property
+    def beyond_limits(self) -> list[Run]:
+        """The runs without a model within the limits on the held-out examples."""
+        return [run for run in self.runs if not run.kept_epoch]
 
 
 def summary(named: NamedTechnique, runs: Sequence[Run]) -> Compared:
     """Return what one or more runs of a technique come to."""
+    measured = [run for run in runs if run.metrics]
     rows = [
         run.metrics if run.seconds is None else {**run.metrics, "seconds": run.seconds}
-        for run in runs
+        for run in measured
     ]
-    values = {
-        key: [float(row[key]) for row in rows] for key in rows[0] if all(key in row for row in rows)
-    }
+    shared = [key for key in rows[0] if all(key in row for row in rows)] if rows else []
+    values = {key: [float(row[key]) for row in rows] for key in shared}
     deviation = {}
     factor = 0.0
-    if len(runs) > 1:
+    if len(rows) > 1:
         from scipy.special import stdtrit
 
         deviation = {key: statistics.stdev(each) for key, each in values.items()}
-        factor = float(stdtrit(len(runs) - 1, 0.975)) / math.sqrt(len(runs))
+        factor = float(stdtrit(len(rows) - 1, 0.975)) / math.sqrt(len(rows))
+    groups = measured[0].false_positive_rates if measured else ()
     return Compared(
         name=named.name,
         technique=named.technique.name,
@@ -97,8 +107,8 @@ def summary(named: NamedTechnique, runs: Sequence[Run]) -> Compared:
         deviation=deviation,
         half_width={key: factor * each for key, each in deviation.items()},
         false_positive_rates={
-            group: statistics.fmean(run.false_positive_rates[group] for run in runs)
-            for group in runs[0].false_positive_rates
+            group: statistics.fmean(run.false_positive_rates[group] for run in measured)
+            for group in groups
         },
         takes_out_terms=isinstance(named.technique, Untrained),
     )

@@ -63,15 +63,17 @@ def table_of_metrics(result: ComparisonResult) -> Table:
 def table_of_groups(result: ComparisonResult) -> Table:
     """Return the false positive rates: a row for each group, without rows where there are none."""
     of_baseline = result.baseline_measured.false_positive_rates
+    rates = [of_baseline, *(each.false_positive_rates for each in result.compared)]
     rows = [
         [
             group,
-            percent(rate),
-            *(percent(each.false_positive_rates[group]) for each in result.compared),
+            f"{result.negatives[group]:,}" if group in result.negatives else _MISSING,
+            *(percent(each[group]) if group in each else _MISSING for each in rates),
         ]
-        for group, rate in of_baseline.items()
+        for group in of_baseline
     ]
-    return Table(["group", "baseline", *(each.name for each in result.compared)], rows)
+    names = [each.name for each in result.compared]
+    return Table(["group", "negative texts", "baseline", *names], rows)
 
 
 def explanation(result: ComparisonResult) -> str:
@@ -91,6 +93,25 @@ def explanation(result: ComparisonResult) -> str:
             "this gap says nothing of words that no lexicon has."
         )
     return words
+
+
+def beyond_limits(result: ComparisonResult) -> list[str]:
+    """Return a sentence on each technique that breaks a limit on the held-out examples: by what."""
+    return [
+        f"{each.name}: {_beyond(each)}. On the held-out examples, {found[0].beyond}."
+        for each in result.compared
+        if (found := each.beyond_limits)
+    ]
+
+
+def _beyond(each: Compared) -> str:
+    """Return in words that a technique breaks a limit, and what its row then shows."""
+    broken, runs = len(each.beyond_limits), len(each.runs)
+    if len(each.measured) == runs:
+        return "beyond a limit"
+    seeds = f" in {broken} of {runs} seeds" if runs > 1 else ""
+    others = ", numbers of the others" if each.measured else ""
+    return f"no model within limits{seeds}{others}"
 
 
 def _mark(name: str, takes_out_terms: bool) -> str:
@@ -113,5 +134,5 @@ def _remarks(result: ComparisonResult, number: int, each: Compared) -> Iterator[
         yield "recommended"
     if each.on_front:
         yield "Pareto front"
-    if each.baseline_kept:
-        yield f"baseline kept in {each.baseline_kept} of {len(each.runs)}"
+    if each.beyond_limits:
+        yield _beyond(each)

@@ -150,18 +150,22 @@ class TestSet:
             (threshold, DEFAULT_THRESHOLD if before is None else before),
         )
 
+    @property
+    def negatives(self) -> dict[str, npt.NDArray[np.int64]]:
+        """By group, the rows of the examples with its terms that are negative by their label."""
+        label = self.data.label
+        negative = np.isfinite(label) & ~decisions(label) & (self.data.weight > 0)
+        found = {name: rows[negative[rows]] for name, rows in self.groups.items()}
+        return {name: rows for name, rows in found.items() if len(rows)}
+
     def _false_positive_rates(self, scores: Scores, threshold: float) -> dict[str, float]:
         if scores.examples.ndim > 1:
             return {}
-        flagged = decisions(scores.examples, threshold)
-        label, weight = self.data.label, self.data.weight
-        negative = np.isfinite(label) & ~decisions(label) & (weight > 0)
-        rates = {}
-        for name, rows in self.groups.items():
-            of_group = rows[negative[rows]]
-            if len(of_group):
-                rates[name] = float(np.average(flagged[of_group], weights=weight[of_group]))
-        return rates
+        flagged, weight = decisions(scores.examples, threshold), self.data.weight
+        return {
+            name: float(np.average(flagged[rows], weights=weight[rows]))
+            for name, rows in self.negatives.items()
+        }
 
 
 def _of_pairs(scores: Scores, chosen: Flags) -> Scores:

@@ -15,13 +15,14 @@ from evenhand.data.storage.folders import remove_folder
 from evenhand.remediation.comparing.compare_options import CompareOptions
 from evenhand.remediation.comparing.named_techniques import NamedTechnique
 from evenhand.remediation.comparing.summary import Run
-from evenhand.remediation.comparing.test_set import TestSet
+from evenhand.remediation.comparing.test_set import Measured, TestSet
+from evenhand.remediation.judging.trade_off import BASELINE_KEPT
 from evenhand.remediation.models.loading import load_classifier
 from evenhand.remediation.techniques.technique import Technique
 from evenhand.remediation.training.checkpoints import Checkpoint, checkpoint_path, subfolders
 from evenhand.remediation.training.fit_options import TrainingOptions
 from evenhand.remediation.training.output_folder import RECORD_NAME, saved_name, write_record
-from evenhand.remediation.training.trainer import train
+from evenhand.remediation.training.trainer import made_by, train
 
 
 class ComparisonInterrupted(KeyboardInterrupt):
@@ -119,16 +120,23 @@ class Trainings:
             )
         seconds = None if goes_on else time.monotonic() - started
         trained = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
-        model = load_classifier(folder / saved_name(self.baseline), common.model_options)
-        threshold = trained["threshold"]
-        measured = self.test_set.measured(model, threshold and threshold["candidate"])
+        threshold, kept_epoch = trained["threshold"], trained["kept_epoch"]
+        measured = Measured({}, {})
+        if kept_epoch or not technique.trains:
+            model = (
+                load_classifier(folder / saved_name(self.baseline), common.model_options)
+                if kept_epoch
+                else made_by(technique, self.baseline, self.data.manifest, common.model_options)
+            )
+            measured = self.test_set.measured(model, threshold and threshold["candidate"])
         run = Run(
             seed,
-            trained["kept_epoch"],
+            kept_epoch,
             seconds,
             measured.metrics,
             measured.false_positive_rates,
             threshold,
+            "" if kept_epoch else trained["reason"].removeprefix(BASELINE_KEPT),
         )
         write_record(record, asdict(run))
         if seed != self.seeds[0]:  # only a model of the first seed may be recommended

@@ -45,6 +45,10 @@ from evenhand.remediation.literals import Measure
 Metrics = dict[str, float]
 
 RESOLUTION = 0.0005  # of the task metric, if its standard error is not known
+BASELINE_KEPT = "nothing keeps the limits, and so the baseline is kept: "
+"""How the reason begins that `TradeOff.reason` gives if no model keeps the limits."""
+
+_MOST_NAMED = 4  # in a sentence
 _ROUNDING = 1e-9  # 0.9 - 0.895 is a little more than 0.005
 
 
@@ -189,7 +193,7 @@ class TradeOff:
             number = self.closest(candidates, baseline)
             which = f"{names[number]}, which comes closest," if len(names) > 1 else names[number]
             findings = self._findings(candidates[number], baseline)
-            return f"nothing keeps the limits, and so the baseline is kept: {which} {findings}"
+            return f"{BASELINE_KEPT}{which} {findings}"
         equals = self._equals(candidates, baseline)
         kept = sum(self.keeps(metrics, baseline) for metrics in candidates)
         among = (
@@ -198,9 +202,11 @@ class TradeOff:
         reason = self._why(best, equals, candidates, baseline) + among
         others = [i for i in range(len(candidates)) if not self.keeps(candidates[i], baseline)]
         if others:
-            further = f", and {len(others) - 1} more are beyond a limit" if len(others) > 1 else ""
-            finding = self._findings(candidates[others[0]], baseline)
-            reason += f"; {names[others[0]]} {finding}{further}"
+            first, *more = (names[i] for i in others)
+            reason += f"; {first} {self._findings(candidates[others[0]], baseline)}"
+            if more:
+                said = " and ".join(more) if len(more) <= _MOST_NAMED else f"{len(more)} more"
+                reason += f", and {said} {'is' if len(more) == 1 else 'are'} beyond a limit"
         return reason
 
     def _why(

@@ -54,7 +54,8 @@ def draw_trade_off(
         points = [(metrics[task], metrics["flip_rate"]) for _, metrics in trials]
         on_front = sorted(point for point, is_on in zip(points, front, strict=True) if is_on)
         axes.plot(*zip(*on_front, strict=True), color=_BLUE, zorder=1, label="Pareto front")
-        axes.scatter(*zip(*points, strict=True), color=_BLUE, zorder=2, label=each)
+        if points:
+            axes.scatter(*zip(*points, strict=True), color=_BLUE, zorder=2, label=each)
         for point, widths in zip(points, half_widths, strict=False):
             if widths:
                 axes.errorbar(

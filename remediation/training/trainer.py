@@ -82,6 +82,9 @@ from evenhand.remediation.training.supervision import Supervisor, check_early_st
 
 if TYPE_CHECKING:
     from evenhand.data.building.build import Data
+    from evenhand.data.dataset.manifest import Manifest
+    from evenhand.remediation.model_options import ModelOptions
+    from evenhand.remediation.models.classifier import Classifier
 
 
 @takes_urls()
@@ -253,9 +256,7 @@ def _made(job: Job) -> TrainingResult:
     keras.utils.set_random_seed(options.seed)
     baseline = load_classifier(job.baseline, options.model_options)
     model = job.technique.made_of(baseline, job.sources.data.manifest)
-    made = classifier_of(
-        model, name=baseline.name, options=replace(options.model_options, preprocess=None)
-    )
+    made = _classifier_of(model, baseline, options.model_options)
     run = {
         **job.sources.record(baseline),
         "technique": job.technique.name,
@@ -304,6 +305,25 @@ def _made(job: Job) -> TrainingResult:
     if not job.worker.is_chief:
         remove_folder(job.output, kind="training")
     return result
+
+
+def made_by(
+    technique: Technique, baseline: Baseline, manifest: Manifest, options: ModelOptions
+) -> Classifier:
+    """Return the model of a technique that trains nothing, whether or not it keeps the limits.
+
+    Args:
+        technique: The technique.
+        baseline: The model that it is made of.
+        manifest: That of the dataset, which names lexicons.
+        options: How to load the baseline.
+    """
+    classifier = load_classifier(baseline, options)
+    return _classifier_of(technique.made_of(classifier, manifest), classifier, options)
+
+
+def _classifier_of(model: Any, baseline: Classifier, options: ModelOptions) -> Classifier:
+    return classifier_of(model, name=baseline.name, options=replace(options, preprocess=None))
 
 
 def _judged(

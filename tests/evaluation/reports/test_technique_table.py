@@ -128,6 +128,9 @@ def test_a_comparison_is_drawn_if_its_numbers_are_there(tmp_path: Path) -> None:
     (tmp_path / "compare.json").write_text(json.dumps(document))
     assert read_technique_table(tmp_path).trade_off == found
     assert [each.mark for each in found.points] == ["baseline", "front"]
+    document["compared"] = [{"name": "cda", "mean": {}}, compared]  # had no model within limits
+    (tmp_path / "compare.json").write_text(json.dumps(document))
+    assert read_technique_table(tmp_path).trade_off == found
     del compared["mean"]["flip_rate"]
     (tmp_path / "compare.json").write_text(json.dumps(document))
     assert read_technique_table(tmp_path).trade_off is None

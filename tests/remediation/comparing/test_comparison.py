@@ -160,6 +160,29 @@ def test_its_files(folder: Path, record: dict[str, Any]) -> None:
     assert {"technique", "picked", "baseline", "clp:loss_weight=20"} <= texts
 
 
+def test_beyond_the_limits_no_row_is_the_baseline_s(folder: Path) -> None:
+    limits = dict.fromkeys(ANY, 0.0)
+    options = {**OPTIONS, **limits, "techniques": ["blind", "clp:loss_weight=20"], "seeds": 1}
+    model, data, test, _ = inputs(folder)
+    result = compare(model, data, test, folder / "none", **{**options, "epochs": 1})
+    blind, clp = result.compared
+    assert result.recommendation.picked is None
+    assert "nothing keeps the limits" in result.recommendation.reason
+    assert not clp.mean and "loses" in clp.runs[0].beyond
+    before = result.baseline_measured.metrics
+    assert blind.mean["flip_rate"] == 0 < before["flip_rate"]
+    assert blind.mean["accuracy"] < before["accuracy"]
+    assert blind.runs[0].beyond.startswith("the model ")
+    hers = [line for line in (folder / "test.csv").read_text().splitlines() if line[-2:] == ",0"]
+    assert result.negatives["female"] == sum(line.startswith(("she", "the w")) for line in hers)
+    assert "blind: beyond a limit." in (folder / "none" / "compare.md").read_text()
+    scores = [
+        load_classifier(each).score(["she was rude"])
+        for each in (model, folder / "none" / "model.keras")
+    ]
+    assert scores[0] == scores[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

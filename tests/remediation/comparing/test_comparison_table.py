@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,12 @@ from evenhand.remediation.comparing.named_techniques import named_techniques
 from evenhand.remediation.comparing.outputs import markdown_of
 from evenhand.remediation.comparing.recommendation import Recommendation
 from evenhand.remediation.comparing.summary import Run, summary
-from evenhand.remediation.comparing.table import explanation, table_of_metrics
+from evenhand.remediation.comparing.table import (
+    beyond_limits,
+    explanation,
+    table_of_groups,
+    table_of_metrics,
+)
 from evenhand.remediation.comparing.test_set import Measured
 
 GAP = "CTF gap on unseen terms"
@@ -43,6 +49,40 @@ def test_a_gap_on_terms_that_the_model_takes_out_is_marked_and_explained() -> No
     assert sum("†" in cell for row in rows for cell in row) == 2, "in no other column"
     assert "† Its model takes out every term of its lexicons" in explanation(result)
     assert "† Its model takes out" in markdown_of(result)
+
+
+def test_a_row_has_no_numbers_of_a_kept_baseline_and_says_which_limit_broke() -> None:
+    clp, cda, blind = named_techniques(["clp", "cda", "blind"], 3)
+    good, other = dict(METRICS), {**METRICS, "flip_rate": 0.02}
+    lost = Run(1, 0, 1.0, {}, {}, beyond="epoch 3, which comes closest, loses 0.02 of the AUC")
+    own = [Run(seed, 0, 1.0, other, {"a": 0.25}, beyond="the model loses 0.1") for seed in (0, 1)]
+    result = replace(
+        compared("clp", held_out=()),
+        baseline_measured=Measured(good, {"a": 0.5}),
+        compared=(
+            summary(clp, [Run(0, 1, 1.0, other, {"a": 0.0}), lost]),
+            summary(cda, [replace(lost, seed=0), lost]),
+            summary(blind, own),
+        ),
+        negatives={"a": 1_234},
+    )
+    rows = {row[0]: row for row in table_of_metrics(result).rows}
+    assert [rows[name][1] for name in rows] == ["10.00%", "2.00%", "–", "2.00% ± 0.00"]
+    assert [rows[name][-1] for name in rows] == [
+        "",
+        "no model within limits in 1 of 2 seeds, numbers of the others",
+        "no model within limits in 2 of 2 seeds",
+        "beyond a limit",
+    ]
+    assert table_of_groups(result) == (
+        ["group", "negative texts", "baseline", "clp", "cda", "blind"],
+        [["a", "1,234", "50.00%", "0.00%", "–", "25.00%"]],
+    )
+    *_, of_cda, of_blind = beyond_limits(result)
+    assert of_cda.endswith("On the held-out examples, epoch 3, which comes closest, loses 0.02 of "
+                           "the AUC.")  # fmt: skip
+    assert of_blind == "blind: beyond a limit. On the held-out examples, the model loses 0.1."
+    assert f"- {of_blind}" in markdown_of(result)
 
 
 @pytest.mark.parametrize(

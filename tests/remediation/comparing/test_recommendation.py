@@ -10,6 +10,7 @@ from evenhand.remediation.comparing.named_techniques import NamedTechnique
 from evenhand.remediation.comparing.recommendation import recommended
 from evenhand.remediation.comparing.summary import Run, summary
 from evenhand.remediation.judging.trade_off import Metrics, TradeOff
+from evenhand.remediation.techniques.blinding import Blindness
 from evenhand.remediation.techniques.fine_tuning import FineTuning
 
 PAIRS = 1_000
@@ -79,6 +80,26 @@ def test_fewer_flips_have_to_stand_out_from_the_seeds() -> None:
     steady, wild = (metrics(60), metrics(62)), (metrics(20), metrics(100))
     assert recommended([compared("s", *steady)], BASELINE, RULE, 0.005).picked == 0
     assert recommended([compared("w", *wild)], BASELINE, RULE, 0.005).picked is None
+
+
+def test_kept_baselines_are_neither_averaged_nor_recommended() -> None:
+    runs = [Run(0, 2, 1.0, metrics(10), {"a": 0.5}), Run(1, 0, 1.0, {}, {}, beyond="epoch 1 fails")]
+    half = summary(NamedTechnique("half", FineTuning()), runs)
+    assert half.mean["n_flips"] == 10 and half.false_positive_rates == {"a": 0.5}
+    assert not half.half_width
+    none = summary(NamedTechnique("none", FineTuning()), runs[1:])
+    assert (none.mean, none.measured, none.false_positive_rates) == ({}, [], {})
+    blind = summary(
+        NamedTechnique("blind", Blindness()), [Run(0, 0, 1.0, metrics(0), {}, beyond="b")]
+    )
+    assert blind.mean["n_flips"] == 0
+    found = recommended([half, compared("whole", metrics(30)), none, blind], BASELINE, RULE, 0.005)
+    assert (found.decision, found.picked) == ("recommended", 1)
+    left_out = "Left out, as they break a limit on the held-out examples: half, none, blind."
+    assert found.reason.startswith("Use whole: ") and left_out in found.reason
+    found = recommended([half, none, blind], BASELINE, RULE, 0.005)
+    assert (found.decision, found.picked) == ("none of these helps", None)
+    assert found.reason == f"None of these helps: nothing keeps the limits. {left_out}"
 
 
 def test_what_the_seeds_do_not_tell_apart_is_said() -> None:

@@ -190,6 +190,22 @@ def test_the_reason_says_what_was_equal_what_decided_and_what_broke_a_limit() ->
     assert "the fewest flips (0 flips of 400)" in TradeOff().reason([metrics()], BASELINE, ["it"])
 
 
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (2, "; t1 loses 0.0500 of the AUC, more than 0.005, and t2 is beyond a limit"),
+        (3, "more than 0.005, and t2 and t3 are beyond a limit"),
+        (9, "more than 0.005, and 8 more are beyond a limit"),
+    ],
+)
+def test_the_reason_names_the_others_beyond_a_limit_if_they_are_few(
+    broken: int, words: str
+) -> None:
+    candidates = [metrics(3, 0.951), *[metrics(0, 0.90)] * broken]
+    names = [f"t{number}" for number, _ in enumerate(candidates)]
+    assert TradeOff().reason(candidates, BASELINE, names).endswith(words)
+
+
 def test_a_limit_is_a_share() -> None:
     for wrong in (-0.1, 1.5, math.nan):
         with pytest.raises(ConfigurationError, match="max_accuracy_drop must be"):

@@ -13,11 +13,15 @@ import pytest
 from evenhand.data import build_dataset
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.remediation import train
+from evenhand.data.options import options_of
+from evenhand.evaluation.report_options import EvaluateOptions
+from evenhand.remediation import compare, train
 from evenhand.remediation.batches.task import Task
 from evenhand.remediation.batches.training_data import DatasetBlocks
+from evenhand.remediation.comparing.compare_options import CompareOptions
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.loading import classifier_of
+from evenhand.remediation.training.fit_options import SweepOptions, TrainOptions
 
 LABELS = {"toxic": 0, "threat": 5, "insult": 2}
 NAMED = ",".join(f"{name}={number}" for name, number in LABELS.items())
@@ -162,3 +166,20 @@ def test_what_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(error, match=words):
         train(baseline, data, tmp_path / "none", epochs=1, **options)
+
+
+def test_a_comparison_says_like_a_training_that_labels_are_to_be_named(
+    data: Path, baseline: Path, tmp_path: Path
+) -> None:
+    build_dataset(
+        [data.parent / "rows.csv"], tmp_path / "test", label_column=list(LABELS), method="neutral"
+    )
+    with pytest.raises(ConfigurationError, match="has 3 labels, and none is named") as caught:
+        compare(baseline, data, tmp_path / "test", tmp_path / "none")
+    assert "toxic=0,threat=1,insult=2" in caught.value.remedy
+
+
+@pytest.mark.parametrize("of_class", [TrainOptions, SweepOptions, CompareOptions])
+def test_help_of_what_trains_promises_no_labels_by_default(of_class: type[Any]) -> None:
+    assert "need it" in options_of(of_class)["labels"].unset
+    assert "all" in options_of(EvaluateOptions)["labels"].unset
