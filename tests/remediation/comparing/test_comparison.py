@@ -147,6 +147,9 @@ def test_a_report_can_show_its_table(folder: Path, record: dict[str, Any]) -> No
     assert table.measured_on == "test"
     assert [row[0] for row in table.rows] == ["baseline", "fine-tune", "clp:loss_weight=20"]
     assert table.notes[0] == record["recommendation"]["reason"]
+    assert table.trade_off is not None
+    assert [each.name for each in table.trade_off.points] == [row[0] for row in table.rows]
+    assert [each.mark for each in table.trade_off.points][::2] == ["baseline", "picked"]
 
 
 def test_its_files(folder: Path, record: dict[str, Any]) -> None:

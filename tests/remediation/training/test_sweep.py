@@ -111,6 +111,13 @@ def test_it_trains_every_combination_and_keeps_the_picked_one(
     assert record["reason"] == result.reason
     assert record["trials"][0]["metrics"] == result.trials[0].metrics
     assert record["baseline"]["sha256"] == sha256_of(baseline)
+    from evenhand.evaluation.reports.technique_table import read_technique_table
+
+    shown = read_technique_table(output)  # beside a report
+    assert [row[0] for row in shown.rows] == ["baseline", *(trial.name for trial in result.trials)]
+    assert shown.trade_off is not None
+    marks = [point.mark for point in shown.trade_off.points]
+    assert marks[0] == "baseline" and marks[1 + result.picked] == "picked"
     svg = ET.parse(output / "trade-off.svg").getroot()
     texts = {element.text for element in svg.iter("{http://www.w3.org/2000/svg}text")}
     assert {"Pareto front", "picked", "baseline", "mse × 5"} <= texts
