@@ -179,7 +179,8 @@ function makeBrowsable(controls, table) {
     const query = new URLSearchParams();
     for (const each of inputs) if (each.value) query.set(each.name, each.value);
     if (page) query.set("page", page + 1);
-    history.replaceState(null, "", `#${name}${query.size ? `?${query}` : ""}`);
+    const filters = query.toString();
+    history.replaceState(null, "", filters ? `#${name}?${filters}` : `#${name}`);
   }
 
   function recall() {
@@ -215,7 +216,7 @@ function makeBrowsable(controls, table) {
   }
   table.addEventListener("sorted", () => {
     const places = new Map(Array.from(body.rows, (row, at) => [row, at]));
-    rows = all.toSorted((first, second) => places.get(first.row) - places.get(second.row));
+    rows = [...all].sort((first, second) => places.get(first.row) - places.get(second.row));
     for (const each of inputs) if (each.name === "by") each.value = "";
     page = 0;
     apply();

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from evenhand.data.errors import ConfigurationError, InputError
-from evenhand.evaluation import evaluate_flip_rate, load_report
+from evenhand.evaluation import evaluate_flip_rate, evaluate_predictions, load_report
+from evenhand.evaluation.rendering.html_page import render_html
 from evenhand.evaluation.reports.report import ModelReport, Report
 
 
@@ -115,6 +116,22 @@ def test_flips_are_listed_with_both_models_scores(report: Report) -> None:
     assert (flip.label, flip.slices) == (0, ("source=web",))
     assert flip.scores["baseline"].original == pytest.approx(0.9)
     assert flip.scores["candidate"].original == pytest.approx(0.4)
+
+
+def test_new_harms_are_listed_before_larger_flips_of_both_models(tmp_path: Path) -> None:
+    """At most 100 pairs a model: 110 flip under both by much, 5 under the candidate by little."""
+    header = "id,prediction,counterfactual_prediction\n"
+    both = [f"b{i},0.9,0.{100 + i}\n" for i in range(110)]
+    ours = "".join([header, *both, *(f"n{i},0.51,0.49\n" for i in range(5))])
+    theirs = "".join([header, *both, *(f"n{i},0.51,0.52\n" for i in range(5))])
+    for name, text in (("ours.csv", ours), ("theirs.csv", theirs)):
+        (tmp_path / name).write_text(text)
+    report = evaluate_predictions(tmp_path / "ours.csv", compare_to=tmp_path / "theirs.csv")
+    ids = [flip.id for flip in report.flips]
+    assert ids[:100] == [f"b{i}" for i in range(100)]  # in the file, by change of score
+    assert sorted(ids[100:]) == [f"n{i}" for i in range(5)]
+    page = render_html(report)
+    assert page.index(">n0<") < page.index(">b0<")
 
 
 def test_data_is_described(report: Report) -> None:
