@@ -76,7 +76,7 @@ def _headline(report: Report) -> tuple[str, Tone]:
                 "Only in part: it flips less than the baseline, and something got worse.",
                 "worse",
             )
-        known = "nothing else got clearly worse" if report.data.labelled else "its cost is unknown"
+        known = "nothing else got much worse" if report.data.labelled else "its cost is unknown"
         return (
             f"Yes, beside the baseline: it flips less, and {known}.",
             "better" if report.data.labelled else "plain",
