@@ -130,6 +130,9 @@ def plural_of_verb(word: str) -> str | None:
 
 def _turned_around(text: str, start: int, end: int) -> Edit | None:
     """Return the edit of an auxiliary in front of its subject: "is she late?", "so does he"."""
+    last = text[max(start - _WINDOW, 0) : start].rsplit(None, 1)[-1:]
+    if not last or (last[0].isalpha() and last[0].lower() not in _INVERTED):
+        return None  # as mostly; found with less work
     found = _BEFORE.search(text, max(start - _WINDOW, 0), start)
     if found is None:
         return None

@@ -6,12 +6,16 @@ English chooses by sound, not by spelling: "an hour", "a university", "an MRI", 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from evenhand.data.english.agreement import Edit
 from evenhand.data.english.letter_case import is_upper, opens_sentence
 from evenhand.data.english.word_classes import FUNCTION_WORDS
 
 _ARTICLE = re.compile(r"(?<![\w'’@#&/.\-])([Aa][Nn]?)(?:\s+[\"“‘'(\[*«#]*|\s*[\"“‘(*«])\Z")
 _ARTICLE_AND_WORD = re.compile(r"(?<![\w'’@#&/.\-])([Aa][Nn]?)\s+[\"“‘'(\[*«#]*([^\W_][\w.,'’\-]*)")
+_WHOLE_WORD = re.compile(r"[^\W_]+(?:['’&.-][^\W_]+)*")
+_ARTICLE_ENDS = ("a ", "n ", "A ", "N ")
 _WINDOW = 16  # characters before a word in which its article stands
 # Behind these, a capital A is a name: "vitamin A Muslims" has no article.
 _NAMED_A = re.compile(
@@ -117,3 +121,34 @@ def starts_with_vowel_sound(word: str) -> bool:
     if head[0].lower() in _VOWELS:
         return _CONSONANT_SOUND.match(head) is None
     return _SILENT_H.match(head) is not None
+
+
+def written(text: str, edits: Sequence[Edit]) -> str:
+    """Return the text with these edits, which are in its order and do not overlap."""
+    parts: list[str] = []
+    position = 0
+    for index, edit in enumerate(edits):
+        start, end, new = edit
+        kept = text[position:start]
+        if kept.endswith(_ARTICLE_ENDS):
+            kept = _with_article(kept, text[start:], new or _next(text, edits, index))
+        parts += [kept, new]
+        position = end
+    parts.append(text[position:])
+    return "".join(parts)
+
+
+def _next(text: str, edits: Sequence[Edit], index: int) -> str:
+    """Return what follows an edit that writes nothing."""
+    end = edits[index].end
+    following = edits[index + 1] if index + 1 < len(edits) else None
+    return following.text if following is not None and following.start == end else text[end:]
+
+
+def _with_article(kept: str, old: str, new: str) -> str:
+    """Return text that may end with an article, with the one that the new word takes."""
+    words = _WHOLE_WORD.match(old), _WHOLE_WORD.match(new)
+    if words[0] is None or words[1] is None:
+        return kept
+    article = mended_article(kept + words[0][0], len(kept), words[0][0], words[1][0])
+    return kept if article is None else kept[: article[0]] + article[2] + kept[article[1] :]

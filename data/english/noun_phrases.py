@@ -22,7 +22,7 @@ _OPENING = "\"'“‘([{*«_"
 _CLOSING = '.,;:!?…)]}"”’*»|'
 ARTICLES = frozenset(["a", "an"])
 OWNERS = frozenset(["my", "your", "his", "her", "our", "their", "its"])
-_OPENS_PHRASE = (
+OPENS_PHRASE = (
     ARTICLES
     | OWNERS
     | words.NUMBERS
@@ -32,7 +32,7 @@ _OPENS_PHRASE = (
 )
 _OF_SEVERAL = (words.NUMBERS - {"one"}) | frozenset(["these", "those"])
 _IN_PHRASE = word_set("and or so-called well very quite rather really not too")
-_STOPS = (words.FUNCTION_WORDS | words.COPULAS) - _OPENS_PHRASE - _IN_PHRASE
+_STOPS = (words.FUNCTION_WORDS | words.COPULAS) - OPENS_PHRASE - _IN_PHRASE
 _ENDS_SEARCH = _STOPS | verbs.FINITE_VERBS | words.TIMES
 _KINDS = frozenset(["kind", "sort", "type", "kinds", "sorts", "types", "breed"])
 _AFTER_NOUNS = word_set("""
@@ -69,7 +69,7 @@ def article_of(text: str, start: int, *, is_singular: bool = True) -> str | None
         none, as in "said mother".
     """
     before = word_before(text, start)
-    if before in _OPENS_PHRASE:  # as mostly; found with less work
+    if before in OPENS_PHRASE:  # as mostly; found with less work
         return None if is_singular and before in _OF_SEVERAL else before
     head = text[max(start - _WINDOW, 0) : start].lower().replace("’", "'")
     if head and not head[-1].isspace():
@@ -87,7 +87,7 @@ def article_of(text: str, start: int, *, is_singular: bool = True) -> str | None
             return None
         if word in _OF_SEVERAL or (word[0].isdigit() and word != "1"):
             return None if is_singular else word
-        if word in _OPENS_PHRASE or word == "1":
+        if word in OPENS_PHRASE or word == "1":
             return word
         if word.endswith(("'s", "s'")) and word not in words.FUNCTION_WORDS:
             return "'s"

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 _FEW_TEXTS = 16  # for fewer, compiling RE2's expressions takes longer than they save
 _MOST_LAST_WORDS = 6
 _PLACES = 4  # to remember: one rule after the other looks at the same place
+_MARKS = ".,!?;:"  # behind a word
 _SIGN = "*"  # for a word that holds signs, or letters beyond ASCII: it may be any
 # The characters that Python and RE2 take alike for white space, letters, digits or signs.
 _NOT_ALIKE = "[^\t\n\x0c\r -~]"
@@ -157,24 +158,26 @@ class SoughtInFront:
         reach: How many words from the end the whole begins at most; None for any number.
 
     Attributes:
-        pattern: As given.
+        pattern, among: As given.
+        words: The last words of `words`.
+        starts: How those begin of which a rest is left open.
     """
 
     def __init__(
         self, pattern: re.Pattern[str], words: str, *, among: int, reach: int | None = None
     ) -> None:
         self.pattern = pattern
-        self._among = among
+        self.among = among
         self._reach = reach
-        lasts = [word.rpartition("_")[2] for word in words.split()]
-        self._words = frozenset([*lasts, _SIGN])
-        self._starts = tuple(word[:-1] for word in lasts if word.endswith("*"))
+        lasts = [word.rpartition("_")[2].rstrip(_MARKS) for word in words.split()]
+        self.words = frozenset([*lasts, _SIGN])
+        self.starts = tuple(word[:-1] for word in lasts if word.endswith("*"))
 
     def search(self, front: str) -> re.Match[str] | None:
         """Search a text, as the pattern's own method does."""
-        last = _last_words(front)[-self._among :]
-        if self._words.isdisjoint(last) and not (
-            self._starts and any(word.startswith(self._starts) for word in last)
+        last = _last_words(front)[-self.among :]
+        if self.words.isdisjoint(last) and not (
+            self.starts and any(word.startswith(self.starts) for word in last)
         ):
             return None
         if self._reach is None:
@@ -183,10 +186,48 @@ class SoughtInFront:
         return self.pattern.search(front, len(words[0]) if len(words) > self._reach else 0)
 
 
+class AnyInFront:
+    """Several things that are looked for directly in front of a place, all at once.
+
+    Attributes:
+        several: What is looked for.
+    """
+
+    def __init__(self, *several: SoughtInFront) -> None:
+        self.several = several
+        self._among = max(sought.among for sought in several)
+        self._starting = [sought for sought in several if sought.starts]
+        self._by_word = {
+            word: [
+                sought
+                for sought in several
+                if word in sought.words or (sought.starts and word.startswith(sought.starts))
+            ]
+            for word in frozenset().union(*(sought.words for sought in several))
+        }
+
+    def is_in(self, front: str) -> bool:
+        """Tell whether any of them is found at the end of a text."""
+        last = front.lower().rsplit(None, self._among)
+        for distance, word in enumerate(last[: -self._among - 1 : -1], 1):
+            for sought in self._by_word.get(_as_sign(word), self._starting):
+                if distance <= sought.among and sought.search(front) is not None:
+                    return True
+        return False
+
+
 @lru_cache(maxsize=_PLACES)
 def _last_words(text: str) -> list[str]:
     words = text.lower().rsplit(None, _MOST_LAST_WORDS)[-_MOST_LAST_WORDS:]
     together = "".join(words)
     if together.isalnum() and together.isascii():
         return words
-    return [word if word.isalnum() and word.isascii() else _SIGN for word in words]
+    return list(map(_as_sign, words))
+
+
+def _as_sign(word: str) -> str:
+    """Return a word without the marks behind it, or `_SIGN` for any word."""
+    if word.isalnum() and word.isascii():
+        return word
+    word = word.rstrip(_MARKS)
+    return word if word.isalnum() and word.isascii() else _SIGN

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import JsonValue
 
+from evenhand.data.english.articles import written
 from evenhand.data.matching.blockers import BlockerFinder
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, terms_and_groups
@@ -39,7 +40,7 @@ from evenhand.data.methods.neutral_sense import (
     sought_in_made,
 )
 from evenhand.data.methods.neutral_uses import Use, Uses
-from evenhand.data.methods.neutral_writing import written
+from evenhand.data.methods.plain_terms import PlainTerms
 
 TERM_LEFT = "a neutral form is an identity term, too"
 
@@ -55,7 +56,7 @@ class NeutralMethod:
     def __init__(self, matcher: TermMatcher) -> None:
         self._matcher = matcher
         self._blockers = BlockerFinder(matcher.lexicons, names=False, of_neutral=True)
-        self._uses = Uses()
+        self._uses = Uses(PlainTerms())
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text its neutral counterfactual."""

@@ -54,6 +54,8 @@ _WINDOW = 60
 
 def edits_of(text: str, uses: Sequence[Use]) -> list[Edit] | Skipped:
     """Return the edits of a text, in its order, or why it is left out."""
+    if len(uses) == 1 and uses[0].plain:
+        return [edit_of_plain(uses[0])]
     joined = _joined(text, uses) if len(uses) > 1 else uses
     if len(joined) > 1 and _says_twice(text, joined):
         return SAID_TWICE
@@ -84,7 +86,10 @@ def edits_of(text: str, uses: Sequence[Use]) -> list[Edit] | Skipped:
         if use.kind == "pronoun":
             edits += _edits_of_pronoun(text, use)
         elif use.new != TAKEN_OUT:
-            edits.append(_edit_of_noun(text, use, capital=use.start in capitals))
+            if use.plain:
+                edits.append(edit_of_plain(use))
+            else:
+                edits.append(_edit_of_noun(text, use, capital=use.start in capitals))
         elif use.kind == "behind":
             start = use.start
             while text[start - 1 : start].isspace():
@@ -112,6 +117,8 @@ def says_more_twice(text: str, made: str) -> bool:
 
 def _joined(text: str, uses: Sequence[Use]) -> Sequence[Use]:
     """Let neighbours that become the same become one."""
+    if len({(use.kind, use.new) for use in uses}) == len(uses):
+        return uses
     joined: list[Use] = []
     for use in uses:
         last = next((index for index in range(len(joined) - 1, -1, -1) if joined[index].new), None)
@@ -128,7 +135,7 @@ def _joined(text: str, uses: Sequence[Use]) -> Sequence[Use]:
 def _says_twice(text: str, uses: Sequence[Use]) -> bool:
     """Tell whether two neighbours say the same, but cannot be one: "two kids and a kid"."""
     nouns = [use for use in uses if use.kind == "noun" and use.new]
-    return any(
+    return len(nouns) > 1 and any(
         second.new in (first.new, plural_of(first.new))
         or (first.plural and plural_of(second.new) == first.new)
         for first, second in pairwise(nouns)
@@ -161,7 +168,7 @@ def _one_of(text: str, first: Use, second: Use, between: str) -> Use | None:
     other = (join["article"] or "").lower()
     if other and not (other == article or {other, article} <= ARTICLES):
         return None
-    one = first._replace(end=second.end, bare=first.bare and second.bare)
+    one = first._replace(end=second.end, bare=first.bare and second.bare, plain=False)
     if first.plural or second.plural:
         return one if first.plural and second.plural else None
     is_choice = join["sign"].lower().endswith(("or", "/"))
@@ -235,6 +242,11 @@ def _counts_people(text: str, start: int, before: str, end: int) -> bool:
     noun = word_behind(text, end).lower()
     is_several = noun in SEVERAL or (noun.endswith("s") and not noun.endswith("ss"))
     return is_several and opens not in ("the", "a", "an", "one", "of", "'s", "much", "far")
+
+
+def edit_of_plain(use: Use) -> Edit:
+    """Return the edit of a plain term; a space goes with one that is taken out."""
+    return Edit(use.start, use.end + (use.new == TAKEN_OUT), use.new)
 
 
 def _edits_of_pronoun(text: str, use: Use) -> list[Edit]:

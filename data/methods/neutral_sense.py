@@ -21,7 +21,7 @@ from evenhand.data.english.letter_case import opens_sentence
 from evenhand.data.english.noun_phrases import OWNERS, article_of, word_before, word_behind
 from evenhand.data.english.word_classes import word_set
 from evenhand.data.lexicons.neutral_forms import PEOPLE, PERSON
-from evenhand.data.matching.sought_words import Sought
+from evenhand.data.matching.sought_words import AnyInFront, Sought
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_uses import OWNERS_AS_TYPED, Use
 from evenhand.data.sense import context_words as context
@@ -41,9 +41,11 @@ from evenhand.data.sense.set_phrases import (
     is_no_kin,
 )
 from evenhand.data.sense.statements import (
+    IN_FRONT_OF_PHRASE,
     OTHERS,
     THE_PERSON,
     Phrase,
+    cuts_others,
     is_about_group,
     meets_people,
 )
@@ -66,6 +68,7 @@ _RARE = word_set("""
     monarch monarchs noble nobles royal royals magician magicians newlywed newlyweds ruler rulers
     """) | {"ranch hand", "ranch hands"}
 _RELATIVES = KIN | _RARE
+_OF_GROUPS = frozenset(["noun", "adjective"])
 _SHORT = 4  # letters of a term that may be part of another word: "man", "poor"
 _KIDS = frozenset(["kid", "kids"])
 _OF_ANYBODY = frozenset([PERSON, PEOPLE]) | _KIDS
@@ -107,9 +110,28 @@ _SOUGHT_FOR = {
 }
 
 
+_BESIDE_NOUNS = frozenset(
+    one for bit, sought in _SOUGHT_FOR.items() if bit != _OF_PRONOUNS for one in sought
+)
+
+
 @lru_cache
 def _sought(asked: int) -> tuple[Sought, ...]:
     return tuple(one for bit, sought in _SOUGHT_FOR.items() if asked & bit for one in sought)
+
+
+IN_FRONT_OF_ANYBODY = AnyInFront(
+    *(context.PARTNER, context.POINTS_AT, context.DENIED, context.WOULD, context.AS, context.IS),
+    *IN_FRONT_OF_PHRASE,
+)
+"""All that `no_sense` looks for in front of a noun that becomes one for anybody."""
+READ_ON_BEHIND = _CHILDREN
+"""Nouns behind which `no_sense` reads on: "children of the revolution"."""
+
+
+def may_name_anybody(new: str) -> bool:
+    """Tell whether a neutral noun makes a phrase that might name anybody."""
+    return new in _OF_ANYBODY or new.endswith(f" {PERSON}")
 
 
 class ByKind(NamedTuple):
@@ -123,6 +145,7 @@ class ByKind(NamedTuple):
         adjectives: Adjectives that are dropped.
         relatives: Nouns for kin or nobles, in front of another noun, too.
         sought: The words that `no_sense` looks for, whose absence shows faster than their presence.
+        plain: Whether all of it but pronouns is plain, and names anybody but once.
     """
 
     uses: Sequence[Use]
@@ -132,6 +155,7 @@ class ByKind(NamedTuple):
     adjectives: Sequence[Use]
     relatives: Sequence[Use]
     sought: tuple[Sought, ...]
+    plain: bool = False
 
 
 def by_kind(uses: Sequence[Use]) -> ByKind:
@@ -168,7 +192,8 @@ def by_kind(uses: Sequence[Use]) -> ByKind:
     has_others = asked & _OF_OTHERS != 0
     if has_others and len(relatives) < len(uses):
         asked |= _OF_PHRASES
-    return ByKind(uses, pronouns, has_others, nouns, adjectives, relatives, _sought(asked))
+    plain = len(nouns) < 2 and all(use.plain or use.kind == "pronoun" for use in uses)
+    return ByKind(uses, pronouns, has_others, nouns, adjectives, relatives, _sought(asked), plain)
 
 
 def no_sense(text: str, kinds: ByKind, held: Set[Sought]) -> Skipped | None:
@@ -182,7 +207,18 @@ def no_sense(text: str, kinds: ByKind, held: Set[Sought]) -> Skipped | None:
     doubt = _no_sense_of_pronouns(text, kinds.pronouns, held) if kinds.pronouns else None
     if doubt is not None or not kinds.has_others:
         return doubt
+    if kinds.plain and _surely_makes_sense(text, kinds.nouns, held):
+        return None
     return _no_sense_of_nouns(text, kinds, held)
+
+
+def _surely_makes_sense(text: str, nouns: Sequence[Use], held: Set[Sought]) -> bool:
+    """Tell whether a text surely makes sense without its terms, which are plain."""
+    if not held.isdisjoint(_BESIDE_NOUNS):
+        return False
+    return all(
+        use.match.entry.term not in _OF_ANIMALS and not cuts_others(text, use.end) for use in nouns
+    )
 
 
 def _has(text: str, words: Sought, held: Set[Sought]) -> bool:
@@ -234,10 +270,10 @@ def _no_sense_of_nouns(text: str, kinds: ByKind, held: Set[Sought]) -> Skipped |
         if use.match.entry.term in _OF_ANIMALS and context.ANIMAL.search(text):
             return NO_PERSON
     for use in nouns:
-        if _is_in_set_phrase(text, use, ends):
+        if not use.plain and _is_in_set_phrase(text, use, ends):
             return SET_PHRASE
     for use in relatives:
-        if _is_no_kin(text, use, ends):
+        if not use.plain and _is_no_kin(text, use, ends):
             return SET_PHRASE
     if _has(text, _TWO_ALIKE, held) and _MARRIES.search(text):
         return ABOUT_GROUP  # "a wedding of two women"
@@ -253,11 +289,18 @@ def _no_sense_of_phrases(text: str, phrases: Sequence[Phrase], held: Set[Sought]
     if len(phrases) > 1 and _are_two_persons(text, [one for one in phrases if not one.plural]):
         return ONE_WORD
     for phrase in phrases:
-        if _is_pointed_at(text, phrase, held) or is_about_group(text, phrase):
+        if _is_topic(text, phrase, held):
             return ABOUT_GROUP
         if meets_people(text, phrase, held):
             return PEOPLE_TWICE
     return None
+
+
+def _is_topic(text: str, phrase: Phrase, held: Set[Sought]) -> bool:
+    """Tell whether a phrase is what its sentence is about."""
+    if phrase.plain and context.THAN not in held:
+        return False
+    return _is_pointed_at(text, phrase, held) or is_about_group(text, phrase)
 
 
 def _are_two_persons(text: str, phrases: Sequence[Phrase]) -> bool:
@@ -277,7 +320,7 @@ def _no_sense_of_adjectives(
         if is_noun and use.match.entry.term in _NO_MODIFIERS:
             return SET_PHRASE  # "boy power"
     for use in adjectives:
-        doubt = _no_sense_without(text, use, uses)
+        doubt = None if use.plain else _no_sense_without(text, use, uses)
         if doubt is not None:
             return doubt
     return None
@@ -316,9 +359,9 @@ def _phrases(text: str, uses: Sequence[Use]) -> Iterable[Phrase]:
             continue
         start, end = -1, -1
         if use.kind == "noun" and use.new in _OF_ANYBODY:
-            yield Phrase(first, use.end, axis, use.plural)
+            yield Phrase(first, use.end, axis, use.plural, use.plain)
         elif use.kind == "noun" and use.new.endswith(f" {PERSON}"):
-            yield Phrase(first, use.end, "nationality", use.plural)  # "Irish person"
+            yield Phrase(first, use.end, "nationality", use.plural, use.plain)  # "Irish person"
         elif use.kind == "behind":
             head = _HEAD_BEFORE.search(text, max(use.start - _WINDOW, 0), use.start)
             if head is not None:
@@ -465,7 +508,7 @@ def is_half_gone(made: str, uses: Iterable[Use], held: Set[Sought]) -> bool:
             term = use.match.term.lower()
             if len(term) > _SHORT and term in lower and term not in use.new:
                 return True
-    return any(_has(made, words, held) for words in _OF_GENDER)
+    return bool(held) and any(_has(made, words, held) for words in _OF_GENDER)
 
 
 def become_one_word(text: str, uses: Sequence[Use]) -> bool:
@@ -475,6 +518,8 @@ def become_one_word(text: str, uses: Sequence[Use]) -> bool:
         text: The text.
         uses: What becomes of its terms, where neighbours are one already.
     """
+    if sum(use.kind in _OF_GROUPS for use in uses) < 2:
+        return False
     genders: set[str] = set()
     groups: dict[tuple[str, str], set[str]] = {}
     for use in uses:

@@ -7,7 +7,7 @@ neither leaves a sentence that anybody would write, there is a reason instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -89,6 +89,8 @@ class Use(NamedTuple):
             (behind its noun: "with autism").
         plural: Whether a noun is in the plural.
         bare: Whether a noun in the singular has no article.
+        plain: Whether the words beside it tell that no rule rules it out: see
+            `evenhand.data.methods.plain_terms`.
     """
 
     start: int
@@ -98,6 +100,7 @@ class Use(NamedTuple):
     kind: str
     plural: bool = False
     bare: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,10 +117,20 @@ class _Meaning:
 _OF_KIN = {"child": _Meaning("noun", "kid"), "children": _Meaning("noun", "kids", plural=True)}
 
 
-class Uses:
-    """Decides what becomes of terms, remembering what each can become."""
+PlainUse = Callable[[str, Match, str, Use | None], Use | None]
+"""Returns what becomes of a term in a text if that is plain, given its form and the next use."""
+_MAY_BE_PLAIN = frozenset(["noun", "adjective"])
 
-    def __init__(self) -> None:
+
+class Uses:
+    """Decides what becomes of terms, remembering what each can become.
+
+    Args:
+        plain_use: Tells what becomes of plain terms, in less time.
+    """
+
+    def __init__(self, plain_use: PlainUse | None = None) -> None:
+        self._plain_use = plain_use
         # By the entry's identity: the matcher keeps its entries.
         self._meanings: dict[tuple[int, tuple[str, ...], str], _Meaning | None] = {}
 
@@ -141,7 +154,13 @@ class Uses:
                 meaning = self._meanings[key] = _meaning(match)
             if is_made and match.term in _OF_KIN:
                 meaning = _OF_KIN[match.term]
-            use = NO_FORM if meaning is None else _use(text, match, meaning, following)
+            use: Use | Skipped | None = None
+            if meaning is None:
+                use = NO_FORM
+            elif meaning.kind in _MAY_BE_PLAIN and self._plain_use is not None and not is_made:
+                use = self._plain_use(text, match, meaning.new, following)
+            if use is None:
+                use = _use(text, match, meaning, following)
             if isinstance(use, Skipped):
                 return use
             uses.append(use)

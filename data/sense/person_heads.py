@@ -15,6 +15,7 @@ from evenhand.data.matching import person_words
 from evenhand.data.sense.context_words import ANIMAL_NAMES
 
 _PERSON = re.compile(rf"(?:{'|'.join(person_words.PERSON.split())})\Z")
+MODELS = frozenset(["model", "models"])  # "of a car", as well
 _ONES = frozenset(["one", "ones"])  # "the old one": no person's age
 _OF = re.compile(r"\s+of(?!\w)", re.IGNORECASE)
 # What people are together, and where they live or meet.
@@ -24,7 +25,7 @@ _TOGETHER = word_set("""
     homie homies bitches niggas chicks hoes brahs dudes mates dude mate pal pals
     nigga niggah nigguh nicca bitch redneck rednecks subordinate subordinates""")
 # In front of another noun, these are no persons: "old American cars".
-_MIDDLE = (frozenset(person_words.MIDDLE.split()) | {"human"}) - _TOGETHER
+MIDDLE = (frozenset(person_words.MIDDLE.split()) | {"human"}) - _TOGETHER
 _ENDINGS = ("ers", "ors", "ists", "ians", "eers", "ist", "ian", "eer", "er", "or", "person")
 _NO_DOERS = word_set("""
     number letter paper newspaper power order matter water offer answer dinner flower finger
@@ -52,11 +53,11 @@ def is_of_persons(text: str, end: int) -> bool:
         if found is None:
             return False
         word = found[1].lower().replace("’", "'").removesuffix("'s").removesuffix("'")
-        goes_on = word in _MIDDLE and _WORD.match(text, found.end()) is not None
+        goes_on = word in MIDDLE and _WORD.match(text, found.end()) is not None
         if word in _ONES:
             return False
         if names_persons(word) and not goes_on:
-            return _OF.match(text, found.end()) is None or word not in ("model", "models")
+            return _OF.match(text, found.end()) is None or word not in MODELS
         stops = word in words.FUNCTION_WORDS and word not in ("other", "same", "own")
         if stops or word in ANIMAL_NAMES or word in _NOT_ALONE or word in verbs.FINITE_VERBS:
             return False

@@ -17,7 +17,7 @@ from evenhand.data.english.noun_phrases import (
 )
 from evenhand.data.english.word_classes import word_set
 from evenhand.data.english.word_endings import is_adverb, is_ing_form, looks_adjectival
-from evenhand.data.matching.sought_words import SoughtInFront
+from evenhand.data.matching.sought_words import AnyInFront, SoughtInFront
 from evenhand.data.sense import context_words as context
 from evenhand.data.sense.person_heads import names_persons
 
@@ -49,6 +49,7 @@ _EVERYBODY_AND = SoughtInFront(
     among=2,
     reach=4,
 )
+_MAY_BE_SON_OF = re.compile(r"\s+(?:of|an?|uh)(?!\w)", re.IGNORECASE)
 _ENDS_CLAUSE = re.compile(r"\s*(?:\Z|[.,!?…\n])")
 # What is no kin: "these rappers are my sons", "y'all my brothers", "like a mother to me".
 _IS = SoughtInFront(
@@ -61,6 +62,8 @@ _IS = SoughtInFront(
     among=2,
     reach=4,
 )
+IN_FRONT_OF_KIN = AnyInFront(_EVERYBODY_AND, _IS)
+"""All that `is_no_kin` looks for in front of a word."""
 _LIKE_KIN = word_set("""
     brother brothers sister sisters son sons daughter daughters mother mothers mom mama father
     fathers dad daddy daddies papa aunt uncle""")
@@ -122,6 +125,11 @@ def is_no_kin(text: str, start: int, end: int, *, plural: bool) -> bool:
     if noun in _LIKE_KIN and before == "my" and _is_said_to(text, start, end):
         return True
     return before not in _OF_KIN and is_in_compound(text, start, plural=plural)
+
+
+def may_be_son_of(text: str, start: int, end: int) -> bool:
+    """Tell whether `is_no_kin` has to look further than at the next word: "sons of guns"."""
+    return text.startswith("son", start) and _MAY_BE_SON_OF.match(text, end) is not None
 
 
 def _is_said_to(text: str, start: int, end: int) -> bool:

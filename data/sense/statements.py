@@ -26,10 +26,14 @@ _MARKED = word_set("""
     any only us we you u yall y'all y'al ye other another real true typical classic stereotypical
     average fellow them dem ordinary nor than non anti pro like unlike""")
 # "It is always the women who", "that's Canadians for you".
-_CLEFT = re.compile(
-    r"(?<!\w)(?:it|that|this|there)(?:\s+(?:is|was|are|were)|['’]s)"
-    r"(?:\s+(?:always|usually|only|often|just))*\s+(?:the\s+)?\Z",
-    re.IGNORECASE,
+_CLEFT = SoughtInFront(
+    re.compile(
+        r"(?<!\w)(?:it|that|this|there)(?:\s+(?:is|was|are|were)|['’]s)"
+        r"(?:\s+(?:always|usually|only|often|just))*\s+(?:the\s+)?\Z",
+        re.IGNORECASE,
+    ),
+    "is was are were always usually only often just",
+    among=2,
 )
 _OPENS_CLAUSE = word_set("""
     that because cuz cause if when while since how why where whether think thinks thought know knows
@@ -40,13 +44,20 @@ _ASKS = word_set("""
     do does did are were is was can could will would should don't didn't aren't weren't can't won't
     wouldn't shouldn't must have had why""")
 _QUANTIFIERS = word_set("most many all few every each majority half more fewer both no")
-_MOST_OF = re.compile(
-    r"(?:most|majority|all|half|percent|%|thirds?|quarters?)\s+of\s+\Z", re.IGNORECASE
+_MOST_OF = SoughtInFront(
+    re.compile(r"(?:most|majority|all|half|percent|%|thirds?|quarters?)\s+of\s+\Z", re.IGNORECASE),
+    "of",
+    among=1,
 )
-_PART_OF = re.compile(
-    r"(?<!\w)(?:groups?|bunch|couple|lots?|thousands|millions|hundreds|dozens|crowd|number|crew|line"
-    r"|handful|kind|type|pair|army|gang|team|family|generation|class|million|percent|%)\s+of\s+\Z",
-    re.IGNORECASE,
+_PART_OF = SoughtInFront(
+    re.compile(
+        r"(?<!\w)(?:groups?|bunch|couple|lots?|thousands|millions|hundreds|dozens|crowd|number|crew"
+        r"|line|handful|kind|type|pair|army|gang|team|family|generation|class|million|percent|%)"
+        r"\s+of\s+\Z",
+        re.IGNORECASE,
+    ),
+    "of",
+    among=1,
 )
 _NOT_BARE = word_set("""
     some several many few da dem dese dose what which such sum other fellow ur ya yo""")
@@ -83,8 +94,10 @@ _INDEFINITE = frozenset(["a", "an", "any", "every", "another", "no", "one"])
 _CLAIMS = word_set("""
     would will can can't cannot cant could should is isn't has never won't wont doesn't wouldn't
     shouldn't couldn't always usually""")
-_I_AM = re.compile(r"(?<!\w)i\s*(?:['’]?m|am|was)\s+an?\s+\Z", re.IGNORECASE)
-_APPOSED = re.compile(r",\s+an?\s+\Z", re.IGNORECASE)
+_I_AM = SoughtInFront(
+    re.compile(r"(?<!\w)i\s*(?:['’]?m|am|was)\s+an?\s+\Z", re.IGNORECASE), "a an", among=1
+)
+_APPOSED = SoughtInFront(re.compile(r",\s+an?\s+\Z", re.IGNORECASE), "a an", among=1)
 # "Roberta the black woman", "just like a Jew", "what a guy"
 _POINTED_AT = SoughtInFront(
     re.compile(
@@ -116,13 +129,28 @@ _AS_A = SoughtInFront(
 )
 
 
+IN_FRONT_OF_PHRASE = (_CLEFT, _MOST_OF, _PART_OF, _I_AM, _APPOSED, _POINTED_AT, _OF_A, _AS_A)
+"""All that `is_about_group` looks for in front of a phrase."""
+READ_ON = _MARKED | _OPENS_CLAUSE | _ASKS | _QUANTIFIERS | _INDEFINITE
+"""Words in front of a phrase behind which `is_about_group` reads on."""
+
+
 class Phrase(NamedTuple):
-    """A noun phrase text[start:end] that will name nobody in particular, and its lexicon."""
+    """A noun phrase text[start:end] that will name nobody in particular, and its lexicon.
+
+    Attributes:
+        start: Where it starts.
+        end: Where it ends.
+        axis: Its lexicon's name.
+        plural: Whether it names several.
+        plain: Whether it surely is not what its sentence is about.
+    """
 
     start: int
     end: int
     axis: str
     plural: bool
+    plain: bool = False
 
 
 def is_about_group(text: str, phrase: Phrase) -> bool:
@@ -132,7 +160,7 @@ def is_about_group(text: str, phrase: Phrase) -> bool:
         return True
     if not phrase.plural:
         return _is_about_one(text, phrase, start)
-    if _CLEFT.search(text, max(start - _WINDOW, 0), start):
+    if _CLEFT.search(text[max(start - _WINDOW, 0) : start]):
         return True
     if _tells_who(text, phrase) or (phrase.axis == "nationality" and is_of_public(text)):
         return False
@@ -148,13 +176,23 @@ def meets_people(text: str, phrase: Phrase, held: Set[Sought]) -> bool:
         held: Which of `OTHERS` and `THE_PERSON` the text may hold.
     """
     others = OTHERS if phrase.plural else THE_PERSON
-    start, end = max(phrase.start - _WINDOW, 0), phrase.end + _WINDOW
-    if others not in held and not cuts_word(text, end):
+    if others not in held and not cuts_others(text, phrase.end):
         return False
+    start, end = max(phrase.start - _WINDOW, 0), phrase.end + _WINDOW
     return any(
         found.end() <= phrase.start or found.start() >= phrase.end
         for found in others.pattern.finditer(text, start, end)
     )
+
+
+def cuts_others(text: str, end: int) -> bool:
+    """Tell whether `meets_people` may find in a part of a text what the whole does not hold.
+
+    Args:
+        text: The text.
+        end: Where the phrase ends.
+    """
+    return cuts_word(text, end + _WINDOW)
 
 
 def _start(text: str, start: int) -> int:
@@ -205,7 +243,7 @@ def _is_about_several(text: str, phrase: Phrase, start: int) -> bool:
     """Tell "women are", "most women can't", "for women" from "women left", "those women"."""
     before = word_before(text, start)
     ends = _ENDS_CLAUSE.match(text, phrase.end) is not None
-    if before in _QUANTIFIERS or _MOST_OF.search(text, max(start - _WINDOW, 0), start):
+    if before in _QUANTIFIERS or _MOST_OF.search(text[max(start - _WINDOW, 0) : start]):
         return (ends and phrase.axis != "nationality") or _is_said_of_all(text, phrase.end)
     if before in _ASKS:
         return True
@@ -250,4 +288,4 @@ def _is_bare(text: str, start: int) -> bool:
         return False
     if before.endswith(("'s", "s'")) or before[:1].isdigit() or is_adjective(before):
         return False
-    return _PART_OF.search(text, max(start - _WINDOW, 0), start) is None
+    return _PART_OF.search(text[max(start - _WINDOW, 0) : start]) is None

@@ -1,0 +1,164 @@
+"""Know what becomes of terms that stand plainly in their sentence: "I met my mother at the shop".
+
+Of such a noun or adjective the words beside it decide alone, one in front of it and one or two
+behind it, in a few ways that texts hold over and over. The rules are asked of these words by
+themselves, once, and what they say is remembered. A term is plain if they say that its neutral form
+takes its place, or that it is taken out, and nothing else, and if what they would look at further
+away can change none of that: what they look for in front of a term is looked for in each text.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from evenhand.data.english import verb_classes as verbs
+from evenhand.data.english import word_classes as words
+from evenhand.data.english.noun_phrases import OPENS_PHRASE
+from evenhand.data.english.word_endings import is_adjective, is_adverb
+from evenhand.data.lexicons.entries import Entry
+from evenhand.data.lexicons.neutral_forms import TAKEN_OUT
+from evenhand.data.matching.readings import Match
+from evenhand.data.matching.sought_words import AnyInFront
+from evenhand.data.methods.base import Skipped
+from evenhand.data.methods.neutral_edits import edit_of_plain, edits_of
+from evenhand.data.methods.neutral_sense import (
+    IN_FRONT_OF_ANYBODY,
+    READ_ON_BEHIND,
+    by_kind,
+    may_name_anybody,
+    no_sense,
+)
+from evenhand.data.methods.neutral_uses import Use, Uses
+from evenhand.data.sense.dropped_adjectives import IN_FRONT_OF_ADJECTIVE
+from evenhand.data.sense.person_heads import MIDDLE, MODELS, names_persons
+from evenhand.data.sense.set_phrases import IN_FRONT_OF_KIN, may_be_son_of
+from evenhand.data.sense.statements import READ_ON
+
+_MOST = 16_384  # different words beside terms to remember: some 5 MB
+_LONGEST = 60  # characters of a term and the words beside it
+_WINDOW = 80  # characters around a term
+_ANY = "blorf"  # stands for words further away: no rule knows it
+_SIGNS = (".", ",", "!", "?")
+# Behind these, no rule about nouns looks further for what opens the phrase.
+_OPENS_PHRASE = frozenset(
+    word for word in OPENS_PHRASE if not (is_adjective(word) or is_adverb(word))
+)
+_NO_ADJECTIVE_BEHIND = READ_ON | words.DEGREE_ADVERBS
+
+
+class _Plain(NamedTuple):
+    """What becomes of a term among certain words.
+
+    Attributes:
+        new: Its neutral form.
+        kind, plural: As in `Use`.
+        in_front: What may not stand in front of it.
+        wants_word: Whether a word has to stand in front of the one in front of it.
+        noun: What may not come again behind it: the noun of an adjective.
+    """
+
+    new: str
+    kind: str
+    plural: bool
+    in_front: AnyInFront
+    wants_word: bool = False
+    noun: str | None = None
+
+
+class PlainTerms:
+    """Remembers what becomes of nouns and adjectives among the words beside them."""
+
+    def __init__(self) -> None:
+        self._uses = Uses()
+        # By the entry's identity, too, which stays its own as long as the entry is kept.
+        self._known: dict[tuple[str, int], _Plain | None] = {}
+        self._entries: dict[int, Entry] = {}
+
+    def __call__(self, text: str, match: Match, new: str, following: Use | None) -> Use | None:
+        """Return what becomes of a term if it is plain.
+
+        Args:
+            text: The text.
+            match: The term, a noun or an adjective.
+            new: Its neutral form.
+            following: What becomes of the next term.
+        """
+        start, end = match.start, match.end
+        if start < 2 or text[start - 1] != " ":
+            return None
+        first = text.rfind(" ", 0, start - 1) + 1
+        last = text.find(" ", end + 1)
+        if last > 0 and may_name_anybody(new):
+            last = text.find(" ", last + 1)
+        window = text[first : last + 1] if last > 0 else text[first:]
+        key = (window, id(match.entry))
+        try:
+            plain = self._known[key]
+        except KeyError:
+            plain = self._plain(window, match._replace(start=start - first, end=end - first), new)
+            if len(self._known) >= _MOST:
+                self._known.clear()
+                self._entries.clear()
+            if len(window) <= _LONGEST:
+                self._known[key] = plain
+                self._entries[id(match.entry)] = match.entry
+        if plain is None or (following is not None and following.start == end + 1):
+            return None
+        new, kind, plural, in_front, wants_word, noun = plain
+        if wants_word and not text[max(first - 2, 0) : first].strip(" ").isalnum():
+            return None
+        if noun is not None:
+            behind = end + 1 + len(noun)
+            if text.find(noun, behind, behind + _WINDOW) >= 0:
+                return None
+        if in_front.is_in(text[max(start - _WINDOW, 0) : start]):
+            return None
+        return Use(start, end, new, match, kind, plural, False, True)
+
+    def _plain(self, window: str, match: Match, new: str) -> _Plain | None:
+        """Return what becomes of a term with this form among some words if it is plain there."""
+        start, end = match.start, match.end
+        before, found, behind = window[: start - 1].lower(), window[start:end], window[end:]
+        is_among_words = before in _OPENS_PHRASE and (
+            not behind or behind[0] in _SIGNS or (behind[0] == " " and behind[1:2].islower())
+        )
+        if not is_among_words or found != match.term or not found.islower():
+            return None
+        use = self._only_use(f"{_ANY} {window}{_ANY if window.endswith(' ') else ''}", match)
+        if use is None:
+            return None
+        plain = _Plain(use.new, use.kind, use.plural, IN_FRONT_OF_KIN)
+        if use.kind == "adjective":
+            noun = behind[1:].partition(" ")[0]
+            if before in _NO_ADJECTIVE_BEHIND or not _is_only_person(noun):
+                return None
+            return plain._replace(in_front=IN_FRONT_OF_ADJECTIVE, noun=noun)
+        if not may_name_anybody(use.new):
+            return None if may_be_son_of(window, start, end) else plain
+        if before in READ_ON or match.term in READ_ON_BEHIND or new == TAKEN_OUT:
+            return None
+        is_at_end = not behind.startswith(" ")
+        return plain._replace(in_front=IN_FRONT_OF_ANYBODY, wants_word=is_at_end)
+
+    def _only_use(self, clip: str, match: Match) -> Use | None:
+        """Return what becomes of the only term of a text if no rule rules it out.
+
+        Args:
+            clip: Words beside a term, behind `_ANY`.
+            match: The term, by its place in these words.
+        """
+        shift = len(_ANY) + 1
+        start, end = match.start + shift, match.end + shift
+        uses = self._uses.of(clip, [match._replace(start=start, end=end)])
+        if isinstance(uses, Skipped) or uses[0].kind not in ("noun", "adjective"):
+            return None
+        kinds = by_kind(uses)
+        if no_sense(clip, kinds, frozenset(kinds.sought)) is not None:
+            return None
+        return uses[0] if edits_of(clip, uses) == [edit_of_plain(uses[0])] else None
+
+
+def _is_only_person(word: str) -> bool:
+    """Tell whether a word can be nothing but a noun for persons, which no rule reads on behind."""
+    is_other = word in MIDDLE or word in verbs.BASE_VERBS or is_adjective(word) or is_adverb(word)
+    return word.isalpha() and names_persons(word) and not is_other and word not in MODELS
