@@ -154,10 +154,10 @@ class Uses:
                 meaning = self._meanings[key] = _meaning(match)
             if is_made and match.term in _OF_KIN:
                 meaning = _OF_KIN[match.term]
-            use: Use | Skipped | None = None
             if meaning is None:
-                use = NO_FORM
-            elif meaning.kind in _MAY_BE_PLAIN and self._plain_use is not None and not is_made:
+                return NO_FORM
+            use: Use | Skipped | None = None
+            if meaning.kind in _MAY_BE_PLAIN and self._plain_use is not None and not is_made:
                 use = self._plain_use(text, match, meaning.new, following)
             if use is None:
                 use = _use(text, match, meaning, following)
