@@ -200,7 +200,8 @@ def replaced(of_class: type[Options], name: str, **changes: Any) -> Any:
 class Options:
     """What classes of options derive from. It checks each option's value.
 
-    A single value in the place of a list becomes a list of one: ``terms="gender"``.
+    A single value in the place of a list becomes a list of one: ``terms="gender"``. Lists are kept
+    as tuples, so that options can be hashed.
 
     Raises:
         OptionError: An option has a value that it cannot have.
@@ -211,8 +212,9 @@ class Options:
             value = getattr(self, each.name)
             if each.is_list and each.is_one(value):
                 value = (value,)
-                object.__setattr__(self, each.name, value)
             each.check(value)
+            if each.is_list and value is not None:
+                object.__setattr__(self, each.name, tuple(value))
 
     def as_keywords(self) -> dict[str, Any]:
         """Return the options by their names."""

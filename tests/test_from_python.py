@@ -85,6 +85,8 @@ def test_a_single_name_is_a_list_of_one(tmp_path: Path) -> None:
     assert check_pairs(single, terms="gender").lexicons == ("gender",)
     assert single.examples("topic").equals(single.examples(["topic"]))
     assert BuildOptions(positive_labels="yes", label_column="l").positive_labels == ("yes",)
+    listed, other = BuildOptions(slice_columns=["a", "b"]), BuildOptions(slice_columns=("a", "b"))
+    assert listed == other and len({listed, other}) == 1
     assert EvaluateOptions(thresholds="auto").thresholds == ("auto",)
     assert EvaluateOptions(thresholds=0.3).thresholds == (0.3,)
 

@@ -11,6 +11,7 @@ import typer
 
 from evenhand.cli.commands import data_terms
 from evenhand.cli.options.derived import as_arguments, with_options
+from evenhand.cli.options.model_choice import MODELS
 from evenhand.cli.results import data_tables
 from evenhand.cli.terminal import console
 from evenhand.data.building.build_options import BuildOptions
@@ -164,8 +165,7 @@ def check(
         typer.Option(
             "--model",
             rich_help_panel=MODEL,
-            help="Also count pairs that this model cannot tell apart: a .keras, .h5 or .tflite "
-            "file, a SavedModel folder, package.module:attribute, or file.py:attribute.",
+            help=f"Also count pairs that this model cannot tell apart: {MODELS}.",
         ),
     ] = None,
     reading: ModelOptions,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from evenhand.cli.options.derived import as_arguments, with_options
-from evenhand.cli.options.model_choice import Endpoint, NoCache, named_model
+from evenhand.cli.options.model_choice import MODELS, Endpoint, NoCache, named_model
 from evenhand.cli.results.report_table import show_report
 from evenhand.cli.terminal import command_line, console
 from evenhand.data.errors import ConfigurationError
@@ -48,8 +48,7 @@ def flip_rate(
         typer.Option(
             "--model",
             rich_help_panel=MODEL,
-            help="The model: a .keras, .h5 or .tflite file, a SavedModel folder, "
-            "package.module:attribute, or file.py:attribute.",
+            help=f"The model: {MODELS}.",
         ),
     ] = None,
     endpoint: Endpoint = None,
@@ -168,9 +167,7 @@ def functions(
         typer.Option(
             "--model",
             rich_help_panel=MODEL,
-            help="The model: a .keras, .h5 or .tflite file, a SavedModel folder, "
-            "package.module:attribute, or file.py:attribute. Its score is the probability that a "
-            "text is toxic.",
+            help=f"The model: {MODELS}. Its score is the probability that a text is toxic.",
         ),
     ] = None,
     endpoint: Endpoint = None,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from evenhand.cli.options.derived import with_options
-from evenhand.cli.options.model_choice import Endpoint, NoCache, named_model
+from evenhand.cli.options.model_choice import MODELS, Endpoint, NoCache, named_model
 from evenhand.cli.terminal import console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import MODEL, OUTPUT
@@ -30,8 +30,7 @@ def score(
         typer.Option(
             "--model",
             rich_help_panel=MODEL,
-            help="The model: a .keras, .h5 or .tflite file, a SavedModel folder, or "
-            "package.module:attribute.",
+            help=f"The model: {MODELS}.",
         ),
     ] = None,
     endpoint: Endpoint = None,

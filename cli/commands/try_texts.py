@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from evenhand.cli.options.derived import with_options
-from evenhand.cli.options.model_choice import Endpoint, named_model
+from evenhand.cli.options.model_choice import MODELS, Endpoint, named_model
 from evenhand.cli.terminal import console
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import MODEL, OUTPUT
@@ -31,8 +31,7 @@ def try_texts(
         typer.Option(
             "--model",
             rich_help_panel=MODEL,
-            help="The model: a .keras, .h5 or .tflite file, a SavedModel folder, "
-            "package.module:attribute, or file.py:attribute. Without one only pairs are shown.",
+            help=f"The model: {MODELS}. Without one only pairs are shown.",
         ),
     ] = None,
     endpoint: Endpoint = None,

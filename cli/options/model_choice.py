@@ -9,6 +9,11 @@ import typer
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import HARDWARE, MODEL
 
+MODELS = (
+    "a .keras, .h5 or .tflite file, a SavedModel folder, package.module:attribute, or "
+    "file.py:attribute"
+)
+"""What names a model, for help texts."""
 Endpoint = Annotated[
     str | None,
     typer.Option(

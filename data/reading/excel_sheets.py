@@ -32,6 +32,11 @@ def excel_table(path: Path) -> pa.Table:
     return _read(path, about.st_size, about.st_mtime_ns)
 
 
+def forget_workbook() -> None:
+    """Let go of the workbook that was read last."""
+    _read.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def _read(path: Path, _size: int, _changed: int) -> pa.Table:
     """Return the table of a file, which is asked for several times in a row."""

@@ -29,7 +29,7 @@ from evenhand.data.formats.records import NumberedRows, Record, head_of, read_re
 from evenhand.data.formats.sources import InputFile, input_file
 from evenhand.data.formats.transcoding import AsUtf8
 from evenhand.data.reading.columns import ExampleColumns
-from evenhand.data.reading.excel_sheets import excel_table
+from evenhand.data.reading.excel_sheets import excel_table, forget_workbook
 from evenhand.data.reading.input_columns import InputColumns
 from evenhand.data.reading.positive_labels import PositiveLabels
 from evenhand.data.support.suggest import did_you_mean
@@ -271,7 +271,9 @@ def _raw_batches(
         return
     if file.format == "excel":
         first = 1
-        for batch in _excel_columns(file, wanted).to_batches(_BATCH_ROWS):
+        table = _excel_columns(file, wanted)
+        forget_workbook()  # which takes memory, and is read no more for now
+        for batch in table.to_batches(_BATCH_ROWS):
             yield NumberedRows(batch, range(first, first + batch.num_rows))
             first += batch.num_rows
         position.follow(lambda: file.size)

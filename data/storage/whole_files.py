@@ -9,6 +9,11 @@ _LARGEST_JSON = 64  # megabytes
 _MOST_VALUES = 1_000_000  # if every one of them breaks the schema, that takes 1.5 GB
 
 
+def file_in(path: str | Path, name: str) -> Path:
+    """Return the file of a name in a folder, or the path itself where it is no folder."""
+    return Path(path) / name if Path(path).is_dir() else Path(path)
+
+
 def read_whole(path: str | Path, *, most_megabytes: int) -> bytes:
     """Return the bytes of a file that is read as a whole.
 

@@ -41,7 +41,10 @@ def render_gate_config(report: Report, again: Sequence[Report] = ()) -> str:
         InputError: The report has no value to make a rule of, or one of `again` is about other data
             or thresholds.
     """
-    by_label = [_StartingRules(each, _of_label(name_of(each), again)) for each in report.by_label]
+    by_label = [
+        _StartingRules(each, _of_label(name_of(each), again), by_label=bool(report.other_labels))
+        for each in report.by_label
+    ]
     lines = by_label[0].head()
     words = [one_decision_in(each, each.candidate, "flip_rate") for each in report.by_label]
     if alike := [each for each in words if each is not None]:
@@ -50,11 +53,8 @@ def render_gate_config(report: Report, again: Sequence[Report] = ()) -> str:
             "# Where that is right for the data, write in each rule on flip_rate:",
             "# allow_one_decision = true",
         ]
-    for each, of_label in zip(report.by_label, by_label, strict=True):
-        for line in of_label.rules():
-            lines.append(line)
-            if report.other_labels and line.startswith("metric ="):
-                lines.append(f"label = {toml_string(str(name_of(each)))}")
+    for of_label in by_label:
+        lines += of_label.rules()
     if "[[gate.rules]]" not in lines:
         raise InputError(
             "the report has neither a flip rate nor a task metric to make rules of",
@@ -79,9 +79,15 @@ def _of_label(label: str | None, again: Sequence[Report]) -> list[Report]:
 
 
 class _StartingRules:
-    """The rules that a report on one label, with others of its kind, leads to."""
+    """The rules that a report on one label, with others of its kind, leads to.
 
-    def __init__(self, report: Report, again: Sequence[Report]) -> None:
+    Args:
+        report: The report.
+        again: Reports of the model trained again.
+        by_label: Whether rules name the label.
+    """
+
+    def __init__(self, report: Report, again: Sequence[Report], *, by_label: bool) -> None:
         for number, other in enumerate(again):
             same = (other.data.sha256, other.thresholds) == (report.data.sha256, report.thresholds)
             if not same:
@@ -91,6 +97,7 @@ class _StartingRules:
                     expected=f"the data {report.data.name!r} and the same thresholds",
                 )
         self._report = report
+        self._label = name_of(report) if by_label else None
         self._again = [{each.slice: each for each in other.candidate.slices} for other in again]
 
     def head(self) -> list[str]:
@@ -150,8 +157,7 @@ class _StartingRules:
         poor = [slice_.slice for slice_ in slices if _flips_much(slice_)]
         if poor:
             yield f"# POOR: more than {MUCH:.0%} of decisions flip, in {_some(poor)}."
-        yield "[[gate.rules]]"
-        yield 'metric = "flip_rate"'
+        yield from self._beginning("flip_rate")
         yield f"slice = {toml_string(pattern)}"
         yield f"max = {_rounded(min(1.0, limit), up=True)}"
         if all(slice_.metrics["flip_rate"].upper is not None for slice_ in slices):
@@ -159,6 +165,13 @@ class _StartingRules:
         yield f"min_pairs = {_least_pairs(self._report)}"
         if pattern != OVERALL or first.n_pairs < _least_pairs(self._report):
             yield 'on_insufficient = "warn"'
+
+    def _beginning(self, metric: str) -> Iterator[str]:
+        """Yield the first lines of a rule."""
+        yield "[[gate.rules]]"
+        yield f'metric = "{metric}"'
+        if self._label is not None:
+            yield f"label = {toml_string(self._label)}"
 
     def _spread_rule(self, slices: Sequence[SliceReport]) -> Iterator[str]:
         found = [each.metrics["flip_rate"] for each in slices if "flip_rate" in each.metrics]
@@ -168,8 +181,7 @@ class _StartingRules:
         spread = max(known) - min(known)
         yield ""
         yield f"# Between groups: now {spread:.6g}."
-        yield "[[gate.rules]]"
-        yield 'metric = "flip_rate"'
+        yield from self._beginning("flip_rate")
         yield 'slice = "group=*"'
         yield f"max_spread = {_rounded(spread, up=True)}"
         if all(each.lower is not None and each.upper is not None for each in found):
@@ -191,8 +203,7 @@ class _StartingRules:
             yield f"# Now {found.value:.6g}."
             if (words := _poor_at_its_task(metric, overall)) is not None:
                 yield f"# POOR: {words}."
-            yield "[[gate.rules]]"
-            yield f'metric = "{metric}"'
+            yield from self._beginning(metric)
             yield f"min = {_rounded(max(least, found.value - room), up=False)}"
             if before is not None and before.value is not None:
                 drop = max(0.005, before.value - found.value + room)

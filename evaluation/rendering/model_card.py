@@ -18,6 +18,7 @@ from evenhand.data.errors import InputError
 from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import check_new_file, write_text
 from evenhand.data.storage.separation import check_apart
+from evenhand.data.storage.whole_files import file_in
 from evenhand.data.support.markdown_text import escape_markdown, markdown_table
 from evenhand.evaluation.findings.pair_quality import pair_quality_in_words
 from evenhand.evaluation.findings.presentation import format_level, metrics_shown, slices_by_kind
@@ -108,9 +109,9 @@ def write_model_card(
             or took other data.
         UnavailableError: The output cannot be written.
     """
-    inputs = {"`report`": _file_in(report, REPORT_NAME), "`data`": data}
+    inputs = {"`report`": file_in(report, REPORT_NAME), "`data`": data}
     if training is not None:
-        inputs["`training`"] = _file_in(training, TRAINING_NAME)
+        inputs["`training`"] = file_in(training, TRAINING_NAME)
     check_apart(inputs, {"`output`": output})  # it may lie in the report's folder
     check_new_file(output, overwrite=overwrite)
     found = load_report(report)
@@ -127,10 +128,6 @@ def write_model_card(
     manifest = None if dataset is None else dataset.manifest
     write_text(output, render_card(found, record, manifest, licence=licence))
     return Path(output)
-
-
-def _file_in(path: str | Path, name: str) -> Path:
-    return Path(path) / name if Path(path).is_dir() else Path(path)
 
 
 def _check_same_model(report: Report, training: TrainingRecord, where: str) -> None:

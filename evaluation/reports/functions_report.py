@@ -14,7 +14,7 @@ from evenhand.data.dataset.manifest import LexiconRecord
 from evenhand.data.errors import InputError
 from evenhand.data.functionalities.catalogue import Label
 from evenhand.data.remote.arguments import takes_urls
-from evenhand.data.storage.whole_files import read_json_file
+from evenhand.data.storage.whole_files import file_in, read_json_file
 from evenhand.data.support.schema_problems import problems_of
 from evenhand.evaluation.reports.report import OVERALL, Count, Role
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
@@ -268,9 +268,7 @@ def load_functions(path: str | Path) -> FunctionsReport:
         InputError: It is missing, is not JSON, is not of this kind and version, or holds an
             impossible number.
     """
-    file = Path(path)
-    if file.is_dir():
-        file = file / FUNCTIONS_NAME
+    file = file_in(path, FUNCTIONS_NAME)
     try:
         return FunctionsReport.model_validate_json(read_json_file(file))
     except OSError as error:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenhand.data.storage.files import write_text
-from evenhand.data.storage.whole_files import read_json_file
+from evenhand.data.storage.whole_files import file_in, read_json_file
 from evenhand.data.support.option_checks import as_list
 from evenhand.data.urls import shown_url
 from evenhand.evaluation.reports.report import FILE_NAME
@@ -48,7 +48,7 @@ def read_provenance(report: Path) -> Provenance | None:
         What provenance.json says; None if there is none, if it is damaged, or if it is about
         another report.json than the one beside it.
     """
-    file = report / FILE_NAME if report.is_dir() else report
+    file = file_in(report, FILE_NAME)
     try:
         found = json.loads(read_json_file(file.with_name(PROVENANCE_NAME)))
         digest = hashlib.sha256(file.read_bytes()).hexdigest()

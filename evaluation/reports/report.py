@@ -22,7 +22,7 @@ from evenhand.data.dataset.quality import PairQuality
 from evenhand.data.errors import InputError
 from evenhand.data.notebook.displays import html_of
 from evenhand.data.remote.arguments import takes_urls
-from evenhand.data.storage.whole_files import read_json_file
+from evenhand.data.storage.whole_files import file_in, read_json_file
 from evenhand.data.support.schema_problems import problems_of
 from evenhand.evaluation.reports.metric_specs import (
     COLUMN_METRICS,
@@ -711,9 +711,7 @@ def load_report(path: str | Path) -> Report:
         InputError: The report is missing, is not JSON, is not of this kind and version, or holds
             an impossible number, such as a rate of 9.
     """
-    file = Path(path)
-    if file.is_dir():
-        file = file / FILE_NAME
+    file = file_in(path, FILE_NAME)
     try:
         content = read_json_file(file)
     except OSError as error:

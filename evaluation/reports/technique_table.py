@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from evenhand.data.errors import InputError
-from evenhand.data.storage.whole_files import read_json_file
+from evenhand.data.storage.whole_files import file_in, read_json_file
 from evenhand.data.support.schema_problems import problems_of
 from evenhand.remediation.judging.metric_labels import IN_SENTENCES, LABELS, TASK_METRICS
 from evenhand.remediation.judging.wording import metric_in_words
@@ -221,9 +221,9 @@ def read_technique_table(path: str | Path) -> TechniqueTable:
     Raises:
         InputError: There is no such file, or it is neither's.
     """
-    file = Path(path)
-    if file.is_dir():
-        file /= SWEEP_NAME if (file / SWEEP_NAME).is_file() else FILE_NAME
+    file = file_in(path, SWEEP_NAME)
+    if not file.is_file():
+        file = file_in(path, FILE_NAME)
     kind = _Sweep if file.name == SWEEP_NAME else _Comparison
     expected = "what `evenhand remediate compare` or `evenhand remediate sweep` wrote"
     remedy = "name its folder"

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from evenhand.data.errors import InputError
-from evenhand.data.storage.whole_files import read_json_file
+from evenhand.data.storage.whole_files import file_in, read_json_file
 from evenhand.data.support.schema_problems import problems_of
 
 FILE_NAME = "train.json"
@@ -63,9 +63,7 @@ def read_training(path: str | Path) -> TrainingRecord:
     Raises:
         InputError: There is no such file, or it is not a training's.
     """
-    file = Path(path)
-    if file.is_dir():
-        file = file / FILE_NAME
+    file = file_in(path, FILE_NAME)
     try:
         return TrainingRecord.model_validate_json(read_json_file(file))
     except (OSError, ValidationError) as error:

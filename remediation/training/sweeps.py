@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -280,7 +280,7 @@ class _Point:
 
     technique: Technique
     learning_rate: float | None
-    sweep: SweepOptions = field(hash=False)  # which may hold lists
+    sweep: SweepOptions
 
     @property
     def options(self) -> TrainingOptions:
