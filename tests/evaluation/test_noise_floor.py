@@ -175,7 +175,7 @@ def test_every_file_shows_it(report: Report, folder: Path, name: str) -> None:
     shown = (folder / "report" / name).read_text()
     assert "excess_flip_rate" in shown and "control_flip_rate" in shown
     if name != "report.csv":
-        assert "+60.00 points" in html.unescape(re.sub("<[^>]*>", "", shown))
+        assert "+60.00 points" in html.unescape(re.sub(r"</?\w[^>]*>", "", shown))
     else:
         [row, *_] = csv.DictReader(shown.splitlines())
         assert float(row["excess_flip_rate"]) == pytest.approx(0.6)
