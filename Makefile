@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 COMPILED := import evenhand.evaluation.engine.analysis, evenhand.remediation.wrappers.clp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark s3 demo test test-fast lint docs action lock clean
+.PHONY: help setup spark s3 trackers demo test test-fast lint docs action lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -35,6 +35,10 @@ spark: $(READY)  ## add pyspark, which the tests on a Spark cluster need, beside
 s3: $(READY)     ## add s3fs and moto, which the tests of URLs and of S3 need
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps \
 	    --no-build-isolation -r requirements-s3.lock
+
+trackers: $(READY) ## add mlflow-skinny and wandb, which the tests of trackers need
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps \
+	    --no-build-isolation -r requirements-trackers.lock
 
 demo: $(READY)   ## the main job on embedded sample text; writes ./demo
 	$(BIN)/evenhand demo --output demo --overwrite
@@ -71,6 +75,10 @@ lock: $(READY)   ## renew the locks; requirements.lock comes from pyproject.toml
 	printf '%s\n' s3fs "moto[s3]" flask flask-cors | $(BIN)/uv pip compile --universal \
 	    --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --upgrade \
 	    -c requirements.lock - -o requirements-s3.lock
+	echo importlib-metadata > .venv/.overridden # newer in the main lock than MLflow says, and fine
+	printf '%s\n' "mlflow-skinny>=3" wandb | $(BIN)/uv pip compile --universal \
+	    --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --upgrade \
+	    -c requirements.lock --override .venv/.overridden - -o requirements-trackers.lock
 
 clean:           ## remove the environment and caches
 	rm -rf .venv .typecheck .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

@@ -50,6 +50,7 @@ from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Label, Repo
 from evenhand.evaluation.reports.technique_table import TechniqueTable, read_technique_table
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.outputs.label_outputs import outputs_of_labels
+from evenhand.remediation.tracking.trackers import TrackedRun, check_trackers, track
 
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from evenhand.evaluation.engine.analysis import CountElsewhere
     from evenhand.evaluation.rendering.renderers import Renderer
 
+_TRACKED_FILES = (FILE_NAME, "report.html", "report.md")
 _TOOLS = ("evenhand", "tensorflow", "keras", "tensorflow-model-analysis", "fairness-indicators")
 
 
@@ -185,7 +187,7 @@ def evaluate_flip_rate(
                 )
                 for (name, number), of_label in zip(labels.items(), scores, strict=True)
             ]
-        return _write_report(
+        report = _write_report(
             scored,
             thresholds,
             chosen.for_report,
@@ -199,6 +201,27 @@ def evaluate_flip_rate(
                 cluster and partial(count_on_spark, cluster.session, progress=progress),
             ),
         )
+    _track(report, chosen, output)
+    return report
+
+
+def _track(report: Report, options: ReportOptions, output: str | Path | None) -> None:
+    """Tell trackers of a report: the values of all texts, and its files."""
+    if not options.log_to:
+        return
+    metrics: dict[str, float] = {}
+    for of_label in report.by_label:
+        for each in of_label.models:
+            parts = [of_label.label.name] if report.other_labels and of_label.label else []
+            parts += [] if each.role == "candidate" else [each.role]
+            for name, metric in each.overall.metrics.items():
+                if metric.value is not None:
+                    metrics["/".join((*parts, name))] = metric.value
+    models: dict[str, Any] = {each.role: each.name for each in report.models}
+    known = {**options.as_keywords(), **models, "data": report.data.name}
+    files = [] if output is None else [Path(output) / name for name in _TRACKED_FILES]
+    run = TrackedRun(f"flip-rate {models['candidate']}", known, metrics, files=files)
+    track(options.log_to, run)
 
 
 class _Cluster(NamedTuple):
@@ -311,7 +334,7 @@ def evaluate_predictions(
             options=reading,
         )
     scored = [_Scored(data, scores)]
-    return _write_report(
+    report = _write_report(
         scored,
         thresholds,
         chosen,
@@ -322,6 +345,8 @@ def evaluate_predictions(
         added,
         _Counting(pipeline_options),
     )
+    _track(report, chosen, output)
+    return report
 
 
 class _Counting(NamedTuple):
@@ -355,6 +380,7 @@ class _Added(NamedTuple):
 def _load_added(options: ReportOptions) -> _Added:
     from evenhand.evaluation.rendering.renderers import load_renderers
 
+    check_trackers(options.log_to)
     table = None if options.compared is None else read_technique_table(options.compared)
     return _Added(load_flip_metrics(), load_renderers(), table)
 

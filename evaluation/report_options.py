@@ -32,6 +32,7 @@ from evenhand.evaluation.reports.bounds import Bound
 from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.judging.adjustment import Adjustment
 from evenhand.remediation.model_options import LabelOptions, ModelOptions
+from evenhand.remediation.tracking.track_options import TrackOptions
 
 Engine = Literal["vectorised", "stock"]
 """evenhand's evaluator, or TFMA's own, which gives the same values more slowly."""
@@ -48,7 +49,7 @@ else:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportOptions(Options):
+class ReportOptions(TrackOptions):
     """What a report is about, and how it is made.
 
     With 30 pairs and no flip among them, the flip rate may still be 11 % (the upper end of its

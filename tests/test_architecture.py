@@ -54,6 +54,7 @@ ROOMS = {
         "literals": "",
         "known_terms": "",
         "model_options": "literals",
+        "tracking": "",
         "runtime": "literals",
         "safety": "runtime",
         "outputs": "literals",
@@ -68,7 +69,7 @@ ROOMS = {
         "wrappers",
         "judging": "batches defaults literals models outputs runtime",
         "training": "batches defaults judging known_terms literals model_options models outputs "
-        "runtime techniques unseen_terms",
+        "runtime techniques tracking unseen_terms",
         "comparing": "batches judging literals model_options models outputs runtime techniques "
         "training",
     },

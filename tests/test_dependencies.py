@@ -27,9 +27,12 @@ OPTIONAL = {
     "spacy": "spacy",
     "fsspec": "remote",
     "openpyxl": "excel",
+    "mlflow": "mlflow",
+    "wandb": "wandb",
     "lit_nlp": "lit",
     "werkzeug": "lit",
 }
+SMALLER = {"mlflow": "mlflow-skinny"}  # what brings enough of it
 BROUGHT_ALONG = {"IPython"}  # by whoever opens a notebook
 HERE = [each for each in REQUIRED if each.marker is None or each.marker.evaluate()]
 
@@ -62,7 +65,8 @@ def test_every_import_is_of_a_declared_dependency():
     for module, file in third_party().items():
         top = module.partition(".")[0]
         if top in OPTIONAL:
-            assert any(normal(Requirement(r).name) == normal(top) for r in optional[OPTIONAL[top]])
+            name = normal(SMALLER.get(top, top))
+            assert any(normal(Requirement(r).name) == name for r in optional[OPTIONAL[top]])
             continue
         if top in BROUGHT_ALONG:
             continue
@@ -85,7 +89,15 @@ def test_keras_is_pinned_to_what_was_tested():
     assert str(keras.specifier) == f"=={'.'.join(version('keras').split('.')[:2])}.*"
 
 
-@pytest.mark.parametrize("lock, name, extra", [("spark", "pyspark", "spark"), ("s3", "s3fs", "s3")])
+@pytest.mark.parametrize(
+    "lock, name, extra",
+    [
+        ("spark", "pyspark", "spark"),
+        ("s3", "s3fs", "s3"),
+        ("trackers", "mlflow-skinny", "mlflow"),
+        ("trackers", "wandb", "wandb"),
+    ],
+)
 def test_a_lock_beside_the_main_one_has_what_its_extra_allows(lock, name, extra):
     text = (ROOT / f"requirements-{lock}.lock").read_text()
     assert "://" not in text

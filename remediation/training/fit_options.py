@@ -45,6 +45,7 @@ from evenhand.remediation.outputs.decisions import DEFAULT_THRESHOLD
 from evenhand.remediation.outputs.label_outputs import outputs_of_labels
 from evenhand.remediation.techniques.registry import techniques_in_words
 from evenhand.remediation.techniques.technique_options import with_techniques
+from evenhand.remediation.tracking.track_options import TrackOptions
 
 if TYPE_CHECKING:
     from evenhand.data.dataset.manifest import Columns
@@ -347,7 +348,7 @@ class TechniqueOptions(Options):
 
 @with_techniques(takes_several=False)
 @dataclass(frozen=True, kw_only=True)
-class TrainOptions(TrainingOptions, DatasetOptions, TechniqueOptions):
+class TrainOptions(TrainingOptions, DatasetOptions, TechniqueOptions, TrackOptions):
     """Options of `train`: those of any training, its data and technique, and what else it makes."""
 
     control: bool = option(

@@ -31,7 +31,7 @@ from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import Validation
 from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.models.loading import classifier_of, load_classifier
-from evenhand.remediation.models.references import keras_to_train, not_trainable
+from evenhand.remediation.models.references import keras_to_train, name_of, not_trainable
 from evenhand.remediation.runtime.distribution import Worker, follow_the_furthest
 from evenhand.remediation.runtime.precision import trained_in
 from evenhand.remediation.runtime.random_state import random_state_kept
@@ -43,6 +43,7 @@ from evenhand.remediation.runtime.tensorflow import (
 )
 from evenhand.remediation.techniques.technique import GroupState, Technique, usual_pairing
 from evenhand.remediation.techniques.technique_options import chosen_technique
+from evenhand.remediation.tracking.trackers import TrackedRun, check_trackers, track
 from evenhand.remediation.training.checkpoints import (
     CONTROL,
     Checkpoint,
@@ -69,6 +70,7 @@ from evenhand.remediation.training.output_folder import (
     RECORD_NAME,
     SCHEMA_VERSION,
     TrainingResult,
+    saved_name,
     write_record,
 )
 from evenhand.remediation.training.preparation import (
@@ -139,6 +141,7 @@ def train(
         TrainingInterrupted: Ctrl-C after a finished epoch; the best model so far is saved.
     """
     given = TrainOptions(**options)  # checked before the baseline is read
+    check_trackers(given.log_to)
     technique = chosen_technique(given)
     dataset = data if isinstance(data, str | Path | CounterfactualDataset) else dataset_of(data)
     output = path_until_exit("training") if output is None else output
@@ -157,7 +160,7 @@ def train(
     check_destination(output, kind="training", overwrite=overwrite)
     if given.control:
         check_control(technique)
-    return (_trained if technique.trains else _made)(
+    result = (_trained if technique.trains else _made)(
         Job(
             baseline=baseline,
             generation=generation,
@@ -176,6 +179,32 @@ def train(
             progress=progress,
         )
     )
+    if worker.is_chief and given.log_to:
+        track(given.log_to, _tracked(result, baseline, dataset, given, output))
+    return result
+
+
+def _tracked(
+    result: TrainingResult,
+    baseline: Baseline,
+    data: str | Path | CounterfactualDataset,
+    options: TrainOptions,
+    output: Path,
+) -> TrackedRun:
+    """Return what trackers are told of a training."""
+    known = {
+        **options.as_keywords(),
+        "technique": result.technique,
+        "baseline": name_of(baseline) if isinstance(baseline, str | Path) else "in memory",
+        "data": CounterfactualDataset.location(data).name,
+    }
+    metrics = {
+        **result.metrics,
+        **{f"baseline/{name}": value for name, value in result.baseline_metrics.items()},
+    }
+    files = (output / saved_name(baseline), output / HISTORY_NAME, output / RECORD_NAME)
+    kept = {**known, "kept_epoch": result.kept_epoch, "limits_kept": result.limits_kept}
+    return TrackedRun(f"train {output.name}", kept, metrics, result.history, files)
 
 
 def _keras_of(baseline: Baseline) -> KerasGeneration:
