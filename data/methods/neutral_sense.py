@@ -134,6 +134,11 @@ def may_name_anybody(new: str) -> bool:
     return new in _OF_ANYBODY or new.endswith(f" {PERSON}")
 
 
+def is_in_phrase(text: str, end: int) -> bool:
+    """Tell whether an adjective that ends there makes a phrase for anybody: "gay people"."""
+    return _HEAD.match(text, end) is not None
+
+
 class ByKind(NamedTuple):
     """What becomes of a text's terms, in its order, by what is asked of each.
 

@@ -25,6 +25,7 @@ from evenhand.data.methods.neutral_sense import (
     IN_FRONT_OF_ANYBODY,
     READ_ON_BEHIND,
     by_kind,
+    is_in_phrase,
     may_name_anybody,
     no_sense,
 )
@@ -132,6 +133,8 @@ class PlainTerms:
             noun = behind[1:].partition(" ")[0]
             if before in _NO_ADJECTIVE_BEHIND or not _is_only_person(noun):
                 return None
+            if is_in_phrase(window, end):
+                return None
             return plain._replace(in_front=IN_FRONT_OF_ADJECTIVE, noun=noun)
         if not may_name_anybody(use.new):
             return None if may_be_son_of(window, start, end) else plain
@@ -153,7 +156,8 @@ class PlainTerms:
         if isinstance(uses, Skipped) or uses[0].kind not in ("noun", "adjective"):
             return None
         kinds = by_kind(uses)
-        if no_sense(clip, kinds, frozenset(kinds.sought)) is not None:
+        # What is looked for anywhere is looked for in each text.
+        if no_sense(clip, kinds, frozenset()) is not None:
             return None
         return uses[0] if edits_of(clip, uses) == [edit_of_plain(uses[0])] else None
 

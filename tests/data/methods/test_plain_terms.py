@@ -132,6 +132,7 @@ def test_a_term_among_words_that_decide_alone_is_plain(text):
         "This is the man",
         "Only the man in the shop sings.",
         "The gay song is here.",
+        "More million gay kids sing.",
         "There are several gay singers here.",
         "The gay singer or singer sings.",
         "Anna met a man in the shop.",
