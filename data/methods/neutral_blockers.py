@@ -10,8 +10,10 @@ to somebody ("dude, she left"), nor where it only calls somebody something ("lik
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 
 from evenhand.data.english.noun_phrases import ARTICLES, article_of, word_before, word_behind
 from evenhand.data.english.surroundings import words_before
@@ -23,6 +25,7 @@ from evenhand.data.matching.readings import Match
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.exchanges import FOR_SEVERAL
 
+_START = attrgetter("start")
 _INDEFINITE = ARTICLES | frozenset(["any", "no", "every", "some", "one", "another"])
 _CALLS = COPULAS | word_set("like as such be being called call calls calling im youre hes shes")
 _GOES_WITH = word_set("ass asses bitch nigga niggas shit made")
@@ -75,8 +78,9 @@ def _concerns(blocking: Blocking, own: set[tuple[str, str, bool]]) -> bool:
     )
 
 
-def _is_inside(blocking: Blocking, matches: Iterable[Match]) -> bool:
-    return any(match.start < blocking.end and blocking.start < match.end for match in matches)
+def _is_inside(blocking: Blocking, matches: Sequence[Match]) -> bool:
+    before = bisect_left(matches, blocking.end, key=_START) - 1  # the last that begins before it
+    return before >= 0 and blocking.start < matches[before].end
 
 
 def _may_be_meant(text: str, blocking: Blocking, matches: Sequence[Match]) -> bool:
@@ -97,7 +101,7 @@ def _may_be_meant(text: str, blocking: Blocking, matches: Sequence[Match]) -> bo
     if _only_calls(text, start):
         return False
     is_first = article in _INDEFINITE and not blocker.of_several
-    return not is_first or any(match.start > end for match in matches)
+    return not is_first or matches[-1].start > end
 
 
 def _only_calls(text: str, start: int) -> bool:

@@ -8,10 +8,11 @@ term, or at whether a word is in the text, and are asked only of texts that have
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 from evenhand.data.english import verb_classes as verbs
@@ -88,6 +89,7 @@ _HEADS_OF_SEVERAL = word_set("""
     people persons folk folks folx guys dudes ones humans kids individuals adults""")
 _HEAD = re.compile(rf"\s+({_HEADS})(?!\w)", re.IGNORECASE)
 _HEAD_BEFORE = re.compile(rf"(?<!\w)({_HEADS}|children|patients)\s+\Z", re.IGNORECASE)
+_START = attrgetter("start")
 _BETWEEN = re.compile(r"\s*(?:,|/|&|(?:,\s*)?(?:and|or)\s)?\s*", re.IGNORECASE)
 _OF_NAME = re.compile(r"\s+of\s+(?:the\s+)?(?-i:[A-Z])|\s+of\s+(?:god|satan)", re.IGNORECASE)
 _MARRIES = re.compile(r"(?<!\w)(?:wedding|marr\w+|kiss\w*|couple|in\s+love|together)(?!\w)", re.I)
@@ -335,10 +337,8 @@ def _no_sense_without(text: str, use: Use, uses: Sequence[Use]) -> Skipped | Non
     """Return why an adjective cannot go from in front of its noun."""
     if use.match.slots and use.match.slots[0] == "superlative":
         return ABOUT_GROUP  # "the tallest student"
-    is_last = all(
-        other.start <= use.end or _BETWEEN.fullmatch(text, use.end, other.start) is None
-        for other in uses
-    )
+    after = bisect_right(uses, use.end, key=_START)
+    is_last = after == len(uses) or _BETWEEN.fullmatch(text, use.end, uses[after].start) is None
     if is_last and not is_of_persons(text, use.end):
         return NO_PERSON
     if carries_sense(text, use.start, use.end):
@@ -508,11 +508,10 @@ def is_half_gone(made: str, uses: Iterable[Use], held: Set[Sought]) -> bool:
         uses: What became of the terms.
     """
     lower = made.lower()
-    for use in uses:
-        if use.kind != "pronoun":
-            term = use.match.term.lower()
-            if len(term) > _SHORT and term in lower and term not in use.new:
-                return True
+    gone = {(use.match.term.lower(), use.new) for use in uses if use.kind != "pronoun"}
+    for term, new in gone:
+        if len(term) > _SHORT and term in lower and term not in new:
+            return True
     return bool(held) and any(_has(made, words, held) for words in _OF_GENDER)
 
 

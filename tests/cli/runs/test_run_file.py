@@ -189,7 +189,7 @@ def test_a_sweep_takes_the_place_of_a_training(write, tmp_path):
     file = read_run_file(write(text), [*settings, "evaluate.positive_class=1"])
     *_, sweep, evaluate = steps_of(file)
     assert sweep.output == tmp_path / "evenhand-run" / "sweep"
-    assert sweep.arguments["loss_weights"] == [1, 3.0]
+    assert sweep.arguments["loss_weights"] == (1, 3.0)
     assert evaluate.arguments["model"] == sweep.output / "model.keras"
     assert evaluate.arguments["compared"] == evaluate.made["sweep"] == sweep.output
     assert evaluate.arguments["compare_to"] == tmp_path / "evenhand-run" / "baseline.keras"

@@ -151,6 +151,25 @@ def test_a_text_gives_the_same_whatever_its_batch(texts):
     assert together == [NEUTRAL([text])[0] for text in texts]
 
 
+@pytest.mark.parametrize(
+    ("lexicon", "sentence"),
+    [
+        ("gender", "She says that her brother and his wife sing, and he is a good guy."),
+        ("nationality", "An Irish crew met the Germans in French."),
+        ("race-ethnicity", "A black man met white people."),
+        ("age", "A 9-year-old boy met a young man and seniors."),
+    ],
+)
+def test_a_long_text_is_neutral_as_its_sentences_are(lexicon, sentence):
+    """What asks each term for all others would take minutes."""
+    method = NeutralMethod(TermMatcher([load_lexicon(lexicon)]))
+    (short,), (long,) = method([sentence]), method([f"{sentence} " * 2_000])
+    if isinstance(short, Skipped):
+        assert long == short
+    else:
+        assert [each.text for each in long] == [f"{each.text} " * 2_000 for each in short]
+
+
 def test_a_megabyte_on_one_line_is_no_problem():
     (made,) = made_of("She says that the women sing and the dogs dance. " * 20_000)
     assert made.text.count("They say that the people sing and the dogs dance.") == 20_000
