@@ -124,5 +124,5 @@ def _check_reachable(master: str) -> None:
     raise UnavailableError(
         f"the Spark master cannot be reached ({'; '.join(reasons)})",
         where=master,
-        expected="spark://HOST:PORT of a master that runs",
+        expected="the address of a master that runs, such as spark://host:7077",
     )
