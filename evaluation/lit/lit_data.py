@@ -16,6 +16,7 @@ from evenhand.evaluation.inputs.dataset import DatasetPairs
 from evenhand.evaluation.report_options import LitOptions, Model
 from evenhand.evaluation.reports.report import PairScores, Report, Role, load_report
 from evenhand.remediation.model_options import ModelOptions
+from evenhand.remediation.outputs.decisions import decisions
 
 if TYPE_CHECKING:
     from evenhand.remediation.models.classifier import Classifier
@@ -167,7 +168,7 @@ def read_lit_data(
 
 def flip_of(original: float, counterfactual: float, threshold: float) -> str:
     """Return which of `FLIPS` a pair is."""
-    before, after = original > threshold, counterfactual > threshold
+    before, after = decisions(original, threshold), decisions(counterfactual, threshold)
     return FLIPS[0] if before == after else FLIPS[1 if before else 2]
 
 

@@ -127,7 +127,7 @@ def test_what_decides_is_known_in_full() -> None:
         "random_words": 0, "unseen_terms": False,
     }  # fmt: skip
     assert technique_in_full(SweepOptions(losses=["mse"])) == {
-        "technique": "clp", "losses": ["mse"], "loss_weights": [0.1, 0.3, 1.0, 3.0, 10.0],
+        "technique": "clp", "losses": ("mse",), "loss_weights": [0.1, 0.3, 1.0, 3.0, 10.0],
         "pair_on": None, "pairings": [None], "random_words": 0,
         "unseen_terms": False,
     }  # fmt: skip
