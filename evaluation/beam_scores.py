@@ -18,6 +18,7 @@ from evenhand.data.support.option_checks import check_whole
 from evenhand.evaluation.cluster.worker_models import (
     digest_here,
     load_on_worker,
+    options_for_workers,
     reference_for_workers,
 )
 from evenhand.evaluation.inputs.tables import COUNTERFACTUAL_PREDICTION, PREDICTION
@@ -74,7 +75,8 @@ class Score(beam.PTransform):  # type: ignore[misc]
         reference = reference_for_workers(model)
         sha256 = digest_here(reference)
         self._batch_size = batch_size
-        self._work = _ScoreRows(reference, sha256, chosen, text_column, batch_size)
+        there = options_for_workers(chosen)
+        self._work = _ScoreRows(reference, sha256, there, text_column, batch_size)
 
     def expand(self, rows: Any) -> Any:
         """Return a PCollection of dicts."""

@@ -54,6 +54,19 @@ def module_in(reference: str) -> str:
     return module if attribute and module else reference
 
 
+def with_whole_path(reference: str) -> str:
+    """Return a reference to code that means the same in every working folder.
+
+    Examples:
+        >>> with_whole_path("package.module:score")
+        'package.module:score'
+    """
+    if not is_file_of_code(reference):
+        return reference
+    file = module_in(reference)
+    return f"{Path(file).absolute()}{reference[len(file) :]}"
+
+
 def import_module(name: str, *, where: str, error: type[EvenhandError] = InputError) -> ModuleType:
     """Import a module, once in a process.
 

@@ -15,7 +15,11 @@ from evenhand.data.errors import ConfigurationError
 from evenhand.data.progress import Progress
 from evenhand.data.storage.files import writing_to
 from evenhand.data.support.arrays import Floats
-from evenhand.evaluation.cluster.worker_models import load_on_worker, reference_for_workers
+from evenhand.evaluation.cluster.worker_models import (
+    load_on_worker,
+    options_for_workers,
+    reference_for_workers,
+)
 from evenhand.evaluation.inputs.different_texts import DifferentTexts
 from evenhand.evaluation.report_options import Model
 from evenhand.remediation.model_options import ModelOptions
@@ -95,7 +99,7 @@ def score_on_spark(
             writer.write_table(table)
     results = run_tasks(
         spark,
-        _Scoring(reference_for_workers(model), sha256, options, batch_size),
+        _Scoring(reference_for_workers(model), sha256, options_for_workers(options), batch_size),
         tasks,
         stage="scoring",
         progress=progress,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenhand.data.errors import ConfigurationError, UnavailableError
 from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import digest_of
+from evenhand.data.support.user_code import with_whole_path
 from evenhand.evaluation.report_options import Model
 from evenhand.remediation.model_options import ModelOptions
 
@@ -30,7 +32,16 @@ def reference_for_workers(model: Model) -> str | Path:
             expected="a MODEL reference, such as a file that all workers see",
         )
     path = file_of(model)
-    return model if path is None else path.absolute()
+    return with_whole_path(str(model)) if path is None else path.absolute()
+
+
+def options_for_workers(options: ModelOptions) -> ModelOptions:
+    """Return options whose code means the same for every worker: files by their whole paths."""
+    return replace(
+        options,
+        preprocess=options.preprocess and with_whole_path(options.preprocess),
+        custom_objects=options.custom_objects and with_whole_path(options.custom_objects),
+    )
 
 
 @takes_urls()
