@@ -165,7 +165,7 @@ AT_THRESHOLDS = {"FlipRate", "FlipCount", "FairnessIndicators", "Precision"}
 
 # an example takes seconds: shrinking one would take minutes, and the tables are small as they are
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
