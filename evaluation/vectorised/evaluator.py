@@ -66,19 +66,6 @@ def _read_batches(file: str, batch_rows: int) -> Iterator[pa.RecordBatch]:
         yield from parquet.iter_batches(batch_size=batch_rows)
 
 
-class _Evaluate(beam.PTransform):  # type: ignore[misc]
-    """Computes metrics, plots, attributions and validations by slice from extracts with batches."""
-
-    def __init__(self, eval_config: Any) -> None:
-        super().__init__()
-        self._eval_config = with_defaults(eval_config)
-        self._counting = Counting.of(self._eval_config)
-
-    def expand(self, extracts: Any) -> dict[str, Any]:
-        counted = extracts | "CountBatches" >> beam.ParDo(_CountBatches(self._counting))
-        return dict(counted | "Totals" >> EvaluateTotals(self._eval_config))
-
-
 class EvaluateTotals(beam.PTransform):  # type: ignore[misc]
     """Computes what `VectorisedEvaluator` does from what `count_batches` gave for parts of a table.
 
@@ -140,6 +127,15 @@ def _validated(values: Any, eval_config: Any) -> Any:
     module registers because it imports this function.
     """
     return metrics_validator.validate_metrics(values, eval_config)
+
+
+class _Evaluate(EvaluateTotals):
+    """Computes metrics, plots, attributions and validations by slice from extracts with batches."""
+
+    def expand(self, extracts: Any) -> dict[str, Any]:
+        """Return a TFMA `Evaluation` from a PCollection of extracts."""
+        counting = _CountBatches(self._counting)
+        return super().expand(extracts | "CountBatches" >> beam.ParDo(counting))
 
 
 class _CountBatches(beam.DoFn):  # type: ignore[misc]
