@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from evenhand.data.errors import InputError
 from evenhand.data.storage.files import digest_of, sha256_of, write_text
+from evenhand.data.support.documents import read_document
 
 STATE_NAME = "evenhand-run.json"
 # Two changes within a tick of the file system's clock leave the same times. So a digest that is
@@ -83,16 +84,14 @@ class RunState(_Part):
             InputError: The file cannot be read.
         """
         path = folder / STATE_NAME
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
+        if not path.exists():
             return cls()
-        except (OSError, ValidationError) as error:
-            raise InputError(
-                "the state of the run cannot be read",
-                where=str(path),
-                remedy="remove the folder, or name another with `output` in [run]",
-            ) from error
+        return read_document(
+            cls,
+            path,
+            what="the state of the run",
+            remedy="remove the folder, or name another with `output` in [run]",
+        )
 
     def write(self, folder: Path) -> None:
         """Write the state into `folder`."""

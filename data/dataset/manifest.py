@@ -11,15 +11,12 @@ from pydantic import (
     Field,
     JsonValue,
     SerializerFunctionWrapHandler,
-    ValidationError,
     model_serializer,
 )
 
 from evenhand.data.dataset.quality import Count, PairQuality
-from evenhand.data.errors import InputError
 from evenhand.data.storage.files import write_text
-from evenhand.data.storage.whole_files import read_json_file
-from evenhand.data.support.schema_problems import problems_of
+from evenhand.data.support.documents import read_document
 
 MANIFEST_NAME = "manifest.json"
 SCHEMA_VERSION: Literal[1] = 1
@@ -188,21 +185,13 @@ class Manifest(_Record):
         Raises:
             InputError: The file is missing, is not JSON, or does not follow the schema.
         """
-        try:
-            return cls.model_validate_json(read_json_file(path))
-        except OSError as error:
-            raise InputError(
-                f"the dataset's manifest cannot be read ({error.strerror or error})",
-                where=str(path),
-                expected="a folder written by `evenhand data build`",
-            ) from error
-        except ValidationError as error:
-            raise InputError(
-                f"the dataset's manifest is not valid: {problems_of(error)[0]}",
-                where=str(path),
-                expected=f"a manifest of schema version {SCHEMA_VERSION}",
-                remedy="build the dataset again with this version of evenhand",
-            ) from error
+        return read_document(
+            cls,
+            Path(path),
+            what="the dataset's manifest",
+            expected="a folder written by `evenhand data build`",
+            remedy="build the dataset again with this version of evenhand",
+        )
 
     def write(self, folder: Path) -> None:
         """Write `manifest.json` into `folder`."""

@@ -21,7 +21,7 @@ from evenhand.data.lexicons.entries import (
     Lexicon,
     at_line,
 )
-from evenhand.data.support.schema_problems import Problem, problems_of
+from evenhand.data.support.documents import Problem, problems_of
 from evenhand.data.support.toml_text import parse_toml, without_strings
 
 _UNVERSIONED = "unversioned"  # plain text files carry no version; their digest tells them apart

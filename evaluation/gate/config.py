@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evenhand.data.errors import ConfigurationError
-from evenhand.data.support.schema_problems import Problem, problems_of
+from evenhand.data.support.documents import Problem, problems_of
 from evenhand.data.support.settings import read_settings
 from evenhand.evaluation.gate.rules import GateRule, Waiver
 

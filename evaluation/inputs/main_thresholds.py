@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.remote.local_copies import RECORDS
 from evenhand.data.storage.files import digest_of
-from evenhand.data.storage.whole_files import read_json_file
+from evenhand.data.support.documents import read_document
 from evenhand.data.support.option_checks import check_threshold
-from evenhand.data.support.schema_problems import problems_of
 from evenhand.evaluation.report_options import (
     AUTO,
     FunctionsOptions,
@@ -138,22 +137,14 @@ def _own(model: Model | None, reading: ModelOptions | None, asked: str) -> Chose
 
 def _read(file: Path, model: Path) -> _Record | None:
     """Return the record of a training, or None if there is none."""
-    try:
-        return _Record.model_validate_json(read_json_file(file))
-    except FileNotFoundError:
+    if not file.exists():
         return None
-    except OSError as error:
-        raise InputError(
-            f"the record of the training of {model.name} cannot be read "
-            f"({error.strerror or error})",
-            where=str(file),
-        ) from error
-    except ValidationError as error:
-        raise InputError(
-            f"the record of the training of {model.name} is not valid: {problems_of(error)[0]}",
-            where=str(file),
-            remedy="train it again, or give a number as the threshold",
-        ) from error
+    return read_document(
+        _Record,
+        file,
+        what=f"the record of the training of {model.name}",
+        remedy="train it again, or give a number as the threshold",
+    )
 
 
 def _check_output(trained: dict[str, JsonValue], reading: ModelOptions, file: Path) -> None:

@@ -8,14 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from evenhand.data.dataset.manifest import LexiconRecord
-from evenhand.data.errors import InputError
 from evenhand.data.functionalities.catalogue import Label
 from evenhand.data.remote.arguments import takes_urls
-from evenhand.data.storage.whole_files import file_in, read_json_file
-from evenhand.data.support.schema_problems import problems_of
+from evenhand.data.storage.whole_files import file_in
+from evenhand.data.support.documents import read_document
 from evenhand.evaluation.reports.report import OVERALL, Count, Role
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 
@@ -269,19 +268,10 @@ def load_functions(path: str | Path) -> FunctionsReport:
             impossible number.
     """
     file = file_in(path, FUNCTIONS_NAME)
-    try:
-        return FunctionsReport.model_validate_json(read_json_file(file))
-    except OSError as error:
-        raise InputError(
-            f"the result cannot be read ({error.strerror or error})",
-            where=str(file),
-            remedy=f"name the {FUNCTIONS_NAME} that `evenhand evaluate functions` wrote",
-        ) from error
-    except ValidationError as error:
-        raise InputError(
-            f"this is no {FUNCTIONS_NAME} that this version of evenhand reads: "
-            f"{problems_of(error)[0]}",
-            where=str(file),
-            expected=f'kind "{FUNCTIONS_KIND}" and schema_version {FUNCTIONS_SCHEMA}',
-            remedy=_WRITE_AGAIN,
-        ) from error
+    return read_document(
+        FunctionsReport,
+        file,
+        what="the result",
+        expected=f"the {FUNCTIONS_NAME} that `evenhand evaluate functions` wrote",
+        remedy=_WRITE_AGAIN,
+    )

@@ -15,15 +15,15 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from evenhand.data.dataset.manifest import LexiconRecord
 from evenhand.data.dataset.quality import PairQuality
 from evenhand.data.errors import InputError
 from evenhand.data.notebook.displays import html_of
 from evenhand.data.remote.arguments import takes_urls
-from evenhand.data.storage.whole_files import file_in, read_json_file
-from evenhand.data.support.schema_problems import problems_of
+from evenhand.data.storage.whole_files import file_in
+from evenhand.data.support.documents import read_document
 from evenhand.evaluation.reports.metric_specs import (
     COLUMN_METRICS,
     DATA_METRICS,
@@ -712,18 +712,13 @@ def load_report(path: str | Path) -> Report:
             an impossible number, such as a rate of 9.
     """
     file = file_in(path, FILE_NAME)
-    try:
-        content = read_json_file(file)
-    except OSError as error:
-        raise InputError(
-            f"the report cannot be read ({error.strerror or error})",
-            where=str(file),
-            remedy="name the report.json that `evenhand evaluate flip-rate` wrote",
-        ) from error
-    try:
-        report = Report.model_validate_json(content)
-    except ValidationError as error:
-        raise _invalid(file, error) from error
+    report = read_document(
+        Report,
+        file,
+        what="the report",
+        expected="the report.json that `evenhand evaluate flip-rate` wrote",
+        remedy=_WRITE_AGAIN,
+    )
     if fault := find_fault(report):
         raise InputError(
             f"the report is not valid: {fault.what}",
@@ -732,19 +727,3 @@ def load_report(path: str | Path) -> Report:
             remedy=_WRITE_AGAIN,
         )
     return report
-
-
-def _invalid(file: Path, error: ValidationError) -> InputError:
-    problems = problems_of(error)
-    first, remedy = problems[0], _WRITE_AGAIN
-    if first.kind == "json_invalid":
-        return InputError("the report is not JSON", where=f"{file}: {first.what}", remedy=remedy)
-    for name, wanted in (("kind", KIND), ("schema_version", SCHEMA_VERSION)):
-        if any(problem.place == name for problem in problems):
-            return InputError(
-                f"this is not a report that this version of evenhand reads (its {name} differs)",
-                where=str(file),
-                expected=f"{name}: {json.dumps(wanted)}",
-                remedy=remedy,
-            )
-    return InputError(f"the report is not valid: {first}", where=str(file), remedy=remedy)

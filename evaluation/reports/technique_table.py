@@ -21,8 +21,8 @@ from pydantic import (
 )
 
 from evenhand.data.errors import InputError
-from evenhand.data.storage.whole_files import file_in, read_json_file
-from evenhand.data.support.schema_problems import problems_of
+from evenhand.data.storage.whole_files import file_in
+from evenhand.data.support.documents import problems_of, read_document
 from evenhand.remediation.judging.metric_labels import IN_SENTENCES, LABELS, TASK_METRICS
 from evenhand.remediation.judging.wording import metric_in_words
 
@@ -224,19 +224,13 @@ def read_technique_table(path: str | Path) -> TechniqueTable:
     file = file_in(path, SWEEP_NAME)
     if not file.is_file():
         file = file_in(path, FILE_NAME)
-    kind = _Sweep if file.name == SWEEP_NAME else _Comparison
+    kind: type[_Sweep | _Comparison] = _Sweep if file.name == SWEEP_NAME else _Comparison
     expected = "what `evenhand remediate compare` or `evenhand remediate sweep` wrote"
     remedy = "name its folder"
+    record = read_document(kind, file, what="the comparison", expected=expected, remedy=remedy)
     try:
-        return kind.model_validate_json(read_json_file(file)).shown()
-    except OSError as error:
-        raise InputError(
-            f"the comparison cannot be read ({error.strerror or error})",
-            where=str(file),
-            expected=expected,
-            remedy=remedy,
-        ) from error
-    except ValidationError as error:
+        return record.shown()
+    except ValidationError as error:  # a flip rate of 3, a name of many thousands of characters
         raise InputError(
             f"the comparison is not valid: {problems_of(error)[0]}",
             where=str(file),

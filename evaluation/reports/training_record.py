@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue
 
-from evenhand.data.errors import InputError
-from evenhand.data.storage.whole_files import file_in, read_json_file
-from evenhand.data.support.schema_problems import problems_of
+from evenhand.data.storage.whole_files import file_in
+from evenhand.data.support.documents import read_document
 
 FILE_NAME = "train.json"
 
@@ -64,17 +63,10 @@ def read_training(path: str | Path) -> TrainingRecord:
         InputError: There is no such file, or it is not a training's.
     """
     file = file_in(path, FILE_NAME)
-    try:
-        return TrainingRecord.model_validate_json(read_json_file(file))
-    except (OSError, ValidationError) as error:
-        why = (
-            f"cannot be read ({error.strerror or error})"
-            if isinstance(error, OSError)
-            else f"is not valid: {problems_of(error)[0]}"
-        )
-        raise InputError(
-            f"the record of a training {why}",
-            where=str(file),
-            expected="what `evenhand remediate train` wrote",
-            remedy="name its folder",
-        ) from error
+    return read_document(
+        TrainingRecord,
+        file,
+        what="the record of a training",
+        expected="what `evenhand remediate train` wrote",
+        remedy="name its folder",
+    )

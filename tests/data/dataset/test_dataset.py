@@ -56,8 +56,8 @@ def edit(dataset, **changes):
     ("damage", "says"),
     [
         (lambda d: (d.path / "manifest.json").unlink(), "manifest cannot be read"),
-        (lambda d: (d.path / "manifest.json").write_text("{"), "manifest is not valid"),
-        (lambda d: edit(d, schema_version=2), "manifest is not valid"),
+        (lambda d: (d.path / "manifest.json").write_text("{"), "manifest is not JSON"),
+        (lambda d: edit(d, schema_version=2), "its schema_version differs"),
         (lambda d: edit(d, surprise=1), "manifest is not valid"),
         (lambda d: (d.path / "pairs-00000.parquet").unlink(), "has no pairs"),
         (lambda d: (d.path / "examples-00000.parquet").write_bytes(b"x"), "cannot be read"),

@@ -146,7 +146,7 @@ def test_a_dataset_that_was_not_trained_on_is_refused(tmp_path, sample_dataset):
 
 @pytest.mark.parametrize(
     ("content", "what"),
-    [(None, "cannot be read"), ("{", "is not valid"), ('{"technique": "clp"}', "baseline")],
+    [(None, "cannot be read"), ("{", "is not JSON"), ('{"technique": "clp"}', "baseline")],
 )
 def test_a_damaged_record_is_one_error(tmp_path, content, what):
     file = tmp_path / "train.json"
