@@ -143,12 +143,7 @@ class _ScoreRows(beam.DoFn):  # type: ignore[misc]
                 scores = self._model.classifier.score(different, batch_size=self._batch_size)
         except ScoringError as error:
             place = place_of(row_of[different[error.number]], "id", self._text_column)
-            raise InputError(
-                error.what,
-                where=f"{error.where}, {place}",
-                expected=error.expected,
-                remedy=error.remedy,
-            ) from error
+            raise error.at(place) from error
         return dict(zip(different, scores.tolist(), strict=True))
 
     def _texts_of(self, row: Any) -> tuple[Any, ...]:

@@ -138,12 +138,7 @@ def _scores(
         scores = _classifier(model, options, different[:2]).score(different)
     except ScoringError as error:
         text = printable(different[error.number][:MAX_TEXT])
-        raise InputError(
-            error.what,
-            where=f"{error.where}, the text {text!r}",
-            expected=error.expected,
-            remedy=error.remedy,
-        ) from error
+        raise error.at(f"the text {text!r}") from error
     return dict(zip(different, scores.tolist(), strict=True))
 
 

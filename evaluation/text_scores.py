@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from evenhand.data.dataset.manifest import MANIFEST_NAME, Columns
 from evenhand.data.dataset.on_disk import CounterfactualDataset
-from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.errors import ConfigurationError
 from evenhand.data.formats.dialect import Dialect
 from evenhand.data.formats.sources import find_inputs
 from evenhand.data.options import takes
@@ -135,12 +135,8 @@ def score_texts(
             scores = _scored(model, classifier, different, chosen, work.parent, progress)
             _write(source, scores[numbers], work, result)
     except ScoringError as error:
-        raise InputError(
-            error.what,
-            where=f"{error.where}, {source.place_of(int(different.places[error.number]))}",
-            expected=error.expected,
-            remedy=error.remedy,
-        ) from error
+        place = source.place_of(int(different.places[error.number]))
+        raise error.at(place) from error
     return result
 
 

@@ -254,12 +254,7 @@ class TextTrial:
             predicted = self._classifier.predict(texts)
         except ScoringError as error:
             text = printable(texts[error.number][:_SHOWN])
-            raise InputError(
-                error.what,
-                where=f"{error.where}, the text {text!r}",
-                expected=error.expected,
-                remedy=error.remedy,
-            ) from error
+            raise error.at(f"the text {text!r}") from error
         threshold = float(self._options.threshold)
         if predicted.ndim == 2:
             classes = decisions(predicted)

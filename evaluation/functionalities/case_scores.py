@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from evenhand.data.errors import InputError
 from evenhand.data.functionalities.cases import Case
 from evenhand.data.progress import Progress
 from evenhand.data.support.arrays import Flags, Floats
@@ -77,12 +76,7 @@ def score_cases(
                 texts, batch_size=batch_size, cache=cache, progress=_named(progress, role)
             )[rows]
         except ScoringError as error:
-            raise InputError(
-                error.what,
-                where=f"{error.where}, {texts[error.number]!r}",
-                expected=error.expected,
-                remedy=error.remedy,
-            ) from error
+            raise error.at(repr(texts[error.number])) from error
         scored[role] = CaseScores(
             classifier.name,
             classifier.sha256,

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
-from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.errors import ConfigurationError
 from evenhand.data.progress import Progress
 from evenhand.data.support.arrays import Floats, Rows
 from evenhand.evaluation.inputs.dataset import pairs_of_controls
@@ -101,12 +101,7 @@ def score(
                 )
         except ScoringError as error:
             place = _place_of(int(different.places[error.number]), dataset)
-            raise InputError(
-                error.what,
-                where=f"{error.where}, {place}",
-                expected=error.expected,
-                remedy=error.remedy,
-            ) from error
+            raise error.at(place) from error
         if by_class:
             scored[0][role] = _by_class(
                 classifier, predicted, *sides, control_pairs=pairs_of_controls(dataset)

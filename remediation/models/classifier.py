@@ -53,6 +53,15 @@ class ScoringError(InputError):
         super().__init__(what, **parts)
         self.number = number
 
+    def at(self, place: str) -> InputError:
+        """Return the error for those who know the text by another place: a row, its beginning."""
+        return InputError(
+            self.what,
+            where=f"{self.where}, {place}",
+            expected=self.expected,
+            remedy=self.remedy,
+        )
+
 
 @dataclass(frozen=True)
 class Classifier:
