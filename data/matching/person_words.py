@@ -44,6 +44,19 @@ applicants? interns? apprentices? trainees? recruits? volunteers? donors? member
 respondents? supremacists? nationalists? separatists? southerners? northerners? settlers? slaves?
 crew crews crowds? princes? princess(?:es)? sheikhs?
 """
+# What people are called who are insulted or said to do harm: toxic texts are full of them. Words
+# for parts of a body and for animals are not among them: "a black dog".
+PERSON += """
+idiots? morons? imbeciles? fools? losers? weirdos? creeps? jerks? bastards? assholes? arseholes?
+pricks? bitch(?:es)? cunts? whores? sluts? hoes? skanks? hags? hookers? prostitutes? pimps? scum
+scumbags? douchebags? fuckers? fuckheads? motherfuckers? wankers? twats? clowns? racists? bigots?
+fascists? nazis? extremists? terrorists? jihadis? jihadists? fanatics? fundamentalists? zealots?
+radicals? militants? invaders? traitors? spies spy savages? barbarians? infidels? heathens?
+parasites? degenerates? perverts? pedos? p(?:a)?edophiles? rapists? molesters? murderers? killers?
+butchers? thief thieves robbers? burglars? crooks? gangsters? mobsters? hooligans? looters? rioters?
+smugglers? traffickers? dealers? scammers? hackers? pirates? junkies drunks? addicts? beggars?
+bums? hobos? peasants? liars? cowards? snobs? hipsters? rednecks? hicks? yobs? louts?
+"""
 # What people have or do together: said of it, a term still means people.
 SHARED = """
 lives? neighbou?rhoods? church(?:es)? rights? communit(?:y|ies) cultures? voices? history vote
