@@ -232,17 +232,19 @@ def as_document(result: GateResult) -> dict[str, Any]:
 
 def show_result(result: GateResult) -> None:
     """Print what the gate decided as a table, and the verdict."""
+    from evenhand.evaluation.gate.result import rows_of
+
     console.show_plain_table(
         ("status", "slice", "pairs", "rule", "found"),
         (
             (
-                check.status.value if check.status.value == "passed" else check.status.name,
-                check.place,
-                "" if check.n_pairs is None else f"{check.n_pairs:,}",
-                check.rule.describe(),
-                check.reason,
+                row.status.value if row.status.value == "passed" else row.status.name,
+                row.place,
+                row.pairs,
+                row.rule,
+                row.found,
             )
-            for check in result.checks
+            for row in rows_of(result.checks)
         ),
     )
     for note in result.notes:

@@ -40,6 +40,7 @@ def show_report(report: Report, output: Path) -> None:
 
 
 _MAX_ROWS = 100  # slices: a table of thousands takes long to lay out, and nobody reads it
+_MAX_SMALL = 10  # slices of too few pairs: real texts name dozens of groups now and then
 _COLOURS = {"better": "green", "worse": "red", "plain": ""}
 
 
@@ -78,15 +79,21 @@ def _show_table(report: Report) -> None:
     kinds = slices_by_kind(report)
     kinds.pop("term", None)  # there may be many; the report files have them
     slices = [slice_ for of_kind in kinds.values() for slice_ in of_kind]
-    shown = [report.candidate.overall, *slices[:_MAX_ROWS]]
+    large = [slice_ for slice_ in slices if not slice_.too_few_pairs]
+    small = len(slices) - len(large)
+    rows = slices if small <= _MAX_SMALL else large
+    shown = [report.candidate.overall, *rows[:_MAX_ROWS]]
     names = Column("slice", [Text(printable(slice_.slice)) for slice_ in shown], "left")
     sizes = Column(
         "pairs", [format_size(slice_.n_pairs, slice_.effective_pairs) for slice_ in shown]
     )
     dim = {number for number, slice_ in enumerate(shown) if slice_.too_few_pairs}
     show_columns([names], [sizes, *_metrics(report, shown)], title=_title(report), dim=dim)
-    if len(slices) > _MAX_ROWS:
-        console.write_stdout(f"{_MAX_ROWS} of {len(slices):,} slices; report.csv has all.")
+    if rows is large:
+        fewest = f"fewer than {report.min_pairs} pairs"
+        console.write_stdout(f"Not shown: {small:,} slices of {fewest}; report.csv has all.")
+    if len(rows) > _MAX_ROWS:
+        console.write_stdout(f"{_MAX_ROWS} of {len(rows):,} slices; report.csv has all.")
 
 
 def _metrics(report: Report, slices: Sequence[SliceReport]) -> Iterator[Column]:

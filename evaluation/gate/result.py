@@ -6,8 +6,10 @@ A check is one rule applied to one slice, or to all slices of a column for the s
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 from evenhand.evaluation.reports.made_from import ReportInput
 from evenhand.evaluation.reports.report import Role
@@ -15,6 +17,9 @@ from evenhand.remediation.judging.wording import counted
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.rules import GateRule
+
+_MOST_ALIKE = 3  # checks in rows of their own, though they say the same
+_NAMED = 3  # of the slices of checks that share a row
 
 
 class Outcome(str, enum.Enum):
@@ -118,3 +123,60 @@ class GateResult:
     def count(self, status: Status) -> int:
         """Return how many checks have `status`."""
         return sum(check.status is status for check in self.checks)
+
+
+class CheckRow(NamedTuple):
+    """A row of a table of checks, in words: a check, or several that say the same."""
+
+    status: Status
+    place: str
+    pairs: str
+    rule: str
+    found: str
+    n_checks: int = 1
+
+
+def rows_of(checks: Iterable[Check]) -> list[CheckRow]:
+    """Return checks as the rows of a table, in their order.
+
+    Where a rule warns of, or skips, many slices of too little evidence, these share a row: real
+    texts name dozens of groups now and then.
+    """
+    rows: list[CheckRow] = []
+    for _, group in groupby(checks, key=_alike):
+        alike = list(group)
+        if len(alike) > _MOST_ALIKE and _is_of_little_evidence(alike[0]):
+            rows.append(_shared_row(alike))
+        else:
+            rows += map(_row, alike)
+    return rows
+
+
+def _alike(check: Check) -> tuple[int, str | None, Status, Outcome]:
+    return check.number, check.label, check.status, check.outcome
+
+
+def _is_of_little_evidence(check: Check) -> bool:
+    is_mild = check.status in (Status.WARNED, Status.SKIPPED)
+    return is_mild and check.outcome is Outcome.INSUFFICIENT
+
+
+def _row(check: Check) -> CheckRow:
+    pairs = "" if check.n_pairs is None else f"{check.n_pairs:,}"
+    return CheckRow(check.status, check.place, pairs, check.rule.describe(), check.reason)
+
+
+def _shared_row(checks: list[Check]) -> CheckRow:
+    """Return one row for checks of a rule, which names those of most pairs."""
+    by_size = sorted(checks, key=lambda check: -(check.n_pairs or 0))
+    sizes = [check.n_pairs for check in by_size if check.n_pairs is not None]
+    named = ", ".join(check.slice for check in by_size[:_NAMED])
+    label = "" if checks[0].label is None else f"{checks[0].label}, "
+    return CheckRow(
+        checks[0].status,
+        f"{label}{len(checks)} slices",
+        f"{sizes[-1]:,} to {sizes[0]:,}" if sizes else "",
+        checks[0].rule.describe(),
+        f"too little evidence on each: {named} and {len(checks) - _NAMED} more",
+        len(checks),
+    )

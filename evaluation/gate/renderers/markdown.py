@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 from evenhand.data.support.markdown_text import escape_markdown, markdown_table
-from evenhand.evaluation.gate.result import GateResult, Status
+from evenhand.evaluation.gate.result import GateResult, Status, rows_of
 from evenhand.remediation.judging.wording import counted
 
 # A comment on a pull request holds 65,536 characters, and a long name grows where it is escaped
@@ -19,15 +19,16 @@ _ORDER = (Status.FAILED, Status.WARNED, Status.WAIVED, Status.SKIPPED, Status.PA
 def render_gate_markdown(result: GateResult) -> str:
     """Return `result` as GitHub-flavoured Markdown, what fails first; text from data stays text."""
     checks = sorted(result.checks, key=lambda check: _ORDER.index(check.status))
+    shown = rows_of(checks)[:MAX_ROWS]
     rows = [
         [
-            f"**{check.status.value}**" if check.status is Status.FAILED else check.status.value,
-            _cell(check.place),
-            "" if check.n_pairs is None else f"{check.n_pairs:,}",
-            _cell(check.rule.describe()),
-            _cell(check.reason),
+            f"**{row.status.value}**" if row.status is Status.FAILED else row.status.value,
+            _cell(row.place),
+            row.pairs,
+            _cell(row.rule),
+            _cell(row.found),
         ]
-        for check in checks[:MAX_ROWS]
+        for row in shown
     ]
     head = [
         f"## Fairness gate {'passed' if result.passed else 'failed'}",
@@ -42,7 +43,8 @@ def render_gate_markdown(result: GateResult) -> str:
     room -= _size(checks_table)
     notes = _fitting([f"\n{_cell(note)}" for note in result.notes[:MAX_ROWS]], room)
     lines = [*head, *checks_table]
-    left_out = len(checks) - (len(checks_table) - 2)  # two are the table's head
+    shown = shown[: len(checks_table) - 2]  # two are the table's head
+    left_out = len(checks) - sum(row.n_checks for row in shown)
     if left_out:
         lines += ["", f"{counted(left_out, 'more check')} not shown."]
     return "\n".join([*lines, *notes, *inputs]) + "\n"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,9 +29,9 @@ class Terminal(io.StringIO):
         return True
 
 
-def report_of_every_column() -> Report:
+def report_of_every_column(slices: Sequence[Any] = SLICES) -> Report:
     report = compared(
-        SLICES,
+        slices,
         p=0.00001,
         flip_rate=(0.0875, 0.0033, (-0.1, -0.07)),
         ctf_gap=(0.0915, 0.0032, (-0.1, -0.08)),
@@ -85,3 +87,13 @@ def test_a_long_name_is_folded_and_leaves_room_for_the_columns(monkeypatch):
     assert max(map(len, text.splitlines())) <= 100
     tables = text[: text.index("Worse for")]
     assert tables.count("ø") == 2 * 294, "in two parts, as of short names"
+
+
+def test_many_slices_of_too_few_pairs_are_counted_and_not_listed(monkeypatch):
+    """Eleven small slices are left to report.csv, ten are listed."""
+    for n_small in (10, 11):
+        small = [(f"group=g{number}", 0.1, 0.1, 0.5, 3) for number in range(n_small)]
+        text = shown(report_of_every_column([*SLICES, *small]), 200, monkeypatch)
+        assert "group=female" in text
+        assert ("group=g0" in text) == (n_small == 10)
+        assert ("Not shown: 11 slices of fewer than " in text) == (n_small == 11)

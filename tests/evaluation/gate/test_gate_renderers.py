@@ -25,7 +25,7 @@ from evenhand.evaluation.gate.renderers.annotations import render_annotations
 from evenhand.evaluation.gate.renderers.junit import render_junit
 from evenhand.evaluation.gate.renderers.markdown import render_gate_markdown
 from evenhand.evaluation.gate.renderers.sarif import render_sarif
-from evenhand.evaluation.gate.result import GateResult, Status
+from evenhand.evaluation.gate.result import GateResult, Status, rows_of
 from evenhand.evaluation.gate.rules import GateRule, Waiver
 from evenhand.evaluation.gate.starting_rules import render_gate_config
 from evenhand.evaluation.reports.report import load_report
@@ -274,3 +274,25 @@ def test_rules_that_have_no_header_of_their_own_have_no_lines(tmp_path):
     config = load_gate_config(path)
     assert isinstance(config, GateConfig)
     assert find_rule_lines(path, config) is None
+
+
+def test_many_slices_of_too_few_pairs_share_a_row() -> None:
+    sizes = {"group=a": 40, "group=b": 7, "group=c": 49, "group=d": 1, "group=e": 12}
+    slices = [slice_(name, pairs, flip_rate=0.0) for name, pairs in sizes.items()]
+    found = report([slice_(flip_rate=0.0), slice_("group=f", 90, flip_rate=0.0), *slices])
+    warning = GateRule(
+        metric="flip_rate", slice="group=*", max=0.1, min_pairs=50, on_insufficient="warn"
+    )
+    failing = warning.model_copy(update={"on_insufficient": "fail"})
+    rows = rows_of(judge(found, [warning]).checks)
+    assert [(row.place, row.pairs, row.n_checks) for row in rows] == [
+        ("group=f", "90", 1),
+        ("5 slices", "1 to 49", 5),
+    ]
+    assert rows[1].found == "too little evidence on each: group=c, group=a, group=e and 2 more"
+    assert len(rows_of(judge(found, [failing]).checks)) == 6, "what fails is told one by one"
+    few = report([slice_(flip_rate=0.0), slice_("group=f", 90, flip_rate=0.0), *slices[:3]])
+    assert len(rows_of(judge(few, [warning]).checks)) == 4
+    text = render_gate_markdown(judge(found, [warning]))
+    assert "| warning | 5 slices | 1 to 49 |" in text
+    assert "not shown" not in text
