@@ -57,6 +57,25 @@ butchers? thief thieves robbers? burglars? crooks? gangsters? mobsters? hooligan
 smugglers? traffickers? dealers? scammers? hackers? pirates? junkies drunks? addicts? beggars?
 bums? hobos? peasants? liars? cowards? snobs? hipsters? rednecks? hicks? yobs? louts?
 """
+# What persons do, by the word's end ("stuntwoman", not "snowman"), and more occupations.
+PERSON += """
+[a-z]+ologists? [a-z]+graphers? [a-z]{2,}icians? [a-z]{2,}keepers? [a-z]+workers? [a-z]+wrights?
+(?!chr|[a-z]+list)[a-z]{3,}ists? (?:cell|vocal|journal|panel|novel|special|capital|loyal|royal)ists?
+(?!(?:ger|ro|otto|talis|ca[iy]|nor|dober|walk|snow|o|speci|regi|abdo|sta|ra|ye|se)m[ae]n)[a-z]{2,}m[ae]n
+miners? loggers? hunters? trappers? shepherds? ranchers? cowboys? merchants? traders? vendors?
+sellers? buyers? investors? brokers? analysts? consultants? advis[eo]rs? auditors? inspectors?
+wardens? rangers? lifeguards? bouncers? couriers? messengers? truckers? roofers? masons? potters?
+weavers? jewell?ers? blacksmiths? locksmiths? cobblers? seamstress(?:es)? trainers? instructors?
+educators? principals? deans? headmasters? counsell?ors? mentors? caretakers? chemists? astronomers?
+astronauts? philosophers? theologians? critics? reviewers? broadcasters? presenters? announcers?
+correspondents? translators? interpreters? publishers? illustrators? animators? producers?
+screenwriters? drummers? choreographers? acrobats? gymnasts? wrestlers? fighters? skaters? skiers?
+surfers? climbers? hikers? sprinters? defenders? midfielders? captains? lieutenants? sergeants?
+colonels? admirals? cadets? snipers? rebels? insurgents? guerrillas? hostages? exiles? defectors?
+deserters? negotiators? envoys? delegates? organi[sz]ers? campaigners? advocates? reformers?
+monarchs? emperors? nobles? aristocrats? tycoons? moguls? experts? veterinarians? executives?
+civilians? comedians? guardians? librarians? vegans? vegetarians?
+"""
 # What people have or do together: said of it, a term still means people.
 SHARED = """
 lives? neighbou?rhoods? church(?:es)? rights? communit(?:y|ies) cultures? voices? history vote

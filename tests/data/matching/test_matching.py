@@ -116,6 +116,8 @@ TRAPS = {
         ("that white idiot, two black bastards, an Asian terrorist", ["white", "black", "Asian"]),
         ("Hispanic gangsters and brown scumbags", ["Hispanic", "brown"]),
         ("a white asset, a black dog, white trash cans", []),
+        ("white miners, a black stuntwoman, Asian cellists", ["white", "black", "Asian"]),
+        ("a white ottoman, black playlists, white snowmen", []),
         ("Chris Brown people", []),
         ("women of color, a splash of color", ["women of color"]),
         ("the European Union, Europeans, African elephants, Africans", ["Europeans", "Africans"]),
