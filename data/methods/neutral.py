@@ -22,7 +22,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import JsonValue
 
+from evenhand.data.english.agreement import Edit
 from evenhand.data.english.articles import written
+from evenhand.data.matching.apostrophes import with_odd_apostrophes
 from evenhand.data.matching.blockers import BlockerFinder
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, terms_and_groups
@@ -116,6 +118,16 @@ class NeutralMethod:
             terms: The terms of each, or why it is left out.
             is_made: Whether the texts hold neutral forms already.
         """
+        odd = with_odd_apostrophes(texts)
+        originals = texts
+        if odd:
+            texts = [odd[row].text if row in odd else text for row, text in enumerate(texts)]
+            terms = [
+                odd[row].plain(matches)
+                if row in odd and not isinstance(matches, Skipped)
+                else matches
+                for row, matches in enumerate(terms)
+            ]
         uses: list[Sequence[Use] | Skipped] = [
             matches
             if isinstance(matches, Skipped)
@@ -128,9 +140,13 @@ class NeutralMethod:
             used if isinstance(used, Skipped) else edits_of(text, used)
             for text, used in zip(texts, uses, strict=True)
         ]
+        for row, plain in odd.items():
+            edited = edits[row]
+            if not isinstance(edited, Skipped):
+                edits[row] = [Edit(*plain.edited(*edit)) for edit in edited]
         made = [
             edited if isinstance(edited, Skipped) else written(text, edited)
-            for text, edited in zip(texts, edits, strict=True)
+            for text, edited in zip(originals, edits, strict=True)
         ]
         asked = [
             () if isinstance(new, Skipped) or isinstance(used, Skipped) else sought_in_made(used)
@@ -141,7 +157,7 @@ class NeutralMethod:
             new
             if isinstance(new, Skipped) or isinstance(used, Skipped)
             else _doubt(text, new, used, words, is_made=is_made) or new
-            for text, new, used, words in zip(texts, made, uses, held, strict=True)
+            for text, new, used, words in zip(originals, made, uses, held, strict=True)
         ]
 
 

@@ -173,3 +173,29 @@ def test_a_long_text_is_neutral_as_its_sentences_are(lexicon, sentence):
 def test_a_megabyte_on_one_line_is_no_problem():
     (made,) = made_of("She says that the women sing and the dogs dance. " * 20_000)
     assert made.text.count("They say that the people sing and the dogs dance.") == 20_000
+
+
+SIGNS = ["´", "`", "′", "‘", "＇", "&#39;", "&#8217;", "&rsquo;", "&apos;", "\x92", "'\x80\x99"]
+CONTRACTED = st.lists(
+    st.sampled_from(
+        [
+            *("She's late.", "He doesn't care", "and she'll", "my sister's car", "it isn't hers."),
+            *("They don't know him", "he'd go,", "Isn't she tall?", "the girls' room", "I'm a man"),
+            *("a gay man's", "women who aren't", "'she says'", "she", "and", "He", "who's"),
+        ]
+    ),
+    min_size=1,
+    max_size=6,
+).map(" ".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=CONTRACTED, sign=st.sampled_from(SIGNS))
+def test_other_signs_for_apostrophes_are_read_as_apostrophes(text, sign):
+    """What stands between letters is an apostrophe, and stays the sign that it was."""
+    inside = re.compile(r"(?<=[a-z])'(?=[a-z])", re.IGNORECASE)
+    (plain,), (odd,) = NEUTRAL([text]), NEUTRAL([inside.sub(sign, text)])
+    if isinstance(plain, Skipped) or not plain:
+        assert odd == plain
+    else:
+        assert odd[0].text == inside.sub(sign, plain[0].text)
