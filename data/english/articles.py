@@ -150,5 +150,8 @@ def _with_article(kept: str, old: str, new: str) -> str:
     words = _WHOLE_WORD.match(old), _WHOLE_WORD.match(new)
     if words[0] is None or words[1] is None:
         return kept
-    article = mended_article(kept + words[0][0], len(kept), words[0][0], words[1][0])
+    found, following = words[0][0], words[1][0]
+    shouts = is_upper(found) and is_upper(following)  # "A QUEEN!" -> "A MONARCH!", no acronym
+    sounds = (found.lower(), following.lower()) if shouts else (found, following)
+    article = mended_article(kept + found, len(kept), *sounds)
     return kept if article is None else kept[: article[0]] + article[2] + kept[article[1] :]

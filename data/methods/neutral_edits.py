@@ -49,6 +49,7 @@ _DEGREES = frozenset(
 _POSSESSIVE_S = re.compile(r"['’]s(?!\w)", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"['’](?=\s+\w)")
 _OPEN_QUOTE = re.compile(r"(?:^|[\s(])['‘](?=\w)")
+_LISTED = re.compile(r"([^\W\d_][\w'’-]*),\s+\Z")  # "loud" of "a loud, proud, gay man"
 _WINDOW = 60
 
 
@@ -216,21 +217,46 @@ def _edit_of_drop(text: str, run: Sequence[Use]) -> Edit | Skipped:
     front = text[max(start - _WINDOW, 0) : start]
     joins = front.rstrip().lower().endswith(_CONNECTS)
     joined = _BEFORE.search(text, max(start - _WINDOW, 0), start) if joins else None
-    if joined is not None and is_adjective(joined[1].lower()) and _is_attributive(text, joined):
-        return Edit(joined.start(2), end, "")
+    if joined is not None:
+        goes_on = _is_attributive(text, joined)
+        if goes_on is None:
+            return NOT_ATTRIBUTIVE
+        if goes_on:
+            return Edit(joined.start(2), end, "")
     while text[end : end + 1].isspace():
         end += 1
     return Edit(start, end, "")
 
 
-def _is_attributive(text: str, joined: re.Match[str]) -> bool:
-    """Tell "a tall, black man" from "it gets hot, Canadian soldiers say"."""
-    if not joined[2].lstrip().startswith(","):
-        return True
-    start = joined.start(1)
+def _is_attributive(text: str, joined: re.Match[str]) -> bool | None:
+    """Tell "a tall, black man" from "it gets hot, Canadian soldiers say"; None if it is unclear."""
+    word, is_listed = joined[1].lower(), joined[2].lstrip().startswith(",")
+    start = _start_of_list(text, joined.start(1))
     before = word_before(text, start)
-    opens = before in words.DETERMINERS or before in words.NUMBERS or before in words.PREPOSITIONS
-    return opens or opens_sentence(text, start) or is_adjective(before) or before in _DEGREES
+    if not is_adjective(word):  # "a sick, disgusting, white man", "the building and Irish crews"
+        if not word.endswith(("ing", "ed")) or before not in words.DETERMINERS:
+            return False
+        return True if is_listed else None
+    opens = (
+        not is_listed
+        or before in words.DETERMINERS
+        or before in words.NUMBERS
+        or before in words.PREPOSITIONS
+        or before in _DEGREES
+        or is_adjective(before)
+        or opens_sentence(text, start)
+    )
+    is_list = start < joined.start(1)  # "when it ended, tired, hungry, Chilean miners"
+    return True if opens else None if is_list else False
+
+
+def _start_of_list(text: str, start: int) -> int:
+    """Return where the adjectives begin that stand in front of one, with commas: "tall, dark, "."""
+    while (earlier := _LISTED.search(text, max(start - _WINDOW, 0), start)) is not None:
+        if not is_adjective(earlier[1].lower()):
+            break
+        start = earlier.start(1)
+    return start
 
 
 def _counts_people(text: str, start: int, before: str, end: int) -> bool:
