@@ -48,9 +48,10 @@ from evenhand.evaluation.report_options import AUTO, EvaluateOptions, Model, Rep
 from evenhand.evaluation.reports.provenance import write_provenance
 from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Label, Report, Role
 from evenhand.evaluation.reports.technique_table import TechniqueTable, read_technique_table
+from evenhand.evaluation.tracked_report import track_report
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.outputs.label_outputs import outputs_of_labels
-from evenhand.remediation.tracking.trackers import TrackedRun, check_trackers, track
+from evenhand.remediation.tracking.trackers import check_trackers
 
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
     from evenhand.evaluation.engine.analysis import CountElsewhere
     from evenhand.evaluation.rendering.renderers import Renderer
 
-_TRACKED_FILES = (FILE_NAME, "report.html", "report.md")
 _TOOLS = ("evenhand", "tensorflow", "keras", "tensorflow-model-analysis", "fairness-indicators")
 
 
@@ -117,7 +117,7 @@ def evaluate_flip_rate(
     }
     check_apart(
         {name: each for name, each in given.items() if isinstance(each, str | Path)},
-        {"`output`": output, "`cache`": chosen.cache},
+        {"`output`": output, "`cache`": chosen.cache, "`tensorboard`": chosen.tensorboard},
     )
     if output is not None:
         check_destination(output, kind="report", overwrite=overwrite)
@@ -201,27 +201,8 @@ def evaluate_flip_rate(
                 cluster and partial(count_on_spark, cluster.session, progress=progress),
             ),
         )
-    _track(report, chosen, output)
+    track_report(report, chosen, output)
     return report
-
-
-def _track(report: Report, options: ReportOptions, output: str | Path | None) -> None:
-    """Tell trackers of a report: the values of all texts, and its files."""
-    if not options.log_to:
-        return
-    metrics: dict[str, float] = {}
-    for of_label in report.by_label:
-        for each in of_label.models:
-            parts = [of_label.label.name] if report.other_labels and of_label.label else []
-            parts += [] if each.role == "candidate" else [each.role]
-            for name, metric in each.overall.metrics.items():
-                if metric.value is not None:
-                    metrics["/".join((*parts, name))] = metric.value
-    models: dict[str, Any] = {each.role: each.name for each in report.models}
-    known = {**options.as_keywords(), **models, "data": report.data.name}
-    files = [] if output is None else [Path(output) / name for name in _TRACKED_FILES]
-    run = TrackedRun(f"flip-rate {models['candidate']}", known, metrics, files=files)
-    track(options.log_to, run)
 
 
 class _Cluster(NamedTuple):
@@ -297,7 +278,7 @@ def evaluate_predictions(
     chosen = ReportOptions(**options)
     compare_to = cast("str | Path | None", chosen.compare_to)  # here it cannot be a model
     inputs = {"`file`": file, "`compare_to`": compare_to, "`compared`": chosen.compared}
-    check_apart(inputs, {"`output`": output})
+    check_apart(inputs, {"`output`": output, "`tensorboard`": chosen.tensorboard})
     if output is not None:
         check_destination(output, kind="report", overwrite=overwrite)
     added = _load_added(chosen)
@@ -345,7 +326,7 @@ def evaluate_predictions(
         added,
         _Counting(pipeline_options),
     )
-    _track(report, chosen, output)
+    track_report(report, chosen, output)
     return report
 
 

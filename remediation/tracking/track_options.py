@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from evenhand.data.options import OUTPUT, Options, option
 
-Tracker = Literal["mlflow", "wandb"]
+Tracker = Literal["mlflow", "wandb", "tensorboard"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,3 +24,15 @@ class TrackOptions(Options):
         unset="none",
         decides=False,
     )
+    tensorboard: str | Path | None = option(
+        None,
+        "Write TensorBoard logs here; of a training, while it goes on.",
+        OUTPUT,
+        metavar="DIR",
+        names="output",
+    )
+
+    @property
+    def trackers(self) -> tuple[Tracker, ...]:
+        """`log_to`, and TensorBoard where its folder is named."""
+        return (*self.log_to, *(("tensorboard",) if self.tensorboard is not None else ()))

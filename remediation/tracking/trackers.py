@@ -10,19 +10,23 @@ import contextlib
 import logging
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from evenhand.data.errors import UnavailableError
 from evenhand.data.urls import without_secrets
+from evenhand.remediation.tracking.event_log import EventLog
 
 _LOG = logging.getLogger("evenhand")
+_EXTRAS = ("mlflow", "wandb")  # TensorBoard comes with evenhand
 _PROJECT = "evenhand"  # of W&B, where WANDB_PROJECT names no other
 _PRINTS_NOT = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
 _NOT_IN_NAMES = re.compile(r"[^\w\-. /]")  # of a metric, in MLflow
+_RUNS = "runs"  # TensorBoard's folder, where TENSORBOARD_LOGGING_DIR names no other
 _LONGEST = 500  # characters of a parameter, which every version of MLflow takes
 
 
@@ -36,6 +40,9 @@ class TrackedRun:
         epochs: Metrics of each epoch, in order.
         metrics: Of the result.
         files: Files and folders that are complete.
+        texts: Markdown by name, for TensorBoard, which takes no files.
+        pictures: PNG files by name, likewise.
+        log_folder: TensorBoard's folder, where its epochs are already; None for one of its own.
     """
 
     name: str
@@ -43,6 +50,9 @@ class TrackedRun:
     metrics: Mapping[str, float]
     epochs: Sequence[Mapping[str, float]] = ()
     files: Sequence[Path] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    log_folder: str | Path | None = None
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -53,6 +63,11 @@ class TrackedRun:
             if value is not None
         }
 
+    @property
+    def file_name(self) -> str:
+        """Its name, as part of a path."""
+        return re.sub(r"[^\w.-]+", "-", self.name)
+
 
 def check_trackers(names: Sequence[str]) -> None:
     """Check, before any work, that the libraries of trackers are installed.
@@ -61,7 +76,7 @@ def check_trackers(names: Sequence[str]) -> None:
         UnavailableError: One is not.
     """
     for name in names:
-        if find_spec(name) is None:
+        if name in _EXTRAS and find_spec(name) is None:
             raise UnavailableError(
                 f"{name} is not installed",
                 where=f"`log_to` {name}",
@@ -127,7 +142,7 @@ def _to_wandb(run: TrackedRun) -> None:
             logged.log(dict(metrics), step=number)
         logged.summary.update(dict(run.metrics))
         if run.files:
-            artifact = wandb.Artifact(re.sub(r"[^\w.-]", "-", run.name), type="result")
+            artifact = wandb.Artifact(run.file_name, type="result")
             for path in run.files:
                 if path.is_dir():
                     artifact.add_dir(str(path), name=path.name)
@@ -136,4 +151,23 @@ def _to_wandb(run: TrackedRun) -> None:
             logged.log_artifact(artifact)
 
 
-_TRACKERS: Mapping[str, Callable[[TrackedRun], None]] = {"mlflow": _to_mlflow, "wandb": _to_wandb}
+def _to_tensorboard(run: TrackedRun) -> None:
+    folder = run.log_folder
+    if folder is None:
+        began = time.strftime("%Y-%m-%dT%H.%M.%S")
+        home = os.environ.get("TENSORBOARD_LOGGING_DIR", _RUNS)
+        folder = Path(home) / f"{run.file_name}-{began}"
+    log = EventLog(folder)
+    with contextlib.closing(log):
+        if run.log_folder is None:
+            for number, metrics in enumerate(run.epochs, start=1):
+                log.write(number, metrics)
+        numbers = {k: v for k, v in run.options.items() if isinstance(v, bool | int | float)}
+        log.write_result({**run.parameters, **numbers}, run.metrics, run.texts, run.pictures)
+
+
+_TRACKERS: Mapping[str, Callable[[TrackedRun], None]] = {
+    "mlflow": _to_mlflow,
+    "wandb": _to_wandb,
+    "tensorboard": _to_tensorboard,
+}

@@ -12,7 +12,6 @@ from evenhand.data.options import (
     DATA,
     HARDWARE,
     OPTIMISATION,
-    OUTPUT,
     PAIRS,
     VALIDATION,
     Options,
@@ -362,9 +361,6 @@ class TrainOptions(TrainingOptions, DatasetOptions, TechniqueOptions, TrackOptio
         "Where tokenised texts are kept between epochs; with none, every epoch tokenises again.",
         HARDWARE,
         decides=False,
-    )
-    tensorboard: str | Path | None = option(
-        None, "Write TensorBoard logs here.", OUTPUT, metavar="DIR", names="output"
     )
 
 

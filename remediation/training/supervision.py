@@ -12,8 +12,8 @@ from evenhand.data.storage.files import new_file
 from evenhand.data.storage.folders import new_folder
 from evenhand.remediation.judging.trade_off import Metrics, TradeOff
 from evenhand.remediation.judging.warning_signs import doubts_of_choice, signs_of_destruction
+from evenhand.remediation.tracking.event_log import EventLog
 from evenhand.remediation.training.checkpoints import Checkpoint, Weights, set_weights
-from evenhand.remediation.training.event_log import EventLog
 from evenhand.remediation.training.fitting import shown_metrics
 
 

@@ -43,6 +43,7 @@ from evenhand.remediation.runtime.tensorflow import (
 )
 from evenhand.remediation.techniques.technique import GroupState, Technique, usual_pairing
 from evenhand.remediation.techniques.technique_options import chosen_technique
+from evenhand.remediation.tracking.event_log import EventLog
 from evenhand.remediation.tracking.trackers import TrackedRun, check_trackers, track
 from evenhand.remediation.training.checkpoints import (
     CONTROL,
@@ -60,7 +61,6 @@ from evenhand.remediation.training.controls import (
     control_metrics,
     control_of,
 )
-from evenhand.remediation.training.event_log import EventLog
 from evenhand.remediation.training.examples_and_pairs import Sources, locations
 from evenhand.remediation.training.fit_options import TrainingOptions, TrainOptions
 from evenhand.remediation.training.fitting import LostLossError, fit
@@ -179,8 +179,8 @@ def train(
             progress=progress,
         )
     )
-    if worker.is_chief and given.log_to:
-        track(given.log_to, _tracked(result, baseline, dataset, given, output))
+    if worker.is_chief and given.trackers:
+        track(given.trackers, _tracked(result, baseline, dataset, given, output))
     return result
 
 
@@ -204,7 +204,14 @@ def _tracked(
     }
     files = (output / saved_name(baseline), output / HISTORY_NAME, output / RECORD_NAME)
     kept = {**known, "kept_epoch": result.kept_epoch, "limits_kept": result.limits_kept}
-    return TrackedRun(f"train {output.name}", kept, metrics, result.history, files)
+    return TrackedRun(
+        f"train {output.name}",
+        kept,
+        metrics,
+        result.history,
+        files,
+        log_folder=options.tensorboard,
+    )
 
 
 def _keras_of(baseline: Baseline) -> KerasGeneration:

@@ -14,7 +14,7 @@ import pytest
 
 from evenhand.cli.main import run
 from evenhand.data import build_dataset
-from evenhand.data.errors import UnavailableError
+from evenhand.data.errors import ConfigurationError, UnavailableError
 from evenhand.evaluation import evaluate_flip_rate, evaluate_predictions
 from evenhand.remediation import train
 from evenhand.remediation.tracking import trackers
@@ -104,6 +104,77 @@ def test_wandb_has_them_offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     content = logged.read_bytes()
     for word in (b"train clp", b"epochs", b"flip_rate", b"0.25", b"0.75", b"report.json"):
         assert word in content, word
+
+
+def events_in(folder: Path) -> tuple[Any, dict[str, list[float]], dict[str, Any]]:
+    """What TensorBoard reads: its accumulator, the scalars by step, and the hyperparameters."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+    from tensorboard.util.tensor_util import make_ndarray
+
+    events = EventAccumulator(str(folder), size_guidance={"tensors": 0})
+    events.Reload()
+    scalars = {
+        tag: [float(make_ndarray(event.tensor_proto)) for event in events.Tensors(tag)]
+        for tag in events.PluginTagToContent("scalars")
+    }
+    content = events.PluginTagToContent("hparams")["_hparams_/session_start_info"]
+    parameters = HParamsPluginData.FromString(content).session_start_info.hparams
+    return events, scalars, dict(parameters)
+
+
+def test_tensorboard_shows_a_training_whose_folder_it_chose_itself(
+    data: Path, tmp_path: Path, model_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TENSORBOARD_LOGGING_DIR", str(tmp_path / "logs"))
+    model_of().save(tmp_path / "b.keras")
+    options: dict[str, Any] = {"epochs": 2, "validation_split": 0.5, "log_to": "tensorboard"}
+    result = train(tmp_path / "b.keras", data, tmp_path / "clp", **options)
+    [folder] = (tmp_path / "logs").glob("train-clp-*")
+    _, scalars, parameters = events_in(folder)
+    losses = [epoch["loss"] for epoch in result.history]
+    assert scalars["train/loss"] == pytest.approx(losses)
+    assert len(scalars["validation/flip_rate"]) == 2
+    assert scalars["result/flip_rate"] == pytest.approx([result.metrics["flip_rate"]])
+    assert "result/baseline/flip_rate" in scalars
+    assert parameters["epochs"].number_value == 2
+    assert parameters["baseline"].string_value == "b.keras"
+
+
+def test_tensorboard_shows_a_report_by_group(tmp_path: Path) -> None:
+    from tensorboard.util.tensor_util import make_ndarray
+
+    rows = ["example,prediction,counterfactual_prediction,group,label"]
+    rows += [
+        f"{number},0.9,{0.1 if number < 3 else 0.8},{'a $b$' if number % 2 else 'ж'},1"
+        for number in range(20)
+    ]
+    (tmp_path / "scores.csv").write_text("\n".join(rows) + "\n")
+    report = evaluate_predictions(
+        tmp_path / "scores.csv", slice_columns=["group"], tensorboard=tmp_path / "log"
+    )
+    events, scalars, parameters = events_in(tmp_path / "log")
+    for group in ("a $b$", "ж"):
+        found = report.candidate.find_slice(f"group={group}")
+        assert found is not None
+        rate, name = found.metrics["flip_rate"], f"result/flip_rate/group={group}"
+        assert scalars[name] == pytest.approx([rate.value])
+        assert scalars[f"{name}/lower"] == pytest.approx([rate.lower])
+        assert scalars[f"{name}/upper"] == pytest.approx([rate.upper])
+    assert scalars["result/flip_rate"] == pytest.approx([0.15])
+    assert parameters["candidate"].string_value == "scores.csv"
+    text = make_ndarray(events.Tensors("report")[0].tensor_proto).item().decode()
+    assert "15.00%" in text and "group=a" in text
+    width, height, png = make_ndarray(events.Tensors("flip rate by group")[0].tensor_proto)
+    assert png.startswith(b"\x89PNG") and int(width) > int(height) > 50
+
+
+def test_a_tensorboard_folder_within_the_output_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "scores.csv").write_text("prediction,counterfactual_prediction\n0.9,0.1\n")
+    with pytest.raises(ConfigurationError, match="`tensorboard`"):
+        evaluate_predictions(
+            tmp_path / "scores.csv", output=tmp_path / "out", tensorboard=tmp_path / "out" / "log"
+        )
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, name: str) -> ModuleType:

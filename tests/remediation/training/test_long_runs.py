@@ -198,6 +198,7 @@ def test_early_stopping_keeps_the_best_epoch(baseline: Path, data: Path, tmp_pat
         np.testing.assert_array_equal(a, b)
     assert logged(log)["validation/ctf_gap"] == pytest.approx(gaps)
     assert {"train/task_loss", "train/pair_loss", "validation/flip_rate"} <= set(logged(log))
+    assert logged(log)["result/flip_rate"] == pytest.approx([result.metrics["flip_rate"]])
 
 
 def logged(folder: Path) -> dict[str, list[float]]:
