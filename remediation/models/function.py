@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import InputError
+from evenhand.data.support.arrays import Floats
 from evenhand.remediation.models.predictor import Heads, Inputs, named_outputs
 from evenhand.remediation.outputs.meaning import NO_EVIDENCE, Evidence
+
+_PIPELINE = "TextClassificationPipeline"  # of transformers, also for "sentiment-analysis"
 
 
 class FunctionPredictor:
@@ -21,12 +25,16 @@ class FunctionPredictor:
         function: It gets plain str, and may return anything that NumPy can turn into an array, or
             a PyTorch tensor on any device, with or without gradients.
         name: What errors call it.
+
+    Attributes:
+        labels: What its classes are called, in their order; empty if that is not known.
     """
 
     takes_strings = True
 
     def __init__(self, function: Callable[[list[str]], Any], name: str = "the function") -> None:
         self._function = function
+        self.labels = function.labels if isinstance(function, TextPipeline) else ()
         self._name = name
 
     def __call__(self, inputs: Inputs) -> Heads:
@@ -69,7 +77,8 @@ class FunctionPredictor:
             f"the function returns {what}, and not one number or more for each text",
             where=self._name,
             expected="scores, shape (n,) or (n, 1), or those of all classes, shape (n, classes)",
-            remedy="take the score of the positive class out of each dict"
+            remedy="take the score of the positive class out of each dict; or name the pipeline "
+            "itself, if that is what gives them"
             if isinstance(first, Mapping)
             else None,
         )
@@ -79,11 +88,41 @@ class FunctionPredictor:
         return NO_EVIDENCE
 
 
-def as_function(found: Any) -> Any:
-    """Return the ``predict_proba`` of what has one and cannot be called, as scikit-learn's models.
+class TextPipeline:
+    """A text classification pipeline of Hugging Face's transformers, as a function of texts.
 
-    Anything else is returned as it is.
+    Attributes:
+        labels: What the model's classes are called, in the order of their numbers.
+        name: What to call it.
     """
+
+    def __init__(self, pipeline: Any) -> None:
+        self._pipeline = pipeline
+        config = pipeline.model.config
+        self.labels = tuple(str(label) for _, label in sorted(config.id2label.items()))
+        of_model = Path(getattr(config, "name_or_path", "")).name
+        self.name = f"the pipeline {of_model}" if of_model else "the pipeline"
+
+    def __call__(self, texts: list[str]) -> Floats:
+        """Return the scores of all labels, shape (n, labels); long texts are cut as it cuts them.
+
+        Without `top_k` it would give the most probable label alone.
+        """
+        scores = [
+            {each["label"]: each["score"] for each in found}
+            for found in self._pipeline(texts, top_k=None, truncation=True)
+        ]
+        return np.array([[of_text[label] for label in self.labels] for of_text in scores])
+
+
+def as_function(found: Any) -> Any:
+    """Return what can be called with texts of what cannot, or gives no numbers.
+
+    That is the ``predict_proba`` of what has one, as scikit-learn's models, and the scores of a
+    text classification pipeline of transformers. Anything else is returned as it is.
+    """
+    if any(each.__name__ == _PIPELINE for each in type(found).__mro__):
+        return TextPipeline(found)
     method = getattr(found, "predict_proba", None)
     return method if callable(method) and not callable(found) else found
 

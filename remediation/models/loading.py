@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from evenhand.data.support.user_code import import_attribute
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.classifier import Classifier, inputs_of, reason_of
 from evenhand.remediation.models.code import source_digest
-from evenhand.remediation.models.function import FunctionPredictor, as_function
+from evenhand.remediation.models.function import FunctionPredictor, TextPipeline, as_function
 from evenhand.remediation.models.keras_model import KerasPredictor, generation_of
 from evenhand.remediation.models.predictor import (
     Heads,
@@ -27,6 +27,7 @@ from evenhand.remediation.models.predictor import (
     Preprocess,
     choose_class,
     choose_head,
+    choose_label,
 )
 from evenhand.remediation.models.references import (
     file_of,
@@ -109,6 +110,8 @@ def _name_in_memory(model: Any) -> str:
     """Return what to call a model that no reference names."""
     if generation_of(model) is not None:
         return str(getattr(model, "name", "the model"))
+    if isinstance(model, TextPipeline):
+        return model.name
     if not callable(model):
         return "the model"
     name = getattr(model, "__name__", type(model).__name__)
@@ -159,6 +162,10 @@ def classifier_of(
         InputError: The model does not take texts, or has no single score for a text.
     """
     predictor, own = _predictor_of(model, name)
+    labels = predictor.labels if isinstance(predictor, FunctionPredictor) else ()
+    if labels and options.head is not None and options.positive_class is None:
+        label = choose_label(labels, options.head, where=name)
+        options = replace(options, head=None, positive_class=label)
     preprocess = _preprocess(predictor, name, options, own)
     heads = _outputs_for(two_texts, predictor, preprocess, name)
     head = choose_head(heads, options.head, where=name)
@@ -178,6 +185,16 @@ def classifier_of(
         activation=options.activation,
         where=name,
     )
+    positive_class = choose_class(
+        n_classes,
+        options.positive_class,
+        are_exclusive=reading.are_exclusive,
+        where=name,
+        labels=labels,
+    )
+    if labels and positive_class is not None:
+        words = f"{reading.words}; the score is that of {labels[positive_class]}"
+        reading = replace(reading, words=words)
     return Classifier(
         name,
         sha256,
@@ -186,12 +203,7 @@ def classifier_of(
         {name: values.shape[1:] for name, values in heads.items()},
         head,
         n_classes,
-        choose_class(
-            n_classes,
-            options.positive_class,
-            are_exclusive=reading.are_exclusive,
-            where=name,
-        ),
+        positive_class,
         reading,
         identity=_identity(source, options, heads, reading),
         class_is_named=options.positive_class is not None,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.errors import InputError
+from evenhand.data.support.suggest import did_you_mean
 from evenhand.remediation.outputs.meaning import Evidence
 
 # Input of a model: a batch of texts or of numbers, or several batches by input name.
@@ -72,8 +73,29 @@ def choose_head(heads: Heads, wanted: str | None, *, where: str) -> str:
     )
 
 
+def choose_label(labels: Sequence[str], wanted: str, *, where: str) -> int:
+    """Return the number of the class of a model that is called `wanted`.
+
+    Raises:
+        InputError: There is none.
+    """
+    if wanted in labels:
+        return labels.index(wanted)
+    raise InputError(
+        f"the model has no label {wanted!r}",
+        where=where,
+        expected=f"one of: {', '.join(labels)}",
+        remedy=did_you_mean(wanted, labels),
+    )
+
+
 def choose_class(
-    n_classes: int, wanted: int | None, *, are_exclusive: bool, where: str
+    n_classes: int,
+    wanted: int | None,
+    *,
+    are_exclusive: bool,
+    where: str,
+    labels: Sequence[str] = (),
 ) -> int | None:
     """Return the column of a head that holds the positive class; None if no class is special.
 
@@ -82,6 +104,7 @@ def choose_class(
         wanted: The column that was asked for.
         are_exclusive: Whether a text has one of the classes, so that the most probable one decides.
         where: For errors.
+        labels: What the classes are called, if that is known.
 
     Raises:
         InputError: There is no such class, or a text may have several classes and none was named.
@@ -89,7 +112,7 @@ def choose_class(
     if wanted is not None and wanted < n_classes:
         return wanted
     if wanted is None and not are_exclusive:
-        raise needs_a_class(n_classes, are_exclusive, where)
+        raise needs_a_class(n_classes, are_exclusive, where, labels)
     if wanted is None:
         return n_classes - 1 if n_classes <= 2 else None
     raise InputError(
@@ -99,14 +122,17 @@ def choose_class(
     )
 
 
-def needs_a_class(n_classes: int, are_exclusive: bool, where: str) -> InputError:
+def needs_a_class(
+    n_classes: int, are_exclusive: bool, where: str, labels: Sequence[str] = ()
+) -> InputError:
     """Return the error of a model whose outputs give no score until a class is named."""
     several = "classes a text" if are_exclusive else "labels, of which a text may have several"
     return InputError(
         f"the model gives outputs of {n_classes} {several}",
         where=where,
         expected="one score a text, or two classes that sum to 1",
-        remedy="name the class whose probability is the score with `positive_class`",
+        remedy="name the class whose probability is the score with "
+        + (f"`head`, one of: {', '.join(labels)}" if labels else "`positive_class`"),
     )
 
 

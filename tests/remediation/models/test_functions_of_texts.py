@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -248,6 +249,66 @@ def test_a_model_of_pytorch_is_scored() -> None:
     np.testing.assert_allclose(load_classifier(score).score(TEXTS), wanted, rtol=1e-6)
 
 
+class TextClassificationPipeline:  # as that of transformers, where it is not installed
+    def __init__(self, labels: list[str], of_text: Callable[[str], list[float]]) -> None:
+        config = SimpleNamespace(id2label=dict(enumerate(labels)), name_or_path="models/my-model")
+        self.model = SimpleNamespace(config=config)
+        self._of_text = of_text
+
+    def __call__(self, inputs: list[str], top_k: int | None = 1, **options: Any) -> Any:
+        assert options == {"truncation": True}
+        labels = self.model.config.id2label.values()
+        found = [
+            [
+                {"label": label, "score": score}
+                for label, score in zip(labels, self._of_text(text), strict=True)
+            ]
+            for text in inputs
+        ]
+        ranked = [sorted(each, key=lambda one: -one["score"]) for each in found]
+        return ranked if top_k is None else [each[0] for each in ranked]
+
+
+class Derived(TextClassificationPipeline):
+    pass
+
+
+def test_the_score_of_a_pipeline_is_that_of_its_last_class_or_of_the_one_named() -> None:
+    pipeline = Derived(["fine", "toxic"], lambda text: [1 - len(text) / 16, len(text) / 16])
+    classifier = load_classifier(pipeline)
+    np.testing.assert_allclose(classifier.score(TEXTS), [0, 3 / 16, 11 / 16])
+    assert classifier.name == "the pipeline my-model"
+    assert classifier.reading.endswith("the score is that of toxic")
+    fine = load_classifier(pipeline, ModelOptions(head="fine"))
+    np.testing.assert_allclose(fine.score(TEXTS), [1, 13 / 16, 5 / 16])
+    with pytest.raises(
+        InputError, match=r"(?s)no label 'toxik'.*fine, toxic.*did you mean 'toxic'"
+    ):
+        load_classifier(pipeline, ModelOptions(head="toxik"))
+
+
+def test_labels_of_a_pipeline_of_which_a_text_may_have_any_are_named() -> None:
+    labels = ["toxic", "insult", "threat"]
+    pipeline = TextClassificationPipeline(labels, lambda text: [0.9, len(text) / 16, 0.8])
+    with pytest.raises(InputError, match="`head`, one of: toxic, insult, threat"):
+        load_classifier(pipeline)
+    insult = load_classifier(pipeline, ModelOptions(head="insult"))
+    np.testing.assert_allclose(insult.score(TEXTS), [0, 3 / 16, 11 / 16])
+    by_number = load_classifier(pipeline, ModelOptions(positive_class=1))
+    assert by_number.positive_class == insult.positive_class == 1
+
+
+def test_a_pipeline_in_a_file_is_scored_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "scorer.py").write_text(
+        "from test_functions_of_texts import TextClassificationPipeline\n"
+        "classify = TextClassificationPipeline(['fine', 'toxic'], lambda text: [0.75, 0.25])\n"
+        "def make():\n    return classify\n"
+    )
+    for name in ("classify", "make"):
+        loaded = load_classifier(tmp_path / f"scorer.py:{name}")
+        np.testing.assert_allclose(loaded.score(TEXTS), [0.25] * 3)
+
+
 @pytest.mark.filterwarnings("ignore:CUDA initialization")  # of PyTorch for CUDA, without a GPU
 def test_a_pipeline_of_transformers_is_scored(tmp_path: Path) -> None:
     transformers = pytest.importorskip("transformers")
@@ -267,13 +328,16 @@ def test_a_pipeline_of_transformers_is_scored(tmp_path: Path) -> None:
         "text-classification",
         model=transformers.BertForSequenceClassification(config).eval(),
         tokenizer=transformers.BertTokenizer(str(tmp_path / "vocab.txt")),
-        top_k=None,
     )
 
     def score(texts: list[str]) -> list[float]:
-        return [{each["label"]: each["score"] for each in one}["toxic"] for one in pipeline(texts)]
+        scores = pipeline(texts, top_k=None)
+        return [{each["label"]: each["score"] for each in one}["toxic"] for one in scores]
 
-    np.testing.assert_allclose(load_classifier(score).score(TEXTS), score(TEXTS), rtol=1e-5)
+    for given in (pipeline, score):
+        np.testing.assert_allclose(load_classifier(given).score(TEXTS), score(TEXTS), rtol=1e-5)
+    fine = load_classifier(pipeline, ModelOptions(head="fine"))
+    np.testing.assert_allclose(fine.score(TEXTS), 1 - np.array(score(TEXTS)), rtol=1e-4)
 
 
 @pytest.mark.parametrize(
