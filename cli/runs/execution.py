@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from evenhand.evaluation.reports.report import Report
 
 UP_TO_DATE = "up to date"
+_LOG = logging.getLogger("evenhand")
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,16 @@ def execute_run(
         digests = Digests(state.files, file.output)
         _plan(steps, state, digests)  # finds missing inputs of late steps before the first begins
         state.write(file.output)
-        done = []
+        done: list[StepStatus] = []
+        are_told = False
         for step in steps:
             status = status_of(step, state.steps.get(step.name, StepRecord()), digests)
             if force:
                 status = _forced(status)
+            is_made = status.condition != UP_TO_DATE
+            if is_made and not step.name.startswith("data.") and not are_told:
+                _tell_of_rules(file, steps)
+                are_told = True
             state = _brought_up_to_date(status, state, digests, file.output, progress)
             done.append(status)
         state.with_digests(digests).write(file.output)
@@ -125,6 +132,24 @@ def execute_run(
             _reason_for_baseline(records),
             tuple(sentence for record in records for sentence in _told(record)),
         )
+
+
+def _tell_of_rules(file: RunFile, steps: Iterable[Step]) -> None:
+    """Warn of rules that no model can meet on the test data, or break, before one is trained."""
+    from evenhand.data.dataset.on_disk import CounterfactualDataset
+    from evenhand.evaluation.gate.problems import remarks_on_data
+    from evenhand.evaluation.reports.report import OVERALL
+    from evenhand.remediation.judging.wilson import LEVEL
+
+    [test] = [step.output for step in steps if step.name == "data.test"]
+    counts = CounterfactualDataset.open(test).manifest.counts
+    pairs = {
+        OVERALL: counts.pairs,
+        **{f"group={group}": found for group, found in counts.by_group.items()},
+        **{f"term={term}": found for term, found in counts.by_term.items()},
+    }
+    for remark in remarks_on_data(file.gate.rules, pairs, LEVEL):
+        _LOG.warning("the gate: %s", remark.removesuffix("."))
 
 
 def _names_in(folder: Path, steps: list[Step]) -> list[str]:

@@ -80,6 +80,15 @@ class Limit(BaseModel):
         """Return whether no values of this metric can break it."""
         return False
 
+    def fewest_pairs(self, rule: GateRule, level: float) -> float:
+        """Return the fewest pairs of a slice with which any model can keep it.
+
+        Args:
+            rule: The rule that sets it.
+            level: The level of confidence of the report's intervals.
+        """
+        return 0
+
     def misfits(self, rule: GateRule, report: Report, reference: Report | None) -> Iterator[str]:
         """Yield reasons why the limit cannot be judged on these reports."""
         if self.needs_reference and reference is None:

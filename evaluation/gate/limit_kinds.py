@@ -131,14 +131,19 @@ class Maximum(_ValueLimit):
             hint = self._hint(rule, slice_, models.level)
             yield of_limit(self.max - found, f"{found:.6g} is above {self.max:g}{hint}")
 
+    def fewest_pairs(self, rule: GateRule, level: float) -> float:
+        """Return with how many pairs the interval of no flip at all ends by it."""
+        if base_name(rule.metric) != "flip_rate" or self.bound != "upper":
+            return 0
+        least = fewest_pairs_without_a_flip(self.max, level)
+        return math.inf if least is None else least
+
     def _hint(self, rule: GateRule, slice_: SliceReport, level: float) -> str:
         """Return that a slice has too few pairs for any flip rate to be met, if that is so."""
-        if base_name(rule.metric) != "flip_rate" or self.bound != "upper":
-            return ""
         effective = slice_.effective_pairs
         pairs = slice_.n_pairs if effective is None else effective
-        least = fewest_pairs_without_a_flip(self.max, level)
-        if least is None or pairs > least - 1:
+        least = self.fewest_pairs(rule, level)
+        if math.isinf(least) or pairs > least - 1:
             return ""
         of_texts = "" if pairs > slice_.n_pairs - 1 else f" of {pairs:.0f} texts"
         return (

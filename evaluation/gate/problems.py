@@ -7,7 +7,8 @@ happens to lack, or a value of a column that did not occur, is a check that is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import chain
 
@@ -23,11 +24,16 @@ from evenhand.evaluation.reports.metric_specs import (
     COLUMN_METRICS,
     DATA_METRICS,
     FUNCTION_METRICS,
+    METRICS,
+    MetricSpec,
     base_name,
     class_spec,
 )
 from evenhand.evaluation.reports.ranges import range_of
 from evenhand.evaluation.reports.report import OVERALL, ModelReport, Report, name_of
+
+_COUNTED = ("group=", "term=")  # of which data without such pairs have none
+_SHOWN = 3  # slices that a remark names
 
 
 def check_applicable(
@@ -102,16 +108,55 @@ def remarks(rules: Sequence[GateRule], report: Report) -> Iterator[str]:
     for number, rule in enumerate(rules, 1):
         spec = report.spec(rule.metric)
         if all(limit.is_never_broken(spec) for limit in rule.limits):
-            yield (
-                f"rules[{number}] can never fail by a value, {rule.describe()}: "
-                f"{base_name(rule.metric)} is {range_of(spec)}."
-            )
+            yield _never_broken(number, rule, spec)
         for earlier, other in enumerate(rules[: number - 1], 1):
             if rule == other:
                 yield f"rules[{number}] is the same as rules[{earlier}]."
             elif (key := _looser_in(rule, other)) is not None:
                 first, second = (earlier, number) if key[1] else (number, earlier)
                 yield f"rules[{first}] asks no more than rules[{second}], with another {key[0]}."
+
+
+def remarks_on_data(
+    rules: Sequence[GateRule], pairs: Mapping[str, int], level: float
+) -> Iterator[str]:
+    """Yield which rules no model can meet on data, and which no value breaks, before it is scored.
+
+    Args:
+        rules: The gate's.
+        pairs: Number of pairs of the data by slice: of overall, groups and terms. Those of one text
+            count each, so that no rule is named that such a text's pairs might meet.
+        level: The level of confidence of the reports that will be judged.
+    """
+    for number, rule in enumerate(rules, 1):
+        spec = METRICS.get(base_name(rule.metric))
+        if spec is not None and all(limit.is_never_broken(spec) for limit in rule.limits):
+            yield _never_broken(number, rule, spec)
+        names = [name for name in pairs if matches(rule.slice, name)]
+        if rule.slice.startswith(_COUNTED):
+            names = names or [rule.slice]
+        few = {name: pairs.get(name, 0) for name in names}
+        if rule.on_insufficient == "skip":
+            few = {name: found for name, found in few.items() if found >= rule.min_pairs}
+        limits = max(limit.fewest_pairs(rule, level) for limit in rule.limits)
+        least = max(limits, rule.min_pairs)
+        few = {name: found for name, found in few.items() if found < least}
+        if few:
+            asked = f"{rule.describe()} takes" if limits == least else "it asks for"
+            shown = [f"{name} has {found:,}" for name, found in list(few.items())[:_SHOWN]]
+            shown += [f"{len(few) - _SHOWN:,} more slices have too few"] * (len(few) > _SHOWN)
+            yield (
+                f"rules[{number}] cannot be met by any model: {asked} "
+                + (f"{least:,} pairs" if math.isfinite(least) else "more pairs than there can be")
+                + f", and {listed(shown)}."
+            )
+
+
+def _never_broken(number: int, rule: GateRule, spec: MetricSpec) -> str:
+    return (
+        f"rules[{number}] can never fail by a value, {rule.describe()}: "
+        f"{base_name(rule.metric)} is {range_of(spec)}."
+    )
 
 
 def _looser_in(rule: GateRule, other: GateRule) -> tuple[str, bool] | None:

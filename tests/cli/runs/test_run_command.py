@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from run_projects import write_project
@@ -17,6 +18,7 @@ from run_projects import write_project
 from evenhand.cli.main import run
 from evenhand.cli.runs.execution import execute_run, plan_run
 from evenhand.cli.runs.file import read_run_file
+from evenhand.cli.runs.steps import Step
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.storage.ownership import read_marker
 
@@ -27,6 +29,7 @@ KILLED = """
 import os, signal, sys
 from evenhand.cli.runs.execution import execute_run
 from evenhand.cli.runs.file import read_run_file
+from evenhand.cli.runs.steps import Step
 
 def kill(stage, done, total=None, note=""):
     if stage.startswith("train: epoch 3 ") and done >= 2:
@@ -278,3 +281,23 @@ def test_status_loads_no_tensorflow(tmp_path):
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_rules_that_cannot_be_met_are_told_before_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    make = Step.make
+
+    def make_data_alone(step: Step, **arguments: Any) -> None:
+        if not step.name.startswith("data."):
+            raise KeyboardInterrupt
+        make(step, **arguments)
+
+    monkeypatch.setattr(Step, "make", make_data_alone)
+    file = write_project(tmp_path)
+    rule = "{metric='flip_rate',max=1e-6,bound='upper'}"
+    assert run(["run", str(file), "--set", f"gate.rules=[{rule}]"]) == 130
+    assert "the gate: rules[1] cannot be met by any model" in caplog.text
+    assert "takes 3,841,455 pairs, and overall has" in caplog.text
+    assert run(["run", str(file)]) == 130
+    assert "rules[1] can never fail by a value" in caplog.text

@@ -9,6 +9,7 @@ from gate_reports import report, slice_
 
 from evenhand.evaluation.gate.explanation import explain_rule
 from evenhand.evaluation.gate.judge import judge
+from evenhand.evaluation.gate.problems import remarks_on_data
 from evenhand.evaluation.gate.result import Check, GateResult, Outcome, Status
 from evenhand.evaluation.gate.rules import GateRule
 from evenhand.evaluation.measures.score_intervals import wilson
@@ -283,3 +284,32 @@ def test_a_metric_that_is_almost_there(metric: str, hint: str) -> None:
     made = made.model_copy(update={"thresholds": (0.5, 0.3)})
     check = only(judge(made, [GateRule.model_validate({"metric": metric, "max": 0.2})]))
     assert check.outcome is Outcome.MISSING and check.reason.endswith(f"; {hint}")
+
+
+PAIRS = {"overall": 400, "group=x": 189, "group=y": 188, "term=a": 3, "term=b": 2, "term=c": 1}
+UPPER = {"metric": "flip_rate", "max": 0.02, "bound": "upper"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (UPPER, None),
+        ({**UPPER, "slice": "group=x"}, None),  # no flip in 189 pairs ends at .01992
+        ({**UPPER, "slice": "group=*"}, "flip_rate <= 0.02 takes 189 pairs, and group=y has 188"),
+        ({**UPPER, "slice": "*"}, "group=y has 188, term=a has 3, term=b has 2 and 1 more slices"),
+        ({**UPPER, "slice": "group=z"}, "and group=z has 0"),
+        ({**UPPER, "slice": "gender=z"}, None),  # the data do not say
+        ({**UPPER, "max": 0.0}, "takes more pairs than there can be, and overall has 400"),
+        ({**UPPER, "bound": "value", "slice": "*"}, None),
+        ({"metric": "auc", "min": 0.9, "min_pairs": 500}, "it asks for 500 pairs, and overall has"),
+        ({"metric": "auc", "min": 0.9, "min_pairs": 500, "on_insufficient": "skip"}, None),
+        ({**UPPER, "slice": "*", "min_pairs": 189, "on_insufficient": "skip"}, None),
+        ({"metric": "flip_rate", "max": 1.0}, "rules[1] can never fail by a value"),
+    ],
+)
+def test_rules_that_no_model_can_meet_or_break_are_told_from_the_data(
+    rule: dict[str, object], said: str | None
+) -> None:
+    told = list(remarks_on_data([GateRule.model_validate(rule)], PAIRS, 0.95))
+    assert (said is None) == (not told), told
+    assert said is None or (said in told[0] and told[0].startswith("rules[1] "))
