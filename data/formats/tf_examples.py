@@ -8,6 +8,7 @@ float32 or int64 numbers; its message type is declared below with TensorFlow's f
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from google.protobuf.message import DecodeError
 
 from evenhand.data.errors import InputError
 from evenhand.data.formats.bad_rows import BadRows
-from evenhand.data.formats.records import Record
+from evenhand.data.formats.records import Record, head_of
 from evenhand.data.support.limits import MOST_BYTES, SHOWN_LIMIT
 
 _LENGTH = struct.Struct("<QI")
@@ -29,11 +30,17 @@ Value = str | int | float | Sequence[str] | None
 
 
 def example_records(
-    file: BinaryIO, names: Sequence[str], *, path: Path, bad_rows: BadRows
+    file: BinaryIO,
+    names: Sequence[str],
+    *,
+    slices: Sequence[str] = (),
+    path: Path,
+    bad_rows: BadRows,
 ) -> Iterator[Record]:
     """Read the features `names` of every record, each of which must have at most one value.
 
-    Its other features are null.
+    Its other features are null. Those of `slices` may have several: if one has in the file's
+    beginning, see `head_of`, its values are lists in all records.
 
     Byte strings are read as UTF-8. A feature without a value is null. A record that is no Example,
     a feature with several values and bytes that are not UTF-8 are bad rows.
@@ -41,18 +48,44 @@ def example_records(
     Raises:
         InputError: The file ends within a record, or a checksum is wrong.
     """
+    records = _parsed(file, frozenset(names), path, bad_rows)
+    head = head_of(records)
+    several = {
+        name for name in slices if any(len(each.values.get(name) or ()) > 1 for each in head)
+    }
+    for record in itertools.chain(head, records):
+        values = dict(record.values)
+        try:
+            values.update(
+                (name, _only(name, found))
+                for name, found in values.items()
+                if found is not None and name not in several
+            )
+        except ValueError as error:
+            _add_bad(error, record.number, path, bad_rows)
+            continue
+        yield record._replace(values=values)
+
+
+def _parsed(
+    file: BinaryIO, wanted: frozenset[str], path: Path, bad_rows: BadRows
+) -> Iterator[Record]:
+    """Read records with lists of the wanted features' values; the other features are null."""
     parse = _example_class().FromString
-    wanted = frozenset(names)
     for number, content in enumerate(_records(file, path), start=1):
         try:
             features = parse(content).features.feature
             values: dict[str, Any] = dict.fromkeys(features)
-            values.update((name, _value(name, features[name])) for name in wanted & values.keys())
+            values.update((name, _values(features[name])) for name in wanted & values.keys())
         except (DecodeError, ValueError) as error:
-            reason = "the record is not a tf.Example with one value a feature"
-            bad_rows.add(f"{reason} ({error})", where=f"{path}, record {number}", reason=reason)
+            _add_bad(error, number, path, bad_rows)
             continue
         yield Record(number, values, len(content))
+
+
+def _add_bad(error: Exception, number: int, path: Path, bad_rows: BadRows) -> None:
+    reason = "the record is not a tf.Example with one value a feature"
+    bad_rows.add(f"{reason} ({error})", where=f"{path}, record {number}", reason=reason)
 
 
 def encoder() -> Callable[[Mapping[str, Value]], bytes]:
@@ -124,14 +157,18 @@ def _masked_crc(content: bytes) -> int:
     return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
 
 
-def _value(name: str, feature: Any) -> Any:
+def _values(feature: Any) -> list[Any] | None:
     kind = feature.WhichOneof("kind")
     values = getattr(feature, kind).value if kind else ()
-    if len(values) > 1:
-        raise ValueError(f"the feature {name!r} has {len(values)} values")
     if not values:
         return None
-    return values[0].decode() if kind == "bytes_list" else values[0]
+    return [each.decode() for each in values] if kind == "bytes_list" else list(values)
+
+
+def _only(name: str, values: list[Any]) -> Any:
+    if len(values) > 1:
+        raise ValueError(f"the feature {name!r} has {len(values)} values")
+    return values[0]
 
 
 def _example_class() -> Any:

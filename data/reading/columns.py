@@ -53,6 +53,11 @@ class ExampleColumns(InputColumns):
             named |= dict.fromkeys(columns.labels, float((columns.classes or 2) - 1))
         return named
 
+    @property
+    def slices(self) -> tuple[str, ...]:
+        """The slice columns."""
+        return self._columns.slices
+
     def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
         """Return `id`, `text`, `label`, `weight`, further labels and slice columns of a batch."""
         arrays = {

@@ -54,6 +54,11 @@ class InputColumns:
         """The columns that hold numbers from 0, and the largest of each."""
         return {}
 
+    @property
+    def slices(self) -> Sequence[str]:
+        """The columns whose cells may hold several values."""
+        return ()
+
     def place_of(self, number: int) -> str:
         """Return where a row is, for errors."""
         return f"{self._where}, {self._unit} {number}"

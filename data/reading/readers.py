@@ -247,7 +247,9 @@ def _head(file: InputFile, columns: Columns) -> pa.RecordBatch | None:
             raw = _excel_columns(file, wanted).slice(0, 0)
         else:
             with _opened(file, Position()) as stream:
-                records = head_of(_records(file, stream, wanted, bad_rows, head_only=True))
+                records = head_of(
+                    _records(file, stream, wanted, bad_rows, slices=columns.slices, head_only=True)
+                )
                 batches = read_records(
                     records, wanted, file=file.path, unit=_UNITS[file.format], bad_rows=bad_rows
                 )
@@ -285,7 +287,7 @@ def _raw_batches(
             yield from CsvRows(file, bad_rows, columns.ranges).batches(stream, wanted, part)
         return
     with _opened(file, position) as stream:
-        records = _records(file, stream, wanted, bad_rows, part=part)
+        records = _records(file, stream, wanted, bad_rows, slices=columns.slices, part=part)
         yield from read_records(
             records,
             wanted,
@@ -302,6 +304,7 @@ def _records(
     wanted: Sequence[str],
     bad_rows: BadRows,
     *,
+    slices: Sequence[str] = (),
     head_only: bool = False,
     part: FilePart | None = None,
 ) -> Iterator[Record]:
@@ -319,7 +322,7 @@ def _records(
         )
     from evenhand.data.formats.tf_examples import example_records  # protobuf: few need it
 
-    return example_records(buffered, wanted, path=file.path, bad_rows=bad_rows)
+    return example_records(buffered, wanted, slices=slices, path=file.path, bad_rows=bad_rows)
 
 
 def _excel_columns(file: InputFile, wanted: list[str]) -> pa.Table:

@@ -70,12 +70,17 @@ class ScoreColumns(InputColumns):
                 found[name] = 1.0
         return found
 
+    @property
+    def slices(self) -> list[str]:
+        """The slice columns."""
+        return [name for name, role in self._roles.items() if _is_slice(role)]
+
     def columns(self, batch: pa.RecordBatch, wrong: WrongRows) -> dict[str, pa.Array]:
         """Return every column that is read by its role, converted; a missing label is NaN."""
         return {role: self._column(name, role, batch, wrong) for name, role in self._roles.items()}
 
     def _column(self, name: str, role: str, batch: pa.RecordBatch, wrong: WrongRows) -> pa.Array:
-        if role not in SCORE_COLUMNS and not _is_score(role):
+        if role in (EXAMPLE, ID) or _is_slice(role):
             if role in (EXAMPLE, ID):
                 values = self.identifiers(batch, name)
             else:
@@ -105,6 +110,11 @@ class ScoreColumns(InputColumns):
             expected = "a number" if self._logits else f"{expected}, or logits with `logits`"
         wrong.add_where(pc.invert(fits), batch.column(name), name, expected=expected, remedy=remedy)
         return numbers
+
+
+def _is_slice(role: str) -> bool:
+    """Whether a column is one of slices."""
+    return role not in (*SCORE_COLUMNS, EXAMPLE, ID) and not _is_score(role)
 
 
 def _is_score(role: str) -> bool:

@@ -9,6 +9,8 @@ import pytest
 from evenhand.data import ConfigurationError, InputError, build_dataset, export_dataset
 from evenhand.data.dataset import export
 from evenhand.data.dataset.manifest import Columns
+from evenhand.data.formats.records import HEAD_RECORDS
+from evenhand.data.formats.tf_examples import encoder
 from evenhand.data.reading.readers import read_batches
 
 ALL = Columns(text="text", label="label", weight="weight", id="id", slices=("topic",))
@@ -70,7 +72,31 @@ def test_compressed_records_are_read_and_damaged_ones_refused(dataset, tmp_path)
 def test_a_feature_of_several_values_is_a_bad_row(dataset, tmp_path):
     (_, pairs) = export_dataset(dataset, tmp_path / "out")
     with pytest.raises(InputError, match="has 2 values"):
-        rows_of([pairs], Columns(text="original", slices=("terms",)))
+        rows_of([pairs], Columns(text="terms"))
+
+
+def test_a_slice_column_may_have_several_values(dataset, tmp_path):
+    (_, file) = export_dataset(dataset, tmp_path / "out")
+    terms = Columns(text="original", slices=("terms",))
+    wanted = dataset.pairs().column("terms").to_pylist()
+    assert max(map(len, wanted)) > 1 == min(map(len, wanted))
+    assert [row["terms"] for row in rows_of([file], terms)] == wanted
+
+
+def test_several_values_after_many_records_of_one_are_a_bad_row(tmp_path):
+    encode, file = encoder(), tmp_path / "a.tfrecord"
+    rows = [{"text": "a", "tags": ["x"], "sizes": 1}] * HEAD_RECORDS
+    late = {"text": "b", "tags": ["x", "y"], "sizes": 2}
+    columns = Columns(text="text", slices=("tags", "sizes"))
+    file.write_bytes(b"".join(map(encode, [*rows, late])))
+    with pytest.raises(InputError, match="the feature 'tags' has 2 values") as raised:
+        rows_of([file], columns)
+    assert raised.value.where.endswith(f"a.tfrecord, record {HEAD_RECORDS + 1}")
+    file.write_bytes(b"".join(map(encode, [late, {"text": "c"}, *rows])))
+    [first, second, third, *_] = rows_of([file], columns)
+    assert (first["tags"], third["tags"]) == (["x", "y"], ["x"])
+    assert (second["tags"], second["sizes"]) == ([], None)
+    assert (first["sizes"], third["sizes"]) == (2, 1)
 
 
 def test_an_unknown_format_and_an_existing_export_are_refused(dataset, tmp_path):

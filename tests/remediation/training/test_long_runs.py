@@ -209,7 +209,7 @@ def logged(folder: Path) -> dict[str, list[float]]:
     events.Reload()
     return {
         tag: [float(make_ndarray(event.tensor_proto)) for event in events.Tensors(tag)]
-        for tag in events.Tags()["tensors"]
+        for tag in events.PluginTagToContent("scalars")
     }
 
 
