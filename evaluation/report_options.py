@@ -153,10 +153,14 @@ class ScoringOptions(ModelOptions):
     )
 
 
+_CACHE_HELP = f"{options_of(ScoringOptions)['cache'].help} A Spark cluster keeps none."
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScoreOptions(ScoringOptions, Dialect, ClusterOptions):
     """Options of `score_texts`: the columns of files, how they are written, and the model."""
 
+    cache: str | Path | None = replaced(ScoringOptions, "cache", help=_CACHE_HELP)
     text_column: str = option("text", "Column that holds the texts.", COLUMNS)
     id_column: str | None = option(
         None, "Column that names the rows.", COLUMNS, unset="the row's number"
@@ -174,6 +178,7 @@ class EvaluateOptions(ReportOptions, ScoringOptions, LabelOptions):
         ConfigurationError: An option is out of range, or there is a master and no Spark.
     """
 
+    cache: str | Path | None = replaced(ScoringOptions, "cache", help=_CACHE_HELP)
     engine: Literal["vectorised", "stock", "spark"] = option(  # type: ignore[assignment]
         "vectorised",
         "evenhand's evaluator, or TFMA's own, which gives the same values more slowly; or spark: "
@@ -191,8 +196,7 @@ class EvaluateOptions(ReportOptions, ScoringOptions, LabelOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.engine != "spark":
-            ClusterOptions(master=self.master)  # which refuses one
+        ClusterOptions(engine="spark" if self.engine == "spark" else "local", master=self.master)
 
     @property
     def for_report(self) -> ReportOptions:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
-from evenhand.data.errors import ConfigurationError
+from evenhand.data.errors import ConfigurationError, OptionError
 from evenhand.data.options import HARDWARE, Options, option
 
 WorkEngine = Literal["local", "spark"]
+
+# What Spark takes. It would start Java, and print its trace, before it says that a name is wrong.
+_MASTERS = re.compile(
+    r"local(\[(\*|[1-9]\d*)(\s*,\s*\d+)?\])?"
+    r"|local-cluster\[\s*\d+\s*,\s*\d+\s*,\s*\d+\s*\]"
+    r"|spark://[^\s,/]+:\d+(,[^\s,/]+:\d+)*"
+    r"|k8s://\S+"
+    r"|yarn"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +27,7 @@ class ClusterOptions(Options):
 
     Raises:
         ConfigurationError: There is a master, and no Spark.
+        OptionError: It is none that Spark could have.
     """
 
     engine: WorkEngine = option(
@@ -41,4 +52,8 @@ class ClusterOptions(Options):
                 "a master is for the engine spark",
                 where="`master`",
                 remedy="leave it out, or give `engine` spark",
+            )
+        if self.master is not None and not _MASTERS.fullmatch(self.master):
+            raise OptionError(
+                "master", "spark://host:7077, yarn, k8s://host:443 or local[4]", self.master
             )
