@@ -67,6 +67,12 @@ def with_whole_path(reference: str) -> str:
     return f"{Path(file).absolute()}{reference[len(file) :]}"
 
 
+def is_found(name: str) -> bool:
+    """Return whether Python finds the module of this name, or the package that should hold it."""
+    with working_folder_on_path():
+        return importlib.util.find_spec(name.partition(".")[0]) is not None
+
+
 def import_module(name: str, *, where: str, error: type[EvenhandError] = InputError) -> ModuleType:
     """Import a module, once in a process.
 

@@ -6,10 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenhand.data.cluster.spark_tasks import check_there
 from evenhand.data.errors import ConfigurationError, UnavailableError
 from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import digest_of
-from evenhand.data.support.user_code import with_whole_path
+from evenhand.data.support.user_code import (
+    is_file_of_code,
+    is_found,
+    module_in,
+    with_whole_path,
+)
 from evenhand.evaluation.report_options import Model
 from evenhand.remediation.model_options import ModelOptions
 
@@ -56,6 +62,30 @@ def digest_here(model: str | Path) -> str | None:
     kind_of(model)
     path = file_of(model)
     return None if path is None else digest_of(path)
+
+
+def check_found(model: str | Path, options: ModelOptions) -> None:
+    """Check that a worker has the files and modules of a model, which takes no TensorFlow.
+
+    Raises:
+        UnavailableError: It lacks one.
+    """
+    from evenhand.remediation.models.references import file_of, is_attribute
+
+    file = file_of(model)
+    if file is not None:
+        check_there(file, "model")
+    code = [str(model)] if is_attribute(str(model)) else []
+    for reference in [*code, *filter(None, (options.preprocess, options.custom_objects))]:
+        module = module_in(reference)
+        if is_file_of_code(reference):
+            check_there(Path(module), "code")
+        elif not is_found(module):
+            raise UnavailableError(
+                f"a worker of the cluster has no module {module}",
+                expected="the code that the options name, on every worker",
+                remedy="install it there, or name a file that all workers see, as file.py:function",
+            )
 
 
 @takes_urls()

@@ -10,6 +10,7 @@ import pytest
 
 from evenhand.cli import main
 from evenhand.data import BuildOptions, InputError, UnavailableError
+from evenhand.data.cluster.cluster_options import ClusterOptions
 from evenhand.data.cluster.spark_failures import (
     TaskError,
     error_of_parts,
@@ -18,7 +19,9 @@ from evenhand.data.cluster.spark_failures import (
 )
 from evenhand.data.cluster.spark_tasks import check_there, done
 from evenhand.data.errors import EvenhandError, OptionError
+from evenhand.evaluation.cluster import spark_scores
 from evenhand.evaluation.cluster.spark_scores import _Scoring, _Task
+from evenhand.evaluation.report_options import EvaluateOptions
 from evenhand.remediation.model_options import ModelOptions
 
 
@@ -78,6 +81,28 @@ def test_a_master_that_cannot_be_reached_is_named(tmp_path, capsys):
 def test_options_that_do_not_go_together_are_refused(tmp_path, capsys, more, named):
     assert build(tmp_path, *more) == 2
     assert named in capsys.readouterr().err
+
+
+MASTERS = ["local", "local[4]", "local[*]", "local[2, 3]", "local-cluster[2,1,1024]", "yarn"]
+MASTERS += ["spark://host:7077", "spark://a:7077,b:7077", "spark://[::1]:7077"]
+MASTERS += ["k8s://https://host:443", "k8s://host"]
+
+
+@pytest.mark.parametrize("master", MASTERS)
+def test_whatever_spark_takes_may_be_the_master(master):
+    assert ClusterOptions(engine="spark", master=master).master == master
+    assert EvaluateOptions(engine="spark", master=master).master == master
+
+
+@pytest.mark.parametrize(
+    "master",
+    ["sprk://host:7077", "spark://host", "spark://host:x", "spark:/host:7077", "host:7077"]
+    + ["local[0]", "local[many]", "localhost", "Yarn", "sc://host", "spark://a:7077,b", ""],
+)
+@pytest.mark.parametrize("of_class", [ClusterOptions, EvaluateOptions])
+def test_another_master_is_refused_before_java_starts(master, of_class):
+    with pytest.raises(OptionError, match="spark://host:7077, yarn"):
+        of_class(engine="spark", master=master)
 
 
 def test_where_the_work_is_done_decides_nothing():
@@ -167,11 +192,50 @@ def test_a_worker_without_tensorflow_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "meta_path", [NotInstalled, *sys.meta_path])
     monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
     (tmp_path / "texts.arrow").touch()
-    scoring = _Scoring("json:loads", None, ModelOptions(), 8)
+    scoring = scoring_of("json:loads")
     with pytest.raises(ModuleNotFoundError) as raised:
         done(scoring, _Task(tmp_path / "texts.arrow", 0), done_version())
     error = job_failure(Exception(f"Traceback\nModuleNotFoundError: {raised.value}\n"))
     assert (error.exit_code, error.what) == (4, "a worker of the cluster has no module tensorflow")
+
+
+def scoring_of(model: str, **options: str) -> _Scoring:
+    return _Scoring(model, None, ModelOptions(**options), 8)
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "said"),
+    [
+        ("no_such_module.part:score", {}, "has no module no_such_module.part"),
+        ("json:loads", {"preprocess": "no_such_module:ids"}, "has no module no_such_module"),
+        ("json:loads", {"custom_objects": "no_such_module"}, "has no module no_such_module"),
+        ("{}/model.keras", {}, "the model is lost, or a worker of the cluster does not see it"),
+        ("{}/model.py:score", {}, "the code is lost, or a worker of the cluster does not see it"),
+        ("json:loads", {"preprocess": "{}/code.py:ids"}, "the code is lost"),
+    ],
+)
+def test_what_a_worker_lacks_of_a_model_is_that_workers_error(tmp_path, model, options, said):
+    options = {name: text.format(tmp_path) for name, text in options.items()}
+    assert said in error_of_scoring(scoring_of(model.format(tmp_path), **options), tmp_path)
+
+
+def test_a_model_that_only_a_worker_cannot_load_is_that_workers_error(tmp_path, monkeypatch):
+    def fails(*arguments):
+        raise InputError("it was written by another Keras", where="model.keras")
+
+    monkeypatch.setattr(spark_scores, "load_on_worker", fails)
+    error = error_of_scoring(scoring_of("json:loads"), tmp_path)
+    assert "a worker of the cluster cannot load the model" in error
+    assert "another Keras" in error and "model.keras" in error
+
+
+def error_of_scoring(scoring: _Scoring, folder: Path) -> str:
+    (folder / "texts.arrow").touch()
+    with pytest.raises(TaskError) as raised:  # so Spark tries it elsewhere
+        done(scoring, _Task(folder / "texts.arrow", 0), done_version())
+    error = job_failure(raised.value)
+    assert error.exit_code == 4
+    return str(error)
 
 
 @pytest.mark.parametrize(
