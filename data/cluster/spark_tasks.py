@@ -150,10 +150,22 @@ _made: dict[str, Any] = {}  # for the job that this worker process works on
 
 
 def once_a_worker(job: str, make: Callable[[], Result]) -> Result:
-    """Return what `make` makes, once in each worker process for a job of this name."""
+    """Return what `make` makes, once in each worker process for a job of this name.
+
+    Raises:
+        UnavailableError: It fails, though the driver has made the same before.
+    """
     if job not in _made:
         _made.clear()
-        _made[job] = make()
+        try:
+            _made[job] = make()
+        except EvenhandError as error:
+            raise UnavailableError(
+                f"on a worker of the cluster: {error.what}",
+                where=error.where,
+                expected="the same files, code and packages on every worker as here",
+                remedy=error.remedy,
+            ) from error
     made: Result = _made[job]
     return made
 

@@ -61,7 +61,11 @@ def local_copy(
     with faults_named(url):
         base, files = store.find()
         if not files:
-            raise InputError("there is nothing to read", where=store.url)
+            raise InputError(
+                "there is nothing to read",
+                where=store.url,
+                remedy="check the names of the bucket, the folder and the file",
+            )
         others = store.beside(beside)
         known = _copies.get(url)
         if known is not None and known.files == files | others:

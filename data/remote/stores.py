@@ -20,8 +20,8 @@ from evenhand.data.errors import ConfigurationError, EvenhandError, InputError, 
 from evenhand.data.storage.files import tells_of_no_room
 from evenhand.data.urls import shown_url, without_secrets
 
-_URL = re.compile(r"([a-z][a-z0-9+.-]*)://.*", re.DOTALL)
-_AS_PATH = re.compile(r"[a-z][a-z0-9+.-]+:/[^/].*", re.DOTALL)  # `Path` makes one slash of two
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://.*", re.DOTALL)
+_AS_PATH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/[^/].*", re.DOTALL)  # `Path` makes one slash of two
 _OF_THE_WEB = ("http", "https")  # endpoints of models
 _PACKAGES = {  # what a store needs, by scheme
     "s3": "evenhand[s3]",
@@ -119,7 +119,7 @@ def is_url(value: object) -> bool:
             )
         return False
     found = _URL.fullmatch(value) if isinstance(value, str) else None
-    return found is not None and found[1] not in _OF_THE_WEB
+    return found is not None and found[1].lower() not in _OF_THE_WEB
 
 
 def open_store(url: str) -> Store:

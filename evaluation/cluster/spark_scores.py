@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from evenhand.data.cluster.spark_tasks import check_there, once_a_worker, run_tasks
-from evenhand.data.errors import ConfigurationError, InputError, UnavailableError
+from evenhand.data.errors import ConfigurationError
 from evenhand.data.progress import Progress
 from evenhand.data.storage.files import writing_to
 from evenhand.data.support.arrays import Floats
@@ -24,9 +24,6 @@ from evenhand.evaluation.cluster.worker_models import (
 from evenhand.evaluation.inputs.different_texts import DifferentTexts
 from evenhand.evaluation.report_options import Model
 from evenhand.remediation.model_options import ModelOptions
-
-if TYPE_CHECKING:
-    from evenhand.remediation.models.classifier import Classifier
 
 _TASKS_A_CORE = 3  # at least, so that cores end at about the same time
 _MOST_TEXTS = 65_536  # of a task
@@ -139,7 +136,10 @@ class _Scoring:
         from evenhand.remediation.models.classifier import ScoringError
 
         check_there(task.file, "output")
-        classifier = once_a_worker(self._job, self._loaded)
+        check_found(self._reference, self._options)
+        classifier = once_a_worker(
+            self._job, lambda: load_on_worker(self._reference, self._options, self._sha256)
+        )
         with pa.memory_map(str(task.file)) as file, pa.ipc.open_file(file) as rows:
             texts = rows.read_all()["text"].to_pylist()
         try:
@@ -147,15 +147,3 @@ class _Scoring:
         except ScoringError as error:
             number = task.first + error.number
             return _Failure(number, error.what, error.where, error.expected, error.remedy)
-
-    def _loaded(self) -> Classifier:
-        check_found(self._reference, self._options)
-        try:
-            return load_on_worker(self._reference, self._options, self._sha256)
-        except (InputError, ConfigurationError) as error:  # this worker's, as the driver loaded it
-            raise UnavailableError(
-                f"a worker of the cluster cannot load the model ({error.what})",
-                where=error.where,
-                expected="the same files and packages as here, on every worker",
-                remedy="mend that worker: the model can be loaded here",
-            ) from error

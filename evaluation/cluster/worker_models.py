@@ -102,7 +102,7 @@ def load_on_worker(model: str | Path, options: ModelOptions, sha256: str | None)
     classifier = load_classifier(model, options)
     if classifier.sha256 != sha256:
         raise UnavailableError(
-            "a worker of the cluster finds another model under the same name",
+            "another model is found under the same name",
             where=str(model),
             remedy="put the model on storage that this machine and all workers see",
         )

@@ -216,7 +216,7 @@ def test_a_report_is_the_same_on_another_runner(tmp_path: Path) -> None:
 
 def test_a_worker_that_finds_another_model_under_the_name_stops(scorer: str) -> None:
     assert load_on_worker(scorer, ModelOptions(), None).name == scorer
-    with pytest.raises(UnavailableError, match="finds another model"):
+    with pytest.raises(UnavailableError, match="another model is found"):
         load_on_worker(scorer, ModelOptions(), "0" * 64)
 
 

@@ -17,9 +17,8 @@ from evenhand.data.cluster.spark_failures import (
     job_failure,
     session_failure,
 )
-from evenhand.data.cluster.spark_tasks import check_there, done
+from evenhand.data.cluster.spark_tasks import check_there, done, once_a_worker
 from evenhand.data.errors import EvenhandError, OptionError
-from evenhand.evaluation.cluster import spark_scores
 from evenhand.evaluation.cluster.spark_scores import _Scoring, _Task
 from evenhand.evaluation.report_options import EvaluateOptions
 from evenhand.remediation.model_options import ModelOptions
@@ -219,14 +218,22 @@ def test_what_a_worker_lacks_of_a_model_is_that_workers_error(tmp_path, model, o
     assert said in error_of_scoring(scoring_of(model.format(tmp_path), **options), tmp_path)
 
 
-def test_a_model_that_only_a_worker_cannot_load_is_that_workers_error(tmp_path, monkeypatch):
-    def fails(*arguments):
-        raise InputError("it was written by another Keras", where="model.keras")
+@pytest.mark.parametrize(
+    "error",
+    [
+        InputError("it was written by another Keras", where="model.keras", remedy="use Keras 3"),
+        UnavailableError("spaCy is not installed", remedy="pip install spacy"),
+    ],
+)
+def test_what_fails_on_a_worker_alone_is_that_workers_error(error):
+    def fails():
+        raise error
 
-    monkeypatch.setattr(spark_scores, "load_on_worker", fails)
-    error = error_of_scoring(scoring_of("json:loads"), tmp_path)
-    assert "a worker of the cluster cannot load the model" in error
-    assert "another Keras" in error and "model.keras" in error
+    with pytest.raises(TaskError) as raised:
+        done(lambda task: once_a_worker("a job", fails), None, done_version())
+    again = job_failure(raised.value)
+    assert (again.exit_code, again.where, again.remedy) == (4, error.where, error.remedy)
+    assert again.what == f"on a worker of the cluster: {error.what}"
 
 
 def error_of_scoring(scoring: _Scoring, folder: Path) -> str:

@@ -320,6 +320,7 @@ def test_an_output_that_lacks_a_file_is_refused(root: str) -> None:
     [
         ("memory://nothing/here.csv", InputError, "nothing to read"),
         ("nostore://bucket/x", ConfigurationError, "names no store that is known"),
+        ("MEMORY://bucket/x", ConfigurationError, "names no store that is known"),
         ("oci://bucket/x", UnavailableError, "pip install"),
     ],
 )
