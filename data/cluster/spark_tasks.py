@@ -33,6 +33,7 @@ Result = TypeVar("Result")
 _SCHEMA = "task bigint, result binary, is_error boolean"
 _RESULTS = pa.schema([("task", pa.int64()), ("result", pa.binary()), ("is_error", pa.bool_())])
 _POLL_SECONDS = 0.2
+_WAITING = "no task runs: waiting for the cluster"
 
 
 def run_tasks(
@@ -50,7 +51,7 @@ def run_tasks(
         function: Does a task, on a worker; it, the tasks and the results can be pickled.
         tasks: What to do.
         stage: What to tell `progress`.
-        progress: Told how many tasks are done.
+        progress: Told how many tasks are done, and when none runs.
 
     Raises:
         InputError, ConfigurationError: The first in order that a task raised. It is not tried
@@ -95,21 +96,23 @@ def _waited(
             rows: list[Any] = future.result(timeout=_POLL_SECONDS)
             return rows
         except (NotYet, TimeoutError):
-            progress(stage, _completed(tracker, group), number)
+            completed, running = _counts(tracker, group)
+            progress(stage, completed, number, "" if running else _WAITING)
         except Exception as error:
             raise job_failure(error) from error
 
 
-def _completed(tracker: Any, group: str) -> int:
-    """Return how many tasks are done; 0 where Java is gone, which the job's error will say."""
+def _counts(tracker: Any, group: str) -> tuple[int, int]:
+    """Return how many tasks are done and run; 0 where Java is gone, which the job's error says."""
     with contextlib.suppress(Exception):
         stages = [
-            tracker.getStageInfo(each)
+            stage
             for job in tracker.getJobIdsForGroup(group)
             for each in getattr(tracker.getJobInfo(job), "stageIds", ())
+            if (stage := tracker.getStageInfo(each))
         ]
-        return sum(each.numCompletedTasks for each in stages if each)
-    return 0
+        return sum(s.numCompletedTasks for s in stages), sum(s.numActiveTasks for s in stages)
+    return 0, 0
 
 
 def _work_of(

@@ -21,7 +21,8 @@ from evenhand.data.storage.files import tells_of_no_room
 from evenhand.data.urls import shown_url, without_secrets
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://.*", re.DOTALL)
-_AS_PATH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/[^/].*", re.DOTALL)  # `Path` makes one slash of two
+# `Path` makes one slash of two
+_AS_PATH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/[^/].*", re.DOTALL)
 _OF_THE_WEB = ("http", "https")  # endpoints of models
 _PACKAGES = {  # what a store needs, by scheme
     "s3": "evenhand[s3]",

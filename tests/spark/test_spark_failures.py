@@ -17,7 +17,7 @@ from evenhand.data.cluster.spark_failures import (
     job_failure,
     session_failure,
 )
-from evenhand.data.cluster.spark_tasks import check_there, done, once_a_worker
+from evenhand.data.cluster.spark_tasks import _waited, check_there, done, once_a_worker
 from evenhand.data.errors import EvenhandError, OptionError
 from evenhand.evaluation.cluster.spark_scores import _Scoring, _Task
 from evenhand.evaluation.report_options import EvaluateOptions
@@ -93,11 +93,11 @@ def test_whatever_spark_takes_may_be_the_master(master):
     assert EvaluateOptions(engine="spark", master=master).master == master
 
 
-@pytest.mark.parametrize(
-    "master",
-    ["sprk://host:7077", "spark://host", "spark://host:x", "spark:/host:7077", "host:7077"]
-    + ["local[0]", "local[many]", "localhost", "Yarn", "sc://host", "spark://a:7077,b", ""],
-)
+NO_MASTERS = ["sprk://host:7077", "host:7077", "spark://host", "spark://host:x", "spark:/host:7077"]
+NO_MASTERS += ["local[0]", "local[many]", "localhost", "Yarn", "sc://host", "spark://a:7077,b", ""]
+
+
+@pytest.mark.parametrize("master", NO_MASTERS)
 @pytest.mark.parametrize("of_class", [ClusterOptions, EvaluateOptions])
 def test_another_master_is_refused_before_java_starts(master, of_class):
     with pytest.raises(OptionError, match="spark://host:7077, yarn"):
@@ -243,6 +243,35 @@ def error_of_scoring(scoring: _Scoring, folder: Path) -> str:
     error = job_failure(raised.value)
     assert error.exit_code == 4
     return str(error)
+
+
+@pytest.mark.parametrize(("active", "said"), [(0, "waiting for the cluster"), (2, "")])
+def test_progress_says_when_the_cluster_runs_nothing(active, said):
+    class Stage:
+        numCompletedTasks, numActiveTasks = 1, active
+
+    class Tracker:
+        getJobIdsForGroup = staticmethod(lambda group: [0])
+        getJobInfo = staticmethod(lambda job: type("Job", (), {"stageIds": [0, 1]}))
+        getStageInfo = staticmethod([Stage, None].__getitem__)
+
+    class Context:
+        statusTracker = Tracker
+
+    class Job:
+        waits = 1
+
+        def result(self, timeout):
+            self.waits -= 1
+            if self.waits == 0:
+                raise TimeoutError
+            return []
+
+    told = []
+    assert _waited(Job(), Context, "group", 5, "scoring", lambda *each: told.append(each)) == []
+    [(stage, done_so_far, total, note)] = told
+    assert (stage, done_so_far, total) == ("scoring", 1, 5)
+    assert note.endswith(said) and bool(note) == bool(said)
 
 
 @pytest.mark.parametrize(
