@@ -64,7 +64,7 @@ def score(
 
     Of files, a row is the id of a text and its prediction. Of a dataset, a row is a pair, and
     `evenhand evaluate flip-rate --predictions` reads it. A run that was interrupted goes on where
-    it was, unless --no-cache is given.
+    it was, unless --no-cache or --engine spark is given.
 
     Examples:
 
