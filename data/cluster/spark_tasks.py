@@ -97,7 +97,8 @@ def _waited(
             return rows
         except (NotYet, TimeoutError):
             completed, running = _counts(tracker, group)
-            progress(stage, completed, number, "" if running else _WAITING)
+            waits = not running and completed < number
+            progress(stage, completed, number, _WAITING if waits else "")
         except Exception as error:
             raise job_failure(error) from error
 
