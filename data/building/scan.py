@@ -134,6 +134,7 @@ def _count(
     progress: Progress,
 ) -> TermCounts:
     """Count the rows of files on this machine."""
+    progress("scanning", 0)
     matcher = TermMatcher(lexicons)
     counts, rows = TermCounts(), 0
     for file in files:

@@ -131,6 +131,7 @@ def check_pairs(
     fluency = None if chosen.fluency is None else Fluency(chosen.fluency)
     bad_rows = BadRows(chosen.on_error)
     batches, total = read_pairs(pairs, dialect=chosen.dialect, bad_rows=bad_rows)
+    progress("checking", 0, total)
     names = lexicon_names() if chosen.terms is None else chosen.terms
     lexicons = [load_lexicon(name) for name in names]
     job = _Job(

@@ -68,8 +68,10 @@ def test_every_fault_of_a_file_is_counted_once_with_its_row(write, name, tmp_pat
 def test_a_dataset_is_checked_pair_by_pair(tmp_path):
     (tmp_path / "t.csv").write_text("text\nMen saw her.\nIt rains.\nThe women sing.\n")
     build_dataset([tmp_path / "t.csv"], tmp_path / "cf", method="ablate")
-    found = check_pairs(tmp_path / "cf", terms=["gender"])
+    told = []
+    found = check_pairs(tmp_path / "cf", terms=["gender"], progress=lambda *each: told.append(each))
     assert found.quality.checked == 2
+    assert told[0] == ("checking", 0, 2), "before the first pairs, which may take seconds"
     assert [pair.row for pair in found.examples["capital"]] == [1]  # "saw."
     assert [pair.id for pair in found.examples["capital"]] == ["0"]
 
