@@ -11,7 +11,7 @@ from evenhand.data.support.printable import printable
 # letters does not, nor does `<=`.
 _SPECIAL = re.compile(
     r"""
-      [$*@\[\]`|~]
+      [$*@\[\]`~]
     | (?<![^\W_])_ | _(?![^\W_])
     | <(?![\s=\d])                     # a tag or a comment
     | &(?=[#\w]|\Z)                    # the number or name of a character
@@ -22,17 +22,20 @@ _SPECIAL = re.compile(
     | \A\# | \#(?=\d) | \#\Z           # a heading, its end, or an issue
     | \A>
     | \A[-+=](?=[\s+=-]|\Z)            # a list, a rule, or the line under a heading
+    | \A[|:-](?=[\s|:-]*\Z)             # the line below the heading of a table
     | \A\d(?=\d{0,8}[.)](?:\s|\Z))     # a numbered list
     """,
     re.VERBOSE,
 )
+_BAR = "&#124;"  # between cells, it ends one
 _NAMES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
 def escape_markdown(text: str) -> str:
     """Return text as Markdown that shows exactly that text, on one line.
 
-    Only what would mean something is escaped, so that the text can be read unrendered, too. Special
+    Only what would mean something is escaped, so that the text can be read unrendered, too; bars
+    mean something in tables alone, whose cells are escaped by `markdown_table`. Special
     characters are numbers, as in ``&#42;``: these do their work within HTML and in tables, where a
     backslash does not.
     """
@@ -47,8 +50,9 @@ def markdown_table(
 
     Args:
         header: Its headings, Markdown.
-        rows: Its cells, Markdown: escape what is text.
+        rows: Its cells, Markdown: escape what is text. A bar in a cell is made a bar of the text.
         text_columns: How many columns, the first, stand at the left; the others hold numbers.
     """
     rule = ["---" if number < text_columns else "---:" for number in range(len(header))]
-    return ["| " + " | ".join(cells) + " |" for cells in (header, rule, *rows)]
+    lines = ([cell.replace("|", _BAR) for cell in cells] for cells in (header, rule, *rows))
+    return ["| " + " | ".join(cells) + " |" for cells in lines]
