@@ -18,6 +18,7 @@ import typer
 from evenhand.cli.commands.index import LazyGroup
 from evenhand.cli.options.flags import lines_for
 from evenhand.cli.options.repeated import refuse_repeated_options
+from evenhand.cli.options.unknown import explain_unknown_options
 from evenhand.cli.options.url_arguments import take_urls
 from evenhand.cli.terminal import command_line, console, help_pages
 from evenhand.cli.terminal.interrupts import EXIT_INTERRUPTED, interrupts
@@ -153,6 +154,7 @@ def _prepare(command: Any, group: str = "") -> None:
 
 
 def _settle(command: Any) -> None:
-    """Make a command refuse repeated options, and show our help page."""
+    """Make a command refuse repeated and explain unknown options, and show our help page."""
     refuse_repeated_options(command)
+    explain_unknown_options(command)
     command.format_help = lambda context, formatter: help_pages.show_page(command, context)
