@@ -48,7 +48,7 @@ class Encoding(Protocol):
 
 
 def encoding_of(model: Any) -> Encoding:
-    """Return how texts should reach a `keras.Model` that takes a batch of strings, shape (n,).
+    """Return how texts should reach a `keras.Model` that takes a batch of strings, shape (n, ...).
 
     String layers are moved out if they turn the texts into one integer tensor, row by row, and have
     nothing to train: `TextVectorization` to token numbers, `StringLookup`, `Hashing`, and
@@ -109,7 +109,7 @@ class TokenEncoding:
         self._dtype = np.dtype(tokens.dtype)
         self._head = tf.function(
             lambda texts: head(texts, training=False),
-            input_signature=[tf.TensorSpec([None], tf.string)],
+            input_signature=[tf.TensorSpec(head.inputs[0].shape, tf.string)],
         )
 
     @property

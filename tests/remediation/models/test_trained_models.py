@@ -51,6 +51,12 @@ def longest(texts):
     return ids(texts)[:, : max(len(t.split()) for t in texts)]
 
 
+def words(texts):
+    rows = [t.split() for t in texts]
+    width = max(6, *map(len, rows))
+    return np.array([row + [""] * (width - len(row)) for row in rows], dtype=object)
+
+
 def upper(texts):
     return [t.upper() for t in texts]
 """
@@ -127,6 +133,35 @@ def test_models_of_token_ids_train_behind_a_function(
     scores = load_classifier(result.model, ModelOptions(preprocess=name)).score(TEXTS)
     fed = getattr(own_texts, function)(TEXTS)
     np.testing.assert_allclose(scores, np.asarray(loaded(fed))[:, 0], rtol=1e-6)
+
+
+def test_string_layers_behind_a_function_of_words_are_trained(folder: Path, tmp_path: Path) -> None:
+    import keras
+    import own_texts
+
+    keras.utils.set_random_seed(3)
+    words = keras.Input((6,), dtype="string")
+    ids = keras.layers.StringLookup(vocabulary=WORDS)(words)
+    pooled = keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(9, 4)(ids))
+    model = keras.Model(words, keras.layers.Dense(1, activation="sigmoid")(pooled))
+    model.compile(keras.optimizers.Adam(0.05), loss="binary_crossentropy")
+    made = keras.ops.convert_to_tensor(own_texts.words(TEXTS * 8))
+    model.fit(made, np.array([1, 0, 0, 1] * 8), epochs=20, verbose=0)
+    model.save(tmp_path / "words.keras")
+    name = "own_texts:words"
+    result = train(
+        tmp_path / "words.keras", folder / "cf", tmp_path / "clp", preprocess=name, **OPTIONS
+    )
+    assert_repaired(result)
+    scores = load_classifier(result.model, ModelOptions(preprocess=name)).score(TEXTS)
+    loaded = keras.saving.load_model(result.model)
+    fed = keras.ops.convert_to_tensor(own_texts.words(TEXTS))
+    np.testing.assert_allclose(scores, np.asarray(loaded(fed))[:, 0], rtol=1e-6)
+    classifier = load_classifier(result.model, ModelOptions(preprocess=name))
+    encoding = encoding_for(classifier, 3)
+    assert encoding.encode(np.array([], dtype=object)).shape == (0, 6)
+    with pytest.raises(InputError, match=r"rows of object \(7,\) for some(.|\n)*same length"):
+        encoding.encode(np.array([b"she was rude and he was not"], dtype=object))
 
 
 def test_rows_of_different_lengths_and_strings_are_refused(folder: Path) -> None:
