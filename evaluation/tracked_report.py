@@ -65,10 +65,10 @@ def _values(report: Report) -> Iterator[tuple[str, float]]:
     for group, rates in _rates_by_group(report).items():
         for role, rate in rates.items():
             prefix = "" if role == "candidate" else f"{role}/"
-            for end in ("value", "lower", "upper"):
+            # No name is another's folder, where MLflow keeps metrics as files
+            for end, last in (("value", ""), ("lower", "_lower"), ("upper", "_upper")):
                 if (number := getattr(rate, end)) is not None:
-                    last = "" if end == "value" else f"/{end}"
-                    yield f"{prefix}{_RATE}/{_GROUP}={group}{last}", number
+                    yield f"{prefix}{_GROUP}={group}/{_RATE}{last}", number
 
 
 def _rates_by_group(report: Report) -> dict[str, dict[Role, MetricValue]]:

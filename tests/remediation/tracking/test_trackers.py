@@ -74,6 +74,9 @@ def test_mlflow_has_options_metrics_and_files_of_a_training_and_of_its_report(
     assert logged.data.metrics["flip_rate"] == overall["flip_rate"].value
     assert logged.data.metrics["flip_rate at 0.7"] == overall["flip_rate@0.7"].value
     assert "baseline/flip_rate" in logged.data.metrics
+    female = report.candidate.find_slice("group=female")
+    assert female is not None
+    assert logged.data.metrics["group_female/flip_rate_upper"] == female.metrics["flip_rate"].upper
     assert files == {"report.json", "report.html", "report.md"}
 
 
@@ -157,10 +160,10 @@ def test_tensorboard_shows_a_report_by_group(tmp_path: Path) -> None:
     for group in ("a $b$", "ж"):
         found = report.candidate.find_slice(f"group={group}")
         assert found is not None
-        rate, name = found.metrics["flip_rate"], f"result/flip_rate/group={group}"
+        rate, name = found.metrics["flip_rate"], f"result/group={group}/flip_rate"
         assert scalars[name] == pytest.approx([rate.value])
-        assert scalars[f"{name}/lower"] == pytest.approx([rate.lower])
-        assert scalars[f"{name}/upper"] == pytest.approx([rate.upper])
+        assert scalars[f"{name}_lower"] == pytest.approx([rate.lower])
+        assert scalars[f"{name}_upper"] == pytest.approx([rate.upper])
     assert scalars["result/flip_rate"] == pytest.approx([0.15])
     assert parameters["candidate"].string_value == "scores.csv"
     text = make_ndarray(events.Tensors("report")[0].tensor_proto).item().decode()
