@@ -27,7 +27,8 @@ from evenhand.evaluation.rendering.csv_table import render_csv
 from evenhand.evaluation.rendering.folder import render_folder
 from evenhand.evaluation.rendering.html_page import MAX_KINDS, MAX_TEXT, OPEN_KINDS, render_html
 from evenhand.evaluation.rendering.markdown_summary import render_markdown
-from evenhand.evaluation.reports.report import MetricValue, PairScores
+from evenhand.evaluation.reports.report import Confusion, MetricValue, PairScores
+from evenhand.evaluation.reports.technique_table import TechniqueTable, TradeOff, TradeOffPoint
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -114,6 +115,43 @@ def test_every_chart_has_a_title_a_description_and_its_own_ids() -> None:
     # colours come from the page's variables alone, so that they follow light and dark
     drawn = [style for style in page.attributes["style"] if "#" in style.replace("url(#", "")]
     assert not drawn
+
+
+def test_the_decisions_before_and_after_are_on_the_page() -> None:
+    report = make_report("red")
+    weights = {
+        "candidate": ((850.0, 50.0), (25.0, 75.0)),
+        "baseline": ((830.0, 70.0), (20.0, 80.0)),
+    }
+    models = [
+        model.model_copy(update={"confusion": Confusion(weights=weights[model.role])})
+        for model in report.models
+    ]
+    text = Page(render_html(report.model_copy(update={"models": tuple(models)}))).text
+    before, after = text.index("Baseline\n"), text.index("Candidate\n", text.index("Baseline\n"))
+    shown = [" ".join(part.split()) for part in (text[before:after], text[after:])]
+    assert "negative 830 70 92.22%" in shown[0] and "positive 20 80 80.00%" in shown[0]
+    assert "negative 850+20 50-20 94.44%" in shown[1] and "positive 25+5 75-5 75.00%" in shown[1]
+
+
+def test_the_trade_off_of_techniques_is_a_picture_on_the_page() -> None:
+    points = [
+        TradeOffPoint(name="baseline", task=0.9, flip_rate=0.1, mark="baseline"),
+        TradeOffPoint(name="clp <b>", task=0.89, flip_rate=0.02, mark="picked"),
+        TradeOffPoint(name="blind", task=0.88, flip_rate=0.0),
+    ]
+    table = TechniqueTable(
+        measured_on="held-out",
+        headings=("technique", "flip rate"),
+        rows=(("baseline", "10%"),),
+        notes=("clp is recommended",),
+        trade_off=TradeOff(task="AUC", points=tuple(points)),
+    )
+    report = make_report("red").model_copy(update={"techniques": table})
+    page = Page(render_html(report))
+    assert "Flip rate against AUC" in page.by_tag["title"]
+    assert "clp <b>" in page.text and "b" not in page.tags
+    assert "clp is recommended" in page.text
 
 
 def test_a_report_of_one_model_without_curves_has_a_page() -> None:
