@@ -30,7 +30,11 @@ from evenhand.evaluation.cluster.spark_scores import check_fits_spark, score_on_
 from evenhand.evaluation.flip_metric import PLUGINS, FlipMetric, load_flip_metrics
 from evenhand.evaluation.inputs.dataset import read_dataset, with_classes
 from evenhand.evaluation.inputs.label_columns import with_label
-from evenhand.evaluation.inputs.main_thresholds import Thresholds, thresholds_of
+from evenhand.evaluation.inputs.main_thresholds import (
+    Thresholds,
+    thresholds_by_label,
+    thresholds_of,
+)
 from evenhand.evaluation.inputs.predictions import (
     read_compared_predictions,
     read_predictions,
@@ -44,7 +48,7 @@ from evenhand.evaluation.inputs.tables import (
     EvaluationData,
     ModelScores,
 )
-from evenhand.evaluation.report_options import AUTO, EvaluateOptions, Model, ReportOptions
+from evenhand.evaluation.report_options import EvaluateOptions, Model, ReportOptions
 from evenhand.evaluation.reports.provenance import write_provenance
 from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Label, Report, Role
 from evenhand.evaluation.reports.technique_table import TechniqueTable, read_technique_table
@@ -134,12 +138,6 @@ def evaluate_flip_rate(
     dataset = dataset_of(data)
     columns = dataset.manifest.columns
     labels = outputs_of_labels(chosen.numbers_of_labels, columns, chosen.positive_class)
-    if len(labels) > 1 and AUTO in chosen.thresholds:
-        raise ConfigurationError(
-            "a training chose its threshold for one label, and there are several",
-            where="`thresholds`",
-            remedy="give a number, or name one label with `labels`",
-        )
     if len(labels) > 1 and chosen.engine == "spark":
         raise ConfigurationError(
             "a Spark cluster scores one output of a model, and there are several labels",
@@ -148,7 +146,7 @@ def evaluate_flip_rate(
         )
     if labels:
         reading = replace(reading, positive_class=next(iter(labels.values())))
-    thresholds = thresholds_of(chosen, model, reading)
+    thresholds = thresholds_by_label(chosen, model, reading, labels)
     evaluation_data = read_dataset(
         dataset,
         slice_columns=chosen.slice_columns,
@@ -160,7 +158,7 @@ def evaluate_flip_rate(
             models,
             dataset,
             options=reading,
-            thresholds=thresholds.of_role,
+            thresholds=thresholds[0].of_role,
             batch_size=chosen.batch_size,
             cache=None if chosen.cache is None else Path(chosen.cache),
             elsewhere=cluster
@@ -177,19 +175,21 @@ def evaluate_flip_rate(
         )
         if all(own.by_class for own in scores[0].values()):
             evaluation_data = with_classes(evaluation_data, dataset)
-        scored = [_Scored(evaluation_data, scores[0])]
+        scored = [_Scored(evaluation_data, scores[0], thresholds[0])]
         if labels:
             scored = [
                 _Scored(
                     with_label(evaluation_data, dataset, name),
                     of_label,
+                    its_thresholds,
                     Label(name=name, output=number),
                 )
-                for (name, number), of_label in zip(labels.items(), scores, strict=True)
+                for (name, number), of_label, its_thresholds in zip(
+                    labels.items(), scores, thresholds, strict=True
+                )
             ]
         report = _write_report(
             scored,
-            thresholds,
             chosen.for_report,
             output,
             overwrite,
@@ -314,10 +314,9 @@ def evaluate_predictions(
             names=names,
             options=reading,
         )
-    scored = [_Scored(data, scores)]
+    scored = [_Scored(data, scores, thresholds)]
     report = _write_report(
         scored,
-        thresholds,
         chosen,
         output,
         overwrite,
@@ -342,6 +341,7 @@ class _Scored(NamedTuple):
 
     data: EvaluationData
     scores: Mapping[Role, ModelScores]
+    thresholds: Thresholds
     label: Label | None = None
 
 
@@ -368,7 +368,6 @@ def _load_added(options: ReportOptions) -> _Added:
 
 def _write_report(
     scored: Sequence[_Scored],
-    thresholds: Thresholds,
     options: ReportOptions,
     output: str | Path | None,
     overwrite: bool,
@@ -392,7 +391,7 @@ def _write_report(
             if number and each.label is not None:
                 tables = tables / "labels" / str(each.label.output)
             within = _after(progress, number * len(each.scores), len(scored))
-            reports.append(_report_on(each, thresholds, options, tables, within, added, counting))
+            reports.append(_report_on(each, options, tables, within, added, counting))
         report = reports[0].with_labels(reports[1:]) if len(reports) > 1 else reports[0]
         if output is None:
             return report
@@ -414,7 +413,6 @@ def _after(progress: Progress, done_before: int, parts: int) -> Progress:
 
 def _report_on(
     scored: _Scored,
-    thresholds: Thresholds,
     options: ReportOptions,
     tables: Path,
     progress: Progress,
@@ -437,7 +435,7 @@ def _report_on(
     )
     from evenhand.remediation.judging.wilson import LEVEL
 
-    data, scores = scored.data, scored.scores
+    data, scores, thresholds = scored.data, scored.scores, scored.thresholds
     metrics = {}
     for done, (role, own) in enumerate(scores.items()):
         progress("evaluating", done, len(scores))

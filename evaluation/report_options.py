@@ -30,7 +30,7 @@ from evenhand.data.options import (
 from evenhand.data.support.option_checks import check_threshold
 from evenhand.evaluation.reports.bounds import Bound
 from evenhand.remediation.defaults import SCORING_BATCH
-from evenhand.remediation.judging.adjustment import Adjustment
+from evenhand.remediation.judging.p_values import Adjustment
 from evenhand.remediation.model_options import LabelOptions, ModelOptions
 from evenhand.remediation.tracking.track_options import TrackOptions
 

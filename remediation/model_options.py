@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from evenhand.data.errors import ConfigurationError
 from evenhand.data.options import MODEL, Options, option
+from evenhand.data.support.option_checks import check_number, check_threshold
 from evenhand.remediation.literals import Activation
+
+_WHOLE = re.compile("[0-9]{1,9}")
+_DECIMAL = re.compile("[0-9]*\\.?[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -91,38 +96,88 @@ class LabelOptions(Options):
     Args:
         labels: Texts such as ``"toxic=0"`` or ``"toxic=0,insult=4"``; or, in Python, a mapping of
             names to numbers.
+        label_thresholds: Likewise, such as ``"toxic=0.4,insult=0.3"``.
 
     Raises:
-        ConfigurationError: A text is not of that form, or a name or a number occurs twice.
+        ConfigurationError: A text is not of that form, or a name or an output occurs twice.
     """
 
     labels: Sequence[str] = labels_option("of data with several labels all, in their order")
+    label_thresholds: Sequence[str] = option(
+        (),
+        "Thresholds of labels that are decided at another than the rest, such as "
+        "toxic=0.4,insult=0.3.",
+        MODEL,
+        metavar="NAME=NUMBER,...",
+        unset="one threshold for all labels",
+    )
 
     def __post_init__(self) -> None:
-        if isinstance(self.labels, Mapping):
-            pairs = tuple(f"{name}={number}" for name, number in self.labels.items())
-            object.__setattr__(self, "labels", pairs)
+        for name in ("labels", "label_thresholds"):
+            if isinstance(given := getattr(self, name), Mapping):
+                pairs = tuple(f"{label}={number}" for label, number in given.items())
+                object.__setattr__(self, name, pairs)
         super().__post_init__()
-        for given in zip(*self._named, strict=True):
-            again = [each for place, each in enumerate(given) if each in given[:place]]
-            if again:
-                raise ConfigurationError(f"{again[0]} occurs twice", where="`labels`")
+        _check_once([*self.numbers_of_labels.values()], "`labels`")
+        for threshold in self.thresholds_of_labels.values():
+            check_number("label_thresholds", threshold, least=0, below=1)
+            check_threshold(threshold, "`label_thresholds`")
+        if self.labels:
+            self.check_thresholds_of(self.numbers_of_labels)
+
+    def check_thresholds_of(self, labels: Collection[str]) -> None:
+        """Raise ConfigurationError if a threshold is of none of these labels."""
+        for name in self.thresholds_of_labels:
+            if name not in labels:
+                raise ConfigurationError(
+                    f"there is a threshold of {name!r}, which is none of the labels",
+                    where="`label_thresholds`",
+                    expected=", ".join(labels) or "a model with several labels",
+                )
 
     @property
     def numbers_of_labels(self) -> dict[str, int]:
         """The number of each label's output, by the label's name; the main one first."""
-        return dict(self._named)
+        return {
+            name: int(text)
+            for name, text in _named(
+                self.labels, _WHOLE, "`labels`", "a label with the number of its output"
+            )
+        }
 
     @property
-    def _named(self) -> list[tuple[str, int]]:
-        found = []
-        for text in (part for each in self.labels for part in each.split(",")):
-            name, _, number = (part.strip() for part in text.rpartition("="))
-            if not name or not (number.isascii() and number.isdecimal()):
-                raise ConfigurationError(
-                    f"{text!r} is not a label with the number of its output",
-                    where="`labels`",
-                    expected="such as toxic=0,insult=4",
-                )
-            found.append((name, int(number)))
-        return found
+    def thresholds_of_labels(self) -> dict[str, float]:
+        """The thresholds of single labels, by the label's name."""
+        return {
+            name: float(text)
+            for name, text in _named(
+                self.label_thresholds, _DECIMAL, "`label_thresholds`", "a label with its threshold"
+            )
+        }
+
+
+def _named(
+    texts: Sequence[str], form: re.Pattern[str], where: str, what: str
+) -> list[tuple[str, str]]:
+    """Return names with numbers as text, of texts such as ``"toxic=0,insult=4"``.
+
+    Raises:
+        ConfigurationError: A text is not of that form, or a name occurs twice.
+    """
+    found = []
+    for text in (part for each in texts for part in each.split(",")):
+        name, _, number = (part.strip() for part in text.rpartition("="))
+        if not name or not form.fullmatch(number):
+            example = "toxic=0,insult=4" if form is _WHOLE else "toxic=0.4,insult=0.3"
+            raise ConfigurationError(
+                f"{text!r} is not {what}", where=where, expected=f"such as {example}"
+            )
+        found.append((name, number))
+    _check_once([name for name, _ in found], where)
+    return found
+
+
+def _check_once(given: Sequence[str | int], where: str) -> None:
+    again = [each for place, each in enumerate(given) if each in given[:place]]
+    if again:
+        raise ConfigurationError(f"{again[0]} occurs twice", where=where)

@@ -187,7 +187,7 @@ def measured(
         nonlocal of_baseline
         classifier, rule = load_classifier(model, reading), ThresholdRule(given=threshold)
         unseen, seen = (
-            Validation.of_baseline(classifier, data, rule=rule).metrics() for data in tests
+            Validation.of_baseline(classifier, data, rules={"": rule}).metrics() for data in tests
         )
         of_baseline = of_baseline or unseen
         sides = (classifier.predict(texts_of(column)) for column in controls.columns)

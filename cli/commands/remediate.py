@@ -20,9 +20,11 @@ from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.training.fit_options import BaselineOptions, TrainOptions
 
 if TYPE_CHECKING:
+    from evenhand.remediation.comparing.comparison import ComparisonResult
     from evenhand.remediation.exporting.model_export import ExportResult
-    from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
+    from evenhand.remediation.training.fit_options import TrainingOptions
     from evenhand.remediation.training.output_folder import TrainingResult
+    from evenhand.remediation.training.sweeps import SweepResult
 
 app = typer.Typer(no_args_is_help=True, help="Repair a classifier by training it further.")
 
@@ -240,7 +242,7 @@ def _show_training(result: TrainingResult) -> None:
     for note in result.notes:
         console.write_stdout(f"Note: {note}")
     console.write_stdout(f"Outputs read as: {result.outputs}")
-    show_threshold(result.threshold)
+    show_thresholds(result)
     if rate is None:
         console.write_stdout(f"{result.model}: nothing was trained")
         return
@@ -286,22 +288,25 @@ def _show_saved(model: Path, n_examples: int, n_pairs: int, n_unlabelled: int) -
     console.write_stdout(f"{model}: trained on {n_examples:,} examples{with_pairs}{left_out}")
 
 
-def show_threshold(threshold: ChosenThreshold | None) -> None:
-    """Say at which threshold a trained model decides, if it may have one of its own."""
-    if threshold is not None:
+def show_thresholds(result: TrainingResult | SweepResult | ComparisonResult) -> None:
+    """Say at which thresholds a trained model decides, if it may have thresholds of its own."""
+    main = {"": result.threshold} if result.threshold is not None else {}
+    for label, threshold in (result.label_thresholds or main).items():
+        of_label = f" of {label}" if label else ""
         console.write_stdout(
-            f"Threshold: {threshold.candidate:g}, the baseline's {threshold.baseline:g}: "
-            f"{threshold.in_words()}."
+            f"Threshold{of_label}: {threshold.candidate:g}, the baseline's "
+            f"{threshold.baseline:g}: {threshold.in_words()}."
         )
 
 
 def show_evaluation(
-    model: Path, baseline: str, options: ModelOptions, own_threshold: bool = False
+    model: Path, baseline: str, options: TrainingOptions, own_threshold: bool = False
 ) -> None:
     """Say how to evaluate a trained model beside its baseline, read with the same options."""
     arguments = ["evaluate", "flip-rate", "--model", model, "--compare-to", baseline]
     arguments += ["--threshold", "auto"] if own_threshold else []
     arguments += as_arguments(options.chosen_for(ModelOptions))
+    arguments += ["--labels", ",".join(options.labels)] if options.labels else []
     _show_next(*arguments, "--data", "TEST_DATA", "--output", "report")
 
 

@@ -12,7 +12,7 @@ from evenhand.cli.commands.remediate import (
     EXIT_LIMITS_BROKEN,
     app,
     show_evaluation,
-    show_threshold,
+    show_thresholds,
     telling_of,
 )
 from evenhand.cli.options.derived import with_options
@@ -83,7 +83,7 @@ def compare(
         console.write_json(result.as_document())
     else:
         _show(result, output)
-        show_threshold(result.threshold)
+        show_thresholds(result)
         show_evaluation(result.model, baseline, options, result.threshold is not None)
     if not result.something_helps:
         raise typer.Exit(EXIT_LIMITS_BROKEN)
@@ -95,9 +95,12 @@ def _show(result: ComparisonResult, output: Path) -> None:
         explanation,
         table_of_groups,
         table_of_metrics,
+        tables_of_labels,
     )
 
     _show_table(table_of_metrics(result), "On the test data")
+    for label, table in tables_of_labels(result).items():
+        _show_table(table, f"Label {label}")
     groups = table_of_groups(result)
     if groups.rows:
         _show_table(groups, "False positive rate by group")

@@ -10,7 +10,7 @@ from evenhand.cli.commands.remediate import (
     EXIT_LIMITS_BROKEN,
     app,
     show_evaluation,
-    show_threshold,
+    show_thresholds,
     telling_of,
 )
 from evenhand.cli.options.derived import with_options
@@ -71,7 +71,7 @@ def sweep(
         console.write_json(result.as_document())
     else:
         _show(result)
-        show_threshold(result.threshold)
+        show_thresholds(result)
         show_evaluation(result.model, baseline, options, result.threshold is not None)
     if not result.limits_kept:
         raise typer.Exit(EXIT_LIMITS_BROKEN)

@@ -63,6 +63,7 @@ def _show_labels(report: Report) -> None:
     numbers = [
         Column("output", [str(row.label.output) for row in rows]),
         Column("labelled", [f"{row.labelled:,}" for row in rows]),
+        Column("threshold", [row.threshold for row in rows]),
     ]
     for cells in zip(*(row.cells for row in rows), strict=True):
         shown = [_marked(cell.shown, cell.change) for cell in cells]

@@ -6,8 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from evenhand.cli.options.flags import with_flags
 from evenhand.cli.terminal import console
-from evenhand.remediation.judging.mcnemar import mcnemar
+from evenhand.cli.terminal.wide_tables import Column, show_columns
 from evenhand.remediation.judging.metric_labels import LABELS, SHARE_FLAGGED
+from evenhand.remediation.judging.p_values import mcnemar
+from evenhand.remediation.judging.several_labels import (
+    before_label,
+    by_label,
+    label_table,
+    n_labels,
+    pairs_in_words,
+)
 from evenhand.remediation.judging.trade_off import Metrics, change_of_share, share_metric
 from evenhand.remediation.judging.wording import counted, metric_in_words, percent
 
@@ -27,7 +35,10 @@ def show_metrics(
     columns = {"baseline": baseline, **named, **models}
     if not all(columns.values()):
         return
-    table = Table(title="On held-out examples", title_justify="left")
+    several = n_labels(baseline)
+    title = "On held-out examples"
+    title += f", means over {several} labels" if several > 1 else ""
+    table = Table(title=title, title_justify="left")
     table.add_column("metric")
     for name in columns:
         table.add_column(name, justify="right")
@@ -35,6 +46,15 @@ def show_metrics(
         if any(key in metrics for metrics in columns.values()):
             table.add_row(label, *(metric_in_words(metrics, key) for metrics in columns.values()))
     console.show(table)
+    for name, metrics in models.items():
+        headings, rows = label_table(baseline, metrics)
+        if rows:
+            first, *others = (
+                Column(heading, cells)
+                for heading, cells in zip(headings, zip(*rows, strict=True), strict=True)
+            )
+            title = f"By label, baseline → {name}"
+            show_columns([first._replace(justify="left")], others, title=title)
 
 
 def verdict(metrics: Metrics, baseline: Metrics) -> list[str]:
@@ -47,12 +67,18 @@ def verdict(metrics: Metrics, baseline: Metrics) -> list[str]:
         return ["Nothing was held out, and so nothing was checked."]
     sentences = _of_flips(metrics, baseline) if "n_pairs" in baseline else []
     sentences += _of_scale(metrics, baseline)
-    costs = _costs(metrics, baseline)
+    after = by_label(metrics)
+    costs = [
+        before_label(label, cost)
+        for label, before in by_label(baseline).items()
+        for cost in _costs(after[label], before)
+    ]
     if costs:
         return [*sentences, f"It costs: {'; '.join(costs)}."]
     task = "agreement" if "agreement" in baseline else "accuracy"
     of_task = "AUC, " if "auc" in baseline else ""
-    return [*sentences, f"No cost shows in {of_task}{task} or the {SHARE_FLAGGED}."]
+    of_any = " of any label" if n_labels(baseline) > 1 else ""
+    return [*sentences, f"No cost shows in {of_task}{task} or the {SHARE_FLAGGED}{of_any}."]
 
 
 def show_sentences(heading: str, sentences: Sequence[str]) -> None:
@@ -63,7 +89,7 @@ def show_sentences(heading: str, sentences: Sequence[str]) -> None:
 
 def _of_flips(metrics: Metrics, baseline: Metrics) -> list[str]:
     before, after = int(baseline["n_flips"]), int(metrics["n_flips"])
-    pairs = counted(int(baseline["n_pairs"]), "pair")
+    pairs = pairs_in_words(baseline)
     counts = f"{counted(after, 'flip')} in {pairs}, and {before:,} before"
     if before == after:
         return [f"As many flips as before: {counts}."]

@@ -23,7 +23,7 @@ from statistics import NormalDist
 
 from evenhand.evaluation.derived.effective_rows import effective_rows
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, SliceReport
-from evenhand.remediation.judging.adjustment import Adjustment, adjusted
+from evenhand.remediation.judging.p_values import Adjustment, adjusted
 
 _WHOLE = 1e-6
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenhand.remediation.judging.adjustment import Adjustment
+from evenhand.remediation.judging.p_values import Adjustment
 
 INTERVALS = {
     "wilson": "Wilson's score interval, for rates. Its size is the number of pairs or examples if "

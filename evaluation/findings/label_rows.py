@@ -37,10 +37,19 @@ class LabelCell:
 
 @dataclass(frozen=True)
 class LabelRow:
-    """The main metrics of a label, and the number of examples that have it, as 0 or as 1."""
+    """The main metrics of a label, and the number of examples that have it, as 0 or as 1.
+
+    Attributes:
+        label: The label.
+        labelled: The number of examples.
+        threshold: The main threshold as text, such as ``"0.4"``, or ``"0.5 → 0.4"`` if the
+            baseline's is another.
+        cells: The metrics.
+    """
 
     label: Label
     labelled: int
+    threshold: str
     cells: tuple[LabelCell, ...]
 
 
@@ -56,11 +65,18 @@ def label_rows(report: Report) -> tuple[LabelRow, ...]:
         LabelRow(
             each.label,
             each.data.labelled,
+            _threshold(each),
             tuple(_cell(each, Changes(each), spec) for spec in shown),
         )
         for each in report.by_label
         if each.label is not None
     )
+
+
+def _threshold(report: Report) -> str:
+    models = (report.baseline, report.candidate)
+    used = [f"{report.threshold_of(each):g}" for each in models if each is not None]
+    return " → ".join(dict.fromkeys(used))
 
 
 def _cell(report: Report, changes: Changes, spec: MetricSpec) -> LabelCell:

@@ -26,7 +26,7 @@ from evenhand.evaluation.reports.functions_report import (
 )
 from evenhand.evaluation.reports.report import OVERALL
 from evenhand.remediation.judging.effective_size import Texts
-from evenhand.remediation.judging.mcnemar import mcnemar
+from evenhand.remediation.judging.p_values import mcnemar
 
 
 class CaseTable:

@@ -31,7 +31,7 @@ from evenhand.evaluation.reports.bounds import Bound
 from evenhand.evaluation.reports.metric_specs import MetricSpec, base_name
 from evenhand.evaluation.reports.ranges import range_of
 from evenhand.evaluation.reports.report import Report, SliceReport
-from evenhand.remediation.judging.adjustment import Adjustment
+from evenhand.remediation.judging.p_values import Adjustment
 from evenhand.remediation.judging.wording import counted
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from evenhand.evaluation.measures.intervals import (
 from evenhand.evaluation.measures.score_intervals import Interval
 from evenhand.evaluation.measures.significance import flips_compared
 from evenhand.evaluation.reports.report import NoInterval
-from evenhand.remediation.judging.mcnemar import mcnemar
+from evenhand.remediation.judging.p_values import mcnemar
 from evenhand.remediation.outputs.decisions import flips
 
 

@@ -12,8 +12,7 @@ from scipy.special import betaincinv
 from evenhand.data.support.arrays import Flags, Rows
 from evenhand.evaluation.inputs.tables import EvaluationData, ModelScores, Slice
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, PairedTest
-from evenhand.remediation.judging.adjustment import Adjustment, adjusted
-from evenhand.remediation.judging.mcnemar import mcnemar
+from evenhand.remediation.judging.p_values import Adjustment, adjusted, mcnemar
 from evenhand.remediation.judging.wilson import LEVEL
 from evenhand.remediation.outputs.decisions import flips
 

@@ -148,10 +148,12 @@ def metrics_table(report: Report, metrics: Sequence[MetricSpec]) -> list[str]:
 def labels_table(report: Report) -> list[str]:
     """Return the main metrics of every label as a table."""
     rows = label_rows(report)
-    header = ["label", "output", "labelled", *(cell.spec.name for cell in rows[0].cells)]
+    names = [cell.spec.name for cell in rows[0].cells]
+    header = ["label", "output", "labelled", "threshold", *names]
     lines = []
     for row in rows:
-        line = [escape_markdown(row.label.name), str(row.label.output), f"{row.labelled:,}"]
+        line = [escape_markdown(row.label.name), str(row.label.output)]
+        line += [f"{row.labelled:,}", row.threshold]
         lines.append([*line, *(_marked(cell.shown, cell.change) for cell in row.cells)])
     return markdown_table(header, lines)
 

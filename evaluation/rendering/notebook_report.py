@@ -42,9 +42,15 @@ def html_of_report(report: Report) -> str:
 
 def _labels(report: Report) -> HtmlTable:
     rows = label_rows(report)
-    header = ["label", "output", *(cell.spec.label for cell in rows[0].cells)]
+    header = ["label", "output", "threshold", *(cell.spec.label for cell in rows[0].cells)]
     cells = [
-        (row.label.name, str(row.label.output), *(cell.shown for cell in row.cells)) for row in rows
+        (
+            row.label.name,
+            str(row.label.output),
+            row.threshold,
+            *(cell.shown for cell in row.cells),
+        )
+        for row in rows
     ]
     return HtmlTable(header, cells, caption=f"by label; below, {name_of(report)}")
 

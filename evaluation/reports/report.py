@@ -36,8 +36,8 @@ from evenhand.evaluation.reports.metric_specs import (
 )
 from evenhand.evaluation.reports.ranges import find_fault
 from evenhand.evaluation.reports.technique_table import TechniqueTable
-from evenhand.remediation.judging.adjustment import Adjustment
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
+from evenhand.remediation.judging.p_values import Adjustment
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -459,11 +459,13 @@ class LabelReport(_Part):
     Attributes:
         label: The label.
         labelled: Number of examples that have it, as 0, 1 or a number between.
+        thresholds: As in `Report`, where they are not the same.
         models, comparison, paired_tests, flips: As in `Report`.
     """
 
     label: Label
     labelled: Count
+    thresholds: Annotated[tuple[float, ...], Field(min_length=1)] | None = None
     models: tuple[ModelReport, ...]
     comparison: tuple[Comparison, ...] = ()
     paired_tests: tuple[PairedTest, ...] = ()
@@ -567,7 +569,8 @@ class Report(_Part):
                     **{
                         **alone,
                         "data": self.data.model_copy(update={"labelled": each.labelled}),
-                        **{name: found for name, found in each if name != "labelled"},
+                        "thresholds": each.thresholds or self.thresholds,
+                        **{name: getattr(each, name) for name in ("label", *_OF_LABELS)},
                     }
                 )
                 for each in self.other_labels
@@ -580,6 +583,7 @@ class Report(_Part):
             LabelReport(
                 label=each.label,
                 labelled=each.data.labelled,
+                thresholds=None if each.thresholds == self.thresholds else each.thresholds,
                 **{name: getattr(each, name) for name in _OF_LABELS},
             )
             for each in others
@@ -673,6 +677,9 @@ class Report(_Part):
             if not document[name]:
                 del document[name]
         others = document.get("other_labels", ())
+        for each in others:
+            if each["thresholds"] is None:
+                del each["thresholds"]
         for model in chain(document["models"], *(each["models"] for each in others)):
             for name in ("threshold", "threshold_choice", "confusion"):
                 if model[name] is None:

@@ -29,15 +29,22 @@ class Groups:
         column: The slice column.
         values: Its values as text, in alphabetical order; rows without a value are of no group.
         labels: Which examples are members: all, or those labelled negative or positive.
+        label_field: The column of the examples that says how they are labelled; None if there is
+            none.
     """
 
     column: str
     values: tuple[str, ...]
     labels: LabelsOfGroups
+    label_field: str | None = "label"
 
     @classmethod
     def of(
-        cls, dataset: CounterfactualDataset, column: str | None, labels: LabelsOfGroups
+        cls,
+        dataset: CounterfactualDataset,
+        column: str | None,
+        labels: LabelsOfGroups,
+        label_field: str | None = "label",
     ) -> Groups:
         """Read which groups a dataset has.
 
@@ -45,16 +52,18 @@ class Groups:
             dataset: The dataset.
             column: Its slice column; None for the only one.
             labels: Which examples are members.
+            label_field: See the attribute.
 
         Raises:
             ConfigurationError: There is no such column, or several and None; it has one value or
                 more than `MOST_GROUPS`, or several values in a text; or labels that number classes
                 are neither negative nor positive.
         """
-        found = cls(_chosen_column(dataset, column), (), labels)
+        found = cls(_chosen_column(dataset, column), (), labels, label_field)
         columns = dataset.manifest.columns
-        if labels != "all" and (columns.label is None or columns.classes is not None):
-            what = "has no labels" if columns.label is None else "labels number classes"
+        has_labels = columns.label is not None and label_field is not None
+        if labels != "all" and (not has_labels or columns.classes is not None):
+            what = "labels number classes" if has_labels else "has no labels"
             raise ConfigurationError(
                 f"the dataset {what}, so none of its examples is labelled {labels}",
                 where=str(dataset.path),
@@ -72,7 +81,7 @@ class Groups:
                 expected=f"2 to {MOST_GROUPS} groups to compare",
                 remedy="name another column",
             )
-        return cls(found.column, tuple(sorted(values)), labels)
+        return cls(found.column, tuple(sorted(values)), labels, label_field)
 
     def check_column(self, dataset: CounterfactualDataset, where: str) -> None:
         """Raise ConfigurationError if another dataset has no such column."""
@@ -98,11 +107,17 @@ class Groups:
                 remedy="name another column, or compare groups over all labels",
             )
 
+    @property
+    def fields(self) -> list[str]:
+        """The columns of the examples that `numbers` needs."""
+        label = [] if self.labels == "all" or self.label_field is None else [self.label_field]
+        return [self.column, *label]
+
     def numbers(self, examples: pa.Table) -> npt.NDArray[np.int32]:
         """Return the group of each example, -1 for none, shape (n,).
 
         Args:
-            examples: With the slice column and ``label``.
+            examples: With the columns in `fields`.
         """
         found = pc.index_in(
             _texts(examples[self.column], self.column), pa.array(self.values, pa.string())
@@ -110,7 +125,7 @@ class Groups:
         numbers = found.fill_null(-1).to_numpy().astype(np.int32)
         if self.labels == "all":
             return np.asarray(numbers)
-        label = examples["label"].to_numpy().astype(np.float32)
+        label = examples[self.label_field].to_numpy().astype(np.float32)
         # No label is neither negative nor positive.
         members = label > _POSITIVE if self.labels == "positive" else label <= _POSITIVE
         return np.where(members, numbers, np.int32(-1))
@@ -120,7 +135,7 @@ def has_labelled_groups(data: TrainingData) -> bool:
     """Return whether a labelled example of a group counts."""
     if data.groups is None:
         return False
-    return bool(((data.groups >= 0) & np.isfinite(data.label) & (data.weight > 0)).any())
+    return bool(((data.groups >= 0) & data.is_labelled & (data.weight > 0)).any())
 
 
 def _chosen_column(dataset: CounterfactualDataset, column: str | None) -> str:

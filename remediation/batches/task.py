@@ -152,7 +152,7 @@ class Task:
     def _said_without_terms(self, data: TrainingData, said: Singles) -> Singles:
         """Return a head's outputs; for unlabelled texts with a pair, of the counterfactual."""
         example, pair = np.unique(data.example, return_index=True)
-        unlabelled = ~np.isfinite(data.label[example])
+        unlabelled = ~data.is_labelled[example]
         if not unlabelled.any():
             return said
         without = self.classifier.run(data.counterfactual[pair[unlabelled]])

@@ -120,7 +120,7 @@ def label_of(classifier: Classifier) -> int | None:
 def labels_of(classifier: Classifier) -> tuple[int, ...]:
     """Return the indices of all outputs that are trained on labels of their own, as `label_of`."""
     label = label_of(classifier)
-    return () if label is None else classifier.label_outputs or (label,)
+    return () if label is None else tuple(classifier.label_outputs.values()) or (label,)
 
 
 def own_step_of(model: Any) -> str | None:

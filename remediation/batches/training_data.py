@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.support.arrays import Flags
 from evenhand.remediation.batches.groups import Groups
 from evenhand.remediation.batches.random_words import common_words, with_random_words
 from evenhand.remediation.runtime.texts import Texts
@@ -96,6 +97,19 @@ class TrainingData:
             None if self.groups is None else self.groups[rows],
             None if self.others is None else self.others[rows],
         )
+
+    @property
+    def is_labelled(self) -> Flags:
+        """Whether each example has a label, or any of several, shape (n,)."""
+        labelled = np.isfinite(self.label)
+        return labelled if self.others is None else labelled | np.isfinite(self.others).any(axis=1)
+
+    def of_label(self, number: int) -> TrainingData:
+        """Return the data with one of its labels alone; the main one is number 0."""
+        if self.others is None:
+            return self
+        label = self.others[:, number - 1] if number else self.label
+        return replace(self, label=label, others=None)
 
     def with_more_pairs(self, counterfactuals: Sequence[Column]) -> TrainingData:
         """Return the data with further counterfactuals of each pair's original, shape (pairs,)."""
@@ -229,10 +243,10 @@ class DatasetBlocks:
     def _read(self, block: int, is_held_out: bool) -> TrainingData:
         start = self._edges[block]
         names = ["text", "weight", *filter(None, self._label_fields)]
-        names += [self._groups.column] if self._groups else []
+        names += [each for each in self._groups.fields if each not in names] if self._groups else []
         examples = self._dataset.examples_between(start, start + self._block_rows, names)
         pairs = self._pairs(block, ["example", "counterfactual", "weight", "terms"])
-        labels = self._labels(examples)
+        labels = labels_of(examples, self._label_fields)
         block_data = TrainingData(
             texts_of(examples["text"]),
             labels[:, 0],
@@ -274,7 +288,7 @@ class DatasetBlocks:
         sizes, groups = np.zeros(n_groups), self._groups
         for block, start in enumerate(self._edges):
             if groups is not None:
-                names = ["label", "weight", groups.column]
+                names = ["weight", *groups.fields]
                 rows = self._dataset.examples_between(start, start + self._block_rows, names)
                 numbers = groups.numbers(rows)
                 among = self._chosen(block, is_held_out=False) & (numbers >= 0)
@@ -302,17 +316,9 @@ class DatasetBlocks:
         if self._rows == "all":
             return np.ones(n_rows, dtype=bool)
         fields = ["weight", *filter(None, self._label_fields)]
-        labels = self._labels(self._dataset.examples_between(start, start + n_rows, fields))
+        examples = self._dataset.examples_between(start, start + n_rows, fields)
+        labels = labels_of(examples, self._label_fields)
         return np.asarray(np.isfinite(labels).any(axis=1))
-
-    def _labels(self, examples: pa.Table) -> Singles:
-        """Return the labels of examples, NaN for none, shape (n, labels)."""
-        lacking = np.full(len(examples), np.nan, np.float32)
-        columns = [
-            lacking if field is None else examples[field].to_numpy().astype(np.float32)
-            for field in self._label_fields
-        ]
-        return np.stack(columns, axis=1)
 
     def _pairs(self, block: int, columns: list[str]) -> pa.Table:
         first, last = self._first_pair[block : block + 2]
@@ -360,6 +366,21 @@ class _HeldOut:
         n_held_out = round(stop * self._share) - round(start * self._share)
         order = np.random.default_rng([self._seed, draw]).permutation(stop - start)
         return np.isin(np.arange(stop - start), order[:n_held_out])
+
+
+def labels_of(examples: pa.Table, fields: Sequence[str | None]) -> Singles:
+    """Return the labels of examples, NaN for none, shape (n, labels).
+
+    Args:
+        examples: With the columns that are named.
+        fields: The column of each label; None for a label that is not there.
+    """
+    lacking = np.full(len(examples), np.nan, np.float32)
+    columns = [
+        lacking if field is None else examples[field].to_numpy().astype(np.float32)
+        for field in fields
+    ]
+    return np.stack(columns, axis=1)
 
 
 def texts_of(column: pa.ChunkedArray) -> Texts:

@@ -35,7 +35,12 @@ from evenhand.remediation.comparing.table import (
 from evenhand.remediation.comparing.terms_held_out import drawn_terms, without_terms
 from evenhand.remediation.comparing.test_set import Measured, TestSet
 from evenhand.remediation.comparing.trainings import Trainings
-from evenhand.remediation.judging.chosen_threshold import ChosenThreshold, record_of
+from evenhand.remediation.judging.chosen_threshold import (
+    ChosenThreshold,
+    record_of,
+    records_of,
+    thresholds_of_result,
+)
 from evenhand.remediation.judging.shared_texts import shared_texts
 from evenhand.remediation.judging.trade_off import pareto_front, task_metric
 from evenhand.remediation.models.classifier import Classifier
@@ -53,6 +58,7 @@ from evenhand.remediation.training.output_folder import (
     inputs_record,
     saved_name,
 )
+from evenhand.remediation.training.preparation import threshold_rules, with_labels
 
 _DATA = "data"  # while at work: the training data without the held-out terms
 
@@ -70,7 +76,10 @@ class ComparisonResult:
         held_out_terms: The terms that no training saw.
         recommendation: Which to use, and why.
         outputs: How the model's outputs are read, in words.
-        threshold: The threshold that the model decides at; None for 0.5, which nobody chose.
+        threshold: The threshold that the model decides at, of several labels the main one; None for
+            0.5, which nobody chose.
+        label_thresholds: The threshold of each of several labels, by its name; empty if nobody
+            chose them.
         shared_texts: Whether texts to measure on are trained on, too: a sentence without its full
             stop, or nothing.
         negatives: By group, how many texts each false positive rate is of.
@@ -86,6 +95,7 @@ class ComparisonResult:
     threshold: ChosenThreshold | None = None
     shared_texts: str = ""
     negatives: dict[str, int] = field(default_factory=dict)
+    label_thresholds: dict[str, ChosenThreshold] = field(default_factory=dict)
 
     @property
     def something_helps(self) -> bool:
@@ -103,8 +113,12 @@ class ComparisonResult:
 
     def as_document(self) -> dict[str, Any]:
         """Return the result in a form that JSON takes."""
-        threshold = record_of(self.threshold)
-        return {**asdict(self), "model": str(self.model), "threshold": threshold}
+        return {
+            **asdict(self),
+            "model": str(self.model),
+            "threshold": record_of(self.threshold),
+            "label_thresholds": records_of(self.label_thresholds),
+        }
 
 
 @takes_urls()
@@ -173,13 +187,13 @@ def compare(
             where="`test_data`",
             expected="texts that no training has seen",
         )
-    _, label_field = (given.label_fields(each.manifest.columns)[0] for each in (whole, test))
+    _, fields = (given.label_fields(each.manifest.columns) for each in (whole, test))
     terms = drawn_terms(whole, given.held_out_terms, given.seed)
-    classifier = load_classifier(baseline, given.model_options)
+    classifier = with_labels(load_classifier(baseline, given.model_options), given)
     run = _record(classifier, whole, test, given, techniques)
     work = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
-    of_baseline = float(given.baseline_threshold) if given.has_own_threshold else None
-    test_set = TestSet.of(test, classifier, terms, of_baseline, label_field)
+    of_baseline = {name: rule.baseline for name, rule in threshold_rules(given, None).items()}
+    test_set = TestSet.of(test, classifier, terms, of_baseline, fields)
     work.start()
     trained_on = whole
     if terms:
@@ -263,10 +277,11 @@ def _result(
     rule = replace(options.trade_off, measure="flip_rate")
     recommendation = recommended(compared, baseline.metrics, rule, options.enough)
     picked = recommendation.picked
-    record = compared[picked or 0].runs[0].threshold
-    threshold = None if record is None else ChosenThreshold.model_validate(record)
-    if threshold is not None and picked is None:
-        threshold = threshold.of_baseline()
+    run = compared[picked or 0].runs[0]
+    records = run.label_thresholds or ({"": run.threshold} if run.threshold else {})
+    thresholds = {name: ChosenThreshold.model_validate(each) for name, each in records.items()}
+    if picked is None:
+        thresholds = {name: each.of_baseline() for name, each in thresholds.items()}
     return ComparisonResult(
         model=model,
         baseline_measured=baseline,
@@ -275,6 +290,6 @@ def _result(
         held_out_terms=terms,
         recommendation=recommendation,
         outputs=classifier.reading,
-        threshold=threshold,
+        **thresholds_of_result(thresholds),
         negatives={name: len(rows) for name, rows in test_set.negatives.items()},
     )

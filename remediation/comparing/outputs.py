@@ -13,6 +13,7 @@ from evenhand.remediation.comparing.table import (
     explanation,
     table_of_groups,
     table_of_metrics,
+    tables_of_labels,
 )
 from evenhand.remediation.judging.trade_off import TradeOff, task_metric
 from evenhand.remediation.training.output_folder import write_record
@@ -83,6 +84,8 @@ def markdown_of(result: ComparisonResult) -> str:
     lines += [*_lines(table_of_metrics(result)), "", escape_markdown(explanation(result)), ""]
     if beyond := beyond_limits(result):
         lines += [*(f"- {escape_markdown(each)}" for each in beyond), ""]
+    for label, table in tables_of_labels(result).items():
+        lines += [f"## Label {escape_markdown(label)}", "", *_lines(table), ""]
     groups = table_of_groups(result)
     if groups.rows:
         lines += ["## False positive rate by group", "", *_lines(groups), ""]

@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 
 from evenhand.remediation.comparing.summary import Compared
-from evenhand.remediation.judging.mcnemar import mcnemar
 from evenhand.remediation.judging.metric_labels import IN_SENTENCES
+from evenhand.remediation.judging.p_values import mcnemar
+from evenhand.remediation.judging.several_labels import by_label, pairs_in_words
 from evenhand.remediation.judging.trade_off import Metrics, TradeOff, share_metric, task_metric
 from evenhand.remediation.judging.warning_signs import RARER_DECISION
 from evenhand.remediation.judging.wilson import wilson_uppers
@@ -57,8 +58,7 @@ def recommended(
         rule: What a repair may cost.
         enough: The flip rate that is low enough.
     """
-    n_flips, n_pairs = int(baseline["n_flips"]), int(baseline["n_pairs"])
-    flips = f"{counted(n_flips, 'flip')} in {counted(n_pairs, 'pair')}"
+    flips = f"{counted(int(baseline['n_flips']), 'flip')} in {pairs_in_words(baseline)}"
     n = baseline["effective_pairs"]
     upper = float(wilson_uppers(np.array([baseline["flip_rate"]]), np.array([n]))[0]) if n else 1.0
     if upper < enough:
@@ -91,8 +91,7 @@ def _left_out(names: Sequence[str]) -> str:
 
 
 def _without_remedy(baseline: Metrics, flips: str, upper: float) -> Recommendation:
-    share = share_metric(baseline)
-    rarer = 1.0 if share is None else min(baseline[share], 1 - baseline[share])
+    rarer = max(map(_rarer, by_label(baseline).values()))
     if rarer < RARER_DECISION:
         reason = (
             f"None of these helps: the baseline decides {percent(1 - rarer)} of the texts alike, "
@@ -104,6 +103,12 @@ def _without_remedy(baseline: Metrics, flips: str, upper: float) -> Recommendati
         "confidence."
     )
     return Recommendation("no remedy needed", None, reason)
+
+
+def _rarer(metrics: Metrics) -> float:
+    """Return the share of a label's rarer decision, 1 if it is not known."""
+    share = share_metric(metrics)
+    return 1.0 if share is None else min(metrics[share], 1 - metrics[share])
 
 
 def _counted(mean: Metrics) -> Metrics:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from evenhand.remediation.comparing.named_techniques import NamedTechnique
@@ -27,6 +27,7 @@ class Run:
             training, and none if it trains.
         false_positive_rates: See there.
         threshold: The threshold of its model, as in train.json; None for 0.5, which nobody chose.
+        label_thresholds: Those of several labels, likewise, by the label's name.
         beyond: Which limit is broken, and by what, where the baseline was kept.
     """
 
@@ -37,6 +38,7 @@ class Run:
     false_positive_rates: dict[str, float]
     threshold: dict[str, Any] | None = None
     beyond: str = ""
+    label_thresholds: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from evenhand.remediation.comparing.summary import Compared
 from evenhand.remediation.comparing.test_set import UNSEEN_PREFIX
 from evenhand.remediation.judging.metric_labels import LABELS, PERCENTAGES
-from evenhand.remediation.judging.wording import percent
+from evenhand.remediation.judging.several_labels import by_label, n_labels
+from evenhand.remediation.judging.wording import MISSING, percent
 
 if TYPE_CHECKING:
     from evenhand.remediation.comparing.comparison import ComparisonResult
@@ -28,7 +29,6 @@ _IN_ORDER = (
     "largest_class_share",
     _SECONDS,
 )
-_MISSING = "–"
 _KNOWN_TERMS = "†"  # beside a gap on unseen terms that the model knows
 
 
@@ -39,21 +39,39 @@ class Table(NamedTuple):
     rows: list[list[str]]
 
 
-def table_of_metrics(result: ComparisonResult) -> Table:
-    """Return the metrics: a row for the baseline and for each technique."""
-    baseline = result.baseline_measured.metrics
+def tables_of_labels(result: ComparisonResult) -> dict[str, Table]:
+    """Return the metrics of each label, as `table_of_metrics`; none if there is one label."""
+    labels = by_label(result.baseline_measured.metrics)
+    return {label: table_of_metrics(result, label) for label in labels if label}
+
+
+def table_of_metrics(result: ComparisonResult, label: str | None = None) -> Table:
+    """Return the metrics: a row for the baseline and for each technique.
+
+    Args:
+        result: The comparison.
+        label: The one of several labels that they are of; None for all together.
+    """
+
+    def own(metrics: Mapping[str, float]) -> Mapping[str, float]:
+        return metrics if label is None else by_label(metrics).get(label, {})
+
+    baseline = own(result.baseline_measured.metrics)
     names = [
-        name for name in _IN_ORDER if name in baseline or (name == _SECONDS and result.compared)
+        name
+        for name in _IN_ORDER
+        if name in baseline or (name == _SECONDS and result.compared and label is None)
     ]
     rows = [["baseline", *(_cell(name, baseline, {}) for name in names), ""]]
     rows += [
         [
             each.name,
             *(
-                _cell(name, each.mean, each.half_width) + _mark(name, each.takes_out_terms)
+                _cell(name, own(each.mean), own(each.half_width))
+                + _mark(name, each.takes_out_terms)
                 for name in names
             ),
-            ", ".join(_remarks(result, number, each)),
+            ", ".join(_remarks(result, number, each) if label is None else ()),
         ]
         for number, each in enumerate(result.compared)
     ]
@@ -67,8 +85,8 @@ def table_of_groups(result: ComparisonResult) -> Table:
     rows = [
         [
             group,
-            f"{result.negatives[group]:,}" if group in result.negatives else _MISSING,
-            *(percent(each[group]) if group in each else _MISSING for each in rates),
+            f"{result.negatives[group]:,}" if group in result.negatives else MISSING,
+            *(percent(each[group]) if group in each else MISSING for each in rates),
         ]
         for group in of_baseline
     ]
@@ -80,6 +98,12 @@ def explanation(result: ComparisonResult) -> str:
     """Return what the tables show, in a sentence or two."""
     runs = max((len(each.runs) for each in result.compared), default=1)
     words = "Every technique had the same data and options."
+    several = n_labels(result.baseline_measured.metrics)
+    if several > 1:
+        words += (
+            f" Flip rates, gaps, AUC and accuracy are means over {several} labels; the limits hold "
+            "for each label."
+        )
     if result.shared_texts:
         words += f" Warning: {result.shared_texts}."
     if runs > 1:
@@ -120,7 +144,7 @@ def _mark(name: str, takes_out_terms: bool) -> str:
 
 def _cell(name: str, values: Mapping[str, float], half_widths: Mapping[str, float]) -> str:
     if name not in values:
-        return _MISSING
+        return MISSING
     value, half = values[name], half_widths.get(name)
     if name == _SECONDS:
         return f"{value:.0f}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,13 @@ from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import InputError
 from evenhand.data.support.arrays import Flags
 from evenhand.remediation.batches.task import Task
-from evenhand.remediation.batches.training_data import Singles, TrainingData, texts_of
+from evenhand.remediation.batches.training_data import (
+    Singles,
+    TrainingData,
+    labels_of,
+    texts_of,
+)
+from evenhand.remediation.judging.several_labels import before_label, joined
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import Scores, metrics_of, scores_of
 from evenhand.remediation.models.classifier import Classifier
@@ -32,7 +39,8 @@ class Measured:
             from the baseline; and those in `UNSEEN` of the pairs with held-out terms, with
             `UNSEEN_PREFIX` before their names.
         false_positive_rates: By group, of the texts with its terms that are negative by their
-            label: the share that is flagged. Empty without labels or without a positive class.
+            label: the share that is flagged. Empty without labels or without a positive class. Of
+            several labels, by the label's name and the group.
     """
 
     metrics: Metrics
@@ -44,12 +52,12 @@ class TestSet:
     """Examples and pairs in memory, and the baseline's scores for them.
 
     Attributes:
-        data: The examples, with all pairs.
+        data: The examples, with all labels and all pairs.
         unseen: Which pairs have a term that no training sees, shape (pairs,).
         groups: By group, the rows of the examples that have a pair with its terms.
-        baseline: The baseline's scores.
-        baseline_threshold: The threshold that the baseline decides at; None for 0.5, which is then
-            not among the metrics.
+        baseline: The baseline's scores, by label: see `Classifier.predict_labels`.
+        baseline_thresholds: The thresholds that the baseline decides labels at, likewise; empty for
+            0.5, which is then not among the metrics.
     """
 
     __test__ = False  # to pytest, this is no test
@@ -57,8 +65,8 @@ class TestSet:
     data: TrainingData
     unseen: Flags
     groups: dict[str, npt.NDArray[np.int64]]
-    baseline: Scores
-    baseline_threshold: float | None = None
+    baseline: Mapping[str, Scores]
+    baseline_thresholds: Mapping[str, float]
 
     @classmethod
     def of(
@@ -66,33 +74,33 @@ class TestSet:
         dataset: CounterfactualDataset,
         baseline: Classifier,
         held_out_terms: Collection[str],
-        baseline_threshold: float | None = None,
-        label_field: str | None = "label",
+        baseline_thresholds: Mapping[str, float] = MappingProxyType({}),
+        label_fields: Sequence[str | None] = ("label",),
     ) -> TestSet:
         """Read a test set, and score it with the baseline.
 
-        Examples without a label are left out if others have one. The label is in the column
-        `label_field` of the examples; None if there is none.
+        Examples without a label are left out if others have one. The labels are in the columns
+        `label_fields` of the examples, the main one first; None for one that is not there.
 
         Raises:
             InputError: There are no pairs, or the labels do not fit the baseline's classes.
         """
-        examples = dataset.examples(["text", "weight", *([label_field] if label_field else [])])
+        examples = dataset.examples(["text", "weight", *filter(None, label_fields)])
         pairs = dataset.pairs(["example", "counterfactual", "weight", "terms", "groups"])
-        label = np.full(len(examples), np.nan, np.float32)
-        label = label if label_field is None else _singles(examples[label_field])
-        rows = np.flatnonzero(np.isfinite(label))
-        rows = rows if len(rows) else np.arange(len(label))
+        labels = labels_of(examples, label_fields)
+        rows = np.flatnonzero(np.isfinite(labels).any(axis=1))
+        rows = rows if len(rows) else np.arange(len(labels))
         example = pairs["example"].to_numpy()
         kept = np.isin(example, rows)
         task = Task.of(baseline, dataset.manifest.columns, may_lack_labels=True)
         data = TrainingData(
             texts_of(examples["text"]),
-            task.decisions(label),
+            task.decisions(labels[:, 0]),
             _singles(examples["weight"]),
             example,
             texts_of(pairs["counterfactual"]),
             _singles(pairs["weight"]),
+            others=labels[:, 1:] if len(label_fields) > 1 else None,
         ).taking(rows)
         if not len(data.example):
             raise InputError(
@@ -112,59 +120,81 @@ class TestSet:
             unseen[kept],
             {name: np.unique(found) for name, found in sorted(in_group.items())},
             scores_of(baseline, data, data),
-            baseline_threshold,
+            baseline_thresholds,
         )
 
     @property
     def baseline_measured(self) -> Measured:
         """What is measured of the baseline."""
-        return self._measured(self.baseline, self.baseline_threshold)
+        return self._measured(self.baseline, self.baseline_thresholds)
 
-    def measured(self, classifier: Classifier, threshold: float | None = None) -> Measured:
-        """Score the test set with a model, and return what is measured of it at its threshold."""
-        return self._measured(scores_of(classifier, self.data, self.data), threshold)
+    def measured(
+        self, classifier: Classifier, thresholds: Mapping[str, float] = MappingProxyType({})
+    ) -> Measured:
+        """Score the test set with a model, and return what is measured of it at its thresholds."""
+        return self._measured(scores_of(classifier, self.data, self.data), thresholds)
 
-    def _measured(self, scores: Scores, threshold: float | None) -> Measured:
-        at = DEFAULT_THRESHOLD if threshold is None else threshold
-        seen = self._metrics(scores, ~self.unseen, at)
-        if threshold is not None:
-            seen["threshold"] = threshold
-        unseen = self._metrics(scores, self.unseen, at) if self.unseen.any() else {}
-        more = {f"{UNSEEN_PREFIX}{name}": unseen[name] for name in UNSEEN if name in unseen}
-        return Measured({**seen, **more}, self._false_positive_rates(scores, at))
+    def _measured(self, scores: Mapping[str, Scores], thresholds: Mapping[str, float]) -> Measured:
+        metrics: dict[str, Metrics] = {}
+        rates: dict[str, float] = {}
+        for number, (label, own) in enumerate(scores.items()):
+            data, at = self.data.of_label(number), thresholds.get(label, DEFAULT_THRESHOLD)
+            seen = self._metrics(label, data, own, ~self.unseen, at)
+            if label in thresholds:
+                seen["threshold"] = at
+            unseen = self._metrics(label, data, own, self.unseen, at) if self.unseen.any() else {}
+            more = {f"{UNSEEN_PREFIX}{name}": unseen[name] for name in UNSEEN if name in unseen}
+            metrics[label] = {**seen, **more}
+            rates |= {
+                before_label(label, group): rate
+                for group, rate in self._false_positive_rates(data, own, at).items()
+            }
+        return Measured(joined(metrics), rates)
 
-    def _metrics(self, scores: Scores, chosen: Flags, threshold: float) -> Metrics:
-        """Return the metrics of the examples and the chosen pairs."""
+    def _metrics(
+        self, label: str, data: TrainingData, scores: Scores, chosen: Flags, threshold: float
+    ) -> Metrics:
+        """Return the metrics of the examples and the chosen pairs, for one label."""
         data = replace(
-            self.data,
-            example=self.data.example[chosen],
-            counterfactual=self.data.counterfactual[chosen],
-            pair_weight=self.data.pair_weight[chosen],
+            data,
+            example=data.example[chosen],
+            counterfactual=data.counterfactual[chosen],
+            pair_weight=data.pair_weight[chosen],
         )
-        before = self.baseline_threshold
         return metrics_of(
             _of_pairs(scores, chosen),
             data,
             data,
-            _of_pairs(self.baseline, chosen),
-            (threshold, DEFAULT_THRESHOLD if before is None else before),
+            _of_pairs(self.baseline[label], chosen),
+            (threshold, self.baseline_thresholds.get(label, DEFAULT_THRESHOLD)),
         )
 
     @property
     def negatives(self) -> dict[str, npt.NDArray[np.int64]]:
-        """By group, the rows of the examples with its terms that are negative by their label."""
-        label = self.data.label
-        negative = np.isfinite(label) & ~decisions(label) & (self.data.weight > 0)
+        """By group, the rows of the examples with its terms that are negative by their label.
+
+        Of several labels, by the label's name and the group.
+        """
+        return {
+            before_label(label, group): rows
+            for number, label in enumerate(self.baseline)
+            for group, rows in self._negatives(self.data.of_label(number)).items()
+        }
+
+    def _negatives(self, data: TrainingData) -> dict[str, npt.NDArray[np.int64]]:
+        negative = np.isfinite(data.label) & ~decisions(data.label) & (data.weight > 0)
         found = {name: rows[negative[rows]] for name, rows in self.groups.items()}
         return {name: rows for name, rows in found.items() if len(rows)}
 
-    def _false_positive_rates(self, scores: Scores, threshold: float) -> dict[str, float]:
+    def _false_positive_rates(
+        self, data: TrainingData, scores: Scores, threshold: float
+    ) -> dict[str, float]:
         if scores.examples.ndim > 1:
             return {}
-        flagged, weight = decisions(scores.examples, threshold), self.data.weight
+        flagged, weight = decisions(scores.examples, threshold), data.weight
         return {
             name: float(np.average(flagged[rows], weights=weight[rows]))
-            for name, rows in self.negatives.items()
+            for name, rows in self._negatives(data).items()
         }
 
 

@@ -22,6 +22,7 @@ from evenhand.remediation.techniques.technique import Technique
 from evenhand.remediation.training.checkpoints import Checkpoint, checkpoint_path, subfolders
 from evenhand.remediation.training.fit_options import TrainingOptions
 from evenhand.remediation.training.output_folder import RECORD_NAME, saved_name, write_record
+from evenhand.remediation.training.preparation import with_labels
 from evenhand.remediation.training.trainer import made_by, train
 
 
@@ -121,6 +122,7 @@ class Trainings:
         seconds = None if goes_on else time.monotonic() - started
         trained = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
         threshold, kept_epoch = trained["threshold"], trained["kept_epoch"]
+        of_labels = trained.get("label_thresholds", {})
         measured = Measured({}, {})
         if kept_epoch or not technique.trains:
             model = (
@@ -128,7 +130,11 @@ class Trainings:
                 if kept_epoch
                 else made_by(technique, self.baseline, self.data.manifest, common.model_options)
             )
-            measured = self.test_set.measured(model, threshold and threshold["candidate"])
+            chosen = of_labels or ({"": threshold} if threshold else {})
+            measured = self.test_set.measured(
+                with_labels(model, common),
+                {label: each["candidate"] for label, each in chosen.items()},
+            )
         run = Run(
             seed,
             kept_epoch,
@@ -137,6 +143,7 @@ class Trainings:
             measured.false_positive_rates,
             threshold,
             "" if kept_epoch else trained["reason"].removeprefix(BASELINE_KEPT),
+            of_labels,
         )
         write_record(record, asdict(run))
         if seed != self.seeds[0]:  # only a model of the first seed may be recommended

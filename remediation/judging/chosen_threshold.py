@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -78,3 +79,20 @@ class ChosenThreshold(BaseModel):
 def record_of(threshold: ChosenThreshold | None) -> dict[str, Any] | None:
     """Return a threshold in a form that JSON takes."""
     return None if threshold is None else threshold.model_dump(mode="json")
+
+
+def records_of(thresholds: Mapping[str, ChosenThreshold]) -> dict[str, Any]:
+    """Return the thresholds of labels in a form that JSON takes."""
+    return {label: each.model_dump(mode="json") for label, each in thresholds.items()}
+
+
+def thresholds_of_result(of_labels: Mapping[str, ChosenThreshold]) -> dict[str, Any]:
+    """Return what the result of a training says of thresholds: that of the main label, and each.
+
+    Args:
+        of_labels: By the label's name, the main one first; empty if nobody chose them.
+    """
+    return {
+        "threshold": next(iter(of_labels.values()), None),
+        "label_thresholds": dict(of_labels) if len(of_labels) > 1 else {},
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -32,6 +33,7 @@ class HeldOutGroups:
         column: str | None,
         rows: Rows,
         split: tuple[float, int],
+        label_fields: Sequence[str | None] = ("label",),
     ) -> HeldOutGroups:
         """Read the groups of the examples that are held out.
 
@@ -41,6 +43,7 @@ class HeldOutGroups:
             column: The slice column; None for the only one.
             rows: Which examples are taken.
             split: The share of the training data that is held out, and the seed that draws it.
+            label_fields: The columns of the examples that hold labels.
 
         Raises:
             ConfigurationError: There is no such column, or several and None, or it has one value or
@@ -49,6 +52,14 @@ class HeldOutGroups:
         source = data if validation_data is None else validation_data
         groups = Groups.of(source, column, "all")
         share, seed = split if validation_data is None else (0.0, 0)
-        blocks = DatasetBlocks(source, share, seed, rows=rows, takes_pairs=False, groups=groups)
+        blocks = DatasetBlocks(
+            source,
+            share,
+            seed,
+            rows=rows,
+            takes_pairs=False,
+            groups=groups,
+            label_fields=label_fields,
+        )
         found = blocks.held_out() if validation_data is None else blocks.all_training()
         return cls(groups.column, groups.values, cast("Numbers", found.groups))

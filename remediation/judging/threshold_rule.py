@@ -89,8 +89,13 @@ class ThresholdRule:
     column: str | None = None
     group_names: Sequence[str] = ()
 
-    def check(self, held_out: HeldOut) -> None:
-        """Raise ConfigurationError if no threshold can be chosen on these examples."""
+    def check(self, held_out: HeldOut, of_label: str = "") -> None:
+        """Raise ConfigurationError if no threshold can be chosen on these examples.
+
+        Args:
+            held_out: The examples.
+            of_label: The name of their label, if it is one of several.
+        """
         if self.criterion is None:
             return
         label = held_out.label
@@ -109,7 +114,7 @@ class ThresholdRule:
         if problem:
             raise ConfigurationError(
                 f"there is nothing to choose a threshold on: {problem}",
-                where="`threshold`",
+                where=f"`threshold`, label {of_label}" if of_label else "`threshold`",
                 expected=expected,
                 remedy="give a larger `validation_split`, `validation_data`, or a number",
             )

@@ -7,7 +7,9 @@ The rule, for the epochs of a training and the trials of a sweep alike, on the s
    the model may change, not counting texts that flip under the baseline, with what chance adds in
    so many texts; where texts are to be scored as the baseline does without their terms, it is about
    decisions other than those. The third says how far the share of texts that it flags may lie
-   outside of the range between the baseline's share and the labels', or that without terms.
+   outside of the range between the baseline's share and the labels', or that without terms. Of
+   several labels, each has to keep them; flips, AUC and gap are then means over labels, see
+   `evenhand.remediation.judging.several_labels`.
 2. Models that keep the limits count as equal in flips if they have the fewest flips, or no more
    above the fewest than chance explains: the standard error of a difference of two counts,
    sqrt(a + b). This is the one standard error rule of Breiman et al., *Classification and
@@ -25,7 +27,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from evenhand.data.support.option_checks import check_choice, check_number
@@ -39,6 +41,7 @@ from evenhand.remediation.judging.metric_labels import (
     SHARE_METRICS,
     TASK_METRICS,
 )
+from evenhand.remediation.judging.several_labels import by_label, n_labels
 from evenhand.remediation.judging.wording import counted, percent
 from evenhand.remediation.literals import Measure
 
@@ -99,15 +102,20 @@ class TradeOff:
             metrics: Its validation metrics; see `evenhand.remediation.judging.validation.validate`.
             baseline: The baseline's, on the same examples and pairs.
         """
-        most = self.max_positive_rate_change
+        after = by_label(metrics)
         limits = [
-            *self._drops(metrics, baseline),
-            *(
-                Limit(change.excess, f"{change.finding}, with {100 * most:g} points of room")
-                for change in change_of_share(metrics, baseline, most)
-            ),
+            replace(limit, finding=f"{limit.finding} ({label})") if label else limit
+            for label, before in by_label(baseline).items()
+            for limit in self._limits(after.get(label, {}), before)
         ]
         return [limit for limit in limits if not limit.excess <= _ROUNDING]
+
+    def _limits(self, metrics: Metrics, baseline: Metrics) -> Iterator[Limit]:
+        """Yield the limits of one label, kept or not."""
+        most = self.max_positive_rate_change
+        yield from self._drops(metrics, baseline)
+        for change in change_of_share(metrics, baseline, most):
+            yield Limit(change.excess, f"{change.finding}, with {100 * most:g} points of room")
 
     def allowed_drop(self, baseline: Metrics) -> float:
         """Return how far the task metric may be below the baseline's."""
@@ -217,7 +225,7 @@ class TradeOff:
         baseline: Metrics,
     ) -> str:
         task = task_metric(baseline)
-        name = IN_SENTENCES[task]
+        name = ("mean " if n_labels(baseline) > 1 else "") + IN_SENTENCES[task]
         highest = f"the highest {name}, {candidates[best][task]:.4f}"
         if candidates[best][task] < max(_task(candidates[i]) for i in equals):
             but = "chance" if task == "agreement" else f"{_noise(baseline):.4f}"
@@ -245,7 +253,10 @@ class TradeOff:
         )
 
     def _findings(self, metrics: Metrics, baseline: Metrics) -> str:
-        return " and ".join(limit.finding for limit in self.broken(metrics, baseline))
+        broken = self.broken(metrics, baseline)
+        shown = [limit.finding for limit in broken[:_MOST_NAMED]]
+        more = len(broken) - len(shown)
+        return " and ".join([*shown, *([f"is beyond {more} more limits"] if more else [])])
 
     def _equals(self, candidates: Sequence[Metrics], baseline: Metrics) -> list[int]:
         """Return those that keep the limits and whose flips count as equal to the fewest."""

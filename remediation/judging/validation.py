@@ -6,7 +6,9 @@ The numbers of a report are not these: `evenhand.evaluation` computes them with 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from evenhand.remediation.batches.training_data import Numbers, TrainingData
 from evenhand.remediation.defaults import SCORED_FOR_TRAINED, SCORING_BATCH
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 from evenhand.remediation.judging.effective_size import Texts, effective_size
+from evenhand.remediation.judging.several_labels import before_label, joined
 from evenhand.remediation.judging.standardized_gap import logit_spread, standardized_gap
 from evenhand.remediation.judging.threshold_rule import HeldOut, ThresholdRule
 from evenhand.remediation.judging.trade_off import Metrics
@@ -47,11 +50,10 @@ class Scores:
 
 
 @dataclass(frozen=True)
-class Validation:
-    """Held-out data that a model is measured on repeatedly during training.
+class HeldOutLabel:
+    """Held-out data with one label, and what the baseline says of it.
 
     Attributes:
-        classifier: The model, whose weights may change between two measurements.
         data: Examples.
         pairs: The data with the pairs: `data` itself, or other data.
         baseline: The baseline's outputs.
@@ -60,57 +62,20 @@ class Validation:
         groups: The number of each example's group, for a rule that looks at groups.
         has_blind_teacher: Whether examples without labels are to be decided as the baseline decides
             their first counterfactual, which has no terms; otherwise as it decides them.
-        batch_size: Texts that the model sees at once.
     """
 
-    classifier: Classifier
     data: TrainingData
     pairs: TrainingData
     baseline: Scores
     rule: ThresholdRule | None = None
     groups: Numbers | None = None
     has_blind_teacher: bool = False
-    batch_size: int = SCORING_BATCH
 
-    @classmethod
-    def of_baseline(
-        cls,
-        classifier: Classifier,
-        data: TrainingData,
-        pairs: TrainingData | None = None,
-        rule: ThresholdRule | None = None,
-        groups: Numbers | None = None,
-        *,
-        has_blind_teacher: bool = False,
-        batch_size: int = SCORING_BATCH,
-    ) -> Validation:
-        """Return the validation of a training whose baseline is the classifier as it is now.
-
-        Raises:
-            ConfigurationError: The rule cannot choose a threshold on these examples.
-        """
-        pairs = data if pairs is None else pairs
-        scores = scores_of(classifier, data, pairs, batch_size)
-        found = cls(classifier, data, pairs, scores, rule, groups, has_blind_teacher, batch_size)
-        if rule is not None:
-            rule.check(found._held_out)
-        return found
-
-    def metrics(self) -> Metrics:
-        """Return the metrics of the model as it is now; see `validate`."""
-        return self.judged()[0]
-
-    def judged(self) -> tuple[Metrics, ChosenThreshold | None, tuple[str, ...]]:
-        """Return the metrics of the model as it is now, its threshold, and doubts about that.
-
-        Returns:
-            The metrics; how its threshold was chosen, None without a rule; and warnings, sentences
-            without their full stops.
-        """
-        scores = scores_of(self.classifier, self.data, self.pairs, self.batch_size)
+    def judged(self, scores: Scores) -> tuple[Metrics, ChosenThreshold | None, tuple[str, ...]]:
+        """Return the metrics that a model's scores give, its threshold, and doubts about that."""
         if self.rule is None:
             return self._measured(scores), None, ()
-        held_out = self._held_out
+        held_out = self.held_out
         ours, theirs = scores.examples[held_out.rows], self.baseline.examples[held_out.rows]
         threshold = self.rule.threshold(ours, theirs, held_out)
         choice = self.rule.chosen(threshold, ours, theirs, held_out)
@@ -118,7 +83,7 @@ class Validation:
         return self._measured(scores, threshold), choice, doubts
 
     @property
-    def _held_out(self) -> HeldOut:
+    def held_out(self) -> HeldOut:
         """The examples that a threshold is chosen on: those that are measured."""
         rows = np.flatnonzero(_measured_rows(self.data))
         label = self.data.label[rows]
@@ -136,11 +101,7 @@ class Validation:
 
     @property
     def blind_metrics(self) -> Metrics | None:
-        """The baseline's metrics if it scored each text's counterfactual instead of the text.
-
-        With pairs by ablation or neutral ones, that is the baseline with the terms taken out before
-        it scores. None if a text has several counterfactuals, or if the examples have none.
-        """
+        """The baseline's metrics if it scored each text's counterfactual instead of the text."""
         example = self.pairs.example
         if self.pairs is not self.data or not len(example) or (np.diff(example) == 0).any():
             return None
@@ -162,25 +123,6 @@ class Validation:
         scores[example] = self.baseline.counterfactuals[first]
         return scores
 
-    def errors_of_groups(self, n_groups: int) -> Floats:
-        """Return the share of wrong decisions on each group of the examples, shape (n_groups,).
-
-        Decisions are made as in `validate`, of the model as it is now. NaN for a group without a
-        labelled example of weight above 0.
-        """
-        data = self.data
-        groups = np.full(len(data.label), -1) if data.groups is None else data.groups
-        measured = np.isfinite(data.label) & (groups >= 0)
-        said = self.classifier.predict(data.text[measured], self.batch_size)
-        label = data.label[measured]
-        wrong = decisions(said) != _truth(said, label)
-        weight, members = data.weight[measured], groups[measured]
-        of_all, of_wrong = (
-            np.bincount(members, weight * counted, minlength=n_groups)
-            for counted in (np.ones(len(label)), wrong)
-        )
-        return np.divide(of_wrong, of_all, out=np.full(n_groups, np.nan), where=of_all > 0)
-
     def _measured(self, scores: Scores, threshold: float | None = None) -> Metrics:
         """Return the metrics that scores give at a threshold, that of the baseline if None."""
         of_baseline = DEFAULT_THRESHOLD if self.rule is None else self.rule.baseline
@@ -189,6 +131,136 @@ class Validation:
             scores, self.data, self.pairs, self.baseline, (at, of_baseline), self._taught
         )
         return metrics if self.rule is None or not metrics else {**metrics, "threshold": at}
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Held-out data that a model is measured on repeatedly during training.
+
+    Attributes:
+        classifier: The model, whose weights may change between two measurements.
+        data: Examples, with all labels.
+        pairs: The data with the pairs: `data` itself, or other data.
+        labels: What each label is measured by, by its name; where no more than one is trained, that
+            one under an empty name.
+        batch_size: Texts that the model sees at once.
+    """
+
+    classifier: Classifier
+    data: TrainingData
+    pairs: TrainingData
+    labels: Mapping[str, HeldOutLabel]
+    batch_size: int = SCORING_BATCH
+
+    @classmethod
+    def of_baseline(
+        cls,
+        classifier: Classifier,
+        data: TrainingData,
+        pairs: TrainingData | None = None,
+        rules: Mapping[str, ThresholdRule] = MappingProxyType({}),
+        groups: Numbers | None = None,
+        *,
+        has_blind_teacher: bool = False,
+        batch_size: int = SCORING_BATCH,
+    ) -> Validation:
+        """Return the validation of a training whose baseline is the classifier as it is now.
+
+        Args:
+            classifier, data, pairs, batch_size: See the attributes; the pairs are those of `data`
+                if None.
+            rules: How thresholds are found, by the names in `labels`.
+            groups, has_blind_teacher: See `HeldOutLabel`.
+
+        Raises:
+            ConfigurationError: The rule cannot choose a threshold on these examples.
+        """
+        pairs = data if pairs is None else pairs
+        found: dict[str, HeldOutLabel] = {}
+        scores = scores_of(classifier, data, pairs, batch_size)
+        for number, (label, of_label) in enumerate(scores.items()):
+            own = data.of_label(number)
+            its_pairs, rule = own if pairs is data else pairs, rules.get(label)
+            found[label] = HeldOutLabel(own, its_pairs, of_label, rule, groups, has_blind_teacher)
+            if rule is not None:
+                rule.check(found[label].held_out, label)
+        return cls(classifier, data, pairs, found, batch_size)
+
+    def metrics(self) -> Metrics:
+        """Return the metrics of the model as it is now; see `validate`."""
+        return self.judged()[0]
+
+    def judged(self) -> tuple[Metrics, dict[str, ChosenThreshold], tuple[str, ...]]:
+        """Return the metrics of the model as it is now, its thresholds, and doubts about those.
+
+        Returns:
+            The metrics; how the threshold of each label was chosen, if there is a rule; and
+            warnings, sentences without their full stops.
+        """
+        scores = scores_of(self.classifier, self.data, self.pairs, self.batch_size)
+        metrics: dict[str, Metrics] = {}
+        thresholds: dict[str, ChosenThreshold] = {}
+        doubts: list[str] = []
+        for label, of_label in self.labels.items():
+            metrics[label], choice, found = of_label.judged(scores[label])
+            thresholds |= {} if choice is None else {label: choice}
+            doubts += [before_label(label, each) for each in found]
+        return joined(metrics), thresholds, tuple(doubts)
+
+    @property
+    def kept_thresholds(self) -> dict[str, ChosenThreshold]:
+        """The thresholds if the baseline is kept, which keeps its own."""
+        rules = {label: each.rule for label, each in self.labels.items()}
+        return {label: rule.kept_baseline() for label, rule in rules.items() if rule is not None}
+
+    @property
+    def baseline_metrics(self) -> Metrics:
+        """The metrics of the baseline."""
+        return joined({label: each.baseline_metrics for label, each in self.labels.items()})
+
+    @property
+    def blind_metrics(self) -> Metrics | None:
+        """The baseline's metrics if it scored each text's counterfactual instead of the text.
+
+        With pairs by ablation or neutral ones, that is the baseline with the terms taken out before
+        it scores. None if a text has several counterfactuals, or if the examples have none.
+        """
+        found: dict[str, Metrics] = {}
+        for label, each in self.labels.items():
+            metrics = each.blind_metrics
+            if metrics is None:
+                return None
+            found[label] = metrics
+        return joined(found)
+
+    def errors_of_groups(self, n_groups: int) -> Floats:
+        """Return the share of wrong decisions on each group of the examples, shape (n_groups,).
+
+        Decisions are made at threshold 0.5, or for the most probable class, of the model as it is
+        now. Of several labels it is the mean over those of which the group has examples. NaN for a
+        group without a labelled example of weight above 0.
+        """
+        data = self.data
+        groups = np.full(len(data.label), -1) if data.groups is None else data.groups
+        rows = np.flatnonzero(data.is_labelled & (groups >= 0))
+        said = self.classifier.predict_labels(data.text[rows], self.batch_size)
+        found = []
+        for number, outputs in enumerate(said.values()):
+            label = data.of_label(number).label[rows]
+            known = np.isfinite(label)
+            wrong = decisions(outputs[known]) != _truth(outputs, label[known])
+            weight, members = data.weight[rows][known], groups[rows][known]
+            of_all, of_wrong = (
+                np.bincount(members, weight * counted, minlength=n_groups)
+                for counted in (np.ones(len(members)), wrong)
+            )
+            found.append(
+                np.divide(of_wrong, of_all, out=np.full(n_groups, np.nan), where=of_all > 0)
+            )
+        known_of = np.isfinite(found)
+        total = np.where(known_of, found, 0).sum(axis=0)
+        n_known = known_of.sum(axis=0)
+        return np.divide(total, n_known, out=np.full(n_groups, np.nan), where=n_known > 0)
 
 
 def validation_batch(batch_size: int) -> int:
@@ -242,9 +314,16 @@ def validate(
         baseline does without their terms; then also the shares with ``taught_`` in front; and
         ``effective_examples``, as ``effective_pairs``; ``n_flips_mended``, the number of pairs that
         flip under the baseline alone, and ``n_flips_new``, those that flip under the model alone.
+
+        Of several labels, see `evenhand.remediation.judging.several_labels`.
     """
     pairs = data if pairs is None else pairs
-    return metrics_of(scores_of(classifier, data, pairs, batch_size), data, pairs, None)
+    scores = scores_of(classifier, data, pairs, batch_size)
+    found: dict[str, Metrics] = {}
+    for number, (label, of_label) in enumerate(scores.items()):
+        own = data.of_label(number)
+        found[label] = metrics_of(of_label, own, own if pairs is data else pairs, None)
+    return joined(found)
 
 
 def scores_of(
@@ -252,12 +331,15 @@ def scores_of(
     data: TrainingData,
     pairs: TrainingData,
     batch_size: int = SCORING_BATCH,
-) -> Scores:
-    """Score examples and pairs, which may be the same data's."""
-    of_examples = classifier.predict(data.text, batch_size)
-    of_pairs = of_examples if pairs is data else classifier.predict(pairs.text, batch_size)
-    of_counterfactuals = classifier.predict(pairs.counterfactual, batch_size)
-    return Scores(of_examples, of_pairs[pairs.example], of_counterfactuals)
+) -> dict[str, Scores]:
+    """Score examples and pairs, which may be the same data's, and return each label's scores."""
+    of_examples = classifier.predict_labels(data.text, batch_size)
+    of_pairs = of_examples if pairs is data else classifier.predict_labels(pairs.text, batch_size)
+    of_counterfactuals = classifier.predict_labels(pairs.counterfactual, batch_size)
+    return {
+        label: Scores(of_examples[label], own[pairs.example], of_counterfactuals[label])
+        for label, own in of_pairs.items()
+    }
 
 
 def metrics_of(

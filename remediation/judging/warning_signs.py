@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evenhand.remediation.judging.several_labels import before_label, by_label, pairs_in_words
 from evenhand.remediation.judging.trade_off import Metrics, change_of_share
 from evenhand.remediation.judging.wording import counted, percent
 
@@ -28,6 +29,15 @@ def signs_of_destruction(metrics: Metrics, baseline: Metrics) -> list[str]:
             `evenhand.remediation.judging.validation.validate`.
         baseline: The baseline's, on the same examples and pairs.
     """
+    before = by_label(baseline)
+    return [
+        before_label(label, sign)
+        for label, after in by_label(metrics).items()
+        for sign in _signs_of_label(after, before[label])
+    ]
+
+
+def _signs_of_label(metrics: Metrics, baseline: Metrics) -> list[str]:
     signs = []
     before, after = baseline.get("logit_spread"), metrics.get("logit_spread")
     if before and after is not None and after < COLLAPSED * before:
@@ -61,8 +71,8 @@ def doubts_of_choice(baseline: Metrics) -> list[str]:
     flips = baseline.get("n_flips")
     if flips is not None and flips < FEW_FLIPS:
         doubts.append(
-            f"the baseline has {counted(int(flips), 'flip')} in the "
-            f"{counted(int(baseline['n_pairs']), 'pair')} to validate on: of so few, chance "
+            f"the baseline has {counted(int(flips), 'flip')} in the {pairs_in_words(baseline)} to "
+            "validate on: of so few, chance "
             "decides which model has the fewest; hold out more (`validation_split`, "
             "`validation_data`)"
         )

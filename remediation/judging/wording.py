@@ -7,6 +7,9 @@ from collections.abc import Mapping
 
 from evenhand.remediation.judging.metric_labels import PERCENTAGES
 
+MISSING = "–"
+"""What stands for a metric that a model does not have."""
+
 
 def percent(share: float) -> str:
     """Return a share in per cent; a share that is not 0 or 1 is never shown as 0 % or 100 %.
@@ -22,7 +25,7 @@ def percent(share: float) -> str:
 def metric_in_words(metrics: Mapping[str, float], name: str) -> str:
     """Return one of the metrics as text: shares in per cent, a flip rate with its counts."""
     if name not in metrics:
-        return "–"
+        return MISSING
     if name not in PERCENTAGES:
         return f"{metrics[name]:.4f}"
     counts = ""

@@ -87,7 +87,8 @@ class Classifier:
         class_is_named: Whether the user named the positive class. It is then used alone: the
             outputs of all classes need not sum to 1.
         label_outputs: The numbers of the head that are trained on labels of their own, of which a
-            text may have any, that of the positive class first; empty where only that is.
+            text may have any, by the label's name, that of the positive class first; empty where
+            only that is.
     """
 
     name: str
@@ -101,7 +102,7 @@ class Classifier:
     meaning: Reading
     identity: str | None = None
     class_is_named: bool = False
-    label_outputs: tuple[int, ...] = ()
+    label_outputs: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def reading(self) -> str:
@@ -226,6 +227,20 @@ class Classifier:
             predicted[numbers] = self._probabilities(batch, numbers)
             progress("scoring", start + len(batch), len(texts))
         return predicted
+
+    def predict_labels(
+        self,
+        texts: Sequence[str | bytes] | npt.NDArray[np.object_],
+        batch_size: int = SCORING_BATCH,
+    ) -> dict[str, npt.NDArray[np.float64]]:
+        """Return the scores of each of several labels, by its name, each of shape (n,).
+
+        Where no more than one is trained, it is what `predict` returns, under an empty name.
+        """
+        if len(self.label_outputs) < 2:
+            return {"": self.predict(texts, batch_size)}
+        scores = self.score_outputs(texts, [*self.label_outputs.values()], batch_size=batch_size)
+        return dict(zip(self.label_outputs, scores.T, strict=True))
 
     def score(
         self,

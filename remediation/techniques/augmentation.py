@@ -55,7 +55,7 @@ class CounterfactualAugmentation(Technique):
     def needs(self) -> Needs:
         """The pairs of a batch's own examples; labels or the baseline's scores."""
         of_original = self.counterfactual_labels == "original"
-        return Needs(pairs=True, pairing="aligned", pair_labels=of_original)
+        return Needs(pairs=True, pairing="aligned", pair_labels=of_original, named_labels=True)
 
     def wrap(self, model: Any, output: TrainedOutput) -> Any:
         """Return an `AugmentedModel`."""
@@ -67,5 +67,5 @@ class CounterfactualAugmentation(Technique):
             self.counterfactual_labels,
             output.head,
             output.logits,
-            output.label,
+            output.trained,
         )

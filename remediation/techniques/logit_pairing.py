@@ -120,7 +120,7 @@ class LogitPairing(Technique):
         of_output: dict[str, Any] = {
             "head": output.head,
             "logits": output.logits,
-            "label": output.labels if len(output.labels) > 1 else output.label,
+            "label": output.trained,
         }
         if generation_of(model) == 2:
             from evenhand.remediation.wrappers.clp_keras_2 import counterfactual_model

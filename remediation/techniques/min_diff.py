@@ -74,9 +74,9 @@ class MinDiff(Technique):
     def needs(self) -> Needs:
         """The pairs of a batch's own examples, or groups; labels or the baseline's scores."""
         if self.min_diff_column is None:
-            return Needs(pairs=True, pairing="aligned")
+            return Needs(pairs=True, pairing="aligned", named_labels=True)
         groups = GroupNeeds(self.min_diff_column, self.min_diff_labels or "negative")
-        return Needs(pairs=False, groups=groups)
+        return Needs(pairs=False, groups=groups, named_labels=True)
 
     def wrap(self, model: Any, output: TrainedOutput) -> Any:
         """Return a `MinDiffModel`."""
@@ -89,5 +89,5 @@ class MinDiff(Technique):
             output.n_groups,
             output.head,
             output.logits,
-            output.label,
+            output.trained,
         )

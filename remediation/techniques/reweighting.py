@@ -81,7 +81,8 @@ class Reweighting(Technique):
     def needs(self) -> Needs:
         """Groups, of held-out examples with labels, too; no pairs."""
         labels = _MEMBERS[self.reweight_metric]
-        return Needs(pairs=False, groups=GroupNeeds(self.reweight_column, labels, held_out=True))
+        groups = GroupNeeds(self.reweight_column, labels, held_out=True)
+        return Needs(pairs=False, groups=groups, named_labels=True)
 
     def wrap(self, model: Any, output: TrainedOutput) -> Any:
         """Return a `ReweightedModel`."""

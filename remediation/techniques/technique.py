@@ -74,7 +74,7 @@ class Needs:
         pair_labels: Whether a pair's original has to be an example of the batch, because its label
             is used. Then pairs cannot come from another dataset.
         groups: The groups of examples that it needs, if any.
-        named_labels: Whether it repairs several labels at once, or another than the data's first.
+        named_labels: Whether it repairs several labels at once; `TrainedOutput.labels` has them.
     """
 
     pairs: bool
@@ -125,6 +125,11 @@ class TrainedOutput:
     label: int | None
     n_groups: int = 0
     labels: tuple[int, ...] = ()
+
+    @property
+    def trained(self) -> int | tuple[int, ...] | None:
+        """The label that is trained, or all of several; None if the whole output is."""
+        return self.labels if len(self.labels) > 1 else self.label
 
 
 @dataclass(frozen=True, kw_only=True)

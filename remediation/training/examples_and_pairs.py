@@ -103,15 +103,25 @@ class Sources:
                 remedy="leave it out; the technique cda takes such pairs with "
                 "`counterfactual_labels` score",
             )
-        if options.labels and not needs.named_labels:
+        several = len(options.numbers_of_labels) > 1
+        if several and not needs.named_labels:
             raise ConfigurationError(
-                "the technique repairs one label, the first of the data",
+                "the technique repairs one label",
                 where="`labels`",
-                expected="labels for the techniques clp and fine-tune",
-                remedy="build the data with that label alone, and name its output with "
-                "`positive_class`",
+                remedy="name one label, or choose another technique",
+            )
+        if several and needs.groups is not None and needs.groups.labels != "all":
+            raise ConfigurationError(
+                f"groups of {needs.groups.labels} examples are those of one label",
+                where="`labels`",
+                remedy="name one label, or let all examples be members of their groups",
             )
         fields = options.label_fields(data.manifest.columns)
+        held_out_fields = (
+            fields
+            if validation_data is None
+            else options.label_fields(validation_data.manifest.columns)
+        )
         split = 0.0 if validation_data is not None else options.validation_split
         seed, words = options.seed, needs.random_words
         rows: Rows = "all" if options.unlabelled else "labelled"
@@ -123,7 +133,7 @@ class Sources:
             )
         groups = None
         if needs.groups is not None:
-            groups = Groups.of(data, needs.groups.column, needs.groups.labels)
+            groups = Groups.of(data, needs.groups.column, needs.groups.labels, fields[0])
         if pair_data is not None:
             examples = DatasetBlocks(
                 data,
@@ -159,12 +169,13 @@ class Sources:
         if validation_data is not None:
             measured = groups if needs.groups is not None and needs.groups.held_out else None
             if measured is not None:
+                measured = replace(measured, label_field=held_out_fields[0])
                 measured.check_column(validation_data, "`validation_data`")
             held_out = DatasetBlocks(
                 validation_data,
                 rows=rows,
                 groups=measured,
-                label_fields=options.label_fields(validation_data.manifest.columns),
+                label_fields=held_out_fields,
             ).all_training()
         else:
             held_out = examples.held_out()
@@ -181,7 +192,12 @@ class Sources:
         of_threshold = None
         if options.threshold == "auto:equal-opportunity":
             of_threshold = HeldOutGroups.of(
-                data, validation_data, options.threshold_column, rows, (split, seed)
+                data,
+                validation_data,
+                options.threshold_column,
+                rows,
+                (split, seed),
+                held_out_fields,
             )
         return cls(
             data,

@@ -121,6 +121,13 @@ class TrainingOptions(FitOptions, ModelOptions, LabelOptions):
     """
 
     labels: Sequence[str] = labels_option("none; data with several labels need it")
+    label_thresholds: Sequence[str] = replaced(
+        LabelOptions,
+        "label_thresholds",
+        help="Thresholds that the baseline decides single labels at, such as toxic=0.4,insult=0.3.",
+        heading=VALIDATION,
+        unset="`baseline_threshold`",
+    )
     unlabelled: bool = option(
         False,
         "Train on texts without a label, too: their task is to keep the baseline's scores. "
@@ -219,12 +226,7 @@ class TrainingOptions(FitOptions, ModelOptions, LabelOptions):
                 where="`threshold_column`",
                 remedy="leave it out, or give `threshold` auto:equal-opportunity",
             )
-        if self.labels and isinstance(self.threshold, str):
-            raise ConfigurationError(
-                "a threshold is chosen for one output, and not by label",
-                where="`threshold`",
-                remedy="give a number, or name one output with `positive_class`",
-            )
+        self.check_thresholds_of(self.numbers_of_labels)
         if len(self.numbers_of_labels) > 1 and self.class_weights is not None:
             raise ConfigurationError(
                 "classes are weighed for one label, and there are several",
@@ -235,7 +237,16 @@ class TrainingOptions(FitOptions, ModelOptions, LabelOptions):
     @property
     def has_own_threshold(self) -> bool:
         """Whether the trained model or the baseline may have a threshold of its own."""
-        return self.threshold is not None or self.baseline_threshold != DEFAULT_THRESHOLD
+        return (
+            self.threshold is not None
+            or self.baseline_threshold != DEFAULT_THRESHOLD
+            or bool(self.label_thresholds)
+        )
+
+    def baseline_threshold_of(self, label: str | None) -> float:
+        """Return the threshold that the baseline decides a label at; None is for the only one."""
+        own = self.thresholds_of_labels
+        return own[label] if label in own else float(self.baseline_threshold)
 
     @property
     def trade_off(self) -> TradeOff:

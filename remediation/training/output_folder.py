@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.notebook.html_summary import HtmlTable, html_summary
 from evenhand.data.storage.files import write_text
-from evenhand.remediation.judging.chosen_threshold import ChosenThreshold, record_of
+from evenhand.remediation.judging.chosen_threshold import ChosenThreshold, record_of, records_of
 from evenhand.remediation.judging.metric_labels import LABELS
+from evenhand.remediation.judging.several_labels import label_table
 from evenhand.remediation.judging.wording import metric_in_words
 from evenhand.remediation.models.references import is_added
 from evenhand.remediation.training.learning_rate import LearningRate
@@ -104,7 +105,10 @@ class TrainingResult:
         notes: How the training differs from the model's own: sentences.
         learning_rate: The rate that was used, and its source; None if nothing was trained.
         outputs: How the model's outputs are read, in words.
-        threshold: The threshold that the model decides at; None for 0.5, which nobody chose.
+        threshold: The threshold that the model decides at, of several labels the main one; None for
+            0.5, which nobody chose.
+        label_thresholds: The threshold of each of several labels, by its name; empty if nobody
+            chose them.
     """
 
     technique: str
@@ -124,6 +128,7 @@ class TrainingResult:
     learning_rate: LearningRate | None
     outputs: str
     threshold: ChosenThreshold | None = None
+    label_thresholds: dict[str, ChosenThreshold] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
         models = {"baseline": self.baseline_metrics, **self.controls, "this model": self.metrics}
@@ -136,7 +141,12 @@ class TrainingResult:
         table = HtmlTable(("metric", *models), rows, caption="On held-out examples")
         kept = f"epoch {self.kept_epoch} of {len(self.history)} kept"
         title = f"{self.technique}: {kept if self.kept_epoch else 'the baseline is kept'}"
-        return html_summary(title, [*sentences, f"Saved as {self.model}"], [table])
+        headings, of_labels = label_table(self.baseline_metrics, self.metrics)
+        tables = [
+            table,
+            *([HtmlTable(headings, of_labels, caption="By label")] if headings else []),
+        ]
+        return html_summary(title, [*sentences, f"Saved as {self.model}"], tables)
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -157,4 +167,5 @@ class TrainingResult:
             "learning_rate": self.learning_rate and asdict(self.learning_rate),
             "outputs": self.outputs,
             "threshold": record_of(self.threshold),
+            "label_thresholds": records_of(self.label_thresholds),
         }

@@ -156,18 +156,32 @@ def validation_of_baseline(
         classifier,
         held_out,
         sources.held_out_pairs,
-        threshold_rule(options, groups),
+        threshold_rules(options, groups),
         None if groups is None else groups.numbers,
         has_blind_teacher=has_blind_teacher and takes_terms_out(sources.validated_on.manifest),
         batch_size=validation_batch(options.batch_size),
     )
 
 
-def threshold_rule(options: TrainingOptions, groups: HeldOutGroups | None) -> ThresholdRule | None:
-    """Return how the trained model's threshold is found; None if nothing but 0.5 is asked for."""
+def threshold_rules(
+    options: TrainingOptions, groups: HeldOutGroups | None
+) -> dict[str, ThresholdRule]:
+    """Return how the trained model's thresholds are found, as `Validation.of_baseline` takes it.
+
+    There are none if nothing but 0.5 is asked for.
+    """
     if not options.has_own_threshold:
-        return None
-    asked, baseline = options.threshold, float(options.baseline_threshold)
+        return {}
+    labels: list[str | None] = [*options.numbers_of_labels] or [None]
+    rules = [_rule_for(options, options.baseline_threshold_of(each), groups) for each in labels]
+    names = [str(each) for each in labels] if len(labels) > 1 else [""]
+    return dict(zip(names, rules, strict=True))
+
+
+def _rule_for(
+    options: TrainingOptions, baseline: float, groups: HeldOutGroups | None
+) -> ThresholdRule:
+    asked = options.threshold
     if not isinstance(asked, str):
         return ThresholdRule(given=baseline if asked is None else float(asked), baseline=baseline)
     _, _, criterion = asked.partition(":")
@@ -180,8 +194,8 @@ def threshold_rule(options: TrainingOptions, groups: HeldOutGroups | None) -> Th
     )
 
 
-def _with_labels(classifier: Classifier, options: TrainingOptions) -> Classifier:
-    """Return a classifier that is trained on the labels that are named.
+def with_labels(classifier: Classifier, options: TrainingOptions) -> Classifier:
+    """Return a classifier that is trained and measured on the labels that are named.
 
     Raises:
         InputError: It lacks an output that is named, or a text has one of its classes.
@@ -202,7 +216,7 @@ def _with_labels(classifier: Classifier, options: TrainingOptions) -> Classifier
             where=classifier.name,
             expected="a model of several labels, such as one that ends in sigmoids",
         )
-    return replace(classifier, label_outputs=tuple(labels.values()))
+    return replace(classifier, label_outputs=labels)
 
 
 def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
@@ -228,7 +242,7 @@ def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
     precision = settled_precision(options.precision, options.device, job.worker.workers)
     keras.utils.set_random_seed(options.seed)  # before loading, because that draws dropout's seeds
     with strategy.scope():
-        classifier = _with_labels(load_classifier(job.baseline, options.model_options), options)
+        classifier = with_labels(load_classifier(job.baseline, options.model_options), options)
         learning_rate = chosen_rate(options.learning_rate, classifier.keras_model)
         encoding = encoding_for(classifier, job.generation)
         output = TrainedOutput(
@@ -244,8 +258,8 @@ def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
     is_blind = needs.blind_teacher and sources.are_one and takes_terms_out(sources.data.manifest)
     if len(labels := [*options.numbers_of_labels]) > 1:
         note = (
-            f"The labels {', '.join(labels)} are repaired together; the best epoch and the limits "
-            f"are those of {labels[0]}, the first. A report tells of each."
+            f"The labels {', '.join(labels)} are repaired together: each has to keep the limits, "
+            "and the best epoch is the one of the fewest flips over all of them."
         )
         task = replace(task, notes=(*task.notes, note))
     if not wrapper.trainable_variables:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,12 @@ from evenhand.data.remote.arguments import takes_urls
 from evenhand.data.storage.files import digest_of
 from evenhand.data.storage.folders import check_destination, new_folder
 from evenhand.data.storage.separation import check_apart
-from evenhand.remediation.judging.chosen_threshold import ChosenThreshold, record_of
+from evenhand.remediation.judging.chosen_threshold import (
+    ChosenThreshold,
+    record_of,
+    records_of,
+    thresholds_of_result,
+)
 from evenhand.remediation.judging.trade_off import Metrics, TradeOff, pareto_front, task_metric
 from evenhand.remediation.judging.warning_signs import doubts_of_choice, signs_of_destruction
 from evenhand.remediation.models.references import file_of, keras_to_train, name_of
@@ -108,7 +113,10 @@ class SweepResult:
         warnings: What the baseline's metrics warn of: sentences without their full stops.
         notes: How the training differs from the model's own: sentences.
         outputs: How the model's outputs are read, in words.
-        threshold: The threshold that the model decides at; None for 0.5, which nobody chose.
+        threshold: The threshold that the model decides at, of several labels the main one; None for
+            0.5, which nobody chose.
+        label_thresholds: The threshold of each of several labels, by its name; empty if nobody
+            chose them.
     """
 
     technique: str
@@ -124,6 +132,7 @@ class SweepResult:
     notes: tuple[str, ...]
     outputs: str
     threshold: ChosenThreshold | None = None
+    label_thresholds: dict[str, ChosenThreshold] = field(default_factory=dict)
 
     @property
     def limits_kept(self) -> bool:
@@ -138,6 +147,7 @@ class SweepResult:
             "chart": str(self.chart),
             "trials": [trial.as_document() for trial in self.trials],
             "threshold": record_of(self.threshold),
+            "label_thresholds": records_of(self.label_thresholds),
         }
 
 
@@ -265,6 +275,7 @@ def sweep(
             "notes": result.notes,
             "outputs": result.outputs,
             "threshold": record_of(result.threshold),
+            "label_thresholds": records_of(result.label_thresholds),
             "versions": versions("tf-keras" if generation == 2 else "keras"),
         }
         if result.threshold is not None:
@@ -386,7 +397,13 @@ def _result(
         for (trained, record), told, on_front in zip(records.items(), metrics, front, strict=True)
     )
     picked = rule.best(metrics, baseline_metrics)
-    threshold = list(records.values())[picked or 0]["threshold"]
+    of_picked = list(records.values())[picked or 0]
+    records_of_labels = of_picked.get("label_thresholds") or {"": of_picked["threshold"]}
+    thresholds = {
+        name: ChosenThreshold.model_validate(each)
+        for name, each in records_of_labels.items()
+        if each is not None
+    }
     return SweepResult(
         technique=next(iter(records)).technique.name,
         model=model,
@@ -400,7 +417,7 @@ def _result(
         warnings=tuple(doubts_of_choice(baseline_metrics)),
         notes=tuple(first["notes"]),
         outputs=first["outputs"],
-        threshold=threshold and ChosenThreshold.model_validate(threshold),
+        **thresholds_of_result(thresholds),
     )
 
 

@@ -26,7 +26,7 @@ from evenhand.data.storage.temporary import path_until_exit
 from evenhand.remediation.batches.cache import cached
 from evenhand.remediation.batches.pipeline import Batches
 from evenhand.remediation.batches.random_words import common_words
-from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
+from evenhand.remediation.judging.chosen_threshold import ChosenThreshold, thresholds_of_result
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import Validation
 from evenhand.remediation.models.keras_model import generation_of
@@ -79,6 +79,7 @@ from evenhand.remediation.training.preparation import (
     Prepared,
     prepare,
     validation_of_baseline,
+    with_labels,
 )
 from evenhand.remediation.training.supervision import Supervisor, check_early_stopping
 
@@ -250,7 +251,7 @@ def _trained(job: Job) -> TrainingResult:
         notes = _begun(job, prepared)
         history = _fitted(job, prepared, supervisor, validation, batches)
         kept_epoch = supervisor.keep_best(history)
-        metrics, threshold, doubts = _judged(validation, kept=bool(kept_epoch))
+        metrics, thresholds, doubts = _judged(validation, kept=bool(kept_epoch))
         controls, warnings = _controls(
             job, prepared.options, prepared.save, supervisor, validation, history
         )
@@ -276,7 +277,7 @@ def _trained(job: Job) -> TrainingResult:
             notes=(*prepared.task.notes, *notes),
             learning_rate=prepared.learning_rate,
             outputs=prepared.classifier.reading,
-            threshold=threshold,
+            **thresholds_of_result(thresholds),
         )
         _write(job, prepared.save, run, result, prepared.strategy.num_replicas_in_sync)
     checkpoint.discard()
@@ -290,9 +291,9 @@ def _made(job: Job) -> TrainingResult:
     keras = import_keras(job.generation)
     options = replace(job.options, precision="float32")
     keras.utils.set_random_seed(options.seed)
-    baseline = load_classifier(job.baseline, options.model_options)
+    baseline = with_labels(load_classifier(job.baseline, options.model_options), options)
     model = job.technique.made_of(baseline, job.sources.data.manifest)
-    made = _classifier_of(model, baseline, options.model_options)
+    made = with_labels(_classifier_of(model, baseline, options.model_options), options)
     run = {
         **job.sources.record(baseline),
         "technique": job.technique.name,
@@ -305,7 +306,7 @@ def _made(job: Job) -> TrainingResult:
     metrics = judged[0]
     rule = options.trade_off
     keeps = rule.keeps(metrics, before)
-    _, threshold, doubts = judged if keeps else _judged(validation, kept=False)
+    _, thresholds, doubts = judged if keeps else _judged(validation, kept=False)
     kept = model if keeps else baseline.keras_model
     supervisor = Supervisor(baseline.keras_model, checkpoint, rule, weights, before)
     history = [{f"val_{name}": value for name, value in metrics.items()}]
@@ -334,7 +335,7 @@ def _made(job: Job) -> TrainingResult:
         notes=(),
         learning_rate=None,
         outputs=made.reading,
-        threshold=threshold,
+        **thresholds_of_result(thresholds),
     )
     _write(job, kept.save, run, result, replicas=1)
     checkpoint.discard()
@@ -364,15 +365,14 @@ def _classifier_of(model: Any, baseline: Classifier, options: ModelOptions) -> C
 
 def _judged(
     validation: Validation, *, kept: bool
-) -> tuple[Metrics, ChosenThreshold | None, tuple[str, ...]]:
-    """Return the metrics of the model as it is now, its threshold, and doubts about that.
+) -> tuple[Metrics, dict[str, ChosenThreshold], tuple[str, ...]]:
+    """Return the metrics of the model as it is now, its thresholds, and doubts about those.
 
-    If no epoch is kept, the model is the baseline and keeps the baseline's threshold.
+    If no epoch is kept, the model is the baseline and keeps the baseline's thresholds.
     """
     if kept:
         return validation.judged()
-    rule = validation.rule
-    return validation.baseline_metrics, None if rule is None else rule.kept_baseline(), ()
+    return validation.baseline_metrics, validation.kept_thresholds, ()
 
 
 def _meet_the_others(job: Job, prepared: Prepared, checkpoint: Checkpoint) -> None:

@@ -12,7 +12,10 @@ regularisation and what other heads are held by, as in plain training.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from evenhand.remediation.batches.logits import take
 from evenhand.remediation.batches.pairs import AlignedPairs, PairedInputs, Pairs
@@ -37,7 +40,7 @@ import tensorflow as tf  # noqa: E402
 class AugmentedModel(TaskModel):
     """A classifier that trains on counterfactuals as on further examples.
 
-    A counterfactual teaches the trained output alone: the other heads, and other labels of the same
+    A counterfactual teaches the trained labels alone: other heads, and other labels of the same
     output, are left free on it. Where a batch has batch normalisation, its statistics are those of
     examples and counterfactuals together.
 
@@ -50,8 +53,8 @@ class AugmentedModel(TaskModel):
             as a constant. A loss of class numbers gets the class that the model decides for.
         head: Number of the output to train, of several.
         logits: Whether that output is logits.
-        label: Number of the label to train, if that output is of several labels, of which a text
-            may have any; None trains the whole output.
+        label: Number of the label to train, or of each of several, if that output is of several
+            labels, of which a text may have any; None trains the whole output.
     """
 
     def __init__(
@@ -61,14 +64,14 @@ class AugmentedModel(TaskModel):
         labels: CounterfactualLabels = "original",
         head: int = 0,
         logits: bool = False,
-        label: int | None = None,
+        label: int | Sequence[int] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(original_model, head, **kwargs)
         self.counterfactual_weight = weight
         self.counterfactual_labels = labels
         self.gives_logits = logits
-        self.label = label
+        self.label = label if label is None or isinstance(label, int) else [*label]
 
     def get_config(self) -> dict[str, Any]:
         """Return what `from_config` makes the same wrapper from."""
@@ -118,9 +121,9 @@ class AugmentedModel(TaskModel):
             targets = tf.cast(tf.reshape(said, [-1, *y.shape[1:]]), y.dtype)
         if self.label is None:
             return targets
-        # With its own score as target a label's cross-entropy has no gradient.
-        own = tf.range(y.shape[-1]) == self.label
-        return tf.where(own, targets, tf.cast(scores[-n_pairs:], y.dtype))
+        # With its own score as target another label's cross-entropy has no gradient.
+        trained = np.isin(np.arange(y.shape[-1]), self.label)
+        return tf.where(trained, targets, tf.cast(scores[-n_pairs:], y.dtype))
 
     def _weights(self, sample_weight: Any, pairs: Pairs, n_examples: Any) -> Any:
         """Return weights that make Keras's mean over the rows of a replica the mean over both."""

@@ -11,6 +11,7 @@ TFMR's works with Keras 2 alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from evenhand.remediation.batches.logits import take
@@ -42,8 +43,8 @@ class MinDiffModel(TaskModel):
     replicas it is the mean over their parts of the batch.
 
     Scores are probabilities: of a single output or of one label one number, of classes the whole
-    distribution. Logged beside Keras's ``loss``: ``task_loss``, and ``min_diff_loss``, before
-    `loss_weight`.
+    distribution. Of several labels the loss is the mean over the labels. Logged beside Keras's
+    ``loss``: ``task_loss``, and ``min_diff_loss``, before `loss_weight`.
 
     Args:
         original_model: The classifier to train: an output of shape (n, 1) or (n, classes), or
@@ -53,8 +54,8 @@ class MinDiffModel(TaskModel):
         n_groups: How many groups `PairedInputs.groups` numbers; 0 compares pairs.
         head: Number of the output to train, of several.
         logits: Whether that output is logits.
-        label: Number of the label to compare, if that output is of several labels, of which a text
-            may have any; None compares the whole output.
+        label: Number of the label to compare, or of each of several, if that output is of several
+            labels, of which a text may have any; None compares the whole output.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class MinDiffModel(TaskModel):
         n_groups: int = 0,
         head: int = 0,
         logits: bool = False,
-        label: int | None = None,
+        label: int | Sequence[int] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(original_model, head, **kwargs)
@@ -73,7 +74,7 @@ class MinDiffModel(TaskModel):
         self.kernel = kernel
         self.n_groups = n_groups
         self.gives_logits = logits
-        self.label = label
+        self.label = label if label is None or isinstance(label, int) else [*label]
         self._mmd = MMDLoss(kernel, enable_summary_histogram=False)
         self._min_diff_tracker = keras.metrics.Mean(name="min_diff_loss")
 
@@ -103,20 +104,24 @@ class MinDiffModel(TaskModel):
         loss = self.task_loss(x.inputs, y, sample_weight, outputs, others, x.held, training)
         task_loss, scores = loss, self._scores(of_all)
         if pairs:
-            min_diff = self._between_sides(scores, originals, pairs)
+            found = [self._between_sides(each, originals, pairs) for each in scores]
         else:
             weight = tf.ones([n_examples]) if sample_weight is None else sample_weight
-            min_diff = self._between_groups(scores, x.groups, weight)
+            found = [self._between_groups(each, x.groups, weight) for each in scores]
+        min_diff = tf.add_n(found) / len(found)
         self._min_diff_tracker.update_state(min_diff, sample_weight=n_examples)
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         loss += tf.cast(self.loss_weight * min_diff / replicas, loss.dtype)
         self.log_losses(loss, task_loss, n_examples)
         return loss, outputs
 
-    def _scores(self, outputs: Any) -> Any:
-        label = self.label
-        scores = scores_of(outputs, self.gives_logits, label is not None)
-        return scores[:, label : label + 1] if label is not None else _columns(scores)
+    def _scores(self, outputs: Any) -> list[Any]:
+        """Return the scores to compare, each of shape (n, numbers): of every label its own."""
+        if self.label is None:
+            return [_columns(scores_of(outputs, self.gives_logits, of_labels=False))]
+        scores = scores_of(outputs, self.gives_logits, of_labels=True)
+        labels = [self.label] if isinstance(self.label, int) else self.label
+        return [scores[:, label : label + 1] for label in labels]
 
     def _between_sides(self, scores: Any, originals: Any, pairs: Pairs) -> Any:
         """Return the MMD between the two sides of the pairs."""

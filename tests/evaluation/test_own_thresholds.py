@@ -30,8 +30,8 @@ from evenhand.evaluation import evaluate_flip_rate, evaluate_predictions, load_r
 from evenhand.evaluation.findings.verdict import verdict
 from evenhand.evaluation.gate.judge import judge
 from evenhand.evaluation.gate.rules import GateRule
-from evenhand.evaluation.inputs.main_thresholds import thresholds_of
-from evenhand.evaluation.report_options import FunctionsOptions, ReportOptions
+from evenhand.evaluation.inputs.main_thresholds import thresholds_by_label, thresholds_of
+from evenhand.evaluation.report_options import EvaluateOptions, FunctionsOptions, ReportOptions
 from evenhand.evaluation.reports.report import Report
 from evenhand.remediation.judging.chosen_threshold import ChosenThreshold
 from evenhand.remediation.model_options import ModelOptions
@@ -224,6 +224,44 @@ def test_functionalities_take_it_from_the_same_record(tmp_path: Path) -> None:
     (tmp_path / "train.json").unlink()
     with pytest.raises(ConfigurationError, match=r"with `threshold` auto"):
         thresholds_of(options, model, ModelOptions())
+
+
+def test_each_label_has_its_own_and_is_found_by_its_output(tmp_path: Path) -> None:
+    other = CHOICE.model_copy(update={"candidate": 0.3})
+    several = {
+        "options": {"labels": ["toxic=0,insult=4"], "positive_class": None},
+        "label_thresholds": {
+            "toxic": CHOICE.model_dump(mode="json"),
+            "insult": other.model_dump(mode="json"),
+        },
+    }
+    model = recorded(tmp_path, **several)
+    options = EvaluateOptions(thresholds=["auto", 0.7], compare_to="old.keras")  # type: ignore[arg-type]
+    first, second = thresholds_by_label(options, model, ModelOptions(), {"rude": 4, "toxic": 0})
+    assert first.of_role == {"candidate": (0.3, 0.7), "baseline": (0.5, 0.7)}
+    assert second.of_role["candidate"] == (0.4, 0.7)
+    assert asked(model, ModelOptions(positive_class=4)).choice == other
+    with pytest.raises(ConfigurationError, match=r"another `positive_class`(.|\n)*: 0, 4"):
+        thresholds_by_label(options, model, ModelOptions(), {"toxic": 1})
+    one = {**several, "options": {"labels": ["insult=4"]}, "label_thresholds": {}}
+    assert asked(recorded(tmp_path, **one), ModelOptions(positive_class=4)).choice == CHOICE
+
+
+def test_labels_are_decided_at_the_thresholds_that_are_given() -> None:
+    labels = {"toxic": 0, "insult": 4}
+    options = EvaluateOptions(
+        compare_to="old.keras",
+        thresholds=[0.5, 0.3],
+        label_thresholds={"insult": 0.3},  # type: ignore[arg-type]
+    )
+    first, second = thresholds_by_label(options, "new.keras", ModelOptions(), labels)
+    assert first.of_role == {"candidate": (0.5, 0.3), "baseline": (0.5, 0.3)}
+    assert second.of_role == {"candidate": (0.3,), "baseline": (0.3,)}
+    with pytest.raises(ConfigurationError, match="'insult', which is none of the labels"):
+        thresholds_by_label(options, "new.keras", ModelOptions(), {"toxic": 0})
+    both = EvaluateOptions(thresholds=["auto"], label_thresholds="toxic=0.4")  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match="those that the training chose"):
+        thresholds_by_label(both, "new.keras", ModelOptions(), labels)
 
 
 def change(**values: object) -> dict[str, object]:

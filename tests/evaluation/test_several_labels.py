@@ -137,6 +137,29 @@ def test_a_model_card_has_the_results_of_each_label(report: Report) -> None:
     assert "16 with a label of threat" in body
 
 
+def test_each_label_is_decided_at_its_own_threshold(folder: Path, report: Report) -> None:
+    own = {"threat": 0.2, "insult": 0.9}
+    found = evaluate_flip_rate(
+        folder / "cf",
+        folder / "six.keras",
+        output=folder / "own",
+        labels=OUTPUTS,
+        label_thresholds=own,
+        min_pairs=2,
+    )
+    assert load_report(folder / "own") == found
+    thresholds = [each.thresholds for each in found.by_label]
+    assert thresholds == [(0.5,), (0.2,), (0.9,)]
+    assert found.models == report.models  # of toxic, whose threshold is the same
+    alone = evaluate_flip_rate(
+        folder / "cf", folder / "six.keras", labels="threat=5", thresholds=[0.2], min_pairs=2
+    )
+    assert found.by_label[1].models == alone.models
+    summary = (folder / "own" / "report.md").read_text()
+    assert "| threat | 5 | 16 | 0.2 |" in summary and "| toxic | 0 | 24 | 0.5 |" in summary
+    assert "at threshold 0.2" in (folder / "own" / "label-5.html").read_text()
+
+
 def test_a_report_without_labels_is_written_as_before(report: Report) -> None:
     alone = Report(**{**dict(report), "label": None, "other_labels": ()})
     assert alone.by_label == (alone,)
@@ -181,7 +204,8 @@ def test_labels_are_scored_together_and_kept(folder: Path, tmp_path: Path) -> No
         ({"positive_class": 4}, 6, "has 3 labels.*does not say which.*toxic=4"),
         ({"positive_class": 4, "labels": "toxic=0"}, 6, "both say which output"),
         ({"labels": "toxic=0", "thresholds": "auto"}, 6, "no record|no file"),
-        ({"thresholds": "auto"}, 3, "chose its threshold for one label"),
+        ({"thresholds": "auto"}, 3, "no file, and so no record"),
+        ({"label_thresholds": "inslut=0.4"}, 3, "'inslut', which is none of the labels"),
     ],
 )
 def test_labels_that_cannot_be_are_refused(

@@ -21,7 +21,15 @@ LOCAL = {"demo", "init", "run", "status", "report open"}
 NO_FILES = {
     *("texts", "endpoint", "master", "overrides", "head", "preprocess", "custom_objects"),
     *("method", "tagger", "spacy_pipeline", "technique", "techniques", "fluency", "groups"),
-    *("labels", "text_column", "label_column", "positive_labels", "weight_column", "id_column"),
+    *(
+        "labels",
+        "label_thresholds",
+        "text_column",
+        "label_column",
+        "positive_labels",
+        "weight_column",
+        "id_column",
+    ),
     *(
         "slice_columns",
         "slice_separator",

@@ -12,8 +12,7 @@ from scipy.stats import binomtest
 from evenhand.evaluation.inputs.tables import EvaluationData, Examples, ModelScores, Pairs
 from evenhand.evaluation.measures.significance import _odds_ratio, paired_tests
 from evenhand.evaluation.reports.report import DataSummary, PairedTest
-from evenhand.remediation.judging.adjustment import Adjustment, benjamini_hochberg, holm
-from evenhand.remediation.judging.mcnemar import mcnemar
+from evenhand.remediation.judging.p_values import Adjustment, benjamini_hochberg, holm, mcnemar
 
 
 def test_mcnemars_test_worked_out_by_hand() -> None:

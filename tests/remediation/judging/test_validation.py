@@ -147,9 +147,10 @@ def test_a_blind_teacher_wants_the_decisions_without_terms() -> None:
     unlabelled = replace(data, label=np.full(4, np.nan, np.float32))
     plain = Validation.of_baseline(lengths(), unlabelled)
     taught = Validation.of_baseline(lengths(), unlabelled, has_blind_teacher=True)
-    wanted = plain.baseline.examples.copy()
-    wanted[unlabelled.example] = plain.baseline.counterfactuals
-    expected = np.mean((wanted > 0.5) == (plain.baseline.examples > 0.5))
+    said = plain.labels[""].baseline
+    wanted = said.examples.copy()
+    wanted[unlabelled.example] = said.counterfactuals
+    expected = np.mean((wanted > 0.5) == (said.examples > 0.5))
     assert taught.baseline_metrics["agreement"] == expected < 1
     assert taught.baseline_metrics["taught_positive_rate"] == np.mean(wanted > 0.5)
     blind = taught.blind_metrics

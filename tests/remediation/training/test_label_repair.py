@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,17 @@ from evenhand.data import build_dataset
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.options import options_of
+from evenhand.evaluation.inputs.main_thresholds import thresholds_by_label
 from evenhand.evaluation.report_options import EvaluateOptions
 from evenhand.remediation import compare, train
 from evenhand.remediation.batches.task import Task
 from evenhand.remediation.batches.training_data import DatasetBlocks
 from evenhand.remediation.comparing.compare_options import CompareOptions
+from evenhand.remediation.judging.several_labels import by_label
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.models.loading import classifier_of
+from evenhand.remediation.techniques.fine_tuning import FineTuning
+from evenhand.remediation.techniques.technique import Needs
 from evenhand.remediation.training.fit_options import SweepOptions, TrainOptions
 
 LABELS = {"toxic": 0, "threat": 5, "insult": 2}
@@ -33,11 +38,23 @@ ANY: dict[str, Any] = {
 }
 
 
+NEGATIVES = {"technique": "mindiff", "min_diff_column": "who"}
+
+
+class OfOneLabel(FineTuning):
+    """A technique of another package, which knows of one label."""
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(pairs=False)
+
+
 def row_of(number: int) -> dict[str, str]:
     """Return a text and its labels, which words decide; of threats every fifth is missing."""
     word, who = WORDS[number % 6], ("she", "he", "nobody", "woman")[number // 6 % 4]
     return {
         "text": f"{who} was {word} day {number % 7}",
+        "who": who,
         "toxic": str(int(word in ("rude", "awful", "bad"))),
         "threat": "" if number % 5 == 0 else str(int(word == "awful")),
         "insult": str(int(word == "rude")),
@@ -52,7 +69,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         table = csv.DictWriter(file, list(rows[0]))
         table.writeheader()
         table.writerows(rows)
-    build_dataset([folder / "rows.csv"], folder / "cf", label_column=list(LABELS), method="ablate")
+    build_dataset(
+        [folder / "rows.csv"],
+        folder / "cf",
+        label_column=list(LABELS),
+        method="ablate",
+        slice_columns=["who"],
+    )
     return folder / "cf"
 
 
@@ -110,6 +133,16 @@ def test_all_named_labels_are_repaired_and_the_others_held(
     assert (after[named] < 0.4 * before[named]).all(), (before, after)
     assert (after[others] > 0.7 * before[others]).all(), (before, after)
     assert any("toxic, threat, insult are repaired together" in note for note in result.notes)
+    of_labels = by_label(result.metrics)
+    assert list(of_labels) == list(LABELS)
+    assert len({each["ctf_gap"] for each in of_labels.values()}) == 3
+    assert result.metrics["ctf_gap"] == pytest.approx(
+        np.mean([each["ctf_gap"] for each in of_labels.values()])
+    )
+    record = json.loads((tmp_path / "clp" / "train.json").read_text())
+    assert record["metrics"] == result.metrics and record["label_thresholds"] == {}
+    history = json.loads((tmp_path / "clp" / "history.json").read_text())
+    assert set(history[0]) >= {f"val_{label}/flip_rate" for label in LABELS}
     one = train(
         baseline,
         data,
@@ -125,6 +158,70 @@ def test_all_named_labels_are_repaired_and_the_others_held(
     assert alone[5] < 0.4 * before[5] and (alone[[0, 2]] > 0.7 * before[[0, 2]]).all()
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"technique": "cda", "counterfactual_weight": 3.0},
+        {"technique": "cda", "counterfactual_labels": "score"},
+        {"technique": "mindiff", "loss_weight": 3.0},
+        {"loss_weight": 5.0, "unseen_terms": True},
+    ],
+)
+def test_techniques_of_pairs_close_the_gaps_of_all_named_labels(
+    data: Path, baseline: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    more = {"epochs": 6, "batch_size": 16, "learning_rate": 0.05, **ANY}
+    result = train(baseline, data, tmp_path / "out", labels=NAMED, **more, **options)
+    named = [*LABELS.values()]
+    before, after = gaps(baseline, data)[named], gaps(result.model, data)[named]
+    assert (after < 0.75 * before).all(), (before, after)
+
+
+@pytest.mark.parametrize("options", [{"technique": "blind"}, {"technique": "average"}])
+def test_models_made_without_training_are_judged_by_all_labels(
+    data: Path, baseline: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    result = train(baseline, data, tmp_path / "out", labels=NAMED, **ANY, **options)
+    after, before = by_label(result.metrics), by_label(result.baseline_metrics)
+    assert list(after) == list(LABELS)
+    assert all(after[label]["ctf_gap"] <= 0.6 * before[label]["ctf_gap"] for label in LABELS)
+
+
+def test_groups_are_reweighted_by_the_errors_on_all_labels(
+    data: Path, baseline: Path, tmp_path: Path
+) -> None:
+    result = train(
+        baseline, data, tmp_path / "out", labels=NAMED, technique="reweight", epochs=1, **ANY
+    )
+    assert list(by_label(result.metrics)) == list(LABELS)
+
+
+def test_thresholds_are_chosen_by_label(data: Path, baseline: Path, tmp_path: Path) -> None:
+    result = train(
+        baseline,
+        data,
+        tmp_path / "out",
+        labels=NAMED,
+        label_thresholds="threat=0.4",
+        threshold="auto:f1",
+        technique="blind",
+        validation_split=0.5,
+        **ANY,
+    )
+    assert list(result.label_thresholds) == list(LABELS)
+    assert result.threshold == result.label_thresholds["toxic"]
+    found = {label: each.baseline for label, each in result.label_thresholds.items()}
+    assert found == {"toxic": 0.5, "threat": 0.4, "insult": 0.5}
+    for label, each in result.label_thresholds.items():
+        assert result.metrics[f"{label}/threshold"] == each.candidate
+        assert each.n_examples and each.candidate_value is not None
+    record = json.loads((tmp_path / "out" / "train.json").read_text())
+    assert record["label_thresholds"]["threat"]["baseline"] == 0.4
+    options = EvaluateOptions(thresholds=["auto"], labels=NAMED)  # type: ignore[arg-type]
+    told = thresholds_by_label(options, result.model, ModelOptions(), LABELS)
+    assert [each.choice for each in told] == [*result.label_thresholds.values()]
+
+
 def test_targets_are_labels_where_there_are_and_the_baseline_s_scores_elsewhere(
     data: Path, baseline: Path
 ) -> None:
@@ -132,9 +229,7 @@ def test_targets_are_labels_where_there_are_and_the_baseline_s_scores_elsewhere(
 
     options = ModelOptions(positive_class=0)
     model = keras.models.load_model(baseline, compile=False)
-    classifier = replace(
-        classifier_of(model, name="six", options=options), label_outputs=tuple(LABELS.values())
-    )
+    classifier = replace(classifier_of(model, name="six", options=options), label_outputs=LABELS)
     opened = CounterfactualDataset.open(data)
     fields = [opened.manifest.columns.label_fields[name] for name in LABELS]
     part = DatasetBlocks(opened, label_fields=fields).training(0)
@@ -156,8 +251,15 @@ def test_targets_are_labels_where_there_are_and_the_baseline_s_scores_elsewhere(
         ({}, ConfigurationError, "has 3 labels, and none is named"),
         ({"labels": "toxic=6"}, InputError, "no class or label 6"),
         ({"labels": "toxic=0,inslut=2"}, ConfigurationError, "did you mean 'insult'"),
-        ({"labels": NAMED, "technique": "cda"}, ConfigurationError, "repairs one label"),
-        ({"labels": NAMED, "threshold": "auto"}, ConfigurationError, "not by label"),
+        ({"labels": NAMED, "technique": OfOneLabel()}, ConfigurationError, "repairs one label"),
+        ({"labels": NAMED, **NEGATIVES}, ConfigurationError, "negative examples are those of one"),
+        (
+            {"labels": NAMED, "label_thresholds": "rude=0.4"},
+            ConfigurationError,
+            "'rude', which is none of the labels",
+        ),
+        ({"label_thresholds": "toxic=1"}, ConfigurationError, "label_thresholds"),
+        ({"label_thresholds": "toxic"}, ConfigurationError, "not a label with its threshold"),
         ({"labels": NAMED, "class_weights": [1.0, 2.0]}, ConfigurationError, "for one label"),
     ],
 )

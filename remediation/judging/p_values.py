@@ -1,4 +1,4 @@
-"""Adjustments of p-values for their number."""
+"""P-values: an exact test of counts, and adjustments for the number of tests."""
 
 from __future__ import annotations
 
@@ -43,3 +43,15 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     from scipy.stats import false_discovery_control  # takes long to import
 
     return [float(each) for each in false_discovery_control(p_values)] if p_values else []
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Return the exact two-sided p-value of McNemar's test.
+
+    A sign test: of the pairs that flip under one model alone, half are expected to flip under the
+    first. 1 if there are no such pairs.
+    """
+    from scipy.special import bdtr
+
+    fewer = min(only_first, only_second)
+    return min(1.0, 2 * float(bdtr(fewer, only_first + only_second, 0.5)))
