@@ -392,6 +392,7 @@ def _write_report(
                 tables = tables / "labels" / str(each.label.output)
             within = _after(progress, number * len(each.scores), len(scored))
             reports.append(_report_on(each, options, tables, within, added, counting))
+        reports = _with_paired_tests(reports, scored, options)
         report = reports[0].with_labels(reports[1:]) if len(reports) > 1 else reports[0]
         if output is None:
             return report
@@ -400,6 +401,36 @@ def _write_report(
         write_provenance(folder, command=command, report=content)
         render_into(folder, report, added.renderers)
     return report
+
+
+def _with_paired_tests(
+    reports: list[Report], scored: Sequence[_Scored], options: ReportOptions
+) -> list[Report]:
+    """Return the reports with the tests of candidate against baseline, if there is one."""
+    if options.compare_to is None:
+        return reports
+    from evenhand.evaluation.measures.significance import ScoredLabel, paired_tests
+
+    tests = paired_tests(
+        [
+            ScoredLabel(
+                each.data,
+                each.scores["candidate"],
+                each.scores["baseline"],
+                (
+                    each.thresholds.of_role["candidate"][0],
+                    each.thresholds.of_role["baseline"][0],
+                ),
+            )
+            for each in scored
+        ],
+        min_pairs=options.min_pairs,
+        adjust=options.adjust,
+    )
+    return [
+        report.model_copy(update={"paired_tests": own})
+        for report, own in zip(reports, tests, strict=True)
+    ]
 
 
 def _after(progress: Progress, done_before: int, parts: int) -> Progress:
@@ -426,7 +457,6 @@ def _report_on(
     with importing():
         from evenhand.evaluation.engine.analysis import analyse
     from evenhand.evaluation.measures.bootstrap import RESAMPLES, SEED
-    from evenhand.evaluation.measures.significance import paired_tests
     from evenhand.evaluation.model_reports import (
         report_models,
         sample_flips,
@@ -466,19 +496,6 @@ def _report_on(
         added_metrics=tuple(metric.spec for metric in added.metrics),
         models=with_thresholds(models, thresholds),
         comparison=comparison,
-        paired_tests=paired_tests(
-            data,
-            scores["candidate"],
-            scores["baseline"],
-            thresholds=(
-                thresholds.of_role["candidate"][0],
-                thresholds.of_role["baseline"][0],
-            ),
-            min_pairs=options.min_pairs,
-            adjust=options.adjust,
-        )
-        if "baseline" in scores
-        else (),
         flips=sample_flips(data, scores, thresholds.of_role),
         label=scored.label,
         techniques=added.techniques,

@@ -138,22 +138,15 @@ class LabelOptions(Options):
     @property
     def numbers_of_labels(self) -> dict[str, int]:
         """The number of each label's output, by the label's name; the main one first."""
-        return {
-            name: int(text)
-            for name, text in _named(
-                self.labels, _WHOLE, "`labels`", "a label with the number of its output"
-            )
-        }
+        what = "a label with the number of its output"
+        return {name: int(text) for name, text in _named(self.labels, _WHOLE, "`labels`", what)}
 
     @property
     def thresholds_of_labels(self) -> dict[str, float]:
         """The thresholds of single labels, by the label's name."""
-        return {
-            name: float(text)
-            for name, text in _named(
-                self.label_thresholds, _DECIMAL, "`label_thresholds`", "a label with its threshold"
-            )
-        }
+        where, what = "`label_thresholds`", "a label with its threshold"
+        found = _named(self.label_thresholds, _DECIMAL, where, what)
+        return {name: float(text) for name, text in found}
 
 
 def _named(

@@ -28,7 +28,7 @@ _REQUIRED = {
     "data": "Texts with labels to train on: a file, a folder or a pattern",
     "test_data": "Texts with labels to report on, which no training sees",
     "text_column": "Column of the texts",
-    "label_column": "Column of the labels",
+    "label_column": "Column of the labels, or several columns",
 }
 _MORE = {
     "positive_labels": (
@@ -39,7 +39,7 @@ _MORE = {
     "terms": ("Lexicons: names, of `evenhand data terms list`, or files", _DEFAULT_TERMS),
     "baseline": ("Your model (empty: train a small one)", ""),
 }
-_LISTS = ("data", "test_data", "positive_labels", "slice_columns", "terms")
+_LISTS = ("data", "test_data", "label_column", "positive_labels", "slice_columns", "terms")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,12 @@ class InitOptions(Dialect):
     data: Sequence[str] | None = option(None, "Texts with labels to train on.", DATA)
     test_data: Sequence[str] | None = option(None, "Texts with labels to report on.", DATA)
     text_column: str | None = option(None, "Column that holds the texts.", COLUMNS)
-    label_column: str | None = option(None, "Column that holds the labels, from 0 to 1.", COLUMNS)
+    label_column: Sequence[str] | None = option(
+        None,
+        "Column that holds the labels, from 0 to 1. More than one: a text may have any of these "
+        "labels.",
+        COLUMNS,
+    )
     positive_labels: Sequence[str] | None = option(
         None,
         "A label that counts as 1, such as toxic; all others count as 0.",
@@ -84,6 +89,9 @@ def init(
 
     Example: `evenhand init --data train.csv --test-data test.csv --text-column comment_text
     --label-column toxicity --slice-column gender`
+
+    Several labels of your own model: `evenhand init --data train.csv --test-data test.csv
+    --text-column comment_text --label-column toxic --label-column insult --baseline six.keras`
     """
     from evenhand.cli.runs.template import render_run_file
     from evenhand.data.storage.files import write_text
@@ -163,7 +171,8 @@ def _check(answers: Answers) -> None:
         load_lexicon(terms)
     columns = Columns(
         text=answers.text_column,
-        label=answers.label_column,
+        label=answers.label_column[0],
+        other_labels=tuple(answers.label_column[1:]),
         slices=tuple(answers.slice_columns),
         positive_labels=label_texts(answers.positive_labels),
     )

@@ -14,14 +14,14 @@ from evenhand.data.remote.arguments import USES, is_read, replaced, urls_of
 from evenhand.data.remote.local_copies import local_copy
 from evenhand.data.support.settings import accepts, describe, parse_value, read_settings
 from evenhand.data.support.suggest import did_you_mean
-from evenhand.remediation.model_options import LabelOptions, ModelOptions
+from evenhand.remediation.model_options import ModelOptions
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.config import GateConfig
 
 _KNOWN = ("run", "data", *(name for name in TABLES if "." not in name), "gate")
 _DATA = ("train", "compare", "test")
-_READING = (*options_of(ModelOptions), *options_of(LabelOptions))  # how outputs are read
+_READING = (*options_of(ModelOptions), "labels")  # how outputs are read
 _SHOWN = 60  # characters of a wrong value in an error
 
 Values = dict[str, Any]

@@ -18,7 +18,7 @@ class Answers:
         data: Files, folders or patterns to train on.
         test_data: Files, folders or patterns to report on.
         text_column: Column of the texts.
-        label_column: Column of the labels.
+        label_column: Columns of the labels; more than one for texts that may have any of them.
         positive_labels: Labels that count as 1; empty where labels are numbers from 0 to 1.
         slice_columns: Columns to report by.
         terms: Lexicons, by name or path.
@@ -31,7 +31,7 @@ class Answers:
     data: Sequence[str]
     test_data: Sequence[str]
     text_column: str
-    label_column: str
+    label_column: Sequence[str]
     positive_labels: Sequence[str] = ()
     slice_columns: Sequence[str] = ()
     terms: Sequence[str] = ("gender",)
@@ -45,11 +45,14 @@ def render_run_file(answers: Answers) -> str:
     """Return a run file as TOML.
 
     Raises:
-        ConfigurationError: An answer is a name that UTF-8 cannot hold.
+        ConfigurationError: An answer is a name that UTF-8 cannot hold, or there are several labels
+            and no model, or one whose name cannot stand beside the number of an output.
     """
     return _TEMPLATE.format(
         text_column=_toml(answers.text_column),
-        label_column=_toml(answers.label_column),
+        label_column=_toml_list(answers.label_column)
+        if len(answers.label_column) > 1
+        else _toml(*answers.label_column),
         positive_labels=f"positive_labels = {_toml_list(answers.positive_labels)}\n"
         if answers.positive_labels
         else "",
@@ -64,6 +67,29 @@ def render_run_file(answers: Answers) -> str:
         test_data=_toml_list(answers.test_data),
         baseline_table="" if answers.baseline else _BASELINE,
         baseline_key=f"baseline = {_toml(answers.baseline)}\n" if answers.baseline else "",
+        labels=_labels(answers) if len(answers.label_column) > 1 else "",
+    )
+
+
+def _labels(answers: Answers) -> str:
+    """Return the lines that say which output of the model stands for which of several labels."""
+    if not answers.baseline:
+        raise ConfigurationError(
+            "there are several labels, and the small model that a run trains has one",
+            where="`label_column`",
+            remedy="name a model of these labels with `baseline`, or one label",
+        )
+    names = answers.label_column
+    if len(set(names)) < len(names) or any("," in name or name != name.strip() for name in names):
+        raise ConfigurationError(
+            "a column of labels is named twice, or by a name that has a comma or begins or ends "
+            "with a space",
+            where="`label_column`",
+        )
+    labels = [f"{name}={number}" for number, name in enumerate(names)]
+    return (
+        "# Which output of the model, from 0, stands for which label. These are guessed from the\n"
+        f"# order of the columns: correct them.\nlabels = {_toml_list(labels)}\n"
     )
 
 
@@ -113,7 +139,7 @@ inputs = {test_data}
 # The repair: options of `evenhand remediate train`. With [sweep] instead of [train] and
 # `loss_weights = [0.3, 1.0, 3.0]` several weights are tried, and the best trade-off is kept.
 [train]
-{baseline_key}epochs = 6
+{baseline_key}{labels}epochs = 6
 loss_weight = 1.0           # a higher weight repairs more, and may cost accuracy
 
 # Options of `evenhand evaluate flip-rate`.

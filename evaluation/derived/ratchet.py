@@ -20,12 +20,18 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TypeAlias, TypeVar
 
 from evenhand.evaluation.derived.effective_rows import effective_rows
 from evenhand.evaluation.reports.report import OVERALL, MetricValue, SliceReport
 from evenhand.remediation.judging.p_values import Adjustment, adjusted
 
 _WHOLE = 1e-6
+_Key = TypeVar("_Key")
+
+
+Place: TypeAlias = tuple[int, str]
+"""The number of a label, 0 where there are none, and the name of a slice."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +39,17 @@ class SliceTests:
     """The results of testing several slices.
 
     Attributes:
-        p_values: By slice; that of `overall` is not adjusted, the others are, among themselves.
-        undecided: Why a slice could not be tested, by slice.
+        p_values: By label and slice; those of `overall` are adjusted for the number of labels, the
+            others among themselves.
+        undecided: Why a slice could not be tested, likewise.
     """
 
-    p_values: Mapping[str, float]
-    undecided: Mapping[str, str]
+    p_values: Mapping[Place, float]
+    undecided: Mapping[Place, str]
 
 
 def tests_of_slices(
-    slices: Mapping[str, tuple[SliceReport, SliceReport]],
+    slices: Mapping[Place, tuple[SliceReport, SliceReport]],
     metric: str,
     *,
     direction: int,
@@ -52,46 +59,48 @@ def tests_of_slices(
 ) -> SliceTests:
     """Test whether a metric got worse in each of several slices.
 
-    `overall` is a test by itself. The other slices are adjusted among themselves. A slice that
-    could not be significant whatever its texts did is left out of that (Tarone 1990, "A modified
-    Bonferroni method for discrete data"; Gilbert 2005 for the false discovery rate). Slices with
-    all the same numbers are one test.
+    `overall` is a test by itself, of several labels as many. The other slices, those of all labels,
+    are adjusted among themselves. A slice that could not be significant whatever its texts did is
+    left out of that (Tarone 1990, "A modified Bonferroni method for discrete data"; Gilbert 2005
+    for the false discovery rate). Slices of a label with all the same numbers are one test.
 
     Args:
-        slices: The slice now and before, by name.
+        slices: The slice now and before, by label and name.
         metric: The metric's name.
         direction: 1 if a higher value is worse, -1 if a lower one is.
         level: Confidence level of the intervals.
         alpha: Significance level that the p-values are for.
         adjust: How p-values are adjusted for their number.
     """
-    p_values: dict[str, float] = {}
-    undecided: dict[str, str] = {}
-    tests: dict[str, _Test] = {}
-    names: dict[str, list[str]] = {}
-    for name, (now, before) in slices.items():
+    p_values: dict[Place, float] = {}
+    undecided: dict[Place, str] = {}
+    tests: dict[tuple[int, str], _Test] = {}
+    places: dict[tuple[int, str], list[Place]] = {}
+    of_overall: dict[Place, float] = {}
+    for place, (now, before) in slices.items():
         nothing = MetricValue(value=None)
         values = now.metrics.get(metric, nothing), before.metrics.get(metric, nothing)
         test = _test(*values, direction, level)
         if test is None:
-            undecided[name] = "no interval to tell by, here or in the reference"
-        elif name == OVERALL:
-            p_values[name] = test.p_value
+            undecided[place] = "no interval to tell by, here or in the reference"
+        elif place[1] == OVERALL:
+            of_overall[place] = test.p_value
         else:
             content = "".join(each.model_dump_json(exclude={"slice"}) for each in (now, before))
-            names.setdefault(content, []).append(name)
-            tests[content] = test
+            places.setdefault((place[0], content), []).append(place)
+            tests[place[0], content] = test
+    p_values |= zip(of_overall, adjusted([*of_overall.values()], adjust), strict=True)
     family = _able_to_decide(tests, alpha)
     found = adjusted([tests[key].p_value for key in family], adjust)
     together = dict(zip(family, found, strict=True))
-    for key, same in names.items():
-        for name in same:
+    for key, same in places.items():
+        for place in same:
             if key in together:
-                p_values[name] = together[key]
+                p_values[place] = together[key]
             elif not tests[key].is_worse:
-                p_values[name] = tests[key].p_value
+                p_values[place] = tests[key].p_value
             else:
-                undecided[name] = "too few texts to tell, whatever they did"
+                undecided[place] = "too few texts to tell, whatever they did"
     return SliceTests(p_values, undecided)
 
 
@@ -102,7 +111,7 @@ class _Test:
     least: float  # the smallest p-value possible with as many bad rows in all
 
 
-def _able_to_decide(tests: Mapping[str, _Test], alpha: float) -> list[str]:
+def _able_to_decide(tests: Mapping[_Key, _Test], alpha: float) -> list[_Key]:
     """Return the tests that could be significant, each adjusted for the number of these tests."""
     number = 0
     family = list(tests)

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from evenhand.evaluation.findings.one_decision import one_decision_in
-from evenhand.evaluation.reports.report import OVERALL, Comparison, PairedTest, Report
+from evenhand.evaluation.reports.report import Comparison, PairedTest, Report
 
 Change = Literal["better", "worse", "unclear", "same"]
 
@@ -74,11 +74,6 @@ class Changes:
         return any(one_decision_in(self.report, model, metric) for model in self.report.models)
 
     def p_value(self, slice_name: str) -> float | None:
-        """Return the p-value that decides on a slice's flip rate; None for too few pairs.
-
-        That of `overall` is not adjusted; those of the other slices are adjusted for their number.
-        """
+        """Return the p-value that decides on a slice's flip rate; None for too few pairs."""
         test = self.tests.get(slice_name)
-        if test is None:
-            return None
-        return test.p_value if slice_name == OVERALL else test.p_adjusted
+        return None if test is None else test.p_deciding

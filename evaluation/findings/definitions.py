@@ -28,8 +28,8 @@ ADJUSTMENTS: dict[Adjustment, str] = {"holm": "Holm", "benjamini_hochberg": "Ben
 PAIRED_TEST = (
     "An exact McNemar test asks whether the two models flip equally often. It uses the pairs that "
     "flip under one model alone or, if an example has several pairs in a slice, the examples. "
-    "The test over all pairs is not adjusted; the tests of slices with enough pairs are "
-    "{}-adjusted for their number."
+    "The test over all pairs is not adjusted, or for the number of labels alone; the tests of "
+    "slices with enough pairs, those of all labels, are {}-adjusted for their number."
 )
 
 LIMITS = (

@@ -12,7 +12,6 @@ from evenhand.evaluation.reports.metric_specs import (
     spec_of,
 )
 from evenhand.evaluation.reports.report import (
-    OVERALL,
     Comparison,
     MetricValue,
     NoInterval,
@@ -105,11 +104,8 @@ def format_size(number: int, effective: float | None) -> str:
 
 
 def format_p_value(test: PairedTest) -> str:
-    """Return the p-value that decides, as text, or that there are too few pairs.
-
-    That of `overall` is not adjusted; those of slices are adjusted for their number.
-    """
-    p_value = test.p_value if test.slice == OVERALL else test.p_adjusted
+    """Return the p-value that decides, as text, or that there are too few pairs."""
+    p_value = test.p_deciding
     if p_value is None:
         return "too few"
     return "< 0.0001" if p_value < 0.0001 else f"{p_value:.4f}"

@@ -7,7 +7,7 @@ everything alike. The check's status says what that does to the gate.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -36,17 +36,43 @@ _WORST_FIRST = (
 )
 
 
-def checks_of(rule: GateRule, number: int, models: Models) -> list[Check]:
-    """Return what `rule`, the configuration's `number`th, finds on each slice that it covers.
+def checks_of(rule: GateRule, number: int, labels: Sequence[Models]) -> list[list[Check]]:
+    """Return what `rule`, the configuration's `number`th, finds on the slices that it covers.
 
-    Slices come in the report's order, then those that only the reference has, then checks of
-    several slices together.
+    Args:
+        rule: The rule.
+        number: Its number.
+        labels: The models of each label that it is about; of a report without labels one.
+
+    Returns:
+        The checks for each label. Slices come in the report's order, then those that only the
+        reference has, then checks of several slices together.
     """
-    slices = [slice_ for slice_ in models.judged.slices if matches(rule.slice, slice_.slice)]
+    slices = [
+        [each for each in models.judged.slices if matches(rule.slice, each.slice)]
+        for models in labels
+    ]
+    enough = [[each for each in own if not has_too_few_pairs(rule, each)] for own in slices]
+    by_limit = [
+        limit.check_all(rule, list(zip(labels, enough, strict=True)))
+        for limit in rule.limits
+        if isinstance(limit, SliceLimit)
+    ]
+    return [
+        _checks_of_label(rule, number, models, own, [of_limit[place] for of_limit in by_limit])
+        for place, (models, own) in enumerate(zip(labels, slices, strict=True))
+    ]
+
+
+def _checks_of_label(
+    rule: GateRule,
+    number: int,
+    models: Models,
+    slices: Sequence[SliceReport],
+    by_limit: Sequence[Mapping[str, Sequence[Finding]]],
+) -> list[Check]:
     found = []
-    if limits := [limit for limit in rule.limits if isinstance(limit, SliceLimit)]:
-        enough = [slice_ for slice_ in slices if not has_too_few_pairs(rule, slice_)]
-        by_limit = [limit.check_all(rule, enough, models) for limit in limits]
+    if by_limit:
         for slice_ in slices:
             findings = [each for of_limit in by_limit for each in of_limit.get(slice_.slice, ())]
             found.append(_check(rule, number, slice_, models, findings))
@@ -73,7 +99,7 @@ def checks_of_functions(rule: GateRule, number: int, models: Models | None) -> l
     """Return what a rule on a metric of functions.json finds; None stands for no functions.json."""
     if models is None:
         return [_unseen(rule, number, rule.slice, Outcome.NO_EVIDENCE, NO_FUNCTIONS)]
-    return checks_of(rule, number, models)
+    return checks_of(rule, number, [models])[0]
 
 
 def _no_such_slice(name: str, model: ModelReport) -> str:

@@ -114,14 +114,16 @@ def _models(report: Report, role: Role, reference: Report | None) -> Models:
 def _checks_by_label(rule: GateRule, number: int, by_label: Sequence[Models]) -> Iterator[Check]:
     """Yield what a rule finds for each label that it holds for."""
     if rule.metric in DATA_METRICS:  # which are the same for all
-        yield from checks_of(rule, number, by_label[0])
+        yield from checks_of(rule, number, by_label[:1])[0]
         return
-    for models in by_label:
-        label = name_of(models.report)
-        if rule.is_about(label):
-            own = models_of_columns(models) if is_of_columns(rule.metric) else models
-            for check in checks_of(rule, number, own):
-                yield replace(check, label=label)
+    own = [
+        models_of_columns(models) if is_of_columns(rule.metric) else models
+        for models in by_label
+        if rule.is_about(name_of(models.report))
+    ]
+    for models, checks in zip(own, checks_of(rule, number, own), strict=True):
+        for check in checks:
+            yield replace(check, label=name_of(models.report))
 
 
 def _waive(check: Check, waivers: Sequence[Waiver], today: datetime.date) -> Check:

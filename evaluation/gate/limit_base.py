@@ -103,10 +103,19 @@ class SliceLimit(Limit):
         raise NotImplementedError
 
     def check_all(
-        self, rule: GateRule, slices: Sequence[SliceReport], models: Models
-    ) -> dict[str, list[Finding]]:
-        """Return the findings on several slices that have enough pairs, by slice."""
-        return {slice_.slice: list(self.check(rule, slice_, models)) for slice_ in slices}
+        self, rule: GateRule, labels: Sequence[tuple[Models, Sequence[SliceReport]]]
+    ) -> list[dict[str, list[Finding]]]:
+        """Return the findings on all slices that have enough pairs, by slice, for each label.
+
+        Args:
+            rule: The rule.
+            labels: The models of each label that the rule is about, with those slices; of a report
+                without labels one.
+        """
+        return [
+            {slice_.slice: list(self.check(rule, slice_, models)) for slice_ in slices}
+            for models, slices in labels
+        ]
 
 
 class JointLimit(Limit):

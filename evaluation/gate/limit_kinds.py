@@ -323,7 +323,8 @@ class NoWorseThan(SliceLimit):
     """In no slice may the metric be significantly worse than in the stored reference report.
 
     `evenhand.evaluation.derived.ratchet` says how that is tested. `alpha` is the significance
-    level, over all slices of the rule together, and `adjust` how it is kept over them. If the gate
+    level, over all slices of the rule together, those of several labels too, and `adjust` how it is
+    kept over them. If the gate
     runs often against one reference, each of so many `runs` gets an equal part of it.
     """
 
@@ -348,7 +349,7 @@ class NoWorseThan(SliceLimit):
         return (
             f"{rule.metric} must not be significantly worse than in the reference report (level "
             f"{self.alpha:g}{over}; overall is a test by itself, slices are adjusted for their "
-            f"number{_ADJUSTED[self.adjust]})"
+            f"number{_ADJUSTED[self.adjust]}, over all labels)"
         )
 
     def misfits(self, rule: GateRule, report: Report, reference: Report | None) -> Iterator[str]:
@@ -367,45 +368,56 @@ class NoWorseThan(SliceLimit):
             )
 
     def check_all(
-        self, rule: GateRule, slices: Sequence[SliceReport], models: Models
-    ) -> dict[str, list[Finding]]:
-        """Return what it comes to on the slices, which are tested together."""
-        tests = self._tests(rule, slices, models)
-        return {slice_.slice: [self._finding(rule, slice_, models, tests)] for slice_ in slices}
+        self, rule: GateRule, labels: Sequence[tuple[Models, Sequence[SliceReport]]]
+    ) -> list[dict[str, list[Finding]]]:
+        """Return what it comes to on the slices, those of all labels, which are tested together."""
+        tests = self._tests(rule, labels)
+        return [
+            {
+                slice_.slice: [self._finding(rule, slice_, models, tests, number)]
+                for slice_ in slices
+            }
+            for number, (models, slices) in enumerate(labels)
+        ]
 
     def _finding(
-        self, rule: GateRule, slice_: SliceReport, models: Models, tests: SliceTests
+        self, rule: GateRule, slice_: SliceReport, models: Models, tests: SliceTests, label: int
     ) -> Finding:
         lacking = lacking_in_reference(rule, slice_, models)
         if lacking is not None:
             return lacking
-        if slice_.slice in tests.undecided:
-            words, others = tests.undecided[slice_.slice], bool(tests.p_values)
+        key = label, slice_.slice
+        if key in tests.undecided:
+            words, others = tests.undecided[key], bool(tests.p_values)
             return Finding(Outcome.INSUFFICIENT, words, others_tell=others)
         now = number_of(slice_, rule.metric)
         there = models.reference.find_slice(slice_.slice) if models.reference else None
         before = number_of(there, rule.metric) if there else None
         if now is None or before is None:
             return undefined(rule.metric)
-        p_value = tests.p_values[slice_.slice]
+        p_value = tests.p_values[key]
         words = f"{now:.6g}, from {before:.6g} in the reference (p {p_value:.2g})"
         return Finding(
             Outcome.FAILED if p_value <= self.alpha / self.runs else Outcome.PASSED, words
         )
 
-    def _tests(self, rule: GateRule, slices: Sequence[SliceReport], models: Models) -> SliceTests:
+    def _tests(
+        self, rule: GateRule, labels: Sequence[tuple[Models, Sequence[SliceReport]]]
+    ) -> SliceTests:
         """Return the tests of the slices that both reports have enough pairs of.
 
         A value that is undefined now and was defined in the reference is not tested.
         """
         both = {}
-        for slice_ in slices:
-            there = models.reference.find_slice(slice_.slice) if models.reference else None
-            if there is None or has_too_few_pairs(rule, there):
-                continue
-            values = [number_of(each, rule.metric) for each in (slice_, there)]
-            if values[0] is not None or (values[1] is None and rule.metric in slice_.metrics):
-                both[slice_.slice] = slice_, there
+        for number, (models, slices) in enumerate(labels):
+            for slice_ in slices:
+                there = models.reference.find_slice(slice_.slice) if models.reference else None
+                if there is None or has_too_few_pairs(rule, there):
+                    continue
+                values = [number_of(each, rule.metric) for each in (slice_, there)]
+                if values[0] is not None or (values[1] is None and rule.metric in slice_.metrics):
+                    both[number, slice_.slice] = slice_, there
+        models = labels[0][0]
         return tests_of_slices(
             both,
             rule.metric,

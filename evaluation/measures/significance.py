@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -17,46 +18,56 @@ from evenhand.remediation.judging.wilson import LEVEL
 from evenhand.remediation.outputs.decisions import flips
 
 
-def paired_tests(
-    data: EvaluationData,
-    candidate: ModelScores,
-    baseline: ModelScores,
-    *,
-    thresholds: tuple[float, float],
-    min_pairs: int,
-    adjust: Adjustment = "holm",
-) -> tuple[PairedTest, ...]:
-    """Return McNemar's test of every slice that has a pair.
+class ScoredLabel(NamedTuple):
+    """What is tested: two models' scores for one label, or for the only one.
 
-    Args:
+    Attributes:
         data: The examples and pairs.
         candidate: The candidate's scores.
         baseline: The baseline's scores.
         thresholds: The candidate's decision threshold, and the baseline's.
+    """
+
+    data: EvaluationData
+    candidate: ModelScores
+    baseline: ModelScores
+    thresholds: tuple[float, float]
+
+
+def paired_tests(
+    labels: Sequence[ScoredLabel], *, min_pairs: int, adjust: Adjustment = "holm"
+) -> list[tuple[PairedTest, ...]]:
+    """Return McNemar's test of every slice that has a pair, for each label.
+
+    Args:
+        labels: What is tested.
         min_pairs: Slices with fewer pairs are tested, but not counted in the adjustment. That is
             valid, because the number of pairs does not depend on the scores.
         adjust: How the p-values of slices are adjusted for their number.
 
-    The test over all pairs answers whether the models differ at all, and is not adjusted. The tests
-    of slices answer where they differ, and are adjusted for their number. Slices with the same
-    pairs count as one test.
+    The test over all pairs answers whether the models differ at all, and is adjusted for the number
+    of labels alone. The tests of slices answer where they differ, and are adjusted for their
+    number, over all labels. Slices with the same pairs count as one test, if of the same label.
     """
-    tests: list[PairedTest] = []
-    family: dict[bytes, list[int]] = {}
-    for slice_ in data.evidence():
-        if len(slice_.pairs) >= max(min_pairs, 1):
-            pairs = hashlib.sha256(slice_.pairs.tobytes()).digest()
-            # overall is not adjusted with the slices, even if a slice has the same pairs
-            family.setdefault(b"" if slice_.name == OVERALL else pairs, []).append(len(tests))
-        if len(slice_.pairs):
-            tests.append(_paired_test(slice_, data, (candidate, baseline), thresholds))
-    for i in family.pop(b"", []):
-        tests[i] = _adjusted(tests[i], tests[i].p_value)
-    together = adjusted([tests[same[0]].p_value for same in family.values()], adjust)
-    for same, p_value in zip(family.values(), together, strict=True):
-        for i in same:
-            tests[i] = _adjusted(tests[i], p_value)
-    return tuple(tests)
+    tests: list[list[PairedTest]] = [[] for _ in labels]
+    of_overall: dict[object, list[tuple[int, int]]] = {}
+    of_slices: dict[object, list[tuple[int, int]]] = {}
+    for number, tested in enumerate(labels):
+        found = tests[number]
+        for slice_ in tested.data.evidence():
+            if len(slice_.pairs) >= max(min_pairs, 1):
+                # overall is not adjusted with the slices, even if a slice has the same pairs
+                family = of_overall if slice_.name == OVERALL else of_slices
+                key = number, hashlib.sha256(slice_.pairs.tobytes()).digest()
+                family.setdefault(key, []).append((number, len(found)))
+            if len(slice_.pairs):
+                found.append(_paired_test(slice_, tested))
+    for family in (of_overall, of_slices):
+        p_values = [tests[i][j].p_value for (i, j), *_ in family.values()]
+        for same, p_value in zip(family.values(), adjusted(p_values, adjust), strict=True):
+            for i, j in same:
+                tests[i][j] = tests[i][j].model_copy(update={"p_adjusted": p_value})
+    return [tuple(each) for each in tests]
 
 
 class FlipsCompared(NamedTuple):
@@ -91,22 +102,14 @@ def flips_compared(first: Flags, second: Flags, example: Rows) -> FlipsCompared:
     )
 
 
-def _adjusted(test: PairedTest, p_value: float) -> PairedTest:
-    return test.model_copy(update={"p_adjusted": p_value})
-
-
-def _paired_test(
-    slice_: Slice,
-    data: EvaluationData,
-    models: tuple[ModelScores, ModelScores],
-    thresholds: tuple[float, float],
-) -> PairedTest:
+def _paired_test(slice_: Slice, tested: ScoredLabel) -> PairedTest:
+    models = tested.candidate, tested.baseline
     ours, theirs = (
         flips(scores.originals[slice_.pairs], scores.counterfactuals[slice_.pairs], threshold)
-        for scores, threshold in zip(models, thresholds, strict=True)
+        for scores, threshold in zip(models, tested.thresholds, strict=True)
     )
     unit, both, only_candidate, only_baseline, neither = flips_compared(
-        ours, theirs, data.pairs.example[slice_.pairs]
+        ours, theirs, tested.data.pairs.example[slice_.pairs]
     )
     return PairedTest(
         slice=slice_.name,

@@ -343,9 +343,10 @@ class PairedTest(_Part):
         odds_ratio: `only_candidate / only_baseline`, with the exact interval; below 1 if the
             candidate flips less. None if `only_baseline` is 0; an infinite upper end is None.
         p_value: Two-sided; 1 if no unit flips under one model alone.
-        p_adjusted: For `overall` the same as `p_value`. For other slices adjusted, as
-            `Report.adjust` says, over all that are not marked `too_few_pairs`, where slices with
-            the same pairs count once; None for slices so marked.
+        p_adjusted: For `overall` the same as `p_value`; of several labels adjusted over these. For
+            other slices adjusted, as `Report.adjust` says, over all of all labels that are not
+            marked `too_few_pairs`, where slices with the same pairs count once; None for slices so
+            marked.
     """
 
     slice: str
@@ -357,6 +358,13 @@ class PairedTest(_Part):
     odds_ratio: MetricValue
     p_value: Annotated[float, Field(ge=0, le=1)]
     p_adjusted: Number = None
+
+    @property
+    def p_deciding(self) -> float | None:
+        """The p-value that decides; None for a slice of too few pairs."""
+        if self.p_adjusted is None and self.slice == OVERALL:
+            return self.p_value
+        return self.p_adjusted
 
 
 class PairScores(_Part):

@@ -42,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     data=st.lists(NAMES, min_size=1),
     test_data=st.lists(NAMES, min_size=1),
     text_column=NAMES,
-    label_column=NAMES,
+    label_column=NAMES.map(lambda name: [name]),
     positive_labels=st.lists(
         NAMES.filter(lambda name: name.strip().lower() != "nan" and name.strip())
     ),
@@ -57,8 +57,9 @@ def test_whatever_names_hold_they_are_read_back(tmp_path_factory, baseline, **an
     steps = read_run_file(file).steps
     for split, inputs in (("data.train", "data"), ("data.test", "test_data")):
         assert steps[split]["inputs"] == answers[inputs]
-        for key in ("text_column", "label_column", "slice_columns", "terms"):
+        for key in ("text_column", "slice_columns", "terms"):
             assert steps[split][key] == answers[key]
+        assert [steps[split]["label_column"]] == answers["label_column"]
         assert list(steps[split]["positive_labels"]) == answers["positive_labels"]
     assert steps["train"].get("baseline", "") == baseline
     assert ("baseline" in steps) == (not baseline)
@@ -99,6 +100,35 @@ def test_labels_that_count_as_1_are_told_on(folder, capsys):
         assert file.steps[split]["positive_labels"] == ["yes", "-1"]
     assert run(["init", *FLAGS, "--positive-label", " ", "--overwrite"]) == 2
     assert "Error: --positive-label must be a list of labels" in capsys.readouterr().err
+
+
+SEVERAL = ["--label-column", "a-b", "--label-column", "{c}"]
+
+
+def test_several_columns_of_labels_name_the_outputs_of_the_model(folder, capsys):
+    rows = 'comment text,"toxi""city",a-b,{c}\nshe is here,1,0,1\n'
+    for name in ("train.csv", "parts/1.csv"):
+        (folder / name).write_text(rows)
+    assert run(["init", *FLAGS, *SEVERAL]) == 2
+    assert "there are several labels" in capsys.readouterr().err
+    assert not (folder / "evenhand.toml").exists()
+    assert run(["init", *FLAGS, *SEVERAL, "--baseline", "mine.models:build"]) == 0
+    file = read_run_file("evenhand.toml")
+    for split in ("data.train", "data.test"):
+        assert file.steps[split]["label_column"] == ['toxi"city', "a-b", "{c}"]
+    assert file.steps["train"]["labels"] == ['toxi"city=0', "a-b=1", "{c}=2"]
+    assert file.steps["evaluate"]["labels"] == file.steps["train"]["labels"]
+    assert steps_of(file)
+    assert (
+        run(["init", *FLAGS, *SEVERAL[:2], *SEVERAL[:2], "--baseline", "m:b", "--overwrite"]) == 2
+    )
+    assert "named twice" in capsys.readouterr().err
+
+
+def test_a_label_whose_name_has_a_comma_cannot_name_an_output():
+    answers = Answers(["a.csv"], ["b.csv"], "text", ["x", "a,b"], baseline="m.keras")
+    with pytest.raises(ConfigurationError, match="has a comma"):
+        render_run_file(answers)
 
 
 def test_paths_are_written_as_the_file_sees_them(folder):
@@ -188,7 +218,7 @@ def test_ctrl_c_at_a_question(folder):
 
 
 def test_a_name_that_is_no_text():
-    answers = Answers(["caf\udce9.csv"], ["test.csv"], "text", "label")
+    answers = Answers(["caf\udce9.csv"], ["test.csv"], "text", ["label"])
     with pytest.raises(ConfigurationError, match="UTF-8"):
         render_run_file(answers)
 

@@ -15,6 +15,7 @@ from evenhand.evaluation.gate.judge import judge
 from evenhand.evaluation.gate.renderers.junit import render_junit
 from evenhand.evaluation.gate.rules import GateRule, Waiver
 from evenhand.evaluation.gate.starting_rules import render_gate_config
+from evenhand.evaluation.measures.score_intervals import wilson
 from evenhand.evaluation.reports.report import Label, Report, load_report
 
 
@@ -130,3 +131,39 @@ def test_a_report_whose_labels_cannot_be_is_refused(
     (tmp_path / "report.json").write_text(json.dumps(document))
     with pytest.raises(InputError, match=words):
         load_report(tmp_path)
+
+
+def interval(count: int, size: int) -> tuple[float, float, float]:
+    ends = wilson(count, size)
+    return ends.lower, count / size, ends.upper
+
+
+@pytest.mark.parametrize("adjust", ["holm", "benjamini_hochberg"])
+def test_the_ratchet_tests_the_slices_of_all_labels_together(adjust: str) -> None:
+    """A slice at p 0.02 is worse by itself, and not among those of six labels."""
+
+    def of(n_labels: int, bad: int) -> Report:
+        parts = [
+            report(
+                [
+                    slice_(flip_rate=interval(20, 200)),
+                    slice_("group=a", flip_rate=interval(20 if number else bad, 200)),
+                ]
+            ).model_copy(update={"label": Label(name=f"label {number}", output=number)})
+            for number in range(n_labels)
+        ]
+        return parts[0].with_labels(parts[1:])
+
+    keys = {"metric": "flip_rate", "slice": "*", "no_worse_than": "reference", "adjust": adjust}
+    worse = GateRule.model_validate(keys)
+    failed = {
+        n: [
+            check.place
+            for check in judge(of(n, 36), [worse], reference=of(n, 20)).checks
+            if check.status.value != "passed"
+        ]
+        for n in (1, 6)
+    }
+    assert len(failed[1]) == 1 and not failed[6]
+    alone = GateRule.model_validate({**keys, "label": "label 0"})
+    assert not judge(of(6, 36), [alone], reference=of(6, 20)).passed

@@ -273,9 +273,9 @@ def test_the_ratchet_seldom_fails_what_did_not_change(share, alpha):
     slices = [slice_(flip_rate=rate(k, size)) for k in range(size + 1)]
 
     def p_value(now, then):
-        tested = {"overall": (now, then)}
+        tested = {(0, "overall"): (now, then)}
         tests = ratchet.tests_of_slices(tested, "flip_rate", direction=1, level=0.95, alpha=alpha)
-        return tests.p_values["overall"]
+        return tests.p_values[0, "overall"]
 
     false_alarms = math.fsum(
         chances[i] * chances[j]

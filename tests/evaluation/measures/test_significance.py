@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from evenhand.evaluation.inputs.tables import EvaluationData, Examples, ModelScores, Pairs
-from evenhand.evaluation.measures.significance import _odds_ratio, paired_tests
+from evenhand.evaluation.measures.significance import ScoredLabel, _odds_ratio, paired_tests
 from evenhand.evaluation.reports.report import DataSummary, PairedTest
 from evenhand.remediation.judging.p_values import Adjustment, benjamini_hochberg, holm, mcnemar
 
@@ -43,10 +43,11 @@ def test_adjusted_p_values_keep_their_order_and_never_shrink(
     assert [adjusted[i] for i in np.argsort(p_values)] == sorted(adjusted)
 
 
-def flips(*rows: str, adjust: Adjustment = "holm") -> list[PairedTest]:
+def flips_of_labels(labels: int, *rows: str, adjust: Adjustment = "holm") -> list[list[PairedTest]]:
     """Test pairs written as "example groups flips": c and b tell what flips, "-" is neither.
 
-    The groups have commas between them, and the example's weight may follow.
+    The groups have commas between them, and the example's weight may follow. All labels have the
+    same flips.
     """
     table = [row.split() for row in rows]
     examples = np.array([int(row[0]) for row in table])
@@ -67,7 +68,13 @@ def flips(*rows: str, adjust: Adjustment = "holm") -> list[PairedTest]:
         return ModelScores(mark, None, np.full(n, 0.9), high, np.where(flipped, 0.1, 0.9))
 
     models = scores("c"), scores("b")
-    return list(paired_tests(data, *models, thresholds=(0.5, 0.5), min_pairs=3, adjust=adjust))
+    tested = ScoredLabel(data, *models, (0.5, 0.5))
+    return [list(each) for each in paired_tests([tested] * labels, min_pairs=3, adjust=adjust)]
+
+
+def flips(*rows: str, adjust: Adjustment = "holm") -> list[PairedTest]:
+    """Return the tests of the only label."""
+    return flips_of_labels(1, *rows, adjust=adjust)[0]
 
 
 def test_pairs_are_counted_where_each_is_of_its_own_text() -> None:
@@ -100,6 +107,21 @@ def test_slices_may_be_adjusted_by_their_share_of_false_alarms() -> None:
     assert tests["overall"].p_adjusted == tests["overall"].p_value
     assert tests["group=x"].p_adjusted == pytest.approx(2 * 2 / 2**6)
     assert tests["group=y"].p_adjusted == pytest.approx(2 / 2**4)
+
+
+@pytest.mark.parametrize("adjust", ["holm", "benjamini_hochberg"])
+def test_the_tests_of_several_labels_are_adjusted_together(adjust: Adjustment) -> None:
+    rows = [*(f"{i} x b" for i in range(6)), *(f"{i} y b" for i in range(6, 10))]
+    of_labels = flips_of_labels(3, *rows, adjust=adjust)
+    p_overall, p_x, p_y = 2 / 2**10, 2 / 2**6, 2 / 2**4
+    # of three equal p-values Holm multiplies the first by three, and the others are no smaller
+    wanted = {
+        "holm": (3 * p_overall, 6 * p_x, 3 * p_y),
+        "benjamini_hochberg": (p_overall, 2 * p_x, p_y),
+    }[adjust]
+    for tests in of_labels:
+        assert [test.p_value for test in tests] == [p_overall, p_x, p_y]
+        assert [test.p_deciding for test in tests] == pytest.approx(wanted)
 
 
 def test_pairs_that_weigh_nothing_are_not_counted() -> None:
