@@ -323,6 +323,9 @@ class LitOptions(ModelOptions):
     compare_to: Model | None = option(
         None, "The report's baseline, which then answers too.", MODEL, names="model"
     )
+    label: str | None = option(
+        None, "The one of the report's several labels to show.", DATA, unset="the first"
+    )
     max_pairs: int = option(
         1_000, "Pairs of the data to show at most, drawn evenly over all of them.", DATA
     )

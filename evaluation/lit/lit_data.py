@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, InputError
+from evenhand.data.support.suggest import did_you_mean
 from evenhand.evaluation.inputs.dataset import DatasetPairs
 from evenhand.evaluation.report_options import LitOptions, Model
-from evenhand.evaluation.reports.report import PairScores, Report, Role, load_report
+from evenhand.evaluation.reports.report import PairScores, Report, Role, load_report, name_of
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.outputs.decisions import decisions
 
@@ -138,16 +139,19 @@ def read_lit_data(
         options: How many pairs, the baseline, and how to load models.
 
     Raises:
-        ConfigurationError: There is a dataset or a baseline and no model.
+        ConfigurationError: There is a dataset or a baseline and no model, or the report has no such
+            label.
         InputError: The report holds no text of a flip, decides for one of several classes, or is
             about other data or models; or an input cannot be read.
     """
-    found = load_report(report)
+    found = _on_label(load_report(report), options.label, str(report))
     if found.candidate.by_class:
         raise InputError(
             "the report is of a model that decides for one of several classes",
             where=str(report),
             expected="a report of scores of a positive class",
+            remedy="evaluate the model with `positive_class`, or its classes as labels with "
+            "`labels`",
         )
     if model is None and (data is not None or options.compare_to is not None):
         raise ConfigurationError("there is no model to score with", remedy="give `model`")
@@ -164,6 +168,24 @@ def read_lit_data(
     if data is not None:
         pairs = _scored(pairs, classifiers)
     return LitData(tuple(pairs), thresholds), classifiers
+
+
+def _on_label(report: Report, name: str | None, where: str) -> Report:
+    """Return a report on one of the report's labels, the main one if there is no name.
+
+    Raises:
+        ConfigurationError: The report has no such label.
+    """
+    of_labels = {name_of(each): each for each in report.by_label}
+    if name is None or name in of_labels:
+        return of_labels[name or name_of(report)]
+    names = [each for each in of_labels if each is not None]
+    raise ConfigurationError(
+        f"the report has no label {name!r}",
+        where=f"{where}, `label`",
+        expected=", ".join(names) or "a report on labels",
+        remedy=did_you_mean(name, names),
+    )
 
 
 def flip_of(original: float, counterfactual: float, threshold: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from evenhand.data import build_dataset
 from evenhand.data.dataset.on_disk import CounterfactualDataset
 from evenhand.data.errors import ConfigurationError, EvenhandError, InputError
 from evenhand.data.progress import ignore_progress
-from evenhand.evaluation import evaluate_flip_rate, load_report
+from evenhand.evaluation import evaluate_flip_rate, export_for_lit, load_report
 from evenhand.evaluation.findings.presentation import format_number
 from evenhand.evaluation.inputs.scoring import score
 from evenhand.evaluation.rendering.model_card import render_card
@@ -164,6 +165,33 @@ def test_a_report_without_labels_is_written_as_before(report: Report) -> None:
     alone = Report(**{**dict(report), "label": None, "other_labels": ()})
     assert alone.by_label == (alone,)
     assert not {"label", "other_labels"} & alone.as_document().keys()
+
+
+def test_lit_shows_the_label_that_is_asked_for(
+    folder: Path, report: Report, tmp_path: Path
+) -> None:
+    import keras
+    import tensorflow as tf
+
+    model = keras.models.load_model(folder / "six.keras")
+    for name in (None, "threat"):
+        output = tmp_path / str(name)
+        export_for_lit(
+            folder / "report", output, data=folder / "cf", model=folder / "six.keras", label=name
+        )
+        lines = (output / "pairs.lit.jsonl").read_text().splitlines()
+        rows = [json.loads(line) for line in lines]
+        said = model.predict(tf.constant([row["original"] for row in rows]), verbose=0)
+        own = name or "toxic"
+        np.testing.assert_allclose(
+            [row["candidate original"] for row in rows], said[:, OUTPUTS[own]], atol=1e-6
+        )
+        given = [label_of(own, TEXTS.index(row["original"])) for row in rows]
+        words = {"": None, "0": "negative", "1": "positive"}
+        assert [row["label"] for row in rows] == [words[each] for each in given]
+    with pytest.raises(ConfigurationError, match="no label 'thraet'") as caught:
+        export_for_lit(folder / "report", tmp_path / "none", label="thraet")
+    assert caught.value.remedy == "did you mean 'threat'?"
 
 
 def test_labels_are_scored_together_and_kept(folder: Path, tmp_path: Path) -> None:
