@@ -22,6 +22,7 @@ NO_FILES = {
     *("texts", "endpoint", "master", "overrides", "head", "preprocess", "custom_objects"),
     *("method", "tagger", "spacy_pipeline", "technique", "techniques", "fluency", "groups"),
     *(
+        "label",
         "labels",
         "label_thresholds",
         "text_column",
