@@ -115,11 +115,11 @@ def _picture(rates: Mapping[str, Mapping[Role, MetricValue]]) -> bytes:
                 values = [each.value or 0.0 for _, each in own]
                 axes.plot(values, [at for at, _ in own], "o", color=colour, label=role)
         axes.set_yticks(range(len(rates)), labels=list(rates))
-        axes.invert_yaxis()
+        axes.set_ylim(len(rates) - 0.5, -0.5)  # the first at the top
         axes.set_xlim(left=0)
         axes.xaxis.set_major_formatter(PercentFormatter(1))
         axes.set_xlabel("flip rate")
-        axes.legend(loc="best")
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
         file = io.BytesIO()
         figure.savefig(file, format="png")
     return file.getvalue()
