@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -21,17 +19,14 @@ from evenhand.data.progress import Progress, ignore_progress
 from evenhand.data.reading.positive_labels import label_texts
 from evenhand.data.reading.several_values import check_separator
 from evenhand.data.remote.arguments import takes_urls
-from evenhand.data.storage.files import write_text, writing_to
-from evenhand.data.storage.folders import check_destination, new_folder
+from evenhand.data.storage.files import writing_to
 from evenhand.data.storage.separation import check_apart
 from evenhand.data.storage.temporary import NEW, temporary_folder
 from evenhand.evaluation.cluster.spark_counts import count_on_spark
 from evenhand.evaluation.cluster.spark_scores import check_fits_spark, score_on_spark
-from evenhand.evaluation.flip_metric import PLUGINS, FlipMetric, load_flip_metrics
 from evenhand.evaluation.inputs.dataset import read_dataset, with_classes
 from evenhand.evaluation.inputs.label_columns import with_label
 from evenhand.evaluation.inputs.main_thresholds import (
-    Thresholds,
     thresholds_by_label,
     thresholds_of,
 )
@@ -45,26 +40,19 @@ from evenhand.evaluation.inputs.tables import (
     COUNTERFACTUAL_PREDICTION,
     LABEL,
     PREDICTION,
-    EvaluationData,
     ModelScores,
 )
+from evenhand.evaluation.report_job import ReportJob, Scored
 from evenhand.evaluation.report_options import EvaluateOptions, Model, ReportOptions
-from evenhand.evaluation.reports.provenance import write_provenance
-from evenhand.evaluation.reports.report import FILE_NAME, Intervals, Label, Report, Role
-from evenhand.evaluation.reports.technique_table import TechniqueTable, read_technique_table
+from evenhand.evaluation.reports.report import Label, Report, Role
 from evenhand.evaluation.tracked_report import track_report
 from evenhand.remediation.model_options import ModelOptions
 from evenhand.remediation.outputs.label_outputs import outputs_of_labels
-from evenhand.remediation.tracking.trackers import check_trackers
 
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
 
     from evenhand.data.building.build import Data
-    from evenhand.evaluation.engine.analysis import CountElsewhere
-    from evenhand.evaluation.rendering.renderers import Renderer
-
-_TOOLS = ("evenhand", "tensorflow", "keras", "tensorflow-model-analysis", "fairness-indicators")
 
 
 @takes_urls()
@@ -123,8 +111,14 @@ def evaluate_flip_rate(
         {name: each for name, each in given.items() if isinstance(each, str | Path)},
         {"`output`": output, "`cache`": chosen.cache, "`tensorboard`": chosen.tensorboard},
     )
-    if output is not None:
-        check_destination(output, kind="report", overwrite=overwrite)
+    job = ReportJob.begin(
+        chosen.for_report,
+        output,
+        overwrite=overwrite,
+        progress=progress,
+        command=command,
+        pipeline_options=pipeline_options,
+    )
     if chosen.engine == "spark":
         check_fits_spark(models.values(), chosen.cache)
         if output is None:
@@ -133,7 +127,6 @@ def evaluate_flip_rate(
                 where="`output`",
                 remedy="name a folder that all workers see",
             )
-    added = _load_added(chosen)
     reading = chosen.chosen_for(ModelOptions)
     dataset = dataset_of(data)
     columns = dataset.manifest.columns
@@ -175,10 +168,10 @@ def evaluate_flip_rate(
         )
         if all(own.by_class for own in scores[0].values()):
             evaluation_data = with_classes(evaluation_data, dataset)
-        scored = [_Scored(evaluation_data, scores[0], thresholds[0])]
+        scored = [Scored(evaluation_data, scores[0], thresholds[0])]
         if labels:
             scored = [
-                _Scored(
+                Scored(
                     with_label(evaluation_data, dataset, name),
                     of_label,
                     its_thresholds,
@@ -188,18 +181,8 @@ def evaluate_flip_rate(
                     labels.items(), scores, thresholds, strict=True
                 )
             ]
-        report = _write_report(
-            scored,
-            chosen.for_report,
-            output,
-            overwrite,
-            progress,
-            command,
-            added,
-            _Counting(
-                pipeline_options,
-                cluster and partial(count_on_spark, cluster.session, progress=progress),
-            ),
+        report = job.write(
+            scored, cluster and partial(count_on_spark, cluster.session, progress=progress)
         )
     track_report(report, chosen, output)
     return report
@@ -279,9 +262,14 @@ def evaluate_predictions(
     compare_to = cast("str | Path | None", chosen.compare_to)  # here it cannot be a model
     inputs = {"`file`": file, "`compare_to`": compare_to, "`compared`": chosen.compared}
     check_apart(inputs, {"`output`": output, "`tensorboard`": chosen.tensorboard})
-    if output is not None:
-        check_destination(output, kind="report", overwrite=overwrite)
-    added = _load_added(chosen)
+    job = ReportJob.begin(
+        chosen,
+        output,
+        overwrite=overwrite,
+        progress=progress,
+        command=command,
+        pipeline_options=pipeline_options,
+    )
     thresholds = thresholds_of(chosen, None, None)
     reading = ModelOptions(logits=logits, probabilities=probabilities)
     slice_columns = chosen.slice_columns or ()
@@ -314,190 +302,6 @@ def evaluate_predictions(
             names=names,
             options=reading,
         )
-    scored = [_Scored(data, scores, thresholds)]
-    report = _write_report(
-        scored,
-        chosen,
-        output,
-        overwrite,
-        progress,
-        command,
-        added,
-        _Counting(pipeline_options),
-    )
+    report = job.write([Scored(data, scores, thresholds)])
     track_report(report, chosen, output)
     return report
-
-
-class _Counting(NamedTuple):
-    """What counts the tables of a report, if not this process: a runner of Beam's, or Spark."""
-
-    pipeline_options: PipelineOptions | None
-    elsewhere: CountElsewhere | None = None
-
-
-class _Scored(NamedTuple):
-    """What one part of a report is about: all of it, or one of several labels."""
-
-    data: EvaluationData
-    scores: Mapping[Role, ModelScores]
-    thresholds: Thresholds
-    label: Label | None = None
-
-
-class _Added(NamedTuple):
-    """What is added to a report. It is loaded before any long work, so that errors show at once.
-
-    Attributes:
-        metrics, renderers: Those of other packages.
-        techniques: The table of a comparison of techniques.
-    """
-
-    metrics: Sequence[FlipMetric]
-    renderers: Mapping[str, Renderer]
-    techniques: TechniqueTable | None
-
-
-def _load_added(options: ReportOptions) -> _Added:
-    from evenhand.evaluation.rendering.renderers import load_renderers
-
-    check_trackers(options.log_to)
-    table = None if options.compared is None else read_technique_table(options.compared)
-    return _Added(load_flip_metrics(), load_renderers(), table)
-
-
-def _write_report(
-    scored: Sequence[_Scored],
-    options: ReportOptions,
-    output: str | Path | None,
-    overwrite: bool,
-    progress: Progress,
-    command: Sequence[str] | None,
-    added: _Added,
-    counting: _Counting,
-) -> Report:
-    from evenhand.evaluation.rendering.folder import render_into
-
-    written = (
-        tempfile.TemporaryDirectory()  # TFMA's tables have to be somewhere
-        if output is None
-        else new_folder(output, kind="report", overwrite=overwrite)
-    )
-    with written as place:
-        folder = Path(place)
-        reports = []
-        for number, each in enumerate(scored):
-            tables = folder / "tfma"
-            if number and each.label is not None:
-                tables = tables / "labels" / str(each.label.output)
-            within = _after(progress, number * len(each.scores), len(scored))
-            reports.append(_report_on(each, options, tables, within, added, counting))
-        reports = _with_paired_tests(reports, scored, options)
-        report = reports[0].with_labels(reports[1:]) if len(reports) > 1 else reports[0]
-        if output is None:
-            return report
-        content = report.to_json()
-        write_text(folder / FILE_NAME, content)
-        write_provenance(folder, command=command, report=content)
-        render_into(folder, report, added.renderers)
-    return report
-
-
-def _with_paired_tests(
-    reports: list[Report], scored: Sequence[_Scored], options: ReportOptions
-) -> list[Report]:
-    """Return the reports with the tests of candidate against baseline, if there is one."""
-    if options.compare_to is None:
-        return reports
-    from evenhand.evaluation.measures.significance import ScoredLabel, paired_tests
-
-    tests = paired_tests(
-        [
-            ScoredLabel(
-                each.data,
-                each.scores["candidate"],
-                each.scores["baseline"],
-                (
-                    each.thresholds.of_role["candidate"][0],
-                    each.thresholds.of_role["baseline"][0],
-                ),
-            )
-            for each in scored
-        ],
-        min_pairs=options.min_pairs,
-        adjust=options.adjust,
-    )
-    return [
-        report.model_copy(update={"paired_tests": own})
-        for report, own in zip(reports, tests, strict=True)
-    ]
-
-
-def _after(progress: Progress, done_before: int, parts: int) -> Progress:
-    """Return what tells the progress of one of several parts of the same size."""
-
-    def tell(stage: str, done: float, total: float | None = None, note: str = "") -> None:
-        progress(stage, done_before + done, total and parts * total, note)
-
-    return tell
-
-
-def _report_on(
-    scored: _Scored,
-    options: ReportOptions,
-    tables: Path,
-    progress: Progress,
-    added: _Added,
-    counting: _Counting,
-) -> Report:
-    """Return the report on one label; TFMA's results go into the folder `tables`."""
-    # TFMA takes long to import, so inputs are checked and scored first.
-    from evenhand.remediation.runtime.imports import importing
-
-    with importing():
-        from evenhand.evaluation.engine.analysis import analyse
-    from evenhand.evaluation.measures.bootstrap import RESAMPLES, SEED
-    from evenhand.evaluation.model_reports import (
-        report_models,
-        sample_flips,
-        summarise,
-        with_thresholds,
-    )
-    from evenhand.remediation.judging.wilson import LEVEL
-
-    data, scores, thresholds = scored.data, scored.scores, scored.thresholds
-    metrics = {}
-    for done, (role, own) in enumerate(scores.items()):
-        progress("evaluating", done, len(scores))
-        metrics[role] = analyse(
-            data,
-            own,
-            thresholds=thresholds.of_role[role],
-            output=tables / role,
-            engine=options.engine,
-            pipeline_options=counting.pipeline_options,
-            count_elsewhere=counting.elsewhere,
-        )
-    progress("evaluating", len(scores), len(scores))
-    models, comparison = report_models(
-        data,
-        scores,
-        metrics,
-        thresholds=thresholds.of_role,
-        min_pairs=options.min_pairs,
-        added=added.metrics,
-    )
-    return Report(
-        thresholds=thresholds.of_role["candidate"],
-        data=summarise(data),
-        min_pairs=options.min_pairs,
-        adjust=options.adjust,
-        intervals=Intervals(level=LEVEL, resamples=RESAMPLES, seed=SEED),
-        added_metrics=tuple(metric.spec for metric in added.metrics),
-        models=with_thresholds(models, thresholds),
-        comparison=comparison,
-        flips=sample_flips(data, scores, thresholds.of_role),
-        label=scored.label,
-        techniques=added.techniques,
-        versions={tool: version(tool) for tool in _TOOLS} | PLUGINS.packages(),
-    )

@@ -91,8 +91,9 @@ ROOMS = {
         "rendering": "findings gate/renderers reports",
         "tracked_report": "findings rendering report_options reports",
         "model_reports": "derived engine flip_metric inputs measures metrics reports",
-        "flip_rate": "cluster engine flip_metric inputs measures model_reports rendering "
-        "report_options reports tracked_report",
+        "report_job": "engine flip_metric inputs measures model_reports rendering report_options "
+        "reports",
+        "flip_rate": "cluster inputs report_job report_options reports tracked_report",
         "functionalities": "inputs measures report_options reports",
         "functions": "findings functionalities inputs measures rendering report_options reports",
         "text_scores": "cluster inputs report_options",
