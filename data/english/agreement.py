@@ -54,7 +54,7 @@ _OBJECT = (
     themselves not never very too so more no nothing everything about out up down on off back away
     much many all well hard better again""")
 )
-_HAVE = frozenset(["been", "got", "gotten", "had", "become"])
+_HAVE = frozenset(["been", "got", "gotten", "gotta", "had", "become"])
 _TRANSITIVE = word_set("""
     done taken seen given made lost won left told said found written spoken known shown chosen
     brought bought built caught heard held kept met paid put read sent sold taught thought broken

@@ -52,6 +52,7 @@ _ENDS_NOUNS = (
     | words.OFTEN
     | words.TIMES
 )
+_UNITS = frozenset(["year", "yr", "yo", "month", "week", "day"])
 _OBJECTS = words.DETERMINERS | word_set("that to all everything")
 
 
@@ -85,7 +86,11 @@ def article_of(text: str, start: int, *, is_singular: bool = True) -> str | None
                 return None
         elif not word or word[-1] in _CLOSING:
             return None
-        if word in _OF_SEVERAL or (word[0].isdigit() and word != "1"):
+        if word in _UNITS and index > 0 and tokens[index - 1] == "old":
+            continue  # "a 74 year old woman"
+        is_age = "-" in word or (index > 0 and tokens[index - 1] in _UNITS)
+        is_number = word[0].isdigit() and not is_age
+        if word in _OF_SEVERAL or (is_number and word != "1"):
             return None if is_singular else word
         if word in OPENS_PHRASE or word == "1":
             return word

@@ -21,6 +21,7 @@ from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_positions import SEVERAL
 from evenhand.data.methods.neutral_sense import ONE_WORD, become_one_word
 from evenhand.data.methods.neutral_uses import BY_ITSELF, NOT_ATTRIBUTIVE, Use
+from evenhand.data.sense import context_words as context
 
 SAID_TWICE = Skipped("two neutral nouns would say the same")
 
@@ -50,6 +51,7 @@ _POSSESSIVE_S = re.compile(r"['’]s(?!\w)", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"['’](?=\s+\w)")
 _OPEN_QUOTE = re.compile(r"(?:^|[\s(])['‘](?=\w)")
 _LISTED = re.compile(r"([^\W\d_][\w'’-]*),\s+\Z")  # "loud" of "a loud, proud, gay man"
+_SENTENCE_END = re.compile(r"[.!?\n]")
 _WINDOW = 60
 
 
@@ -137,7 +139,7 @@ def _says_twice(text: str, uses: Sequence[Use]) -> bool:
     """Tell whether two neighbours say the same, but cannot be one: "two kids and a kid"."""
     nouns = [use for use in uses if use.kind == "noun" and use.new]
     return len(nouns) > 1 and any(
-        second.new in (first.new, plural_of(first.new))
+        second.new.removeprefix("two ") in (first.new, plural_of(first.new))
         or (first.plural and plural_of(second.new) == first.new)
         for first, second in pairwise(nouns)
         if first.new.split()[0] not in ("two", "Two")
@@ -173,8 +175,8 @@ def _one_of(text: str, first: Use, second: Use, between: str) -> Use | None:
     if first.plural or second.plural:
         return one if first.plural and second.plural else None
     is_choice = join["sign"].lower().endswith(("or", "/"))
-    if is_choice and article == "the" and first.new == PERSON:
-        return None  # "who buys it, the man or the woman?"
+    if is_choice and _tells_which(text, first, second.end, article):
+        return None
     if is_choice or article in _DISTRIBUTES:
         return one
     if join["sign"] == "," and first.new == PERSON:
@@ -186,6 +188,22 @@ def _one_of(text: str, first: Use, second: Use, between: str) -> Use | None:
         return several._replace(start=start, new=f"{'Two' if capital else 'two'} {several.new}")
     is_whole = not article or article in OWNERS or article in ("the", "his", "'s") or first.bare
     return several if is_whole or article.endswith("'s") else None
+
+
+def _tells_which(text: str, first: Use, end: int, article: str) -> bool:
+    """Tell "who, the man or the woman?", "it is a boy or a girl" from "call a man or a woman".
+
+    Args:
+        text: The text.
+        first: What the first of two becomes.
+        end: Where the second ends.
+        article: What stands in front of the first.
+    """
+    if first.new not in (PERSON, "kid"):
+        return False
+    is_asked = (found := _SENTENCE_END.search(text, end)) is not None and found[0] == "?"
+    head = text[max(first.start - _WINDOW, 0) : first.start]
+    return article == "the" or is_asked or context.IS.search(head) is not None
 
 
 def _drops(uses: Sequence[Use], text: str) -> list[list[Use]]:

@@ -73,7 +73,6 @@ _OF_GROUPS = frozenset(["noun", "adjective"])
 _SHORT = 4  # letters of a term that may be part of another word: "man", "poor"
 _KIDS = frozenset(["kid", "kids"])
 _OF_ANYBODY = frozenset([PERSON, PEOPLE]) | _KIDS
-_OF_ANYBODY_OR_KIN = _OF_ANYBODY | KIN
 _OF_ANIMALS = frozenset(["female", "male"])  # as well
 _CHILDREN = frozenset(["child", "children"])
 _NO_MODIFIERS = context.NO_MODIFIERS | _CHILDREN
@@ -95,6 +94,8 @@ _OF_NAME = re.compile(r"\s+of\s+(?:the\s+)?(?-i:[A-Z])|\s+of\s+(?:god|satan)", r
 _MARRIES = re.compile(r"(?<!\w)(?:wedding|marr\w+|kiss\w*|couple|in\s+love|together)(?!\w)", re.I)
 _MEETS = re.compile(r"\s+(?:[\w'’]+\s+){1,4}")
 _WORDS_OF_JOIN = 2  # "a man and a woman"
+_OWNS = re.compile(r"['’]s?\s+\w")
+_CONTRASTS = re.compile(r"(?:[,;]|(?<!\w)(?:and|but|while|whereas|or|than|&))\s*\Z", re.IGNORECASE)
 _FAR = 240  # characters to a "they" that no pronoun can be taken for
 
 
@@ -253,9 +254,17 @@ def _no_sense_of_pronouns(text: str, pronouns: Sequence[Use], held: Set[Sought])
 
 
 def _are_side_by_side(text: str, pronouns: Sequence[Use]) -> bool:
-    """Tell whether pronouns of two groups are one too many: "never his her umbrella", as typed."""
+    """Tell whether pronouns of two groups are one too many: "she is right and he is wrong".
+
+    So they are in "never his her umbrella", as typed.
+    """
     if len({use.match.entry.group for use in pronouns}) < 2:
         return False
+    first, second = pronouns[0], pronouns[1]
+    are_subjects = first.new.startswith("they") and second.new.startswith("they")
+    is_contrast = are_subjects and _CONTRASTS.search(text, first.end, second.start)
+    if is_contrast and len(text[first.end : second.start].split()) > 1:
+        return True  # but "he or she" is one "they"
     return len(pronouns) > 2 or text[pronouns[0].end : pronouns[1].start].isspace()
 
 
@@ -289,6 +298,7 @@ def _no_sense_of_nouns(text: str, kinds: ByKind, held: Set[Sought]) -> Skipped |
     doubt = _no_sense_of_phrases(text, list(_phrases(text, uses)), held)
     if doubt is not None or all(use.new not in _KIDS for use in nouns):
         return doubt
+    is_adult = is_adult or any(map(_is_adult_age, kinds.adjectives))  # "a 25-year-old girl"
     return GROWN_UP if is_adult or _is_of_team(text, nouns) else None
 
 
@@ -411,8 +421,10 @@ def _is_pointed_at(text: str, use: Phrase, held: Set[Sought]) -> bool:
         return True
     if not use.plural and (context.DENIED.search(head) or context.WOULD.search(head)):
         return True
-    if not use.plural and context.AS.search(head) and not context.TELLS_WHO.match(text, use.end):
-        return True
+    if not use.plural and context.AS.search(head):
+        tells_who = context.TELLS_WHO.match(text, use.end)  # "as a woman in tech"
+        if use.axis != "gender" or not tells_who:
+            return True
     if context.ALONE_BEHIND.match(text, use.end) and context.ALONE_BEFORE.search(head):
         return True
     is_the_people = word_before(text, start) == "the" and use.axis != "gender" and use.plural
@@ -433,11 +445,19 @@ def _is_in_set_phrase(text: str, use: Use, ends: Iterable[int]) -> bool:
         return True
     if use.plural and (context.OF_GROUP.match(text, use.end) or is_before_doer(text, use.end)):
         return True
+    if use.plural and use.match.axis == "gender" and _is_for_group(text, use):
+        return True
     if use.match.term in _CHILDREN and _OF_NAME.match(text, use.end):
         return True  # "the whining child of Canada"
     if use.match.entry.term not in context.IN_COMPOUNDS or use.start - 1 in ends:
         return False
     return is_in_compound(text, use.start, plural=use.plural)
+
+
+def _is_for_group(text: str, use: Use) -> bool:
+    """Tell "ladies' night", "men's shoes" from "those men's shoes"."""
+    is_owner = _OWNS.match(text, use.end) is not None
+    return is_owner and article_of(text, use.start, is_singular=False) is None
 
 
 def _is_no_kin(text: str, use: Use, ends: Iterable[int]) -> bool:
@@ -451,6 +471,10 @@ def _is_no_kin(text: str, use: Use, ends: Iterable[int]) -> bool:
     return is_no_kin(text, use.start, use.end, plural=use.plural) or (
         not use.plural and is_bare_kin(text, use.start)
     )
+
+
+def _is_adult_age(use: Use) -> bool:
+    return use.match.axis == "age" and use.match.entry.group in ("adult", "middle-aged", "old")
 
 
 def _is_of_team(text: str, nouns: Iterable[Use]) -> bool:
@@ -527,7 +551,7 @@ def become_one_word(text: str, uses: Sequence[Use]) -> bool:
     genders: set[str] = set()
     groups: dict[tuple[str, str], set[str]] = {}
     for use in uses:
-        if use.kind == "noun" and use.new in _OF_ANYBODY_OR_KIN:
+        if use.kind == "noun" and use.new:
             is_vague = use.new.startswith("relative")  # of aunts and of nieces
             told = use.match.entry.term if is_vague else use.match.entry.group
             groups.setdefault(("", _singular(use.new)), set()).add(told)

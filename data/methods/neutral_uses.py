@@ -24,7 +24,7 @@ from evenhand.data.english.noun_phrases import (
 )
 from evenhand.data.english.tagging import NOUN, is_collective
 from evenhand.data.english.word_classes import word_set
-from evenhand.data.english.word_endings import is_adjective
+from evenhand.data.english.word_endings import is_adjective, is_superlative
 from evenhand.data.lexicons.entries import BASE
 from evenhand.data.lexicons.neutral_forms import PEOPLE, PERSON, TAKEN_OUT, neutral_form
 from evenhand.data.matching.readings import Match
@@ -63,6 +63,7 @@ _BETWEEN_ADJECTIVES = re.compile(r"\s*(?:,|/|&|(?:,\s*)?(?:and|or|&)\s)?\s*", re
 _OF_ONE = frozenset(["a", "an", "this", "another", "every", "each"])
 EVERYONE = "everyone"  # "to all Canadians"
 _ENDS = re.compile(r"\s*(?:\Z|[.,;:!?…)])|\s+(?:in|on|at|and|but|because|when|if|who)(?!\w)", re.I)
+_RANKS = frozenset(["best", "worst", "first", "last"])
 _SWEETHEARTS = frozenset(["girl", "boy"])
 OWNERS_AS_TYPED = frozenset(["ur", "yo", "ya", "mah", "ma", "dey"])
 _ANY_OWNERS = OWNERS | OWNERS_AS_TYPED
@@ -267,7 +268,8 @@ def _use_of_noun(
     if not plural:
         article = article_of(text, start)
         behind = word_behind(text, end).lower()
-        addresses = behind in _CLAUSE_STARTS and article != before
+        is_ranked = is_superlative(before) or before in _RANKS  # "the kindest man I know"
+        addresses = behind in _CLAUSE_STARTS and article != before and not is_ranked
         bare = behind != "of" if article is None else addresses
         is_capitalised = is_capital and not match.term[0].isupper()
         if article != before and is_capitalised and not opens_sentence(text, start):

@@ -38,9 +38,9 @@ _AUXILIARIES = word_set("""
     is was are were does did do has had have can could will would should might must isn't wasn't
     doesn't didn't hasn't hadn't can't couldn't won't wouldn't shouldn't than as like and or but not
     nor who what where how when why whatever whoever it's that's thats think be am""")
-# "In he morning", "he best way": a "the" as typed.
+# "In he morning", "he best way": a "the" as typed. "He who laughs" is anybody.
 _THE = word_set("""
-    latter former same best worst other end world country morning whole entire final main latest
+    who latter former same best worst other end world country morning whole entire final main latest
     current way guy girl man woman fact year week people bus bitch nigga""")
 _QUOTED = re.compile(r"\s\?\w")  # a quotation mark that was lost: "her ?research?"
 _CLOSE = re.compile(r"\s?[@#&$]|[.,;:!?]\w|\s[\"“]\w")
