@@ -14,7 +14,7 @@ from evenhand.data.remote.arguments import USES, is_read, replaced, urls_of
 from evenhand.data.remote.local_copies import local_copy
 from evenhand.data.support.settings import accepts, describe, parse_value, read_settings
 from evenhand.data.support.suggest import did_you_mean
-from evenhand.remediation.model_options import ModelOptions
+from evenhand.remediation.model_options import LabelOptions, ModelOptions
 
 if TYPE_CHECKING:
     from evenhand.evaluation.gate.config import GateConfig
@@ -173,12 +173,26 @@ def _steps(settings: Values, seed: int, problems: list[str]) -> dict[str, Values
         inherited = {key: of_report[key] for key in keys if key in of_report}
         if of_report["thresholds"]:
             inherited["threshold"] = of_report["thresholds"][0]
+        inherited |= _of_main_label(of_report)
         own = {name: keys[name] for name in ("terms", "groups")}
         add("functions", _checked(table, own, "functions", problems), **inherited)
     problems += _missing(steps)
     for name, values in steps.items():
         problems += _out_of_range(name, values)
     return steps
+
+
+def _of_main_label(values: Values) -> Values:
+    """Return how the main one of several labels is read and decided; nothing if none is named."""
+    try:
+        options = LabelOptions(labels=values["labels"], label_thresholds=values["label_thresholds"])
+    except ConfigurationError:
+        return {}  # `_out_of_range` reports it
+    thresholds = options.thresholds_of_labels
+    for name, output in options.numbers_of_labels.items():
+        own = {"threshold": thresholds[name]} if name in thresholds else {}
+        return {"positive_class": output, **own}
+    return {}
 
 
 def _with_technique_in_full(name: str, values: Values) -> Values:

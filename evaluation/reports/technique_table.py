@@ -24,6 +24,7 @@ from evenhand.data.errors import InputError
 from evenhand.data.storage.whole_files import file_in
 from evenhand.data.support.documents import problems_of, read_document
 from evenhand.remediation.judging.metric_labels import IN_SENTENCES, LABELS, TASK_METRICS
+from evenhand.remediation.judging.several_labels import n_labels
 from evenhand.remediation.judging.wording import metric_in_words
 
 FILE_NAME = "compare.json"
@@ -164,6 +165,8 @@ class _Sweep(BaseModel):
             )
             for number, each in enumerate(self.trials)
         ]
+        several = n_labels(self.baseline_metrics)
+        means = [f"These are means over {several} labels; flips are counted over all of them."]
         of_baseline = (metric_in_words(self.baseline_metrics, name) for name in names)
         return TechniqueTable(
             measured_on=f"{self.data.name}, the part held out"
@@ -171,7 +174,10 @@ class _Sweep(BaseModel):
             else self.validation_data.name,
             headings=("trial", *(LABELS[name] for name in names), ""),
             rows=(("baseline", *of_baseline, ""), *rows),
-            notes=(f"{self.reason[:1].upper()}{self.reason[1:]}.",),
+            notes=(
+                f"{self.reason[:1].upper()}{self.reason[1:]}.",
+                *(means if several > 1 else ()),
+            ),
             trade_off=_picture(self.baseline_metrics, self.trials, self.picked),
         )
 

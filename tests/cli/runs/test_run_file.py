@@ -358,6 +358,9 @@ def test_functionalities_are_asked_of_the_models_of_the_report_at_its_thresholds
     assert set(functions.texts) >= {"lexicon gender", "lexicon religion"}
     *_, functions = steps_of(read_run_file(write(), [*settings, "functions.terms=['religion']"]))
     assert set(functions.texts) == {"lexicon religion"}
+    labels = ["train.labels=['insult=4', 'toxic=0']", "evaluate.label_thresholds=['insult=0.3']"]
+    *_, functions = steps_of(read_run_file(write(), [*settings, *labels]))
+    assert (functions.arguments["positive_class"], functions.arguments["threshold"]) == (4, 0.3)
     auto = ["evaluate.thresholds=['auto']", "functions.terms=['religion']"]
     *_, functions = steps_of(read_run_file(write(), auto))
     assert functions.made["train"] == tmp_path / "evenhand-run" / "clp", "with its record"

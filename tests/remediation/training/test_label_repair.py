@@ -17,7 +17,7 @@ from evenhand.data.errors import ConfigurationError, InputError
 from evenhand.data.options import options_of
 from evenhand.evaluation.inputs.main_thresholds import thresholds_by_label
 from evenhand.evaluation.report_options import EvaluateOptions
-from evenhand.remediation import compare, train
+from evenhand.remediation import compare, sweep, train
 from evenhand.remediation.batches.task import Task
 from evenhand.remediation.batches.training_data import DatasetBlocks
 from evenhand.remediation.comparing.compare_options import CompareOptions
@@ -285,3 +285,57 @@ def test_a_comparison_says_like_a_training_that_labels_are_to_be_named(
 def test_help_of_what_trains_promises_no_labels_by_default(of_class: type[Any]) -> None:
     assert "need it" in options_of(of_class)["labels"].unset
     assert "all" in options_of(EvaluateOptions)["labels"].unset
+
+
+@pytest.fixture(scope="module")
+def other_pairs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Other pairs of the same rows, to measure on."""
+    folder = tmp_path_factory.mktemp("test") / "cf"
+    build_dataset([data.parent / "rows.csv"], folder, label_column=list(LABELS), method="neutral")
+    return folder
+
+
+def test_a_comparison_measures_and_recommends_by_all_labels(
+    data: Path, baseline: Path, other_pairs: Path, tmp_path: Path
+) -> None:
+    result = compare(
+        baseline,
+        data,
+        other_pairs,
+        tmp_path / "compared",
+        techniques=["blind", "average"],
+        seeds=1,
+        labels=NAMED,
+        label_thresholds="threat=0.4",
+        **ANY,
+    )
+    before = by_label(result.baseline_measured.metrics)
+    assert list(before) == list(LABELS)
+    assert {label: each["threshold"] for label, each in before.items()} == {
+        "toxic": 0.5,
+        "threat": 0.4,
+        "insult": 0.5,
+    }
+    blind, _ = result.compared
+    assert blind.mean["n_flips"] == 0 and blind.mean["n_pairs"] == 3 * before["toxic"]["n_pairs"]
+    of_blind = by_label(blind.mean)
+    assert all(of_blind[label]["ctf_gap"] < before[label]["ctf_gap"] for label in LABELS)
+    assert result.recommendation.decision == "recommended"
+    assert "toxic: female" in result.negatives
+    shown = (tmp_path / "compared" / "compare.md").read_text()
+    assert "means over 3 labels" in shown
+    assert all(f"## Label {label}" in shown for label in LABELS)
+    record = json.loads((tmp_path / "compared" / "compare.json").read_text())
+    assert record["label_thresholds"]["threat"]["candidate"] == 0.4
+
+
+def test_a_sweep_picks_by_all_labels(data: Path, baseline: Path, tmp_path: Path) -> None:
+    more = {"epochs": 2, "batch_size": 32, "learning_rate": 0.05, **ANY}
+    weights = {"loss_weights": [0.1, 5.0], "losses": ["absolute"]}
+    result = sweep(baseline, data, tmp_path / "sweep", labels=NAMED, **weights, **more)
+    assert result.picked is not None
+    flips = [trial.metrics["n_flips"] for trial in result.trials]
+    assert flips[result.picked] <= min(flips) + np.sqrt(sum(flips))
+    for trial in result.trials:
+        own = by_label(trial.metrics)
+        assert trial.metrics["n_flips"] == sum(each["n_flips"] for each in own.values())
