@@ -78,7 +78,8 @@ civilians? comedians? guardians? librarians? vegans? vegetarians?
 twins? orphans? newborns? grandchild grandchildren godsons? goddaughters? schoolchildren schoolboys?
 schoolgirls? preschoolers? alumni townspeople townsfolk villagers? warriors? troopers? umpires?
 influencers? streamers? gamers? podcasters? youtubers? commentators? interviewers? intellectuals?
-consumers? taxpayers? commuters? bikers? realtors? conductors? cyclists? motorcyclists?
+consumers? taxpayers? commuters? backpackers? bikers? realtors? conductors? cyclists?
+motorcyclists?
 """
 # What people have or do together: said of it, a term still means people.
 SHARED = """
@@ -97,8 +98,8 @@ catholic evangelical single married pregnant homeless poor rich wealthy famous u
 armed professional amateur former ex fellow local rural urban suburban southern northern prime
 foreign police little big tall short fat thin beautiful handsome smart talented strong powerful
 average many lower-income low-income educated successful proud angry retired army navy church voice
-exchange graduate medical law football basketball soccer baseball hockey tennis rugby film movie
-opera pop
+exchange graduate medical law delivery football basketball soccer baseball hockey tennis rugby film
+movie opera pop
 """
 # What may be named in one breath: "black and white people", "old or young voters".
 ALIKE = """

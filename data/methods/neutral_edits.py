@@ -51,6 +51,7 @@ _POSSESSIVE_S = re.compile(r"['’]s(?!\w)", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"['’](?=\s+\w)")
 _OPEN_QUOTE = re.compile(r"(?:^|[\s(])['‘](?=\w)")
 _LISTED = re.compile(r"([^\W\d_][\w'’-]*),\s+\Z")  # "loud" of "a loud, proud, gay man"
+_EITHER = re.compile(r"\beither\s+[\w']+\s+\Z", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?\n]")
 _WINDOW = 60
 
@@ -199,6 +200,8 @@ def _tells_which(text: str, first: Use, end: int, article: str) -> bool:
         end: Where the second ends.
         article: What stands in front of the first.
     """
+    if _EITHER.search(text, max(first.start - _WINDOW, 0), first.start) is not None:
+        return True
     if first.new not in (PERSON, "kid"):
         return False
     is_asked = (found := _SENTENCE_END.search(text, end)) is not None and found[0] == "?"

@@ -262,9 +262,8 @@ def _are_side_by_side(text: str, pronouns: Sequence[Use]) -> bool:
         return False
     first, second = pronouns[0], pronouns[1]
     are_subjects = first.new.startswith("they") and second.new.startswith("they")
-    is_contrast = are_subjects and _CONTRASTS.search(text, first.end, second.start)
-    if is_contrast and len(text[first.end : second.start].split()) > 1:
-        return True  # but "he or she" is one "they"
+    if are_subjects and _CONTRASTS.search(text, first.end, second.start):
+        return _BETWEEN.fullmatch(text, first.end, second.start) is None  # "he or she" is one
     return len(pronouns) > 2 or text[pronouns[0].end : pronouns[1].start].isspace()
 
 

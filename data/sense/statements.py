@@ -223,8 +223,9 @@ def _is_about_one(text: str, phrase: Phrase, start: int) -> bool:
     if _POINTED_AT.search(head) or (_APPOSED.search(head) and text[end : end + 1] == ","):
         return True
     has_adjective = start != phrase.start  # "a clumsy Norwegian"
-    if _AS_A.search(head) and not has_adjective and not _tells_who(text, phrase):
-        return True
+    is_as = _AS_A.search(head) and not has_adjective
+    if is_as and (phrase.axis != "gender" or not _tells_who(text, phrase)):
+        return True  # "as a migrant in Leeds", but not "as a woman in tech"
     if ends_sentence and not has_adjective and _OF_A.search(head):
         return True
     before = word_before(text, start)
