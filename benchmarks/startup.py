@@ -36,11 +36,14 @@ COMMANDS = {
 }
 
 
-def write_inputs(folder: Path) -> None:
-    """Write texts, scores, a dataset and a model."""
-    from evenhand.data import build_dataset
-    from evenhand.remediation import train_baseline
+INPUTS = (
+    "data build texts.csv --terms gender --method ablate --label-column label --output cf",
+    "remediate baseline --data cf --epochs 1 --output model.keras",
+)
 
+
+def write_inputs(folder: Path, source: Path) -> None:
+    """Write texts, scores, and a dataset and a model of the older version: the newer reads them."""
     chance = random.Random(0)
     texts, scores = ["text,label"], ["prediction,counterfactual_prediction,label"]
     for number in range(ROWS):
@@ -49,8 +52,8 @@ def write_inputs(folder: Path) -> None:
         scores.append(f"{chance.random()},{chance.random()},{number % 2}")
     (folder / "texts.csv").write_text("\n".join(texts), encoding="utf-8")
     (folder / "scores.csv").write_text("\n".join(scores), encoding="utf-8")
-    build_dataset([folder / "texts.csv"], folder / "cf", method="ablate", label_column="label")
-    train_baseline(folder / "cf", folder / "model.keras", epochs=1)
+    for command in INPUTS:
+        timed(command, source, folder, dict(os.environ))
 
 
 def timed(command: str, source: Path, folder: Path, environment: dict[str, str]) -> list[float]:
@@ -97,7 +100,7 @@ def main() -> None:
             subprocess.run(["tar", "x", "-C", package], input=archive.stdout, check=True)
         folder = Path(work) / "inputs"
         folder.mkdir()
-        write_inputs(folder)
+        write_inputs(folder, sources["before"])
         print("| command | before, s | now, s | processor before | now | ratio |")
         print("| --- | ---: | ---: | ---: | ---: | ---: |")
         for title, command in COMMANDS.items():
