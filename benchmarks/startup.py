@@ -3,9 +3,11 @@
     python benchmarks/startup.py --against HEAD~1 --rounds 3
 
 The two versions take turns. Prints a Markdown table: medians of the seconds by the clock and of
-processor time, and the ratio of the processor times, which other load disturbs less. Where Python
-keeps no bytecode (PYTHONDONTWRITEBYTECODE) and none was made at installation, every command also
-compiles what it imports: `--compile-anew` times that.
+processor time, and the ratio of the processor times, which other load disturbs less.
+
+Where Python keeps no bytecode (PYTHONDONTWRITEBYTECODE) and none was made at installation, every
+command also compiles what it imports. `--bytecode none` times that. `make setup` compiles what
+commands import; `--bytecode now` compares with a version that did not.
 """
 
 from __future__ import annotations
@@ -79,13 +81,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--against", default="HEAD", help="a commit")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--compile-anew", action="store_true")
+    parser.add_argument("--bytecode", choices=("both", "now", "none"), default="both")
     arguments = parser.parse_args()
     environment = dict(os.environ)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory() as work:
-        if arguments.compile_anew:
-            environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": f"{work}/none"}
+        without = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": f"{work}/none"}
+        compiles = {"both": (), "now": ("before",), "none": ("before", "now")}[arguments.bytecode]
         sources = {"before": Path(work) / "before", "now": Path(work) / "now"}
         for name, commit in zip(sources, (arguments.against, None), strict=True):
             package = sources[name] / "evenhand"
@@ -107,8 +109,13 @@ def main() -> None:
             rounds = [
                 [
                     figure
-                    for source in sources.values()
-                    for figure in timed(command, source, folder, environment)
+                    for name, source in sources.items()
+                    for figure in timed(
+                        command,
+                        source,
+                        folder,
+                        environment | without if name in compiles else environment,
+                    )
                 ]
                 for _ in range(arguments.rounds)
             ]
