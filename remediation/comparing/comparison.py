@@ -43,6 +43,7 @@ from evenhand.remediation.judging.chosen_threshold import (
 )
 from evenhand.remediation.judging.shared_texts import shared_texts
 from evenhand.remediation.judging.trade_off import pareto_front, task_metric
+from evenhand.remediation.judging.validation import validation_batch
 from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.models.loading import load_classifier
 from evenhand.remediation.models.references import keras_to_train
@@ -193,7 +194,8 @@ def compare(
     run = _record(classifier, whole, test, given, techniques)
     work = Checkpoint.beside(output, run, resume=resume, overwrite=overwrite)
     of_baseline = {name: rule.baseline for name, rule in threshold_rules(given, None).items()}
-    test_set = TestSet.of(test, classifier, terms, of_baseline, fields)
+    scored = validation_batch(given.batch_size)
+    test_set = TestSet.of(test, classifier, terms, of_baseline, fields, scored)
     work.start()
     trained_on = whole
     if terms:

@@ -20,6 +20,7 @@ from evenhand.remediation.batches.training_data import (
     labels_of,
     texts_of,
 )
+from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.judging.several_labels import before_label, joined
 from evenhand.remediation.judging.trade_off import Metrics
 from evenhand.remediation.judging.validation import Scores, metrics_of, scores_of
@@ -58,6 +59,7 @@ class TestSet:
         baseline: The baseline's scores, by label: see `Classifier.predict_labels`.
         baseline_thresholds: The thresholds that the baseline decides labels at, likewise; empty for
             0.5, which is then not among the metrics.
+        batch_size: Texts that a model sees at once.
     """
 
     __test__ = False  # to pytest, this is no test
@@ -67,6 +69,7 @@ class TestSet:
     groups: dict[str, npt.NDArray[np.int64]]
     baseline: Mapping[str, Scores]
     baseline_thresholds: Mapping[str, float]
+    batch_size: int = SCORING_BATCH
 
     @classmethod
     def of(
@@ -76,6 +79,7 @@ class TestSet:
         held_out_terms: Collection[str],
         baseline_thresholds: Mapping[str, float] = MappingProxyType({}),
         label_fields: Sequence[str | None] = ("label",),
+        batch_size: int = SCORING_BATCH,
     ) -> TestSet:
         """Read a test set, and score it with the baseline.
 
@@ -119,8 +123,9 @@ class TestSet:
             data,
             unseen[kept],
             {name: np.unique(found) for name, found in sorted(in_group.items())},
-            scores_of(baseline, data, data),
+            scores_of(baseline, data, data, batch_size),
             baseline_thresholds,
+            batch_size,
         )
 
     @property
@@ -132,7 +137,8 @@ class TestSet:
         self, classifier: Classifier, thresholds: Mapping[str, float] = MappingProxyType({})
     ) -> Measured:
         """Score the test set with a model, and return what is measured of it at its thresholds."""
-        return self._measured(scores_of(classifier, self.data, self.data), thresholds)
+        scores = scores_of(classifier, self.data, self.data, self.batch_size)
+        return self._measured(scores, thresholds)
 
     def _measured(self, scores: Mapping[str, Scores], thresholds: Mapping[str, float]) -> Measured:
         metrics: dict[str, Metrics] = {}
