@@ -17,6 +17,7 @@ import numpy.typing as npt
 from evenhand.data.dataset.manifest import Columns
 from evenhand.remediation.batches.task_loss import TaskLoss, labels_of
 from evenhand.remediation.batches.training_data import Singles, TrainingData
+from evenhand.remediation.defaults import SCORING_BATCH
 from evenhand.remediation.models.classifier import Classifier
 from evenhand.remediation.models.keras_model import generation_of
 from evenhand.remediation.runtime.tensorflow import keras_package
@@ -42,6 +43,7 @@ class Task:
         held: Names of the heads that are held to the baseline's outputs.
         has_blind_teacher: Whether the target of an example without a label is what the baseline
             says of its first counterfactual, instead of what it says of the text.
+        batch_size: Texts that the baseline sees at once.
         notes: Sentences that the user should read about how the model is trained.
     """
 
@@ -56,6 +58,7 @@ class Task:
     held: tuple[str, ...]
     notes: tuple[str, ...] = ()
     has_blind_teacher: bool = False
+    batch_size: int = SCORING_BATCH
 
     @classmethod
     def of(
@@ -127,7 +130,7 @@ class Task:
         """
         if not self.needs_baseline or not len(data.label):
             return replace(data, label=data.label.reshape(-1, *self.target_shape))
-        outputs = self.classifier.run(data.text)
+        outputs = self.classifier.run(data.text, self.batch_size)
         meaning, head = self.classifier.meaning, self.classifier.head
         said = outputs[head]
         if self.has_blind_teacher:
@@ -155,7 +158,7 @@ class Task:
         unlabelled = ~data.is_labelled[example]
         if not unlabelled.any():
             return said
-        without = self.classifier.run(data.counterfactual[pair[unlabelled]])
+        without = self.classifier.run(data.counterfactual[pair[unlabelled]], self.batch_size)
         said = said.copy()
         said[example[unlabelled]] = without[self.classifier.head]
         return said

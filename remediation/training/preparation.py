@@ -268,7 +268,11 @@ def prepare(job: Job, keras: Any, strategy: Any) -> Prepared:
         classifier,
         encoding,
         wrapper,
-        replace(task, has_blind_teacher=options.unlabelled and is_blind),
+        replace(
+            task,
+            has_blind_teacher=options.unlabelled and is_blind,
+            batch_size=validation_batch(options.batch_size),
+        ),
         replace(options, precision=precision, learning_rate=learning_rate.rate),
         learning_rate,
         strategy,
