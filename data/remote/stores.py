@@ -13,6 +13,7 @@ import itertools
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
+from importlib.metadata import entry_points
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://.*", re.DOTALL)
 # `Path` makes one slash of two
 _AS_PATH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/[^/].*", re.DOTALL)
 _OF_THE_WEB = ("http", "https")  # endpoints of models
+_MODEL_KINDS = "evenhand.models"  # entry points, whose names may be schemes: docs/extending.md
 _PACKAGES = {  # what a store needs, by scheme
     "s3": "evenhand[s3]",
     "s3a": "evenhand[s3]",
@@ -120,7 +122,13 @@ def is_url(value: object) -> bool:
             )
         return False
     found = _URL.fullmatch(value) if isinstance(value, str) else None
-    return found is not None and found[1].lower() not in _OF_THE_WEB
+    return found is not None and not _is_of_models(found[1].lower())
+
+
+def _is_of_models(scheme: str) -> bool:
+    """Tell whether URLs of a scheme are those of models, which nobody copies."""
+    added = (point.name.lower() for point in entry_points(group=_MODEL_KINDS))
+    return scheme in _OF_THE_WEB or scheme in added
 
 
 def open_store(url: str) -> Store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -109,16 +110,16 @@ def test_a_file_is_known_by_its_suffix(add: Callable[..., None], tmp_path: Path)
     assert kinds_by_suffix.asked[0] == (str(tmp_path / "model.table"), options)
 
 
-def test_a_url_is_known_by_its_scheme(add: Callable[..., None]) -> None:
-    add("kinds_by_scheme", modelstore="PLAIN")
-    url = "ModelStore://me:S3CRET@host/toxic?key=T0KEN"
+@pytest.mark.parametrize("scheme", ["ModelStore", "modelstore"])
+def test_a_url_is_known_by_its_scheme(add: Callable[..., None], scheme: str) -> None:
+    add(f"kinds_by_scheme_{scheme}", modelstore="PLAIN")
+    url = f"{scheme}://me:S3CRET@host/toxic?key=T0KEN"
     classifier = load_classifier(url)
     np.testing.assert_allclose(classifier.score(TEXTS), [0, 0.3, 1])
-    assert classifier.name == "ModelStore://***@host/toxic?key=***"
+    assert classifier.name == f"{scheme}://***@host/toxic?key=***"
     assert classifier.sha256 is None and file_of(url) is None
-    import kinds_by_scheme
-
-    assert kinds_by_scheme.asked[0][0] == url  # the package needs the secret
+    package = importlib.import_module(f"kinds_by_scheme_{scheme}")
+    assert package.asked[0][0] == url  # the package needs the secret
 
 
 def test_a_predictor_says_what_its_outputs_are(add: Callable[..., None], tmp_path: Path) -> None:
