@@ -62,7 +62,7 @@ ROOMS = {
         "layers": "outputs runtime",
         "models": "defaults layers literals model_files model_options outputs runtime safety",
         "exporting": "layers model_options models runtime",
-        "batches": "literals model_options models outputs runtime",
+        "batches": "defaults literals model_options models outputs runtime",
         "unseen_terms": "batches models outputs runtime",
         "wrappers": "batches literals models outputs runtime",
         "techniques": "batches known_terms layers literals models outputs runtime unseen_terms "
@@ -70,8 +70,8 @@ ROOMS = {
         "judging": "batches defaults literals models outputs runtime",
         "training": "batches defaults judging known_terms literals model_options models outputs "
         "runtime techniques tracking unseen_terms",
-        "comparing": "batches judging literals model_options models outputs runtime techniques "
-        "training",
+        "comparing": "batches defaults judging literals model_options models outputs runtime "
+        "techniques training",
     },
     "evaluation": {
         "reports": "",
