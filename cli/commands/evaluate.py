@@ -89,6 +89,11 @@ def flip_rate(
     Writes report.json, report.html, report.md, report.csv and a TFMA EvalResult for each model,
     and prints a table.
 
+    It measures, overall, by group, term and slice column: flips and their severity (mean, largest
+    and 95th percentile of score gaps, Wasserstein distance), AUC, accuracy, calibration and rates
+    of errors; and group fairness between the values of a slice column (demographic parity, equal
+    opportunity, equalised odds). With --compare-to it tests what changed.
+
     Examples:
 
     - `evenhand evaluate flip-rate --model clp/model.keras --compare-to baseline.keras

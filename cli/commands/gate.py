@@ -76,6 +76,14 @@ def gate(
     fail if the model decides alike on nearly all texts: it cannot flip, which proves nothing. On
     GitHub Actions the gate also writes annotations and the step summary.
 
+    A rule has a `metric`, a `slice` such as "group=*", a `label` of several, and limits: `min` and
+    `max`, of the value or of a `bound`; `max_drop` and `max_increase`, `against` baseline or
+    reference, which may have to be `shown`; `no_worse_than` the reference, at a level `alpha` over
+    `runs`, which is spread over slices as `adjust` says; `max_spread` over a column, which may have
+    to be `beyond_chance`. `min_pairs`, `on_insufficient`, `allow_one_decision` and `severity` say
+    what little evidence and a broken rule do. `evenhand gate explain` puts rules into words, and
+    says where one cannot fail or cannot be met.
+
     Examples:
 
     - `evenhand gate --report report/ --config evenhand.toml --junit gate.xml`

@@ -337,7 +337,8 @@ class DatasetOptions(Options):
     validation_data: Dataset | None = option(
         None,
         "Hold nothing out, and choose the best epoch on this dataset: for a baseline that has "
-        "already been trained on texts that the split would hold out.",
+        "already been trained on texts that the split would hold out. Texts that both have are "
+        "warned of.",
         VALIDATION,
         metavar="DIR",
         names="input",

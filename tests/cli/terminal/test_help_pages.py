@@ -13,6 +13,7 @@ from every_option import EVERY
 from evenhand.cli import main
 from evenhand.cli.commands.index import LazyGroup
 from evenhand.data.options import HEADINGS
+from evenhand.evaluation.gate.rules import GateRule
 
 LOADED = """
 import sys
@@ -90,3 +91,8 @@ def test_a_page_loads_its_own_command_only_and_nothing_that_takes_long():
         "evenhand.cli.commands.remediate_compare",
         "evenhand.cli.commands.remediate_sweep",
     ]
+
+
+def test_the_gates_page_names_every_key_of_a_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    words = set(re.findall(r"\w+", page(["gate", "--help"], capsys)))
+    assert set(GateRule.model_fields) <= words
