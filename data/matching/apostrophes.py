@@ -34,7 +34,6 @@ class PlainApostrophes:
     def __init__(self, text: str) -> None:
         self._original = text
         found = list(_ODD.finditer(text))
-        self._sign = found[0][0]
         self.text = _ODD.sub("'", text)
         # Behind each sign: its place in the plain text, and by how much the text itself is ahead.
         grown = 0
@@ -54,8 +53,13 @@ class PlainApostrophes:
         ]
 
     def edited(self, start: int, end: int, new: str) -> tuple[int, int, str]:
-        """Return what is written in the text where the plain text has `new` for [start:end]."""
-        return self._place(start), self._place(end), new.replace("'", self._sign)
+        """Return what is written in the text where the plain text has `new` for [start:end].
+
+        An apostrophe in it is the sign that stood there.
+        """
+        start, end = self._place(start), self._place(end)
+        replaced = _ODD.search(self._original, start, end)
+        return start, end, new if replaced is None else new.replace("'", replaced[0])
 
     def _plain_place(self, place: int) -> int:
         return place - self._ahead[bisect_right(self._original_ends, place)]

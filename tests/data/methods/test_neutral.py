@@ -199,3 +199,8 @@ def test_other_signs_for_apostrophes_are_read_as_apostrophes(text, sign):
         assert odd == plain
     else:
         assert odd[0].text == inside.sub(sign, plain[0].text)
+
+
+def test_each_apostrophe_stays_the_sign_that_it_was():
+    (made,) = NEUTRAL(["She isn't here, she doesn&#39;t care, and she´s calm."])
+    assert made[0].text == "They aren't here, they don&#39;t care, and they´re calm."
