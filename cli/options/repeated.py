@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from evenhand.cli.options.parsing import Parse, wrap_parsing
 from evenhand.data.errors import ConfigurationError
 
 
@@ -17,22 +18,17 @@ def refuse_repeated_options(command: Any) -> None:
     Args:
         command: A command of click, or of typer's own copy of click with the same methods.
     """
-    make_parser = command.make_parser
 
-    def with_checks(context: Any) -> Any:
-        parser = make_parser(context)
-        parse = parser.parse_args
-
+    def checking(context: Any, parse: Parse) -> Parse:
         def parse_once(args: list[str]) -> Any:
             parsed = parse(args=args)
             if not context.resilient_parsing:  # a line that a shell completes is not finished
                 _check(parsed[-1])
             return parsed
 
-        parser.parse_args = parse_once
-        return parser
+        return parse_once
 
-    command.make_parser = with_checks
+    wrap_parsing(command, checking)
 
 
 def _check(given: list[Any]) -> None:

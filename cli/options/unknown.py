@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
+from evenhand.cli.options.parsing import Parse, wrap_parsing
 from evenhand.data.errors import ConfigurationError
 
 # Options that stand for the same in different commands
@@ -27,12 +28,8 @@ def explain_unknown_options(command: Any) -> None:
     Args:
         command: A command of click, or of typer's own copy of click with the same methods.
     """
-    make_parser = command.make_parser
 
-    def with_explanations(context: Any) -> Any:
-        parser = make_parser(context)
-        parse = parser.parse_args
-
+    def explaining(context: Any, parse: Parse) -> Parse:
         def parse_or_explain(args: list[str]) -> Any:
             try:
                 return parse(args=args)
@@ -41,10 +38,9 @@ def explain_unknown_options(command: Any) -> None:
                     raise
                 raise _unknown(error.option_name, context) from None  # type: ignore[attr-defined]
 
-        parser.parse_args = parse_or_explain
-        return parser
+        return parse_or_explain
 
-    command.make_parser = with_explanations
+    wrap_parsing(command, explaining)
 
 
 def _unknown(option: str, context: Any) -> ConfigurationError:
