@@ -129,6 +129,7 @@ def build(
     if output is None or dry_run:
         _dry_run(inputs, options, _PAIRS_SHOWN if preview is None else preview, as_json=as_json)
         return
+    console.tell_loading("rules")
     from evenhand.data.building.build import build_dataset
 
     with console.progress_bars() as progress:
@@ -276,6 +277,7 @@ def _with_counterparts(options: BuildOptions, counterparts: Counterparts | None)
 
 
 def _dry_run(inputs: list[Path], options: BuildOptions, pairs: int, *, as_json: bool) -> None:
+    console.tell_loading("rules")
     from evenhand.data.building.build import preview_dataset
 
     with console.progress_bars() as progress:
@@ -325,6 +327,7 @@ def from_templates(
 
     Example: `evenhand data templates --terms sexual-orientation --output cf/orientation`
     """
+    console.tell_loading("rules")
     from evenhand.data.building.template_pairs import DEFAULT_TERMS, build_from_templates
 
     dataset = build_from_templates(

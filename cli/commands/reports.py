@@ -59,6 +59,7 @@ def render(report: _Folder) -> None:
 
     Example: `evenhand report render report/`
     """
+    console.tell_loading("the report")
     from evenhand.evaluation.rendering.folder import render_folder
 
     for path in render_folder(report):

@@ -58,6 +58,7 @@ def try_texts(
     - `evenhand try --model clp/model.keras < comments.txt`
     """
     model = named_model(model, endpoint)
+    console.tell_loading("TensorFlow" if model else "rules")
     from evenhand.cli.results.tried_table import show_tried
     from evenhand.evaluation.tried_texts import TextTrial
 
@@ -65,8 +66,6 @@ def try_texts(
     listed = None if asks and not as_json else list(texts or _lines())
     if listed is not None and not listed:
         raise ConfigurationError("there is no text to try", expected="a text, or lines on stdin")
-    if model:
-        console.tell_loading()
     trial = TextTrial(model, options)
     if listed is None:
         for line in _lines(prompt="text: "):
@@ -85,6 +84,7 @@ def _lines(prompt: str = "") -> Iterator[str]:
     stream.reconfigure(errors="replace")
     while True:
         if prompt:
+            console.clear_loading()
             sys.stderr.write(prompt)
             sys.stderr.flush()
         line = stream.readline()

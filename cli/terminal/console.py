@@ -124,19 +124,21 @@ def show_internal_error(error: Exception) -> None:
     show_error(shown.lines())
 
 
-def tell_loading() -> None:
-    """Say on a terminal that TensorFlow is being loaded, which takes seconds.
+def tell_loading(what: str = "TensorFlow") -> None:
+    """Say on a terminal what is being loaded, where that takes a second or more.
 
     The line gives way to whatever is shown next.
     """
     global _loading_is_shown
     if sys.stderr.isatty():
-        sys.stderr.write("loading TensorFlow")
+        clear_loading()
+        sys.stderr.write(f"loading {what}")
         sys.stderr.flush()
         _loading_is_shown = True
 
 
-def _clear_loading() -> None:
+def clear_loading() -> None:
+    """Take the line that tells of loading away, before a line that goes past this module."""
     global _loading_is_shown
     if _loading_is_shown:
         sys.stderr.write("\r\x1b[K")
@@ -173,7 +175,7 @@ def _terminal_bars() -> Iterator[Progress]:
     def report(stage: str, done: float, total: float | None = None, note: str = "") -> None:
         interrupts.raise_if_lost()
         if stage not in tasks:
-            _clear_loading()
+            clear_loading()
             drawn.start()  # no earlier: its thread should not exist yet when other code forks
             tasks[stage] = drawn.add_task(stage, total=None, count="", note="")
         count = f"{done:,.0f}/{total:,.0f}" if total else f"{done:,.0f}"
@@ -206,7 +208,7 @@ class _PlainProgress:
 
 
 def _write(stream: Any, text: str) -> None:
-    _clear_loading()
+    clear_loading()
     text = as_named(text)
     text = printable(_CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text))
     encoding = getattr(stream, "encoding", None) or "utf-8"

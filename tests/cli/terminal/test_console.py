@@ -55,9 +55,11 @@ def test_loading_is_told_at_once_and_gives_way_to_what_comes_next(monkeypatch):
     terminal = terminal_for(monkeypatch)
     console.tell_loading()
     assert terminal.getvalue() == "loading TensorFlow"
+    console.tell_loading("rules")
+    assert terminal.getvalue().endswith("TensorFlow\r\x1b[Kloading rules")
     console.write_stderr("Error: no such file")
     console.write_stderr("  remedy")
-    assert terminal.getvalue().endswith("TensorFlow\r\x1b[KError: no such file\n  remedy\n")
+    assert terminal.getvalue().endswith("rules\r\x1b[KError: no such file\n  remedy\n")
 
 
 def test_nothing_is_told_of_loading_in_a_file(monkeypatch):
