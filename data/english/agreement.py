@@ -35,7 +35,8 @@ _TURNS = _WH | word_set("""
 _ADVERBS = words.OFTEN | word_set("""
     also just still even only then now actually never always already soon later first once ever
     almost nearly quite rather so too both not perhaps maybe somehow sometimes often thus therefore
-    herself himself themselves basically legit lowkey highkey alone simply well in turn indeed
+    neither either herself himself themselves basically legit lowkey highkey alone simply well in
+    turn indeed
     instead here again seldom hardly currently""")
 _NOT_VERBS = word_set("""
     this his hers its yes us as towards besides nevertheless nonetheless whereas unless plus versus
@@ -62,6 +63,11 @@ _TRANSITIVE = word_set("""
 _INTRANSITIVE = word_set("""
     come died arrived happened worked lived grown changed started stopped begun turned decided tried
     learned learnt failed managed fallen survived agreed refused earned""")
+_ALSO_INTRANSITIVE = frozenset(["eaten", "won"])
+_BEHIND_LEFT_PASSIVE = word_set("alone with without behind to out off hanging wondering in")
+_LOSSES = word_set("""
+    weight interest touch patience count control faith hope money time sleep ground track sight""")
+_PAID_FOR = re.compile(r"\s+for\s+(?:it|that|this|them|everything|all)(?!\w)", re.IGNORECASE)
 _RELATIVE = word_set("what whatever all everything anything nothing something things stuff")
 _ONLY_ACTIVE = word_set("""
     done said seen made lost won found written shown chosen brought bought built heard kept met read
@@ -71,7 +77,7 @@ _TOKEN = re.compile(r"\s*(--|[\w'’&]+(?:-\w+)*|[^\w\s])")
 _BEFORE = re.compile(r"([\w'’]+)[^\S\n]+\Z")
 _PARENTHESIS = re.compile(r",\s[^,.;:!?\n]{1,40},\s")
 _CONTRACTED = re.compile(r"['’](s|d|ll)(?!\w)", re.IGNORECASE)
-_CONNECTORS = frozenset(["and", "or", "but", "then", "yet", "&", "nor", "an", "nd"])
+_CONNECTORS = frozenset(["and", "or", "but", "then", "yet", "&", "nor", "an", "nd", "n"])
 _ADVERBS_BETWEEN = 4
 _TOKENS_BEHIND = 14  # in which a verb that goes on with the same subject is looked for
 _WINDOW = 24
@@ -141,9 +147,13 @@ def _turned_around(text: str, start: int, end: int) -> Edit | None:
     if clitic == "s" and head in _WH:
         if _behind_is_finite(text, end):
             return None  # "what's she says"
-        return Edit(found.end(1) - 1, found.end(1), "RE" if found[1].isupper() else "re")
-    plural = _INVERTED.get(word)
-    if plural is None:
+        verb = _TOKEN.match(text, end)
+        is_have = verb is not None and verb[1].lower() in (_ONLY_ACTIVE | _HAVE)
+        plural = "ve" if is_have else "re"  # "what's he bought?"
+        plural = plural.upper() if found[1].isupper() else plural
+        return Edit(found.end(1) - 1, found.end(1), plural)
+    inverted = _INVERTED.get(word)
+    if inverted is None:
         return None
     if word in _BE:
         before = _BEFORE.search(text, max(found.start() - _WINDOW, 0), found.start())
@@ -152,7 +162,7 @@ def _turned_around(text: str, start: int, end: int) -> Edit | None:
             return None
         if not opens and _behind_is_finite(text, end, past=True):
             return None  # "the problem was she left"
-    return Edit(found.start(1), found.end(1), _in_case_of(found[1], plural))
+    return Edit(found.start(1), found.end(1), _in_case_of(found[1], inverted))
 
 
 def _behind_is_finite(text: str, end: int, *, past: bool = False) -> bool:
@@ -223,7 +233,9 @@ def _coordinated(text: str, position: int, *, is_present: bool) -> list[Edit]:
             place, form, after = verb
             goes_on = form in _PLURAL and (word != "," or bool(edits))
             if not goes_on and is_present and form.endswith("s"):
-                goes_on = _is_verb_here(text, form, after, is_listed=word == ",")
+                goes_on = _is_verb_here(text, form, after, is_listed=word == ",") or (
+                    word == "nor" and plural_of_verb(form) in verbs.BASE_VERBS
+                )
             plural = plural_of_verb(form)
             if goes_on and plural is not None:
                 edits.append(Edit(place, after, _in_case_of(text[place:after], plural)))
@@ -264,7 +276,16 @@ def _is_have(text: str, position: int) -> bool:
     if adverb in _GIVES_AWAY_HAVE and word in _TRANSITIVE:
         return True
     behind = _TOKEN.match(text, found.end())
-    return behind is not None and behind[1].lower() in (words.DETERMINERS | words.POSSESSIVES)
+    following = behind[1].lower() if behind is not None else ""
+    if following in words.DETERMINERS or following in words.POSSESSIVES:
+        return True
+    if word in _ALSO_INTRANSITIVE:
+        return following not in ("by", "up", "alive")
+    if word == "left":
+        return following not in _BEHIND_LEFT_PASSIVE
+    if word == "lost":  # "lost weight", not "lost in thought"
+        return following.isalpha() and following in _LOSSES
+    return word == "paid" and _PAID_FOR.match(text, found.end()) is not None
 
 
 def _ends_relative(text: str, start: int, position: int) -> bool:

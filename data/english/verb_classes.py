@@ -51,7 +51,7 @@ BASE_VERBS = word_set("""
     complain apologise apologize beg admit confess deny vanish appear arrive enter exit return
     escape recover relax rest suck cum twerk hit kick punch shoot cook clean wash dress undress
     drop pick put set look seem act behave pretend choke finish graduate join meet marry kiss hug
-    shine practise practice study rehearse prepare pass prove pull push remain rise save score
+    smoke shine practise practice study rehearse prepare pass prove pull push remain rise save score
     shake share stumble suggest swallow handle unpack unwind vent wear wonder calm cope adapt
     adjust afford avoid achieve accept blush burn collapse continue deal earn enjoy face focus
     follow flirt gain heal improve launch lead let park pray process quit raise reach regain
@@ -230,6 +230,7 @@ _VERBS_AND_OBJECTS = (
     (HOLD, HELD),
     (WRITE, LETTERS),
     (CHARGE, FEES),
+    (SHOW, word_set("mercy kindness pity leniency hospitality")),
 )
 # With one of these verbs in front of "her", one of its nouns behind it is what she is given, called
 # or made, and not hers.

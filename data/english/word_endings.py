@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from evenhand.data.english import word_classes as words
+
+APOSTROPHES = frozenset("'’\N{MODIFIER LETTER APOSTROPHE}")
+_POSSESSIVE_S = re.compile(r"['’ʼ]s(?!\w)", re.IGNORECASE)
+_POSSESSIVE_SIGN = re.compile(r"['’ʼ](?=\s+\w)")
+_OPEN_QUOTE = re.compile(r"(?:^|[\s(])['‘](?=\w)")
+_QUOTED = 80  # characters looked at in front of a word for a quotation mark
 
 
 def is_adjective(word: str) -> bool:
@@ -43,3 +51,28 @@ def is_superlative(word: str) -> bool:
 def is_ing_form(word: str) -> bool:
     """Tell whether a word is a verb in "-ing"."""
     return len(word) > 4 and word.endswith("ing") and word not in words.NOUNS_IN_ING
+
+
+def possessive_of_plural(text: str, start: int, end: int, new: str) -> tuple[str, int]:
+    """Return the possessive that a plural takes in the place of another: "ladies'", "men's".
+
+    Args:
+        text: The text.
+        start: Where the replaced plural starts in it.
+        end: Where it ends.
+        new: The plural that replaces it.
+
+    Returns:
+        What is written behind `new`, and where it ends what the text has there: "" and `end` where
+        nothing changes.
+    """
+    ends_in_s = new[-1:] in "sS"
+    if ends_in_s == (text[end - 1] in "sS"):
+        return "", end
+    if ends_in_s:
+        found = _POSSESSIVE_S.match(text, end)
+        return ("", end) if found is None else (found[0][0], found.end())
+    sign = _POSSESSIVE_SIGN.match(text, end)
+    if sign is None or _OPEN_QUOTE.search(text, max(start - _QUOTED, 0), start + 1) is not None:
+        return "", end  # "the word 'ladies' is"
+    return f"{sign[0]}{'S' if text[end - 1] == 'S' else 's'}", sign.end()

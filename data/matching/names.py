@@ -26,7 +26,7 @@ _BEFORE_ADDRESS = re.compile(
 )
 _TAKES_NOUN = re.compile(
     r"(?<!\w)(?:an?|the|this|that|these|those|my|your|his|her|our|their|every|each|no|one|another|any|some|of|grown"
-    r"|and|or|than|as|by|for|with|to|like|from|what|which|ur|da|two|three|many|most|all|more|\w+['’]s?)"
+    r"|and|or|than|as|by|for|with|to|like|from|what|which|meets?|ur|da|two|three|many|most|all|more|\w+['’]s?)"
     r"(?:\s+[\w'’-]+){0,3}\s+\Z",
     re.IGNORECASE,
 )
@@ -46,14 +46,23 @@ _STRICT_END = re.compile(r"\s*(?:\Z|[,.!?…:;)\"”\n\r—–]|--|&#|https?:)")
 _PAIRED_WITH = re.compile(
     r"\s+(?:and|or|&)\s+(?:woman|women|girl|girls|wife|boy|boys|man|men|child|lady)\b", re.I
 )
-# "Christian said", "Christian's", "and Christian,": a given name.
-_NAME_STANDS = re.compile(
-    r"(?:\A|[.!?,;:\n\"“]\s*|(?<!\w)(?i:and|with|to|by|from|for|when|that|but|because|if|as|friend|named|called"
-    r"|uncle|aunt|mr\.?|dr\.?|brother|cousin|hi|hey|dear|love|met|saw|told|asked)\s+)\Z"
+# "Christian said", "Christian's", and "and Christian,": a given name, but for "a devout Christian".
+_NO_NAME_STANDS = re.compile(
+    r"(?<!\w)(?:an?|the|this|that|these|those|every|each|any|no|another|some|one|my|your|his|her|our|their|its"
+    r"|which|what|most|many|all|both|few|two|very|so|too|as|not|non|more|less|pro|anti|of|in"
+    r"|am|is|are|was|were|be|been|being|isn['’]t|\w+['’](?:m|re)|s?he['’]s|it['’]s|be(?:come|comes|came|coming)"
+    r"|raised|born|turned|like|feels?|sounds?)"
+    r"(?:\s+(?!(?:and|with|to|by|from|for|when|that|but|because|if|friend|named|called|uncle|brother|cousin|love"
+    r"|met|saw|told|asked|invited)\s)[\w'’-]+){0,2}\s+\Z"
+    r"|[\w'’]-\Z",
+    re.IGNORECASE,
 )
 _NAME_GOES_ON = re.compile(
     r"['’]s(?!\w)|\s*[,.!?]|\s*\Z|\s+(?:is|was|has|had|said|says|went|told|asked|will|would|can|could|did|does|came|got|made"
-    r"|took|gave|thinks|wants|likes|loves|plays|played|called|left|and\s+[A-Z])\b"
+    r"|took|gave|thinks|wants|likes|loves|plays|played|called|left|wrote|knew|knows|never|always|also|once|just"
+    r"|fell|ran|met|sat|stood|sang|won|lost|found|kept|brought|bought|read|ate|drove|broke|spoke|works|lives"
+    r"|needs|hates|yesterday|today|again|at|with|and\s+(?:his|her|[A-Z]\w*)"
+    r"|(?!(?:inspir|bas|them|own|orient|dominat|educat)ed)[a-z]{2,}ed)(?![\w-])"
 )
 _SURNAME = re.compile(r"\s+(?:[A-Z]\.\s*)?[A-Z](?!\w*[A-Z])\w+")
 _NO_SURNAME = re.compile(
@@ -61,6 +70,10 @@ _NO_SURNAME = re.compile(
     r"|People|M[ae]n|Wom[ae]n|Faith|School|College|Universit|Aid|Values?|Brother|Sister|Communit|Leader|Wom|Famil"
     r"|Europe|Americ|Africa|Identity|Reformed|Charit|Music|Rock|Broadcast|Heritage|Era|Arab|Right)"
 )
+# Without an article at the start of a sentence, these are names: "Queen is on tour", "Queens is in
+# New York", and, of one, "King of the Hill", "Prince's last album".
+_GOES_ON_AS_ONE = re.compile(r"\s+(?:is|was|has|does|isn['’]t|wasn['’]t)(?![\w-])")
+_BARE_NAME_GOES_ON = re.compile(r"\s+of\s+(?:the\s+)?[A-Z]|,\s+who(?!\w)|['’]s(?!\w)|[\"”]")
 _OPENING = "\"'“‘«([{*_¿¡"
 _NAME_FOLLOWS = re.compile(r"\s+(?!I\b)[A-Z](?!\w*[A-Z])")
 _ENDS_SENTENCE = ".!?…:;\n\r•|"
@@ -97,11 +110,14 @@ def is_given_name(text: str, start: int, end: int) -> bool:
     if _SURNAME.match(behind) and not _NO_SURNAME.match(behind):
         return True
     before = text[max(0, start - _WINDOW) : start]
-    return bool(_NAME_STANDS.search(before) and _NAME_GOES_ON.match(behind))
+    return bool(_NAME_GOES_ON.match(behind) and not _NO_NAME_STANDS.search(before))
 
 
 def is_name_like(text: str, start: int, end: int) -> bool:
-    """Tell whether a term is capitalised though it does not begin a sentence, or begins a name."""
+    """Tell whether a term is capitalised though it does not begin a sentence, or begins a name.
+
+    At the beginning of a sentence it is a name if it goes on as one: "Prince was a genius".
+    """
     if not is_capitalised(text[start:end]):
         return False
     if _NAME_FOLLOWS.match(text, end):
@@ -110,8 +126,19 @@ def is_name_like(text: str, start: int, end: int) -> bool:
     while position > 0 and (text[position - 1].isspace() or text[position - 1] in _OPENING):
         position -= 1
         if text[position] in "\n\r":
-            return False
-    return position > 0 and text[position - 1] not in _ENDS_SENTENCE
+            return _is_bare_name(text, start, end)
+    if position > 0 and text[position - 1] not in _ENDS_SENTENCE:
+        return True
+    return _is_bare_name(text, start, end)
+
+
+def _is_bare_name(text: str, start: int, end: int) -> bool:
+    """Tell whether a noun that opens a sentence is a name, as no article stands in front of it."""
+    if _GOES_ON_AS_ONE.match(text, end):
+        return True
+    noun = text[start:end].lower()
+    is_plural = noun.endswith(("s", "men")) and not noun.endswith("ss")
+    return not is_plural and _BARE_NAME_GOES_ON.match(text, end) is not None
 
 
 def is_capitalised(term: str) -> bool:

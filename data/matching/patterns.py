@@ -20,6 +20,7 @@ MARK = "\0"  # around words that RE2 has found
 # that neither takes for a part of a word. `MARK` is not one of those.
 NOT_PLAIN = "[^\x01-\x7f‘’“”…–—•£€\U0001f300-\U0001f64f]"
 HYPHENS = "\\-\u2010\u2011"  # hyphen-minus, hyphen, non-breaking hyphen
+LETTER_APOSTROPHE = "\u02bc"  # a letter to Unicode, an apostrophe to those who type it
 SPELLINGS = 4_096  # to remember; texts nearly always spell a term in one of a few ways
 _GAP = f"[{''.join(c for c in map(chr, range(0x3001)) if c.isspace())}]+"  # RE2's \\s is ASCII only
 
@@ -88,7 +89,8 @@ def whole_word(any_word: str, *, with_marks: bool = True) -> re.Pattern[str]:
         with_marks: Whether combining marks are looked for behind a word: it takes 10 ms to compile.
     """
     word = word_character() if with_marks else r"\w"
-    return re.compile(rf"(?<!\w)(?<!@){any_word}(?!{word})(?![{HYPHENS}]{word})")
+    goes_on = f"(?!{LETTER_APOSTROPHE}){word}"
+    return re.compile(rf"(?<!\w)(?<!@){any_word}(?!{goes_on})(?![{HYPHENS}]{word})")
 
 
 def has_combining_mark(text: str) -> bool:

@@ -80,6 +80,10 @@ schoolgirls? preschoolers? alumni townspeople townsfolk villagers? warriors? tro
 influencers? streamers? gamers? podcasters? youtubers? commentators? interviewers? intellectuals?
 consumers? taxpayers? commuters? backpackers? bikers? realtors? conductors? cyclists?
 motorcyclists?
+hero(?:es)? heroines? landlad(?:y|ies) stewards? stewardess(?:es)? heiress(?:es)? butlers? valets?
+ushers? chauffeurs? goalies? strikers? rowers? archers? bowlers? buskers? jugglers? puppeteers?
+sommeliers? barristers? solicitors? magistrates? surveyors? glaziers? plasterers? undertakers?
+coroners? bridesmaids? brides?
 """
 # What people have or do together: said of it, a term still means people.
 SHARED = """

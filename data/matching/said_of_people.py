@@ -68,7 +68,8 @@ _SAID_OF_PERSON = re.compile(
 # "Leila is white": the first word of a clause, of which a name is one that has a capital.
 _SAID_OF_NAME = re.compile(
     r"(?:\A|[.!?…:;\n]\s*[\"“']?|,\s+|\b(?i:and|or|but|that|because|if|since|when|while|think|know|says|said)\s+)"
-    r"([A-Z][\w’'-]*)(?:\s+[A-Z][\w’'-]*)?\s+(?i:is|was|isn['’]t|wasn['’]t)"
+    r"([A-Z][\w’'-]*)(?:(?:\s+[A-Z][\w’'-]*)?\s+(?i:is|was|isn['’]t|wasn['’]t)"
+    r"|\s+(?:and|&)\s+[A-Z][\w’'-]*\s+(?i:are|were|aren['’]t|weren['’]t))"
     rf"(?i:{_DEGREE}{_ALSO})"
 )
 # The word in front of a term that is said of a person; much faster than the patterns above.
@@ -85,7 +86,8 @@ _ENDS_CLAUSE = re.compile(
     r"|\s+(?:and|or|nor|but|because|so|too|since|when|though|although|while|like|if|from|in|at|by|than|who"
     r"|that|is|was|has|had|means|meant|makes|made|does|doesn['’]t|isn['’]t|as\s+(?:well|am|are|you|i|me|can|fuck|hell)|myself|yourself|himself|herself"
     r"|themselves|here|there|now|today|yet|anyway|either|also|on\s+(?:my|his|her|their|your|both|one)"
-    r"|lol|lmao|af|tho|not|i|you|we|they|he|she|it|just|myself|for)(?!\w)",
+    r"|lol|lmao|af|tho|not|i|you|we|they|he|she|it|just|myself|for"
+    r"|can|could|will|would|should|must|may|might|shouldn['’]t|can['’]t|won['’]t|wouldn['’]t|never|always|ever)(?!\w)",
     re.IGNORECASE,
 )
 _TOO = re.compile(r"(?<!\w)too\s+\Z", re.IGNORECASE)

@@ -14,7 +14,12 @@ from evenhand.data.english import word_classes as words
 from evenhand.data.english.agreement import Edit, plural_verbs
 from evenhand.data.english.letter_case import opens_sentence, with_case_of
 from evenhand.data.english.noun_phrases import ARTICLES, OWNERS, word_before, word_behind
-from evenhand.data.english.word_endings import is_adjective, is_adverb
+from evenhand.data.english.word_endings import (
+    APOSTROPHES,
+    is_adjective,
+    is_adverb,
+    possessive_of_plural,
+)
 from evenhand.data.lexicons.neutral_forms import PERSON, TAKEN_OUT, plural_of
 from evenhand.data.matching.key_words import ascii_words
 from evenhand.data.methods.base import Skipped
@@ -47,9 +52,6 @@ _REMOVABLE_DEGREES = frozenset(["very", "really", "quite", "rather", "extremely"
 _DEGREES = frozenset(
     ["so", "too", "more", "most", "less", "least", "as", "how", "half", "part", "not", "very"]
 )
-_POSSESSIVE_S = re.compile(r"['’]s(?!\w)", re.IGNORECASE)
-_APOSTROPHE = re.compile(r"['’](?=\s+\w)")
-_OPEN_QUOTE = re.compile(r"(?:^|[\s(])['‘](?=\w)")
 _LISTED = re.compile(r"([^\W\d_][\w'’-]*),\s+\Z")  # "loud" of "a loud, proud, gay man"
 _EITHER = re.compile(r"\beither\s+[\w']+\s+\Z", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?\n]")
@@ -309,18 +311,10 @@ def _edit_of_noun(text: str, use: Use, *, capital: bool) -> Edit:
     new, end = _in_case(text, use), use.end
     if capital:
         new = new[0].upper() + new[1:]
-    if text[end : end + 1] not in ("'", "’"):
+    if not use.plural or text[end : end + 1] not in APOSTROPHES:
         return Edit(use.start, end, new)
-    ends_in_s = new.lower().endswith("s")
-    possessive = _POSSESSIVE_S.match(text, end)
-    if possessive is not None and ends_in_s and use.plural:
-        return Edit(use.start, possessive.end(), new + possessive[0][0])
-    apostrophe = _APOSTROPHE.match(text, end)
-    was_possessive = apostrophe is not None and use.plural and text[end - 1] in "sS"
-    quoted = _OPEN_QUOTE.search(text, max(use.start - _WINDOW, 0), use.start + 1)
-    if apostrophe is not None and was_possessive and not ends_in_s and quoted is None:
-        return Edit(use.start, apostrophe.end(), f"{new}{apostrophe[0]}s")
-    return Edit(use.start, end, new)
+    sign, end = possessive_of_plural(text, use.start, end, new)
+    return Edit(use.start, end, new + sign)
 
 
 def _in_case(text: str, use: Use) -> str:

@@ -92,7 +92,11 @@ _START = attrgetter("start")
 _BETWEEN = re.compile(r"\s*(?:,|/|&|(?:,\s*)?(?:and|or)\s)?\s*", re.IGNORECASE)
 _OF_NAME = re.compile(r"\s+of\s+(?:the\s+)?(?-i:[A-Z])|\s+of\s+(?:god|satan)", re.IGNORECASE)
 _MARRIES = re.compile(r"(?<!\w)(?:wedding|marr\w+|kiss\w*|couple|in\s+love|together)(?!\w)", re.I)
-_MEETS = re.compile(r"\s+(?:[\w'’]+\s+){1,4}")
+_MEETS = re.compile(r"(?:['’]\w+)?\s+(?:[\w'’]+\s+){1,4}")
+# Between two pronouns of which none acts on the other: "he says I met her", not "he has met her".
+_BREAKS_OFF = words.FUNCTION_WORDS - word_set("""
+    is was be been being has had have will would can could may might must should did does do not
+    's 'd 'll isn't wasn't hasn't hadn't won't wouldn't can't couldn't didn't doesn't than""")
 _WORDS_OF_JOIN = 2  # "a man and a woman"
 _OWNS = re.compile(r"['’]s?\s+\w")
 _CONTRASTS = re.compile(r"(?:[,;]|(?<!\w)(?:and|but|while|whereas|or|than|&))\s*\Z", re.IGNORECASE)
@@ -400,12 +404,12 @@ def _meets_they(text: str, pronouns: Sequence[Use]) -> bool:
 
 
 def _are_two(text: str, pronouns: Sequence[Use]) -> bool:
-    """Tell whether one pronoun acts on another: "he pushed him", "she loves him"."""
+    """Tell whether one pronoun acts on another: "he pushed him", "she'd rather go than let him"."""
     return any(
         first.new == "they"
         and second.new == "them"
         and (between := _MEETS.fullmatch(text, first.end, second.start)) is not None
-        and words.FUNCTION_WORDS.isdisjoint(between[0].lower().split()[:-1])
+        and _BREAKS_OFF.isdisjoint(between[0].lower().replace("’", "'").split()[:-1])
         for first, second in pairwise(pronouns)
     )
 

@@ -42,13 +42,14 @@ from evenhand.data.english.articles import mended_article, stands_behind_wrong_a
 from evenhand.data.english.letter_case import with_case_of
 from evenhand.data.english.noun_phrases import goes_on_with_noun
 from evenhand.data.english.tagging import NOUN, PersonTagger, RuleTagger, Tagger
+from evenhand.data.english.word_endings import APOSTROPHES, possessive_of_plural
 from evenhand.data.errors import InputError
 from evenhand.data.lexicons.entries import Blocker
 from evenhand.data.matching.blockers import BlockerFinder, Blocking, person_blockings
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
-from evenhand.data.methods.exchanges import Key, Mention, Plan, plans_of
+from evenhand.data.methods.exchanges import FOR_SEVERAL, Key, Mention, Plan, plans_of
 from evenhand.data.support.option_checks import check_whole
 
 NO_COUNTERPART = "a term has no counterpart in the same form"
@@ -265,6 +266,10 @@ class SubstitutionMethod:
             if self._matcher.is_guarded(written):
                 guarded.append((start + growth, start + growth + len(written)))
             growth += len(written) - (end - start)
+            if mention.slot in FOR_SEVERAL and text[end : end + 1] in APOSTROPHES:
+                sign, position = possessive_of_plural(text, start, end, written)
+                parts.append(sign)
+                growth += len(sign) - (position - end)
         parts.append(text[position:])
         made = "".join(parts)
         if guarded and not all(self._matcher.is_term(made, *place) for place in guarded):

@@ -79,7 +79,7 @@ _BE = word_set("""
 _MODALS = word_set("""
     can could should must might may would will can't cannot cant couldn't shouldn't mustn't wouldn't
     won't wont shouldnt wouldnt couldnt don't dont doesn't didn't didnt doesnt never shall need
-    needs gotta gon gonna ought""")
+    needs gotta gon gonna ought get receive""")
 _SWEEPING = re.compile(
     r"(?<!\w)(?:never|not|nothing|no|only|too|enough|always|because|cause|cuz|all|most|every\w*"
     r"|others?|than|without|even|themselves|each\s+other|so\s+\w+|any\w*|instead|just|prone|lack"
