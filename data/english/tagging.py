@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import dropwhile
 from typing import Protocol, runtime_checkable
 
 from evenhand.data.english import verb_classes as verbs
@@ -19,6 +20,7 @@ NOUN = "noun"  # "a Christian", where the base form is an adjective
 COLLECTIVE = "collective"  # "the Irish", "the Germans", where the base form is an adjective
 
 _OF_SEVERAL = frozenset(["the", "these", "those", "many", "most", "several", "both"])
+_OF_ONE = frozenset(["a", "an", "every", "another", "any", "each"])
 _BETWEEN_ADJECTIVES = frozenset(["and", "or", ",", "/", "&"])
 
 
@@ -134,10 +136,10 @@ def _goes_on(word: str) -> bool:
 
 
 def _ends_singular_phrase(text: str, start: int, word: str) -> bool:
-    """Tell "an American teaches" by its "a" or "an": a noun ahead would be in the singular."""
-    before = words_before(text, start)[:1]
+    """Tell "a good American teaches" by its "a": a noun ahead would be in the singular."""
+    before = dropwhile(is_adjective, words_before(text, start)[:3])
     return (
-        before in (["a"], ["an"], ["every"], ["another"])
+        next(before, "") in _OF_ONE
         and word.endswith("s")
         and not word.endswith(("ss", "us", "is", "'s", "news", "series"))
     )

@@ -97,6 +97,7 @@ DEGREE_ADVERBS = word_set("""
 # Always followed by a noun, said or not said.
 POSSESSIVE_FOLLOWERS = word_set("own other same whole entire many few various usual ex so-called")
 ADJECTIVES = word_set("""
+    devout pious lapsed staunch
     hysterical frantic ecstatic livid arrogant brilliant clumsy competent desperate eccentric
     elegant evasive giddy hesitant hoarse intelligent irritable loyal naive obsolete overweight
     paranoid persuasive poised punctual quirky relevant reluctant seasick sentimental shaky

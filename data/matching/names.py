@@ -57,6 +57,7 @@ _NO_NAME_STANDS = re.compile(
     r"|[\w'’]-\Z",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"(?<!\w)(?:uncle|aunt|brother|sister|cousin|mr\.?|dr\.?)\s+\Z", re.IGNORECASE)
 _NAME_GOES_ON = re.compile(
     r"['’]s(?!\w)|\s*[,.!?]|\s*\Z|\s+(?:is|was|has|had|said|says|went|told|asked|will|would|can|could|did|does|came|got|made"
     r"|took|gave|thinks|wants|likes|loves|plays|played|called|left|wrote|knew|knows|never|always|also|once|just"
@@ -73,6 +74,10 @@ _NO_SURNAME = re.compile(
 # Without an article at the start of a sentence, these are names: "Queen is on tour", "Queens is in
 # New York", and, of one, "King of the Hill", "Prince's last album".
 _GOES_ON_AS_ONE = re.compile(r"\s+(?:is|was|has|does|isn['’]t|wasn['’]t)(?![\w-])")
+_GOES_ON_AS_TITLED = re.compile(r"\s+(?!(?:and|or|&|of|in|to|for)(?!\w))[a-z]")
+_TITLES = frozenset(
+    ["king", "queen", "prince", "princess", "duke", "duchess", "lord", "emperor", "baron", "knight"]
+)
 _BARE_NAME_GOES_ON = re.compile(r"\s+of\s+(?:the\s+)?[A-Z]|,\s+who(?!\w)|['’]s(?!\w)|[\"”]")
 _OPENING = "\"'“‘«([{*_¿¡"
 _NAME_FOLLOWS = re.compile(r"\s+(?!I\b)[A-Z](?!\w*[A-Z])")
@@ -82,7 +87,7 @@ _ENDS_SENTENCE = ".!?…:;\n\r•|"
 def is_address(text: str, start: int, end: int) -> bool:
     """Tell whether a term is said to somebody or as an exclamation: "Man, that hurt"."""
     before, behind = text[max(0, start - _WINDOW) : start], text[end : end + _WINDOW]
-    if is_within_clause(before, behind):
+    if is_within_clause(before, behind) or before.endswith("#"):
         return False
     if _PAIRED_WITH.match(behind):
         return False
@@ -110,6 +115,8 @@ def is_given_name(text: str, start: int, end: int) -> bool:
     if _SURNAME.match(behind) and not _NO_SURNAME.match(behind):
         return True
     before = text[max(0, start - _WINDOW) : start]
+    if _NAMED.search(before):
+        return True
     return bool(_NAME_GOES_ON.match(behind) and not _NO_NAME_STANDS.search(before))
 
 
@@ -137,6 +144,8 @@ def _is_bare_name(text: str, start: int, end: int) -> bool:
     if _GOES_ON_AS_ONE.match(text, end):
         return True
     noun = text[start:end].lower()
+    if noun in _TITLES and _GOES_ON_AS_TITLED.match(text, end):
+        return True
     is_plural = noun.endswith(("s", "men")) and not noun.endswith("ss")
     return not is_plural and _BARE_NAME_GOES_ON.match(text, end) is not None
 

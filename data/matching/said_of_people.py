@@ -109,7 +109,8 @@ _GOES_ON_AS_PERSON = re.compile(
     r"|\s+(?:who|whose|is|was|has|had|will|would|can|could|should|must|may|might|does|did|and|or|but|in|from"
     r"|of|by|at|on|with|living|born|to|said|says|told|named|called|like|because|if|when|than|as|knows?|wants?"
     r"|thinks?|needs?|loves?|hates?|lives?|wins?|won|got|gets|gave|came|comes|goes|went|worked|works|walked|met"
-    r"|saw|made|makes|asked|wrote|spoke|speaks|ran|runs"
+    r"|saw|made|makes|asked|wrote|spoke|speaks|ran|runs|fell|sat|stood|sang|lost|found|took|kept|brought|bought"
+    r"|drove|broke|slept|became|began|held|threw|rode"
     r"|(?!owned|inspired|based|flavou?red|themed|styled|engineered|designed|educated|trained|influenced|backed|funded)"
     r"[a-z]{2,}ed)(?!\w)",
     re.IGNORECASE,

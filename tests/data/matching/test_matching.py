@@ -99,6 +99,8 @@ TRAPS = {
         ("Queens, NY", []),
         ("Queen is on tour. Prince's songs! Queens is cold", []),
         ("King of the Hill. Prince, who sang it,", []),
+        ("Prince died. Queen released a song. King and queen waved", ["king", "queen"]),
+        ("#she #girl", ["she", "girl"]),
         ("The prince is late. Women's coats. Kings were here", ["prince", "women", "kings"]),
         ("THE QUEEN IS HERE", ["queen"]),
         ("it is her's, sheʼs my momʼs friend", ["her's", "she", "mom"]),
