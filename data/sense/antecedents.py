@@ -18,6 +18,7 @@ SEVERAL = Sought(
     re.compile(
         r"(?<![\w@#'’-])(?<!you\s)(?:people|ppl|folks?|peeps|men|women|kids|children|guys|girls|boys|ladies"
         r"|dudes|bros|homies|niggas|niggaz|niggers|bitches|hoes|fags|friends|fans|others|everyone|everybody"
+        r"|guests|tenants|clients|patients|colleagues|neighbours|pupils|residents|immigrants|migrants|refugees"
         r"|parents|students|cops|idiots|conservatives|liberals|cons|libs|tories|democrats|republicans"
         r"|[a-z]{3,}(?:ers|ors|ists|ians)|(?-i:[A-Z][a-z]{2,}ns|Knicks|Yankees|Lakers|Jews|Muslims|Arabs))"
         r"(?![\w'’])",
