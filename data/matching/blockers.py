@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from evenhand.data.lexicons.entries import Blocker, Lexicon
+from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.key_words import KeyWords
 from evenhand.data.matching.masking import masked
 from evenhand.data.matching.names import is_given_name
@@ -72,9 +73,14 @@ class BlockerFinder:
         """Return the blockers in a text, in their order."""
         return self._find(text, self._key_words.found_in(text))
 
-    def find_all(self, texts: Sequence[str]) -> list[list[Blocking]]:
-        """Return the blockers in each text, as `find` does, in less time."""
-        return list(map(self._find, texts, self._key_words.found_in_all(texts)))
+    def find_all(self, texts: Sequence[str], words: HashedWords) -> list[list[Blocking]]:
+        """Return the blockers in each text, as `find` does, in less time.
+
+        Args:
+            texts: The texts.
+            words: Their words.
+        """
+        return list(map(self._find, texts, self._key_words.found_in_all(texts, words)))
 
     def _find(self, text: str, key_words: Set[bytes]) -> list[Blocking]:
         if not key_words:

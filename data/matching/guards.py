@@ -28,7 +28,6 @@ from evenhand.data.matching.said_of_people import (
 
 _GAP = r"[\s-]+"
 _EDGE = 4  # letters of a word by which it is seen that it is of no fixed expression
-_PLAIN_GAP = "[\\t-\\r\\x1c-\\x20-]+"  # what Python's [\\s-]+ matches in ASCII
 
 
 class GuardCheck:
@@ -43,7 +42,7 @@ class GuardCheck:
             exclamation: "men", "Christians".
 
     Attributes:
-        expressions: Patterns of its fixed expressions in plain text in lower case, for RE2.
+        expressions: Its fixed expressions, as plain text may hold them in lower case.
         wants_person: Whether it looks for a word for a person beside the term.
     """
 
@@ -60,9 +59,7 @@ class GuardCheck:
         self._guards = guards
         self.wants_person = guards.person_word and not only_noun
         self._names_people = names_people
-        self.expressions = [
-            _PLAIN_GAP.join(map(_escaped, _words(_folded(text)))) for text in guards.not_in
-        ]
+        self.expressions = list(map(_folded, guards.not_in))
         self._reach = max(map(len, guards.not_in), default=0) + 1
         self._is_apart = lru_cache(maxsize=SPELLINGS)(self._stands_apart)
         self._surely_holds = lru_cache(maxsize=SPELLINGS)(self._holds_by_edges)
@@ -188,7 +185,7 @@ def _edges_beside(text: str, start: int, end: int) -> tuple[str, str]:
 
 
 def _folded(text: str) -> str:
-    """Return what a regular expression that ignores case finds of a text in ASCII's lower case."""
+    """Return a text that holds each ASCII letter which a regular expression takes for one of it."""
     return re.sub("[ıİ]", "i", text).casefold()
 
 

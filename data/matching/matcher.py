@@ -28,38 +28,57 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial, reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.lexicons.entries import Lexicon, with_names
+from evenhand.data.matching.hashed_words import HashedWords, HashTable, PhraseTable
+from evenhand.data.matching.key_words import ascii_words
 from evenhand.data.matching.masking import HAS_HIDDEN, masked
 from evenhand.data.matching.patterns import (
     HYPHENS,
-    MARK,
     NOT_PLAIN,
     SPELLINGS,
     any_of,
     combining_marks,
     whole_word,
-    with_marks,
     word_character,
 )
 from evenhand.data.matching.readings import Match, Names, Readings, names_in
 from evenhand.data.support.option_checks import check_list
 
 _MANY_TEXTS = 512  # from here on it pays to have RE2 compile its patterns
-# Spellings, or expressions of guards, in one pattern. RE2 is 20 times slower with one so large that
-# it gives up its tables: with 1,600 expressions, or 1,000 terms of several words.
+# Spellings in one pattern. RE2 is 20 times slower with one so large that it gives up its tables:
+# with 1,000 terms of several words.
 _MANY = 1_000
 _ONE_WORD = re.compile(r"[\w-]+")
-_WORD_ENDS = re.compile(r"\w(?:.*\w)?")
+_PLAIN_WORD = re.compile("[A-Za-z]+")
+_BYTES = np.arange(256)
+_JOINS = np.isin(_BYTES, list(b"-@"))  # a word to the term behind it
+_DIGITS = np.isin(_BYTES, list(b"0123456789"))
 
 
 # Match's own constructor takes twice the time.
 _match: Callable[[tuple[Any, ...]], Match] = partial(tuple.__new__, Match)
+
+
+class TermPlaces(NamedTuple):
+    """Where terms of one word stand in plain texts.
+
+    Attributes:
+        is_plain: Which texts are plain. Terms in the others are not among these.
+        begins, ends: Where each term begins, and the place behind it, among the words of all texts.
+        texts: Index of each term's text, ascending.
+    """
+
+    is_plain: npt.NDArray[np.bool_]
+    begins: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+    texts: npt.NDArray[np.int64]
 
 
 class TermMatcher:
@@ -95,17 +114,14 @@ class TermMatcher:
         self._compound_pattern = _candidate_pattern(compounds) if compounds else None
         kinds = [spellings] if len(spellings) <= _MANY else [single, compounds]
         self._candidate_patterns = [_candidate_pattern(kind) for kind in kinds if kind]
-        # RE2 does know the ends of words, as long as they are ASCII.
-        words = list(filter(_WORD_ENDS.fullmatch, single))
-        self._any_word = any_of(words)
-        hard = [NOT_PLAIN, HAS_HIDDEN, *self._readings.expressions]
-        self._hard_texts = [
-            "|".join(hard[first : first + _MANY]) for first in range(0, len(hard), _MANY)
-        ]
-        if len(words) < len(single):
-            self._hard_texts.append(any_of(set(single) - set(words)))
-        if not words:
-            self._hard_texts = [""]  # which is in every text
+        words = list(filter(_PLAIN_WORD.fullmatch, spellings))
+        keys = HashedWords.each([word.lower().encode() for word in words]).keys
+        self._hashed = HashTable(keys, [1] * len(keys))
+        others = set(spellings) - set(words)
+        signs = {spelling for spelling in others if not ascii_words(spelling)}
+        self._hard_pattern = "|".join([NOT_PLAIN, HAS_HIDDEN, *([any_of(signs)] if signs else ())])
+        phrases = [spelling.lower() for spelling in others - signs]
+        self._phrases = PhraseTable([*phrases, *self._readings.expressions])
 
     def find(self, text: str) -> list[Match]:
         """Return the matches in `text` in their order; they do not overlap."""
@@ -129,24 +145,47 @@ class TermMatcher:
                 found.append(Match(start, position, *meaning))
         return found
 
-    def find_all(self, texts: Sequence[str]) -> list[list[Match]]:
+    def find_all(self, texts: Sequence[str], words: HashedWords | None = None) -> list[list[Match]]:
         """Return the matches in each text, as `find` does, in less than half the time.
 
-        RE2 marks the terms of all texts at once. Where the marks may be wrong or a guard rules a
+        The words of all texts are looked up at once. Where that may be wrong or a guard rules a
         term out, `find` looks.
+
+        Args:
+            texts: The texts.
+            words: Their words, if they are known.
         """
         check_list("texts", texts)
         if len(texts) < _MANY_TEXTS:
-            return [self._search_counting(text) for text in texts]
+            return list(map(self._search_counting, texts))
         try:
             array = pa.array(texts, pa.string())
         except UnicodeEncodeError:  # a lone surrogate is no UTF-8
-            return [self._search_counting(text) for text in texts]
-        is_plain, marked = self.marked(array)
-        parts = iter(marked.to_pylist())
+            return list(map(self._search_counting, texts))
+        words = words or HashedWords.of(texts)
+        places = self.places(array, words)
+        found: list[list[Match] | None] = [[] if is_plain else None for is_plain in places.is_plain]
+        firsts = words.offsets[places.texts]
+        for row, start, end in zip(
+            places.texts.tolist(),
+            (places.begins - firsts).tolist(),
+            (places.ends - firsts).tolist(),
+            strict=True,
+        ):
+            matches = found[row]
+            if matches is None:
+                continue
+            text = texts[row]
+            meaning = self._readings.in_any_text(text[start:end])
+            if meaning is None:
+                meaning = self._readings.at(text, start, end, may_hold_fixed=False)
+                if meaning is None:
+                    found[row] = None
+                    continue
+            matches.append(_match((start, end) + meaning))  # noqa: RUF005 - twice as fast
         return [
-            self._found(text, next(parts).split(MARK)) if plain else self._search_counting(text)
-            for text, plain in zip(texts, is_plain.to_pylist(), strict=True)
+            self._search_counting(text) if matches is None else matches
+            for text, matches in zip(texts, found, strict=True)
         ]
 
     def _search_counting(self, text: str) -> list[Match]:
@@ -156,25 +195,25 @@ class TermMatcher:
         """Tell whether the spelling of a term at text[start:end] is an identity term there."""
         return self._readings.at(text, start, end) is not None
 
-    def marked(self, texts: pa.Array) -> tuple[pa.BooleanArray, pa.StringArray]:
-        """Put `MARK` before and after the terms in plain texts.
+    def places(self, texts: pa.Array, words: HashedWords) -> TermPlaces:
+        """Return where terms of one word stand in plain texts.
 
-        Exactly the matches that `find` gives are marked, unless a term has a "-" or "@" next to it,
-        or guards that look at the text around it.
+        Terms stand exactly where `find` finds them, unless guards look at the text around them.
 
         Args:
             texts: string, without nulls.
-
-        Returns:
-            Which texts are plain, and these texts with their marks.
+            words: Their words.
         """
-        try:
-            lower = pc.ascii_lower(texts)
-            hard = [pc.match_substring_regex(lower, pattern) for pattern in self._hard_texts]
-            is_plain = pc.invert(reduce(pc.or_, [*hard, self.compound_candidates(texts)]))
-            return is_plain, with_marks(texts.filter(is_plain), self._any_word)
-        except pa.ArrowInvalid:  # a list of many thousands of terms is too large for RE2
-            return pa.array([False] * len(texts), pa.bool_()), pa.array([], pa.string())
+        is_hard = _searched(pc.ascii_lower(texts), self._hard_pattern)
+        is_plain = ~is_hard.to_numpy(zero_copy_only=False)
+        is_plain[self._phrases.texts_with(words)] = False
+        chosen = self._hashed.known_among(words.keys)
+        text_of = words.texts_of(chosen)
+        before, behind = words.beside(chosen, text_of)
+        is_plain[text_of[_JOINS[before] | (behind == ord("-"))]] = False
+        is_term = ~(_DIGITS[before] | _DIGITS[behind]) & is_plain[text_of]
+        chosen, text_of = chosen[is_term], text_of[is_term]
+        return TermPlaces(is_plain, words.begins[chosen], words.ends[chosen], text_of)
 
     def names_of(self, spellings: tuple[str, ...]) -> Names:
         """Return the terms that are spelled so and their groups, each once, in this order.
@@ -189,25 +228,6 @@ class TermMatcher:
         if len(known) < len(meanings):
             return (), ()
         return names_in((meaning[0] for meaning in known), (meaning[1] for meaning in known))
-
-    def _found(self, text: str, parts: list[str]) -> list[Match]:
-        """Return the matches in a text that is cut before and after each term."""
-        found: list[Match] = []
-        may_be_joined = "-" in text or "@" in text
-        end = 0
-        following = iter(parts)
-        for before, spelling in zip(following, following, strict=False):
-            start = end + len(before)
-            end = start + len(spelling)
-            if may_be_joined and (before.endswith(("-", "@")) or text.startswith("-", end)):
-                return self._search_counting(text)
-            meaning = self._readings.in_any_text(spelling)
-            if meaning is None:
-                meaning = self._readings.at(text, start, end, may_hold_fixed=False)
-                if meaning is None:
-                    return self._search_counting(text)
-            found.append(_match((start, end) + meaning))  # noqa: RUF005 - twice as fast
-        return found
 
     def candidates(self, texts: pa.Array) -> pa.BooleanArray:
         """Tell which texts can hold a match, several million a second; null for null."""

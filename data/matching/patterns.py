@@ -1,7 +1,4 @@
-"""Regular expressions for lists of terms, and for what may not stand next to them.
-
-RE2 finds the terms of many texts at once, Python's expressions those that it cannot judge.
-"""
+"""Regular expressions for lists of terms, and for what may not stand next to them."""
 
 from __future__ import annotations
 
@@ -10,14 +7,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from evenhand.data.lexicons.entries import folded
 
-MARK = "\0"  # around words that RE2 has found
 # The reverse of the characters that Python and RE2 agree on: ASCII, and punctuation and pictures
-# that neither takes for a part of a word. `MARK` is not one of those.
+# that neither takes for a part of a word, but not the null character.
 NOT_PLAIN = "[^\x01-\x7f‘’“”…–—•£€\U0001f300-\U0001f64f]"
 HYPHENS = "\\-\u2010\u2011"  # hyphen-minus, hyphen, non-breaking hyphen
 LETTER_APOSTROPHE = "\u02bc"  # a letter to Unicode, an apostrophe to those who type it
@@ -96,15 +89,6 @@ def whole_word(any_word: str, *, with_marks: bool = True) -> re.Pattern[str]:
 def has_combining_mark(text: str) -> bool:
     """Tell whether a text has combining marks."""
     return not text.isascii() and _combining_mark().search(text) is not None
-
-
-def with_marks(texts: pa.Array, any_word: str) -> pa.Array:
-    """Return texts with `MARK` before and after the words of a pattern, by RE2's ends of words.
-
-    Raises:
-        pa.ArrowInvalid: The pattern is too large for RE2.
-    """
-    return pc.replace_substring_regex(texts, rf"\b{any_word}\b", rf"{MARK}\0{MARK}")
 
 
 def word_character() -> str:

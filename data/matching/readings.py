@@ -71,8 +71,7 @@ class Readings:
 
     Attributes:
         spellings: Every spelling once, as the first lexicon that lists it has it.
-        expressions: Patterns of all fixed expressions of guards in plain text in lower case, for
-            RE2.
+        expressions: All fixed expressions of guards, as plain text may hold them in lower case.
         in_any_text: Returns the meaning of a spelling in every text without these expressions, if
             it has one.
         is_guarded: Tells whether the text around a spelling decides whether it is a term.
@@ -99,7 +98,9 @@ class Readings:
         self.is_guarded = lru_cache(maxsize=SPELLINGS)(self._depends_on_text)
 
     def at(self, text: str, start: int, end: int, *, may_hold_fixed: bool = True) -> Meaning | None:
-        """Return the meaning of the spelling at text[start:end]; None if guards rule it out.
+        """Return the meaning of what stands at text[start:end].
+
+        None if it is no spelling of a term, or guards rule it out.
 
         Args:
             text: The text.
@@ -112,7 +113,7 @@ class Readings:
             spelling = folded_spelling(spelling)
         if meaning := self._unguarded.get(spelling):
             return meaning
-        readings = self._of[spelling]
+        readings = self._of.get(spelling, ())
         if len(readings) == 1:
             guard = readings[0].guard
             holds = guard is None or guard.holds(text, start, end, may_hold_fixed=may_hold_fixed)
@@ -124,7 +125,7 @@ class Readings:
             or reading.guard.holds(text, start, end, may_hold_fixed=may_hold_fixed)
         ]
         if len(holding) == len(readings):
-            return self._meanings[spelling]
+            return self._meanings.get(spelling)
         return _meaning(holding) if holding else None
 
     def _depends_on_text(self, spelling: str) -> bool:
@@ -175,9 +176,10 @@ class Readings:
     def _meaning_in_any_text(self, spelling: str) -> Meaning | None:
         word = folded_spelling(spelling)
         if all(
-            reading.guard is None or reading.guard.holds_for(spelling) for reading in self._of[word]
+            reading.guard is None or reading.guard.holds_for(spelling)
+            for reading in self._of.get(word, ())
         ):
-            return self._meanings[word]
+            return self._meanings.get(word)
         return None
 
 

@@ -26,6 +26,7 @@ from evenhand.data.english.agreement import Edit
 from evenhand.data.english.articles import written
 from evenhand.data.matching.apostrophes import with_odd_apostrophes
 from evenhand.data.matching.blockers import BlockerFinder
+from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, terms_and_groups
 from evenhand.data.matching.sought_words import Sought, held_by
@@ -62,9 +63,13 @@ class NeutralMethod:
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text its neutral counterfactual."""
-        found = self._matcher.find_all(texts)
+        words = HashedWords.of(texts)
+        found = self._matcher.find_all(texts, words)
+        blockings = self._blockers.find_all(texts, words)
         rows = [row for row, matches in enumerate(found) if matches]
-        made = self._first([texts[row] for row in rows], [found[row] for row in rows])
+        chosen = [texts[row] for row in rows]
+        terms = [with_blockers(texts[row], found[row], blockings[row]) for row in rows]
+        made = self._neutral(chosen, terms)
         self._take_out_terms(made)
         outcomes: list[Sequence[Counterfactual] | Skipped] = [()] * len(texts)
         for row, new in zip(rows, made, strict=True):
@@ -96,10 +101,6 @@ class NeutralMethod:
                 return made
             (made,) = self._neutral([made], [matches], is_made=True)
         return Skipped(TERM_LEFT)
-
-    def _first(self, texts: Sequence[str], found: Sequence[Sequence[Match]]) -> list[str | Skipped]:
-        blockings = self._blockers.find_all(texts)
-        return self._neutral(texts, list(map(with_blockers, texts, found, blockings)))
 
     def _neutral(
         self,

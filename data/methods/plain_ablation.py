@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
-from evenhand.data.matching.patterns import MARK
 from evenhand.data.matching.readings import Names
 from evenhand.data.methods.ablation import CLOSING, OPENING
 
@@ -51,38 +51,34 @@ def ablate_plain(texts: pa.Array, matcher: TermMatcher) -> Ablated:
         texts: string, without nulls.
         matcher: Finds the terms.
     """
-    is_plain, marked = matcher.marked(texts)
-    terms = _terms_in(marked)
+    terms, is_plain = _terms_in(texts, matcher)
     combinations, combination_of = _combinations(terms, matcher)
     cuts = _cuts(terms)
     left = _without(terms, cuts)
-    uncertain_cuts = np.bincount(cuts.text_of, ~cuts.is_certain, minlength=len(left))
+    uncertain_cuts = np.bincount(cuts.text_of, ~cuts.is_certain, minlength=len(texts))
     known = np.array([bool(names) for names, _ in combinations], bool)[combination_of]
     # Where a term is taken out, what stood on either side of it can form another term, but not
-    # one of a single word: a space or a sign stays between, no hyphen touches a certain term.
+    # one of a single word: a space or a sign stays between, and no hyphen touches a plain term.
     comes_together = matcher.compound_candidates(left).to_numpy(zero_copy_only=False)
     is_empty = pc.equal(pc.binary_length(left), 0).to_numpy(zero_copy_only=False)
     done = known & (uncertain_cuts == 0) & ~comes_together & ~is_empty
-    plain_rows = np.flatnonzero(is_plain)
-    is_left = np.ones(len(texts), bool)
-    is_left[plain_rows[done | (terms.number == 0)]] = False
+    holds_none = is_plain & (terms.number == 0)
     return Ablated(
-        pa.array(plain_rows[done], pa.int64()),
+        pa.array(np.flatnonzero(done), pa.int64()),
         left.filter(pa.array(done)),
         combinations,
         pa.array(combination_of[done], pa.int32()),
-        pa.array(np.flatnonzero(is_left), pa.int64()),
+        pa.array(np.flatnonzero(~done & ~holds_none), pa.int64()),
     )
 
 
 class _Terms(NamedTuple):
-    """Texts one after the other as bytes, with where terms stand in them, their marks included.
+    """Texts one after the other as bytes, with where terms stand in those that are plain.
 
     Attributes:
         content: The bytes.
         offsets: Where each text begins, and where the last one ends.
-        begins: Where each term's first mark is.
-        ends: Behind each term's second mark.
+        begins, ends: Where each term begins, and the place behind it.
         text_of: Index of each term's text.
         number: How many terms each text holds.
     """
@@ -95,13 +91,13 @@ class _Terms(NamedTuple):
     number: _Numbers
 
 
-def _terms_in(marked: pa.Array) -> _Terms:
-    content, offsets = _bytes_of(marked)
-    marks = np.flatnonzero(content == _MARK)
-    begins, ends = marks[0::2], marks[1::2] + 1
-    text_of = np.searchsorted(offsets, begins, side="right") - 1
-    number = np.bincount(text_of, minlength=len(marked))
-    return _Terms(content, offsets, begins, ends, text_of, number)
+def _terms_in(texts: pa.Array, matcher: TermMatcher) -> tuple[_Terms, _Mask]:
+    """Return the terms, and which texts are plain."""
+    content, offsets = _bytes_of(texts)
+    places = matcher.places(texts, HashedWords(content.tobytes(), offsets))
+    number = np.bincount(places.texts, minlength=len(texts))
+    terms = _Terms(content, offsets, places.begins, places.ends, places.texts, number)
+    return terms, places.is_plain
 
 
 def _combinations(terms: _Terms, matcher: TermMatcher) -> tuple[list[Names], _Numbers]:
@@ -109,12 +105,15 @@ def _combinations(terms: _Terms, matcher: TermMatcher) -> tuple[list[Names], _Nu
 
     Both are empty for a text without terms, and where it takes the text to tell what a term is.
     """
-    lengths = terms.ends - terms.begins - 1  # the mark after it counts, and ends the spelling
+    lengths = terms.ends - terms.begins + 1  # with a sign that ends the spelling
     offsets = _summed(lengths)
-    positions = np.arange(offsets[-1]) + np.repeat(terms.begins + 1 - offsets[:-1], lengths)
-    spellings = _strings(terms.content[positions], offsets[_summed(terms.number)])
-    keys = spellings.dictionary_encode()
-    names = [matcher.names_of(tuple(key.split(MARK)[:-1])) for key in keys.dictionary.to_pylist()]
+    positions = np.arange(offsets[-1]) + np.repeat(terms.begins - offsets[:-1], lengths)
+    spelled = terms.content.take(positions, mode="clip")
+    spelled[offsets[1:] - 1] = ord(_END_OF_TERM)
+    keys = _strings(spelled, offsets[_summed(terms.number)]).dictionary_encode()
+    names = [
+        matcher.names_of(tuple(key.split(_END_OF_TERM)[:-1])) for key in keys.dictionary.to_pylist()
+    ]
     return names, keys.indices.to_numpy()
 
 
@@ -143,7 +142,9 @@ def _cuts(terms: _Terms) -> _Cuts:
         inside = (firsts <= positions) & (positions < lasts)
         return np.where(inside, terms.content.take(positions, mode="clip"), np.uint8(_END))
 
-    goes_on = (byte_at(ends) == _SPACE) & (byte_at(ends + 1) == _MARK)
+    goes_on = byte_at(ends) == _SPACE
+    goes_on[:-1] &= (ends[:-1] + 1 == begins[1:]) & (np.diff(terms.text_of) == 0)
+    goes_on[-1:] = False
     is_first = np.roll(~goes_on, 1)  # the last term of all goes on nowhere
     before, before2 = byte_at(begins - 1)[is_first], byte_at(begins - 2)[is_first]
     behind, behind2 = byte_at(ends)[~goes_on], byte_at(ends + 1)[~goes_on]
@@ -157,8 +158,7 @@ def _cuts(terms: _Terms) -> _Cuts:
     only_before = space_before & ~space_behind & ~at_edge
     only_behind = space_behind & ~space_before & ~at_edge
     is_uncertain = (
-        (_JOINS[before] | _JOINS[behind])
-        | (_WHITE[before] & ~space_before)
+        (_WHITE[before] & ~space_before)
         | (_WHITE[behind] & ~space_behind)
         | (space_before & _WHITE[before2])
         | (space_behind & _WHITE[behind2])
@@ -212,10 +212,9 @@ def _table(characters: str) -> _Mask:
 
 _ASCII = list(map(chr, range(128)))
 _SPACE = ord(" ")
-_MARK = ord(MARK)
+_END_OF_TERM = "\0"  # in no plain text
 _END = 0xFF  # no byte of UTF-8
 _WHITE = _table("".join(filter(str.isspace, _ASCII)))
-_JOINS = _table("-@")
 _CLOSING = _table(CLOSING)
 _OPENING = _table(OPENING)
 _QUOTES = _table("\"'")

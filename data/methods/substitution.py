@@ -46,6 +46,7 @@ from evenhand.data.english.word_endings import APOSTROPHES, possessive_of_plural
 from evenhand.data.errors import InputError
 from evenhand.data.lexicons.entries import Blocker
 from evenhand.data.matching.blockers import BlockerFinder, Blocking, person_blockings
+from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
@@ -115,14 +116,15 @@ class SubstitutionMethod:
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text its counterfactuals: see `evenhand.data.methods.base.PairMethod`."""
-        found = self._matcher.find_all(texts)
+        words = HashedWords.of(texts)
+        found = self._matcher.find_all(texts, words)
         rows = [row for row, matches in enumerate(found) if matches]
         made: list[Sequence[Counterfactual] | Skipped] = [()] * len(texts)
         # One step after the other: the code of each stays in the processor's cache.
         mentions = [self._mentions(texts[row], found[row]) for row in rows]
-        blockings = self._blockers.find_all([texts[row] for row in rows])
-        for row, mentioned, blocking in zip(rows, mentions, blockings, strict=True):
-            made[row] = self._substituted(texts[row], mentioned, blocking)
+        blockings = self._blockers.find_all(texts, words)
+        for row, mentioned in zip(rows, mentions, strict=True):
+            made[row] = self._substituted(texts[row], mentioned, blockings[row])
         return made
 
     def substitute(self, text: str) -> Sequence[Counterfactual] | Skipped:

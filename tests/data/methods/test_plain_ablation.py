@@ -160,7 +160,7 @@ def test_a_lexicon_that_is_too_large_for_it_leaves_all_texts(make_matcher, monke
     matcher = make_matcher("she", "king")
     # A lexicon of this size takes Python minutes to compile.
     huge = "|".join(f"{n}{'x' * 200}" for n in range(30_000))
-    monkeypatch.setattr(matcher, "_any_word", huge)
+    monkeypatch.setattr(matcher, "_hard_pattern", huge)
     assert at_once(pa.array(["so she went", "so"]), matcher) == {}
     assert one_by_one("so she went", matcher) == ("so went", (("she",), ("terms",)))
 

@@ -1,0 +1,181 @@
+"""The words of many texts with a number for each, to look them up without a loop in Python.
+
+Words are runs of ASCII's letters, or of its digits, here: any other character ends one.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+_Numbers = npt.NDArray[np.int64]
+_Mask = npt.NDArray[np.bool_]
+_Keys = npt.NDArray[np.uint64]
+
+_KEPT = (string.ascii_letters + string.digits).encode()
+_TO_WORDS = bytes(code if code in _KEPT else ord(" ") for code in range(256)).lower()
+_WORD = re.compile(rb"[a-z]+|[0-9]+")
+_HASHED_BYTES, _HASH_BITS = 8, 20
+_MOST_IN_ROW = 3
+_FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_HASHED_BYTES + 1)], np.uint64)
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing (Knuth 1998, section 6.4)
+
+
+def words_of(content: bytes) -> list[bytes]:
+    """Return the words of a text, in UTF-8 as they are, in lower case."""
+    return _WORD.findall(content.translate(_TO_WORDS))
+
+
+class HashedWords:
+    """The words of some texts, in their order.
+
+    Args:
+        content: The texts one after the other, in any encoding that has ASCII's characters at
+            ASCII's bytes.
+        offsets: Where each text begins, and where the last one ends.
+
+    Attributes:
+        offsets: As given.
+        number: How many texts there are.
+        begins, ends: Where each word begins, and the place behind it.
+        keys: A number for each, by its first eight characters in lower case and its length. Words
+            of up to eight share it with no other.
+    """
+
+    def __init__(self, content: bytes, offsets: _Numbers) -> None:
+        self._bytes = np.frombuffer(content, np.uint8)
+        self.offsets = offsets
+        self.number = len(offsets) - 1
+        self._words = content.translate(_TO_WORDS) + b" " * _HASHED_BYTES
+        letters = np.frombuffer(self._words, np.uint8)
+        kind = (letters > ord(" ")).view(np.uint8) + (letters > ord("9"))
+        is_edge = np.zeros(len(letters), bool)  # of a text
+        is_edge[offsets] = True
+        kind_before = np.concatenate([np.zeros(1, np.uint8), kind[:-1]])
+        is_edge |= kind != kind_before
+        self.begins = np.flatnonzero(is_edge & (kind > 0))
+        self.ends = np.flatnonzero(is_edge & (kind_before > 0))
+        lengths = self.ends - self.begins
+        shape = len(letters) - _HASHED_BYTES + 1
+        at_place: npt.NDArray[np.uint64] = np.ndarray(shape, "<u8", letters, strides=(1,))
+        firsts = at_place[self.begins] & _FIRST_BYTES[np.minimum(lengths, _HASHED_BYTES)]
+        self.keys: _Keys = (firsts + lengths.astype(np.uint64)) * _MULTIPLIER
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> HashedWords:
+        """Return the words of texts; places are characters, as if all texts were one."""
+        content = "".join(texts).encode("ascii", "replace")  # a byte for each character
+        return cls(content, np.cumsum([0, *map(len, texts)]))
+
+    @classmethod
+    def each(cls, words: Sequence[bytes]) -> HashedWords:
+        """Return words that are given one by one."""
+        return cls(b"".join(words), np.cumsum([0, *map(len, words)]))
+
+    def is_capital(self) -> _Mask:
+        """Tell which words begin with a capital."""
+        is_capital: _Mask = self._bytes[self.begins] < ord("a")
+        return is_capital
+
+    def texts_of(self, chosen: _Numbers) -> _Numbers:
+        """Return the index of the text of each of some words."""
+        return np.searchsorted(self.offsets, self.begins[chosen], side="right") - 1
+
+    def beside(self, chosen: _Numbers, texts: _Numbers) -> tuple[_Numbers, _Numbers]:
+        """Return the bytes in front of some words of these texts and behind them; 0 at an edge."""
+        begins, ends = self.begins[chosen], self.ends[chosen]
+        before = np.where(begins > self.offsets[texts], self._bytes[begins - 1], 0)
+        behind = self._bytes.take(ends, mode="clip")
+        return before, np.where(ends < self.offsets[texts + 1], behind, 0)
+
+    def spelled(self, chosen: _Numbers) -> Iterator[bytes]:
+        """Yield some words, in lower case."""
+        places = zip(self.begins[chosen].tolist(), self.ends[chosen].tolist(), strict=True)
+        return (self._words[begin:end] for begin, end in places)
+
+
+class HashTable:
+    """What is known of some keys.
+
+    Args:
+        keys: The keys.
+        known: A number from 1 to 255 for each; of the same key they are or-ed.
+    """
+
+    def __init__(self, keys: _Keys, known: Sequence[int]) -> None:
+        self._keys = keys
+        self._known = np.zeros(1 << _HASH_BITS, np.uint8)
+        np.bitwise_or.at(self._known, _hashes(keys), np.array(known, np.uint8))
+
+    def may_know(self, keys: _Keys) -> npt.NDArray[np.uint8]:
+        """Return what is known of each key, or of another with the same hash; mostly 0."""
+        known: npt.NDArray[np.uint8] = self._known[_hashes(keys)]
+        return known
+
+    def known_among(self, keys: _Keys) -> _Numbers:
+        """Return the indices of the keys that are known."""
+        chosen = np.flatnonzero(self.may_know(keys))
+        return chosen[np.isin(keys[chosen], self._keys)]
+
+
+class PhraseTable:
+    """Tells which texts may hold any of some phrases, by up to three words of each in a row.
+
+    Args:
+        phrases: The phrases, in lower case.
+    """
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._is_in_all = False
+        words: list[bytes] = []  # of all phrases
+        chosen: list[list[int]] = [[] for _ in range(_MOST_IN_ROW)]  # where each row begins
+        for phrase in phrases:
+            own = words_of(phrase.encode("utf-8", "surrogatepass"))
+            if own:
+                in_row = min(len(own), _MOST_IN_ROW)
+                chosen[in_row - 1].append(len(words) + _rarest_row(own, in_row))
+            else:
+                self._is_in_all = True  # no word tells where it may be
+            words += own
+        keys = _keys_of_rows(HashedWords.each(words).keys)
+        self._rows = [
+            HashTable(of_rows[begins], [1] * len(begins))
+            for of_rows, begins in zip(keys, chosen, strict=True)
+        ]
+
+    def texts_with(self, words: HashedWords) -> _Numbers:
+        """Return the indices of the texts that may hold a phrase."""
+        if self._is_in_all:
+            return np.arange(words.number)
+        keys = _keys_of_rows(words.keys)
+        found = [
+            table.known_among(of_rows) for table, of_rows in zip(self._rows, keys, strict=True)
+        ]
+        return words.texts_of(np.concatenate(found))
+
+
+def _rarest_row(words: Sequence[bytes], number: int) -> int:
+    """Return where words in a row have the most characters: they are nearly always the rarest."""
+    rows = range(len(words) - number + 1)
+    return max(rows, key=lambda first: sum(map(len, words[first : first + number])))
+
+
+def _keys_of_rows(keys: _Keys) -> list[_Keys]:
+    """Return the keys of one word, of two in a row, and so on."""
+    of_rows = [keys]
+    for number in range(1, _MOST_IN_ROW):
+        of_rows.append(of_rows[-1][:-1] * _MULTIPLIER + keys[number:])
+    return of_rows
+
+
+def _hashes(keys: _Keys) -> _Numbers:
+    return (keys >> np.uint64(64 - _HASH_BITS)).astype(np.int64)
+
+
+def _of_pairs(keys: _Keys) -> _Keys:
+    """Return a key for each two words that stand side by side."""
+    return keys[:-1] * _MULTIPLIER + keys[1:]
