@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from evenhand.data.english.agreement import Edit
 from evenhand.data.english.letter_case import is_upper, opens_sentence
@@ -16,6 +17,7 @@ _ARTICLE = re.compile(r"(?<![\w'’@#&/.\-])([Aa][Nn]?)(?:\s+[\"“‘'(\[*«#]*
 _ARTICLE_AND_WORD = re.compile(r"(?<![\w'’@#&/.\-])([Aa][Nn]?)\s+[\"“‘'(\[*«#]*([^\W_][\w.,'’\-]*)")
 _WHOLE_WORD = re.compile(r"[^\W_]+(?:['’&.-][^\W_]+)*")
 _ARTICLE_ENDS = ("a ", "n ", "A ", "N ")
+_WORDS = 4_096  # to remember
 _WINDOW = 16  # characters before a word in which its article stands
 # Behind these, a capital A is a name: "vitamin A Muslims" has no article.
 _NAMED_A = re.compile(
@@ -102,6 +104,7 @@ def wrong_articles(text: str) -> list[tuple[int, int]]:
     return found
 
 
+@lru_cache(maxsize=_WORDS)
 def starts_with_vowel_sound(word: str) -> bool:
     """Tell whether "an" stands before `word`, as it is said in standard English.
 

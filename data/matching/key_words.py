@@ -7,7 +7,7 @@ where a spelling starts or ends in a text.
 from __future__ import annotations
 
 import string
-from collections.abc import Container, Iterable, Sequence, Set
+from collections.abc import Container, Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -98,13 +98,13 @@ class KeyWords:
 
     def _may_count(self, word: bytes, content: bytes) -> bool:
         """Tell whether a text in UTF-8 with this key word holds what goes with it."""
-        words: Set[bytes] = frozenset()
-        for start, others in self._signs[word]:
-            if start in content:
-                words = words or (others and frozenset(words_of(content)))
-                if others <= words:
-                    return True
-        return False
+        lower = content.lower()
+        return any(
+            start in content
+            and all(other in lower for other in others)  # which is seen sooner
+            and (not others or others.issubset(words_of(content)))
+            for start, others in self._signs[word]
+        )
 
     @cached_property
     def _hashed(self) -> HashTable:
