@@ -124,7 +124,6 @@ class _Workers:
         if self._threads is None:
             # Before there are threads of Python's, so that processes can be forked.
             if self._takes_processes(examples):
-                self._warm_up(examples)
                 pa.default_memory_pool().release_unused()  # a fork copies what is used again
                 self._ask = self._stack.enter_context(start_processes(self._pairing, self._number))
             self._threads = self._stack.enter_context(ThreadPoolExecutor(self._number))
@@ -141,11 +140,6 @@ class _Workers:
         few = _FEW_TEXTS if can_fork() else _FEW_TEXTS_BESIDE_THREADS
         many = left * self._input_bytes / max(some.column("text").nbytes, 1) >= few
         return many or self._input_bytes >= _LARGE_INPUT_BYTES
-
-    def _warm_up(self, examples: pa.RecordBatch) -> None:
-        """Pair a few texts: what that compiles and remembers, no process has to do again."""
-        for part in _paired_at_once(examples.slice(0, _ROWS_TO_JUDGE_BY), self._pairing)[1]:
-            self._pairing(part.texts, part.labels)
 
     def _begun(self, examples: pa.RecordBatch) -> Result:
         return self._result(*_paired_at_once(examples, self._pairing))

@@ -83,7 +83,7 @@ def stands_behind_wrong_article(text: str, start: int, word: str) -> bool:
         start: Where the word starts in it.
         word: The word, spelled so that capitals mean an acronym: "A MAN" is right.
     """
-    if text[start - 1 : start] != " " or text[start - 2 : start - 1] not in ("a", "n", "A", "N"):
+    if text[start - 2 : start] not in _ARTICLE_ENDS:
         return False
     article = _ARTICLE.search(text, max(start - _WINDOW, 0), start)
     if article is None or (article[1] == "A" and not opens_sentence(text, article.start(1))):

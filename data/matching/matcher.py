@@ -92,7 +92,7 @@ class TermMatcher:
         lexicons: The lexicons.
         left_alone: How often `find_all` found a spelling of a group's terms that its guards ruled
             out, by group, since it was last cleared.
-        is_guarded, unsettled: See `evenhand.data.matching.readings.Readings`.
+        is_guarded, unsettled, unsettled_groups: See `evenhand.data.matching.readings.Readings`.
     """
 
     def __init__(self, lexicons: Iterable[Lexicon], *, names: bool = False) -> None:
@@ -102,6 +102,7 @@ class TermMatcher:
         self._readings = Readings(self.lexicons)
         self.is_guarded = self._readings.is_guarded
         self.unsettled = self._readings.unsettled
+        self.unsettled_groups = self._readings.unsettled_groups
         self._names_of = lru_cache(maxsize=SPELLINGS)(self._names_of_spellings)
         spellings = self._readings.spellings
         self._pattern = whole_word(any_of(spellings))

@@ -75,6 +75,7 @@ class Readings:
         in_any_text: Returns the meaning of a spelling in every text without these expressions, if
             it has one.
         is_guarded: Tells whether the text around a spelling decides whether it is a term.
+        unsettled_groups: The groups of which a text may be `unsettled`, behind their lexicons.
     """
 
     def __init__(self, lexicons: Iterable[Lexicon]) -> None:
@@ -93,6 +94,7 @@ class Readings:
             if all(reading.guard is None for reading in readings)
         }
         self._wanting_person = _wanting_person(every)
+        self.unsettled_groups = frozenset(self._wanting_person)
         self._patterns: dict[tuple[str, str], re.Pattern[str]] = {}  # texts name few groups
         self.in_any_text = lru_cache(maxsize=SPELLINGS)(self._meaning_in_any_text)
         self.is_guarded = lru_cache(maxsize=SPELLINGS)(self._depends_on_text)
@@ -146,10 +148,8 @@ class Readings:
             found: Its matches, in their order.
             groups: Groups, each behind its lexicon's name.
         """
-        if self._wanting_person.keys().isdisjoint(groups):
-            return False
         hidden, ends = masked(text), [match.end for match in found]
-        for group in self._wanting_person.keys() & groups:
+        for group in self.unsettled_groups & groups:
             for other in self._pattern_of(group).finditer(hidden):
                 start, end = other.span()
                 following = bisect_right(ends, start)

@@ -50,7 +50,7 @@ from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
-from evenhand.data.methods.exchanges import FOR_SEVERAL, Key, Mention, Plan, plans_of
+from evenhand.data.methods.exchanges import FOR_SEVERAL, Key, Mention, Plan, mention_of, plans_of
 from evenhand.data.support.option_checks import check_whole
 
 NO_COUNTERPART = "a term has no counterpart in the same form"
@@ -106,7 +106,7 @@ class SubstitutionMethod:
         # Asked once: such a check of a protocol takes longer than most texts do.
         self._finds_persons = isinstance(self._tagger, PersonTagger)
         self._differing: dict[tuple[int, tuple[str, ...]], bool] = {}
-        self._plans: dict[tuple[Key, ...], list[Plan]] = {}
+        self._plans: dict[tuple[Key, ...], tuple[list[Plan], bool]] = {}
         self.options: Mapping[str, JsonValue] = {
             "per_example": per_example,
             "tagger": self._tagger.name,
@@ -144,7 +144,7 @@ class SubstitutionMethod:
             if stands_behind_wrong_article(text, match.start, match.term):
                 return Skipped(WRONG_ARTICLE)
         return [
-            Mention(match, match.slots[0] if len(match.slots) == 1 else self._slot(text, match))
+            mention_of(match, match.slots[0] if len(match.slots) == 1 else self._slot(text, match))
             for match in matches
         ]
 
@@ -155,8 +155,7 @@ class SubstitutionMethod:
             return mentions
         if not mentions:
             return ()
-        keys = [mention.key for mention in mentions]
-        plans = self._plans_for(tuple(keys), mentions)
+        plans, may_be_unsettled = self._plans_for(mentions)
         if not plans:
             return Skipped(NO_COUNTERPART)
         if self._finds_persons:
@@ -165,13 +164,15 @@ class SubstitutionMethod:
             plans, reason = _unblocked(plans, blockings, mentions)
             if not plans:
                 return Skipped(reason)
-        matches = [mention.match for mention in mentions]
-        plans = [plan for plan in plans if not self._matcher.unsettled(text, matches, plan.groups)]
-        if not plans:
-            return Skipped(UNSETTLED)
+        if may_be_unsettled:
+            found = [mention.match for mention in mentions]
+            unsettled = self._matcher.unsettled
+            plans = [plan for plan in plans if not unsettled(text, found, plan.groups)]
+            if not plans:
+                return Skipped(UNSETTLED)
         if self._per_example is not None and len(plans) > self._per_example:
             plans = self._drawn(text, plans)
-        made = [self._carried_out(plan, text, mentions, keys) for plan in plans]
+        made = [self._carried_out(plan, text, mentions) for plan in plans]
         sound = [counterfactual for counterfactual in made if counterfactual is not None]
         return sound or Skipped(NOT_FOUND_AGAIN)
 
@@ -230,52 +231,57 @@ class SubstitutionMethod:
             )
         return differ
 
-    def _plans_for(self, keys: tuple[Key, ...], mentions: Sequence[Mention]) -> list[Plan]:
-        plans = self._plans.get(keys)
-        if plans is None:
+    def _plans_for(self, mentions: Sequence[Mention]) -> tuple[list[Plan], bool]:
+        """Return the plans for terms, and whether another word may mean a group of theirs."""
+        keys = tuple([mention.key for mention in mentions])
+        known = self._plans.get(keys)
+        if known is None:
             if len(self._plans) >= _MAX_PLANS:
                 self._plans.clear()
             by_key = dict(zip(keys, mentions, strict=True))
-            plans = self._plans[keys] = plans_of(by_key, self._axes, together=self._together)
-        return plans
+            plans = plans_of(by_key, self._axes, together=self._together)
+            unsettled = self._matcher.unsettled_groups
+            may_be_unsettled = not all(map(unsettled.isdisjoint, [plan.groups for plan in plans]))
+            known = self._plans[keys] = plans, may_be_unsettled
+        return known
 
     def _carried_out(
-        self, plan: Plan, text: str, mentions: Sequence[Mention], keys: Sequence[Key]
+        self, plan: Plan, text: str, mentions: Sequence[Mention]
     ) -> Counterfactual | None:
         """Return the text with its terms replaced; None if one would be no identity term there."""
         parts: list[str] = []
         edited: list[Match] = []
         guarded: list[tuple[int, int]] = []  # places in the result
         position = growth = 0
-        for mention, key in zip(mentions, keys, strict=True):
+        for match, slot, key in mentions:
             replacement = plan.replacements.get(key)
             if replacement is None:
                 continue
-            match = mention.match
-            start, end = match.start, match.end
+            start, end, term = match[:3]
             edited.append(match)
             if replacement.changes_sound:
-                article = mended_article(text, start, match.term, replacement.form)
+                article = mended_article(text, start, term, replacement.form)
                 if article is not None and article[0] >= position:
                     parts += [text[position : article[0]], article[2]]
                     position = article[1]
                     growth += len(article[2]) - (article[1] - article[0])
             found, written = text[start:end], replacement.form
-            if found != match.term or found[0].isupper():
-                written = with_case_of(found, written, listed=match.term, text=text, start=start)
+            if found != term or found[0].isupper():
+                written = with_case_of(found, written, listed=term, text=text, start=start)
             parts += [text[position:start], written]
             position = end
             if self._matcher.is_guarded(written):
                 guarded.append((start + growth, start + growth + len(written)))
             growth += len(written) - (end - start)
-            if mention.slot in FOR_SEVERAL and text[end : end + 1] in APOSTROPHES:
+            if slot in FOR_SEVERAL and text[end : end + 1] in APOSTROPHES:
                 sign, position = possessive_of_plural(text, start, end, written)
                 parts.append(sign)
                 growth += len(sign) - (position - end)
         parts.append(text[position:])
         made = "".join(parts)
-        if guarded and not all(self._matcher.is_term(made, *place) for place in guarded):
-            return None
+        for start, end in guarded:
+            if not self._matcher.is_term(made, start, end):
+                return None
         return Counterfactual(made, *terms_and_groups(edited))
 
     def _drawn(self, text: str, plans: Sequence[Plan]) -> list[Plan]:
