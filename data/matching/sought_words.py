@@ -180,6 +180,10 @@ class SoughtInFront:
             self.starts and any(word.startswith(self.starts) for word in last)
         ):
             return None
+        return self.search_behind_word(front)
+
+    def search_behind_word(self, front: str) -> re.Match[str] | None:
+        """Search a text that holds one of the words."""
         if self._reach is None:
             return self.pattern.search(front)
         words = front.rsplit(None, self._reach)
@@ -208,10 +212,12 @@ class AnyInFront:
 
     def is_in(self, front: str) -> bool:
         """Tell whether any of them is found at the end of a text."""
-        last = front.lower().rsplit(None, self._among)
-        for distance, word in enumerate(last[: -self._among - 1 : -1], 1):
-            for sought in self._by_word.get(_as_sign(word), self._starting):
-                if distance <= sought.among and sought.search(front) is not None:
+        for distance, word in enumerate(_last_words(front)[: -self._among - 1 : -1], 1):
+            held = self._by_word.get(word)
+            if held is None:
+                held = [one for one in self._starting if word.startswith(one.starts)]
+            for sought in held:
+                if distance <= sought.among and sought.search_behind_word(front) is not None:
                     return True
         return False
 

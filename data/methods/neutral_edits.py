@@ -63,16 +63,17 @@ def edits_of(text: str, uses: Sequence[Use]) -> list[Edit] | Skipped:
     if len(uses) == 1 and uses[0].plain:
         return [edit_of_plain(uses[0])]
     joined = _joined(text, uses) if len(uses) > 1 else uses
-    if len(joined) > 1 and _says_twice(text, joined):
+    of_groups = [use for use in joined if use.kind != "pronoun"]
+    if len(of_groups) > 1 and _says_twice(text, of_groups):
         return SAID_TWICE
-    for use in joined:
+    for use in of_groups:
         if use.bare:
             return BY_ITSELF
-    if len(joined) > 1 and become_one_word(text, joined):
+    if len(of_groups) > 1 and become_one_word(text, of_groups):
         return ONE_WORD
     edits: list[Edit] = []
     capitals: set[int] = set()
-    for drop in _drops(joined, text):
+    for drop in _drops(of_groups, text):
         edit = _edit_of_drop(text, drop)
         if isinstance(edit, Skipped):
             return edit
