@@ -105,14 +105,15 @@ def held_by(texts: Sequence[str], asked: Sequence[tuple[Sought, ...]]) -> list[S
     array = _as_array(texts)
     if array is None:
         return list(map(frozenset, asked))
-    rows_of: dict[tuple[Sought, ...], list[int]] = {}
+    listed: dict[tuple[Sought, ...], list[int]] = {}
     for row, sought in enumerate(asked):
-        rows_of.setdefault(sought, []).append(row)
+        listed.setdefault(sought, []).append(row)
+    rows_of = {sought: np.array(rows) for sought, rows in listed.items()}
     every = list(dict.fromkeys(one for sought in rows_of for one in sought))
     foreign = _flags(pc.match_substring_regex(array, _NOT_ALIKE))
     numbers = np.zeros(len(texts), np.int64)  # with a bit for each of `every`
     for bit, one in enumerate(every):
-        rows = np.array([row for sought in rows_of if one in sought for row in rows_of[sought]])
+        rows = np.concatenate([rows for sought, rows in rows_of.items() if one in sought])
         may_hold = _flags(one.candidates(array.take(pa.array(rows)))) | foreign[rows]
         numbers[rows] |= may_hold.astype(np.int64) << bit
     combinations = {
