@@ -51,7 +51,7 @@ from evenhand.data.matching.patterns import (
 from evenhand.data.matching.readings import Match, Names, Readings, names_in
 from evenhand.data.support.option_checks import check_list
 
-_MANY_TEXTS = 512  # from here on it pays to have RE2 compile its patterns
+_MANY_TEXTS = 64  # for fewer it takes longer to look up the words of all
 # Spellings in one pattern. RE2 is 20 times slower with one so large that it gives up its tables:
 # with 1,000 terms of several words.
 _MANY = 1_000
