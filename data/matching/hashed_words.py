@@ -20,7 +20,7 @@ _KEPT = (string.ascii_letters + string.digits).encode()
 _TO_WORDS = bytes(code if code in _KEPT else ord(" ") for code in range(256)).lower()
 _WORD = re.compile(rb"[a-z]+|[0-9]+")
 _HASHED_BYTES, _HASH_BITS = 8, 18
-_MOST_IN_ROW = 3
+_MOST_IN_ROW = 3  # words of a phrase: of two, "the man" and the like are common
 _FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_HASHED_BYTES + 1)], np.uint64)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing (Knuth 1998, section 6.4)
 
@@ -52,7 +52,7 @@ class HashedWords:
         self.number = len(offsets) - 1
         self._words = content.translate(_TO_WORDS) + b" " * _HASHED_BYTES
         letters = np.frombuffer(self._words, np.uint8)
-        kind = (letters > ord(" ")).view(np.uint8) + (letters > ord("9"))
+        kind = (letters > ord(" ")).view(np.uint8) + (letters > ord("9"))  # 1: digits, 2: letters
         is_edge = np.zeros(len(letters), bool)  # of a text
         is_edge[offsets] = True
         kind_before = np.concatenate([np.zeros(1, np.uint8), kind[:-1]])
@@ -174,8 +174,3 @@ def _keys_of_rows(keys: _Keys) -> list[_Keys]:
 
 def _hashes(keys: _Keys) -> _Numbers:
     return (keys >> np.uint64(64 - _HASH_BITS)).astype(np.int64)
-
-
-def _of_pairs(keys: _Keys) -> _Keys:
-    """Return a key for each two words that stand side by side."""
-    return keys[:-1] * _MULTIPLIER + keys[1:]
