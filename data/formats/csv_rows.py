@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 _BLOCK_BYTES = 2 << 20  # also the longest row; with 8 MB it took twice the memory and as long
-_FIRST_BLOCK_BYTES = 256 << 10  # each block is twice the last: workers begin sooner
 _HEADER_BYTES = 64 << 10  # more than most headers take, with the first row
 _BOM = b"\xef\xbb\xbf"
 _RAGGED = "the row has more or fewer fields than the header"
@@ -95,11 +94,10 @@ class CsvRows:
         self, stream: Any, wanted: list[str], part: FilePart | None = None
     ) -> Iterator[NumberedRows]:
         """Read the columns `wanted`; rows are numbered from 1, the header not counted."""
-        block_bytes = min(_FIRST_BLOCK_BYTES, _BLOCK_BYTES)
-        header, text, last = self._header(stream, block_bytes)
+        header, text, last = self._header(stream, _BLOCK_BYTES)
         if part is not None:
             stream, self._before = Between(stream, part), part.before
-            text, last = _more(b"", stream, block_bytes)
+            text, last = _more(b"", stream, _BLOCK_BYTES)
         while True:
             structure = self._structure(text, is_last=last)
             if structure.end:
@@ -109,8 +107,7 @@ class CsvRows:
             if last:
                 return
             self._check_length(text)
-            block_bytes = min(2 * block_bytes, _BLOCK_BYTES)
-            text, last = _more(text, stream, block_bytes)
+            text, last = _more(text, stream, _BLOCK_BYTES)
 
     def _header(self, stream: Any, block_bytes: int) -> tuple[list[str], bytes, bool]:
         """Return the names, the text read so far after the header, and whether that is all."""
