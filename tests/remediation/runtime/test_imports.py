@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
 import pytest
 
+from evenhand.remediation.runtime import imports
 from evenhand.remediation.runtime.imports import importing
 
 LLVM = "triton._C.libtriton"
@@ -41,3 +43,43 @@ def test_triton_is_loaded_before_tensorflow_or_not_at_all(
     finally:
         for name in [each for each in sys.modules if each.partition(".")[0] == "triton"]:
             del sys.modules[name]
+
+
+@pytest.mark.parametrize("is_command", [True, False])
+@pytest.mark.parametrize("was_on", [True, False], ids=["on", "off"])
+def test_only_a_command_holds_back_garbage_collections_and_until_an_import_ends_or_fails(
+    monkeypatch: pytest.MonkeyPatch, is_command: bool, was_on: bool
+) -> None:
+    """A caller's own process collects as the caller wants it."""
+    monkeypatch.setattr(imports, "_is_command", is_command)
+    if not was_on:
+        gc.disable()
+    try:
+        with pytest.raises(ImportError), importing():
+            assert gc.isenabled() == (was_on and not is_command)
+            with importing():
+                pass
+            assert gc.isenabled() == (was_on and not is_command)
+            raise ImportError
+        assert gc.isenabled() == was_on
+    finally:
+        gc.enable()
+
+
+def test_what_an_import_leaves_is_not_looked_through_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "module_of_lists.py").write_text("lists = [[] for _ in range(1_000)]")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(imports, "_is_command", True)
+    frozen = gc.get_freeze_count()
+    try:
+        with importing():
+            pass
+        assert gc.get_freeze_count() == frozen
+        with importing():
+            __import__("module_of_lists")
+        assert gc.get_freeze_count() >= frozen + 1_000
+    finally:
+        gc.unfreeze()
+        sys.modules.pop("module_of_lists", None)
