@@ -30,6 +30,14 @@ def words_of(content: bytes) -> list[bytes]:
     return _WORD.findall(content.translate(_TO_WORDS))
 
 
+def ascii_words(text: str) -> list[bytes]:
+    """Return a text's runs of ASCII's letters and digits, "9yr" as one, in lower case.
+
+    That takes a third of a regular expression's time.
+    """
+    return text.encode("utf-8", "surrogatepass").translate(_TO_WORDS).split()
+
+
 class HashedWords:
     """The words of some texts, in their order.
 

@@ -6,7 +6,6 @@ where a spelling starts or ends in a text.
 
 from __future__ import annotations
 
-import string
 from collections.abc import Container, Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -16,20 +15,10 @@ import numpy as np
 from evenhand.data.matching.hashed_words import HashedWords, HashTable, words_of
 from evenhand.data.matching.patterns import forms
 
-_KEPT = (string.ascii_letters + string.digits).encode()
-_TO_ASCII_WORDS = bytes(code if code in _KEPT else ord(" ") for code in range(256)).lower()
 _LIKE_ASCII = frozenset("ſ\N{KELVIN SIGN}")  # the others that differ from an ASCII letter in case
 _ANY, _CAPITAL = 1, 2  # words count as they are, or with a capital only
 _NONE = b""  # the key word of a spelling that has no word
 _NO_WORDS: frozenset[bytes] = frozenset()
-
-
-def ascii_words(text: str) -> list[bytes]:
-    """Return a text's runs of ASCII's letters and digits in lower case.
-
-    That takes a third of a regular expression's time.
-    """
-    return _utf8(text).translate(_TO_ASCII_WORDS).split()
 
 
 class _Signs(NamedTuple):

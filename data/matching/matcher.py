@@ -36,8 +36,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.lexicons.entries import Lexicon, with_names
-from evenhand.data.matching.hashed_words import HashedWords, HashTable, PhraseTable
-from evenhand.data.matching.key_words import ascii_words
+from evenhand.data.matching.hashed_words import HashedWords, HashTable, PhraseTable, ascii_words
 from evenhand.data.matching.masking import HAS_HIDDEN, masked
 from evenhand.data.matching.patterns import (
     HYPHENS,

@@ -21,7 +21,7 @@ from evenhand.data.english.word_endings import (
     possessive_of_plural,
 )
 from evenhand.data.lexicons.neutral_forms import PERSON, TAKEN_OUT, plural_of
-from evenhand.data.matching.key_words import ascii_words
+from evenhand.data.matching.hashed_words import ascii_words
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_positions import SEVERAL
 from evenhand.data.methods.neutral_sense import ONE_WORD, become_one_word
