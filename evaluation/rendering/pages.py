@@ -7,6 +7,7 @@ forbids other scripts, and forbids fetching anything.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from importlib.resources import files
 from typing import Any
@@ -26,6 +27,22 @@ def render_page(template: str, **values: Any) -> str:
         template: The file of its template, which begins with ``head.html.jinja``.
         values: What the template shows.
     """
+    script = _source("report.js")
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            style=Markup(_source("report.css")),
+            script=Markup(script),
+            script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            **values,
+        )
+    )
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    """Return what reads templates: it keeps those that it has compiled."""
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_source),
         autoescape=True,
@@ -36,13 +53,7 @@ def render_page(template: str, **values: Any) -> str:
     )
     environment.filters["shown"] = printable
     environment.filters["with_code"] = _with_code
-    script = _source("report.js")
-    return environment.get_template(template).render(
-        style=Markup(_source("report.css")),
-        script=Markup(script),
-        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        **values,
-    )
+    return environment
 
 
 def check_has_flips(report: Report, *, where: str) -> None:
