@@ -55,7 +55,7 @@ def test_gender_holds_the_terms_of_the_walk_through_in_their_groups():
     assert group_of["wives"] == group_of["her"] == "female"
     assert group_of["hubbies"] == group_of["knight"] == "male"
     assert group_of["gay"] == group_of["lesbian"] == "sexual-orientation"
-    assert gender.version == "2.3.0"
+    assert gender.version == "2.4.0"
 
 
 def test_nationality_holds_peoples_of_every_part_of_the_world():
