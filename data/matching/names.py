@@ -57,7 +57,11 @@ _NO_NAME_STANDS = re.compile(
     r"|[\w'’]-\Z",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"(?<!\w)(?:uncle|aunt|brother|sister|cousin|mr\.?|dr\.?)\s+\Z", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?<!\w)(?:uncle|aunt|brother|sister|cousin|nephew|niece|son|daughter|dad|mum|mom|grandson|boyfriend"
+    r"|girlfriend|husband|wife|buddy|neighbou?r|roommate|flatmate|colleague|coworker|classmate|mr\.?|dr\.?)\s+\Z",
+    re.IGNORECASE,
+)
 _NAME_GOES_ON = re.compile(
     r"['’]s(?!\w)|\s*[,.!?]|\s*\Z|\s+(?:is|was|has|had|said|says|went|told|asked|will|would|can|could|did|does|came|got|made"
     r"|took|gave|thinks|wants|likes|loves|plays|played|called|left|wrote|knew|knows|never|always|also|once|just"

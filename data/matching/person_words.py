@@ -74,7 +74,8 @@ surfers? climbers? hikers? sprinters? defenders? midfielders? captains? lieutena
 colonels? admirals? cadets? snipers? rebels? insurgents? guerrillas? hostages? exiles? defectors?
 deserters? negotiators? envoys? delegates? organi[sz]ers? campaigners? advocates? reformers?
 monarchs? emperors? nobles? aristocrats? tycoons? moguls? experts? veterinarians? executives?
-civilians? comedians? guardians? librarians? vegans? vegetarians?
+civilians? comedians? guardians? librarians? vegans? vegetarians? squatters? bolsheviks? israelis?
+bombers? in-laws?
 twins? orphans? newborns? grandchild grandchildren godsons? goddaughters? schoolchildren schoolboys?
 schoolgirls? preschoolers? alumni townspeople townsfolk villagers? warriors? troopers? umpires?
 influencers? streamers? gamers? podcasters? youtubers? commentators? interviewers? intellectuals?
@@ -103,7 +104,7 @@ armed professional amateur former ex fellow local rural urban suburban southern 
 foreign police little big tall short fat thin beautiful handsome smart talented strong powerful
 average many lower-income low-income educated successful proud angry retired army navy church voice
 exchange graduate medical law delivery football basketball soccer baseball hockey tennis rugby film
-movie opera pop
+movie opera pop taxi bus truck lorry train tram uber suicide
 """
 # What may be named in one breath: "black and white people", "old or young voters".
 ALIKE = """

@@ -34,6 +34,14 @@ def _in_front_of(nouns: str) -> re.Pattern[str]:
 
 _IN_FRONT_OF_PERSON = _in_front_of(words.PERSON)
 _IN_FRONT_OF_SHARED = _in_front_of(words.PERSON + words.SHARED)
+# "An old, tired man"
+_IN_FRONT_OF_TWO = re.compile(
+    rf",\s+(?!{_FUNCTION})[\w-]+\s+{_any_word(words.PERSON)}(?!\w)(?![-‑]\w)", re.IGNORECASE
+)
+_BEHIND_ARTICLE = re.compile(
+    r"(?<!\w)(?:an?|the|this|that|these|those|some|my|your|his|her|our|their|one|two|three|another)\s+\Z",
+    re.IGNORECASE,
+)
 # Up to here the words before a term say that it is said of a person.
 _BE = (
     r"(?:\s+(?:am|is|are|was|were|be|being|ain['’]?t|(?:is|are|was|were)n['’]?t|(?:has|have|had)\s+been)"
@@ -57,7 +65,7 @@ _SAID_OF_PERSON = re.compile(
     rf"(?:(?<!\w)(?:{_PRONOUN}|{_any_word(words.PERSON)}){_BE}"
     r"|(?<!\w)(?:im|hes|shes|theyre|youre|were?\s+you|(?:is|are|was|were|am)\s+(?:he|she|they|you|we|i"
     rf"|(?:your|my|his|her|their|our|the|that|this|these|those)\s+(?:[\w-]+\s+)?{_any_word(words.PERSON)})"
-    r"|being|identif(?:y|ies|ied|ying)\s+as|born|while|if\s+you['’]?re"
+    r"|being|identif(?:y|ies|ied|ying)\s+as|born|raised|(?:brought|grew)\s+up|while|if\s+you['’]?re"
     r"|(?:i|you|we|they|he|she|who)\s+(?:will|would|could|might|may|must|can|should)\s+be"
     r"|(?:proud|ashamed|happy|glad|lucky|unlucky|mean[st]?|meant|feels?|felt|hard|easy|dangerous|crime"
     r"|scared|afraid|wants?|wanted|illegal|difficult|tired|like|okay|ok|fine|wrong|sin|claims?|claimed"
@@ -74,10 +82,17 @@ _SAID_OF_NAME = re.compile(
 )
 # The word in front of a term that is said of a person; much faster than the patterns above.
 _MAY_SAY = re.compile(
-    r"(?:(?<!\w)(?:am|is|are|was|were|be|being|been|as|born|while|im|hes|shes|theyre|youre|you|he|she|they|we|i"
+    r"(?:(?<!\w)(?:am|is|are|was|were|be|being|been|as|born|raised|up|while|im|hes|shes|theyre|youre|you|he|she|they|we|i"
     r"|ain['’]?t|\w+n['’]?t|not|also|both|all|very|really|legally|totally|openly|half|only|even|still|now|just"
     r"|too|so|getting|either|neither|and|or|nor|&|/|[\w-]*ly|part"
     rf"|{_any_word(words.PERSON)})|['’](?:m|s|re)|[,/])\Z",
+    re.IGNORECASE,
+)
+# "Being black and wet, the road shone": what the clause goes on about is no person.
+_OPENS_WITH_BEING = re.compile(r"(?:\A|[.!?…\n]\s*[\"“']?)being\s+(?:\w+ly\s+)?\Z", re.IGNORECASE)
+_GOES_ON_WITH_THING = re.compile(
+    r"[^.!?;,\n]{0,40},\s+(?:the|this|that|these|those|its?|an?)\s+"
+    rf"(?!(?:[\w-]+\s+)?{_any_word(words.PERSON)}(?!\w))",
     re.IGNORECASE,
 )
 _MASS_NOUNS = frozenset(words.MASS_NOUNS.split())
@@ -104,13 +119,17 @@ _ONE_PERSON = re.compile(
     rf"|an?\s+(?:(?!{_OF_THINGS}(?!\w))[a-z-]+,?\s+)?(?!{_OF_THINGS}(?!\w))[a-z-]+)\s+\Z",
     re.IGNORECASE,
 )
+# "My 9 year old", but not "my German"
+_OF_YEARS = re.compile(r"year[\s-]old\Z", re.IGNORECASE)
+_OWNED = re.compile(r"(?<!\w)(?:my|your|his|her|our|their)\s+\Z", re.IGNORECASE)
 _GOES_ON_AS_PERSON = re.compile(
     r"\s*(?:\Z|[.,;:!?)\]}\"”…\n\r]|['’]s(?!\w))"
     r"|\s+(?:who|whose|is|was|has|had|will|would|can|could|should|must|may|might|does|did|and|or|but|in|from"
     r"|of|by|at|on|with|living|born|to|said|says|told|named|called|like|because|if|when|than|as|knows?|wants?"
     r"|thinks?|needs?|loves?|hates?|lives?|wins?|won|got|gets|gave|came|comes|goes|went|worked|works|walked|met"
     r"|saw|made|makes|asked|wrote|spoke|speaks|ran|runs|fell|sat|stood|sang|lost|found|took|kept|brought|bought"
-    r"|drove|broke|slept|became|began|held|threw|rode"
+    r"|drove|broke|slept|became|began|held|threw|rode|drew|taught|heard|felt|sent|paid|drank|chose|stole|swam"
+    r"|wore|flew|knew"
     r"|(?!owned|inspired|based|flavou?red|themed|styled|engineered|designed|educated|trained|influenced|backed|funded)"
     r"[a-z]{2,}ed)(?!\w)",
     re.IGNORECASE,
@@ -152,12 +171,16 @@ def is_said_of_people(
     if in_front_of.match(behind):
         return True
     before = text[max(0, start - _WINDOW) : start]
+    if _IN_FRONT_OF_TWO.match(behind) and _BEHIND_ARTICLE.search(before):
+        return True
     ends = _ENDS_CLAUSE.match(behind) or (_TOO.search(before) and _TO.match(behind))
     if ends and _is_said_of_person(before):
-        return True
+        return not (_OPENS_WITH_BEING.search(before) and _GOES_ON_WITH_THING.match(behind))
     if not names_people:
         return False
-    one = _ONE_PERSON.search(before) and _GOES_ON_AS_PERSON.match(behind)
+    one = (
+        _ONE_PERSON.search(before) or (_OF_YEARS.search(text, start, end) and _OWNED.search(before))
+    ) and _GOES_ON_AS_PERSON.match(behind)
     return bool(one or (_A_PEOPLE.search(before) and _GOES_ON_AS_PEOPLE.match(behind)))
 
 
