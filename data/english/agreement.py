@@ -42,6 +42,7 @@ _NOT_VERBS = word_set("""
     this his hers its yes us as towards besides nevertheless nonetheless whereas unless plus versus
     afterwards minus across alas nowadays whats thats always sometimes perhaps thus upstairs
     downstairs series news less across indoors outdoors overseas""")
+_MARKUP = frozenset("*_")
 _ENDS = frozenset('.;:!?—–()"“”…|\n') | {2 * "-"}  # a dash as typed
 _NEW_SUBJECT = word_set("""
     i you it we they he she who which that what whom whose because if when while where although
@@ -62,7 +63,10 @@ _TRANSITIVE = word_set("""
     eaten driven drunk forgotten hidden stolen worn thrown let set cut hit""")
 _INTRANSITIVE = word_set("""
     come died arrived happened worked lived grown changed started stopped begun turned decided tried
-    learned learnt failed managed fallen survived agreed refused earned""")
+    learned learnt failed managed fallen survived agreed refused earned waited apologised apologized
+    lied laughed cried smiled slept stayed listened complained existed remained appeared disappeared
+    emerged travelled traveled replied responded struggled suffered participated succeeded vowed
+    promised insisted argued commented contributed hinted joked moaned ranted tweeted""")
 _ALSO_INTRANSITIVE = frozenset(["eaten", "won"])
 _BEHIND_LEFT_PASSIVE = word_set("alone with without behind to out off hanging wondering in")
 _LOSSES = word_set("""
@@ -136,6 +140,8 @@ def plural_of_verb(word: str) -> str | None:
 
 def _turned_around(text: str, start: int, end: int) -> Edit | None:
     """Return the edit of an auxiliary in front of its subject: "is she late?", "so does he"."""
+    while start and text[start - 1] in _MARKUP:
+        start -= 1
     last = text[max(start - _WINDOW, 0) : start].rsplit(None, 1)[-1:]
     if not last or (last[0].isalpha() and last[0].lower() not in _INVERTED):
         return None  # as mostly; found with less work
@@ -193,6 +199,8 @@ def _verb(text: str, position: int) -> tuple[int, str, int] | None:
         if parenthesis is None:
             return None
         position = parenthesis.end()
+    while text[position : position + 1] in _MARKUP:
+        position += 1  # "*she* is"
     for _ in range(_ADVERBS_BETWEEN):
         found = _TOKEN.match(text, position)
         if found is None:

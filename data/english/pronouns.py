@@ -285,8 +285,8 @@ def _is_determiner_before_verb(
     previous: str, verb: str, second: str, *, follows_who: bool
 ) -> bool | None:
     """Decide "let her go", "saw her leave", where a verb and its complement stand around "her"."""
-    if second in verbs.BASE_VERBS and verb in verbs.NOUNS_OF_HAVE:
-        return True  # "let her work speak for itself"
+    if second in verbs.BASE_VERBS and verb in verbs.NOUNS_OF_HAVE and second != "live":
+        return True  # "let her work speak for itself", but "saw her play live"
     takes_object = second in words.DETERMINERS
     if follows_who and takes_object and verb not in verbs.NOUNS_OF_HAVE:
         return False  # "those who hired her regret it"

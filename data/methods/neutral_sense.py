@@ -65,6 +65,7 @@ HALF_GONE = Skipped("a word for one gender would stay")
 
 _TWO_ALIKE = Sought(re.compile(r"(?<!\w)(?:two|2|other)\s+(?:wo)?men(?!\w)", re.IGNORECASE))
 _OF_GENDER = (context.PRONOUN, context.GENDERED)
+_BESIDE_THEY = (context.GOES_ON, context.IS_OR_HAS)
 _RARE = word_set("""
     monarch monarchs noble nobles royal royals magician magicians newlywed newlyweds ruler rulers
     """) | {"ranch hand", "ranch hands"}
@@ -509,16 +510,18 @@ def sought_in_made(uses: Iterable[Use]) -> tuple[Sought, ...]:
 
 @lru_cache
 def _sought_in_made(*, is_gender: bool, may_go_on: bool) -> tuple[Sought, ...]:
-    return (*(_OF_GENDER if is_gender else ()), *((context.GOES_ON,) if may_go_on else ()))
+    return (*(_OF_GENDER if is_gender else ()), *(_BESIDE_THEY if may_go_on else ()))
 
 
 def leaves_a_verb(made: str, held: Set[Sought]) -> bool:
-    """Tell whether a verb of the third person may go on from a "they": "and hums a tune".
+    """Tell whether a verb may not agree with a "they": "and hums a tune", "they're called."
 
     Args:
         made: The text with its identities gone.
         held: Which words of `sought_in_made` it may hold.
     """
+    if _has(made, context.IS_OR_HAS, held):
+        return True
     return context.GOES_ON in held and any(
         found[1].lower() not in context.NO_VERBS
         and plural_of_verb(found[1].lower()) is not None

@@ -311,6 +311,8 @@ def _use_behind_noun(text: str, match: Match) -> Use | Skipped:
     )
     if not before or is_verb or is_adjective(before):
         return NOT_ATTRIBUTIVE
+    if before in (PERSON, PEOPLE) and match.term.startswith("in "):
+        return NOT_ATTRIBUTIVE  # "people in their 60s"
     return Use(match.start, match.end, TAKEN_OUT, match, "behind")
 
 
@@ -348,7 +350,10 @@ def _use_of_adjective(
 
 
 def _neighbour(text: str, match: Match, following: Use | None) -> Use | None:
-    """Return the next term's use if only white space stands in between."""
-    if following is not None and text[match.end : following.start].isspace():
-        return following
-    return None
+    """Return the next term's use if only white space stands in between, and it may be one phrase.
+
+    "A woman in her fifties" is none.
+    """
+    if following is None or not text[match.end : following.start].isspace():
+        return None
+    return None if following.new.partition(" ")[0] in words.PREPOSITIONS else following

@@ -187,6 +187,8 @@ ANIMAL_NAMES = _set(_ANIMALS) | _set("birds dogs cats horses cattle hens bumbleb
 ANIMAL = re.compile(rf"(?<!\w)(?:{'|'.join(sorted(ANIMAL_NAMES))})s?(?!\w)", re.IGNORECASE)
 THING = Sought(
     re.compile(
+        r"(?<!\w)(?:fill|start|fire|rev|crank)(?:ed)?\s+(?:her|him)\s+up(?!\w)|(?<!\w)th(?:ar|ere)\s+she\s+blows"
+        r"|(?<!\w)every\s+man\s+and\s+his\s+dog(?!\w)|"
         r"(?<!\w)(?:god|allah|satan|jesus|christ)['’]?s?[^\w.!?\n][^.!?\n]{0,60}?"
         r"(?<!\w)(?:he|him|his|himself)(?!\w)|"
         rf"(?<!\w)(?:{_words(_COUNTRIES)})(?:\s+\w+){{0,5}}\s+her(?!\w)"
@@ -199,8 +201,17 @@ THING = Sought(
 )
 GOES_ON = Sought(
     re.compile(
-        r"(?<!\w)they(?:['’](?:re|ve))?(?!\w)[^.!?;\n]{1,60}?,?\s(?:and|but|or|then)\s+(?:\w+ly\s+)?"
+        r"(?<!\w)they(?:['’](?:re|ve))?(?!\w)[^.!?;\n]{1,60}?(?:,?\s(?:and|but|or|then)|,)\s+(?:\w+ly\s+)?"
         r"([a-z]{3,}s)\s+([\w'’]+)",
+        re.IGNORECASE,
+    )
+)
+# "She's called" is "has" or "is": nothing tells which.
+IS_OR_HAS = Sought(
+    re.compile(
+        r"(?<!what )(?<!\w)they['’]re\s+(?:just\s+|already\s+|also\s+|only\s+)?"
+        r"(?:called|phoned|texted|emailed|messaged|moved|joined|served|signed|trained|entered|replaced)"
+        r"(?=\s*(?:[.!?,;]|\Z)|\s+(?:and|but|again|back|twice|today|yesterday|already|in|for|to)(?!\w))",
         re.IGNORECASE,
     )
 )

@@ -25,6 +25,7 @@ _NARROWED = re.compile(
     re.IGNORECASE,
 )
 _INDEFINITE = frozenset(["a", "an", "any", "every", "another", "no", "one"])
+_FOCUSED = frozenset(["no", "only", "first", "last"])  # "the only black family"
 _THERE_ARE = SoughtInFront(
     re.compile(
         r"(?<!\w)there(?:\s+(?:is|are|was|were)|['’](?:s|re))"
@@ -57,7 +58,7 @@ def carries_sense(text: str, start: int, end: int) -> bool:
     """
     before = max(start - _WINDOW, 0)
     head = text[before:start]
-    if _PREFIX.search(head) or word_before(text, start) == "no":
+    if _PREFIX.search(head) or word_before(text, start) in _FOCUSED:
         return True
     if _NARROWED.search(text, before, start):
         return (article_of(text, start, is_singular=False) or "a") in _INDEFINITE

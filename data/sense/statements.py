@@ -244,8 +244,13 @@ def _is_about_several(text: str, phrase: Phrase, start: int) -> bool:
     """Tell "women are", "most women can't", "for women" from "women left", "those women"."""
     before = word_before(text, start)
     ends = _ENDS_CLAUSE.match(text, phrase.end) is not None
+    if before == "most" and start == phrase.start and phrase.axis != "nationality":
+        return True  # "most Sikhs I know"
     if before in _QUANTIFIERS or _MOST_OF.search(text[max(start - _WINDOW, 0) : start]):
         return (ends and phrase.axis != "nationality") or _is_said_of_all(text, phrase.end)
+    is_collective = not text.endswith("s", 0, phrase.end)
+    if before == "the" and is_collective and phrase.axis not in ("gender", "nationality"):
+        return _is_said_of_all(text, phrase.end)  # "the elderly are"
     if before in _ASKS:
         return True
     if not before or before in _OPENS_CLAUSE:
