@@ -50,6 +50,8 @@ class Guards(BaseModel):
             be a name, nor in front of another capitalised word: "King Charles". A term in capitals
             throughout ("THE QUEEN") does not count as capitalised.
         only_capitalised: The term's first letter is a capital: "Polish", not "polish".
+        ages: The lowest and the highest age in years that may be said beside the term: "a young
+            man of 90" is a way of speaking, and "an old man of 19" no counterfactual.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,6 +63,7 @@ class Guards(BaseModel):
     not_in: tuple[str, ...] = ()
     not_capitalised: bool = False
     only_capitalised: bool = False
+    ages: tuple[int, int] | None = None
 
     @model_validator(mode="after")
     def _can_hold(self) -> Guards:
@@ -68,6 +71,8 @@ class Guards(BaseModel):
             raise ValueError("not_capitalised and only_capitalised exclude each other")
         if self.shared_word and not self.person_word:
             raise ValueError("shared_word extends person_word, which is not set")
+        if self.ages is not None and self.ages[0] > self.ages[1]:
+            raise ValueError("ages must be the lowest and the highest, in this order")
         return self
 
 

@@ -20,6 +20,7 @@ from evenhand.data.matching.names import (
     is_within_clause,
 )
 from evenhand.data.matching.patterns import SPELLINGS, any_sequence
+from evenhand.data.matching.said_ages import is_of_other_age
 from evenhand.data.matching.said_of_people import (
     is_before_thing,
     is_behind_language_verb,
@@ -70,7 +71,7 @@ class GuardCheck:
         Any, that is, without the fixed expressions.
         """
         guards = self._guards
-        if self.wants_person or guards.not_address:
+        if self.wants_person or guards.not_address or guards.ages is not None:
             return False
         if guards.only_capitalised and not spelling[0].isupper():
             return False
@@ -99,9 +100,11 @@ class GuardCheck:
             return False
         if may_hold_fixed and self.is_fixed(text, start, end):
             return False
-        return not self.wants_person or is_said_of_people(
+        if self.wants_person and not is_said_of_people(
             text, start, end, with_shared=guards.shared_word, names_people=self._names_people
-        )
+        ):
+            return False
+        return guards.ages is None or not is_of_other_age(text, start, end, guards.ages)
 
     def _holds_by_edges(self, spelling: str, before: str, behind: str) -> bool:
         """Tell whether a term surely is an identity term, by the edges of the words beside it.
@@ -113,6 +116,8 @@ class GuardCheck:
         """
         guards = self._guards
         if self.wants_person or guards.only_capitalised or spelling[0].isupper():
+            return False
+        if guards.ages is not None:
             return False
         if guards.not_address and not is_within_clause(before, behind):
             return False

@@ -49,11 +49,13 @@ def toml_string(text: str) -> str:
 
 
 def toml_value(value: Any) -> str:
-    """Return a str, bool, list or dict of such as a value of TOML, on one line."""
+    """Return a str, bool, int, list or dict of such as a value of TOML, on one line."""
     if isinstance(value, str):
         return toml_string(value)
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, dict):
         pairs = (f"{toml_string(key)} = {toml_value(part)}" for key, part in value.items())
         return "{ " + ", ".join(pairs) + " }"

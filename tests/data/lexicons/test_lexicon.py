@@ -145,6 +145,7 @@ def test_plain_text_has_groups_and_no_guards(tmp_path):
         ('{ term = "mom", group = "female", color = "red" },', 7, "color"),
         ('{ term = "mom", group = "female", guards = { not_capitalised = true, '
          'only_capitalised = true } },', 7, "exclude each other"),
+        ('{ term = "old", group = "female", guards = { ages = [90, 60] } },', 7, "the lowest"),
         ('{ term = "mom", group = "female", forms = { plural = [] } },', 7, "plural"),
         ('{ group = "female", term = "a" }, { term = "b", group = "male" }, # term = "c"\n'
          '{ group = "term = it", term = "d" },', 8, "not declared"),
