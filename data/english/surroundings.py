@@ -18,10 +18,16 @@ _LINE_END = re.compile(r"\n(?!\s*[a-z])|\n\s*\n")  # the end of a line that was 
 _OPENING = frozenset("\"'“‘([{*«`_")  # "`" opens quotations in TeX
 _CLOSING = frozenset("\"'”’)]}*»_")
 _SIGNS = _OPENING | _CLOSING
+_EMPHASIS = frozenset("*_")
 
 
 def words_before(text: str, start: int) -> list[str]:
-    """Return words and punctuation marks in front of `start` in lower case, the nearest first."""
+    """Return words and punctuation marks in front of `start` in lower case, the nearest first.
+
+    What only emphasises a word behind it, as in "saw *her*", is none.
+    """
+    while start and text[start - 1] in _EMPHASIS:
+        start -= 1
     return list(_split(text[max(start - _WINDOW, 0) : start])[: -_WORDS - 1 : -1])
 
 
