@@ -66,7 +66,10 @@ _INTRANSITIVE = word_set("""
     learned learnt failed managed fallen survived agreed refused earned waited apologised apologized
     lied laughed cried smiled slept stayed listened complained existed remained appeared disappeared
     emerged travelled traveled replied responded struggled suffered participated succeeded vowed
-    promised insisted argued commented contributed hinted joked moaned ranted tweeted""")
+    promised insisted argued commented contributed hinted joked moaned ranted tweeted baked
+    cooked volunteered rehearsed practised practiced wandered climbed jogged cycled skated danced
+    boasted bragged campaigned competed lobbied resigned rebelled cooperated donated hesitated
+    objected prayed protested sobbed snored stumbled surrendered toured vanished whined yelled""")
 _ALSO_INTRANSITIVE = frozenset(["eaten", "won"])
 _BEHIND_LEFT_PASSIVE = word_set("alone with without behind to out off hanging wondering in")
 _LOSSES = word_set("""

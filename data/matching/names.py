@@ -33,7 +33,8 @@ _TAKES_NOUN = re.compile(
 # An exclamation in between: "but in 2014, boy they had a change of heart".
 _BEHIND_COMMA = re.compile(r",\s+\Z")
 _GOES_ON_WITH_CLAUSE = re.compile(
-    r"\s+(?!(?:and|or|nor|&|in|of|with|at|on|from|to|who|is|was|has|had|will|would)(?!\w)|\w+ed(?!\w))\w",
+    r"\s+(?!(?:and|or|nor|&|in|of|with|at|on|from|to|who|is|was|has|had|will|would)(?!\w)|\w+ed(?!\w))\w"
+    r"|\s+(?:is|was|has|had)\s+(?:i|it|that|this|he|she)(?!\w)",
     re.IGNORECASE,
 )
 # "He's a nice man.", but "that's nice man".

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # Regular expressions, one for each word: what a person is called after "black", "old" and the like.
 PERSON = """
-one ones person people peoples persons folk folks folx man men woman women guy guys gal gals girl
+person people peoples persons folk folks folx man men woman women guy guys gal gals girl
 girls boy boys lady ladies gentleman gentlemen dude dudes bro bros brothers? brethren sisters?
 lads? lass(?:es)? bloke blokes male males female females human humans adult adults teen teens
 teenagers? youth youths youngsters? child children kid kids baby babies infants? toddlers?

@@ -65,7 +65,7 @@ _SAID_OF_PERSON = re.compile(
     rf"(?:(?<!\w)(?:{_PRONOUN}|{_any_word(words.PERSON)}){_BE}"
     r"|(?<!\w)(?:im|hes|shes|theyre|youre|were?\s+you|(?:is|are|was|were|am)\s+(?:he|she|they|you|we|i"
     rf"|(?:your|my|his|her|their|our|the|that|this|these|those)\s+(?:[\w-]+\s+)?{_any_word(words.PERSON)})"
-    r"|being|identif(?:y|ies|ied|ying)\s+as|born|raised|(?:brought|grew)\s+up|while|if\s+you['’]?re"
+    r"|being|identif(?:y|ies|ied|ying)\s+as|born|raised|(?:brought|grew|growing)\s+up|while|if\s+you['’]?re"
     r"|(?:i|you|we|they|he|she|who)\s+(?:will|would|could|might|may|must|can|should)\s+be"
     r"|(?:proud|ashamed|happy|glad|lucky|unlucky|mean[st]?|meant|feels?|felt|hard|easy|dangerous|crime"
     r"|scared|afraid|wants?|wanted|illegal|difficult|tired|like|okay|ok|fine|wrong|sin|claims?|claimed"
@@ -101,6 +101,7 @@ _ENDS_CLAUSE = re.compile(
     r"|\s+(?:and|or|nor|but|because|so|too|since|when|though|although|while|like|if|from|in|at|by|than|who"
     r"|that|is|was|has|had|means|meant|makes|made|does|doesn['’]t|isn['’]t|as\s+(?:well|am|are|you|i|me|can|fuck|hell)|myself|yourself|himself|herself"
     r"|themselves|here|there|now|today|yet|anyway|either|also|on\s+(?:my|his|her|their|your|both|one)"
+    r"|before|after|until|unless|during|apparently|really|actually|honestly|again|whereas"
     r"|lol|lmao|af|tho|not|i|you|we|they|he|she|it|just|myself|for"
     r"|can|could|will|would|should|must|may|might|shouldn['’]t|can['’]t|won['’]t|wouldn['’]t|never|always|ever)(?!\w)",
     re.IGNORECASE,
