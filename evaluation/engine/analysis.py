@@ -162,7 +162,7 @@ def _pipeline(pipeline_options: PipelineOptions | None) -> beam.Pipeline:
 class _OptionsWithViews(PipelineOptions):  # type: ignore[misc]
     """Options that keep their views: a pipeline of three tables asks for one a thousand times.
 
-    Each new view parses the flags again, which took a quarter of a small report's time.
+    Each new view would parse the flags again.
     """
 
     def view_as(self, cls: type[PipelineOptions]) -> PipelineOptions:

@@ -28,15 +28,12 @@ def render_page(template: str, **values: Any) -> str:
         values: What the template shows.
     """
     script = _source("report.js")
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            style=Markup(_source("report.css")),
-            script=Markup(script),
-            script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-            **values,
-        )
+    page = _environment().get_template(template)
+    return page.render(
+        style=Markup(_source("report.css")),
+        script=Markup(script),
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **values,
     )
 
 
