@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import bz2
-import functools
 import gc
 import os
 import signal
 import sys
-import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from forked_commands import serving
 from hypothesis import settings
+from quicker_beam import make_beam_quicker
 
 # The same examples in every run, so that a run fails because of what was changed. To look for new
 # ones: pytest --hypothesis-profile explore
@@ -39,35 +37,6 @@ def pytest_configure() -> None:
 def pytest_runtest_setup() -> None:
     if "apache_beam.transforms.core" in sys.modules:
         make_beam_quicker()
-
-
-@functools.cache
-def make_beam_quicker() -> None:
-    """Spare Beam what it does thousands of times in a small pipeline.
-
-    That is to look at the signatures of the same methods, and to compress all that it packs as
-    much as can be: a third of the time of each of the hundreds of small reports that are made
-    here. In the processes that tests start, Beam is as it is for users.
-    """
-    from apache_beam.internal import cloudpickle_pickler
-    from apache_beam.transforms import core
-
-    look_at = core.get_function_args_defaults
-    of_methods: dict[Any, tuple[list[str], list[Any]]] = {}
-
-    def get_function_args_defaults(function: Any) -> tuple[list[str], list[Any]]:
-        if not isinstance(function, types.MethodType):
-            return look_at(function)
-        if function.__func__ not in of_methods:
-            of_methods[function.__func__] = look_at(function)
-        names, defaults = of_methods[function.__func__]
-        return list(names), list(defaults)
-
-    def compress(packed: bytes, compresslevel: int) -> bytes:
-        return bz2.compress(packed, compresslevel=1)
-
-    core.get_function_args_defaults = get_function_args_defaults
-    cloudpickle_pickler.bz2 = types.SimpleNamespace(compress=compress, decompress=bz2.decompress)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -112,3 +81,10 @@ def add_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
         (folder / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines]))
 
     return add
+
+
+@pytest.fixture(scope="module")
+def path_with_forked_evenhand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PATH whose `evenhand` has imported TensorFlow already, once for a file of tests."""
+    with serving(tmp_path_factory.mktemp("forked")) as folder:
+        yield f"{folder}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -47,6 +47,7 @@ class ActionRun:
         temp: What the runner calls RUNNER_TEMP.
         inputs: What the workflow gives, by name.
         runner: Variables that the runner sets, beside those that every use has.
+        path: The PATH of the steps.
     """
 
     action: Path
@@ -54,6 +55,7 @@ class ActionRun:
     temp: Path
     inputs: dict[str, str]
     runner: dict[str, str] = field(default_factory=dict)
+    path: str = field(default_factory=path_with_evenhand)
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     summary: str = ""
     printed: str = ""
@@ -97,7 +99,7 @@ class ActionRun:
         for file in (output, summary):
             file.write_text("")
         environment = {
-            "PATH": path_with_evenhand(),
+            "PATH": self.path,
             "HOME": str(self.temp),
             **{
                 key: os.environ[key]

@@ -46,7 +46,9 @@ def workspace(tmp_path_factory):
     return root
 
 
-def use(workspace, temp, **inputs):
+@pytest.fixture
+def use(workspace, tmp_path, path_with_forked_evenhand):
+    """Use the action in the workspace, with other inputs than these."""
     given = {
         "data": HOSTILE_FILE,
         "text-column": "comment",
@@ -58,7 +60,8 @@ def use(workspace, temp, **inputs):
         "no-cache": "true",
         "install": "false",
     }
-    return ActionRun(ROOT, workspace, temp, given | inputs)
+    path = path_with_forked_evenhand
+    return lambda **inputs: ActionRun(ROOT, workspace, tmp_path / "temp", given | inputs, path=path)
 
 
 def commands_that_the_runner_takes(printed):
@@ -77,8 +80,8 @@ def commands_that_the_runner_takes(printed):
 
 
 @pytest.mark.slow
-def test_its_steps_build_evaluate_and_fail_the_gate(workspace, tmp_path):
-    action = use(workspace, tmp_path / "temp", config="fails.toml")
+def test_its_steps_build_evaluate_and_fail_the_gate(use, workspace):
+    action = use(config="fails.toml")
     assert action.run() == 1, action.printed
     assert action.output("passed") == "false"
     comment = Path(action.output("comment")).read_text(encoding="utf-8")
@@ -101,14 +104,12 @@ def test_its_steps_build_evaluate_and_fail_the_gate(workspace, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_gate_that_passes_against_a_baseline_and_a_reference(workspace, tmp_path):
+def test_a_gate_that_passes_against_a_baseline_and_a_reference(use, workspace):
     """The rules are those of the working directory."""
-    first = use(workspace, tmp_path / "temp", baseline="ci_scorers:biased")
+    first = use(baseline="ci_scorers:biased")
     assert first.run() == 0, first.printed
     assert first.output("passed") == "true"
-    gate = ActionRun(
-        ROOT, workspace, first.temp, dict(first.inputs, reference=first.output("report"))
-    )
+    gate = use(**dict(first.inputs, reference=first.output("report")))
     gate.outputs = {"folder": first.outputs["folder"]}
     steps = gate.definition["runs"]["steps"]
     gate.definition["runs"]["steps"] = [step for step in steps if step.get("id") == "gate"]
@@ -117,8 +118,8 @@ def test_a_gate_that_passes_against_a_baseline_and_a_reference(workspace, tmp_pa
     assert not list(workspace.rglob("pwned"))
 
 
-def test_a_step_that_cannot_go_on_ends_the_action_with_its_exit_code(workspace, tmp_path):
-    action = use(workspace, tmp_path / "temp", data="##[error]absent.csv")
+def test_a_step_that_cannot_go_on_ends_the_action_with_its_exit_code(use):
+    action = use(data="##[error]absent.csv")
     assert action.run() == 3
     assert "absent.csv" in action.printed
     assert commands_that_the_runner_takes(action.printed) == []
@@ -149,7 +150,9 @@ def test_every_option_of_its_commands_is_an_input():
 
 
 @pytest.mark.slow
-def test_predictions_are_judged_without_data_or_a_model(workspace, tmp_path):
+def test_predictions_are_judged_without_data_or_a_model(
+    workspace, tmp_path, path_with_forked_evenhand
+):
     folder = workspace / "a service"
     (folder / "scores.csv").write_text(
         "prediction;counterfactual_prediction;is_toxic\n" + "0.9;0.8;yes\n0.2;0.7;no\n" * 30
@@ -157,7 +160,9 @@ def test_predictions_are_judged_without_data_or_a_model(workspace, tmp_path):
     given = {"predictions": "scores.csv", "delimiter": ";", "thresholds": "0.75\n0.5\n"}
     labels = {"label-column": "is_toxic", "positive-labels": "yes"}
     rest = {"working-directory": "a service", "install": "false"}
-    action = ActionRun(ROOT, workspace, tmp_path / "temp", given | labels | rest)
+    inputs = given | labels | rest
+    path = path_with_forked_evenhand
+    action = ActionRun(ROOT, workspace, tmp_path / "temp", inputs, path=path)
     assert action.run() == 0, action.printed
     report = json.loads((Path(action.output("report")) / "report.json").read_text())
     assert report["thresholds"] == [0.75, 0.5]

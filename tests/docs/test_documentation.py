@@ -90,10 +90,9 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
         assert not loaded, f"{page.name} loads {loaded}"
 
 
-def run_page(page: Path, folder: Path) -> None:
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    }
+def run_page(page: Path, folder: Path, path: str) -> None:
+    """Run the blocks of a page in a folder, with the `evenhand` of a PATH."""
+    environment = os.environ | {"PATH": path}
     for block in blocks_of(page):
         needed = block.directives.get("needs")
         if needed and importlib.util.find_spec(needed) is None:
@@ -118,14 +117,15 @@ def run_block(block: Block, folder: Path, environment: dict[str, str]) -> None:
 
 
 @pytest.mark.slow
-def test_the_tutorial_runs_as_it_stands(tmp_path: Path) -> None:
-    run_page(ROOT / "docs" / "tutorial.md", tmp_path)
+def test_the_tutorial_runs_as_it_stands(tmp_path: Path, path_with_forked_evenhand: str) -> None:
+    run_page(ROOT / "docs" / "tutorial.md", tmp_path, path_with_forked_evenhand)
     assert (tmp_path / "after" / "report.html").is_file()
 
 
 def test_the_page_on_run_files_runs(tmp_path: Path) -> None:
     write_sample(tmp_path, rows=1000)
-    run_page(ROOT / "docs" / "run-file.md", tmp_path)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    run_page(ROOT / "docs" / "run-file.md", tmp_path, path)
     assert not list(tmp_path.glob("*-run"))
 
 
@@ -150,14 +150,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RECIPES, ids=lambda page: page.stem)
-def test_recipes_run(page: Path, folder: Path, tmp_path: Path) -> None:
+def test_recipes_run(
+    page: Path, folder: Path, tmp_path: Path, path_with_forked_evenhand: str
+) -> None:
     shutil.copytree(folder / "pairs", tmp_path / "cf")
-    run_page(page, tmp_path)
+    run_page(page, tmp_path, path_with_forked_evenhand)
 
 
 @pytest.mark.slow
-def test_the_readme_runs_on_files_named_as_it_says(folder: Path) -> None:
-    run_page(ROOT / "README.md", folder)
+def test_the_readme_runs_on_files_named_as_it_says(
+    folder: Path, path_with_forked_evenhand: str
+) -> None:
+    run_page(ROOT / "README.md", folder, path_with_forked_evenhand)
     assert (folder / "gate.xml").is_file()
 
 
