@@ -10,9 +10,10 @@ Patterns are tried where one of a few words stands, which is several times faste
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import compress, count, pairwise
+from typing import NamedTuple
 
 from evenhand.data.checking.changed_parts import Span
 from evenhand.data.english.agreement import plural_verbs
@@ -69,6 +70,7 @@ _INCOMPLETE = {
     for word in words
 }
 _FINITE = word_set("is was are were has had does said says")
+_MAY_BE_INCOMPLETE = _FINITE | _INCOMPLETE.keys()
 _NO_QUESTION = re.compile(r"\w+\s(?=[^.!?]{0,400}(?:[.!]|\Z))")
 
 _HAS_VERB = re.compile(
@@ -91,6 +93,7 @@ _ONE = word_set("person man woman child")
 _VERB_OF_MANY = re.compile(
     r"\w+\s+(?:are|were|have|do|aren['’]?t|weren['’]?t|haven['’]?t)" + _WHOLE, re.IGNORECASE
 )
+_MAY_DISAGREE = _SINGULAR | _MANY | _ONE | {"they"}
 _OPENS_MANY = frozenset(["", *word_set("the these those some many most all")])
 _OPENS_ONE = word_set("a an the this that one every each")
 _WITH_ONE = word_set("a an another every each")
@@ -100,6 +103,7 @@ _ENDS_PHRASE = re.compile(rf"\w+{_ENDS}")
 _IN_FRONT_OF_OBJECT = word_set("of with from about by at to for")
 _SUBJECTS = word_set("he she they")
 _OBJECTS = word_set("him them")
+_HAS_CASE = _SUBJECTS | _OBJECTS
 _FINITE_BEHIND = re.compile(
     rf"\w+\s+(?:is|are|was|were|has|have|will|would|can){_WHOLE}", re.IGNORECASE
 )
@@ -108,12 +112,20 @@ _OWN_BEHIND = re.compile(rf"\w+\s+own{_WHOLE}", re.IGNORECASE)
 _BRACKETS = (("(", ")"), ("[", "]"), ("“", "”"))
 
 
+class _Words(NamedTuple):
+    """The words of a text in lower case, and where each stands."""
+
+    words: Sequence[str]
+    spans: Sequence[Span]
+
+
 @lru_cache(maxsize=4)  # of a pair, whose texts are looked at by one function after the other
-def _words(text: str) -> tuple[tuple[str, int, int], ...]:
-    """Return the words of a text in lower case, each with its place."""
-    return tuple(
-        (found[0].lower().replace("’", "'"), *found.span()) for found in _WORD.finditer(text)
-    )
+def _words(text: str) -> _Words:
+    spans = list(map(re.Match.span, _WORD.finditer(text)))
+    lower = text.lower().replace("’", "'")
+    if len(lower) != len(text):  # as of "İ"
+        return _Words([text[start:end].lower().replace("’", "'") for start, end in spans], spans)
+    return _Words([lower[start:end] for start, end in spans], spans)
 
 
 def _spans(pattern: re.Pattern[str], text: str) -> list[Span]:
@@ -141,13 +153,14 @@ def article_faults(text: str) -> list[Span]:
 
 def doubled_words(text: str) -> list[Span]:
     """Return words, and articles, one behind the other: "the the", "people people", "a the"."""
+    words, spans = _words(text)
     return [
-        (start, next_end)
-        for (word, start, end), (next_word, next_start, next_end) in pairwise(_words(text))
-        if (word == next_word or (word in _ARTICLES and next_word in _ARTICLES))
-        and _is_gap(text, end, next_start)
-        and _stands_alone(text, start, end)
-        and _stands_alone(text, next_start, next_end)
+        (spans[place][0], spans[place + 1][1])
+        for place, (word, following) in enumerate(pairwise(words))
+        if (word == following or (word in _ARTICLES and following in _ARTICLES))
+        and _is_gap(text, spans[place][1], spans[place + 1][0])
+        and _stands_alone(text, *spans[place])
+        and _stands_alone(text, *spans[place + 1])
     ]
 
 
@@ -175,7 +188,9 @@ def incomplete_phrases(text: str) -> list[Span]:
 
 
 def _incomplete(text: str) -> Iterator[Span]:
-    for word, start, _ in _words(text):
+    words, spans = _words(text)
+    for place in compress(count(), map(_MAY_BE_INCOMPLETE.__contains__, words)):
+        word, start = words[place], spans[place][0]
         pattern = _INCOMPLETE.get(word)
         if pattern is not None and text[start - 1 : start] not in ("-", "."):
             found = pattern.match(text, start)
@@ -193,8 +208,10 @@ def disagreements(text: str) -> list[Span]:
 
 
 def _disagreeing(text: str) -> Iterator[Span]:
-    before, before_start = "", 0  # the word in front
-    for word, start, end in _words(text):
+    words, spans = _words(text)
+    for place in compress(count(), map(_MAY_DISAGREE.__contains__, words)):
+        word, (start, end) = words[place], spans[place]
+        before, before_start = (words[place - 1], spans[place - 1][0]) if place else ("", 0)
         if word == "they":
             for edit in plural_verbs(text, start, end):
                 turned = edit.start < start  # "was they late", not "the point was they are"
@@ -223,7 +240,6 @@ def _disagreeing(text: str) -> Iterator[Span]:
                 else _ENDS_PHRASE.match(text, start)
             ):
                 yield before_start, end
-        before, before_start = word, start
 
 
 def wrong_cases(text: str) -> list[Span]:
@@ -232,8 +248,10 @@ def wrong_cases(text: str) -> list[Span]:
 
 
 def _in_wrong_case(text: str) -> Iterator[Span]:
-    before, before_start = "", 0
-    for word, start, _ in _words(text):
+    words, spans = _words(text)
+    for place in compress(count(), map(_HAS_CASE.__contains__, words)):
+        word, start = words[place], spans[place][0]
+        before, before_start = (words[place - 1], spans[place - 1][0]) if place else ("", 0)
         if word in _SUBJECTS:
             if before in _IN_FRONT_OF_OBJECT and _ENDS_PHRASE.match(text, start):
                 yield before_start, start + len(word)
@@ -243,7 +261,6 @@ def _in_wrong_case(text: str) -> Iterator[Span]:
                 found = _FINITE_BEHIND.match(text, start)
             if found is not None:
                 yield found.span()
-        before, before_start = word, start
 
 
 def unbalanced(original: str, counterfactual: str) -> bool:
