@@ -28,7 +28,10 @@ def words_before(text: str, start: int) -> list[str]:
     """
     while start and text[start - 1] in _EMPHASIS:
         start -= 1
-    return list(_split(text[max(start - _WINDOW, 0) : start])[: -_WORDS - 1 : -1])
+    head = text[max(start - _WINDOW, 0) : start]
+    if "&" not in head:  # which may be white space
+        head = " ".join(head.rsplit(None, _WORDS)[-_WORDS:])
+    return list(_split(head)[: -_WORDS - 1 : -1])
 
 
 def words_after(text: str, start: int, end: int) -> list[str]:
@@ -46,6 +49,8 @@ def words_after(text: str, start: int, end: int) -> list[str]:
     behind = text[end : end + _WINDOW]
     if "\n" in behind:
         behind = _LINE_END.split(behind, maxsplit=1)[0]
+    if "&" not in behind:
+        behind = " ".join(behind.split(None, _WORDS)[:_WORDS])
     return [
         word if word[-2:-1] != word[-1] else _shortened(word)
         for word in _split(behind)[:_WORDS]
@@ -57,6 +62,9 @@ def words_after(text: str, start: int, end: int) -> list[str]:
 def _split(text: str) -> tuple[str, ...]:
     if "&" in text:
         text = _ENTITY.sub(_plain, text)
+    words = text.lower().split()
+    if "".join(words).isalnum():
+        return tuple(words)  # as often; found with less work
     return tuple(_WORD.findall(text.lower().replace("’", "'")))
 
 
