@@ -85,6 +85,11 @@ _BEFORE = re.compile(r"([\w'’]+)[^\S\n]+\Z")
 _PARENTHESIS = re.compile(r",\s[^,.;:!?\n]{1,40},\s")
 _CONTRACTED = re.compile(r"['’](s|d|ll)(?!\w)", re.IGNORECASE)
 _CONNECTORS = frozenset(["and", "or", "but", "then", "yet", "&", "nor", "an", "nd", "n"])
+_LONG = 400  # characters: more than so many tokens have
+_REST_OF_CLAUSE = re.compile(rf"[^.;:!?—–()\"“”…|\n]{{0,{_LONG}}}")
+_MAY_CONNECT = re.compile(
+    rf"[,&]|(?<![\w'’&])(?:{'|'.join(sorted(_CONNECTORS - {'&'}))})(?![\w'’&])", re.IGNORECASE
+)
 _ADVERBS_BETWEEN = 4
 _TOKENS_BEHIND = 14  # in which a verb that goes on with the same subject is looked for
 _WINDOW = 24
@@ -228,6 +233,8 @@ def _verb(text: str, position: int) -> tuple[int, str, int] | None:
 
 def _coordinated(text: str, position: int, *, is_present: bool) -> list[Edit]:
     """Return the edits of further verbs of the same subject: "she sings and has a dog"."""
+    if not _may_connect(text, position):
+        return []  # as mostly; found with less work
     edits: list[Edit] = []
     for _ in range(_TOKENS_BEHIND):
         found = _TOKEN.match(text, position)
@@ -255,6 +262,13 @@ def _coordinated(text: str, position: int, *, is_present: bool) -> list[Edit]:
         if word in _PLURAL or (word.endswith("s") and word in verbs.FINITE_VERBS):
             break  # another subject's
     return edits
+
+
+def _may_connect(text: str, position: int) -> bool:
+    """Tell whether the rest of a clause may hold a connector or a comma."""
+    rest = _REST_OF_CLAUSE.match(text, position)
+    end = position if rest is None else rest.end()
+    return end - position == _LONG or _MAY_CONNECT.search(text, position, end) is not None
 
 
 def _is_verb_here(text: str, word: str, after: int, *, is_listed: bool) -> bool:

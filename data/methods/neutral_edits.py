@@ -37,6 +37,7 @@ _JOIN = re.compile(
     r"(?P<article>(?:an?|the|my|your|his|her|our|their)\b)?\s*",
     re.IGNORECASE,
 )
+_LONGEST_JOIN = 40  # characters: nobody writes more white space between two
 _DISTRIBUTES = frozenset(
     ["every", "each", "any", "no", "this", "that", "another", "some", "either"]
 )
@@ -131,7 +132,9 @@ def _joined(text: str, uses: Sequence[Use]) -> Sequence[Use]:
         last = next((index for index in range(len(joined) - 1, -1, -1) if joined[index].new), None)
         one = None
         if last is not None and joined[last].kind == use.kind and joined[last].new == use.new:
-            one = _one_of(text, joined[last], use, _between(text, joined[last:], use))
+            between = _between(text, joined[last:], use)
+            if len(between) <= _LONGEST_JOIN:
+                one = _one_of(text, joined[last], use, between)
         if one is None or last is None:
             joined.append(use)
         else:
@@ -146,9 +149,9 @@ def _says_twice(text: str, uses: Sequence[Use]) -> bool:
         second.new.removeprefix("two ") in (first.new, plural_of(first.new))
         or (first.plural and plural_of(second.new) == first.new)
         for first, second in pairwise(nouns)
-        if first.new.split()[0] not in ("two", "Two")
+        if 1 < second.start - first.end <= _LONGEST_JOIN
+        and first.new.split()[0] not in ("two", "Two")
         and _JOIN.fullmatch(text[first.end : second.start])
-        and second.start - first.end > 1
     )
 
 
