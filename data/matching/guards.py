@@ -63,7 +63,7 @@ class GuardCheck:
         self.expressions = list(map(_folded, guards.not_in))
         self._reach = max(map(len, guards.not_in), default=0) + 1
         self._is_apart = lru_cache(maxsize=SPELLINGS)(self._stands_apart)
-        self._surely_holds = lru_cache(maxsize=SPELLINGS)(self._holds_by_edges)
+        self.surely_holds = lru_cache(maxsize=SPELLINGS)(self._holds_by_edges)
 
     def holds_for(self, spelling: str) -> bool:
         """Tell whether a term that is spelled so is an identity term in any text.
@@ -87,7 +87,7 @@ class GuardCheck:
             end: Where it ends.
             may_hold_fixed: Whether the text may hold any of the fixed expressions.
         """
-        if self._surely_holds(text[start:end], *_edges_beside(text, start, end)):
+        if self.surely_holds(text[start:end], *edges_beside(text, start, end)):
             return True
         guards = self._guards
         if guards.only_capitalised and not text[start].isupper():
@@ -178,13 +178,13 @@ class GuardCheck:
         """Tell whether the term at text[start:end] is part of a fixed expression."""
         if not self._guards.not_in:
             return False
-        if self._is_apart(*_edges_beside(text, start, end)):
+        if self._is_apart(*edges_beside(text, start, end)):
             return False
         around = self._fixed.finditer(text, max(0, start - self._reach), end + self._reach)
         return any(found.start() <= start and end <= found.end() for found in around)
 
 
-def _edges_beside(text: str, start: int, end: int) -> tuple[str, str]:
+def edges_beside(text: str, start: int, end: int) -> tuple[str, str]:
     """Return what stands in front of and behind text[start:end], `_EDGE` letters and a space."""
     return text[max(0, start - _EDGE - 1) : start], text[end : end + _EDGE + 1]
 

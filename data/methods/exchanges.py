@@ -48,8 +48,7 @@ def mention_of(match: Match, slot: str) -> Mention:
 _mention: Callable[[tuple[Match, str, Key]], Mention] = partial(tuple.__new__, Mention)
 
 
-@dataclass(frozen=True)
-class Replacement:
+class Replacement(NamedTuple):
     """The form that replaces a term, and whether "a" before it may become "an", or the reverse."""
 
     form: str

@@ -253,24 +253,26 @@ class SubstitutionMethod:
         edited: list[Match] = []
         guarded: list[tuple[int, int]] = []  # places in the result
         position = growth = 0
+        replacements, is_guarded = plan.replacements, self._matcher.is_guarded
         for match, slot, key in mentions:
-            replacement = plan.replacements.get(key)
+            replacement = replacements.get(key)
             if replacement is None:
                 continue
             start, end, term = match[:3]
+            written, changes_sound = replacement
             edited.append(match)
-            if replacement.changes_sound:
-                article = mended_article(text, start, term, replacement.form)
+            if changes_sound:
+                article = mended_article(text, start, term, written)
                 if article is not None and article[0] >= position:
                     parts += [text[position : article[0]], article[2]]
                     position = article[1]
                     growth += len(article[2]) - (article[1] - article[0])
-            found, written = text[start:end], replacement.form
+            found = text[start:end]
             if found != term or found[0].isupper():
                 written = with_case_of(found, written, listed=term, text=text, start=start)
             parts += [text[position:start], written]
             position = end
-            if self._matcher.is_guarded(written):
+            if is_guarded(written):
                 guarded.append((start + growth, start + growth + len(written)))
             growth += len(written) - (end - start)
             if slot in FOR_SEVERAL and text[end : end + 1] in APOSTROPHES:
