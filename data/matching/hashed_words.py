@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,8 +71,9 @@ class HashedWords:
         lengths = self.ends - self.begins
         shape = len(letters) - _HASHED_BYTES + 1
         at_place: npt.NDArray[np.uint64] = np.ndarray(shape, "<u8", letters, strides=(1,))
-        firsts = at_place[self.begins] & _FIRST_BYTES[np.minimum(lengths, _HASHED_BYTES)]
-        self.keys: _Keys = (firsts + lengths.astype(np.uint64)) * _MULTIPLIER
+        self._at_place = at_place
+        self._firsts = at_place[self.begins] & _FIRST_BYTES[np.minimum(lengths, _HASHED_BYTES)]
+        self.keys: _Keys = (self._firsts + lengths.astype(np.uint64)) * _MULTIPLIER
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> HashedWords:
@@ -83,6 +85,18 @@ class HashedWords:
     def each(cls, words: Sequence[bytes]) -> HashedWords:
         """Return words that are given one by one."""
         return cls(b"".join(words), np.cumsum([0, *map(len, words)]))
+
+    def first_letters(self, number: int) -> _Keys:
+        """Return the keys of so many first letters of each word; of shorter words, any other."""
+        firsts = self._firsts & _FIRST_BYTES[number]
+        keys: _Keys = (firsts + np.uint64(number)) * _MULTIPLIER
+        return keys
+
+    def last_letters(self, number: int) -> _Keys:
+        """Return the keys of so many last letters of each word; of shorter words, any."""
+        lasts = self._at_place[np.maximum(self.ends - number, 0)] & _FIRST_BYTES[number]
+        keys: _Keys = (lasts + np.uint64(number)) * _MULTIPLIER
+        return keys
 
     def is_capital(self) -> _Mask:
         """Tell which words begin with a capital."""
@@ -111,17 +125,17 @@ class HashTable:
 
     Args:
         keys: The keys.
-        known: A number from 1 to 255 for each; of the same key they are or-ed.
+        known: A positive number for each; of the same key they are or-ed.
     """
 
     def __init__(self, keys: _Keys, known: Sequence[int]) -> None:
         self._keys = keys
-        self._known = np.zeros(1 << _HASH_BITS, np.uint8)
-        np.bitwise_or.at(self._known, _hashes(keys), np.array(known, np.uint8))
+        self._known = np.zeros(1 << _HASH_BITS, np.min_scalar_type(max(known, default=0)))
+        np.bitwise_or.at(self._known, _hashes(keys), np.array(known, self._known.dtype))
 
-    def may_know(self, keys: _Keys) -> npt.NDArray[np.uint8]:
+    def may_know(self, keys: _Keys) -> npt.NDArray[np.unsignedinteger[Any]]:
         """Return what is known of each key, or of another with the same hash; mostly 0."""
-        known: npt.NDArray[np.uint8] = self._known[_hashes(keys)]
+        known: npt.NDArray[np.unsignedinteger[Any]] = self._known[_hashes(keys)]
         return known
 
     def known_among(self, keys: _Keys) -> _Numbers:
@@ -149,7 +163,7 @@ class PhraseTable:
             else:
                 self._is_in_all = True  # no word tells where it may be
             words += own
-        keys = _keys_of_rows(HashedWords.each(words).keys)
+        keys = keys_of_rows(HashedWords.each(words).keys)
         self._rows = [
             HashTable(of_rows[begins], [1] * len(begins))
             for of_rows, begins in zip(keys, chosen, strict=True)
@@ -159,7 +173,7 @@ class PhraseTable:
         """Return the indices of the texts that may hold a phrase."""
         if self._is_in_all:
             return np.arange(words.number)
-        keys = _keys_of_rows(words.keys)
+        keys = keys_of_rows(words.keys)
         found = [
             table.known_among(of_rows) for table, of_rows in zip(self._rows, keys, strict=True)
         ]
@@ -172,8 +186,8 @@ def _rarest_row(words: Sequence[bytes], number: int) -> int:
     return max(rows, key=lambda first: sum(map(len, words[first : first + number])))
 
 
-def _keys_of_rows(keys: _Keys) -> list[_Keys]:
-    """Return the keys of one word, of two in a row, and so on."""
+def keys_of_rows(keys: _Keys) -> list[_Keys]:
+    """Return the keys of one word, of two in a row and of three, from each word on."""
     of_rows = [keys]
     for number in range(1, _MOST_IN_ROW):
         of_rows.append(of_rows[-1][:-1] * _MULTIPLIER + keys[number:])

@@ -1,141 +1,132 @@
 """What rules look for in a text, where most texts hold none of it: cheap signs that rule it out.
 
-Python's expressions take 10 to 100 µs to see that a text has none of a hundred words. RE2 says in
-less than one which of many texts may, and a look at the last words in front of a place whether an
-expression that ends there can match.
+Python's expressions take 10 to 100 µs to see that a text has none of a hundred words. Whether the
+words of many texts are among them is looked up at once, and a look at the last words in front of a
+place tells whether an expression that ends there can match.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
-from functools import lru_cache
+from collections.abc import Mapping, Sequence, Set
+from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
-_FEW_TEXTS = 16  # for fewer, compiling RE2's expressions takes longer than they save
-_MOST_LAST_WORDS = 6
-_PLACES = 4  # to remember: one rule after the other looks at the same place
+from evenhand.data.matching.hashed_words import HashedWords, HashTable, keys_of_rows, words_of
+
+_FEW_TEXTS = 16  # for fewer it takes longer to look up the words of all
+_LIKE_ASCII = re.compile("[ıİſ\N{KELVIN SIGN}]")  # what expressions take for letters of ASCII
+_STEM_LETTERS = (3, 5, 7)  # by which words are looked up of which the rest is left open
+_END_LETTERS = 3
 _MARKS = ".,!?;:"  # behind a word
 _SIGN = "*"  # for a word that holds signs, or letters beyond ASCII: it may be any
-# The characters that Python and RE2 take alike for white space, letters, digits or signs.
-_NOT_ALIKE = "[^\t\n\x0c\r -~]"
-_LOOK_AROUND = re.compile(r"\(\?<?[=!]")
-_NO_WORD_IN_FRONT = re.compile(r"\(\?<!(?:\\w|\[\\w[^\]]*\])\)")
-_NO_WORD_BEHIND = re.compile(r"\(\?!(?:\\w|\[\\w[^\]]*\])\)")
-_DEPTHS = {"(": 1, ")": -1}
-_ESCAPE_OR_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 
 
 class Sought:
     """What is looked for anywhere in texts.
 
     Args:
-        pattern: Finds it. It has no back-references, and what it asks for no word character in
-            front of begins with one.
+        pattern: Finds it.
+        words: Words in ASCII and in lower case, of which what it finds holds one. "*" stands for
+            the rest of a word, behind three letters or more or in front of three; "_" for white
+            space.
 
     Attributes:
         pattern: As given.
+        words: Those words.
         search: Searches one text, as the pattern's own method does.
     """
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
+    def __init__(self, pattern: re.Pattern[str], words: str) -> None:
         self.pattern = pattern
+        self.words = words.split()
         self.search = pattern.search
-        ignores_case = "(?i)" * bool(pattern.flags & re.IGNORECASE)
-        self._sign = ignores_case + without_look_around(pattern.pattern)
-
-    def candidates(self, texts: pa.Array) -> pa.BooleanArray:
-        """Tell which texts of characters that Python and RE2 take alike may hold it."""
-        return pc.match_substring_regex(texts, self._sign)
 
 
-def without_look_around(expression: str) -> str:
-    """Return an expression for RE2 that finds whatever one of Python's finds, and maybe more.
-
-    RE2 has no look-around. Where that asks for no word character in front, the start of a word
-    stands in its place; where it asks for none behind, at the end of an alternative, another
-    character or the end of the text. Any other look-around is left out.
-    """
-    parts: list[str] = []
-    position = depth = 0
-    while position < len(expression):
-        whole = _ESCAPE_OR_CLASS.match(expression, position)
-        if whole is not None:
-            parts.append(r"\z" if whole[0] == r"\Z" else whole[0])
-            position = whole.end()
-        elif _LOOK_AROUND.match(expression, position):
-            end = _end_of_group(expression, position)
-            if _NO_WORD_IN_FRONT.match(expression, position):
-                parts.append(r"\b")
-            elif _NO_WORD_BEHIND.match(expression, position) and not depth:
-                parts.append(r"(?:\W|\z)" if expression[end : end + 1] in ("", "|") else "")
-            position = end
-        else:
-            depth += _DEPTHS.get(expression[position], 0)
-            parts.append(expression[position])
-            position += 1
-    return "".join(parts)
-
-
-def _end_of_group(expression: str, start: int) -> int:
-    """Return where the group that starts at a bracket ends."""
-    depth, position = 0, start
-    while True:
-        whole = _ESCAPE_OR_CLASS.match(expression, position)
-        if whole is not None:
-            position = whole.end()
-            continue
-        depth += _DEPTHS.get(expression[position], 0)
-        position += 1
-        if not depth:
-            return position
-
-
-def held_by(texts: Sequence[str], asked: Sequence[tuple[Sought, ...]]) -> list[Set[Sought]]:
-    """Return for each text what it may hold of what is asked for; the rest is surely not in it.
+class AnyInText:
+    """Several things that are looked for anywhere in texts, all at once.
 
     Args:
-        texts: The texts.
-        asked: What is looked for in each.
+        several: What is looked for.
     """
-    array = _as_array(texts)
-    if array is None:
-        return list(map(frozenset, asked))
-    listed: dict[tuple[Sought, ...], list[int]] = {}
-    for row, sought in enumerate(asked):
-        listed.setdefault(sought, []).append(row)
-    rows_of = {sought: np.array(rows) for sought, rows in listed.items()}
-    every = list(dict.fromkeys(one for sought in rows_of for one in sought))
-    foreign = _flags(pc.match_substring_regex(array, _NOT_ALIKE))
-    numbers = np.zeros(len(texts), np.int64)  # with a bit for each of `every`
-    for bit, one in enumerate(every):
-        rows = np.concatenate([rows for sought, rows in rows_of.items() if one in sought])
-        may_hold = _flags(one.candidates(array.take(pa.array(rows)))) | foreign[rows]
-        numbers[rows] |= may_hold.astype(np.int64) << bit
-    combinations = {
-        number: frozenset(one for bit, one in enumerate(every) if number >> bit & 1)
-        for number in np.unique(numbers).tolist()
-    }
-    return [combinations[number] for number in numbers.tolist()]
+
+    def __init__(self, *several: Sought) -> None:
+        self._several = several
+        self._held: dict[int, Set[Sought]] = {}
+        whole: dict[bytes, int] = {}
+        in_row: dict[tuple[bytes, ...], int] = {}
+        starts: dict[int, dict[bytes, int]] = {letters: {} for letters in _STEM_LETTERS}
+        ends: dict[bytes, int] = {}
+        for bit, word in ((1 << n, word) for n, one in enumerate(several) for word in one.words):
+            own = words_of(word.encode())
+            if word.startswith("*"):
+                _add(ends, own[-1][-_END_LETTERS:], bit)
+            elif word[-1] == "*" and word[-2].isalpha() and len(own) == 1:
+                letters = max(number for number in _STEM_LETTERS if number <= len(own[0]))
+                _add(starts[letters], own[0][:letters], bit)
+            elif len(own) == 1 or word[-1] == "*":
+                _add(whole, own[0], bit)
+            else:
+                _add(in_row, tuple(own[:2]), bit)
+        self._whole = _table(whole)
+        self._starts = {letters: _table(found) for letters, found in starts.items()}
+        self._ends = _table(ends)
+        keys = keys_of_rows(HashedWords.each(list(chain.from_iterable(in_row))).keys)[1][::2]
+        self._in_row = HashTable(keys, list(in_row.values()))
+
+    def number_of(self, *several: Sought) -> int:
+        """Return the number that stands for some of what is looked for: a bit for each."""
+        return sum(1 << self._several.index(sought) for sought in several)
+
+    def held_by(
+        self, texts: Sequence[str], asked: Sequence[int], words: HashedWords | None = None
+    ) -> list[Set[Sought]]:
+        """Return for each text what it may hold of what is asked for; the rest is surely not in it.
+
+        Args:
+            texts: The texts.
+            asked: What is looked for in each, by `number_of`.
+            words: Their words, if they are known.
+        """
+        if len(texts) >= _FEW_TEXTS:
+            numbers = self._numbers(words or HashedWords.of(texts))
+            for row, text in enumerate(texts):
+                if not text.isascii() and _LIKE_ASCII.search(text):
+                    numbers[row] = -1
+            asked = (numbers & np.array(asked, numbers.dtype)).tolist()
+        held = self._held
+        for number in set(asked) - held.keys():
+            held[number] = frozenset(
+                one for bit, one in enumerate(self._several) if number >> bit & 1
+            )
+        return [held[number] for number in asked]
+
+    def _numbers(self, words: HashedWords) -> npt.NDArray[np.int64]:
+        """Return the number of what each text may hold."""
+        _, in_row, *_ = keys_of_rows(words.keys)
+        known = self._whole.may_know(words.keys)
+        known = known | self._ends.may_know(words.last_letters(_END_LETTERS))
+        for letters, table in self._starts.items():
+            known = known | table.may_know(words.first_letters(letters))
+        numbers = np.zeros(words.number, np.int64)
+        for found in (known, self._in_row.may_know(in_row)):
+            chosen = np.flatnonzero(found)
+            np.bitwise_or.at(numbers, words.texts_of(chosen), found[chosen].astype(np.int64))
+        return numbers
 
 
-def _as_array(texts: Sequence[str]) -> pa.Array | None:
-    """Return texts for RE2; None where it cannot read them, or would save nothing."""
-    if len(texts) < _FEW_TEXTS:
-        return None
-    try:
-        return pa.array(texts, pa.string())
-    except UnicodeEncodeError:  # a lone surrogate is no UTF-8
-        return None
+_Key = TypeVar("_Key")
 
 
-def _flags(values: pa.BooleanArray) -> npt.NDArray[np.bool_]:
-    flags: npt.NDArray[np.bool_] = values.to_numpy(zero_copy_only=False)
-    return flags
+def _add(known: dict[_Key, int], key: _Key, bit: int) -> None:
+    known[key] = known.get(key, 0) | bit
+
+
+def _table(known: Mapping[bytes, int]) -> HashTable:
+    return HashTable(HashedWords.each(list(known)).keys, list(known.values()))
 
 
 def cuts_word(text: str, position: int) -> bool:
@@ -153,33 +144,39 @@ class SoughtInFront:
 
     Args:
         pattern: Finds it at the end of a text; it ignores case.
-        words: Words in ASCII and in lower case, of which what it finds holds one. "*" stands for
-            the rest of a word, "_" for white space.
+        words: Words in ASCII and in lower case, of which what it finds holds one. "_" stands for
+            white space.
         among: How many words from the end it stands at most, by white space.
         reach: How many words from the end the whole begins at most; None for any number.
+        ends: Words of which what it finds ends with one, "*" for how one begins; None for any.
 
     Attributes:
         pattern, among: As given.
         words: The last words of `words`.
-        starts: How those begin of which a rest is left open.
     """
 
     def __init__(
-        self, pattern: re.Pattern[str], words: str, *, among: int, reach: int | None = None
+        self,
+        pattern: re.Pattern[str],
+        words: str,
+        *,
+        among: int,
+        reach: int | None = None,
+        ends: str | None = None,
     ) -> None:
         self.pattern = pattern
         self.among = among
         self._reach = reach
         lasts = [word.rpartition("_")[2].rstrip(_MARKS) for word in words.split()]
         self.words = frozenset([*lasts, _SIGN])
-        self.starts = tuple(word[:-1] for word in lasts if word.endswith("*"))
+        if ends is None and among == 1:
+            ends = words
+        self._ends = None if ends is None else frozenset(ends.split())
+        self._endings = tuple(word[1:] for word in self._ends or () if word[0] == "*")
 
     def search(self, front: str) -> re.Match[str] | None:
         """Search a text, as the pattern's own method does."""
-        last = _last_words(front)[-self.among :]
-        if self.words.isdisjoint(last) and not (
-            self.starts and any(word.startswith(self.starts) for word in last)
-        ):
+        if self.words.isdisjoint(_last_words(front, self.among)):
             return None
         return self.search_behind_word(front)
 
@@ -189,6 +186,12 @@ class SoughtInFront:
             return self.pattern.search(front)
         words = front.rsplit(None, self._reach)
         return self.pattern.search(front, len(words[0]) if len(words) > self._reach else 0)
+
+    def may_end_with(self, word: str) -> bool:
+        """Tell whether it may be found at the end of a text with this last word, in lower case."""
+        if self._ends is None or word in self._ends or word.endswith(self._endings):
+            return True
+        return _as_sign(word) == _SIGN
 
 
 class AnyInFront:
@@ -200,32 +203,36 @@ class AnyInFront:
 
     def __init__(self, *several: SoughtInFront) -> None:
         self.several = several
-        self._among = max(sought.among for sought in several)
-        self._starting = [sought for sought in several if sought.starts]
-        self._by_word = {
-            word: [
-                sought
-                for sought in several
-                if word in sought.words or (sought.starts and word.startswith(sought.starts))
-            ]
-            for word in frozenset().union(*(sought.words for sought in several))
-        }
+        self._among = max((sought.among for sought in several), default=1)
+        self._by_word: dict[str, list[SoughtInFront]] = {}
+        for sought in several:
+            for word in sought.words:
+                self._by_word.setdefault(word, []).append(sought)
+        self._words = frozenset(self._by_word)
+        self._behind: dict[str, AnyInFront] = {}
+
+    def behind(self, word: str) -> AnyInFront:
+        """Return what of it may be found at the end of texts with this last word, in lower case."""
+        if word not in self._behind:
+            able = [sought for sought in self.several if sought.may_end_with(word)]
+            self._behind[word] = AnyInFront(*able)
+        return self._behind[word]
 
     def is_in(self, front: str) -> bool:
         """Tell whether any of them is found at the end of a text."""
-        for distance, word in enumerate(_last_words(front)[: -self._among - 1 : -1], 1):
-            held = self._by_word.get(word)
-            if held is None:
-                held = [one for one in self._starting if word.startswith(one.starts)]
-            for sought in held:
-                if distance <= sought.among and sought.search_behind_word(front) is not None:
-                    return True
-        return False
+        last = _last_words(front, self._among)
+        if self._words.isdisjoint(last):
+            return False  # as mostly; found with less work
+        return any(
+            sought.search_behind_word(front) is not None
+            for distance, word in enumerate(reversed(last), 1)
+            for sought in self._by_word.get(word, ())
+            if distance <= sought.among
+        )
 
 
-@lru_cache(maxsize=_PLACES)
-def _last_words(text: str) -> list[str]:
-    words = text.lower().rsplit(None, _MOST_LAST_WORDS)[-_MOST_LAST_WORDS:]
+def _last_words(text: str, number: int) -> list[str]:
+    words = text.lower().rsplit(None, number)[-number:]
     together = "".join(words)
     if together.isalnum() and together.isascii():
         return words

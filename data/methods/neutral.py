@@ -29,12 +29,14 @@ from evenhand.data.matching.blockers import BlockerFinder
 from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, terms_and_groups
-from evenhand.data.matching.sought_words import Sought, held_by
+from evenhand.data.matching.sought_words import Sought
 from evenhand.data.methods.base import Counterfactual, Skipped
 from evenhand.data.methods.neutral_blockers import with_blockers
 from evenhand.data.methods.neutral_edits import SAID_TWICE, edits_of, says_more_twice
 from evenhand.data.methods.neutral_sense import (
     HALF_GONE,
+    IN_MADE,
+    IN_TEXT,
     VERB_STAYS,
     by_kind,
     is_half_gone,
@@ -47,6 +49,7 @@ from evenhand.data.methods.plain_terms import PlainTerms
 
 TERM_LEFT = "a neutral form is an identity term, too"
 
+_NO_TERM = Skipped("there is no term")  # which no count shows
 _MOST_ROUNDS = 3  # a neutral form may complete another term: "person of color"
 
 
@@ -66,15 +69,16 @@ class NeutralMethod:
         words = HashedWords.of(texts)
         found = self._matcher.find_all(texts, words)
         blockings = self._blockers.find_all(texts, words)
-        rows = [row for row, matches in enumerate(found) if matches]
-        chosen = [texts[row] for row in rows]
-        terms = [with_blockers(texts[row], found[row], blockings[row]) for row in rows]
-        made = self._neutral(chosen, terms)
+        terms = [
+            with_blockers(text, matches, beside) if matches else _NO_TERM
+            for text, matches, beside in zip(texts, found, blockings, strict=True)
+        ]
+        made = self._neutral(texts, terms, words)
         self._take_out_terms(made)
-        outcomes: list[Sequence[Counterfactual] | Skipped] = [()] * len(texts)
-        for row, new in zip(rows, made, strict=True):
-            outcomes[row] = _outcome(new, found[row])
-        return outcomes
+        return [
+            _outcome(new, matches) if matches else ()
+            for new, matches in zip(made, found, strict=True)
+        ]
 
     def _take_out_terms(self, made: list[str | Skipped]) -> None:
         """Write neutral forms for the terms that neutral forms are, or complete."""
@@ -106,6 +110,7 @@ class NeutralMethod:
         self,
         texts: Sequence[str],
         terms: Sequence[Sequence[Match] | Skipped],
+        words: HashedWords | None = None,
         *,
         is_made: bool = False,
     ) -> list[str | Skipped]:
@@ -117,6 +122,7 @@ class NeutralMethod:
         Args:
             texts: The texts.
             terms: The terms of each, or why it is left out.
+            words: The words of all, if they are known.
             is_made: Whether the texts hold neutral forms already.
         """
         odd = with_odd_apostrophes(texts)
@@ -136,7 +142,7 @@ class NeutralMethod:
             for text, matches in zip(texts, terms, strict=True)
         ]
         if not is_made:
-            uses = _with_sense(texts, uses)
+            uses = _with_sense(texts, uses, words)
         edits = [
             used if isinstance(used, Skipped) else edits_of(text, used)
             for text, used in zip(texts, uses, strict=True)
@@ -150,27 +156,28 @@ class NeutralMethod:
             for text, edited in zip(originals, edits, strict=True)
         ]
         asked = [
-            () if isinstance(new, Skipped) or isinstance(used, Skipped) else sought_in_made(used)
+            0 if isinstance(new, Skipped) or isinstance(used, Skipped) else sought_in_made(used)
             for new, used in zip(made, uses, strict=True)
         ]
-        held = held_by(["" if isinstance(new, Skipped) else new for new in made], asked)
+        held = IN_MADE.held_by(["" if isinstance(new, Skipped) else new for new in made], asked)
         return [
             new
             if isinstance(new, Skipped) or isinstance(used, Skipped)
-            else _doubt(text, new, used, words, is_made=is_made) or new
-            for text, new, used, words in zip(originals, made, uses, held, strict=True)
+            else _doubt(text, new, used, sought, is_made=is_made) or new
+            for text, new, used, sought in zip(originals, made, uses, held, strict=True)
         ]
 
 
 def _with_sense(
-    texts: Sequence[str], uses: Sequence[Sequence[Use] | Skipped]
+    texts: Sequence[str], uses: Sequence[Sequence[Use] | Skipped], words: HashedWords | None
 ) -> list[Sequence[Use] | Skipped]:
     """Return what becomes of the terms of each text, or why the text would make no sense then."""
     kinds = [used if isinstance(used, Skipped) else by_kind(used) for used in uses]
-    asked = [() if isinstance(kind, Skipped) else kind.sought for kind in kinds]
+    asked = [0 if isinstance(kind, Skipped) else kind.sought for kind in kinds]
+    held = IN_TEXT.held_by(texts, asked, words)
     return [
-        kind if isinstance(kind, Skipped) else no_sense(text, kind, words) or kind.uses
-        for text, kind, words in zip(texts, kinds, held_by(texts, asked), strict=True)
+        kind if isinstance(kind, Skipped) else no_sense(text, kind, sought) or kind.uses
+        for text, kind, sought in zip(texts, kinds, held, strict=True)
     ]
 
 

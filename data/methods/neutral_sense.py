@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence, Set
-from functools import lru_cache
 from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
@@ -22,7 +21,7 @@ from evenhand.data.english.letter_case import opens_sentence
 from evenhand.data.english.noun_phrases import OWNERS, article_of, word_before, word_behind
 from evenhand.data.english.word_classes import word_set
 from evenhand.data.lexicons.neutral_forms import PEOPLE, PERSON
-from evenhand.data.matching.sought_words import AnyInFront, Sought
+from evenhand.data.matching.sought_words import AnyInFront, AnyInText, Sought
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_uses import OWNERS_AS_TYPED, Use
 from evenhand.data.sense import context_words as context
@@ -63,14 +62,17 @@ PEOPLE_TWICE = Skipped("other people are spoken of beside the group")
 NO_PERSON = Skipped("an adjective may be said of no person")
 HALF_GONE = Skipped("a word for one gender would stay")
 
-_TWO_ALIKE = Sought(re.compile(r"(?<!\w)(?:two|2|other)\s+(?:wo)?men(?!\w)", re.IGNORECASE))
+_TWO_ALIKE = Sought(
+    re.compile(r"(?<!\w)(?:two|2|other)\s+(?:wo)?men(?!\w)", re.IGNORECASE),
+    "two_men two_women 2_men 2_women other_men other_women",
+)
 _OF_GENDER = (context.PRONOUN, context.GENDERED)
 _BESIDE_THEY = (context.GOES_ON, context.IS_OR_HAS)
 _RARE = word_set("""
     monarch monarchs noble nobles royal royals magician magicians newlywed newlyweds ruler rulers
     """) | {"ranch hand", "ranch hands"}
 _RELATIVES = KIN | _RARE
-_OF_GROUPS = frozenset(["noun", "adjective"])
+_VAGUE = "relative"  # said of aunts and of nieces
 _SHORT = 4  # letters of a term that may be part of another word: "man", "poor"
 _KIDS = frozenset(["kid", "kids"])
 _OF_ANYBODY = frozenset([PERSON, PEOPLE]) | _KIDS
@@ -104,28 +106,24 @@ _CONTRASTS = re.compile(r"(?:[,;]|(?<!\w)(?:and|but|while|whereas|or|than|&))\s*
 _FAR = 240  # characters to a "they" that no pronoun can be taken for
 
 
-# What is looked for in a text, by what its uses ask for: a bit of a number for each.
-_OF_PRONOUNS, _OF_OTHERS, _OF_PHRASES, _OF_ANY, _OF_CHILDREN, _OF_ADULTS = (
-    1 << n for n in range(6)
+IN_TEXT = AnyInText(
+    *(context.THING, context.THEY, SEVERAL, _TWO_ALIKE, context.THAN, OTHERS, THE_PERSON),
+    *(context.TOPICS, context.FAMILY, context.ADULT),
 )
-_SOUGHT_FOR = {
-    _OF_PRONOUNS: (context.THING, context.THEY, SEVERAL),
-    _OF_OTHERS: (_TWO_ALIKE,),
-    _OF_PHRASES: (context.THAN, OTHERS, THE_PERSON),
-    _OF_ANY: (context.TOPICS,),
-    _OF_CHILDREN: (context.FAMILY,),
-    _OF_ADULTS: (context.ADULT,),
-}
-
-
+"""All that `no_sense` looks for anywhere in a text."""
+_OF_PRONOUNS = IN_TEXT.number_of(context.THING, context.THEY, SEVERAL)
+_OF_OTHERS = IN_TEXT.number_of(_TWO_ALIKE)
+_OF_PHRASES = IN_TEXT.number_of(context.THAN, OTHERS, THE_PERSON)
+_OF_ANY = IN_TEXT.number_of(context.TOPICS)
+_OF_CHILDREN = IN_TEXT.number_of(context.FAMILY)
+_OF_ADULTS = IN_TEXT.number_of(context.ADULT)
 _BESIDE_NOUNS = frozenset(
-    one for bit, sought in _SOUGHT_FOR.items() if bit != _OF_PRONOUNS for one in sought
+    [_TWO_ALIKE, context.THAN, OTHERS, THE_PERSON, context.TOPICS, context.FAMILY, context.ADULT]
 )
-
-
-@lru_cache
-def _sought(asked: int) -> tuple[Sought, ...]:
-    return tuple(one for bit, sought in _SOUGHT_FOR.items() if asked & bit for one in sought)
+IN_MADE = AnyInText(*_OF_GENDER, *_BESIDE_THEY)
+"""All that `is_half_gone` and `leaves_a_verb` look for anywhere in a counterfactual."""
+_LEFT_OF_GENDER = IN_MADE.number_of(*_OF_GENDER)
+_LEFT_BESIDE_THEY = IN_MADE.number_of(*_BESIDE_THEY)
 
 
 IN_FRONT_OF_ANYBODY = AnyInFront(
@@ -157,7 +155,7 @@ class ByKind(NamedTuple):
         nouns: Nouns that become one for anybody.
         adjectives: Adjectives that are dropped.
         relatives: Nouns for kin or nobles, in front of another noun, too.
-        sought: The words that `no_sense` looks for, whose absence shows faster than their presence.
+        sought: What `no_sense` looks for, by `IN_TEXT.number_of`.
         plain: Whether all of it but pronouns is plain, and names anybody but once.
     """
 
@@ -167,7 +165,7 @@ class ByKind(NamedTuple):
     nouns: Sequence[Use]
     adjectives: Sequence[Use]
     relatives: Sequence[Use]
-    sought: tuple[Sought, ...]
+    sought: int
     plain: bool = False
 
 
@@ -178,12 +176,14 @@ def by_kind(uses: Sequence[Use]) -> ByKind:
     adjectives: list[Use] = []
     relatives: list[Use] = []
     asked = 0
+    plain = True
     for use in uses:
         kind, new = use.kind, use.new
         if kind == "pronoun":
             pronouns.append(use)
             asked |= _OF_PRONOUNS
             continue
+        plain = plain and use.plain
         if use.match.entry.pos == "title":
             continue
         asked |= _OF_OTHERS
@@ -205,8 +205,8 @@ def by_kind(uses: Sequence[Use]) -> ByKind:
     has_others = asked & _OF_OTHERS != 0
     if has_others and len(relatives) < len(uses):
         asked |= _OF_PHRASES
-    plain = len(nouns) < 2 and all(use.plain or use.kind == "pronoun" for use in uses)
-    return ByKind(uses, pronouns, has_others, nouns, adjectives, relatives, _sought(asked), plain)
+    plain = plain and len(nouns) < 2
+    return ByKind(uses, pronouns, has_others, nouns, adjectives, relatives, asked, plain)
 
 
 def no_sense(text: str, kinds: ByKind, held: Set[Sought]) -> Skipped | None:
@@ -215,7 +215,7 @@ def no_sense(text: str, kinds: ByKind, held: Set[Sought]) -> Skipped | None:
     Args:
         text: The text.
         kinds: What becomes of its terms.
-        held: Which of `kinds.sought` it may hold.
+        held: What of `kinds.sought` it may hold.
     """
     doubt = _no_sense_of_pronouns(text, kinds.pronouns, held) if kinds.pronouns else None
     if doubt is not None or not kinds.has_others:
@@ -496,21 +496,15 @@ def _is_of_team(text: str, nouns: Iterable[Use]) -> bool:
     )
 
 
-def sought_in_made(uses: Iterable[Use]) -> tuple[Sought, ...]:
-    """Return the words that `is_half_gone` and `leaves_a_verb` look for."""
-    is_gender = may_go_on = False
+def sought_in_made(uses: Iterable[Use]) -> int:
+    """Return what `is_half_gone` and `leaves_a_verb` look for, by `IN_MADE.number_of`."""
+    sought = 0
     for use in uses:
         if use.kind == "pronoun":
-            is_gender = True
-            may_go_on = may_go_on or use.new == "they"
+            sought |= _LEFT_OF_GENDER | (_LEFT_BESIDE_THEY if use.new == "they" else 0)
         elif use.match.axis == "gender" and use.match.entry.pos != "title":
-            is_gender = True
-    return _sought_in_made(is_gender=is_gender, may_go_on=may_go_on)
-
-
-@lru_cache
-def _sought_in_made(*, is_gender: bool, may_go_on: bool) -> tuple[Sought, ...]:
-    return (*(_OF_GENDER if is_gender else ()), *(_BESIDE_THEY if may_go_on else ()))
+            sought |= _LEFT_OF_GENDER
+    return sought
 
 
 def leaves_a_verb(made: str, held: Set[Sought]) -> bool:
@@ -538,9 +532,10 @@ def is_half_gone(made: str, uses: Iterable[Use], held: Set[Sought]) -> bool:
         uses: What became of the terms.
     """
     lower = made.lower()
-    gone = {(use.match.term.lower(), use.new) for use in uses if use.kind != "pronoun"}
-    for term, new in gone:
-        if len(term) > _SHORT and term in lower and term not in new:
+    for use in uses:
+        term = use.match.term.lower()
+        is_long = len(term) > _SHORT and use.kind != "pronoun"
+        if is_long and term in lower and term not in use.new:
             return True
     return bool(held) and any(_has(made, words, held) for words in _OF_GENDER)
 
@@ -552,15 +547,16 @@ def become_one_word(text: str, uses: Sequence[Use]) -> bool:
         text: The text.
         uses: What becomes of its terms, where neighbours are one already.
     """
-    if sum(use.kind in _OF_GROUPS for use in uses) < 2:
-        return False
+    told = [use.match.entry.group for use in uses]
+    if told.count(told[0]) == len(told) and not any(use.new.startswith(_VAGUE) for use in uses):
+        return False  # found with less work
     genders: set[str] = set()
     groups: dict[tuple[str, str], set[str]] = {}
     for use in uses:
         if use.kind == "noun" and use.new:
-            is_vague = use.new.startswith("relative")  # of aunts and of nieces
-            told = use.match.entry.term if is_vague else use.match.entry.group
-            groups.setdefault(("", _singular(use.new)), set()).add(told)
+            is_vague = use.new.startswith(_VAGUE)
+            group = use.match.entry.term if is_vague else use.match.entry.group
+            groups.setdefault(("", _singular(use.new)), set()).add(group)
         elif use.kind == "adjective":
             head = word_behind(text, use.end).lower()
             if use.match.axis == "gender" and use.match.entry.pos == "adjective":

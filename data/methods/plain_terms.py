@@ -128,20 +128,20 @@ class PlainTerms:
         use = self._only_use(f"{_ANY} {window}{_ANY if window.endswith(' ') else ''}", match)
         if use is None:
             return None
-        plain = _Plain(use.new, use.kind, use.plural, IN_FRONT_OF_KIN)
+        plain = _Plain(use.new, use.kind, use.plural, IN_FRONT_OF_KIN.behind(before))
         if use.kind == "adjective":
             noun = behind[1:].partition(" ")[0]
             if before in _NO_ADJECTIVE_BEHIND or not _is_only_person(noun):
                 return None
             if is_in_phrase(window, end):
                 return None
-            return plain._replace(in_front=IN_FRONT_OF_ADJECTIVE, noun=noun)
+            return plain._replace(in_front=IN_FRONT_OF_ADJECTIVE.behind(before), noun=noun)
         if not may_name_anybody(use.new):
             return None if may_be_son_of(window, start, end) else plain
         if before in READ_ON or match.term in READ_ON_BEHIND or new == TAKEN_OUT:
             return None
         is_at_end = not behind.startswith(" ")
-        return plain._replace(in_front=IN_FRONT_OF_ANYBODY, wants_word=is_at_end)
+        return plain._replace(in_front=IN_FRONT_OF_ANYBODY.behind(before), wants_word=is_at_end)
 
     def _only_use(self, clip: str, match: Match) -> Use | None:
         """Return what becomes of the only term of a text if no rule rules it out.

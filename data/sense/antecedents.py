@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
+from string import ascii_lowercase
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
@@ -23,7 +24,18 @@ SEVERAL = Sought(
         r"|[a-z]{3,}(?:ers|ors|ists|ians)|(?-i:[A-Z][a-z]{2,}ns|Knicks|Yankees|Lakers|Jews|Muslims|Arabs))"
         r"(?![\w'’])",
         re.IGNORECASE,
-    )
+    ),
+    " ".join(
+        [
+            """
+            people ppl folk folks peeps men women kids children guys girls boys ladies dudes bros
+            homies niggas niggaz bitches hoes fags friends everyone everybody guests tenants clients
+            patients colleagues neighbours pupils residents immigrants migrants refugees parents
+            students cops idiots conservatives liberals cons libs tories democrats *ers *ors *sts
+            knicks yankees jews muslims arabs""",
+            *(f"*{letter}ns" for letter in ascii_lowercase),
+        ]
+    ),
 )
 # One person in between takes the "they": a name, "this nigga", "a friend".
 _TOKEN = re.compile(r"[\w'’@]+")

@@ -26,7 +26,7 @@ def _in_text(listed: str) -> re.Pattern[str]:
 
 
 def _sought(listed: str) -> Sought:
-    return Sought(_in_text(listed))
+    return Sought(_in_text(listed), listed)
 
 
 THEY = _sought("they them their theirs themselves themself theyre theyve")
@@ -49,7 +49,8 @@ _POINTERS = """
     between both either neither real true actual typical fellow average ordinary into turned
     become became becomes becoming represent represents sound sounds act acts acted acting born
     mere merely hate hates hated hating fear fears i.e. e.g. even other another more fewer less
-    half percent no being pretend* identif*_as symbol_of the_only play plays played playing
+    half percent no being pretend pretends pretended pretending identify_as identifies_as
+    identified_as identifying_as symbol_of the_only play plays played playing
     tell_that_to increase_in decrease_in rise_in influx_of flood_of wave_of full_of filled_with
     number_of nation_of"""
 POINTS_AT = SoughtInFront(
@@ -68,9 +69,12 @@ POINTED_BEHIND = re.compile(
     r"|\s+(?:is|was|are|were)\s+(?:an?|the)(?!\w)",
     re.IGNORECASE,
 )
-THAN = Sought(re.compile(r"(?<!\w)than(?!\w)", re.IGNORECASE))
+THAN = Sought(re.compile(r"(?<!\w)than(?!\w)", re.IGNORECASE), "than")
 UP_TO_THAN = re.compile(r"[^.!?\n]{0,60}?(?<!\w)than(?!\w)", re.IGNORECASE)
 # What somebody is said to be: "relatives who are Americans", "she is a woman", "I'm the man".
+_IS = """
+    is was are were isnt wasnt arent werent be been am aint u im hes shes youre theyre she he they
+    you"""
 IS = SoughtInFront(
     re.compile(
         r"(?:(?<!\w)([\w'’]*\w)\s+)?(?:(?<!\w)(?:(?:is|was|are|were)(?:n['’]?t)?|be|been|am|ain['’]?t"
@@ -79,10 +83,12 @@ IS = SoughtInFront(
         r"(?:\s+(?:an?|the|two|one\s+of\s+the|some))?\s+\Z",
         re.IGNORECASE,
     ),
-    """is was are were isnt wasnt arent werent be been am aint u im hes shes youre theyre she he
-    they you""",
+    _IS,
     among=6,
     reach=9,
+    ends=f"""
+    {_IS} not just only still both all also really now such half like *ly a an
+    the two some""",
 )
 NO_SUBJECT = _set("there what who where how why when whom here i im i'm")
 TELLS_WHO = re.compile(
@@ -107,24 +113,28 @@ WOULD = SoughtInFront(
     "would could should can must does do will might",
     among=3,
     reach=4,
+    ends="a an",
 )
 AS = SoughtInFront(
     re.compile(r"[^.!?\n\s\"“]\s+as\s+an?\s+\Z", re.IGNORECASE),
     "as",
     among=2,
     reach=3,
+    ends="a an",
 )
 ALONE_BEFORE = re.compile(r"(?:\A|[.!?\n:]\s*)(?:(?:the|an?|those|these)\s+)?\Z", re.IGNORECASE)
 ALONE_BEHIND = re.compile(r"\s*(?:\Z|[.!?\n])")
 # "She has a man", "I need a good woman": a partner, and no person.
 PARTNER = SoughtInFront(
     re.compile(
-        r"(?<!\w)(?:ha(?:ve|s|d|ving)|g[oe]t(?:s|ting)?|need\w*|want(?:s|ed)?|finds?|found|keeps?|u|ur|ya|your"
+        r"(?<!\w)(?:ha(?:ve|s|d|ving)|g[oe]t(?:s|ting)?|need(?:s|ed|ing|a)?|want(?:s|ed)?|finds?|found|keeps?|u|ur|ya|your"
         r"|take|like)\s+(?:(?:me|you|her|him)(?:self)?\s+)?an?\s+(?:[\w-]+\s+)?\Z",
         re.IGNORECASE,
     ),
-    "a an",
-    among=2,
+    """
+    have has had having got gots gotting get gets getting need needs needed needing needa want wants
+    wanted find finds found keep keeps u ur ya your take like""",
+    among=4,
     reach=5,
 )
 # Words of grown-up life: a "girl" in a text with one is hardly a kid.
@@ -197,14 +207,16 @@ THING = Sought(
         r"[^\w'’-][^.!?\n]{0,60}(?:[.!?]+\s[^.!?\n]{0,90})?"
         r"(?<!\w)(?:s?he|hers?|herself|him|his|himself)(?!\w)",
         re.IGNORECASE,
-    )
+    ),
+    f"her_up him_up she_blows god* allah* satan* jesus* christ* flappy {_COUNTRIES} {_ANIMALS}",
 )
 GOES_ON = Sought(
     re.compile(
         r"(?<!\w)they(?:['’](?:re|ve))?(?!\w)[^.!?;\n]{1,60}?(?:,?\s(?:and|but|or|then)|,)\s+(?:\w+ly\s+)?"
         r"([a-z]{3,}s)\s+([\w'’]+)",
         re.IGNORECASE,
-    )
+    ),
+    "they",
 )
 # "She's called" is "has" or "is": nothing tells which.
 IS_OR_HAS = Sought(
@@ -213,7 +225,9 @@ IS_OR_HAS = Sought(
         r"(?:called|phoned|texted|emailed|messaged|moved|joined|served|signed|trained|entered|replaced)"
         r"(?=\s*(?:[.!?,;]|\Z)|\s+(?:and|but|again|back|twice|today|yesterday|already|in|for|to)(?!\w))",
         re.IGNORECASE,
-    )
+    ),
+    """
+    called phoned texted emailed messaged moved joined served signed trained entered replaced""",
 )
 NO_VERBS = _set(
     "his this its is was has does hers us as yes always perhaps sometimes thus these those"
@@ -230,7 +244,8 @@ OF_GROUP = re.compile(
     re.IGNORECASE,
 )
 PRONOUN = Sought(
-    re.compile(r"(?<![\w@#/(])(?:s?he|him|her|his|hers|himself|herself)(?![\w/])", re.IGNORECASE)
+    re.compile(r"(?<![\w@#/(])(?:s?he|him|her|his|hers|himself|herself)(?![\w/])", re.IGNORECASE),
+    "he she him her his hers himself herself",
 )
 GENDERED = Sought(
     re.compile(
@@ -242,5 +257,10 @@ GENDERED = Sought(
         r"|(?<!\w)(?:this|that|the|an?|poor|old)\s+fellow"
         r"(?=\s+(?:and|or|who|is|was|has|had|that|in|on|at|with|from|\w+ed)\b|\s*[.,;:!?]|\s*\Z)"
         r"|(?<!\w)(?:their|this|that|an?)\s+(?:[\w-]+\s+){0,2}(?:dress|dresses|heels|purse|handbag|gown)(?![\w-])"
-    )
+    ),
+    """
+    man men woman women girl girls boy boys lady ladies gentleman gentlemen husband husbands wife
+    wives mother mothers father fathers mom dad sister sisters brother brothers son sons daughter
+    daughters guy guys dude bro lad chick bachelor bf bfs gf gfs gramp* gramma pops pappy mammy sir
+    ma fellow dress dresses heels purse handbag gown""",
 )

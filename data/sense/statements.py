@@ -34,6 +34,7 @@ _CLEFT = SoughtInFront(
     ),
     "is was are were always usually only often just",
     among=2,
+    ends="is was are were always usually only often just the",
 )
 _OPENS_CLAUSE = word_set("""
     that because cuz cause if when while since how why where whether think thinks thought know knows
@@ -95,7 +96,11 @@ _CLAIMS = word_set("""
     would will can can't cannot cant could should is isn't has never won't wont doesn't wouldn't
     shouldn't couldn't always usually""")
 _I_AM = SoughtInFront(
-    re.compile(r"(?<!\w)i\s*(?:['’]?m|am|was)\s+an?\s+\Z", re.IGNORECASE), "a an", among=1
+    re.compile(r"(?<!\w)i\s*(?:['’]?m|am|was)\s+an?\s+\Z", re.IGNORECASE),
+    "m im am iam was iwas",
+    among=2,
+    reach=4,
+    ends="a an",
 )
 _APPOSED = SoughtInFront(re.compile(r",\s+an?\s+\Z", re.IGNORECASE), "a an", among=1)
 # "Roberta the black woman", "just like a Jew", "what a guy"
@@ -104,28 +109,37 @@ _POINTED_AT = SoughtInFront(
         r"(?:\A|\w\s+)[A-Z][a-z]+\s+the\s+\Z"
         r"|(?<!\w)(?i:typical|just\s+like|what|such)\s+(?i:of\s+)?(?i:an?)\s+\Z"
     ),
-    "the a an",
-    among=1,
-    reach=3,
+    "the typical like what such",
+    among=3,
+    reach=4,
+    ends="the a an",
 )
 _OF_A = SoughtInFront(
     re.compile(r"(?<!\w)(?:of|to|for|like|by|with|about|is|be)\s+an?\s+\Z", re.IGNORECASE),
-    "a an",
-    among=1,
+    "of to for like by with about is be",
+    among=2,
     reach=3,
+    ends="a an",
 )
 OTHERS = Sought(
     re.compile(
         r"(?<![\w'’-])(?:people|ppl|peeps|persons|everyone\s+else|everybody\s+else|others"
         r"|the\s+rest\s+of|races?|cultures?|kinds?\s+of)(?!\w)",
         re.IGNORECASE,
-    )
+    ),
+    """
+    people ppl peeps persons everyone_else everybody_else others rest_of race races culture
+    cultures kind_of kinds_of""",
 )
 THE_PERSON = Sought(
-    re.compile(r"(?<!\w)(?:the|this|that)\s+(?:other\s+)?person(?!\w)", re.IGNORECASE)
+    re.compile(r"(?<!\w)(?:the|this|that)\s+(?:other\s+)?person(?!\w)", re.IGNORECASE),
+    "person",
 )
 _AS_A = SoughtInFront(
-    re.compile(r"(?:\A|[.!?\n\"“]\s*)as\s+an?\s+\Z", re.IGNORECASE), "a an", among=1
+    re.compile(r"(?:\A|[.!?\n\"“]\s*)as\s+an?\s+\Z", re.IGNORECASE),
+    "as",
+    among=2,
+    ends="a an",
 )
 
 
