@@ -51,7 +51,7 @@ def control_of(method: str, text: str) -> Control | Skipped:
     [
         ("She fixed the old laptop.", "She the old laptop."),
         ("Then she left.", "Then she."),
-        ("Today he read a book, and she slept.", "Today he read a, and she."),
+        ("Today he read a letter, and she slept.", "Today he read a, and she."),
         ("A kind, quiet woman paid.", "A kind, woman paid."),
         ("HE FIXED THE LAMP!", "HE THE LAMP!"),
         ("Painted doors (her work)", "Painted (her work)"),
