@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -166,18 +168,27 @@ def test_the_same_seed_gives_the_same_model(folder: Path, baseline: Path, tmp_pa
     assert not np.array_equal(scores[0], scores[2])
 
 
+TEXTS = [f"{who} was {what}" for who in ("she", "he") for what in ("odd", "rude", "kind")]
+
+
+@pytest.fixture(scope="module")
+def scores_of_one(folder: Path, baseline: Path) -> Any:
+    """Train as the two replicas and the two workers do, but alone."""
+    options = {"epochs": 3, "batch_size": 50, "learning_rate": 1e-2}
+    result = train(baseline, folder / "train", folder / "one", **options, **ANY)
+    return load_classifier(result.model).score(TEXTS)
+
+
 @pytest.mark.slow
-def test_two_replicas_take_the_steps_of_one(folder: Path, baseline: Path, tmp_path: Path) -> None:
+def test_two_replicas_take_the_steps_of_one(
+    folder: Path, baseline: Path, tmp_path: Path, scores_of_one: Any
+) -> None:
     script = Path(__file__).with_name("two_replicas.py")
-    scores = []
-    for replicas in ("1", "2"):
-        output = tmp_path / replicas
-        command = [sys.executable, script, replicas, baseline, folder / "train", output]
-        subprocess.run(command, check=True, capture_output=True, timeout=300)
-        texts = [f"{who} was {what}" for who in ("she", "he") for what in ("odd", "rude", "kind")]
-        scores.append(load_classifier(output / "model.keras").score(texts))
-    np.testing.assert_allclose(scores[0], scores[1], atol=1e-4)
-    record = json.loads((tmp_path / "2" / "train.json").read_text())
+    command = [sys.executable, script, baseline, folder / "train", tmp_path / "two"]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    scores = load_classifier(tmp_path / "two" / "model.keras").score(TEXTS)
+    np.testing.assert_allclose(scores, scores_of_one, atol=1e-4)
+    record = json.loads((tmp_path / "two" / "train.json").read_text())
     assert record["replicas"] == 2
 
 
@@ -191,36 +202,29 @@ def _free_ports(count: int) -> list[str]:
 
 @pytest.mark.slow
 def test_two_workers_take_the_steps_of_one_and_go_on_when_killed(
-    folder: Path, baseline: Path, tmp_path: Path
+    folder: Path, baseline: Path, tmp_path: Path, scores_of_one: Any
 ) -> None:
-    script = Path(__file__).with_name("one_of_two_workers.py")
+    script = Path(__file__).with_name("two_workers.py")
     output = tmp_path / "two"
 
-    def start(*hold_in: str) -> list[subprocess.Popen[bytes]]:
+    def start(*hold_in: str) -> subprocess.Popen[bytes]:
         arguments = [*_free_ports(2), baseline, folder / "train", output, *hold_in]
-        commands = [[sys.executable, script, str(index), *arguments] for index in (0, 1)]
-        return [subprocess.Popen(command) for command in commands]
+        return subprocess.Popen([sys.executable, script, *arguments], start_new_session=True)
 
     workers, held = start("2"), [tmp_path / f"two.held-{index}" for index in (0, 1)]
     while not all(path.exists() for path in held):
-        assert [worker.poll() for worker in workers] == [None, None]
+        assert workers.poll() is None
         time.sleep(0.2)
-    for worker in workers:
-        worker.kill()
-        worker.wait()
+    os.killpg(workers.pid, signal.SIGKILL)
+    workers.wait()
     shutil.rmtree(tmp_path / "two.checkpoint")  # the chief goes on from the other's
     for path in held:
         path.unlink()
-    assert [worker.wait(timeout=300) for worker in start()] == [0, 0]
+    assert start().wait(timeout=300) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["two"]
-    train(baseline, folder / "train", tmp_path / "one", epochs=3, batch_size=50, learning_rate=1e-2,
-          **ANY)  # fmt: skip
-    texts = [f"{who} was {what}" for who in ("she", "he") for what in ("odd", "rude", "kind")]
-    one, two = (
-        load_classifier(tmp_path / name / "model.keras").score(texts) for name in ("one", "two")
-    )
-    np.testing.assert_allclose(two, one, atol=1e-4)
-    record = json.loads((tmp_path / "two" / "train.json").read_text())
+    scores = load_classifier(output / "model.keras").score(TEXTS)
+    np.testing.assert_allclose(scores, scores_of_one, atol=1e-4)
+    record = json.loads((output / "train.json").read_text())
     assert record["replicas"] == 2
 
 

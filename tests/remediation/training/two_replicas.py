@@ -1,6 +1,6 @@
-"""CLP training on one or two logical CPU devices: run in a process of its own, which they need.
+"""CLP training on two logical CPU devices: run in a process of its own, which they need.
 
-Usage: python two_replicas.py REPLICAS BASELINE DATA OUTPUT
+Usage: python two_replicas.py BASELINE DATA OUTPUT
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from evenhand.remediation.runtime.tensorflow import import_keras
 
 
-def main(replicas: int, baseline: str, data: str, output: str) -> None:
+def main(baseline: str, data: str, output: str) -> None:
     import_keras()
     import tensorflow as tf
 
@@ -19,7 +19,7 @@ def main(replicas: int, baseline: str, data: str, output: str) -> None:
 
     from evenhand.remediation.training import trainer as training
 
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"][:replicas])
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     training.strategy_for = lambda device, allows_several: strategy
     options = {"epochs": 3, "batch_size": 50, "learning_rate": 1e-2}
     options |= {"max_auc_drop": 1.0, "max_accuracy_drop": 1.0, "max_positive_rate_change": 1.0}
@@ -27,4 +27,4 @@ def main(replicas: int, baseline: str, data: str, output: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), *sys.argv[2:])
+    main(*sys.argv[1:])
