@@ -32,6 +32,6 @@ max = 1.0
 
 def write_project(folder: Path) -> Path:
     """Write the sample and the run file into `folder`, and return the file."""
-    write_sample(folder / "sample", rows=2000, seed=0)
+    write_sample(folder / "sample", rows=1000, seed=0)
     (folder / "evenhand.toml").write_text(RUN_FILE)
     return folder / "evenhand.toml"

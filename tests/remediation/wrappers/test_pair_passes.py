@@ -14,7 +14,7 @@ import pytest
 from evenhand.data.errors import InputError
 from evenhand.remediation import AlignedPairs, CounterfactualModel, IndependentPairs, PairedInputs
 
-LENGTH, WORDS, WIDTH = 6, 40, 8
+LENGTH, WORDS, WIDTH = 4, 40, 8
 EXAMPLES, PAIRS = 12, 5
 
 
