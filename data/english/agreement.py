@@ -74,6 +74,7 @@ _ALSO_INTRANSITIVE = frozenset(["eaten", "won"])
 _BEHIND_LEFT_PASSIVE = word_set("alone with without behind to out off hanging wondering in")
 _LOSSES = word_set("""
     weight interest touch patience count control faith hope money time sleep ground track sight""")
+_GONE_AND = re.compile(r"\s*gone\s+and\s+\w", re.IGNORECASE)  # "he's gone and done it"
 _PAID_FOR = re.compile(r"\s+for\s+(?:it|that|this|them|everything|all)(?!\w)", re.IGNORECASE)
 _RELATIVE = word_set("what whatever all everything anything nothing something things stuff")
 _ONLY_ACTIVE = word_set("""
@@ -83,6 +84,9 @@ _GIVES_AWAY_HAVE = frozenset(["never", "ever", "already", "always", "only", "jus
 _TOKEN = re.compile(r"\s*(--|[\w'’&]+(?:-\w+)*|[^\w\s])")
 _BEFORE = re.compile(r"([\w'’]+)[^\S\n]+\Z")
 _PARENTHESIS = re.compile(r",\s[^,.;:!?\n]{1,40},\s")
+_ASIDE = re.compile(
+    r"\s*(?:\([^()\n]{1,60}\)|[—–][^—–.;:!?\n]{1,60}[—–]|\s-\s[^.;:!?\n]{1,60}?\s-\s)"
+)
 _CONTRACTED = re.compile(r"['’](s|d|ll)(?!\w)", re.IGNORECASE)
 _CONNECTORS = frozenset(["and", "or", "but", "then", "yet", "&", "nor", "an", "nd", "n"])
 _LONG = 400  # characters: more than so many tokens have
@@ -209,6 +213,9 @@ def _verb(text: str, position: int) -> tuple[int, str, int] | None:
         position = parenthesis.end()
     while text[position : position + 1] in _MARKUP:
         position += 1  # "*she* is"
+    aside = _ASIDE.match(text, position)
+    if aside is not None:
+        position = aside.end()  # "she (or so I hear) is"
     for _ in range(_ADVERBS_BETWEEN):
         found = _TOKEN.match(text, position)
         if found is None:
@@ -294,7 +301,7 @@ def _is_have(text: str, position: int) -> bool:
     if found is None:
         return False
     word = found[1].lower()
-    if word in _HAVE or word in _INTRANSITIVE:
+    if word in _HAVE or word in _INTRANSITIVE or _GONE_AND.match(text, found.start()):
         return True
     if word not in _TRANSITIVE and not word.endswith("ed"):
         return False

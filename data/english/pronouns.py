@@ -79,7 +79,7 @@ def _her_opens_noun_phrase(
         if second == "her" and (before or not third.endswith("'s")):
             return False  # "her and her friend"
         return shares_a_noun(first, after[1:], opens_sentence=not before)
-    if before[:2] in (["/", "him"], ["/", "them"], ["/", "me"]):
+    if before[:2] in (["/", "him"], ["/", "them"], ["/", "me"], ["/", "she"]):
         return False
     if is_name and previous in (verbs.NAMING if not first.endswith("'s") else verbs.GIVE):
         return False  # "named her Sarah", "gave her John's number"

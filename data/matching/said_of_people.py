@@ -25,7 +25,7 @@ _FUNCTION = rf"{_any_word(words.FUNCTION_WORDS)}(?!\w)"
 def _in_front_of(nouns: str) -> re.Pattern[str]:
     return re.compile(
         rf"\)?(?:\s*,\s+(?-i:[A-Z])[\w-]+){{0,3}}"
-        rf"(?:{_LINK}{_any_word(words.ALIKE)}|\s*,?\s+(?:and|or|&)\s+(?!{_FUNCTION})[\w-]+){{0,2}}"
+        rf"(?:{_LINK}(?:(?:the|an?)\s+)?{_any_word(words.ALIKE)}|\s*,?\s+(?:and|or|&)\s+(?!{_FUNCTION})[\w-]+){{0,2}}"
         rf"(?:[\s,]+{_any_word(words.MIDDLE + words.ALIKE)}){{0,2}}[\s]+{_any_word(nouns)}(?!\w)"
         r"(?![-‑]\w)",
         re.IGNORECASE,

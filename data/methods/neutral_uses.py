@@ -57,6 +57,7 @@ _TAKES_TWO = word_set("""
     call calls called calling name names named consider considers make makes made making give gives
     gave giving tell tells told ask asks asked show shows showed pay pays paid teach teaches taught
     deny denies denied offer offers offered send sends sent""")
+_BEFORE_ANOTHER = re.compile(r"\s+(?:and|or)\s+(?:the|an?)\s+", re.IGNORECASE)
 _BETWEEN_ADJECTIVES = re.compile(r"\s*(?:,|/|&|(?:,\s*)?(?:and|or|&)\s)?\s*", re.IGNORECASE)
 
 
@@ -330,6 +331,8 @@ def _use_of_adjective(
         if following.kind == "adjective" and _BETWEEN_ADJECTIVES.fullmatch(between):
             paired = is_paired(text, start) or is_attached(text, start)
             return NOT_ATTRIBUTIVE if paired or is_predicate(text, start) else dropped
+        if following.kind == "adjective" and _BEFORE_ANOTHER.fullmatch(between):
+            return NOT_ATTRIBUTIVE  # "the white and the Asian guy"
     if is_paired(text, start):
         return NOT_ATTRIBUTIVE
     if meaning.noun and word_behind(text, end).lower() in _PERSONS_AS_TYPED:

@@ -66,7 +66,7 @@ _ENDS_SENTENCE = re.compile(r"\s*(?:[.!?…]|&gt|&#|\Z)")
 _ENDS_CLAUSE = re.compile(
     r"\s*(?:\Z|[.,;:!?)\]}\"”…\n\r@#—–]|--|&#|&lt|&gt|https?:|['’](?!s))"
     r"|\s+(?:and|or|but|because|cause|cuz|so|when|if|while|until|since|that's|is|are|was|were|as|too"
-    r"|either|anymore|for|now|today|lol|lmao|smh|though|tho|ever|again|out|away|than|not|at\s+all"
+    r"|either|anymore|for|now|today|once|lol|lmao|smh|though|tho|ever|again|out|away|than|not|at\s+all"
     r"|all|every\s+\w+)(?!\w)",
     re.IGNORECASE,
 )
@@ -120,6 +120,11 @@ _OF_A = SoughtInFront(
     among=2,
     reach=3,
     ends="a an",
+)
+_IN_ME = re.compile(r"\s+in\s+(?:me|him|you|us|them)(?!\w)", re.IGNORECASE)  # "the atheist in me"
+# "A lapsed Catholic, I still fast."
+_STANDS_BEFORE = re.compile(
+    r",\s+(?:i|we|you|he|she|they|my|his|her|their|our)(?!\w)", re.IGNORECASE
 )
 OTHERS = Sought(
     re.compile(
@@ -242,10 +247,14 @@ def _is_about_one(text: str, phrase: Phrase, start: int) -> bool:
         return True  # "as a migrant in Leeds", but not "as a woman in tech"
     if ends_sentence and not has_adjective and _OF_A.search(head):
         return True
+    if _IN_ME.match(text, end):
+        return True
     before = word_before(text, start)
     if _tells_who(text, phrase) or before not in _INDEFINITE:
         return False
     outer = word_before(text, start_of_word_before(text, start))
+    if not outer and _STANDS_BEFORE.match(text, end):
+        return True
     after = words_after(text, end, end)
     if after and (not outer or outer in _OPENS_CLAUSE):
         return after[0] in _CLAIMS
