@@ -313,6 +313,8 @@ def _is_have(text: str, position: int) -> bool:
         return True
     if word in _ALSO_INTRANSITIVE:
         return following not in ("by", "up", "alive")
+    if word in ("said", "written"):
+        return following != "to" or word == "written"  # "said yes", "said to be rich"
     if word == "left":
         return following not in _BEHIND_LEFT_PASSIVE
     if word == "lost":  # "lost weight", not "lost in thought"

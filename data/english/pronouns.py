@@ -32,6 +32,7 @@ from evenhand.data.english.phrases import (
     shares_a_noun,
 )
 from evenhand.data.english.surroundings import words_after, words_before
+from evenhand.data.english.word_classes import word_set
 from evenhand.data.english.word_endings import (
     is_adjective,
     is_ing_form,
@@ -121,6 +122,11 @@ _NONE: frozenset[str] = frozenset()
 _BY_THEMSELVES = frozenset(["mine", "yours", "hers", "ours", "theirs"])
 # Of "ice cream" and "more time", what she is given is the second word.
 _SPLIT_GIFTS = frozenset(["ice", "more", "less"])
+# They are verbs, too, and say how: "made her look like a fool", "saw her play live".
+_BEHIND_VERBS = words.FUNCTION_WORDS | words.ADJECTIVES | {"live"}
+_OUTINGS = word_set("""
+    shopping fishing dancing swimming skating camping hiking skiing sailing hunting bowling clubbing
+    cycling climbing surfing sightseeing""")
 
 
 def _is_determiner_behind_verb(before: list[str], after: list[str]) -> bool | None:
@@ -156,6 +162,8 @@ def _is_determiner_behind_verb(before: list[str], after: list[str]) -> bool | No
         return first in words.PEOPLE or first == "own"
     if previous in verbs.TAKE and (first in words.TIME_UNITS or first == "ages"):
         return False  # "took her months"
+    if previous in verbs.TAKE and first in _OUTINGS:
+        return phrase(after[1:]) == "noun"  # "took her shopping", "took her shopping bags"
     if previous in verbs.COST and before[1:2] not in (["the"], ["a"], ["of"], ["at"]):
         return False
     if first in verbs.BASE_VERBS or (
@@ -285,7 +293,8 @@ def _is_determiner_before_verb(
     previous: str, verb: str, second: str, *, follows_who: bool
 ) -> bool | None:
     """Decide "let her go", "saw her leave", where a verb and its complement stand around "her"."""
-    if second in verbs.BASE_VERBS and verb in verbs.NOUNS_OF_HAVE and second != "live":
+    may_act = second in verbs.BASE_VERBS and second not in _BEHIND_VERBS
+    if may_act and verb in verbs.NOUNS_OF_HAVE:
         return True  # "let her work speak for itself", but "saw her play live"
     takes_object = second in words.DETERMINERS
     if follows_who and takes_object and verb not in verbs.NOUNS_OF_HAVE:

@@ -269,6 +269,8 @@ def _are_side_by_side(text: str, pronouns: Sequence[Use]) -> bool:
     are_subjects = first.new.startswith("they") and second.new.startswith("they")
     if are_subjects and _CONTRASTS.search(text, first.end, second.start):
         return _BETWEEN.fullmatch(text, first.end, second.start) is None  # "he or she" is one
+    if first.new == second.new and first.new in ("them", "theirs"):
+        return _BETWEEN.fullmatch(text, first.end, second.start) is None  # "his is like hers"
     return len(pronouns) > 2 or text[pronouns[0].end : pronouns[1].start].isspace()
 
 
