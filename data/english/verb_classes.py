@@ -228,6 +228,7 @@ _VERBS_AND_OBJECTS = (
     (EARN, EARNINGS),
     (SAVE, SAVINGS),
     (HOLD, HELD),
+    (word_set("leave leaves left leaving"), frozenset(["time"])),
     (WRITE, LETTERS),
     (CHARGE, FEES),
     (SHOW, word_set("mercy kindness pity leniency hospitality")),
