@@ -20,35 +20,8 @@ with imports.importing():
     import evenhand.remediation.wrappers.clp
 {then}
 """
-_MODULES = "print(json.dumps(sorted(sys.modules)))"
-
-
-def run(begins, then):
-    """Load TensorFlow, Keras, Beam, TFMA and TFMR in a process; return what it prints as JSON."""
-    code = _LOADS_ALL.format(begins=begins, then=then)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
-
-
-@pytest.fixture(scope="module")
-def loaded_by_scripts():
-    return run("", _MODULES)
-
-
-@pytest.fixture(scope="module")
-def loaded_by_commands():
-    return run("imports.begin_command()", _MODULES)
-
-
-@pytest.mark.parametrize("name", [*ABSENT, *ON_USE])
-def test_a_command_does_without_what_its_libraries_load(
-    name, loaded_by_scripts, loaded_by_commands
-):
-    assert name in loaded_by_scripts, "nothing loads it any more: take it off the list"
-    assert name not in loaded_by_commands
-
-
 _USES = """
+modules = sorted(sys.modules)
 import IPython, matplotlib.pyplot, nltk.stem.porter, pymongo, scipy.stats
 import apache_beam.io.gcp.bigquery
 from tensorflow_model_analysis.api import types
@@ -58,7 +31,7 @@ from tensorflow_model_analysis.view import widget_view
 interval = math_util.calculate_confidence_interval(
     types.ValueWithTDistribution(1.0, 0.1, 9, 1.0)
 )
-print(json.dumps([
+print(json.dumps([modules, [
     IPython.get_ipython(),
     nltk.stem.porter.PorterStemmer().stem("running"),
     rouge.nltk.stem.porter.PorterStemmer().stem("running"),
@@ -66,11 +39,37 @@ print(json.dumps([
     list(map(float, interval)),
     callable(widget_view.visualization.render_plot),
     scipy.stats is sys.modules["scipy.stats"],
-]))
+]]))
 """
 
 
-def test_code_that_uses_them_has_them():
-    by_commands = run("imports.begin_command()", _USES)
-    assert by_commands == run("", _USES)
-    assert by_commands[1:3] == ["run", "run"]
+def run(begins):
+    """Load TensorFlow, Keras, Beam, TFMA and TFMR in a process, then use what they load.
+
+    Returns:
+        The names of the modules that were loaded before, and what the uses gave.
+    """
+    code = _LOADS_ALL.format(begins=begins, then=_USES)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def by_scripts():
+    return run("")
+
+
+@pytest.fixture(scope="module")
+def by_commands():
+    return run("imports.begin_command()")
+
+
+@pytest.mark.parametrize("name", [*ABSENT, *ON_USE])
+def test_a_command_does_without_what_its_libraries_load(name, by_scripts, by_commands):
+    assert name in by_scripts[0], "nothing loads it any more: take it off the list"
+    assert name not in by_commands[0]
+
+
+def test_code_that_uses_them_has_them(by_scripts, by_commands):
+    assert by_commands[1] == by_scripts[1]
+    assert by_commands[1][1:3] == ["run", "run"]

@@ -31,17 +31,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(script: str, folder: Path) -> list[str]:
-    path = Path(__file__).with_name(script)
-    command = [sys.executable, str(path), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=500)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout.splitlines()
+SCRIPTS = ("training", "fine_tuning", "long_runs", "pairs")
+
+
+@pytest.fixture(scope="module")
+def ran(folder: Path) -> Path:
+    """Run all scripts, one after another, and return the folder that says what they printed."""
+    command = [sys.executable, str(Path(__file__).with_name("legacy_scripts.py")), str(folder)]
+    names = [f"legacy_{name}.py" for name in SCRIPTS]
+    subprocess.run([*command, *names], check=True, capture_output=True, timeout=500)
+    return folder
+
+
+def printed_by(name: str, ran: Path) -> list[str]:
+    code, printed, errors = json.loads((ran / f"legacy_{name}.py.json").read_text())
+    assert code == 0, errors[-3000:]
+    return printed.splitlines()  # type: ignore[no-any-return]
 
 
 @pytest.mark.slow
-def test_keras_2_models_are_trained_by_tfmr_and_saved_as_they_were(folder: Path) -> None:
-    said = run("legacy_training.py", folder)
+def test_keras_2_models_are_trained_by_tfmr_and_saved_as_they_were(ran: Path) -> None:
+    said = printed_by("training", ran)
     assert said[:-4] == [
         "as TFMR",
         "as plain training",
@@ -54,31 +64,31 @@ def test_keras_2_models_are_trained_by_tfmr_and_saved_as_they_were(folder: Path)
     assert "can be scored but not trained" in said[-4]
     command = [
         *(sys.executable, "-c", "from evenhand.cli.main import main; main()"),
-        *("remediate", "train", "--baseline", str(folder / "old.h5")),
-        *("--data", str(folder / "data"), "--output", str(folder / "clp"), "--json"),
+        *("remediate", "train", "--baseline", str(ran / "old.h5")),
+        *("--data", str(ran / "data"), "--output", str(ran / "clp"), "--json"),
         *("--epochs", "1"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["model"] == str(folder / "clp" / "model.h5")
+    assert json.loads(done.stdout)["model"] == str(ran / "clp" / "model.h5")
 
 
 @pytest.mark.slow
-def test_they_are_fine_tuned_as_they_were_trained(folder: Path) -> None:
-    assert run("legacy_fine_tuning.py", folder) == [
+def test_they_are_fine_tuned_as_they_were_trained(ran: Path) -> None:
+    assert printed_by("fine_tuning", ran) == [
         "as plain training, with a head that is held",
         "the control of a training",
     ]
 
 
 @pytest.mark.slow
-def test_their_long_runs_are_those_of_keras_3(folder: Path) -> None:
-    assert run("legacy_long_runs.py", folder) == ["resumed", "stopped early", "refused"]
+def test_their_long_runs_are_those_of_keras_3(ran: Path) -> None:
+    assert printed_by("long_runs", ran) == ["resumed", "stopped early", "refused"]
 
 
 @pytest.mark.slow
-def test_their_pairs_are_compared_without_chance_and_by_one_label(tmp_path: Path) -> None:
-    said = run("legacy_pairs.py", tmp_path)
+def test_their_pairs_are_compared_without_chance_and_by_one_label(ran: Path) -> None:
+    said = printed_by("pairs", ran)
     assert said[:3] == [
         "the same text has no pair loss",
         "one label of several is paired, in inference mode",
