@@ -30,10 +30,15 @@ def chunked(*sizes: bytes) -> bytes:
 
 
 def bomb(window: int) -> bytes:
-    """Return 600 MB of zeros, compressed: with a window of 31 as gzip, of 15 as deflate."""
+    """Return 600 MB of zeros, compressed: with a window of 31 as gzip, of 15 as deflate.
+
+    What ends the stream, and nobody may come to, is missing.
+    """
     packer = zlib.compressobj(9, wbits=window)
-    pieces = [packer.compress(b"0" * MEGABYTES) for _ in range(600)]
-    return b"".join([*pieces, packer.flush()])
+    first, other = (
+        packer.compress(b"0" * MEGABYTES) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2)
+    )
+    return first + 599 * other
 
 
 BOMB = bomb(31)

@@ -191,12 +191,12 @@ def test_a_compressed_file_may_inflate_so_far_and_no_further(
             list(read_batches(path, TEXT))
 
 
-TEXTS = {
-    "a dictionary, as pandas writes categories": (of_one("x" * 49_152, 8_000), {}),
-    "a dictionary": (of_one("x" * 49_152, 8_000), {"store_schema": False}),
-    "several row groups": (of_one("x" * 49_152, 8_000), {"row_group_size": 1_000}),
+TEXTS: dict[str, tuple[Callable[[], pa.Array], dict[str, object]]] = {
+    "a dictionary, as pandas writes categories": (lambda: of_one("x" * 49_152, 8_000), {}),
+    "a dictionary": (lambda: of_one("x" * 49_152, 8_000), {"store_schema": False}),
+    "several row groups": (lambda: of_one("x" * 49_152, 8_000), {"row_group_size": 1_000}),
     "texts that begin like the one before": (
-        pa.array(["x" * 100_000] * 4_000),
+        lambda: pa.array(["x" * 100_000] * 4_000),
         {
             "use_dictionary": False,
             "column_encoding": {"text": "DELTA_BYTE_ARRAY"},
@@ -204,7 +204,7 @@ TEXTS = {
         },
     ),
     "long texts in many pages": (
-        pa.array(["x" * MEGABYTE] * 400),
+        lambda: pa.array(["x" * MEGABYTE] * 400),
         {"use_dictionary": False, "write_batch_size": 8},
     ),
 }
@@ -212,7 +212,8 @@ TEXTS = {
 
 @pytest.mark.parametrize("kind", TEXTS)
 def test_batches_are_of_as_many_rows_as_memory_holds(tmp_path: Path, kind: str) -> None:
-    texts, options = TEXTS[kind]
+    make, options = TEXTS[kind]
+    texts = make()
     path = parquet(tmp_path / "a.parquet", texts, **options)
     assert path.stat().st_size < MEGABYTE
     rows = 0
