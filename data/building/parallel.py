@@ -28,7 +28,8 @@ _FEW_TEXTS = 8_192  # to pair one by one
 _FEW_TEXTS_BESIDE_THREADS = 100_000  # where processes cannot be forked
 _LARGE_INPUT_BYTES = 128 << 20  # its first rows need not be like the others
 _ROWS_TO_JUDGE_BY = 2_048
-_CHUNK_TEXTS = 8_192  # some 50 ms of work: little to wait for at the end of a batch
+_CHUNK_TEXTS = 8_192  # to pair at once
+_PART_TEXTS = 2_048  # to pair one by one: some 50 ms of work, for which no other process waits long
 
 Result = Callable[[], Paired]
 
@@ -154,7 +155,7 @@ class _Workers:
             given = part.texts, part.labels
             if self._ask is None:
                 pending.append((part.rows, partial(self._pairing, *given)))
-            elif len(part.rows):
+            else:
                 pending.append((part.rows, self._ask(*given).result))
         return lambda: _joined(done + [(rows, result()) for rows, result in pending])
 
@@ -167,7 +168,9 @@ def _paired_at_once(examples: pa.RecordBatch, pairing: Pairing) -> tuple[list[_P
     for part in _Texts(rows, text.take(rows), label.take(rows)).chunks():
         paired, left = pairing.at_once(part.texts, part.labels)
         done.append((part.rows, paired))
-        rest.append(_Texts(*(values.take(left) for values in part)))
+        for first in range(0, len(left), _PART_TEXTS):
+            chosen = left.slice(first, _PART_TEXTS)
+            rest.append(_Texts(*(values.take(chosen) for values in part)))
     return done, rest
 
 
