@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 from functools import cached_property, lru_cache
-from itertools import chain
 
 from evenhand.data.lexicons.entries import Guards
 from evenhand.data.matching.names import (
@@ -28,6 +27,8 @@ from evenhand.data.matching.said_of_people import (
 )
 
 _GAP = r"[\s-]+"
+_SEEN = 40  # characters beside a term in which a word of a fixed expression ends
+_MARKS = '.,;:!?()[]"“”…'
 _EDGE = 4  # letters of a word by which it is seen that it is of no fixed expression
 
 
@@ -62,8 +63,7 @@ class GuardCheck:
         self._names_people = names_people
         self.expressions = list(map(_folded, guards.not_in))
         self._reach = max(map(len, guards.not_in), default=0) + 1
-        self._is_apart = lru_cache(maxsize=SPELLINGS)(self._stands_apart)
-        self.surely_holds = lru_cache(maxsize=SPELLINGS)(self._holds_by_edges)
+        self._surely_holds = lru_cache(maxsize=SPELLINGS)(self._holds_by_edges)
 
     def holds_for(self, spelling: str) -> bool:
         """Tell whether a term that is spelled so is an identity term in any text.
@@ -87,7 +87,7 @@ class GuardCheck:
             end: Where it ends.
             may_hold_fixed: Whether the text may hold any of the fixed expressions.
         """
-        if self.surely_holds(text[start:end], *edges_beside(text, start, end)):
+        if self._surely_holds(text[start:end], *_edges_beside(text, start, end)):
             return True
         guards = self._guards
         if guards.only_capitalised and not text[start].isupper():
@@ -121,7 +121,7 @@ class GuardCheck:
             return False
         if guards.not_address and not is_within_clause(before, behind):
             return False
-        return not guards.not_in or self._is_apart(before, behind)
+        return not guards.not_in or self._stands_apart(before, behind)
 
     def may_be_of_people(self, text: str, start: int, end: int) -> bool:
         """Tell whether a spelling that was ruled out may be an identity term nevertheless.
@@ -140,12 +140,19 @@ class GuardCheck:
         return not is_before_thing(text, end)
 
     @cached_property
+    def _own_words(self) -> Set[str]:
+        """The words of fixed expressions."""
+        return {word for text in self._guards.not_in for word in _words(_folded(text))}
+
+    @cached_property
     def _edges(self) -> Set[str]:
-        """The first and last letters of the words of fixed expressions."""
-        words = [_words(_folded(text)) for text in self._guards.not_in]
-        return {
-            edge for word in chain.from_iterable(words) for edge in (word[:_EDGE], word[-_EDGE:])
-        }
+        """Their first and last letters."""
+        return {edge for word in self._own_words for edge in (word[:_EDGE], word[-_EDGE:])}
+
+    @cached_property
+    def _other_marks(self) -> str:
+        """The marks that no fixed expression holds."""
+        return "".join(mark for mark in _MARKS if not any(mark in word for word in self._own_words))
 
     @cached_property
     def _takes_neighbour(self) -> bool:
@@ -153,7 +160,7 @@ class GuardCheck:
         return all(len(_words(text)) > 1 for text in self._guards.not_in)
 
     def _stands_apart(self, before: str, behind: str) -> bool:
-        """Tell whether no word beside a term can be of a fixed expression; faster than `_fixed`.
+        """Tell whether no word beside a term can be of a fixed expression, by their edges.
 
         Args:
             before, behind: As for `_holds_by_edges`.
@@ -166,7 +173,36 @@ class GuardCheck:
 
     def _is_other(self, edge: str, gap: str) -> bool:
         """Tell whether a word with this edge, behind one space, is of no fixed expression."""
-        return gap == " " and edge.isalnum() and edge.isascii() and edge.lower() not in self._edges
+        return gap == " " and edge.isalpha() and edge.isascii() and edge.lower() not in self._edges
+
+    def _stands_among_others(self, text: str, start: int, end: int) -> bool:
+        """Tell whether the words beside a term are of no fixed expression; faster than `_fixed`."""
+        return (
+            self._takes_neighbour
+            and self._ends_other(text[max(0, start - _SEEN) : start])
+            and self._begins_other(text[end : end + _SEEN])
+        )
+
+    def _ends_other(self, front: str) -> bool:
+        if not front:
+            return True
+        if not front[-1].isspace():
+            return front[-1] in self._other_marks
+        words = front.split()
+        return bool(words) and (words[-1][-1] in self._other_marks or self._is_of_none(words[-1]))
+
+    def _begins_other(self, rest: str) -> bool:
+        if not rest:
+            return True
+        if not rest[0].isspace():
+            return rest[0] in self._other_marks
+        words = rest.split(None, 1)
+        return bool(words) and self._is_of_none(words[0])
+
+    def _is_of_none(self, word: str) -> bool:
+        """Tell whether a word, with marks around it, is of no fixed expression."""
+        word = word.strip(self._other_marks)
+        return word.isalpha() and word.isascii() and word.lower() not in self._own_words
 
     @cached_property
     def _fixed(self) -> re.Pattern[str]:
@@ -176,15 +212,13 @@ class GuardCheck:
 
     def is_fixed(self, text: str, start: int, end: int) -> bool:
         """Tell whether the term at text[start:end] is part of a fixed expression."""
-        if not self._guards.not_in:
-            return False
-        if self._is_apart(*edges_beside(text, start, end)):
+        if not self._guards.not_in or self._stands_among_others(text, start, end):
             return False
         around = self._fixed.finditer(text, max(0, start - self._reach), end + self._reach)
         return any(found.start() <= start and end <= found.end() for found in around)
 
 
-def edges_beside(text: str, start: int, end: int) -> tuple[str, str]:
+def _edges_beside(text: str, start: int, end: int) -> tuple[str, str]:
     """Return what stands in front of and behind text[start:end], `_EDGE` letters and a space."""
     return text[max(0, start - _EDGE - 1) : start], text[end : end + _EDGE + 1]
 

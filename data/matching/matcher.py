@@ -193,8 +193,7 @@ class TermMatcher:
 
     def is_term(self, text: str, start: int, end: int) -> bool:
         """Tell whether the spelling of a term at text[start:end] is an identity term there."""
-        readings = self._readings
-        return readings.surely_at(text, start, end) or readings.at(text, start, end) is not None
+        return self._readings.at(text, start, end) is not None
 
     def places(self, texts: pa.Array, words: HashedWords) -> TermPlaces:
         """Return where terms of one word stand in plain texts.

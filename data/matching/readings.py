@@ -15,7 +15,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from evenhand.data.lexicons.entries import BASE, Entry, Guards, Lexicon
-from evenhand.data.matching.guards import GuardCheck, edges_beside
+from evenhand.data.matching.guards import GuardCheck
 from evenhand.data.matching.masking import masked
 from evenhand.data.matching.patterns import SPELLINGS, any_of, folded_spelling
 
@@ -98,7 +98,6 @@ class Readings:
         self._patterns: dict[tuple[str, str], re.Pattern[str]] = {}  # texts name few groups
         self.in_any_text = lru_cache(maxsize=SPELLINGS)(self._meaning_in_any_text)
         self.is_guarded = lru_cache(maxsize=SPELLINGS)(self._depends_on_text)
-        self._surely = lru_cache(maxsize=4 * SPELLINGS)(self._surely_holds)
 
     def at(self, text: str, start: int, end: int, *, may_hold_fixed: bool = True) -> Meaning | None:
         """Return the meaning of what stands at text[start:end].
@@ -130,20 +129,6 @@ class Readings:
         if len(holding) == len(readings):
             return self._meanings.get(spelling)
         return _meaning(holding) if holding else None
-
-    def surely_at(self, text: str, start: int, end: int) -> bool:
-        """Tell whether text[start:end] is a term by its words alone and what stands beside them.
-
-        It may be one nevertheless where this is False; see `at`.
-        """
-        return self._surely(text[start:end], *edges_beside(text, start, end))
-
-    def _surely_holds(self, spelling: str, before: str, behind: str) -> bool:
-        readings = self._of.get(folded_spelling(spelling), ())
-        return any(
-            reading.guard is None or reading.guard.surely_holds(spelling, before, behind)
-            for reading in readings
-        )
 
     def _depends_on_text(self, spelling: str) -> bool:
         return folded_spelling(spelling) not in self._unguarded

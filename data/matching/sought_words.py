@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence, Set
+from functools import lru_cache
 from itertools import chain
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ _FEW_TEXTS = 16  # for fewer it takes longer to look up the words of all
 _LIKE_ASCII = re.compile("[ıİſ\N{KELVIN SIGN}]")  # what expressions take for letters of ASCII
 _STEM_LETTERS = (3, 5, 7)  # by which words are looked up of which the rest is left open
 _END_LETTERS = 3
+_MOST_LAST_WORDS = 6
 _MARKS = ".,!?;:"  # behind a word
 _SIGN = "*"  # for a word that holds signs, or letters beyond ASCII: it may be any
 
@@ -176,7 +178,7 @@ class SoughtInFront:
 
     def search(self, front: str) -> re.Match[str] | None:
         """Search a text, as the pattern's own method does."""
-        if self.words.isdisjoint(_last_words(front, self.among)):
+        if self.words.isdisjoint(_most_last_words(front)[-self.among :]):
             return None
         return self.search_behind_word(front)
 
@@ -229,6 +231,11 @@ class AnyInFront:
             for sought in self._by_word.get(word, ())
             if distance <= sought.among
         )
+
+
+@lru_cache(maxsize=4)  # one rule after the other looks at the same place
+def _most_last_words(text: str) -> list[str]:
+    return _last_words(text, _MOST_LAST_WORDS)
 
 
 def _last_words(text: str, number: int) -> list[str]:

@@ -1,0 +1,57 @@
+"""Fixed expressions are seen as one expression for all of them would see them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenhand.data.lexicons.entries import Guards
+from evenhand.data.matching.guards import GuardCheck
+
+EXPRESSIONS = ("old man river", "man in black", "man's best friend", "no man", "the old man")
+CHECK = GuardCheck(Guards(not_in=EXPRESSIONS))
+ALTERNATIVES = "|".join(
+    re.escape(text).replace(r"\ ", r"[\s-]+").replace("'", "['’]") for text in EXPRESSIONS
+)
+AS_ONE = re.compile(rf"(?<![^\W\d])(?:{ALTERNATIVES})(?!\w)", re.IGNORECASE)
+PIECES = [
+    *("old", "river", "in", "black", "no", "The", "best", "friend", "blacks", "tall", "5yr", "9no"),
+    *("’s", "'s", ".", ",", '"', "(", ")", "-", "_", "é", "\n", "\u00a0", *[" "] * 14),
+]
+BESIDE = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
+
+
+def is_in_one(text: str, start: int, end: int) -> bool:
+    found = [match.span() for match in AS_ONE.finditer(text)]
+    return any(first <= start and end <= last for first, last in found)
+
+
+@given(BESIDE, st.sampled_from(["", " "]), st.sampled_from(["", " "]), BESIDE)
+def test_words_beside_a_term_rule_no_fixed_expression_out(front, space, gap, rest):
+    front, rest = front + space, gap + rest
+    text = f"{front}man{rest}"
+    start, end = len(front), len(front) + 3
+    assert CHECK.is_fixed(text, start, end) == is_in_one(text, start, end)
+    assert CHECK.holds(text, start, end) != is_in_one(text, start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_fixed"),
+    [
+        ("old man river", True),
+        ("OLD\nMAN-RIVER", True),
+        ('"no man"', True),
+        ("5no man", True),
+        ("the no, man", False),
+        ("piano man", False),
+        ("a man, in black", False),
+        ("a man in blacks", False),
+        ("a man’s best friend", True),
+    ],
+)
+def test_a_fixed_expression_is_seen_whatever_stands_around_it(text, is_fixed):
+    start = text.lower().index("man")
+    assert CHECK.is_fixed(text, start, start + 3) is is_fixed
