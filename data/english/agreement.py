@@ -75,6 +75,7 @@ _BEHIND_LEFT_PASSIVE = word_set("alone with without behind to out off hanging wo
 _LOSSES = word_set("""
     weight interest touch patience count control faith hope money time sleep ground track sight""")
 _GONE_AND = re.compile(r"\s*gone\s+and\s+\w", re.IGNORECASE)  # "he's gone and done it"
+_TOLD = word_set("how why what if whether who where when for me us you")
 _PAID_FOR = re.compile(r"\s+for\s+(?:it|that|this|them|everything|all)(?!\w)", re.IGNORECASE)
 _RELATIVE = word_set("what whatever all everything anything nothing something things stuff")
 _ONLY_ACTIVE = word_set("""
@@ -313,6 +314,8 @@ def _is_have(text: str, position: int) -> bool:
         return True
     if word in _ALSO_INTRANSITIVE:
         return following not in ("by", "up", "alive")
+    if word in ("asked", "explained", "mentioned") and following in _TOLD:
+        return True  # "she's never once asked how"
     if word in ("said", "written"):
         return following != "to" or word == "written"  # "said yes", "said to be rich"
     if word == "left":
