@@ -34,6 +34,11 @@ def pytest_configure() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests on Spark: at the end of the list two processes would start a cluster."""
+    items.sort(key=lambda item: "spark" not in item.path.parts)
+
+
 def pytest_runtest_setup() -> None:
     if "apache_beam.transforms.core" in sys.modules:
         make_beam_quicker()

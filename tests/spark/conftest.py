@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,12 +68,8 @@ class SparkTests(NamedTuple):
     code: Path
 
 
-@pytest.fixture(scope="session")
-def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkTests]:
-    reason = why_not()
-    if reason is not None:
-        pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("spark")
+@contextlib.contextmanager
+def cluster_and_session(folder: Path) -> Iterator[SparkTests]:
     code = folder / "code"
     (code / "calls").mkdir(parents=True)
     (code / "cluster_methods.py").write_text(METHODS)
@@ -90,3 +87,30 @@ def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkTests]:
                 yield SparkTests(cluster, workers, session, code)
         finally:
             cluster.stop()
+
+
+_started = contextlib.ExitStack()
+_there: list[SparkTests] = []
+
+
+@pytest.fixture
+def on_spark(tmp_path_factory: pytest.TempPathFactory) -> SparkTests:
+    """The cluster, which is there until the last of this folder's tests has ended."""
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    if not _there:
+        running = cluster_and_session(tmp_path_factory.mktemp("spark"))
+        _there.append(_started.enter_context(running))
+    return _there[0]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    if nextitem is None or nextitem.path.parent != Path(__file__).parent:
+        _there.clear()
+        _started.close()
+
+
+def pytest_sessionfinish() -> None:
+    _started.close()  # where the tests were interrupted
