@@ -257,6 +257,8 @@ Names = tuple[tuple[str, ...], tuple[str, ...]]
 
 def terms_and_groups(matches: Sequence[Match]) -> Names:
     """Return the terms of matches and their groups, each once, in the order of the text."""
+    if not matches:
+        return (), ()
     first = matches[0]
     if len(matches) == 1:
         return (first.term,), first.groups
