@@ -147,14 +147,14 @@ class SoughtInFront:
     Args:
         pattern: Finds it at the end of a text; it ignores case.
         words: Words in ASCII and in lower case, of which what it finds holds one. "_" stands for
-            white space.
+            white space; of several words, the last but one is looked for.
         among: How many words from the end it stands at most, by white space.
         reach: How many words from the end the whole begins at most; None for any number.
         ends: Words of which what it finds ends with one, "*" for how one begins; None for any.
 
     Attributes:
         pattern, among: As given.
-        words: The last words of `words`.
+        words: Those that are looked for.
     """
 
     def __init__(
@@ -169,8 +169,8 @@ class SoughtInFront:
         self.pattern = pattern
         self.among = among
         self._reach = reach
-        lasts = [word.rpartition("_")[2].rstrip(_MARKS) for word in words.split()]
-        self.words = frozenset([*lasts, _SIGN])
+        rarest = [word.split("_")[-2:][0].rstrip(_MARKS) for word in words.split()]
+        self.words = frozenset([*rarest, _SIGN])
         if ends is None and among == 1:
             ends = words
         self._ends = None if ends is None else frozenset(ends.split())

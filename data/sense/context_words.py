@@ -50,7 +50,7 @@ _POINTERS = """
     become became becomes becoming represent represents sound sounds act acts acted acting born
     mere merely hate hates hated hating fear fears i.e. e.g. even other another more fewer less
     half percent no being pretend pretends pretended pretending identify_as identifies_as
-    identified_as identifying_as symbol_of the_only play plays played playing
+    identified_as identifying_as symbol_of play plays played playing
     tell_that_to increase_in decrease_in rise_in influx_of flood_of wave_of full_of filled_with
     number_of nation_of"""
 POINTS_AT = SoughtInFront(
@@ -61,7 +61,7 @@ POINTS_AT = SoughtInFront(
         re.IGNORECASE,
     ),
     _POINTERS,
-    among=3,
+    among=4,
     reach=5,
 )
 POINTED_BEHIND = re.compile(

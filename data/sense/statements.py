@@ -103,16 +103,15 @@ _I_AM = SoughtInFront(
     ends="a an",
 )
 _APPOSED = SoughtInFront(re.compile(r",\s+an?\s+\Z", re.IGNORECASE), "a an", among=1)
-# "Roberta the black woman", "just like a Jew", "what a guy"
+# "Roberta the black woman"
+_CALLED = SoughtInFront(re.compile(r"(?:\A|\w\s+)[A-Z][a-z]+\s+the\s+\Z"), "the", among=1, reach=3)
+# "just like a Jew", "what a guy"
 _POINTED_AT = SoughtInFront(
-    re.compile(
-        r"(?:\A|\w\s+)[A-Z][a-z]+\s+the\s+\Z"
-        r"|(?<!\w)(?i:typical|just\s+like|what|such)\s+(?i:of\s+)?(?i:an?)\s+\Z"
-    ),
-    "the typical like what such",
+    re.compile(r"(?<!\w)(?:typical|just\s+like|what|such)\s+(?:of\s+)?an?\s+\Z", re.IGNORECASE),
+    "typical like what such",
     among=3,
     reach=4,
-    ends="the a an",
+    ends="a an",
 )
 _OF_A = SoughtInFront(
     re.compile(r"(?<!\w)(?:of|to|for|like|by|with|about|is|be)\s+an?\s+\Z", re.IGNORECASE),
@@ -148,7 +147,9 @@ _AS_A = SoughtInFront(
 )
 
 
-IN_FRONT_OF_PHRASE = (_CLEFT, _MOST_OF, _PART_OF, _I_AM, _APPOSED, _POINTED_AT, _OF_A, _AS_A)
+IN_FRONT_OF_PHRASE = (
+    *(_CLEFT, _MOST_OF, _PART_OF, _I_AM, _APPOSED, _CALLED, _POINTED_AT, _OF_A, _AS_A),
+)
 """All that `is_about_group` looks for in front of a phrase."""
 READ_ON = _MARKED | _OPENS_CLAUSE | _ASKS | _QUANTIFIERS | _INDEFINITE
 """Words in front of a phrase behind which `is_about_group` reads on."""
@@ -239,7 +240,11 @@ def _is_about_one(text: str, phrase: Phrase, start: int) -> bool:
     ends_sentence = _ENDS_SENTENCE.match(text, end) is not None
     if _I_AM.search(head):
         return phrase.axis != "gender" or not ends_sentence  # "I am a woman."
-    if _POINTED_AT.search(head) or (_APPOSED.search(head) and text[end : end + 1] == ","):
+    if (
+        _CALLED.search(head)
+        or _POINTED_AT.search(head)
+        or (_APPOSED.search(head) and text[end : end + 1] == ",")
+    ):
         return True
     has_adjective = start != phrase.start  # "a clumsy Norwegian"
     is_as = _AS_A.search(head) and not has_adjective
