@@ -533,12 +533,14 @@ def is_half_gone(made: str, uses: Iterable[Use], held: Set[Sought]) -> bool:
         made, held: As for `leaves_a_verb`.
         uses: What became of the terms.
     """
-    lower = made.lower()
-    for use in uses:
-        term = use.match.term.lower()
-        is_long = len(term) > _SHORT and use.kind != "pronoun"
-        if is_long and term in lower and term not in use.new:
-            return True
+    gone = {
+        (use.match.term.lower(), use.new)
+        for use in uses
+        if use.kind != "pronoun" and len(use.match.term) > _SHORT
+    }
+    lower = made.lower() if gone else ""
+    if any(term in lower and term not in new for term, new in gone):
+        return True
     return bool(held) and any(_has(made, words, held) for words in _OF_GENDER)
 
 
