@@ -197,7 +197,7 @@ ANIMAL_NAMES = _set(_ANIMALS) | _set("birds dogs cats horses cattle hens bumbleb
 ANIMAL = re.compile(rf"(?<!\w)(?:{'|'.join(sorted(ANIMAL_NAMES))})s?(?!\w)", re.IGNORECASE)
 THING = Sought(
     re.compile(
-        r"(?<!\w)(?:fill|start|fire|rev|crank)(?:ed)?\s+(?:her|him)\s+up(?!\w)|(?<!\w)th(?:ar|ere)\s+she\s+blows"
+        r"(?<!\w)(?:fill|start|fire|rev|crank)(?:ed)?\s+(?:her|him)\s+up(?!\w)|(?<!\w)th(?:ar|ere)\s+she\s+blows(?!\w)"
         r"|(?<!\w)every\s+man\s+and\s+his\s+dog(?!\w)|"
         r"(?<!\w)(?:god|allah|satan|jesus|christ)['’]?s?[^\w.!?\n][^.!?\n]{0,60}?"
         r"(?<!\w)(?:he|him|his|himself)(?!\w)|"
