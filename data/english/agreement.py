@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
+from evenhand.data.english.surroundings import EMPHASIS, start_of_emphasis
 from evenhand.data.english.word_classes import word_set
 from evenhand.data.english.word_endings import is_adverb
 
@@ -42,7 +43,6 @@ _NOT_VERBS = word_set("""
     this his hers its yes us as towards besides nevertheless nonetheless whereas unless plus versus
     afterwards minus across alas nowadays whats thats always sometimes perhaps thus upstairs
     downstairs series news less across indoors outdoors overseas""")
-_MARKUP = frozenset("*_")
 _ENDS = frozenset('.;:!?—–()"“”…|\n') | {2 * "-"}  # a dash as typed
 _NEW_SUBJECT = word_set("""
     i you it we they he she who which that what whom whose because if when while where although
@@ -153,8 +153,7 @@ def plural_of_verb(word: str) -> str | None:
 
 def _turned_around(text: str, start: int, end: int) -> Edit | None:
     """Return the edit of an auxiliary in front of its subject: "is she late?", "so does he"."""
-    while start and text[start - 1] in _MARKUP:
-        start -= 1
+    start = start_of_emphasis(text, start)
     last = text[max(start - _WINDOW, 0) : start].rsplit(None, 1)[-1:]
     if not last or (last[0].isalpha() and last[0].lower() not in _INVERTED):
         return None  # as mostly; found with less work
@@ -212,7 +211,7 @@ def _verb(text: str, position: int) -> tuple[int, str, int] | None:
         if parenthesis is None:
             return None
         position = parenthesis.end()
-    while text[position : position + 1] in _MARKUP:
+    while text[position : position + 1] in EMPHASIS:
         position += 1  # "*she* is"
     aside = _ASIDE.match(text, position)
     if aside is not None:
@@ -316,8 +315,8 @@ def _is_have(text: str, position: int) -> bool:
         return following not in ("by", "up", "alive")
     if word in ("asked", "explained", "mentioned") and following in _TOLD:
         return True  # "she's never once asked how"
-    if word in ("said", "written"):
-        return following != "to" or word == "written"  # "said yes", "said to be rich"
+    if word == "written" or (word == "said" and following != "to"):
+        return True  # "said yes", not "said to be rich"
     if word == "left":
         return following not in _BEHIND_LEFT_PASSIVE
     if word == "lost":  # "lost weight", not "lost in thought"

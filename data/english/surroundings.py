@@ -18,7 +18,14 @@ _LINE_END = re.compile(r"\n(?!\s*[a-z])|\n\s*\n")  # the end of a line that was 
 _OPENING = frozenset("\"'“‘([{*«`_")  # "`" opens quotations in TeX
 _CLOSING = frozenset("\"'”’)]}*»_")
 _SIGNS = _OPENING | _CLOSING
-_EMPHASIS = frozenset("*_")
+EMPHASIS = frozenset("*_")
+
+
+def start_of_emphasis(text: str, start: int) -> int:
+    """Return where the asterisks and underscores in front of `start` begin: "saw *her*"."""
+    while start and text[start - 1] in EMPHASIS:
+        start -= 1
+    return start
 
 
 def words_before(text: str, start: int) -> list[str]:
@@ -26,8 +33,7 @@ def words_before(text: str, start: int) -> list[str]:
 
     What only emphasises a word behind it, as in "saw *her*", is none.
     """
-    while start and text[start - 1] in _EMPHASIS:
-        start -= 1
+    start = start_of_emphasis(text, start)
     head = text[max(start - _WINDOW, 0) : start]
     if "&" not in head:  # which may be white space
         head = " ".join(head.rsplit(None, _WORDS)[-_WORDS:])
