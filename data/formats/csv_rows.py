@@ -62,11 +62,11 @@ class CsvRows:
 
     def names(self, stream: Any) -> list[str]:
         """Return the names in the header of the file that `stream` reads."""
-        return self._header(stream, _HEADER_BYTES)[0]
+        return self._header(stream)[0]
 
     def parts(self, stream: Any, part_bytes: int) -> Iterator[FilePart]:
         """Cut a file, which is not compressed and UTF-8, between rows into parts of some size."""
-        _, text, last = self._header(stream, _BLOCK_BYTES)
+        _, text, last = self._header(stream)
         begin = start = stream.tell() - len(text)  # of the text, and of the part
         before = 0
         while True:
@@ -94,10 +94,12 @@ class CsvRows:
         self, stream: Any, wanted: list[str], part: FilePart | None = None
     ) -> Iterator[NumberedRows]:
         """Read the columns `wanted`; rows are numbered from 1, the header not counted."""
-        header, text, last = self._header(stream, _BLOCK_BYTES)
+        header, text, last = self._header(stream)
         if part is not None:
             stream, self._before = Between(stream, part), part.before
-            text, last = _more(b"", stream, _BLOCK_BYTES)
+            text, last = _more(bytearray(), stream, _BLOCK_BYTES)
+        elif not last:
+            text, last = _more(text, stream, _BLOCK_BYTES - _HEADER_BYTES)  # a whole block
         while True:
             structure = self._structure(text, is_last=last)
             if structure.end:
@@ -109,13 +111,13 @@ class CsvRows:
             self._check_length(text)
             text, last = _more(text, stream, _BLOCK_BYTES)
 
-    def _header(self, stream: Any, block_bytes: int) -> tuple[list[str], bytes, bool]:
+    def _header(self, stream: Any) -> tuple[list[str], bytearray, bool]:
         """Return the names, the text read so far after the header, and whether that is all."""
         where = f"{self._path}, the header"
-        text, end, last = b"", 0, False
+        text, end, last = bytearray(), 0, False
         while end in (0, len(text)) and not last:  # a line feed may follow the block
             self._check_length(text)
-            text, last = _more(text, stream, block_bytes)
+            text, last = _more(text, stream, _HEADER_BYTES)
             text = text.removeprefix(_BOM)
             if self._rows_tell_delimiter:
                 self._delimiter = likely_delimiter(
@@ -162,7 +164,7 @@ class CsvRows:
                     )
 
     def _structure(
-        self, text: bytes, *, is_last: bool, ends_at_returns: bool | None = None
+        self, text: bytearray, *, is_last: bool, ends_at_returns: bool | None = None
     ) -> Structure:
         ends_at_returns = self._returns if ends_at_returns is None else ends_at_returns
         return structure_of(
@@ -173,7 +175,7 @@ class CsvRows:
             is_last=is_last,
         )
 
-    def _check_length(self, row: bytes) -> None:
+    def _check_length(self, row: bytearray) -> None:
         if len(row) > _BLOCK_BYTES:
             raise InputError(
                 f"a row is longer than {_BLOCK_BYTES >> 20} MB"
@@ -204,7 +206,8 @@ class CsvRows:
             return "skip"
 
         table = self._table(structure.whole_rows(), header, wanted, leave_out)
-        strings = [column.combine_chunks().view(pa.string()) for column in table.columns]
+        # Of one block, a column is one chunk
+        strings = [column.chunk(0).view(pa.string()) for column in table.columns]
         batch = pa.RecordBatch.from_arrays(strings, names=wanted)
         broken = structure.broken_numbers()
         rows = batch.num_rows + len(ragged) + len(broken)
@@ -222,7 +225,7 @@ class CsvRows:
 
     def _table(
         self,
-        text: bytes,
+        text: bytes | bytearray | memoryview,
         header: list[str] | None = None,
         wanted: list[str] | None = None,
         leave_out: Callable[[Any], Literal["skip"]] | None = None,
@@ -292,10 +295,13 @@ class CsvRows:
                     )
 
 
-def _more(text: bytes, stream: Any, block_bytes: int) -> tuple[bytes, bool]:
+def _more(text: bytearray, stream: Any, block_bytes: int) -> tuple[bytearray, bool]:
     """Return a text with the next block added, and whether that was the last."""
-    content = stream.read(block_bytes)
-    text += content
-    if text and not content and not text.endswith(b"\n"):
-        text += b"\n"
-    return text, not content
+    before = len(text)
+    longer = bytearray(before + block_bytes)
+    longer[:before] = text
+    count = stream.readinto(memoryview(longer)[before:])
+    del longer[before + count :]
+    if longer and not count and not longer.endswith(b"\n"):
+        longer += b"\n"
+    return longer, not count

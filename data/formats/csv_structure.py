@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,7 +25,8 @@ _FEW_LINES = 5
 _LINES_LIKE_ROWS = 10  # in a row, where no number among them says that they are rows
 _NUMBER = re.compile(rb' *"?((?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"? *')
 _SHOWN = 60  # characters of a line in an error
-_QUOTE = ord('"')
+_LINE_FEED, _RETURN, _QUOTE = b'\n\r"'
+_PIECE = 256 << 10  # bytes looked at together: memory for more takes longer to get than to fill
 
 Positions = npt.NDArray[np.int64]
 
@@ -44,7 +45,7 @@ class Structure:
             if every line is a row.
     """
 
-    text: bytes
+    text: bytes | bytearray
     delimiter: int
     end: int
     broken: tuple[tuple[int, int, str], ...] = ()
@@ -54,8 +55,7 @@ class Structure:
     def ends(self) -> Positions:
         """Where each whole row ends, its line end included."""
         if self.quoted_lines is None:
-            codes = np.frombuffer(self.text, np.uint8)
-            return np.flatnonzero(codes == 10) + 1
+            return _positions(np.frombuffer(self.text, np.uint8), _LINE_FEED) + 1
         lines, inside = self.quoted_lines
         return lines[~inside]
 
@@ -67,9 +67,10 @@ class Structure:
     def _filled(self) -> npt.NDArray[np.bool_]:
         """Whether each row holds more than its line end."""
         codes = np.frombuffer(self.text, np.uint8)
-        ended = np.isin(codes[self.ends - 1], (10, 13))
+        ended = np.isin(codes[self.ends - 1], (_LINE_FEED, _RETURN))
         length = self.ends - self._starts - ended
-        crlf = (length > 0) & (codes[self.ends - 1] == 10) & (codes[self.ends - 2] == 13)
+        is_fed = codes[self.ends - 1] == _LINE_FEED
+        crlf = (length > 0) & is_fed & (codes[self.ends - 2] == _RETURN)
         filled: npt.NDArray[np.bool_] = length - crlf > 0
         return filled
 
@@ -85,13 +86,16 @@ class Structure:
             return 0, 0
         return int(self._starts[filled[0]]), int(self.ends[filled[0]])
 
-    def whole_rows(self) -> bytes:
+    def whole_rows(self) -> bytes | memoryview:
         """Return the text of the whole rows, but for the broken ones."""
+        text = memoryview(self.text)
+        if not self.broken:
+            return text[: self.end]  # nothing is copied
         parts, start = [], 0
         for begin, end, _ in self.broken:
-            parts.append(self.text[start:begin])
+            parts.append(text[start:begin])
             start = end
-        return b"".join([*parts, self.text[start : self.end]])
+        return b"".join([*parts, text[start : self.end]])
 
     def broken_numbers(self) -> dict[int, str]:
         """Return the numbers of the broken rows, from 1, and why they are."""
@@ -155,12 +159,12 @@ class Structure:
         ends = np.concatenate([line_ends[inside], self.ends[rows[last]]])
         rows = np.concatenate([rows, rows[last]])
         codes = np.frombuffer(self.text, np.uint8)
-        delimiters = np.flatnonzero(codes == self.delimiter)
+        delimiters = _positions(codes, self.delimiter)
         found = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, begins)
         delimiter = bytes([self.delimiter])
         for index in np.flatnonzero(found == columns - 1):
             row = int(rows[index])
-            line = self.text[begins[index] : ends[index]].rstrip(b"\r\n")
+            line = bytes(self.text[begins[index] : ends[index]]).rstrip(b"\r\n")
             if delimiter + b" " in line:  # prose has a space there; rows begin their fields at once
                 continue
             first, stop = 0, columns
@@ -190,7 +194,12 @@ def _is_number(field: bytes, most: float) -> bool:
 
 
 def structure_of(
-    text: bytes, delimiter: str, *, has_quotes: bool, ends_at_returns: bool, is_last: bool
+    text: bytes | bytearray,
+    delimiter: str,
+    *,
+    has_quotes: bool,
+    ends_at_returns: bool,
+    is_last: bool,
 ) -> Structure:
     """Find the rows of a block of text that begins with a row.
 
@@ -206,19 +215,22 @@ def structure_of(
     if not has_quotes and (b"\r" not in text or text.count(b"\r") == text.count(b"\r\n")):
         return Structure(text, code, text.rfind(b"\n") + 1)
     codes = np.frombuffer(text, np.uint8)
-    line_ends = np.flatnonzero(codes == 10) + 1
-    lone = line_ends[:0]
-    if b"\r" in text:
-        lone = np.flatnonzero(codes == 13) + 1
-        lone = lone[(lone == len(text)) | (codes[np.minimum(lone, len(text) - 1)] != 10)]
+    signs = _positions(codes, _LINE_FEED, *([_QUOTE] if has_quotes else []))
+    is_mark = codes[signs] == _QUOTE
+    marks = signs[is_mark]
+    in_turn = _open_and_close_in_turn(marks, codes, code, is_last=is_last)
+    lone = _lone_returns(codes) if b"\r" in text else marks[:0]
+    is_inside = np.bitwise_xor.accumulate(is_mark)  # behind an odd number of marks
+    if in_turn and not lone.size and not (is_inside & ~is_mark).any():
+        return Structure(text, code, text.rfind(b"\n") + 1)
+    line_ends = signs[~is_mark] + 1
     if ends_at_returns:
         line_ends = np.sort(np.concatenate([line_ends, lone]))
         lone = lone[:0]
-    marks = line_ends[:0]
     unclosed: list[tuple[int, int]] = []
-    if has_quotes:
-        marks, unclosed = _quotation_marks(
-            text, codes, code, ends_at_returns=ends_at_returns, is_last=is_last
+    if not in_turn:
+        marks, unclosed = _one_by_one(
+            text, marks, codes, code, ends_at_returns=ends_at_returns, is_last=is_last
         )
     inside = np.searchsorted(marks, line_ends) % 2 == 1
     ends = line_ends[~inside]
@@ -234,8 +246,56 @@ def structure_of(
     return Structure(text, code, int(ends[-1]) if ends.size else 0, rows, (line_ends, inside))
 
 
-def _quotation_marks(
-    text: bytes,
+def _positions(codes: npt.NDArray[np.uint8], *wanted: int) -> Positions:
+    """Return where in a text one of some codes stands."""
+    found = [np.zeros(0, np.int64)]
+    for start in range(0, codes.size, _PIECE):
+        piece = codes[start : start + _PIECE]
+        is_wanted = piece == wanted[0]
+        for code in wanted[1:]:
+            is_wanted |= piece == code
+        found.append(np.flatnonzero(is_wanted) + start)
+    return np.concatenate(found)
+
+
+def _lone_returns(codes: npt.NDArray[np.uint8]) -> Positions:
+    """Return where the carriage returns end that no line feed follows."""
+    ends = _positions(codes, _RETURN) + 1
+    is_fed = (ends < codes.size) & (codes[np.minimum(ends, codes.size - 1)] == _LINE_FEED)
+    lone: Positions = ends[~is_fed]
+    return lone
+
+
+def _open_and_close_in_turn(
+    marks: Positions, codes: npt.NDArray[np.uint8], delimiter: int, *, is_last: bool
+) -> bool:
+    """Whether of all quotation marks, in turn, one opens a field and one closes it.
+
+    A doubled mark in a field counts as one that closes and one that opens it.
+    """
+    if not marks.size:
+        return True
+    if is_last and marks.size % 2:
+        return False
+    beside = _borders(delimiter)
+    beside[_QUOTE] = True
+    opening, closing = marks[0::2], marks[1::2]
+    opens = beside[codes[opening - 1]]
+    opens[0] |= opening[0] == 0
+    closes = beside[codes[np.minimum(closing + 1, codes.size - 1)]]
+    return bool(opens.all() and closes.all())
+
+
+def _borders(delimiter: int) -> npt.NDArray[np.bool_]:
+    """Return for each code whether it is that of a delimiter or of a line's end."""
+    borders = np.zeros(256, np.bool_)
+    borders[[delimiter, _LINE_FEED, _RETURN]] = True
+    return borders
+
+
+def _one_by_one(
+    text: bytes | bytearray,
+    all_marks: Positions,
     codes: npt.NDArray[np.uint8],
     delimiter: int,
     *,
@@ -244,43 +304,14 @@ def _quotation_marks(
 ) -> tuple[Positions, list[tuple[int, int]]]:
     """Return the marks that open and close fields, in turn, and those that are not closed.
 
-    A doubled mark in a field may count as one that closes and one that opens it. Of the marks that
-    are not closed as they should be, each comes with the end of its line.
+    Of the marks that are not closed as they should be, each comes with the end of its line.
     """
-    found = np.flatnonzero(codes == _QUOTE)
-    if not found.size:
-        return found, []
-    borders = np.zeros(256, np.bool_)
-    borders[[delimiter, 10, 13]] = True
-    may_open = borders[codes[found - 1]]
-    may_open[0] |= found[0] == 0
-    may_close = borders[codes[np.minimum(found + 1, len(text) - 1)]]
-    may_close[-1] |= found[-1] == len(text) - 1
-    doubled = np.diff(found) == 1
-    opens, closes = may_open.copy(), may_close.copy()
-    opens[1:] |= doubled
-    closes[:-1] |= doubled
-    if opens[0::2].all() and closes[1::2].all() and not (is_last and found.size % 2):
-        return found, []
-    return _one_by_one(
-        text,
-        found.tolist(),
-        may_open.tolist(),
-        may_close.tolist(),
-        ends_at_returns=ends_at_returns,
-        is_last=is_last,
-    )
-
-
-def _one_by_one(
-    text: bytes,
-    found: Sequence[int],
-    may_open: Sequence[bool],
-    may_close: Sequence[bool],
-    *,
-    ends_at_returns: bool,
-    is_last: bool,
-) -> tuple[Positions, list[tuple[int, int]]]:
+    borders = _borders(delimiter)
+    opens = borders[codes[all_marks - 1]]
+    opens[0] |= all_marks[0] == 0
+    closes = borders[codes[np.minimum(all_marks + 1, codes.size - 1)]]
+    closes[-1] |= all_marks[-1] == codes.size - 1
+    found, may_open, may_close = all_marks.tolist(), opens.tolist(), closes.tolist()
     marks: list[int] = []
     unclosed: list[tuple[int, int]] = []
     index, total = 0, len(found)
@@ -304,7 +335,7 @@ def _one_by_one(
     return np.array(marks, np.int64), unclosed
 
 
-def _line_end(text: bytes, start: int, *, ends_at_returns: bool) -> int | None:
+def _line_end(text: bytes | bytearray, start: int, *, ends_at_returns: bool) -> int | None:
     ends = (text.find(b"\n", start), text.find(b"\r", start) if ends_at_returns else -1)
     found = [end + 1 for end in ends if end >= 0]
     if not found:

@@ -9,7 +9,7 @@ CANDIDATES = ",", ";", "\t", "|"
 _ROWS = 20  # looked at, with the header
 
 
-def likely_delimiter(text: bytes, default: str, *, has_quotes: bool) -> str:
+def likely_delimiter(text: bytes | bytearray, default: str, *, has_quotes: bool) -> str:
     """Return what splits the most rows alike, and of several such delimiters that of most fields.
 
     Args:

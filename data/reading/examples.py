@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from evenhand.data.dataset.manifest import Columns
 from evenhand.data.dataset.on_disk import EXAMPLE_FIELDS
@@ -92,10 +91,9 @@ class FileExamples:
         if self._columns.id is None:
             numbers = pa.array(_as_array(rows.numbers) + (self._first_id - 1))
             batch = batch.set_column(0, EXAMPLE_FIELDS[0], numbers.cast(pa.string()))
-        has_text = pc.is_valid(batch.column("text"))
-        missing = batch.num_rows - pc.sum(has_text, min_count=0).as_py()
-        self.without_text += missing
-        return batch.filter(has_text) if missing else batch
+        texts = batch.column("text")
+        self.without_text += texts.null_count
+        return batch.filter(texts.is_valid()) if texts.null_count else batch
 
 
 def with_schema(examples: pa.RecordBatch, schema: pa.Schema, file: InputFile) -> pa.RecordBatch:

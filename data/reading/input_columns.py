@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 
 import pyarrow as pa
@@ -134,6 +135,8 @@ class InputColumns:
         if pa.types.is_boolean(values.type):
             values = values.cast(pa.uint8())
         if is_string(values.type):
+            with contextlib.suppress(pa.ArrowInvalid):
+                return values.cast(pa.float64())  # as most columns are written
             values = pc.utf8_lower(pc.utf8_trim_whitespace(values))
             values = pc.if_else(pc.equal(values, "true"), "1", values)
             values = pc.if_else(pc.equal(values, "false"), "0", values)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from evenhand.data.dataset.manifest import Columns
 from evenhand.data.errors import ConfigurationError, InputError, OptionError
+from evenhand.data.formats import csv_structure
 from evenhand.data.formats.bad_rows import BadRows
 from evenhand.data.formats.csv_structure import MOST_LINES, structure_of
 from evenhand.data.formats.delimiters import CANDIDATES, likely_delimiter
@@ -306,6 +307,7 @@ def test_rows_across_blocks_are_whole(write, monkeypatch):
     assert expected == [text for text, _ in rows]
     for block in (57, 61, 64, 128):
         monkeypatch.setattr("evenhand.data.formats.csv_rows._BLOCK_BYTES", block)
+        monkeypatch.setattr("evenhand.data.formats.csv_rows._HEADER_BYTES", block // 4)
         assert list(read(path).values()) == expected
 
 
@@ -358,11 +360,14 @@ def python_rows(text, delimiter):
 @example('a"b,"c"\n')
 @example('"a""b"\n"c\r')
 @given(st.text(alphabet='ab",\n\r', max_size=30))
-def test_rows_end_where_pythons_strict_reader_ends_them(text):
+@pytest.mark.parametrize("piece", [5, csv_structure._PIECE])
+def test_rows_end_where_pythons_strict_reader_ends_them(piece, text):
     """Where Python's reader finds no fault, the rows are the same; where it does, so do we."""
-    structure = structure_of(
-        f"{text}\n".encode(), ",", has_quotes=True, ends_at_returns=True, is_last=True
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_structure, "_PIECE", piece)
+        structure = structure_of(
+            f"{text}\n".encode(), ",", has_quotes=True, ends_at_returns=True, is_last=True
+        )
     try:
         rows = [row for row in python_rows(text + "\n", ",") if row]
     except csv.Error:

@@ -66,6 +66,7 @@ def test_parts_of_a_csv_file(tmp_path_factory, lines, end, ends, part_bytes):
     file = input_file(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_rows, "_BLOCK_BYTES", 150)
+        patch.setattr(csv_rows, "_HEADER_BYTES", 40)
         try:
             read(file)
         except InputError as error:  # of the whole file, as that it holds no rows
