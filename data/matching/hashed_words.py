@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,14 @@ class HashedWords:
         """Return words that are given one by one."""
         return cls(b"".join(words), np.cumsum([0, *map(len, words)]))
 
+    @cached_property
+    def keys_of_rows(self) -> list[_Keys]:
+        """The keys of one word, of two in a row and of three, from each word on."""
+        of_rows = [self.keys]
+        for number in range(1, _MOST_IN_ROW):
+            of_rows.append(of_rows[-1][:-1] * _MULTIPLIER + self.keys[number:])
+        return of_rows
+
     def first_letters(self, number: int) -> _Keys:
         """Return the keys of so many first letters of each word; of shorter words, any other."""
         firsts = self._firsts & _FIRST_BYTES[number]
@@ -106,6 +115,22 @@ class HashedWords:
     def texts_of(self, chosen: _Numbers) -> _Numbers:
         """Return the index of the text of each of some words."""
         return np.searchsorted(self.offsets, self.begins[chosen], side="right") - 1
+
+    def have_repeated(self) -> _Mask:
+        """Tell which texts have a word twice, side by side or with one word between them.
+
+        Where letters and digits are one word, as in "9yr", that is not seen: such texts count, too.
+        """
+        is_found = np.zeros(self.number, bool)
+        for is_first, apart in (
+            (self.keys[1:] == self.keys[:-1], 1),
+            (self.keys[2:] == self.keys[:-2], 2),
+            (self.begins[1:] == self.ends[:-1], 1),
+        ):
+            chosen = np.flatnonzero(is_first)
+            texts = self.texts_of(chosen)
+            is_found[texts[texts == self.texts_of(chosen + apart)]] = True
+        return is_found
 
     def beside(self, chosen: _Numbers, texts: _Numbers) -> tuple[_Numbers, _Numbers]:
         """Return the bytes in front of some words of these texts and behind them; 0 at an edge."""
@@ -163,7 +188,7 @@ class PhraseTable:
             else:
                 self._is_in_all = True  # no word tells where it may be
             words += own
-        keys = keys_of_rows(HashedWords.each(words).keys)
+        keys = HashedWords.each(words).keys_of_rows
         self._rows = [
             HashTable(of_rows[begins], [1] * len(begins))
             for of_rows, begins in zip(keys, chosen, strict=True)
@@ -173,9 +198,9 @@ class PhraseTable:
         """Return the indices of the texts that may hold a phrase."""
         if self._is_in_all:
             return np.arange(words.number)
-        keys = keys_of_rows(words.keys)
         found = [
-            table.known_among(of_rows) for table, of_rows in zip(self._rows, keys, strict=True)
+            table.known_among(keys)
+            for table, keys in zip(self._rows, words.keys_of_rows, strict=True)
         ]
         return words.texts_of(np.concatenate(found))
 
@@ -186,13 +211,6 @@ def _rarest_row(words: Sequence[bytes], number: int) -> int:
     return max(rows, key=lambda first: sum(map(len, words[first : first + number])))
 
 
-def keys_of_rows(keys: _Keys) -> list[_Keys]:
-    """Return the keys of one word, of two in a row and of three, from each word on."""
-    of_rows = [keys]
-    for number in range(1, _MOST_IN_ROW):
-        of_rows.append(of_rows[-1][:-1] * _MULTIPLIER + keys[number:])
-    return of_rows
-
-
 def _hashes(keys: _Keys) -> _Numbers:
-    return (keys >> np.uint64(64 - _HASH_BITS)).astype(np.int64)
+    hashes: _Numbers = (keys >> np.uint64(64 - _HASH_BITS)).view(np.int64)
+    return hashes

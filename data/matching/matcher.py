@@ -119,6 +119,7 @@ class TermMatcher:
         self._hashed = HashTable(keys, [1] * len(keys))
         others = set(spellings) - set(words)
         signs = {spelling for spelling in others if not ascii_words(spelling)}
+        self._has_ascii_signs = any(map(str.isascii, signs))
         self._hard_pattern = "|".join([NOT_PLAIN, HAS_HIDDEN, *([any_of(signs)] if signs else ())])
         phrases = [spelling.lower() for spelling in others - signs]
         self._phrases = PhraseTable([*phrases, *self._readings.expressions])
@@ -228,6 +229,26 @@ class TermMatcher:
         if len(known) < len(meanings):
             return (), ()
         return names_in((meaning[0] for meaning in known), (meaning[1] for meaning in known))
+
+    def rows_to_search(self, texts: Sequence[str], words: HashedWords) -> list[int]:
+        """Return the indices of the texts that can hold a match, as `candidates` does.
+
+        Args:
+            texts: The texts.
+            words: Their words.
+        """
+        by_words = words.texts_of(self._hashed.known_among(words.keys))
+        rows = {*by_words.tolist(), *self._phrases.texts_with(words).tolist()}
+        # Terms of other letters, or of signs, are not among the words.
+        others = [
+            row for row, text in enumerate(texts) if self._has_ascii_signs or not text.isascii()
+        ]
+        try:
+            array = pa.array([texts[row] for row in others], pa.string())
+        except UnicodeEncodeError:  # a lone surrogate is no UTF-8
+            return sorted(rows.union(others))
+        found = pc.indices_nonzero(self.candidates(array)).to_pylist()
+        return sorted(rows.union(others[index] for index in found))
 
     def candidates(self, texts: pa.Array) -> pa.BooleanArray:
         """Tell which texts can hold a match, several million a second; null for null."""

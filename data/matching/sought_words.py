@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.data.matching.hashed_words import HashedWords, HashTable, keys_of_rows, words_of
+from evenhand.data.matching.hashed_words import HashedWords, HashTable, words_of
 
 _FEW_TEXTS = 16  # for fewer it takes longer to look up the words of all
 _LIKE_ASCII = re.compile("[ıİſ\N{KELVIN SIGN}]")  # what expressions take for letters of ASCII
@@ -76,7 +76,7 @@ class AnyInText:
         self._whole = _table(whole)
         self._starts = {letters: _table(found) for letters, found in starts.items()}
         self._ends = _table(ends)
-        keys = keys_of_rows(HashedWords.each(list(chain.from_iterable(in_row))).keys)[1][::2]
+        keys = HashedWords.each(list(chain.from_iterable(in_row))).keys_of_rows[1][::2]
         self._in_row = HashTable(keys, list(in_row.values()))
 
     def number_of(self, *several: Sought) -> int:
@@ -108,7 +108,7 @@ class AnyInText:
 
     def _numbers(self, words: HashedWords) -> npt.NDArray[np.int64]:
         """Return the number of what each text may hold."""
-        _, in_row, *_ = keys_of_rows(words.keys)
+        _, in_row, *_ = words.keys_of_rows
         known = self._whole.may_know(words.keys)
         known = known | self._ends.may_know(words.last_letters(_END_LETTERS))
         for letters, table in self._starts.items():
@@ -151,6 +151,7 @@ class SoughtInFront:
         among: How many words from the end it stands at most, by white space.
         reach: How many words from the end the whole begins at most; None for any number.
         ends: Words of which what it finds ends with one, "*" for how one begins; None for any.
+        capital: Which word from the end begins with a capital of ASCII, if one has to.
 
     Attributes:
         pattern, among: As given.
@@ -165,10 +166,12 @@ class SoughtInFront:
         among: int,
         reach: int | None = None,
         ends: str | None = None,
+        capital: int | None = None,
     ) -> None:
         self.pattern = pattern
         self.among = among
         self._reach = reach
+        self._capital = capital
         rarest = [word.split("_")[-2:][0].rstrip(_MARKS) for word in words.split()]
         self.words = frozenset([*rarest, _SIGN])
         if ends is None and among == 1:
@@ -184,10 +187,17 @@ class SoughtInFront:
 
     def search_behind_word(self, front: str) -> re.Match[str] | None:
         """Search a text that holds one of the words."""
+        if self._capital is not None and not self._has_capital(front, self._capital):
+            return None
         if self._reach is None:
             return self.pattern.search(front)
         words = front.rsplit(None, self._reach)
         return self.pattern.search(front, len(words[0]) if len(words) > self._reach else 0)
+
+    def _has_capital(self, front: str, number: int) -> bool:
+        """Tell whether a word, by its number from the end, begins with a capital of ASCII."""
+        words = front.rsplit(None, number)
+        return len(words) < number or "A" <= words[-number][:1] <= "Z"
 
     def may_end_with(self, word: str) -> bool:
         """Tell whether it may be found at the end of a text with this last word, in lower case."""

@@ -11,14 +11,13 @@ closing punctuation, none after an opening bracket or quotation mark. Every othe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import JsonValue
 
+from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
@@ -49,21 +48,12 @@ class AblationMethod:
         """Return for each text what is left without its terms."""
         found = self._matcher.find_all(texts)
         left = [without(text, matches) for text, matches in zip(texts, found, strict=True)]
-        for index in self._rows_to_look_at(left):
+        for index in self._matcher.rows_to_search(left, HashedWords.of(left)):
             left[index] = _emptied(left[index], self._matcher)
         return [
             _outcome(text, matches) if matches else ()
             for text, matches in zip(left, found, strict=True)
         ]
-
-    def _rows_to_look_at(self, left: Sequence[str]) -> Iterable[int]:
-        """Return which texts may hold a term still; much faster than to look for terms in each."""
-        try:
-            candidates = self._matcher.candidates(pa.array(left, pa.string()))
-        except UnicodeEncodeError:  # a lone surrogate is no UTF-8
-            return range(len(left))
-        rows: list[int] = pc.indices_nonzero(candidates).to_pylist()
-        return rows
 
 
 def ablate(text: str, matcher: TermMatcher) -> Counterfactual | None:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
-from operator import eq
+from typing import Any
 
 from evenhand.data.english import word_classes as words
 from evenhand.data.english.agreement import Edit, plural_verbs
@@ -21,7 +22,7 @@ from evenhand.data.english.word_endings import (
     possessive_of_plural,
 )
 from evenhand.data.lexicons.neutral_forms import PERSON, TAKEN_OUT, plural_of
-from evenhand.data.matching.hashed_words import ascii_words
+from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_positions import SEVERAL
 from evenhand.data.methods.neutral_sense import ONE_WORD, become_one_word
@@ -29,6 +30,9 @@ from evenhand.data.methods.neutral_uses import BY_ITSELF, NOT_ATTRIBUTIVE, Use
 from evenhand.data.sense import context_words as context
 
 SAID_TWICE = Skipped("two neutral nouns would say the same")
+
+# The constructor of `Edit` takes twice the time.
+_edit: Callable[[tuple[Any, ...]], Edit] = partial(tuple.__new__, Edit)
 
 _THEY = "they"
 _ONE_OF_TWO = re.compile(r"\s*(?:\b(?:or|and)\b|/|&)\s*", re.IGNORECASE)
@@ -61,8 +65,8 @@ _WINDOW = 60
 
 def edits_of(text: str, uses: Sequence[Use]) -> list[Edit] | Skipped:
     """Return the edits of a text, in its order, or why it is left out."""
-    if len(uses) == 1 and uses[0].plain:
-        return [edit_of_plain(uses[0])]
+    if _are_plain_and_far_apart(uses) and (len(uses) == 1 or not become_one_word(text, uses)):
+        return list(map(edit_of_plain, uses))
     joined = _joined(text, uses) if len(uses) > 1 else uses
     of_groups = [use for use in joined if use.kind != "pronoun"]
     if len(of_groups) > 1 and _says_twice(text, of_groups):
@@ -106,19 +110,37 @@ def edits_of(text: str, uses: Sequence[Use]) -> list[Edit] | Skipped:
     return _in_order(edits)
 
 
-_WORD = re.compile(r"\w+")
+def _are_plain_and_far_apart(uses: Sequence[Use]) -> bool:
+    """Tell whether all is plain, and no two can become one, or say the same side by side."""
+    last = -_LONGEST_JOIN - 1
+    for start, end, _, _, _, _, _, is_plain in uses:
+        if not is_plain or start - last <= _LONGEST_JOIN:
+            return False
+        last = end
+    return True
+
+
 _TWICE = re.compile(
     r"(?<!\w)(\w{3,})(?:,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+|\s*/\s*|\s+)\1(?!\w)",
     re.IGNORECASE,
 )
 
 
+def may_say_twice(texts: Sequence[str], words: HashedWords) -> list[bool]:
+    """Tell which texts may hold a word twice, side by side or with one word between them.
+
+    Args:
+        texts: The texts.
+        words: Their words.
+    """
+    return [
+        repeats or not text.isascii() or "_" in text  # there, words are others
+        for text, repeats in zip(texts, words.have_repeated().tolist(), strict=True)
+    ]
+
+
 def says_more_twice(text: str, made: str) -> bool:
     """Tell whether a counterfactual repeats words that its text does not: "kids, kids"."""
-    is_plain = made.isascii() and "_" not in made
-    words = ascii_words(made) if is_plain else _WORD.findall(made.casefold())
-    if not any(map(eq, words, words[1:])) and not any(map(eq, words, words[2:])):
-        return False  # which is seen much faster
     found = len(_TWICE.findall(made))
     return found > 0 and found > len(_TWICE.findall(text))
 
@@ -128,17 +150,19 @@ def _joined(text: str, uses: Sequence[Use]) -> Sequence[Use]:
     if len({(use.kind, use.new) for use in uses}) == len(uses):
         return uses
     joined: list[Use] = []
+    last = -1  # of those that write something
     for use in uses:
-        last = next((index for index in range(len(joined) - 1, -1, -1) if joined[index].new), None)
         one = None
-        if last is not None and joined[last].kind == use.kind and joined[last].new == use.new:
+        if last >= 0 and joined[last].kind == use.kind and joined[last].new == use.new:
             between = _between(text, joined[last:], use)
             if len(between) <= _LONGEST_JOIN:
                 one = _one_of(text, joined[last], use, between)
-        if one is None or last is None:
-            joined.append(use)
-        else:
+        if one is not None:
             joined[last:] = [one]
+            continue
+        joined.append(use)
+        if use.new:
+            last = len(joined) - 1
     return joined
 
 
@@ -157,6 +181,8 @@ def _says_twice(text: str, uses: Sequence[Use]) -> bool:
 
 def _between(text: str, uses: Sequence[Use], use: Use) -> str:
     """Return what is left between two uses, of which those between are dropped."""
+    if len(uses) == 1:
+        return text[uses[0].end : use.start]
     position, parts = uses[0].end, []
     for dropped in uses[1:]:
         parts.append(text[position : dropped.start])
@@ -299,7 +325,8 @@ def _counts_people(text: str, start: int, before: str, end: int) -> bool:
 
 def edit_of_plain(use: Use) -> Edit:
     """Return the edit of a plain term; a space goes with one that is taken out."""
-    return Edit(use.start, use.end + (use.new == TAKEN_OUT), use.new)
+    start, end, new, _, _, _, _, _ = use
+    return _edit((start, end if new else end + 1, new))
 
 
 def _edits_of_pronoun(text: str, use: Use) -> list[Edit]:
@@ -334,6 +361,8 @@ def _in_order(edits: list[Edit]) -> list[Edit]:
     """Return edits in the order of the text, each once; of two that overlap the first."""
     if len(edits) < 2:
         return edits
+    if all(first.end < second.start for first, second in pairwise(edits)):
+        return edits  # as mostly; found with less work
     ordered: list[Edit] = []
     for edit in sorted(set(edits)):
         if not ordered or edit.start >= ordered[-1].end:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from evenhand.data.lexicons.entries import Entry, Guards, Lexicon
 from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
 from evenhand.data.matching import matcher as matching
+from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.patterns import NOT_PLAIN
 from evenhand.data.methods.ablation import ablate
@@ -310,6 +311,19 @@ def test_all_texts_at_once_have_the_matches_of_each(texts, matcher):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "_MANY_TEXTS", 0)
         assert matcher.find_all(texts) == one_by_one
+
+
+@settings(deadline=None)
+@given(st.lists(TEXTS, max_size=4), st.sampled_from([ALL, MATCHERS["gender"], OWN]))
+@example(["man c++ c++-man", "c++", "_man_", "man2", "none"], ENDS_IN_SIGNS)
+@example(["some kral ilik", "KRAL İSTANBUL", "kral ılık", "none"], DOTLESS)
+@example(["a @@ b", "none"], matcher("@@"))
+@example(["mother-in-law", "NEW  York", "\ud800 man", "\u212aing", "none"], ALL)
+def test_every_text_with_a_match_is_searched(texts, matcher):
+    rows = matcher.rows_to_search(texts, HashedWords.of(texts))
+    assert set(rows) >= {row for row, text in enumerate(texts) if matcher.find(text)}
+    assert rows == sorted(set(rows))
+    assert "none" not in texts or len(rows) < len(texts) or matcher.find("@@")
 
 
 def test_plain_text_holds_no_word_that_is_not_ascii():

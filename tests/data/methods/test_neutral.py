@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from evenhand.data.lexicons.entries import Entry, Lexicon
 from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
 from evenhand.data.matching import matcher as matching
+from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral import TERM_LEFT, NeutralMethod
+from evenhand.data.methods.neutral_edits import may_say_twice, says_more_twice
 from evenhand.data.methods.neutral_uses import (
     BY_ITSELF,
     NO_FORM,
@@ -35,6 +37,7 @@ WORDS = st.sampled_from(
         *("autism", "so", "not", "é", "👩", "שלום", "\n", "told"),
     ]
 )
+REPEATED = ["kids", "KIDS", "kid9", "covid19x", "éléé", "a_b_c", " ", " ", ", ", " and ", "/", "x"]
 TEXTS = st.lists(
     st.tuples(WORDS, st.sampled_from([" ", " ", " ", " ", "", "  ", "\n", "\u00a0"])).map("".join),
     max_size=14,
@@ -168,6 +171,18 @@ def test_a_long_text_is_neutral_as_its_sentences_are(lexicon, sentence):
         assert long == short
     else:
         assert [each.text for each in long] == [f"{each.text} " * 2_000 for each in short]
+
+
+@given(st.lists(st.lists(st.sampled_from(REPEATED), max_size=6).map("".join), max_size=6))
+def test_a_text_that_says_a_word_twice_may_say_it_twice(texts):
+    told = may_say_twice(texts, HashedWords.of(texts))
+    for text, may_repeat in zip(texts, told, strict=True):
+        assert may_repeat or not says_more_twice("", text)
+
+
+def test_most_texts_say_no_word_twice():
+    texts = ["A kid and a person met.", "kids met kids", "Year 9 met.", "the end", "end of it"]
+    assert may_say_twice(texts, HashedWords.of(texts)) == [False, True, False, False, False]
 
 
 def test_a_megabyte_on_one_line_is_no_problem():
