@@ -1,15 +1,17 @@
 """Know what becomes of terms that stand plainly in their sentence: "I met my mother at the shop".
 
-Of such a noun or adjective the words beside it decide alone, one in front of it and one or two
-behind it, in a few ways that texts hold over and over. The rules are asked of these words by
-themselves, once, and what they say is remembered. A term is plain if they say that its neutral form
+Of such a noun or adjective the words beside it decide alone, one or two on either side, in a few
+ways that texts hold over and over. The rules are asked of these words by themselves, once, and what
+they say is remembered. A term is plain if they say that its neutral form
 takes its place, or that it is taken out, and nothing else, and if what they would look at further
 away can change none of that: what they look for in front of a term is looked for in each text.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
@@ -30,7 +32,7 @@ from evenhand.data.methods.neutral_sense import (
     no_sense,
 )
 from evenhand.data.methods.neutral_uses import Use, Uses
-from evenhand.data.sense.dropped_adjectives import IN_FRONT_OF_ADJECTIVE
+from evenhand.data.sense.dropped_adjectives import IN_FRONT_OF_ADJECTIVE, comes_again
 from evenhand.data.sense.person_heads import MIDDLE, MODELS, names_persons
 from evenhand.data.sense.set_phrases import IN_FRONT_OF_KIN, may_be_son_of
 from evenhand.data.sense.statements import READ_ON
@@ -40,11 +42,16 @@ _LONGEST = 60  # characters of a term and the words beside it
 _WINDOW = 80  # characters around a term
 _ANY = "blorf"  # stands for words further away: no rule knows it
 _SIGNS = (".", ",", "!", "?")
+_ENDS = ("", *_SIGNS)
 # Behind these, no rule about nouns looks further for what opens the phrase.
 _OPENS_PHRASE = frozenset(
     word for word in OPENS_PHRASE if not (is_adjective(word) or is_adverb(word))
 )
 _NO_ADJECTIVE_BEHIND = READ_ON | words.DEGREE_ADVERBS
+
+
+# The constructor of `Use` takes twice the time.
+_use: Callable[[tuple[Any, ...]], Use] = partial(tuple.__new__, Use)
 
 
 class _Plain(NamedTuple):
@@ -84,15 +91,18 @@ class PlainTerms:
             new: Its neutral form.
             following: What becomes of the next term.
         """
-        start, end = match.start, match.end
+        start, end, _, _, entry, _, _, _ = match
         if start < 2 or text[start - 1] != " ":
             return None
         first = text.rfind(" ", 0, start - 1) + 1
+        if text[first : start - 1] == "my" and text[end : end + 1] in _ENDS:
+            # It may be said to: "be nice, my son."
+            first = text.rfind(" ", 0, max(first - 1, 0)) + 1
         last = text.find(" ", end + 1)
         if last > 0 and may_name_anybody(new):
             last = text.find(" ", last + 1)
         window = text[first : last + 1] if last > 0 else text[first:]
-        key = (window, id(match.entry))
+        key = (window, id(entry))
         try:
             plain = self._known[key]
         except KeyError:
@@ -102,24 +112,23 @@ class PlainTerms:
                 self._entries.clear()
             if len(window) <= _LONGEST:
                 self._known[key] = plain
-                self._entries[id(match.entry)] = match.entry
+                self._entries[id(entry)] = entry
         if plain is None or (following is not None and following.start == end + 1):
             return None
         new, kind, plural, in_front, wants_word, noun = plain
+        if in_front.several and in_front.is_in(text[max(start - _WINDOW, 0) : start]):
+            return None
         if wants_word and not text[max(first - 2, 0) : first].strip(" ").isalnum():
             return None
-        if noun is not None:
-            behind = end + 1 + len(noun)
-            if text.find(noun, behind, behind + _WINDOW) >= 0:
-                return None
-        if in_front.is_in(text[max(start - _WINDOW, 0) : start]):
+        if noun is not None and comes_again(text, noun, end + 1 + len(noun)):
             return None
-        return Use(start, end, new, match, kind, plural, False, True)
+        return _use((start, end, new, match, kind, plural, False, True))
 
     def _plain(self, window: str, match: Match, new: str) -> _Plain | None:
         """Return what becomes of a term with this form among some words if it is plain there."""
         start, end = match.start, match.end
-        before, found, behind = window[: start - 1].lower(), window[start:end], window[end:]
+        before = window[: start - 1].lower().rpartition(" ")[2]
+        found, behind = window[start:end], window[end:]
         is_among_words = before in _OPENS_PHRASE and (
             not behind or behind[0] in _SIGNS or (behind[0] == " " and behind[1:2].islower())
         )
@@ -131,6 +140,7 @@ class PlainTerms:
         plain = _Plain(use.new, use.kind, use.plural, IN_FRONT_OF_KIN.behind(before))
         if use.kind == "adjective":
             noun = behind[1:].partition(" ")[0]
+            noun = noun[:-1] if noun.endswith(_SIGNS) else noun
             if before in _NO_ADJECTIVE_BEHIND or not _is_only_person(noun):
                 return None
             if is_in_phrase(window, end):

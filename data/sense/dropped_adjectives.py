@@ -81,7 +81,7 @@ def is_in_focus(text: str, start: int, end: int) -> bool:
     after = text.index(noun, end) + len(noun)
     if _THERE_ARE.search(text[max(start - _WINDOW, 0) : start]):
         return True
-    if len(noun) >= _SHORT and _comes_again(text, noun, after):
+    if len(noun) >= _SHORT and comes_again(text, noun, after):
         return True
     if not noun.endswith("s") or noun.endswith("ss"):
         return False
@@ -92,7 +92,7 @@ def is_in_focus(text: str, start: int, end: int) -> bool:
     return is_object and _ENDS_SENTENCE.match(text, after) is not None
 
 
-def _comes_again(text: str, noun: str, after: int) -> bool:
+def comes_again(text: str, noun: str, after: int) -> bool:
     """Tell "Catholic doctors, or doctors who"."""
     if text.find(noun, after, after + _WINDOW) < 0:
         return False
