@@ -89,11 +89,12 @@ _ASIDE = re.compile(
     r"\s*(?:\([^()\n]{1,60}\)|[—–][^—–.;:!?\n]{1,60}[—–]|\s-\s[^.;:!?\n]{1,60}?\s-\s)"
 )
 _CONTRACTED = re.compile(r"['’](s|d|ll)(?!\w)", re.IGNORECASE)
+_APOSTROPHES = ("'", "’")
 _CONNECTORS = frozenset(["and", "or", "but", "then", "yet", "&", "nor", "an", "nd", "n"])
 _LONG = 400  # characters: more than so many tokens have
 _REST_OF_CLAUSE = re.compile(rf"[^.;:!?—–()\"“”…|\n]{{0,{_LONG}}}")
 _MAY_CONNECT = re.compile(
-    rf"[,&]|(?<![\w'’&])(?:{'|'.join(sorted(_CONNECTORS - {'&'}))})(?![\w'’&])", re.IGNORECASE
+    rf"(?<![\w'’&])(?:{'|'.join(sorted(_CONNECTORS - {'&'}))})(?![\w'’&])", re.IGNORECASE
 )
 _ADVERBS_BETWEEN = 4
 _TOKENS_BEHIND = 14  # in which a verb that goes on with the same subject is looked for
@@ -110,7 +111,8 @@ class Edit(NamedTuple):
 
 def plural_verbs(text: str, start: int, end: int) -> list[Edit]:
     """Return the edits of the verbs whose subject is the pronoun at text[start:end]."""
-    contracted = _CONTRACTED.match(text, end)
+    is_contracted = text[end : end + 1] in _APOSTROPHES
+    contracted = _CONTRACTED.match(text, end) if is_contracted else None
     if contracted is not None:
         if contracted[1].lower() != "s":
             return _coordinated(text, contracted.end(), is_present=False)
@@ -273,9 +275,16 @@ def _coordinated(text: str, position: int, *, is_present: bool) -> list[Edit]:
 
 def _may_connect(text: str, position: int) -> bool:
     """Tell whether the rest of a clause may hold a connector or a comma."""
-    rest = _REST_OF_CLAUSE.match(text, position)
-    end = position if rest is None else rest.end()
-    return end - position == _LONG or _MAY_CONNECT.search(text, position, end) is not None
+    found = _REST_OF_CLAUSE.match(text, position)
+    rest = "" if found is None else found[0]
+    if len(rest) == _LONG or "," in rest or "&" in rest:
+        return True
+    words = rest.lower().split()
+    if not _CONNECTORS.isdisjoint(words):
+        return True
+    if "".join(words).replace("'", "").isalnum():
+        return False  # as mostly; found with less work
+    return _MAY_CONNECT.search(rest) is not None
 
 
 def _is_verb_here(text: str, word: str, after: int, *, is_listed: bool) -> bool:

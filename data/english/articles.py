@@ -128,6 +128,12 @@ def starts_with_vowel_sound(word: str) -> bool:
 
 def written(text: str, edits: Sequence[Edit]) -> str:
     """Return the text with these edits, which are in its order and do not overlap."""
+    if len(edits) == 1:  # as mostly
+        start, end, new = edits[0]
+        kept, rest = text[:start], text[end:]
+        if kept.endswith(_ARTICLE_ENDS):
+            kept = _with_article(kept, text[start:], new or rest)
+        return f"{kept}{new}{rest}"
     parts: list[str] = []
     position = 0
     for index, edit in enumerate(edits):

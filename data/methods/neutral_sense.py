@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
+from functools import lru_cache, partial
 from itertools import pairwise
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
@@ -103,6 +104,7 @@ _BREAKS_OFF = words.FUNCTION_WORDS - word_set("""
 _WORDS_OF_JOIN = 2  # "a man and a woman"
 _OWNS = re.compile(r"['’]s?\s+\w")
 _CONTRASTS = re.compile(r"(?:[,;]|(?<!\w)(?:and|but|while|whereas|or|than|&))\s*\Z", re.IGNORECASE)
+_WORDS = 1_024  # neutral nouns to remember
 _FAR = 240  # characters to a "they" that no pronoun can be taken for
 
 
@@ -135,6 +137,7 @@ READ_ON_BEHIND = _CHILDREN
 """Nouns behind which `no_sense` reads on: "children of the revolution"."""
 
 
+@lru_cache(maxsize=_WORDS)
 def may_name_anybody(new: str) -> bool:
     """Tell whether a neutral noun makes a phrase that might name anybody."""
     return new in _OF_ANYBODY or new.endswith(f" {PERSON}")
@@ -169,6 +172,10 @@ class ByKind(NamedTuple):
     plain: bool = False
 
 
+# Its own constructor takes twice the time.
+_by_kind: Callable[[tuple[Any, ...]], ByKind] = partial(tuple.__new__, ByKind)
+
+
 def by_kind(uses: Sequence[Use]) -> ByKind:
     """Sort what becomes of a text's terms."""
     pronouns: list[Use] = []
@@ -178,16 +185,15 @@ def by_kind(uses: Sequence[Use]) -> ByKind:
     asked = 0
     plain = True
     for use in uses:
-        kind, new = use.kind, use.new
+        _, _, new, match, kind, _, _, is_plain = use
         if kind == "pronoun":
             pronouns.append(use)
             asked |= _OF_PRONOUNS
             continue
-        plain = plain and use.plain
-        if use.match.entry.pos == "title":
-            continue
-        asked |= _OF_OTHERS
+        plain = plain and is_plain
         if kind != "noun":
+            if match.entry.pos == "title":
+                continue
             asked |= _OF_ANY
             if kind == "adjective":
                 adjectives.append(use)
@@ -196,8 +202,9 @@ def by_kind(uses: Sequence[Use]) -> ByKind:
             asked |= _OF_ANY
             if new in _KIDS:
                 asked |= _OF_ADULTS
-            if use.match.term in _CHILDREN:
+            if match.term in _CHILDREN:
                 asked |= _OF_CHILDREN
+        asked |= _OF_OTHERS
         if new in _RELATIVES:
             relatives.append(use)
             if new in _RARE:
@@ -206,7 +213,7 @@ def by_kind(uses: Sequence[Use]) -> ByKind:
     if has_others and len(relatives) < len(uses):
         asked |= _OF_PHRASES
     plain = plain and len(nouns) < 2
-    return ByKind(uses, pronouns, has_others, nouns, adjectives, relatives, asked, plain)
+    return _by_kind((uses, pronouns, has_others, nouns, adjectives, relatives, asked, plain))
 
 
 def no_sense(text: str, kinds: ByKind, held: Set[Sought]) -> Skipped | None:
@@ -227,11 +234,12 @@ def no_sense(text: str, kinds: ByKind, held: Set[Sought]) -> Skipped | None:
 
 def _surely_makes_sense(text: str, nouns: Sequence[Use], held: Set[Sought]) -> bool:
     """Tell whether a text surely makes sense without its terms, which are plain."""
-    if not held.isdisjoint(_BESIDE_NOUNS):
+    if held and not held.isdisjoint(_BESIDE_NOUNS):
         return False
-    return all(
-        use.match.entry.term not in _OF_ANIMALS and not cuts_others(text, use.end) for use in nouns
-    )
+    for use in nouns:
+        if use.match.entry.term in _OF_ANIMALS or cuts_others(text, use.end):
+            return False
+    return True
 
 
 def _has(text: str, words: Sought, held: Set[Sought]) -> bool:
@@ -533,14 +541,14 @@ def is_half_gone(made: str, uses: Iterable[Use], held: Set[Sought]) -> bool:
         made, held: As for `leaves_a_verb`.
         uses: What became of the terms.
     """
-    gone = {
-        (use.match.term.lower(), use.new)
-        for use in uses
-        if use.kind != "pronoun" and len(use.match.term) > _SHORT
-    }
-    lower = made.lower() if gone else ""
-    if any(term in lower and term not in new for term, new in gone):
-        return True
+    lower = ""
+    for use in uses:
+        term = use.match.term
+        if len(term) > _SHORT and use.kind != "pronoun":
+            lower = lower or made.lower()
+            term = term.lower()
+            if term in lower and term not in use.new:
+                return True
     return bool(held) and any(_has(made, words, held) for words in _OF_GENDER)
 
 

@@ -148,19 +148,21 @@ class Uses:
         """
         uses: list[Use] = []
         following: Use | None = None
+        plain_use = None if is_made else self._plain_use
         for match in reversed(matches):
-            key = (id(match.entry), match.slots, match.term)
+            _, _, term, _, entry, slots, _, _ = match
+            key = (id(entry), slots, term)
             try:
                 meaning = self._meanings[key]
             except KeyError:
                 meaning = self._meanings[key] = _meaning(match)
-            if is_made and match.term in _OF_KIN:
-                meaning = _OF_KIN[match.term]
+            if is_made and term in _OF_KIN:
+                meaning = _OF_KIN[term]
             if meaning is None:
                 return NO_FORM
             use: Use | Skipped | None = None
-            if meaning.kind in _MAY_BE_PLAIN and self._plain_use is not None and not is_made:
-                use = self._plain_use(text, match, meaning.new, following)
+            if plain_use is not None and meaning.kind in _MAY_BE_PLAIN:
+                use = plain_use(text, match, meaning.new, following)
             if use is None:
                 use = _use(text, match, meaning, following)
             if isinstance(use, Skipped):

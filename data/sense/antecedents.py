@@ -114,6 +114,6 @@ def stands_alone(text: str, start: int, end: int) -> bool:
         return True
     if before in _NEVER_BEFORE_SUBJECT:
         return behind not in words.FUNCTION_WORDS
-    if _ENDS.match(text, end) is None:
+    if behind or _ENDS.match(text, end) is None:
         return False
     return bool(before) and before not in _AUXILIARIES

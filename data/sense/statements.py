@@ -104,7 +104,9 @@ _I_AM = SoughtInFront(
 )
 _APPOSED = SoughtInFront(re.compile(r",\s+an?\s+\Z", re.IGNORECASE), "a an", among=1)
 # "Roberta the black woman"
-_CALLED = SoughtInFront(re.compile(r"(?:\A|\w\s+)[A-Z][a-z]+\s+the\s+\Z"), "the", among=1, reach=3)
+_CALLED = SoughtInFront(
+    re.compile(r"(?:\A|\w\s+)[A-Z][a-z]+\s+the\s+\Z"), "the", among=1, reach=3, capital=2
+)
 # "just like a Jew", "what a guy"
 _POINTED_AT = SoughtInFront(
     re.compile(r"(?<!\w)(?:typical|just\s+like|what|such)\s+(?:of\s+)?an?\s+\Z", re.IGNORECASE),
