@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import PurePath
 from typing import Annotated, Literal
 
@@ -65,16 +66,15 @@ def read_draft(content: bytes, *, where: str) -> Draft:
 
 
 def _read_toml(text: str, *, where: str, sha256: str) -> Draft:
+    line_of = _LineOfTerm(text)
     try:
         file = _LexiconFile.model_validate(parse_toml(text))
     except ValidationError as error:
-        lines = _lines_of_terms(text)
-        problems = [_located(found, lines, where) for found in problems_of(error)]
+        problems = [_located(found, line_of, where) for found in problems_of(error)]
         raise InvalidLexicon(problems) from error
     except ValueError as error:
         problem = InputError(f"the lexicon file is not valid TOML: {error}", where=where)
         raise InvalidLexicon([problem]) from error
-    lines = _lines_of_terms(text)
     return Draft(
         where=where,
         lexicon=Lexicon(
@@ -87,23 +87,35 @@ def _read_toml(text: str, *, where: str, sha256: str) -> Draft:
             blockers=tuple(file.blockers),
             names=file.names,
         ),
-        lines=[lines[i] if i < len(lines) else None for i in range(len(file.terms))],
+        line_of=line_of,
     )
 
 
-def _located(problem: Problem, lines: list[int], where: str) -> InputError:
+def _located(problem: Problem, line_of: Callable[[int], int | None], where: str) -> InputError:
     index = problem.location[1] if len(problem.location) > 1 else None
-    line = lines[index] if isinstance(index, int) and index < len(lines) else None
+    line = line_of(index) if isinstance(index, int) else None
     return InputError(f"the lexicon is not valid: {problem}", where=at_line(where, line))
 
 
-def _lines_of_terms(text: str) -> list[int]:
-    """Return the line of a TOML file on which each entry of its terms names its term."""
-    lines = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        keys, _, _comment = without_strings(line).partition("#")
-        lines += [number] * len(re.findall(r"\bterm\s*=", keys))
-    return lines
+class _LineOfTerm:
+    """Tells on which line of a TOML file an entry of its terms names its term; None if none does.
+
+    Only errors ask for it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __call__(self, index: int) -> int | None:
+        return self._lines[index] if index < len(self._lines) else None
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        lines = []
+        for number, line in enumerate(self._text.split("\n"), start=1):
+            keys, _, _comment = without_strings(line).partition("#")
+            lines += [number] * len(re.findall(r"\bterm\s*=", keys))
+        return lines
 
 
 def line_of_group(content: bytes, group: str, where: str) -> str:
@@ -146,7 +158,7 @@ def _read_plain_text(text: str, *, where: str, sha256: str) -> Draft:
             entries=tuple(entries),
             sha256=sha256,
         ),
-        lines=lines,
+        line_of=lines.__getitem__,
     )
 
 

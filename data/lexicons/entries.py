@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
@@ -19,6 +19,7 @@ from evenhand.data.support.suggest import did_you_mean
 
 BASE = "base"  # the slot of an entry's own spelling
 MAX_TERM_LENGTH = 100  # characters; longer is a sentence pasted by mistake
+_IN_WORDS = re.compile(r"\w")
 
 
 def _even_spaces(text: str) -> str:
@@ -224,11 +225,11 @@ class Draft:
 
     where: str
     lexicon: Lexicon
-    lines: Sequence[int | None]
+    line_of: Callable[[int], int | None]
 
     def at(self, index: int) -> str:
         """Return where the entry `index` stands."""
-        return at_line(self.where, self.lines[index])
+        return at_line(self.where, self.line_of(index))
 
 
 class InvalidLexicon(InputError):
@@ -258,11 +259,10 @@ def matching_problems(draft: Draft) -> Iterator[InputError]:
     bases = {folded(entry.term) for entry in lexicon.entries}
     owners: dict[str, int] = {}
     for index, entry in enumerate(lexicon.entries):
-        where = draft.at(index)
         if entry.group not in lexicon.groups:
             yield InputError(
                 f"the term {entry.term!r} names the group {entry.group!r}, which is not declared",
-                where=where,
+                where=draft.at(index),
                 expected=f"one of {', '.join(lexicon.groups)}" if lexicon.groups else None,
                 remedy=did_you_mean(entry.group, lexicon.groups)
                 or f'declare it: groups.{entry.group} = "..."',
@@ -271,21 +271,21 @@ def matching_problems(draft: Draft) -> Iterator[InputError]:
             if not _can_be_a_term(spelling):
                 yield InputError(
                     f"{spelling[:MAX_TERM_LENGTH]!r} cannot be a term",
-                    where=where,
+                    where=draft.at(index),
                     expected=f"letters or digits, at most {MAX_TERM_LENGTH} characters",
                 )
             owner = owners.setdefault(folded(spelling), index)
             if owner != index:
                 yield InputError(
                     f"the term {spelling!r} is listed twice",
-                    where=where,
+                    where=draft.at(index),
                     remedy=f"it is also at {draft.at(owner)}: remove one of them",
                 )
         for neutral in (entry.neutral or {}).values():
             if neutral and not _can_be_a_term(neutral):
                 yield InputError(
                     f"{neutral[:MAX_TERM_LENGTH]!r} cannot be a neutral form",
-                    where=where,
+                    where=draft.at(index),
                     expected=f"letters or digits, at most {MAX_TERM_LENGTH} characters, or nothing",
                 )
         for counterpart in entry.counterparts:
@@ -293,7 +293,7 @@ def matching_problems(draft: Draft) -> Iterator[InputError]:
                 yield InputError(
                     f"the term {entry.term!r} has the counterpart {counterpart!r}, "
                     "which is not a term of this lexicon",
-                    where=where,
+                    where=draft.at(index),
                     remedy=did_you_mean(counterpart, [other.term for other in lexicon.entries])
                     or "list it, in its base form",
                 )
@@ -353,4 +353,4 @@ def at_line(where: str, line: int | None) -> str:
 
 
 def _can_be_a_term(text: str) -> bool:
-    return bool(re.search(r"\w", text)) and text.isprintable() and len(text) <= MAX_TERM_LENGTH
+    return len(text) <= MAX_TERM_LENGTH and text.isprintable() and bool(_IN_WORDS.search(text))

@@ -18,7 +18,7 @@ from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
 from evenhand.data.matching import matcher as matching
 from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
-from evenhand.data.matching.patterns import NOT_PLAIN
+from evenhand.data.matching.patterns import NOT_PLAIN, combining_marks
 from evenhand.data.methods.ablation import ablate
 
 LEXICONS = {name: load_lexicon(name) for name in builtin_lexicons()}
@@ -335,6 +335,12 @@ def test_plain_text_holds_no_word_that_is_not_ascii():
             or unicodedata.category(character).startswith("M")
             or character in "\u2010\u2011"
         )
+
+
+def test_every_combining_mark_of_unicode_is_one():
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    marks = [one for one in every if unicodedata.category(one).startswith("M")]
+    assert re.findall(f"[{combining_marks()}]", every) == marks
 
 
 @pytest.mark.parametrize("unit", [" ", "\n", "(", "black ", "a", "is ", "🙂", "\u0301"])
