@@ -71,7 +71,8 @@ class BlockerFinder:
 
     def find(self, text: str) -> list[Blocking]:
         """Return the blockers in a text, in their order."""
-        return self._find(text, self._key_words.found_in(text))
+        key_words = self._key_words.found_in(text)
+        return self._find(text, key_words) if key_words else []
 
     def find_all(self, texts: Sequence[str], words: HashedWords) -> list[list[Blocking]]:
         """Return the blockers in each text, as `find` does, in less time.
@@ -80,11 +81,13 @@ class BlockerFinder:
             texts: The texts.
             words: Their words.
         """
-        return list(map(self._find, texts, self._key_words.found_in_all(texts, words)))
+        found = self._key_words.found_in_all(texts, words)
+        return [
+            self._find(text, key_words) if key_words else []
+            for text, key_words in zip(texts, found, strict=True)
+        ]
 
     def _find(self, text: str, key_words: Set[bytes]) -> list[Blocking]:
-        if not key_words:
-            return []
         text = masked(text)
         return self._at(text, self._places(text, key_words))
 
