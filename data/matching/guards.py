@@ -7,7 +7,7 @@ not matter to them.
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from functools import cached_property, lru_cache
 
 from evenhand.data.lexicons.entries import Guards
@@ -27,9 +27,9 @@ from evenhand.data.matching.said_of_people import (
 )
 
 _GAP = r"[\s-]+"
-_SEEN = 40  # characters beside a term in which a word of a fixed expression ends
 _MARKS = '.,;:!?()[]"“”…'
 _EDGE = 4  # letters of a word by which it is seen that it is of no fixed expression
+BESIDE = _EDGE + 1  # characters beside a term that mostly tell whether it is an identity term
 
 
 class GuardCheck:
@@ -63,7 +63,7 @@ class GuardCheck:
         self._names_people = names_people
         self.expressions = list(map(_folded, guards.not_in))
         self._reach = max(map(len, guards.not_in), default=0) + 1
-        self._surely_holds = lru_cache(maxsize=SPELLINGS)(self._holds_by_edges)
+        self._words_further_away = lru_cache(maxsize=SPELLINGS)(self._further_words)
 
     def holds_for(self, spelling: str) -> bool:
         """Tell whether a term that is spelled so is an identity term in any text.
@@ -87,14 +87,13 @@ class GuardCheck:
             end: Where it ends.
             may_hold_fixed: Whether the text may hold any of the fixed expressions.
         """
-        if self._surely_holds(text[start:end], *_edges_beside(text, start, end)):
-            return True
         guards = self._guards
-        if guards.only_capitalised and not text[start].isupper():
-            return False
-        if guards.not_capitalised and is_name_like(text, start, end):
-            return False
-        if guards.not_given_name and is_given_name(text, start, end):
+        if text[start].isupper():
+            if guards.not_capitalised and is_name_like(text, start, end):
+                return False
+            if guards.not_given_name and is_given_name(text, start, end):
+                return False
+        elif guards.only_capitalised:
             return False
         if guards.not_address and is_address(text, start, end):
             return False
@@ -106,22 +105,25 @@ class GuardCheck:
             return False
         return guards.ages is None or not is_of_other_age(text, start, end, guards.ages)
 
-    def _holds_by_edges(self, spelling: str, before: str, behind: str) -> bool:
-        """Tell whether a term surely is an identity term, by the edges of the words beside it.
+    def surely_holds(self, spelling: str, before: str, behind: str) -> bool:
+        """Tell whether what stands directly beside a term shows that it is an identity term.
 
         Args:
             spelling: The term as it is spelled in the text.
-            before: The characters in front of it, up to `_EDGE` letters and a space.
+            before: The `BESIDE` characters in front of it, or as many as there are.
             behind: As many behind it.
         """
         guards = self._guards
-        if self.wants_person or guards.only_capitalised or spelling[0].isupper():
+        if self.wants_person or guards.ages is not None:
             return False
-        if guards.ages is not None:
+        if spelling[0].isupper():
+            if guards.not_capitalised or guards.not_given_name:
+                return False
+        elif guards.only_capitalised:
             return False
         if guards.not_address and not is_within_clause(before, behind):
             return False
-        return not guards.not_in or self._stands_apart(before, behind)
+        return self._words_of_fixed(spelling, before, behind) == []
 
     def may_be_of_people(self, text: str, start: int, end: int) -> bool:
         """Tell whether a spelling that was ruled out may be an identity term nevertheless.
@@ -140,69 +142,74 @@ class GuardCheck:
         return not is_before_thing(text, end)
 
     @cached_property
-    def _own_words(self) -> Set[str]:
-        """The words of fixed expressions."""
-        return {word for text in self._guards.not_in for word in _words(_folded(text))}
-
-    @cached_property
-    def _edges(self) -> Set[str]:
-        """Their first and last letters."""
-        return {edge for word in self._own_words for edge in (word[:_EDGE], word[-_EDGE:])}
+    def _expressions(self) -> list[list[str]]:
+        """The words of each fixed expression."""
+        return [_words(_folded(text)) for text in self._guards.not_in]
 
     @cached_property
     def _other_marks(self) -> str:
         """The marks that no fixed expression holds."""
-        return "".join(mark for mark in _MARKS if not any(mark in word for word in self._own_words))
+        return "".join(
+            mark for mark in _MARKS if not any(mark in text for text in self._guards.not_in)
+        )
 
-    @cached_property
-    def _takes_neighbour(self) -> bool:
-        """Whether every fixed expression has several words."""
-        return all(len(_words(text)) > 1 for text in self._guards.not_in)
+    def _further_words(self, spelling: str) -> Mapping[tuple[str, str], Set[str]]:
+        """Return a word of each fixed expression, by the edges of words beside a spelling in it.
 
-    def _stands_apart(self, before: str, behind: str) -> bool:
-        """Tell whether no word beside a term can be of a fixed expression, by their edges.
+        The edges are the last letters of the word in front and the first of the word behind, ""
+        where the spelling is at the beginning or at the end. The word is the longest of those
+        further away, "" if there is none.
+        """
+        own = _words(_folded(spelling))
+        further: dict[tuple[str, str], set[str]] = {}
+        for words in self._expressions:
+            for place in range(len(words) - len(own) + 1):
+                front, rest = words[:place], words[place + len(own) :]
+                if words == [*front, *own, *rest]:
+                    edges = front[-1][-_EDGE:] if front else "", rest[0][:_EDGE] if rest else ""
+                    word = max(front[:-1] + rest[1:], key=len, default="")
+                    further.setdefault(edges, set()).add(word)
+        return further
+
+    def _words_of_fixed(self, spelling: str, before: str, behind: str) -> list[str] | None:
+        """Return a further word of each fixed expression that a term may be part of.
+
+        None if these expressions are not known, as what stands beside the term is no plain word.
 
         Args:
-            before, behind: As for `_holds_by_edges`.
+            spelling, before, behind: As for `surely_holds`.
         """
-        return (
-            self._takes_neighbour
-            and (not before or self._is_other(before[:-1].rpartition(" ")[2], before[-1]))
-            and (not behind or self._is_other(behind[1:].partition(" ")[0], behind[0]))
-        )
+        if not self._guards.not_in:
+            return []
+        front, rest = self._edge_in_front(before), self._edge_behind(behind)
+        if front is None or rest is None or not spelling.isascii():
+            return None
+        further = self._words_further_away(spelling)
+        beside = (front, rest), (front, ""), ("", rest), ("", "")
+        return [word for edges in beside if edges in further for word in further[edges]]
 
-    def _is_other(self, edge: str, gap: str) -> bool:
-        """Tell whether a word with this edge, behind one space, is of no fixed expression."""
-        return gap == " " and edge.isalpha() and edge.isascii() and edge.lower() not in self._edges
+    def _edge_in_front(self, before: str) -> str | None:
+        """Return the last letters of the word in front of a term, None if it is no plain word.
 
-    def _stands_among_others(self, text: str, start: int, end: int) -> bool:
-        """Tell whether the words beside a term are of no fixed expression; faster than `_fixed`."""
-        return (
-            self._takes_neighbour
-            and self._ends_other(text[max(0, start - _SEEN) : start])
-            and self._begins_other(text[end : end + _SEEN])
-        )
+        They are "" where what stands there is of no fixed expression.
+        """
+        if not before or before[-1] in self._other_marks:
+            return ""
+        word = before[:-1].rpartition(" ")[2]
+        if before[-1] != " " or not word:
+            return None
+        return "" if word[-1] in self._other_marks else self._letters(word)
 
-    def _ends_other(self, front: str) -> bool:
-        if not front:
-            return True
-        if not front[-1].isspace():
-            return front[-1] in self._other_marks
-        words = front.split()
-        return bool(words) and (words[-1][-1] in self._other_marks or self._is_of_none(words[-1]))
+    def _edge_behind(self, behind: str) -> str | None:
+        """Return the first letters of the word behind a term, as `_edge_in_front` does."""
+        if not behind or behind[0] in self._other_marks:
+            return ""
+        return self._letters(behind[1:].partition(" ")[0]) if behind[0] == " " else None
 
-    def _begins_other(self, rest: str) -> bool:
-        if not rest:
-            return True
-        if not rest[0].isspace():
-            return rest[0] in self._other_marks
-        words = rest.split(None, 1)
-        return bool(words) and self._is_of_none(words[0])
-
-    def _is_of_none(self, word: str) -> bool:
-        """Tell whether a word, with marks around it, is of no fixed expression."""
-        word = word.strip(self._other_marks)
-        return word.isalpha() and word.isascii() and word.lower() not in self._own_words
+    def _letters(self, edge: str) -> str | None:
+        """Return the letters of a word's edge, None if it has other signs than marks around it."""
+        letters = edge.strip(self._other_marks).lower()
+        return letters if letters.isalpha() and letters.isascii() else None
 
     @cached_property
     def _fixed(self) -> re.Pattern[str]:
@@ -212,15 +219,20 @@ class GuardCheck:
 
     def is_fixed(self, text: str, start: int, end: int) -> bool:
         """Tell whether the term at text[start:end] is part of a fixed expression."""
-        if not self._guards.not_in or self._stands_among_others(text, start, end):
+        first, last = max(0, start - self._reach), end + self._reach
+        words = self._words_of_fixed(text[start:end], *beside(text, start, end))
+        if words == []:
             return False
-        around = self._fixed.finditer(text, max(0, start - self._reach), end + self._reach)
-        return any(found.start() <= start and end <= found.end() for found in around)
+        around = text[first:last].lower()
+        if words is not None and around.isascii() and not any(word in around for word in words):
+            return False
+        found = self._fixed.finditer(text, first, last)
+        return any(one.start() <= start and end <= one.end() for one in found)
 
 
-def _edges_beside(text: str, start: int, end: int) -> tuple[str, str]:
-    """Return what stands in front of and behind text[start:end], `_EDGE` letters and a space."""
-    return text[max(0, start - _EDGE - 1) : start], text[end : end + _EDGE + 1]
+def beside(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return the `BESIDE` characters in front of text[start:end] and behind it."""
+    return text[max(0, start - BESIDE) : start], text[end : end + BESIDE]
 
 
 def _folded(text: str) -> str:

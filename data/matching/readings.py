@@ -15,11 +15,12 @@ from itertools import chain
 from typing import NamedTuple
 
 from evenhand.data.lexicons.entries import BASE, Entry, Guards, Lexicon
-from evenhand.data.matching.guards import GuardCheck
+from evenhand.data.matching.guards import GuardCheck, beside
 from evenhand.data.matching.masking import masked
 from evenhand.data.matching.patterns import SPELLINGS, any_of, folded_spelling
 
 _NO_GUARDS = Guards()
+_PLACES = 16_384  # to remember, with the letters beside them: some 6 MB
 
 
 class Match(NamedTuple):
@@ -97,6 +98,7 @@ class Readings:
         self.unsettled_groups = frozenset(self._wanting_person)
         self._patterns: dict[tuple[str, str], re.Pattern[str]] = {}  # texts name few groups
         self.in_any_text = lru_cache(maxsize=SPELLINGS)(self._meaning_in_any_text)
+        self._surely_at = lru_cache(maxsize=_PLACES)(self._meaning_beside)
         self.is_guarded = lru_cache(maxsize=SPELLINGS)(self._depends_on_text)
 
     def at(self, text: str, start: int, end: int, *, may_hold_fixed: bool = True) -> Meaning | None:
@@ -111,10 +113,12 @@ class Readings:
             may_hold_fixed: Whether the text may hold fixed expressions of guards.
         """
         spelling = text[start:end]
-        if spelling not in self._of:
-            spelling = folded_spelling(spelling)
         if meaning := self._unguarded.get(spelling):
             return meaning
+        if meaning := self._surely_at(spelling, *beside(text, start, end)):
+            return meaning
+        if spelling not in self._of:
+            spelling = folded_spelling(spelling)
         readings = self._of.get(spelling, ())
         if len(readings) == 1:
             guard = readings[0].guard
@@ -129,6 +133,16 @@ class Readings:
         if len(holding) == len(readings):
             return self._meanings.get(spelling)
         return _meaning(holding) if holding else None
+
+    def _meaning_beside(self, spelling: str, before: str, behind: str) -> Meaning | None:
+        """Return the meaning of a spelling if what stands directly beside it shows it."""
+        word = folded_spelling(spelling)
+        if all(
+            reading.guard is None or reading.guard.surely_holds(spelling, before, behind)
+            for reading in self._of.get(word, ())
+        ):
+            return self._meanings.get(word)
+        return None
 
     def _depends_on_text(self, spelling: str) -> bool:
         return folded_spelling(spelling) not in self._unguarded
