@@ -75,6 +75,11 @@ def mended_article(text: str, start: int, old: str, new: str) -> tuple[int, int,
     return article.start(1), article.end(1), "AN" if capitals else f"{found}n"
 
 
+def may_stand_behind_article(text: str, start: int) -> bool:
+    """Tell whether "a" or "an" may stand directly in front of a word, one space away."""
+    return text[start - 2 : start] in _ARTICLE_ENDS
+
+
 def stands_behind_wrong_article(text: str, start: int, word: str) -> bool:
     """Tell whether "a" or "an" of the other sound stands directly in front of a word.
 
@@ -83,7 +88,7 @@ def stands_behind_wrong_article(text: str, start: int, word: str) -> bool:
         start: Where the word starts in it.
         word: The word, spelled so that capitals mean an acronym: "A MAN" is right.
     """
-    if text[start - 2 : start] not in _ARTICLE_ENDS:
+    if not may_stand_behind_article(text, start):
         return False
     article = _ARTICLE.search(text, max(start - _WINDOW, 0), start)
     if article is None or (article[1] == "A" and not opens_sentence(text, article.start(1))):

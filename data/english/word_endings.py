@@ -53,6 +53,11 @@ def is_ing_form(word: str) -> bool:
     return len(word) > 4 and word.endswith("ing") and word not in words.NOUNS_IN_ING
 
 
+def may_change_possessive(old: str, new: str) -> bool:
+    """Tell whether the possessive of a plural is another than that of what replaces it."""
+    return (old[-1] in "sS") != (new[-1:] in "sS")
+
+
 def possessive_of_plural(text: str, start: int, end: int, new: str) -> tuple[str, int]:
     """Return the possessive that a plural takes in the place of another: "ladies'", "men's".
 
@@ -66,10 +71,9 @@ def possessive_of_plural(text: str, start: int, end: int, new: str) -> tuple[str
         What is written behind `new`, and where it ends what the text has there: "" and `end` where
         nothing changes.
     """
-    ends_in_s = new[-1:] in "sS"
-    if ends_in_s == (text[end - 1] in "sS"):
+    if not may_change_possessive(text[start:end], new):
         return "", end
-    if ends_in_s:
+    if new[-1:] in "sS":
         found = _POSSESSIVE_S.match(text, end)
         return ("", end) if found is None else (found[0][0], found.end())
     sign = _POSSESSIVE_SIGN.match(text, end)

@@ -1,17 +1,21 @@
 """Which groups of a text are exchanged, and what each of its terms becomes.
 
 Groups of one lexicon, an axis, go together: all whose terms have counterparts, or none. A group's
-counterpart that the text has too is exchanged with it before any other.
+counterpart that the text has too is exchanged with it before any other. A blocker that stays in the
+text voids an exchange.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
 from evenhand.data.english.articles import starts_with_vowel_sound
+from evenhand.data.lexicons.entries import Blocker
+from evenhand.data.matching.blockers import Blocking
 from evenhand.data.matching.readings import Match
 
 FOR_SEVERAL = frozenset(["plural", "collective", "in_laws", "greats", "halves", "exes"])
@@ -247,3 +251,43 @@ def _form(mention: Mention, target: str, present: set[str]) -> str:
     }
     chosen = next((term for term in forms if term in present), next(iter(forms)))
     return forms[chosen]
+
+
+def unblocked(
+    plans: Sequence[Plan], blockings: Sequence[Blocking], mentions: Sequence[Mention]
+) -> tuple[list[Plan], str]:
+    """Return the plans that no blocker of the text voids, and why the first other one is void."""
+    ends = [mention.match.end for mention in mentions]
+
+    def stays(blocking: Blocking) -> bool:
+        following = bisect_right(ends, blocking.start)
+        if blocking.blocker.before_name or following == len(mentions):
+            return True
+        match = mentions[following].match
+        if match.axis != blocking.axis or not match.counterparts:
+            return True  # a term that stays: "lesbian men", "refugees and immigrants"
+        return not (match.start <= blocking.start and blocking.end <= match.end)
+
+    staying = [blocking for blocking in blockings if stays(blocking)]
+    left: list[Plan] = []
+    reason = ""
+    for plan in plans:
+        voiding = next(
+            (found.blocker for found in staying if _voids(found.axis, found.blocker, plan)), None
+        )
+        if voiding is None:
+            left.append(plan)
+        else:
+            reason = reason or voiding.reason
+    return left, reason
+
+
+def _voids(axis: str, blocker: Blocker, plan: Plan) -> bool:
+    concerned = (
+        plan.of_persons
+        if blocker.of_person
+        else plan.of_several
+        if blocker.of_several
+        else plan.groups
+    )
+    return blocker.concerns({group for its_axis, group in concerned if its_axis == axis})

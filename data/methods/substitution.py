@@ -31,26 +31,40 @@ for a text with terms of one group.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Literal, TypeVar, cast
+from typing import Literal, NamedTuple, TypeVar, cast
 
 from pydantic import JsonValue
 
-from evenhand.data.english.articles import mended_article, stands_behind_wrong_article
+from evenhand.data.english.articles import (
+    may_stand_behind_article,
+    mended_article,
+    stands_behind_wrong_article,
+)
 from evenhand.data.english.letter_case import with_case_of
 from evenhand.data.english.noun_phrases import goes_on_with_noun
 from evenhand.data.english.tagging import NOUN, PersonTagger, RuleTagger, Tagger
-from evenhand.data.english.word_endings import APOSTROPHES, possessive_of_plural
+from evenhand.data.english.word_endings import (
+    APOSTROPHES,
+    may_change_possessive,
+    possessive_of_plural,
+)
 from evenhand.data.errors import InputError
-from evenhand.data.lexicons.entries import Blocker
 from evenhand.data.matching.blockers import BlockerFinder, Blocking, person_blockings
 from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
-from evenhand.data.matching.readings import Match, terms_and_groups
+from evenhand.data.matching.readings import Match, Names, terms_and_groups
 from evenhand.data.methods.base import Counterfactual, Skipped
-from evenhand.data.methods.exchanges import FOR_SEVERAL, Key, Mention, Plan, mention_of, plans_of
+from evenhand.data.methods.exchanges import (
+    FOR_SEVERAL,
+    Key,
+    Mention,
+    Plan,
+    mention_of,
+    plans_of,
+    unblocked,
+)
 from evenhand.data.support.option_checks import check_whole
 
 NO_COUNTERPART = "a term has no counterpart in the same form"
@@ -64,7 +78,21 @@ _Answer = TypeVar("_Answer")
 
 _ONLY_NOUN = (NOUN,)
 _MOST_SHOWN = 300  # characters of a text in an error
+_MOST_PLAIN = 3  # terms of a text; more are hardly ever those of another text
 _MAX_PLANS = 10_000  # texts hold the same combinations of forms over and over: a cache of them
+
+
+class _Plain(NamedTuple):
+    """What the terms of a text become if all of them stand plainly in it.
+
+    Attributes:
+        forms: The form that replaces each, and whether the words beside it may rule that out; none
+            if more has to be looked at wherever the terms stand.
+        names: The terms and their groups.
+    """
+
+    forms: Sequence[tuple[str, bool]]
+    names: Names
 
 
 class SubstitutionMethod:
@@ -105,6 +133,7 @@ class SubstitutionMethod:
         self._tagger: Tagger = RuleTagger() if tagger is None else tagger
         # Asked once: such a check of a protocol takes longer than most texts do.
         self._finds_persons = isinstance(self._tagger, PersonTagger)
+        self._plain: dict[tuple[tuple[str, Sequence[str], int], ...], _Plain] = {}
         self._differing: dict[tuple[int, tuple[str, ...]], bool] = {}
         self._plans: dict[tuple[Key, ...], tuple[list[Plan], bool]] = {}
         self.options: Mapping[str, JsonValue] = {
@@ -118,11 +147,19 @@ class SubstitutionMethod:
         """Return for each text its counterfactuals: see `evenhand.data.methods.base.PairMethod`."""
         words = HashedWords.of(texts)
         found = self._matcher.find_all(texts, words)
-        rows = [row for row, matches in enumerate(found) if matches]
+        blockings = self._blockers.find_all(texts, words)
         made: list[Sequence[Counterfactual] | Skipped] = [()] * len(texts)
+        rows: list[int] = []  # of the texts that take more than a look at each term
+        for row, matches in enumerate(found):
+            if not matches:
+                continue
+            plain = None if blockings[row] else self._plainly_substituted(texts[row], matches)
+            if plain is None:
+                rows.append(row)
+            else:
+                made[row] = [plain]
         # One step after the other: the code of each stays in the processor's cache.
         mentions = [self._mentions(texts[row], found[row]) for row in rows]
-        blockings = self._blockers.find_all(texts, words)
         for row, mentioned in zip(rows, mentions, strict=True):
             made[row] = self._substituted(texts[row], mentioned, blockings[row])
         return made
@@ -131,6 +168,72 @@ class SubstitutionMethod:
         """Return the counterfactuals of one text."""
         mentions = self._mentions(text, self._matcher.find(text))
         return self._substituted(text, mentions, self._blockers.find(text))
+
+    def _plainly_substituted(self, text: str, matches: Sequence[Match]) -> Counterfactual | None:
+        """Return the only counterfactual of a text without blockers if its terms stand plainly.
+
+        They do if each is spelled as in its lexicon, and nothing beside it changes with it or tells
+        what it becomes. None says no more than that this is not known.
+        """
+        if len(matches) > _MOST_PLAIN:
+            return None
+        forms, names = self._plain_of(matches)
+        if not forms:
+            return None
+        parts: list[str] = []
+        guarded: list[tuple[int, int]] = []  # places in the result
+        position = growth = 0
+        for match, (written, is_guarded) in zip(matches, forms, strict=True):
+            start, end, term = match[:3]
+            if text[start:end] != term or may_stand_behind_article(text, start):
+                return None
+            parts += [text[position:start], written]
+            position = end
+            if is_guarded:
+                guarded.append((start + growth, start + growth + len(written)))
+            growth += len(written) - len(term)
+        parts.append(text[position:])
+        made = "".join(parts)
+        for start, end in guarded:
+            if not self._matcher.is_term(made, start, end):
+                return None
+        return Counterfactual(made, *names)
+
+    def _plain_of(self, matches: Sequence[Match]) -> _Plain:
+        """Return what these terms become if they stand plainly; texts hold the same ones often."""
+        key = tuple([(match.term, match.groups, id(match.entry)) for match in matches])
+        known = self._plain.get(key)
+        if known is None:
+            if len(self._plain) >= _MAX_PLANS:
+                self._plain.clear()
+            known = _Plain(self._plain_forms(matches), terms_and_groups(matches))
+            self._plain[key] = known
+        return known
+
+    def _plain_forms(self, matches: Sequence[Match]) -> list[tuple[str, bool]]:
+        """Return the `forms` of `_Plain`."""
+        if self._finds_persons or any(
+            match.slots == _ONLY_NOUN
+            or match.entry.pos == "name"
+            or match.term[0].isupper()
+            or self._slots_differ(match)
+            for match in matches
+        ):
+            return []
+        mentions = [mention_of(match, match.slots[0]) for match in matches]
+        plans, may_be_unsettled = self._plans_for(mentions)
+        if len(plans) != 1 or may_be_unsettled:
+            return []
+        forms: list[tuple[str, bool]] = []
+        for mention in mentions:
+            replacement = plans[0].replacements.get(mention.key)
+            if replacement is None or replacement.changes_sound:
+                return []
+            written, term = replacement.form, mention.match.term
+            if mention.slot in FOR_SEVERAL and may_change_possessive(term, written):
+                return []
+            forms.append((written, self._matcher.is_guarded(written)))
+        return forms
 
     def _mentions(self, text: str, matches: Sequence[Match]) -> list[Mention] | Skipped:
         """Return the terms of a text in their slots, or why they cannot be replaced."""
@@ -161,7 +264,7 @@ class SubstitutionMethod:
         if self._finds_persons:
             blockings = [*blockings, *self._person_blockings(text, mentions, plans)]
         if blockings:
-            plans, reason = _unblocked(plans, blockings, mentions)
+            plans, reason = unblocked(plans, blockings, mentions)
             if not plans:
                 return Skipped(reason)
         if may_be_unsettled:
@@ -233,12 +336,12 @@ class SubstitutionMethod:
 
     def _plans_for(self, mentions: Sequence[Mention]) -> tuple[list[Plan], bool]:
         """Return the plans for terms, and whether another word may mean a group of theirs."""
-        keys = tuple([mention.key for mention in mentions])
+        by_key = {mention.key: mention for mention in mentions}
+        keys = tuple(by_key)
         known = self._plans.get(keys)
         if known is None:
             if len(self._plans) >= _MAX_PLANS:
                 self._plans.clear()
-            by_key = dict(zip(keys, mentions, strict=True))
             plans = plans_of(by_key, self._axes, together=self._together)
             unsettled = self._matcher.unsettled_groups
             may_be_unsettled = not all(map(unsettled.isdisjoint, [plan.groups for plan in plans]))
@@ -303,43 +406,3 @@ def _goes_with(match: Match, text: str, start: int, end: int) -> bool:
         return True
     is_title = match.entry.pos == "title" and match.end <= start
     return is_title and not text[match.end : start].strip(" .\u00a0")
-
-
-def _unblocked(
-    plans: Sequence[Plan], blockings: Sequence[Blocking], mentions: Sequence[Mention]
-) -> tuple[list[Plan], str]:
-    """Return the plans that no blocker of the text voids, and why the first other one is void."""
-    ends = [mention.match.end for mention in mentions]
-
-    def stays(blocking: Blocking) -> bool:
-        following = bisect_right(ends, blocking.start)
-        if blocking.blocker.before_name or following == len(mentions):
-            return True
-        match = mentions[following].match
-        if match.axis != blocking.axis or not match.counterparts:
-            return True  # a term that stays: "lesbian men", "refugees and immigrants"
-        return not (match.start <= blocking.start and blocking.end <= match.end)
-
-    staying = [blocking for blocking in blockings if stays(blocking)]
-    left: list[Plan] = []
-    reason = ""
-    for plan in plans:
-        voiding = next(
-            (found.blocker for found in staying if _voids(found.axis, found.blocker, plan)), None
-        )
-        if voiding is None:
-            left.append(plan)
-        else:
-            reason = reason or voiding.reason
-    return left, reason
-
-
-def _voids(axis: str, blocker: Blocker, plan: Plan) -> bool:
-    concerned = (
-        plan.of_persons
-        if blocker.of_person
-        else plan.of_several
-        if blocker.of_several
-        else plan.groups
-    )
-    return blocker.concerns({group for its_axis, group in concerned if its_axis == axis})

@@ -405,3 +405,19 @@ def test_a_long_text_is_substituted_as_its_sentences_are(sentence):
     (short,), (long,) = method([sentence]), method([f"{sentence} " * 2_000])
     assert short
     assert [each.text for each in long] == [f"{each.text} " * 2_000 for each in short]
+
+
+PLACES = [
+    "the {}", "A {} sings", "saw a {} hat", "an {}", 'an "{}"', "We saw {}.", "of {}'s", "{}' hats",
+    "of {}’s", "super {}", "the {} lawyer", "the {}-made", "_{}_ and {}", "{} as trans.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lexicon", ["gender", "age", "immigration"])
+def test_terms_that_stand_plainly_become_what_all_the_rules_say(lexicon):
+    method = builtin(lexicon)
+    entries = load_lexicon(lexicon).entries
+    forms = sorted({form for entry in entries for _, form in entry.spellings()})
+    for place in PLACES:
+        found = [place.replace("{}", form) for form in [*forms, *map(str.title, forms)]]
+        assert method(found) == list(map(method.substitute, found))
