@@ -18,6 +18,7 @@ _LINE_END = re.compile(r"\n(?!\s*[a-z])|\n\s*\n")  # the end of a line that was 
 _OPENING = frozenset("\"'“‘([{*«`_")  # "`" opens quotations in TeX
 _CLOSING = frozenset("\"'”’)]}*»_")
 _SIGNS = _OPENING | _CLOSING
+_MARKS = frozenset(".,!?;:")
 EMPHASIS = frozenset("*_")
 
 
@@ -71,7 +72,15 @@ def _split(text: str) -> tuple[str, ...]:
     words = text.lower().split()
     if "".join(words).isalnum():
         return tuple(words)  # as often; found with less work
-    return tuple(_WORD.findall(text.lower().replace("’", "'")))
+    found: list[str] = []
+    for word in words:
+        if word.isalnum():
+            found.append(word)
+        elif word[-1] in _MARKS and word[:-1].isalnum():
+            found += (word[:-1], word[-1])
+        else:
+            found += _WORD.findall(word.replace("’", "'"))
+    return tuple(found)
 
 
 def _plain(entity: re.Match[str]) -> str:

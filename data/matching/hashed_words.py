@@ -73,7 +73,7 @@ class HashedWords:
         shape = len(letters) - _HASHED_BYTES + 1
         at_place: npt.NDArray[np.uint64] = np.ndarray(shape, "<u8", letters, strides=(1,))
         self._at_place = at_place
-        self._firsts = at_place[self.begins] & _FIRST_BYTES[np.minimum(lengths, _HASHED_BYTES)]
+        self._firsts = at_place[self.begins] & _FIRST_BYTES.take(lengths, mode="clip")
         self.keys: _Keys = (self._firsts + lengths.astype(np.uint64)) * _MULTIPLIER
 
     @classmethod
@@ -165,7 +165,7 @@ class HashTable:
 
     def known_among(self, keys: _Keys) -> _Numbers:
         """Return the indices of the keys that are known."""
-        chosen = np.flatnonzero(self.may_know(keys))
+        chosen = np.flatnonzero(self.may_know(keys) != 0)  # of truth values it is much faster
         return chosen[np.isin(keys[chosen], self._keys)]
 
 

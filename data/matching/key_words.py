@@ -90,10 +90,10 @@ class KeyWords:
         if self._always:
             return list(map(self.found_in, texts))
         alone = self._alone.may_know(words.keys)
-        one = np.flatnonzero(alone)
+        one = np.flatnonzero(alone != 0)
         one = one[(alone[one] & _ANY > 0) | words.is_capital()[one]]
         in_row = self._in_row.may_know(words.keys_of_rows[1])
-        two = np.flatnonzero(in_row)
+        two = np.flatnonzero(in_row != 0)
         is_first, is_second = in_row[two] & _FIRST > 0, in_row[two] & _SECOND > 0
         chosen = np.concatenate([one, two[is_first], two[is_second] + 1])
         found: list[Set[bytes]] = [_NO_WORDS] * len(texts)

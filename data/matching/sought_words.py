@@ -115,7 +115,7 @@ class AnyInText:
             known = known | table.may_know(words.first_letters(letters))
         numbers = np.zeros(words.number, np.int64)
         for found in (known, self._in_row.may_know(in_row)):
-            chosen = np.flatnonzero(found)
+            chosen = np.flatnonzero(found != 0)
             np.bitwise_or.at(numbers, words.texts_of(chosen), found[chosen].astype(np.int64))
         return numbers
 
