@@ -97,7 +97,8 @@ class ShardWriter:
     def _open(self) -> pq.ParquetWriter:
         self._name = shard_name(self._kind, self._shard)
         self.rows_of[self._name] = 0
-        # Texts hardly repeat: for them, a dictionary makes larger files and takes longer.
+        # Texts hardly repeat: for them, a dictionary makes larger files and takes longer. Nor does
+        # it help anybody to know which comes first and last.
         repeating = [
             f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
             for field in self._schema
@@ -108,5 +109,6 @@ class ShardWriter:
             self._schema,
             compression="zstd",
             use_dictionary=repeating,
+            write_statistics=repeating,
             dictionary_pagesize_limit=_LARGEST_DICTIONARY,
         )
