@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # Regular expressions, one for each word: what a person is called after "black", "old" and the like.
 PERSON = """
 person people peoples persons folk folks folx man men woman women guy guys gal gals girl
@@ -129,3 +131,18 @@ to of for on with about into not never always also just all i you he she it we t
 them my your his its our their this these those what which whose why how the a an no yes here there
 now then even only really lol myself himself herself themselves
 """
+
+
+def any_word(listed: str) -> str:
+    """Return a pattern of some words, each a regular expression, in any order.
+
+    What ends in "s" or not stands together: it compiles in three quarters of the time.
+    """
+    words = sorted(listed.split(), key=len, reverse=True)
+    patterns = [word for word in words if not word.endswith("s?")]
+    if stems := [word.removesuffix("s?") for word in words if word.endswith("s?")]:
+        patterns.append(f"(?:{'|'.join(stems)})s?")
+    return f"(?:{'|'.join(patterns)})"
+
+
+PERSON_WORD = re.compile(rf"{any_word(PERSON)}(?!\w)(?![-‑]\w)", re.IGNORECASE)

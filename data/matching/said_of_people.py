@@ -6,38 +6,34 @@ Only a window of text around a term is looked at, so that a text's length does n
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from evenhand.data.matching import person_words as words
+from evenhand.data.matching.person_words import PERSON_WORD, any_word
 
 _WINDOW = 80  # characters looked at before and after a term
-
-
-def _any_word(listed: str) -> str:
-    return f"(?:{'|'.join(sorted(listed.split(), key=len, reverse=True))})"
 
 
 _LINK = r"(?:\s*[,/]\s*|\s+(?:and|or|nor|&)\s+)(?:(?:and|or|nor)\s+)?"
 
 
-_FUNCTION = rf"{_any_word(words.FUNCTION_WORDS)}(?!\w)"
+_FUNCTION = rf"{any_word(words.FUNCTION_WORDS)}(?!\w)"
 
 
 def _in_front_of(nouns: str) -> re.Pattern[str]:
     return re.compile(
         rf"\)?(?:\s*,\s+(?-i:[A-Z])[\w-]+){{0,3}}"
-        rf"(?:{_LINK}(?:(?:the|an?)\s+)?{_any_word(words.ALIKE)}|\s*,?\s+(?:and|or|&)\s+(?!{_FUNCTION})[\w-]+){{0,2}}"
-        rf"(?:[\s,]+{_any_word(words.MIDDLE + words.ALIKE)}){{0,2}}[\s]+{_any_word(nouns)}(?!\w)"
+        rf"(?:{_LINK}(?:(?:the|an?)\s+)?{any_word(words.ALIKE)}|\s*,?\s+(?:and|or|&)\s+(?!{_FUNCTION})[\w-]+){{0,2}}"
+        rf"(?:[\s,]+{any_word(words.MIDDLE + words.ALIKE)}){{0,2}}[\s]+{any_word(nouns)}(?!\w)"
         r"(?![-‑]\w)",
         re.IGNORECASE,
     )
 
 
 _IN_FRONT_OF_PERSON = _in_front_of(words.PERSON)
-_IN_FRONT_OF_SHARED = _in_front_of(words.PERSON + words.SHARED)
-# "An old, tired man"
-_IN_FRONT_OF_TWO = re.compile(
-    rf",\s+(?!{_FUNCTION})[\w-]+\s+{_any_word(words.PERSON)}(?!\w)(?![-‑]\w)", re.IGNORECASE
-)
+_IN_FRONT_OF_SHARED = _in_front_of(words.SHARED)
+# "An old, tired" in front of "man"
+_IN_FRONT_OF_ANOTHER = re.compile(rf",\s+(?!{_FUNCTION})[\w-]+\s+", re.IGNORECASE)
 _BEHIND_ARTICLE = re.compile(
     r"(?<!\w)(?:an?|the|this|that|these|those|some|my|your|his|her|our|their|one|two|three|another)\s+\Z",
     re.IGNORECASE,
@@ -53,7 +49,7 @@ _DEGREE = (
     r"|probably|predominantly|overwhelmingly|fully|profoundly|severely|physically)){0,2}"
 )
 _ALSO = (
-    rf"(?:\s+(?:an?\s+)?{_any_word(words.ALIKE)}{_LINK}(?:(?:is|are|am|was|were)\s+)?(?:not\s+)?)?"
+    rf"(?:\s+(?:an?\s+)?{any_word(words.ALIKE)}{_LINK}(?:(?:is|are|am|was|were)\s+)?(?:not\s+)?)?"
     r"\s*\Z"
 )
 _PRONOUN = (
@@ -62,9 +58,11 @@ _PRONOUN = (
     "|(?:we|you|they|them) (?:all|both))"
 )
 _SAID_OF_PERSON = re.compile(
-    rf"(?:(?<!\w)(?:{_PRONOUN}|{_any_word(words.PERSON)}){_BE}"
-    r"|(?<!\w)(?:im|hes|shes|theyre|youre|were?\s+you|(?:is|are|was|were|am)\s+(?:he|she|they|you|we|i"
-    rf"|(?:your|my|his|her|their|our|the|that|this|these|those)\s+(?:[\w-]+\s+)?{_any_word(words.PERSON)})"
+    # The words for persons are in it once, as they take long to compile
+    rf"(?:(?<!\w){_PRONOUN}{_BE}|(?<!\w)(?:|((?:is|are|was|were|am)\s+"
+    r"(?:your|my|his|her|their|our|the|that|this|these|those)\s+(?:[\w-]+\s+)?))"
+    rf"{any_word(words.PERSON)}(?(1)|{_BE})"
+    r"|(?<!\w)(?:im|hes|shes|theyre|youre|were?\s+you|(?:is|are|was|were|am)\s+(?:he|she|they|you|we|i)"
     r"|being|identif(?:y|ies|ied|ying)\s+as|born|raised|(?:brought|grew|growing)\s+up|while|if\s+you['’]?re"
     r"|(?:i|you|we|they|he|she|who)\s+(?:will|would|could|might|may|must|can|should)\s+be"
     r"|(?:proud|ashamed|happy|glad|lucky|unlucky|mean[st]?|meant|feels?|felt|hard|easy|dangerous|crime"
@@ -80,21 +78,17 @@ _SAID_OF_NAME = re.compile(
     r"|\s+(?:and|&)\s+[A-Z][\w’'-]*\s+(?i:are|were|aren['’]t|weren['’]t))"
     rf"(?i:{_DEGREE}{_ALSO})"
 )
-# The word in front of a term that is said of a person; much faster than the patterns above.
+# The word in front of a term that is said of a person, but for a person's; much faster than the
+# patterns above.
 _MAY_SAY = re.compile(
     r"(?:(?<!\w)(?:am|is|are|was|were|be|being|been|as|born|raised|up|while|im|hes|shes|theyre|youre|you|he|she|they|we|i"
     r"|ain['’]?t|\w+n['’]?t|not|also|both|all|very|really|legally|totally|openly|half|only|even|still|now|just"
-    r"|too|so|getting|either|neither|and|or|nor|&|/|[\w-]*ly|part"
-    rf"|{_any_word(words.PERSON)})|['’](?:m|s|re)|[,/])\Z",
+    r"|too|so|getting|either|neither|and|or|nor|&|/|[\w-]*ly|part)|['’](?:m|s|re)|[,/])\Z",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\w+")
 # "Being black and wet, the road shone": what the clause goes on about is no person.
 _OPENS_WITH_BEING = re.compile(r"(?:\A|[.!?…\n]\s*[\"“']?)being\s+(?:\w+ly\s+)?\Z", re.IGNORECASE)
-_GOES_ON_WITH_THING = re.compile(
-    r"[^.!?;,\n]{0,40},\s+(?:the|this|that|these|those|its?|an?)\s+"
-    rf"(?!(?:[\w-]+\s+)?{_any_word(words.PERSON)}(?!\w))",
-    re.IGNORECASE,
-)
 _MASS_NOUNS = frozenset(words.MASS_NOUNS.split())
 _ENDS_CLAUSE = re.compile(
     r"\s*(?:\Z|[.,;:!?)\]}\"”…\n\r@#&—–]|--|\s-\s|https?:|['’](?!\w))"
@@ -109,7 +103,7 @@ _ENDS_CLAUSE = re.compile(
 _TOO = re.compile(r"(?<!\w)too\s+\Z", re.IGNORECASE)
 _TO = re.compile(r"\s+(?:to|for)(?!\w)", re.IGNORECASE)
 # Said of a dish, a language or a place rather than of people: "a good Mexican", "broken German".
-_OF_THINGS = _any_word(
+_OF_THINGS = any_word(
     "good great nice decent cheap new best local authentic favou?rite spicy hot cold delicious"
     " fancy bad broken fluent perfect basic little modern of in and or the with for to"
 )
@@ -168,15 +162,15 @@ def is_said_of_people(
         names_people: Whether the term is also a noun for several: "the Irish".
     """
     behind = text[end : end + _WINDOW]
-    in_front_of = _IN_FRONT_OF_SHARED if with_shared else _IN_FRONT_OF_PERSON
-    if in_front_of.match(behind):
+    if _IN_FRONT_OF_PERSON.match(behind) or (with_shared and _IN_FRONT_OF_SHARED.match(behind)):
         return True
     before = text[max(0, start - _WINDOW) : start]
-    if _IN_FRONT_OF_TWO.match(behind) and _BEHIND_ARTICLE.search(before):
+    another = _IN_FRONT_OF_ANOTHER.match(behind)
+    if another and PERSON_WORD.match(behind, another.end()) and _BEHIND_ARTICLE.search(before):
         return True
     ends = _ENDS_CLAUSE.match(behind) or (_TOO.search(before) and _TO.match(behind))
     if ends and _is_said_of_person(before):
-        return not (_OPENS_WITH_BEING.search(before) and _GOES_ON_WITH_THING.match(behind))
+        return not (_OPENS_WITH_BEING.search(before) and _goes_on_with_thing().match(behind))
     if not names_people:
         return False
     one = (
@@ -195,16 +189,31 @@ def is_before_thing(text: str, end: int) -> bool:
 
     What people have together is none: "Canadian lives".
     """
-    if _IN_FRONT_OF_SHARED.match(text, end, end + _WINDOW):
+    stop = end + _WINDOW
+    if _IN_FRONT_OF_PERSON.match(text, end, stop) or _IN_FRONT_OF_SHARED.match(text, end, stop):
         return False
     return _BEFORE_THING.match(text, end) is not None
 
 
 def _is_said_of_person(before: str) -> bool:
     last = before.rsplit(None, 1)[-1:]
-    if not last or not _MAY_SAY.search(last[0]):
+    if not last or not (_MAY_SAY.search(last[0]) or _ends_with_person(last[0])):
         return False
     if _SAID_OF_PERSON.search(before):
         return True
     named = _SAID_OF_NAME.search(before)
     return named is not None and named[1].casefold() not in _MASS_NOUNS
+
+
+def _ends_with_person(text: str) -> bool:
+    return any(PERSON_WORD.fullmatch(text, found.start()) for found in _WORD.finditer(text))
+
+
+@lru_cache(maxsize=1)
+def _goes_on_with_thing() -> re.Pattern[str]:
+    """Return what finds a thing that the next clause is of; few texts ask for it."""
+    return re.compile(
+        r"[^.!?;,\n]{0,40},\s+(?:the|this|that|these|those|its?|an?)\s+"
+        rf"(?!(?:[\w-]+\s+)?{any_word(words.PERSON)}(?!\w))",
+        re.IGNORECASE,
+    )

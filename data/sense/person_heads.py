@@ -14,7 +14,6 @@ from evenhand.data.english.word_classes import word_set
 from evenhand.data.matching import person_words
 from evenhand.data.sense.context_words import ANIMAL_NAMES
 
-_PERSON = re.compile(rf"(?:{'|'.join(person_words.PERSON.split())})\Z")
 MODELS = frozenset(["model", "models"])  # "of a car", as well
 _ONES = frozenset(["one", "ones"])  # "the old one": no person's age
 _OF = re.compile(r"\s+of(?!\w)", re.IGNORECASE)
@@ -68,7 +67,7 @@ def is_of_persons(text: str, end: int) -> bool:
 @lru_cache(maxsize=_WORDS)
 def names_persons(word: str) -> bool:
     """Tell whether a noun in lower case names persons, by a list or by its ending."""
-    if word in _TOGETHER or _PERSON.match(word):
+    if word in _TOGETHER or person_words.PERSON_WORD.fullmatch(word):
         return True
     if not word.endswith(_ENDINGS) or len(word) < 5:
         return False
