@@ -19,9 +19,10 @@ from evenhand.data.matching.masking import masked
 from evenhand.data.matching.names import is_given_name
 from evenhand.data.matching.patterns import (
     SPELLINGS,
-    any_of,
+    any_of_in_lower_case,
     folded_spelling,
     has_combining_mark,
+    in_lower_case,
     whole_word,
 )
 
@@ -89,10 +90,10 @@ class BlockerFinder:
 
     def _find(self, text: str, key_words: Set[bytes]) -> list[Blocking]:
         text = masked(text)
-        return self._at(text, self._places(text, key_words))
+        return self._at(text, self._places(in_lower_case(text), key_words))
 
     def _places(self, text: str, key_words: Set[bytes]) -> list[_Place]:
-        """Return where the blockers of these key words stand in a text, in its order."""
+        """Return where the blockers of these key words stand in a text in lower case, in order."""
         if has_combining_mark(text):
             return _found(self._pattern, text)
         patterns = list(map(self._pattern_of, key_words))
@@ -109,12 +110,12 @@ class BlockerFinder:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         """What finds every blocker, beside combining marks, too; slow to compile."""
-        return whole_word(any_of(self._words))
+        return whole_word(any_of_in_lower_case(self._words))
 
     def _compiled(self, key_word: bytes) -> re.Pattern[str]:
         """Return what finds the blockers of a key word in a text without combining marks."""
         spellings = self._key_words.spellings_of(key_word)
-        return whole_word(any_of(spellings), with_marks=False)
+        return whole_word(any_of_in_lower_case(spellings), with_marks=False)
 
     def _at(self, text: str, places: Iterable[_Place]) -> list[Blocking]:
         return [

@@ -43,7 +43,9 @@ from evenhand.data.matching.patterns import (
     NOT_PLAIN,
     SPELLINGS,
     any_of,
+    any_of_in_lower_case,
     combining_marks,
+    in_lower_case,
     whole_word,
     word_character,
 )
@@ -104,7 +106,7 @@ class TermMatcher:
         self.unsettled_groups = self._readings.unsettled_groups
         self._names_of = lru_cache(maxsize=SPELLINGS)(self._names_of_spellings)
         spellings = self._readings.spellings
-        self._pattern = whole_word(any_of(spellings))
+        self._pattern = whole_word(any_of_in_lower_case(spellings))
         # Apart from the pattern, which would look for it at every place: twice as slow.
         self._inside_word = re.compile(rf"[{combining_marks()}]\Z|{word_character()}[{HYPHENS}]\Z")
         # RE2 has no look-around, and its own tables of letters. An ASCII letter next to a term
@@ -132,7 +134,8 @@ class TermMatcher:
         """Return the matches in a masked text, and count what guards rule out."""
         found = []
         position = 0
-        while match := self._pattern.search(text, position):
+        lower = in_lower_case(text)
+        while match := self._pattern.search(lower, position):
             start, position = match.span()
             if self._inside_word.search(text, max(start - 2, 0), start):
                 position = start + 1

@@ -36,6 +36,23 @@ def any_of(terms: Iterable[str]) -> str:
     return any_sequence(list(map(_unit, form)) for term in terms for form in forms(term))
 
 
+def any_of_in_lower_case(terms: Iterable[str]) -> str:
+    """Return a pattern that matches in `in_lower_case(text)` what `any_of` does in the text.
+
+    It compiles in half the time.
+    """
+    return any_sequence(
+        list(map(_unit_in_lower_case, form)) for term in terms for form in forms(term)
+    )
+
+
+def in_lower_case(text: str) -> str:
+    """Return a text with ASCII's letters in lower case; each character stays in its place."""
+    if text.isascii():
+        return text.lower()
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+
+
 def any_sequence(sequences: Iterable[Sequence[str]]) -> str:
     """Return a pattern that matches any of some sequences of patterns, the longest first.
 
@@ -70,11 +87,22 @@ def forms(term: str) -> Iterable[str]:
 @lru_cache(maxsize=1_024)
 def _unit(character: str) -> str:
     """Return a pattern of a character in any case, of white space for white space."""
-    if character.isspace():
-        return _GAP
+    return _GAP if character.isspace() else _any_character(_cases(character))
+
+
+@lru_cache(maxsize=1_024)
+def _unit_in_lower_case(character: str) -> str:
+    return _GAP if character.isspace() else _any_character(map(in_lower_case, _cases(character)))
+
+
+def _cases(character: str) -> Iterable[str]:
     cases = {character, character.lower(), character.upper(), character.title()}
-    same = sorted(c for c in cases if len(c) == 1 and c.casefold() == character.casefold())
-    return re.escape(character) if len(same) < 2 else f"[{''.join(same)}]"
+    return (c for c in cases if len(c) == 1 and c.casefold() == character.casefold())
+
+
+def _any_character(characters: Iterable[str]) -> str:
+    different = sorted(set(characters))
+    return f"[{''.join(different)}]" if len(different) > 1 else re.escape(different[0])
 
 
 folded_spelling = lru_cache(maxsize=SPELLINGS)(folded)
