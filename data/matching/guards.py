@@ -144,7 +144,7 @@ class GuardCheck:
     @cached_property
     def _expressions(self) -> list[list[str]]:
         """The words of each fixed expression."""
-        return [_words(_folded(text)) for text in self._guards.not_in]
+        return list(map(_words, self.expressions))
 
     @cached_property
     def _other_marks(self) -> str:
@@ -163,12 +163,13 @@ class GuardCheck:
         own = _words(_folded(spelling))
         further: dict[tuple[str, str], set[str]] = {}
         for words in self._expressions:
-            for place in range(len(words) - len(own) + 1):
+            for place, word in enumerate(words):
+                if word != own[0] or words[place : place + len(own)] != own:
+                    continue
                 front, rest = words[:place], words[place + len(own) :]
-                if words == [*front, *own, *rest]:
-                    edges = front[-1][-_EDGE:] if front else "", rest[0][:_EDGE] if rest else ""
-                    word = max(front[:-1] + rest[1:], key=len, default="")
-                    further.setdefault(edges, set()).add(word)
+                edges = front[-1][-_EDGE:] if front else "", rest[0][:_EDGE] if rest else ""
+                longest = max(front[:-1] + rest[1:], key=len, default="")
+                further.setdefault(edges, set()).add(longest)
         return further
 
     def _words_of_fixed(self, spelling: str, before: str, behind: str) -> list[str] | None:
