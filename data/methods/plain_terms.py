@@ -2,9 +2,9 @@
 
 Of such a noun or adjective the words beside it decide alone, one or two on either side, in a few
 ways that texts hold over and over. The rules are asked of these words by themselves, once, and what
-they say is remembered. A term is plain if they say that its neutral form
-takes its place, or that it is taken out, and nothing else, and if what they would look at further
-away can change none of that: what they look for in front of a term is looked for in each text.
+they say is remembered. A term is plain if they say that its neutral form takes its place, or that
+it is taken out, and nothing else, and if what they would look at further away can change none of
+that: what they look for in front of a term is looked for in each text.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class _Plain(NamedTuple):
         new: Its neutral form.
         kind, plural: As in `Use`.
         in_front: What may not stand in front of it.
+        of_adjective: What may not stand in front of the adjective in front of it, if there is one.
         wants_word: Whether a word has to stand in front of the one in front of it.
         noun: What may not come again behind it: the noun of an adjective.
     """
@@ -69,8 +70,12 @@ class _Plain(NamedTuple):
     kind: str
     plural: bool
     in_front: AnyInFront
+    of_adjective: AnyInFront | None = None
     wants_word: bool = False
     noun: str | None = None
+
+
+_BEHIND_ADJECTIVE = _Plain("", "", False, AnyInFront())
 
 
 class PlainTerms:
@@ -96,49 +101,81 @@ class PlainTerms:
             return None
         first = text.rfind(" ", 0, start - 1) + 1
         if text[first : start - 1] == "my" and text[end : end + 1] in _ENDS:
-            # It may be said to: "be nice, my son."
+            # It may be said to: "be nice my son."
             first = text.rfind(" ", 0, max(first - 1, 0)) + 1
         last = text.find(" ", end + 1)
         if last > 0 and may_name_anybody(new):
             last = text.find(" ", last + 1)
         window = text[first : last + 1] if last > 0 else text[first:]
-        key = (window, id(entry))
         try:
-            plain = self._known[key]
+            plain = self._known[window, id(entry)]
         except KeyError:
-            plain = self._plain(window, match._replace(start=start - first, end=end - first), new)
-            if len(self._known) >= _MOST:
-                self._known.clear()
-                self._entries.clear()
-            if len(window) <= _LONGEST:
-                self._known[key] = plain
-                self._entries[id(entry)] = entry
+            plain = self._learnt(window, first, match, new)
+        if plain is _BEHIND_ADJECTIVE:
+            if first == 0:
+                return None
+            first = text.rfind(" ", 0, first - 1) + 1
+            window = text[first : last + 1] if last > 0 else text[first:]
+            try:
+                plain = self._known[window, id(entry)]
+            except KeyError:
+                plain = self._learnt(window, first, match, new)
         if plain is None or (following is not None and following.start == end + 1):
             return None
-        new, kind, plural, in_front, wants_word, noun = plain
+        new, kind, plural, in_front, of_adjective, wants_word, noun = plain
         if in_front.several and in_front.is_in(text[max(start - _WINDOW, 0) : start]):
             return None
+        if of_adjective is not None:
+            adjective = text.find(" ", first) + 1
+            if of_adjective.is_in(text[max(adjective - _WINDOW, 0) : adjective]):
+                return None
         if wants_word and not text[max(first - 2, 0) : first].strip(" ").isalnum():
             return None
         if noun is not None and comes_again(text, noun, end + 1 + len(noun)):
             return None
         return _use((start, end, new, match, kind, plural, False, True))
 
+    def _learnt(self, window: str, first: int, match: Match, new: str) -> _Plain | None:
+        """Return what becomes of a term among some words, which start at `first`, and remember."""
+        at = match._replace(start=match.start - first, end=match.end - first)
+        plain = self._plain(window, at, new)
+        if len(self._known) >= _MOST:
+            self._known.clear()
+            self._entries.clear()
+        if len(window) <= _LONGEST:
+            self._known[window, id(match.entry)] = plain
+            self._entries[id(match.entry)] = match.entry
+        return plain
+
     def _plain(self, window: str, match: Match, new: str) -> _Plain | None:
-        """Return what becomes of a term with this form among some words if it is plain there."""
+        """Return what becomes of a term with this form among some words if it is plain there.
+
+        `_BEHIND_ADJECTIVE` if the word in front of the only one in front of it has to be known.
+        """
         start, end = match.start, match.end
-        before = window[: start - 1].lower().rpartition(" ")[2]
         found, behind = window[start:end], window[end:]
-        is_among_words = before in _OPENS_PHRASE and (
+        is_among_words = (
             not behind or behind[0] in _SIGNS or (behind[0] == " " and behind[1:2].islower())
         )
         if not is_among_words or found != match.term or not found.islower():
+            return None
+        in_front = window[: start - 1].lower().split(" ")
+        opens = before = in_front[-1]
+        if before not in _OPENS_PHRASE and is_adjective(before):
+            if len(in_front) == 1:
+                return None if new == TAKEN_OUT else _BEHIND_ADJECTIVE
+            opens = in_front[-2]
+        if opens not in _OPENS_PHRASE:
             return None
         use = self._only_use(f"{_ANY} {window}{_ANY if window.endswith(' ') else ''}", match)
         if use is None:
             return None
         plain = _Plain(use.new, use.kind, use.plural, IN_FRONT_OF_KIN.behind(before))
+        if opens is not before:
+            plain = plain._replace(of_adjective=IN_FRONT_OF_KIN.behind(opens))
         if use.kind == "adjective":
+            if opens is not before:
+                return None
             noun = behind[1:].partition(" ")[0]
             noun = noun[:-1] if noun.endswith(_SIGNS) else noun
             if before in _NO_ADJECTIVE_BEHIND or not _is_only_person(noun):
@@ -148,10 +185,14 @@ class PlainTerms:
             return plain._replace(in_front=IN_FRONT_OF_ADJECTIVE.behind(before), noun=noun)
         if not may_name_anybody(use.new):
             return None if may_be_son_of(window, start, end) else plain
-        if before in READ_ON or match.term in READ_ON_BEHIND or new == TAKEN_OUT:
+        is_read_on = before in READ_ON or opens in READ_ON or match.term in READ_ON_BEHIND
+        if is_read_on or new == TAKEN_OUT:
             return None
         is_at_end = not behind.startswith(" ")
-        return plain._replace(in_front=IN_FRONT_OF_ANYBODY.behind(before), wants_word=is_at_end)
+        plain = plain._replace(in_front=IN_FRONT_OF_ANYBODY.behind(before), wants_word=is_at_end)
+        if opens is not before:
+            plain = plain._replace(of_adjective=IN_FRONT_OF_ANYBODY.behind(opens))
+        return plain
 
     def _only_use(self, clip: str, match: Match) -> Use | None:
         """Return what becomes of the only term of a text if no rule rules it out.

@@ -17,6 +17,7 @@ from evenhand.data import english as english_room
 from evenhand.data import methods as methods_room
 from evenhand.data import sense as sense_room
 from evenhand.data.english.noun_phrases import OPENS_PHRASE
+from evenhand.data.english.word_classes import ADJECTIVES
 from evenhand.data.matching.sought_words import AnyInFront, Sought, SoughtInFront
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral import NeutralMethod
@@ -70,8 +71,10 @@ PHRASES = st.lists(st.tuples(WORDS, SIGNS).map("".join), max_size=4).map(" ".joi
 
 
 def texts_with(matcher: TermMatcher) -> st.SearchStrategy[str]:
-    term = st.tuples(st.sampled_from(sorted(OPENS_PHRASE)), st.sampled_from(terms_of(matcher))).map(
-        " ".join
+    opens = st.sampled_from(sorted(OPENS_PHRASE))
+    adjective = st.one_of(st.just(""), st.sampled_from(sorted(ADJECTIVES)).map("{} ".format))
+    term = st.tuples(opens, st.just(" "), adjective, st.sampled_from(terms_of(matcher))).map(
+        "".join
     )
     clause = st.tuples(PHRASES, st.tuples(term, SIGNS).map("".join), PHRASES).map(" ".join)
     return st.lists(clause, min_size=1, max_size=2).map(" ".join)
@@ -117,6 +120,10 @@ def is_plain(text: str) -> bool:
         "We know the women who sing.",
         "What the gay singer wrote is here.",
         "Their sons sing and my brother sings.",
+        "We met the tall man in the shop.",
+        "What my old mother wrote is here.",
+        "I got it from my mother.",
+        "What the gay singer, my friend, wrote is here.",
     ],
 )
 def test_a_term_among_words_that_decide_alone_is_plain(text):
@@ -131,6 +138,8 @@ def test_a_term_among_words_that_decide_alone_is_plain(text):
         "It is always the women who sing.",
         "This is the man",
         "Only the man in the shop sings.",
+        "Only the tall man in the shop sings.",
+        "Be nice my son.",
         "The gay song is here.",
         "More million gay kids sing.",
         "There are several gay singers here.",
