@@ -42,11 +42,14 @@ class QualitySample:
         if not len(rows):
             return
         drawn = pairs.select(["original", "counterfactual"]).take(pa.array(rows))
-        short = pc.and_(
-            *(pc.less_equal(pc.utf8_length(column), LONGEST_CHARACTERS) for column in drawn)
-        )
-        self._drawn.append(drawn.filter(short))
-        self._ranks = np.concatenate([self._ranks, ranks[rows][np.asarray(short)]])
+        bytes_of_longest = max(pc.max(pc.binary_length(column)).as_py() for column in drawn)
+        if bytes_of_longest > LONGEST_CHARACTERS:  # so a text may have more characters, too
+            short = pc.and_(
+                *(pc.less_equal(pc.utf8_length(column), LONGEST_CHARACTERS) for column in drawn)
+            )
+            drawn, rows = drawn.filter(short), rows[np.asarray(short)]
+        self._drawn.append(drawn)
+        self._ranks = np.concatenate([self._ranks, ranks[rows]])
         if len(self._ranks) > 2 * SAMPLE_PAIRS:
             self._thin_out()
 
@@ -67,13 +70,13 @@ class QualitySample:
         """Check the sample and return what was found."""
         self._thin_out()
         tally = PairTally(GRAMMAR, grammar=GRAMMAR)
-        texts = [
+        originals, counterfactuals = (
             [text for batch in self._drawn for text in batch.column(name).to_pylist()]
             for name in ("original", "counterfactual")
-        ]
-        for original, counterfactual in zip(*texts, strict=True):
-            pair = CheckedPair(0, None, original, counterfactual)
-            tally.add(pair, grammar_faults(original, counterfactual))
+        )
+        faults = grammar_faults(originals, counterfactuals)
+        for original, counterfactual, found in zip(originals, counterfactuals, faults, strict=True):
+            tally.add(CheckedPair(0, None, original, counterfactual), found)
         return tally.quality()
 
     def _thin_out(self) -> None:

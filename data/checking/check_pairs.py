@@ -90,7 +90,7 @@ class PairCheckResult:
                     "is_grammar": CHECKS[name].is_grammar,
                     "pairs": count,
                     "share": count / quality.checked,
-                    "examples": [asdict(pair) for pair in self.examples.get(name, ())],
+                    "examples": [pair._asdict() for pair in self.examples.get(name, ())],
                 }
                 for name, count in quality.faults.items()
             ],
@@ -192,10 +192,11 @@ class _Job:
             self._rated += len(changes)
             flags["less_fluent"] = [-change > self._loss for change in changes]
         pairs = map(CheckedPair, *batch)
-        for number, (pair, faults) in enumerate(zip(pairs, self._identity.of(*texts), strict=True)):
+        found = zip(pairs, self._identity.of(*texts), grammar_faults(*texts), strict=True)
+        for number, (pair, faults, of_grammar) in enumerate(found):
             if pair.original == pair.counterfactual:
                 faults.append("identical")
-            faults += grammar_faults(pair.original, pair.counterfactual)
+            faults += of_grammar
             faults += [name for name, flagged in flags.items() if flagged[number]]
             self.tally.add(pair, faults)
 

@@ -5,12 +5,14 @@ miss most of what a reader would see; and a text may look so on purpose, which i
 count that an edit brought: see `evenhand.data.checking.changed_parts`.
 
 Patterns are tried where one of a few words stands, which is several times faster than everywhere.
+Which texts to look at at all is for `evenhand.data.checking.fault_signs` to say, which goes by the
+same words.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import compress, count, pairwise
 from typing import NamedTuple
@@ -25,7 +27,13 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _ENDS = r"(?=\s*(?:[.,;:!?)\]]|\Z))"  # nothing of the clause follows
 _WHOLE = r"(?![\w'’-])"
 
-_ARTICLES = frozenset(["a", "an", "the"])
+
+def one_of(words: Iterable[str]) -> str:
+    """Return a pattern for one of some words."""
+    return f"(?:{'|'.join(sorted(words))})"
+
+
+ARTICLES = frozenset(["a", "an", "the"])
 
 _PUNCTUATION = re.compile(
     r"[\s,;.!?:(\[)\]\"“”](?:"
@@ -36,77 +44,76 @@ _PUNCTUATION = re.compile(
     r")"
 )
 _AT_ENDS = re.compile(r"\A(?:\s|[,;.!?](?![.,!?]))|\s\Z")  # ", I said"
+
+CLITIC = r"(?:['’](?:s|re|ve|ll|d|m)|n['’]t)"
+NO_OWNER = r"(?:an?|the|of|in|on|at|to|for|with|from|by|and|or)['’]s"
 _LONE_CLITIC = re.compile(
-    r"(?<![^\s\"“(])(?:['’](?:s|re|ve|ll|d|m)|n['’]t)(?![\w'’])"
-    r"|(?<![\w'’-])(?:an?|the|of|in|on|at|to|for|with|from|by|and|or)['’]s(?![\w'’])",
-    re.IGNORECASE,
+    rf"(?<![^\s\"“(]){CLITIC}(?![\w'’])|(?<![\w'’-]){NO_OWNER}(?![\w'’])", re.IGNORECASE
 )
+
 _LOST_CAPITAL = re.compile(r"[.!?…][\"'”’)]?\s+[\"'“‘(]*[a-z]")
 _SMALL_START = re.compile(r"\s*[\"'“‘(]*[a-z]")
 
-_NEEDS_NOUN = word_set("a an the my your our their its every very extremely")
-_NOT_BEHIND_IT = (
-    r"\s+(?:is|are|was|were|am|has|have|had|do|does|did|would|could|and|or|but|of|in|on|at|to|for"
-    rf"|with|from|by|who|because|than|if|i|he|she|they|we|it){_WHOLE}"
-)
-_PREPOSITIONS = word_set("of with for from by at into between among against without")
-_NOT_BEHIND_PREPOSITION = rf"\s+(?:and|or|but|is|are|was|were|of|has|have){_WHOLE}"
-_BE = word_set("is are was were am be been being i'm we're they're you're he's she's")
-_CONJUNCTIONS = word_set("and or")
-_NOT_BEHIND_CONJUNCTION = rf"\s+(?:and|or|of){_WHOLE}"
-_SUBORDINATING = word_set("although because if while since unless whether")
-_NOT_BEHIND_SUBORDINATING = (
-    rf"\s+(?:is|was|are|were|has|have|had|does|do|did|will|would|can|could){_WHOLE}"
-)
-_INCOMPLETE = {
-    word: re.compile(rf"{re.escape(word)}(?:{follows}{_ENDS})", re.IGNORECASE)
-    for words, follows in (
-        (_NEEDS_NOUN, f"{_NOT_BEHIND_IT}|"),
-        (_PREPOSITIONS, f"{_NOT_BEHIND_PREPOSITION}|"),
-        (_BE, ""),
-        (_CONJUNCTIONS, f"{_NOT_BEHIND_CONJUNCTION}|"),
-        (_SUBORDINATING, f"{_NOT_BEHIND_SUBORDINATING}|"),
+INCOMPLETE = tuple(  # words, and what cannot follow them, besides the end of a phrase
+    (word_set(words), word_set(following))
+    for words, following in (
+        (
+            "a an the my your our their its every very extremely",
+            """is are was were am has have had do does did would could and or but of in on at to
+            for with from by who because than if i he she they we it""",
+        ),
+        (
+            "of with for from by at into between among against without",
+            "and or but is are was were of has have",
+        ),
+        ("and or", "and or of"),
+        (
+            "although because if while since unless whether",
+            "is was are were has have had does do did will would can could",
+        ),
     )
+)
+NOT_LAST = word_set("is are was were am be been being i'm we're they're you're he's she's")
+_INCOMPLETE_AT = {word: re.compile(word + _ENDS, re.IGNORECASE) for word in NOT_LAST} | {
+    word: re.compile(rf"{word}(?:\s+{one_of(following)}{_WHOLE}|{_ENDS})", re.IGNORECASE)
+    for words, following in INCOMPLETE
     for word in words
 }
-_FINITE = word_set("is was are were has had does said says")
-_MAY_BE_INCOMPLETE = _FINITE | _INCOMPLETE.keys()
+FINITE = word_set("is was are were has had does said says")
+_MAY_BE_INCOMPLETE = FINITE | _INCOMPLETE_AT.keys()
 _NO_QUESTION = re.compile(r"\w+\s(?=[^.!?]{0,400}(?:[.!]|\Z))")
 
 _HAS_VERB = re.compile(
     rf"\w+\s+(?:are|were|have|had|do|did|will|would|can|could|should|may|might){_WHOLE}",
     re.IGNORECASE,
 )
-_SINGULAR = word_set("he she")
-_PLURAL_VERB = re.compile(rf"\w+\s+(?:are|have|aren['’]?t|haven['’]?t|do){_WHOLE}", re.IGNORECASE)
+SINGULAR = word_set("he she")
+NOT_BEHIND_SINGULAR = "(?:are|have|aren['’]?t|haven['’]?t|do)"
+_PLURAL_VERB = re.compile(rf"\w+\s+{NOT_BEHIND_SINGULAR}{_WHOLE}", re.IGNORECASE)
 _IN_FRONT_OF_BASE = re.compile(  # "does he have", "if she have"
     r"(?:did|does|do|will|would|can|could|should|must|may|might|if|let|and|or|that|than|as)\s\Z",
     re.IGNORECASE,
 )
 _WINDOW = 10
-_MANY = word_set("people men women children")
-_SINGULAR_VERB = re.compile(
-    r"\w+\s+(?:is|was|has|does|isn['’]?t|wasn['’]?t|hasn['’]?t|doesn['’]?t)" + _WHOLE,
-    re.IGNORECASE,
-)
-_ONE = word_set("person man woman child")
-_VERB_OF_MANY = re.compile(
-    r"\w+\s+(?:are|were|have|do|aren['’]?t|weren['’]?t|haven['’]?t)" + _WHOLE, re.IGNORECASE
-)
-_MAY_DISAGREE = _SINGULAR | _MANY | _ONE | {"they"}
+MANY = word_set("people men women children")
+NOT_BEHIND_MANY = "(?:is|was|has|does|isn['’]?t|wasn['’]?t|hasn['’]?t|doesn['’]?t)"
+_SINGULAR_VERB = re.compile(rf"\w+\s+{NOT_BEHIND_MANY}{_WHOLE}", re.IGNORECASE)
+ONE = word_set("person man woman child")
+NOT_BEHIND_ONE = "(?:are|were|have|do|aren['’]?t|weren['’]?t|haven['’]?t)"
+_VERB_OF_MANY = re.compile(rf"\w+\s+{NOT_BEHIND_ONE}{_WHOLE}", re.IGNORECASE)
+_MAY_DISAGREE = SINGULAR | MANY | ONE | {"they"}
 _OPENS_MANY = frozenset(["", *word_set("the these those some many most all")])
 _OPENS_ONE = word_set("a an the this that one every each")
-_WITH_ONE = word_set("a an another every each")
-_WITH_MANY = word_set("these those many several both two three four five")
+WITH_ONE = word_set("a an another every each")
+WITH_MANY = word_set("these those many several both two three four five")
 _ENDS_PHRASE = re.compile(rf"\w+{_ENDS}")
 
-_IN_FRONT_OF_OBJECT = word_set("of with from about by at to for")
-_SUBJECTS = word_set("he she they")
-_OBJECTS = word_set("him them")
-_HAS_CASE = _SUBJECTS | _OBJECTS
-_FINITE_BEHIND = re.compile(
-    rf"\w+\s+(?:is|are|was|were|has|have|will|would|can){_WHOLE}", re.IGNORECASE
-)
+IN_FRONT_OF_OBJECT = word_set("of with from about by at to for")
+SUBJECTS = word_set("he she they")
+OBJECTS = word_set("him them")
+_HAS_CASE = SUBJECTS | OBJECTS
+BEHIND_SUBJECT = "(?:is|are|was|were|has|have|will|would|can)"
+_FINITE_BEHIND = re.compile(rf"\w+\s+{BEHIND_SUBJECT}{_WHOLE}", re.IGNORECASE)
 _OWN_BEHIND = re.compile(rf"\w+\s+own{_WHOLE}", re.IGNORECASE)
 
 _BRACKETS = (("(", ")"), ("[", "]"), ("“", "”"))
@@ -157,7 +164,7 @@ def doubled_words(text: str) -> list[Span]:
     return [
         (spans[place][0], spans[place + 1][1])
         for place, (word, following) in enumerate(pairwise(words))
-        if (word == following or (word in _ARTICLES and following in _ARTICLES))
+        if (word == following or (word in ARTICLES and following in ARTICLES))
         and _is_gap(text, spans[place][1], spans[place + 1][0])
         and _stands_alone(text, *spans[place])
         and _stands_alone(text, *spans[place + 1])
@@ -191,12 +198,12 @@ def _incomplete(text: str) -> Iterator[Span]:
     words, spans = _words(text)
     for place in compress(count(), map(_MAY_BE_INCOMPLETE.__contains__, words)):
         word, start = words[place], spans[place][0]
-        pattern = _INCOMPLETE.get(word)
+        pattern = _INCOMPLETE_AT.get(word)
         if pattern is not None and text[start - 1 : start] not in ("-", "."):
             found = pattern.match(text, start)
             if found is not None:
                 yield found.span()
-        if word in _FINITE and opens_sentence(text, start):
+        if word in FINITE and opens_sentence(text, start):
             found = _NO_QUESTION.match(text, start)
             if found is not None:
                 yield found.span()
@@ -219,25 +226,23 @@ def _disagreeing(text: str) -> Iterator[Span]:
                     turned and _HAS_VERB.match(text, start)
                 ):
                     yield min(start, edit.start), max(end, edit.end)
-        elif word in _SINGULAR:
+        elif word in SINGULAR:
             found = _PLURAL_VERB.match(text, start)
             front = max(start - _WINDOW, 0)
             if found is not None and not _IN_FRONT_OF_BASE.search(text, front, start):
                 yield found.span()
-        elif word in _MANY or word in _ONE:
+        elif word in MANY or word in ONE:
             opening = before if text[before_start:start].strip().lower() == before else ""
             opens = opens_sentence(text, before_start if opening else start)
-            if word in _MANY:
-                pattern, openings, wrong = _SINGULAR_VERB, _OPENS_MANY, _WITH_ONE
+            if word in MANY:
+                pattern, openings, wrong = _SINGULAR_VERB, _OPENS_MANY, WITH_ONE
             else:
-                pattern, openings, wrong = _VERB_OF_MANY, _OPENS_ONE, _WITH_MANY
+                pattern, openings, wrong = _VERB_OF_MANY, _OPENS_ONE, WITH_MANY
             found = pattern.match(text, start) if opens and opening in openings else None
             if found is not None:
                 yield before_start if opening else start, found.end()
             elif opening in wrong and (
-                _stands_alone(text, start, end)
-                if word in _MANY
-                else _ENDS_PHRASE.match(text, start)
+                _stands_alone(text, start, end) if word in MANY else _ENDS_PHRASE.match(text, start)
             ):
                 yield before_start, end
 
@@ -252,10 +257,10 @@ def _in_wrong_case(text: str) -> Iterator[Span]:
     for place in compress(count(), map(_HAS_CASE.__contains__, words)):
         word, start = words[place], spans[place][0]
         before, before_start = (words[place - 1], spans[place - 1][0]) if place else ("", 0)
-        if word in _SUBJECTS:
-            if before in _IN_FRONT_OF_OBJECT and _ENDS_PHRASE.match(text, start):
+        if word in SUBJECTS:
+            if before in IN_FRONT_OF_OBJECT and _ENDS_PHRASE.match(text, start):
                 yield before_start, start + len(word)
-        elif word in _OBJECTS:
+        elif word in OBJECTS:
             found = _OWN_BEHIND.match(text, start)
             if found is None and opens_sentence(text, start):
                 found = _FINITE_BEHIND.match(text, start)

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import pyarrow as pa
+
 from evenhand.data.checking import grammar_faults as grammar
 from evenhand.data.checking.changed_parts import ChangedParts, Finder
+from evenhand.data.checking.fault_signs import rows_with_sign
 from evenhand.data.checking.identity_changes import MIXED, NO_TERM, SEVERAL_AXES
 
 
@@ -80,10 +84,18 @@ GRAMMAR = tuple(check.name for check in _ALL if check.is_grammar)
 _FOUND_IN_TEXT = tuple((check.name, check.find) for check in _ALL if check.find is not None)
 
 
-def grammar_faults(original: str, counterfactual: str) -> list[str]:
-    """Return the names of the checks of grammar that find something which the edit brought."""
-    parts = ChangedParts(original, counterfactual)
-    found = [name for name, find in _FOUND_IN_TEXT if parts.brought(find)]
-    if grammar.unbalanced(original, counterfactual):
-        found.append("brackets")
-    return found
+def grammar_faults(originals: Sequence[str], counterfactuals: Sequence[str]) -> list[list[str]]:
+    """Return for each pair the names of the checks of grammar that find what its edit brought."""
+    sides = [pa.array(texts, pa.string()) for texts in (originals, counterfactuals)]
+    finders: defaultdict[int, list[tuple[str, Finder]]] = defaultdict(list)
+    for name, find in _FOUND_IN_TEXT:
+        for row in rows_with_sign(name, sides[1]):
+            finders[row].append((name, find))
+    faults: list[list[str]] = [[] for _ in originals]
+    for row, of_pair in finders.items():
+        parts = ChangedParts(originals[row], counterfactuals[row])
+        faults[row] = [name for name, find in of_pair if parts.brought(find)]
+    for row in {row for texts in sides for row in rows_with_sign("brackets", texts)}:
+        if grammar.unbalanced(originals[row], counterfactuals[row]):
+            faults[row].append("brackets")
+    return faults

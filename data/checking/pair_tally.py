@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from evenhand.data.dataset.quality import LengthRatios, PairQuality
 
@@ -12,8 +12,7 @@ _HUNDREDTHS = 100  # ratios of lengths are counted to two decimals
 _LARGEST = 100_000  # and as one number beyond this
 
 
-@dataclass(frozen=True)
-class CheckedPair:
+class CheckedPair(NamedTuple):
     """A pair and its place.
 
     Attributes:

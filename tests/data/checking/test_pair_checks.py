@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.data import load_lexicon
+from evenhand.data.checking.changed_parts import ChangedParts
+from evenhand.data.checking.fault_signs import rows_with_sign
 from evenhand.data.checking.identity_changes import IdentityChanges
 from evenhand.data.checking.pair_checks import CHECKS, grammar_faults
+from evenhand.data.english.word_classes import word_set
+from evenhand.data.support.word_changes import word_changes
 
 # A check, an original, and a counterfactual in which it is to find something
 FOUND = [
@@ -58,15 +66,20 @@ FOUND = [
 ]
 
 
+def faults_of(original, counterfactual):
+    [faults] = grammar_faults([original], [counterfactual])
+    return faults
+
+
 @pytest.mark.parametrize(("check", "original", "counterfactual"), FOUND)
 def test_faults_that_the_edit_brought_are_found(check, original, counterfactual):
-    assert check in grammar_faults(original, counterfactual)
+    assert check in faults_of(original, counterfactual)
 
 
 @pytest.mark.parametrize(("check", "original", "counterfactual"), FOUND)
 def test_the_way_back_brings_no_such_fault(check, original, counterfactual):
     if check != "brackets":
-        assert check not in grammar_faults(counterfactual, original)
+        assert check not in faults_of(counterfactual, original)
 
 
 RIGHT = [
@@ -93,8 +106,8 @@ RIGHT = [
 
 @pytest.mark.parametrize(("original", "counterfactual"), RIGHT)
 def test_sound_edits_have_no_fault(original, counterfactual):
-    assert grammar_faults(original, counterfactual) == []
-    assert grammar_faults(counterfactual, original) == []
+    assert faults_of(original, counterfactual) == []
+    assert faults_of(counterfactual, original) == []
 
 
 # Faulty before: what the edit leaves, or writes anew at the same place, it has not brought
@@ -112,18 +125,75 @@ THERE_BEFORE = [
 
 @pytest.mark.parametrize(("original", "counterfactual"), THERE_BEFORE)
 def test_faults_that_were_there_before_do_not_count(original, counterfactual):
-    assert grammar_faults(original, counterfactual) == []
+    assert faults_of(original, counterfactual) == []
 
 
 def test_one_fault_mended_and_another_brought_is_a_fault():
-    assert "article" in grammar_faults("A Irish crew met an Asian crew.", "A crew met an crew.")
+    assert "article" in faults_of("A Irish crew met an Asian crew.", "A crew met an crew.")
 
 
 @given(st.text(max_size=200), st.text(max_size=40), st.text(max_size=40), st.text(max_size=200))
 def test_any_pair_of_texts_can_be_checked(before, old, new, after):
     original, counterfactual = before + old + after, before + new + after
-    assert set(grammar_faults(original, counterfactual)) <= set(CHECKS)
-    assert grammar_faults(original, original) == []
+    of_edit, of_none = grammar_faults([original, original], [counterfactual, original])
+    assert set(of_edit) <= set(CHECKS)
+    assert of_none == []
+
+
+def test_many_pairs_have_the_faults_that_each_has_alone():
+    originals, counterfactuals = zip(*(pair for _, *pair in FOUND), *RIGHT, strict=True)
+    assert grammar_faults(originals, counterfactuals) == list(
+        map(faults_of, originals, counterfactuals)
+    )
+
+
+WORDS = sorted(
+    word_set("""
+    a an the A and with because my very is was have do he she they him own person men these every
+    isn't n't 's of's don't don’t dog apple hour MRI x 8 é éé я ıs iſ İf The Was x_y _a women-led
+    ’ll ( ] ” " , . ! … .. : -- * 😀""")
+)
+GAPS = [" ", "", "  ", "\n", "\u00a0", "\x1c", " , ", ". ", ' "', "' ", "-"]
+STARTS, ENDS = ["", "x ", "x. ", "'", "(", "\t", "é"], ["", " x", ".", " ?", "'", "\x0b", ")", "_"]
+
+
+def test_a_text_in_which_a_check_finds_something_has_its_sign():
+    words = itertools.product(WORDS, GAPS, WORDS)
+    texts = [
+        start + "".join(middle) + end
+        for start, middle, end in zip(
+            itertools.cycle(STARTS), words, itertools.cycle(ENDS), strict=False
+        )
+    ]
+    array = pa.array(texts)
+    for name, check in CHECKS.items():
+        if check.find is not None:
+            signed = set(rows_with_sign(name, array))
+            missed = [
+                text for row, text in enumerate(texts) if row not in signed and check.find(text)
+            ]
+            assert missed == [], name
+
+
+SHORT = ["".join(text) for length in range(5) for text in itertools.product("ab ", repeat=length)]
+
+
+@pytest.mark.parametrize("fault", ["b", " (?= )", "a(?=bb)", "(?<=bba)b"])
+def test_an_edit_brings_what_a_changed_place_has_more_of(fault):
+    found = {text: [found.span() for found in re.finditer(fault, text)] for text in SHORT}
+    for original, counterfactual in itertools.product(
+        SHORT, [text for text in SHORT if found[text]]
+    ):
+        brought, start, new_start = False, 0, 0
+        for piece, new_piece in word_changes(original, counterfactual):
+            end, new_end = start + len(piece), new_start + len(new_piece)
+            before = sum(first <= end and last >= start for first, last in found[original])
+            after = sum(
+                first <= new_end and last >= new_start for first, last in found[counterfactual]
+            )
+            brought = brought or (piece != new_piece and after > before)
+            start, new_start = end, new_end
+        assert ChangedParts(original, counterfactual).brought(found.__getitem__) == brought
 
 
 @pytest.fixture(scope="module")
