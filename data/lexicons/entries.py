@@ -314,7 +314,8 @@ def _blocker_problems(draft: Draft) -> Iterator[InputError]:
                     remedy=did_you_mean(group, lexicon.groups),
                 )
         for word in blocker.words:
-            yield from _word_problems(draft, "blocker", word)
+            if not _can_be_a_term(word):
+                yield _word_problem(draft, "blocker", word)
     for group, names in lexicon.names.items():
         if group not in lexicon.groups:
             yield InputError(
@@ -324,7 +325,8 @@ def _blocker_problems(draft: Draft) -> Iterator[InputError]:
                 remedy=did_you_mean(group, lexicon.groups),
             )
         for word in names:
-            yield from _word_problems(draft, "name", word)
+            if not _can_be_a_term(word):
+                yield _word_problem(draft, "name", word)
     every = Counter(folded(name) for names in lexicon.names.values() for name in names)
     for name, times in every.items():
         if times > 1:
@@ -338,13 +340,12 @@ def _blocker_problems(draft: Draft) -> Iterator[InputError]:
         )
 
 
-def _word_problems(draft: Draft, kind: str, word: str) -> Iterator[InputError]:
-    if not _can_be_a_term(word):
-        yield InputError(
-            f"{word[:MAX_TERM_LENGTH]!r} cannot be a {kind}",
-            where=draft.where,
-            expected=f"letters or digits, at most {MAX_TERM_LENGTH} characters",
-        )
+def _word_problem(draft: Draft, kind: str, word: str) -> InputError:
+    return InputError(
+        f"{word[:MAX_TERM_LENGTH]!r} cannot be a {kind}",
+        where=draft.where,
+        expected=f"letters or digits, at most {MAX_TERM_LENGTH} characters",
+    )
 
 
 def at_line(where: str, line: int | None) -> str:

@@ -228,15 +228,15 @@ class _Checks:
     _ADJECTIVES = (BASE, "comparative", "superlative")
 
     def __init__(self, entry: Entry) -> None:
-        self._guards = entry.guards
+        self._guards = None if entry.guards == _NO_GUARDS else entry.guards
         self._slots: dict[str, set[str]] = {}
-        for slot, spelling in entry.spellings():
+        for slot, spelling in entry.spellings() if self._guards else ():
             self._slots.setdefault(folded_spelling(spelling), set()).add(slot)
         self._made: dict[tuple[bool, bool, bool], GuardCheck] = {}
 
     def of(self, spelling: str) -> GuardCheck | None:
         """Return the check of a spelling, None if nothing is to be checked."""
-        if self._guards == _NO_GUARDS:
+        if self._guards is None:
             return None
         slots = self._slots[folded_spelling(spelling)]
         only_noun = slots.isdisjoint(self._ADJECTIVES)
