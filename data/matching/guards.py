@@ -238,7 +238,7 @@ def beside(text: str, start: int, end: int) -> tuple[str, str]:
 
 def _folded(text: str) -> str:
     """Return a text that holds each ASCII letter which a regular expression takes for one of it."""
-    return re.sub("[ıİ]", "i", text).casefold()
+    return text.replace("ı", "i").replace("İ", "i").casefold()
 
 
 def _units(text: str) -> list[str]:
