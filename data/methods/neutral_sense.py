@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from functools import lru_cache, partial
 from itertools import pairwise
 from operator import attrgetter
@@ -534,13 +534,15 @@ def leaves_a_verb(made: str, held: Set[Sought]) -> bool:
     )
 
 
-def is_half_gone(made: str, uses: Iterable[Use], held: Set[Sought]) -> bool:
+def is_half_gone(made: str, uses: Collection[Use], held: Set[Sought]) -> bool:
     """Tell whether a word that tells the same stays: "they are a good guy", "#gay".
 
     Args:
         made, held: As for `leaves_a_verb`.
         uses: What became of the terms.
     """
+    if len(uses) > 1:  # a long text repeats them
+        uses = {(use.match.term, use.new, use.kind): use for use in uses}.values()
     lower = ""
     for use in uses:
         term = use.match.term
