@@ -21,6 +21,9 @@ from evenhand.remediation.runtime.unused_libraries import unused_libraries_held_
 
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # TensorFlow's own switch: 0 shows everything
 _STDERR = 2
+_USUAL_THRESHOLDS = gc.get_threshold()
+# Objects between two looks for garbage: until TensorFlow is loaded, hardly any is garbage or large.
+_OBJECTS_WITHOUT_TENSORFLOW = 50_000
 _ADDED = "setuptools/_vendor"  # a folder that setuptools adds to `sys.path`; TFMR imports that
 
 _is_command = False
@@ -29,10 +32,12 @@ _is_command = False
 def begin_command() -> None:
     """Switch on what only the process of a command does, for the rest of this process.
 
-    That is `collections_held_back`, `native_remarks_held_back` and `unused_held_back`.
+    That is `collections_held_back`, `native_remarks_held_back` and `unused_held_back`. Garbage is
+    looked for less often until TensorFlow or a companion is imported.
     """
     global _is_command
     _is_command = True
+    gc.set_threshold(_OBJECTS_WITHOUT_TENSORFLOW)
 
 
 def unused_held_back() -> contextlib.AbstractContextManager[None]:
@@ -93,6 +98,7 @@ def collections_held_back() -> Iterator[None]:
     finally:
         if len(sys.modules) > modules:
             gc.freeze()
+        gc.set_threshold(*_USUAL_THRESHOLDS)
         gc.enable()
 
 

@@ -66,6 +66,22 @@ def test_only_a_command_holds_back_garbage_collections_and_until_an_import_ends_
         gc.enable()
 
 
+def test_a_command_looks_for_garbage_less_often_until_it_has_imported_tensorflow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before, usual = gc.get_threshold(), (700, 10, 10)
+    monkeypatch.setattr(imports, "_is_command", False)
+    monkeypatch.setattr(imports, "_USUAL_THRESHOLDS", usual)
+    try:
+        imports.begin_command()
+        assert gc.get_threshold()[0] > 10 * usual[0]
+        with importing():
+            pass
+        assert gc.get_threshold() == usual
+    finally:
+        gc.set_threshold(*before)
+
+
 def test_what_an_import_leaves_is_not_looked_through_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
