@@ -90,6 +90,7 @@ _ASIDE = re.compile(
 )
 _CONTRACTED = re.compile(r"['’](s|d|ll)(?!\w)", re.IGNORECASE)
 _APOSTROPHES = ("'", "’")
+_SENTENCE_MARKS = frozenset(".,!?;:")
 _CONNECTORS = frozenset(["and", "or", "but", "then", "yet", "&", "nor", "an", "nd", "n"])
 _LONG = 400  # characters: more than so many tokens have
 _REST_OF_CLAUSE = re.compile(rf"[^.;:!?—–()\"“”…|\n]{{0,{_LONG}}}")
@@ -159,6 +160,8 @@ def _turned_around(text: str, start: int, end: int) -> Edit | None:
     last = text[max(start - _WINDOW, 0) : start].rsplit(None, 1)[-1:]
     if not last or (last[0].isalpha() and last[0].lower() not in _INVERTED):
         return None  # as mostly; found with less work
+    if last[0][-1] in _SENTENCE_MARKS:
+        return None
     found = _BEFORE.search(text, max(start - _WINDOW, 0), start)
     if found is None:
         return None

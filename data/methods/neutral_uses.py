@@ -7,8 +7,8 @@ neither leaves a sentence that anybody would write, there is a reason instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from evenhand.data.english import verb_classes as verbs
@@ -113,6 +113,7 @@ class _Meaning:
     new: str
     plural: bool = False
     noun: str | None = None  # of an adjective that may be used as a noun
+    by_slot: Mapping[str, str | None] = field(default_factory=dict)  # of a pronoun
 
 
 # What "son" and "daughters" become is no age: "they have a kid", not "they have a person".
@@ -177,7 +178,7 @@ def _meaning(match: Match) -> _Meaning | None:
     entry, slots = match.entry, match.slots
     forms = {slot: neutral_form(entry, slot, match.term) for slot in slots}
     if entry.pos == "pronoun":
-        return None if None in forms.values() else _Meaning("pronoun", "")
+        return None if None in forms.values() else _Meaning("pronoun", "", by_slot=forms)
     slot = BASE if BASE in slots else slots[0]
     new = forms[slot]
     if new is None:
@@ -203,7 +204,7 @@ def _use(text: str, match: Match, meaning: _Meaning, following: Use | None) -> U
     if glued in "_&" or (glued == "/" and text[start - 2 : start - 1] == "/"):
         return NAME
     if meaning.kind == "pronoun":
-        return _use_of_pronoun(text, match)
+        return _use_of_pronoun(text, match, meaning.by_slot)
     if meaning.kind == "noun":
         return _use_of_noun(text, match, meaning.new, following, plural=meaning.plural)
     if meaning.kind == "modifier":
@@ -215,13 +216,13 @@ def _use(text: str, match: Match, meaning: _Meaning, following: Use | None) -> U
     return _use_of_adjective(text, match, meaning, following)
 
 
-def _use_of_pronoun(text: str, match: Match) -> Use | Skipped:
+def _use_of_pronoun(text: str, match: Match, by_slot: Mapping[str, str | None]) -> Use | Skipped:
     start, end = match.start, match.end
     slots = match.slots
     slot = slots[0] if len(slots) == 1 else TAGGER.slot(text, start, end, slots)
     if slot == BASE and word_before(text, start) in ("a", "an", "the", "this"):
         return BY_ITSELF  # "is it a he?"
-    new = neutral_form(match.entry, slot, match.term)
+    new = by_slot[slot]
     return NO_FORM if not new else Use(start, end, new, match, "pronoun")
 
 
