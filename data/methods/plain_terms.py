@@ -50,8 +50,9 @@ _OPENS_PHRASE = frozenset(
 _NO_ADJECTIVE_BEHIND = READ_ON | words.DEGREE_ADVERBS
 
 
-# The constructor of `Use` takes twice the time.
+# Their own constructors take twice the time.
 _use: Callable[[tuple[Any, ...]], Use] = partial(tuple.__new__, Use)
+_match: Callable[[tuple[Any, ...]], Match] = partial(tuple.__new__, Match)
 
 
 class _Plain(NamedTuple):
@@ -136,15 +137,26 @@ class PlainTerms:
         return _use((start, end, new, match, kind, plural, False, True))
 
     def _learnt(self, window: str, first: int, match: Match, new: str) -> _Plain | None:
-        """Return what becomes of a term among some words, which start at `first`, and remember."""
-        at = match._replace(start=match.start - first, end=match.end - first)
-        plain = self._plain(window, at, new)
+        """Return what becomes of a term among some words, which start at `first`, and remember.
+
+        Capitals in front of it change nothing: "My mother" is "my mother".
+        """
+        start, end, entry = match.start, match.end, match.entry
+        lower = window[: start - first].lower() + window[start - first :]
+        if len(lower) != len(window):
+            return None  # "İ" becomes two characters
+        key = (lower, id(entry))
+        if key in self._known:
+            plain = self._known[key]
+        else:
+            at = _match((start - first, end - first, *match[2:]))
+            plain = self._plain(lower, at, new)
         if len(self._known) >= _MOST:
             self._known.clear()
             self._entries.clear()
         if len(window) <= _LONGEST:
-            self._known[window, id(match.entry)] = plain
-            self._entries[id(match.entry)] = match.entry
+            self._known[key] = self._known[window, id(entry)] = plain
+            self._entries[id(entry)] = entry
         return plain
 
     def _plain(self, window: str, match: Match, new: str) -> _Plain | None:
@@ -152,63 +164,57 @@ class PlainTerms:
 
         `_BEHIND_ADJECTIVE` if the word in front of the only one in front of it has to be known.
         """
-        start, end = match.start, match.end
+        start, end, term = match[:3]
         found, behind = window[start:end], window[end:]
         is_among_words = (
             not behind or behind[0] in _SIGNS or (behind[0] == " " and behind[1:2].islower())
         )
-        if not is_among_words or found != match.term or not found.islower():
+        if not is_among_words or found != term or not found.islower():
             return None
-        in_front = window[: start - 1].lower().split(" ")
+        in_front = window[: start - 1].split(" ")
         opens = before = in_front[-1]
         if before not in _OPENS_PHRASE and is_adjective(before):
+            if new == TAKEN_OUT:
+                return None
             if len(in_front) == 1:
-                return None if new == TAKEN_OUT else _BEHIND_ADJECTIVE
+                return _BEHIND_ADJECTIVE
             opens = in_front[-2]
-        if opens not in _OPENS_PHRASE:
-            return None
-        use = self._only_use(f"{_ANY} {window}{_ANY if window.endswith(' ') else ''}", match)
+        use = self._only_use(window, match) if opens in _OPENS_PHRASE else None
         if use is None:
             return None
-        plain = _Plain(use.new, use.kind, use.plural, IN_FRONT_OF_KIN.behind(before))
-        if opens is not before:
-            plain = plain._replace(of_adjective=IN_FRONT_OF_KIN.behind(opens))
+        noun, wants_word = None, False
         if use.kind == "adjective":
-            if opens is not before:
-                return None
             noun = behind[1:].partition(" ")[0]
             noun = noun[:-1] if noun.endswith(_SIGNS) else noun
-            if before in _NO_ADJECTIVE_BEHIND or not _is_only_person(noun):
+            if opens in _NO_ADJECTIVE_BEHIND or not _is_only_person(noun):
                 return None
-            if is_in_phrase(window, end):
+            if is_in_phrase(window, end) or opens is not before:
                 return None
-            return plain._replace(in_front=IN_FRONT_OF_ADJECTIVE.behind(before), noun=noun)
-        if not may_name_anybody(use.new):
-            return None if may_be_son_of(window, start, end) else plain
-        is_read_on = before in READ_ON or opens in READ_ON or match.term in READ_ON_BEHIND
-        if is_read_on or new == TAKEN_OUT:
-            return None
-        is_at_end = not behind.startswith(" ")
-        plain = plain._replace(in_front=IN_FRONT_OF_ANYBODY.behind(before), wants_word=is_at_end)
-        if opens is not before:
-            plain = plain._replace(of_adjective=IN_FRONT_OF_ANYBODY.behind(opens))
-        return plain
+            sought = IN_FRONT_OF_ADJECTIVE
+        elif may_name_anybody(use.new):
+            if before in READ_ON or opens in READ_ON or term in READ_ON_BEHIND or new == TAKEN_OUT:
+                return None
+            wants_word = not behind.startswith(" ")
+            sought = IN_FRONT_OF_ANYBODY
+        else:
+            if may_be_son_of(window, start, end):
+                return None
+            sought = IN_FRONT_OF_KIN
+        of_adjective = None if opens is before else sought.behind(opens)
+        return _Plain(
+            use.new, use.kind, use.plural, sought.behind(before), of_adjective, wants_word, noun
+        )
 
-    def _only_use(self, clip: str, match: Match) -> Use | None:
-        """Return what becomes of the only term of a text if no rule rules it out.
-
-        Args:
-            clip: Words beside a term, behind `_ANY`.
-            match: The term, by its place in these words.
-        """
+    def _only_use(self, window: str, match: Match) -> Use | None:
+        """Return what becomes of a term among some words if no rule rules it out there."""
+        clip = f"{_ANY} {window}{_ANY if window.endswith(' ') else ''}"
         shift = len(_ANY) + 1
-        start, end = match.start + shift, match.end + shift
-        uses = self._uses.of(clip, [match._replace(start=start, end=end)])
+        at = _match((match.start + shift, match.end + shift, *match[2:]))
+        uses = self._uses.of(clip, [at])
         if isinstance(uses, Skipped) or uses[0].kind not in ("noun", "adjective"):
             return None
-        kinds = by_kind(uses)
         # What is looked for anywhere is looked for in each text.
-        if no_sense(clip, kinds, frozenset()) is not None:
+        if no_sense(clip, by_kind(uses), frozenset()) is not None:
             return None
         return uses[0] if edits_of(clip, uses) == [edit_of_plain(uses[0])] else None
 

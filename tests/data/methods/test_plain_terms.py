@@ -71,7 +71,9 @@ PHRASES = st.lists(st.tuples(WORDS, SIGNS).map("".join), max_size=4).map(" ".joi
 
 
 def texts_with(matcher: TermMatcher) -> st.SearchStrategy[str]:
-    opens = st.sampled_from(sorted(OPENS_PHRASE))
+    opens = st.sampled_from(
+        [word for each in sorted(OPENS_PHRASE) for word in (each, each.title())]
+    )
     adjective = st.one_of(st.just(""), st.sampled_from(sorted(ADJECTIVES)).map("{} ".format))
     term = st.tuples(opens, st.just(" "), adjective, st.sampled_from(terms_of(matcher))).map(
         "".join
