@@ -185,6 +185,8 @@ class GuardCheck:
         front, rest = self._edge_in_front(before), self._edge_behind(behind)
         if front is None or rest is None or not spelling.isascii():
             return None
+        if "-" in (spelling[0], spelling[-1]):
+            return None  # which stands between words, too
         further = self._words_further_away(spelling)
         beside = (front, rest), (front, ""), ("", rest), ("", "")
         return [word for edges in beside if edges in further for word in further[edges]]

@@ -13,10 +13,6 @@ from evenhand.data.matching.guards import GuardCheck, beside
 
 EXPRESSIONS = ("old man river", "man in black", "man's best friend", "no man", "the old man")
 CHECK = GuardCheck(Guards(not_in=EXPRESSIONS))
-ALTERNATIVES = "|".join(
-    re.escape(text).replace(r"\ ", r"[\s-]+").replace("'", "['’]") for text in EXPRESSIONS
-)
-AS_ONE = re.compile(rf"(?<![^\W\d])(?:{ALTERNATIVES})(?!\w)", re.IGNORECASE)
 PIECES = [
     *("old", "river", "in", "black", "no", "The", "best", "friend", "blacks", "tall", "5yr", "9no"),
     *("’s", "'s", ".", ",", '"', "(", ")", "-", "_", "é", "\n", "\u00a0", *[" "] * 14),
@@ -24,8 +20,13 @@ PIECES = [
 BESIDE = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
 
 
-def is_in_one(text: str, start: int, end: int) -> bool:
-    found = [match.span() for match in AS_ONE.finditer(text)]
+def is_in_one(text: str, start: int, end: int, expressions: tuple[str, ...] = EXPRESSIONS) -> bool:
+    alternatives = "|".join(
+        re.sub(r"(?:\\ |\\-)+", r"[\\s-]+", re.escape(each)).replace("'", "['’]")
+        for each in expressions
+    )
+    as_one = re.compile(rf"(?<![^\W\d])(?:{alternatives})(?!\w)", re.IGNORECASE)
+    found = [match.span() for match in as_one.finditer(text)]
     return any(first <= start and end <= last for first, last in found)
 
 
@@ -38,6 +39,33 @@ def test_words_beside_a_term_rule_no_fixed_expression_out(front, space, gap, res
     assert CHECK.holds(text, start, end) != is_in_one(text, start, end)
     if CHECK.surely_holds("man", *beside(text, start, end)):
         assert CHECK.holds(text, start, end)
+
+
+OF_SIGNS = {
+    "-": ("old - river", "no - man"),
+    "man-": ("old man- river",),
+    "-man": ("the old -man", "no -man"),
+    "c++": ("no c++", "old c++ river"),
+    "+": ("old + black", "no+best"),
+    "50+": ("the 50+ river", "no 50+"),
+    "old man": ("no old man river", "old man in black"),
+    "old-man": ("no old-man river", "the old man"),
+    "é": ("no é", "old é river"),
+}
+
+
+@pytest.mark.parametrize("term", OF_SIGNS)
+@given(st.data())
+def test_words_beside_a_term_of_signs_rule_no_fixed_expression_out(term, data):
+    expressions = OF_SIGNS[term]
+    parts = [each.partition(term) for each in expressions]
+    front = data.draw(BESIDE) + data.draw(st.sampled_from(["", " ", *[part[0] for part in parts]]))
+    rest = data.draw(st.sampled_from(["", " ", *[part[2] for part in parts]])) + data.draw(BESIDE)
+    text, start, end = f"{front}{term}{rest}", len(front), len(front) + len(term)
+    check = GuardCheck(Guards(not_in=expressions))
+    assert check.is_fixed(text, start, end) == is_in_one(text, start, end, expressions)
+    if check.surely_holds(term, *beside(text, start, end)):
+        assert check.holds(text, start, end)
 
 
 @pytest.mark.parametrize(
