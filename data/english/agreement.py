@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
-from evenhand.data.english.surroundings import EMPHASIS, start_of_emphasis
+from evenhand.data.english.surroundings import EMPHASIS, MARKS, start_of_emphasis
 from evenhand.data.english.word_classes import word_set
-from evenhand.data.english.word_endings import is_adverb
+from evenhand.data.english.word_endings import APOSTROPHES, is_adverb
 
 _PLURAL = {
     "is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
@@ -89,8 +89,6 @@ _ASIDE = re.compile(
     r"\s*(?:\([^()\n]{1,60}\)|[—–][^—–.;:!?\n]{1,60}[—–]|\s-\s[^.;:!?\n]{1,60}?\s-\s)"
 )
 _CONTRACTED = re.compile(r"['’](s|d|ll)(?!\w)", re.IGNORECASE)
-_APOSTROPHES = ("'", "’")
-_SENTENCE_MARKS = frozenset(".,!?;:")
 _CONNECTORS = frozenset(["and", "or", "but", "then", "yet", "&", "nor", "an", "nd", "n"])
 _LONG = 400  # characters: more than so many tokens have
 _REST_OF_CLAUSE = re.compile(rf"[^.;:!?—–()\"“”…|\n]{{0,{_LONG}}}")
@@ -112,8 +110,8 @@ class Edit(NamedTuple):
 
 def plural_verbs(text: str, start: int, end: int) -> list[Edit]:
     """Return the edits of the verbs whose subject is the pronoun at text[start:end]."""
-    is_contracted = text[end : end + 1] in _APOSTROPHES
-    contracted = _CONTRACTED.match(text, end) if is_contracted else None
+    may_be_contracted = text[end : end + 1] in APOSTROPHES
+    contracted = _CONTRACTED.match(text, end) if may_be_contracted else None
     if contracted is not None:
         if contracted[1].lower() != "s":
             return _coordinated(text, contracted.end(), is_present=False)
@@ -160,7 +158,7 @@ def _turned_around(text: str, start: int, end: int) -> Edit | None:
     last = text[max(start - _WINDOW, 0) : start].rsplit(None, 1)[-1:]
     if not last or (last[0].isalpha() and last[0].lower() not in _INVERTED):
         return None  # as mostly; found with less work
-    if last[0][-1] in _SENTENCE_MARKS:
+    if last[0][-1] in MARKS:
         return None
     found = _BEFORE.search(text, max(start - _WINDOW, 0), start)
     if found is None:

@@ -18,7 +18,7 @@ _LINE_END = re.compile(r"\n(?!\s*[a-z])|\n\s*\n")  # the end of a line that was 
 _OPENING = frozenset("\"'“‘([{*«`_")  # "`" opens quotations in TeX
 _CLOSING = frozenset("\"'”’)]}*»_")
 _SIGNS = _OPENING | _CLOSING
-_MARKS = frozenset(".,!?;:")
+MARKS = frozenset(".,!?;:")
 EMPHASIS = frozenset("*_")
 
 
@@ -76,7 +76,7 @@ def _split(text: str) -> tuple[str, ...]:
     for word in words:
         if word.isalnum():
             found.append(word)
-        elif word[-1] in _MARKS and word[:-1].isalnum():
+        elif word[-1] in MARKS and word[:-1].isalnum():
             found += (word[:-1], word[-1])
         else:
             found += _WORD.findall(word.replace("’", "'"))
