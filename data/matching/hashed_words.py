@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -157,6 +158,17 @@ class HashTable:
         self._keys = keys
         self._known = np.zeros(1 << _HASH_BITS, np.min_scalar_type(max(known, default=0)))
         np.bitwise_or.at(self._known, _hashes(keys), np.array(known, self._known.dtype))
+
+    @classmethod
+    def of_words(cls, known: Mapping[bytes, int]) -> HashTable:
+        """Return what is known of some words."""
+        return cls(HashedWords.each(list(known)).keys, list(known.values()))
+
+    @classmethod
+    def of_pairs(cls, known: Mapping[tuple[bytes, bytes], int]) -> HashTable:
+        """Return what is known of some words with the next, by the keys of two words in a row."""
+        keys = HashedWords.each(list(chain.from_iterable(known))).keys_of_rows[1][::2]
+        return cls(keys, list(known.values()))
 
     def may_know(self, keys: _Keys) -> npt.NDArray[np.unsignedinteger[Any]]:
         """Return what is known of each key, or of another with the same hash; mostly 0."""

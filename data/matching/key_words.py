@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 
@@ -83,13 +83,12 @@ class KeyWords:
     @cached_property
     def _hashed_alone(self) -> HashTable:
         """What is known of the words of spellings that have one: if they want a capital."""
-        return HashTable(HashedWords.each(list(self._alone)).keys, list(self._alone.values()))
+        return HashTable.of_words(self._alone)
 
     @cached_property
     def _hashed_rows(self) -> HashTable:
         """Knows two words in a row of which one is a key word."""
-        keys = HashedWords.each(list(chain.from_iterable(self._rows))).keys_of_rows[1][::2]
-        return HashTable(keys, [1] * len(keys))
+        return HashTable.of_pairs(dict.fromkeys(self._rows, 1))
 
     def spellings_of(self, word: bytes) -> list[str]:
         """Return the spellings that a key word is of."""

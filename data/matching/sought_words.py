@@ -8,9 +8,8 @@ place tells whether an expression that ends there can match.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from functools import lru_cache
-from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -59,7 +58,7 @@ class AnyInText:
         self._several = several
         self._held: dict[int, Set[Sought]] = {}
         whole: dict[bytes, int] = {}
-        in_row: dict[tuple[bytes, ...], int] = {}
+        in_row: dict[tuple[bytes, bytes], int] = {}
         starts: dict[int, dict[bytes, int]] = {letters: {} for letters in _STEM_LETTERS}
         ends: dict[bytes, int] = {}
         for bit, word in ((1 << n, word) for n, one in enumerate(several) for word in one.words):
@@ -72,12 +71,11 @@ class AnyInText:
             elif len(own) == 1 or word[-1] == "*":
                 _add(whole, own[0], bit)
             else:
-                _add(in_row, tuple(own[:2]), bit)
-        self._whole = _table(whole)
-        self._starts = {letters: _table(found) for letters, found in starts.items()}
-        self._ends = _table(ends)
-        keys = HashedWords.each(list(chain.from_iterable(in_row))).keys_of_rows[1][::2]
-        self._in_row = HashTable(keys, list(in_row.values()))
+                _add(in_row, (own[0], own[1]), bit)
+        self._whole = HashTable.of_words(whole)
+        self._starts = {letters: HashTable.of_words(found) for letters, found in starts.items()}
+        self._ends = HashTable.of_words(ends)
+        self._in_row = HashTable.of_pairs(in_row)
 
     def number_of(self, *several: Sought) -> int:
         """Return the number that stands for some of what is looked for: a bit for each."""
@@ -125,10 +123,6 @@ _Key = TypeVar("_Key")
 
 def _add(known: dict[_Key, int], key: _Key, bit: int) -> None:
     known[key] = known.get(key, 0) | bit
-
-
-def _table(known: Mapping[bytes, int]) -> HashTable:
-    return HashTable(HashedWords.each(list(known)).keys, list(known.values()))
 
 
 def cuts_word(text: str, position: int) -> bool:
