@@ -26,9 +26,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, partial, reduce
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from functools import lru_cache, reduce
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +49,7 @@ from evenhand.data.matching.patterns import (
     whole_word,
     word_character,
 )
-from evenhand.data.matching.readings import Match, Names, Readings, names_in
+from evenhand.data.matching.readings import Match, Names, Readings, match_of, names_in
 from evenhand.data.support.option_checks import check_list
 
 _MANY_TEXTS = 64  # for fewer it takes longer to look up the words of all
@@ -61,10 +61,6 @@ _PLAIN_WORD = re.compile("[A-Za-z]+")
 _BYTES = np.arange(256)
 _JOINS = np.isin(_BYTES, list(b"-@"))  # a word to the term behind it
 _DIGITS = np.isin(_BYTES, list(b"0123456789"))
-
-
-# Match's own constructor takes twice the time.
-_match: Callable[[tuple[Any, ...]], Match] = partial(tuple.__new__, Match)
 
 
 class TermPlaces(NamedTuple):
@@ -117,8 +113,7 @@ class TermMatcher:
         kinds = [spellings] if len(spellings) <= _MANY else [single, compounds]
         self._candidate_patterns = [_candidate_pattern(kind) for kind in kinds if kind]
         words = list(filter(_PLAIN_WORD.fullmatch, spellings))
-        keys = HashedWords.each([word.lower().encode() for word in words]).keys
-        self._hashed = HashTable(keys, [1] * len(keys))
+        self._hashed = HashTable.of_words({word.lower().encode(): 1 for word in words})
         others = set(spellings) - set(words)
         signs = {spelling for spelling in others if not ascii_words(spelling)}
         self._has_ascii_signs = any(map(str.isascii, signs))
@@ -186,7 +181,7 @@ class TermMatcher:
                 if meaning is None:
                     found[row] = None
                     continue
-            matches.append(_match((start, end) + meaning))  # noqa: RUF005 - twice as fast
+            matches.append(match_of((start, end) + meaning))  # noqa: RUF005 - twice as fast
         return [
             self._search_counting(text) if matches is None else matches
             for text, matches in zip(texts, found, strict=True)

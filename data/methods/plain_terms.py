@@ -19,7 +19,7 @@ from evenhand.data.english.noun_phrases import OPENS_PHRASE
 from evenhand.data.english.word_endings import is_adjective, is_adverb
 from evenhand.data.lexicons.entries import Entry
 from evenhand.data.lexicons.neutral_forms import TAKEN_OUT
-from evenhand.data.matching.readings import Match
+from evenhand.data.matching.readings import Match, match_of
 from evenhand.data.matching.sought_words import AnyInFront
 from evenhand.data.methods.base import Skipped
 from evenhand.data.methods.neutral_edits import edit_of_plain, edits_of
@@ -50,9 +50,8 @@ _OPENS_PHRASE = frozenset(
 _NO_ADJECTIVE_BEHIND = READ_ON | words.DEGREE_ADVERBS
 
 
-# Their own constructors take twice the time.
+# Its own constructor takes twice the time.
 _use: Callable[[tuple[Any, ...]], Use] = partial(tuple.__new__, Use)
-_match: Callable[[tuple[Any, ...]], Match] = partial(tuple.__new__, Match)
 
 
 class _Plain(NamedTuple):
@@ -117,10 +116,7 @@ class PlainTerms:
                 return None
             first = text.rfind(" ", 0, first - 1) + 1
             window = text[first : last + 1] if last > 0 else text[first:]
-            try:
-                plain = self._known[window, id(entry)]
-            except KeyError:
-                plain = self._learnt(window, first, match, new)
+            plain = self._learnt(window, first, match, new)
         if plain is None or (following is not None and following.start == end + 1):
             return None
         new, kind, plural, in_front, of_adjective, wants_word, noun = plain
@@ -137,7 +133,7 @@ class PlainTerms:
         return _use((start, end, new, match, kind, plural, False, True))
 
     def _learnt(self, window: str, first: int, match: Match, new: str) -> _Plain | None:
-        """Return what becomes of a term among some words, which start at `first`, and remember.
+        """Return what becomes of a term among some words, which start at `first`; remember it.
 
         Capitals in front of it change nothing: "My mother" is "my mother".
         """
@@ -149,7 +145,7 @@ class PlainTerms:
         if key in self._known:
             plain = self._known[key]
         else:
-            at = _match((start - first, end - first, *match[2:]))
+            at = match_of((start - first, end - first, *match[2:]))
             plain = self._plain(lower, at, new)
         if len(self._known) >= _MOST:
             self._known.clear()
@@ -209,7 +205,7 @@ class PlainTerms:
         """Return what becomes of a term among some words if no rule rules it out there."""
         clip = f"{_ANY} {window}{_ANY if window.endswith(' ') else ''}"
         shift = len(_ANY) + 1
-        at = _match((match.start + shift, match.end + shift, *match[2:]))
+        at = match_of((match.start + shift, match.end + shift, *match[2:]))
         uses = self._uses.of(clip, [at])
         if isinstance(uses, Skipped) or uses[0].kind not in ("noun", "adjective"):
             return None
