@@ -7,32 +7,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
-from functools import cached_property, lru_cache
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+
 from evenhand.data.lexicons.entries import Blocker, Lexicon
-from evenhand.data.matching.hashed_words import HashedWords
-from evenhand.data.matching.key_words import KeyWords
 from evenhand.data.matching.masking import masked
 from evenhand.data.matching.names import is_given_name
 from evenhand.data.matching.patterns import (
-    SPELLINGS,
     any_of_in_lower_case,
     folded_spelling,
-    has_combining_mark,
     in_lower_case,
     whole_word,
 )
+from evenhand.data.matching.searched_texts import HashedSpellings, SearchedTexts
 
 _BEFORE_PLACE = re.compile(r"(?<!\w)(?:in|at|to|from|near|around|through|the)\s+\Z", re.IGNORECASE)
 _WINDOW = 16  # characters in front of a name
 NAME_STAYS = "a name that tells the group would stay"
 PERSON_STAYS = "a person whom the tagger finds would stay"
 _NAME_FOLLOWS = re.compile(r"\.?\s+[A-Z][a-zà-ÿ]")
-
-_Place = tuple[int, int]  # in a text: from the first character up to but without the second
 
 
 class Blocking(NamedTuple):
@@ -56,7 +52,7 @@ class BlockerFinder:
     def __init__(
         self, lexicons: Iterable[Lexicon], *, names: bool, of_neutral: bool = False
     ) -> None:
-        self._blockers: dict[str, list[tuple[str, Blocker]]] = {}
+        self._blockers: dict[str, list[tuple[str, Blocker]]] = {}  # by their words, folded
         words: list[str] = []
         for lexicon in lexicons:
             blockers = [*lexicon.blockers, *(_names(lexicon) if names else ())]
@@ -66,42 +62,52 @@ class BlockerFinder:
                 words += blocker.words
                 for word in map(folded_spelling, blocker.words):
                     self._blockers.setdefault(word, []).append((lexicon.name, blocker))
-        self._words = dict.fromkeys(words)
-        self._key_words = KeyWords(self._words, set(filter(self._is_capitalised, self._words)))
-        self._pattern_of = lru_cache(maxsize=SPELLINGS)(self._compiled)
+        self._looking = {
+            word
+            for word, blockers in self._blockers.items()
+            if any(blocker.given_name or blocker.before_name for _, blocker in blockers)
+        }
+        different = dict.fromkeys(words)
+        self._hashed = HashedSpellings(
+            different, capitalised=set(filter(self._is_capitalised, different))
+        )
 
     def find(self, text: str) -> list[Blocking]:
         """Return the blockers in a text, in their order."""
-        key_words = self._key_words.found_in(text)
-        return self._find(text, key_words) if key_words else []
+        text = masked(text)
+        found: list[Blocking] = []
+        for match in self._pattern.finditer(in_lower_case(text)):
+            start, end = match.span()
+            word = match[0] if match.lastindex is None else folded_spelling(text[start:end])
+            found += self._at(text, start, end, word)
+        return found
 
-    def find_all(self, texts: Sequence[str], words: HashedWords) -> list[list[Blocking]]:
+    def find_all(self, texts: Sequence[str], searched: SearchedTexts) -> list[list[Blocking]]:
         """Return the blockers in each text, as `find` does, in less time.
 
         Args:
             texts: The texts.
-            words: Their words.
+            searched: The same with their words.
         """
-        found = self._key_words.found_in_all(texts, words)
+        places = self._hashed.places(searched)
+        found: list[list[Blocking]] = [[] for _ in texts]
+        for row, start, end in places.in_texts(searched.words):
+            text = texts[row]
+            word = text[start:end].lower()
+            if word in self._looking:
+                text = searched.masked(row)
+            found[row] += self._at(text, start, end, word)
+        for row in np.flatnonzero(~places.is_plain).tolist():
+            found[row] = self.find(texts[row])
+        return found
+
+    def _at(self, text: str, start: int, end: int, word: str) -> list[Blocking]:
+        """Return the blockers that a word of a masked text is."""
         return [
-            self._find(text, key_words) if key_words else []
-            for text, key_words in zip(texts, found, strict=True)
+            Blocking(start, end, axis, blocker)
+            for axis, blocker in self._blockers.get(word, ())
+            if _counts(blocker, text, start, end)
         ]
-
-    def _find(self, text: str, key_words: Set[bytes]) -> list[Blocking]:
-        text = masked(text)
-        return self._at(text, self._places(in_lower_case(text), key_words))
-
-    def _places(self, text: str, key_words: Set[bytes]) -> list[_Place]:
-        """Return where the blockers of these key words stand in a text in lower case, in order."""
-        if has_combining_mark(text):
-            return _found(self._pattern, text)
-        patterns = list(map(self._pattern_of, key_words))
-        places = [place for pattern in patterns for place in _found(pattern, text)]
-        if len(patterns) == 1:
-            return places
-        places.sort()
-        return list(_first_of(patterns, text)) if _overlap(places) else places
 
     def _is_capitalised(self, word: str) -> bool:
         """Tell whether a word is a blocker only where it begins with a capital."""
@@ -109,21 +115,9 @@ class BlockerFinder:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        """What finds every blocker, beside combining marks, too; slow to compile."""
-        return whole_word(any_of_in_lower_case(self._words))
-
-    def _compiled(self, key_word: bytes) -> re.Pattern[str]:
-        """Return what finds the blockers of a key word in a text without combining marks."""
-        spellings = self._key_words.spellings_of(key_word)
-        return whole_word(any_of_in_lower_case(spellings), with_marks=False)
-
-    def _at(self, text: str, places: Iterable[_Place]) -> list[Blocking]:
-        return [
-            Blocking(start, end, axis, blocker)
-            for start, end in places
-            for axis, blocker in self._blockers[folded_spelling(text[start:end])]
-            if _counts(blocker, text, start, end)
-        ]
+        """What finds every word, and in a group blockers that are not one word of letters."""
+        others = self._hashed.others
+        return whole_word(f"(?:({any_of_in_lower_case(others)})|[a-z]+)" if others else "[a-z]+")
 
 
 def person_blockings(
@@ -154,24 +148,6 @@ def person_blockings(
         if lexicon.names
         for start, end in places
     ]
-
-
-def _found(pattern: re.Pattern[str], text: str) -> list[_Place]:
-    return [match.span() for match in pattern.finditer(text)]
-
-
-def _first_of(patterns: Sequence[re.Pattern[str]], text: str) -> Iterator[_Place]:
-    """Yield what patterns find, of overlapping places the first, of those the longest."""
-    position = 0
-    while found := [match for one in patterns if (match := one.search(text, position))]:
-        start = min(match.start() for match in found)
-        position = max(match.end() for match in found if match.start() == start)
-        yield start, position
-
-
-def _overlap(places: Sequence[_Place]) -> bool:
-    """Tell whether two neighbours overlap: "New York", "York"."""
-    return any(following[0] < place[1] for place, following in pairwise(places))
 
 
 def _names(lexicon: Lexicon) -> Iterable[Blocker]:

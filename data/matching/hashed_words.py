@@ -140,6 +140,11 @@ class HashedWords:
         behind = self._bytes.take(ends, mode="clip")
         return before, np.where(ends < self.offsets[texts + 1], behind, 0)
 
+    def text(self, number: int) -> str:
+        """Return a text, with one character for each of its bytes: U+FFFD if that is not ASCII."""
+        content = self._bytes[self.offsets[number] : self.offsets[number + 1]]
+        return content.tobytes().decode("ascii", "replace")
+
     def spelled(self, chosen: _Numbers) -> Iterator[bytes]:
         """Yield some words, in lower case."""
         places = zip(self.begins[chosen].tolist(), self.ends[chosen].tolist(), strict=True)

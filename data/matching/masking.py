@@ -23,8 +23,8 @@ _SIGNS = tuple(re.compile(sign, re.IGNORECASE) for sign, _ in _TO_HIDE)
 _EMPHASIS = re.compile(r"_(?:(?<!\w_)_*(?=[^\W_])|(?<=[^\W_]_)_*(?!\w))")
 _ANY = re.compile(r"_|/|@|\)he|\.(?:[a-z]|(?<=www\.))", re.IGNORECASE)
 
-# In ASCII's lower case, for RE2: finds every text that `masked` changes, and some others.
-HAS_HIDDEN = r"_|://|www\.|[a-z0-9]@|[a-z0-9-]\.[a-z]|\bs/he\b|\(s\)he"
+# In ASCII's lower case, for RE2: finds every text of which `masked` hides some, and some others.
+MAY_HIDE = r"://|www\.|[a-z0-9]@|[a-z0-9-]\.[a-z]|\bs/he\b|\(s\)he"
 
 
 def masked(text: str) -> str:

@@ -28,19 +28,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, reduce
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.data.lexicons.entries import Lexicon, with_names
-from evenhand.data.matching.hashed_words import HashedWords, HashTable, PhraseTable, ascii_words
-from evenhand.data.matching.masking import HAS_HIDDEN, masked
+from evenhand.data.matching.hashed_words import HashedWords
+from evenhand.data.matching.masking import masked
 from evenhand.data.matching.patterns import (
     HYPHENS,
-    NOT_PLAIN,
     SPELLINGS,
     any_of,
     any_of_in_lower_case,
@@ -50,6 +47,13 @@ from evenhand.data.matching.patterns import (
     word_character,
 )
 from evenhand.data.matching.readings import Match, Names, Readings, match_of, names_in
+from evenhand.data.matching.searched_texts import (
+    HashedSpellings,
+    SearchedTexts,
+    WordPlaces,
+    arrow_texts,
+    re2_finds,
+)
 from evenhand.data.support.option_checks import check_list
 
 _MANY_TEXTS = 64  # for fewer it takes longer to look up the words of all
@@ -57,25 +61,6 @@ _MANY_TEXTS = 64  # for fewer it takes longer to look up the words of all
 # with 1,000 terms of several words.
 _MANY = 1_000
 _ONE_WORD = re.compile(r"[\w-]+")
-_PLAIN_WORD = re.compile("[A-Za-z]+")
-_BYTES = np.arange(256)
-_JOINS = np.isin(_BYTES, list(b"-@"))  # a word to the term behind it
-_DIGITS = np.isin(_BYTES, list(b"0123456789"))
-
-
-class TermPlaces(NamedTuple):
-    """Where terms of one word stand in plain texts.
-
-    Attributes:
-        is_plain: Which texts are plain. Terms in the others are not among these.
-        begins, ends: Where each term begins, and the place behind it, among the words of all texts.
-        texts: Index of each term's text, ascending.
-    """
-
-    is_plain: npt.NDArray[np.bool_]
-    begins: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
-    texts: npt.NDArray[np.int64]
 
 
 class TermMatcher:
@@ -112,14 +97,7 @@ class TermMatcher:
         self._compound_pattern = _candidate_pattern(compounds) if compounds else None
         kinds = [spellings] if len(spellings) <= _MANY else [single, compounds]
         self._candidate_patterns = [_candidate_pattern(kind) for kind in kinds if kind]
-        words = list(filter(_PLAIN_WORD.fullmatch, spellings))
-        self._hashed = HashTable.of_words({word.lower().encode(): 1 for word in words})
-        others = set(spellings) - set(words)
-        signs = {spelling for spelling in others if not ascii_words(spelling)}
-        self._has_ascii_signs = any(map(str.isascii, signs))
-        self._hard_pattern = "|".join([NOT_PLAIN, HAS_HIDDEN, *([any_of(signs)] if signs else ())])
-        phrases = [spelling.lower() for spelling in others - signs]
-        self._phrases = PhraseTable([*phrases, *self._readings.expressions])
+        self._hashed = HashedSpellings(spellings, expressions=self._readings.expressions)
 
     def find(self, text: str) -> list[Match]:
         """Return the matches in `text` in their order; they do not overlap."""
@@ -144,48 +122,36 @@ class TermMatcher:
                 found.append(Match(start, position, *meaning))
         return found
 
-    def find_all(self, texts: Sequence[str], words: HashedWords | None = None) -> list[list[Match]]:
+    def find_all(
+        self, texts: Sequence[str], searched: SearchedTexts | None = None
+    ) -> list[list[Match]]:
         """Return the matches in each text, as `find` does, in less than half the time.
 
-        The words of all texts are looked up at once. Where that may be wrong or a guard rules a
-        term out, `find` looks.
+        The words of all texts are looked up at once. Where that may be wrong, `find` looks.
 
         Args:
             texts: The texts.
-            words: Their words, if they are known.
+            searched: The same with their words, if these are known.
         """
         check_list("texts", texts)
         if len(texts) < _MANY_TEXTS:
             return list(map(self._search_counting, texts))
-        try:
-            array = pa.array(texts, pa.string())
-        except UnicodeEncodeError:  # a lone surrogate is no UTF-8
-            return list(map(self._search_counting, texts))
-        words = words or HashedWords.of(texts)
-        places = self.places(array, words)
-        found: list[list[Match] | None] = [[] if is_plain else None for is_plain in places.is_plain]
-        firsts = words.offsets[places.texts]
-        for row, start, end in zip(
-            places.texts.tolist(),
-            (places.begins - firsts).tolist(),
-            (places.ends - firsts).tolist(),
-            strict=True,
-        ):
-            matches = found[row]
-            if matches is None:
-                continue
-            text = texts[row]
-            meaning = self._readings.in_any_text(text[start:end])
+        searched = searched or SearchedTexts.of(texts)
+        places = self.places(searched)
+        found: list[list[Match]] = [[] for _ in texts]
+        for row, start, end in places.in_texts(searched.words):
+            spelling = texts[row][start:end]
+            meaning = self._readings.in_any_text(spelling)
             if meaning is None:
-                meaning = self._readings.at(text, start, end, may_hold_fixed=False)
+                prose = searched.masked(row)
+                meaning = self._readings.at(prose, start, end, may_hold_fixed=False)
                 if meaning is None:
-                    found[row] = None
+                    self.left_alone.update(self._readings.groups_of(spelling))
                     continue
-            matches.append(match_of((start, end) + meaning))  # noqa: RUF005 - twice as fast
-        return [
-            self._search_counting(text) if matches is None else matches
-            for text, matches in zip(texts, found, strict=True)
-        ]
+            found[row].append(match_of((start, end) + meaning))  # noqa: RUF005 - twice as fast
+        for row in np.flatnonzero(~places.is_plain).tolist():
+            found[row] = self._search_counting(texts[row])
+        return found
 
     def _search_counting(self, text: str) -> list[Match]:
         return self._search(masked(text), self.left_alone)
@@ -194,25 +160,15 @@ class TermMatcher:
         """Tell whether the spelling of a term at text[start:end] is an identity term there."""
         return self._readings.at(text, start, end) is not None
 
-    def places(self, texts: pa.Array, words: HashedWords) -> TermPlaces:
+    def places(self, searched: SearchedTexts) -> WordPlaces:
         """Return where terms of one word stand in plain texts.
 
         Terms stand exactly where `find` finds them, unless guards look at the text around them.
 
         Args:
-            texts: string, without nulls.
-            words: Their words.
+            searched: The texts.
         """
-        is_hard = _searched(pc.ascii_lower(texts), self._hard_pattern)
-        is_plain = ~is_hard.to_numpy(zero_copy_only=False)
-        is_plain[self._phrases.texts_with(words)] = False
-        chosen = self._hashed.known_among(words.keys)
-        text_of = words.texts_of(chosen)
-        before, behind = words.beside(chosen, text_of)
-        is_plain[text_of[_JOINS[before] | (behind == ord("-"))]] = False
-        is_term = ~(_DIGITS[before] | _DIGITS[behind]) & is_plain[text_of]
-        chosen, text_of = chosen[is_term], text_of[is_term]
-        return TermPlaces(is_plain, words.begins[chosen], words.ends[chosen], text_of)
+        return self._hashed.places(searched)
 
     def names_of(self, spellings: tuple[str, ...]) -> Names:
         """Return the terms that are spelled so and their groups, each once, in this order.
@@ -235,38 +191,23 @@ class TermMatcher:
             texts: The texts.
             words: Their words.
         """
-        by_words = words.texts_of(self._hashed.known_among(words.keys))
-        rows = {*by_words.tolist(), *self._phrases.texts_with(words).tolist()}
-        # Terms of other letters, or of signs, are not among the words.
-        others = [
-            row for row, text in enumerate(texts) if self._has_ascii_signs or not text.isascii()
-        ]
-        try:
-            array = pa.array([texts[row] for row in others], pa.string())
-        except UnicodeEncodeError:  # a lone surrogate is no UTF-8
-            return sorted(rows.union(others))
+        rows, others = self._hashed.texts_with(texts, words)
+        array = arrow_texts([texts[row] for row in others])
         found = pc.indices_nonzero(self.candidates(array)).to_pylist()
         return sorted(rows.union(others[index] for index in found))
 
     def candidates(self, texts: pa.Array) -> pa.BooleanArray:
         """Tell which texts can hold a match, several million a second; null for null."""
-        found = [_searched(texts, pattern) for pattern in self._candidate_patterns]
+        found = [re2_finds(texts, pattern) for pattern in self._candidate_patterns]
         return reduce(pc.or_, found)
 
     def compound_candidates(self, texts: pa.Array) -> pa.BooleanArray:
         """Tell which texts can hold a term with white space or signs in it; null for null."""
         if self._compound_pattern is None:
             return pa.array(np.zeros(len(texts), bool))
-        return _searched(texts, self._compound_pattern)
+        return re2_finds(texts, self._compound_pattern)
 
 
 def _candidate_pattern(terms: Iterable[str]) -> str:
     # An underscore may be emphasis: "_she_".
     return rf"(?:^|[^0-9A-Za-z]){any_of(terms)}(?:$|[^0-9A-Za-z])"
-
-
-def _searched(texts: pa.Array, pattern: str) -> pa.BooleanArray:
-    try:
-        return pc.match_substring_regex(texts, pattern)
-    except pa.ArrowInvalid:  # a list of many thousands of terms is too large for RE2
-        return pc.is_valid(texts)

@@ -152,8 +152,8 @@ class Readings:
         return folded_spelling(spelling) not in self._unguarded
 
     def groups_of(self, spelling: str) -> Iterable[str]:
-        """Return the groups of a spelling, whatever its guards say."""
-        return {reading.entry.group for reading in self._of[folded_spelling(spelling)]}
+        """Return the groups of a spelling, whatever its guards say; none if it is no term's."""
+        return {reading.entry.group for reading in self._of.get(folded_spelling(spelling), ())}
 
     def unsettled(self, text: str, found: Sequence[Match], groups: Set[tuple[str, str]]) -> bool:
         """Tell whether a text may hold another mention of some groups than those found in it.

@@ -27,6 +27,7 @@ from evenhand.data.matching.blockers import BlockerFinder
 from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, terms_and_groups
+from evenhand.data.matching.searched_texts import SearchedTexts
 from evenhand.data.matching.sought_words import Sought
 from evenhand.data.methods.base import Counterfactual, Skipped
 from evenhand.data.methods.neutral_blockers import with_blockers
@@ -64,14 +65,14 @@ class NeutralMethod:
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text its neutral counterfactual."""
-        words = HashedWords.of(texts)
-        found = self._matcher.find_all(texts, words)
-        blockings = self._blockers.find_all(texts, words)
+        searched = SearchedTexts.of(texts)
+        found = self._matcher.find_all(texts, searched)
+        blockings = self._blockers.find_all(texts, searched)
         terms = [
             with_blockers(text, matches, beside) if matches else _NO_TERM
             for text, matches, beside in zip(texts, found, blockings, strict=True)
         ]
-        made, made_words = self._neutral(texts, terms, words)
+        made, made_words = self._neutral(texts, terms, searched.words)
         self._take_out_terms(made, made_words)
         return [
             _outcome(new, matches) if matches else ()

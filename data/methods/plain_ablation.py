@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Names
+from evenhand.data.matching.searched_texts import SearchedTexts
 from evenhand.data.methods.ablation import CLOSING, OPENING
 
 _Numbers = npt.NDArray[np.int64]
@@ -94,7 +95,8 @@ class _Terms(NamedTuple):
 def _terms_in(texts: pa.Array, matcher: TermMatcher) -> tuple[_Terms, _Mask]:
     """Return the terms, and which texts are plain."""
     content, offsets = _bytes_of(texts)
-    places = matcher.places(texts, HashedWords(content.tobytes(), offsets))
+    words = HashedWords(content.tobytes(), offsets)
+    places = matcher.places(SearchedTexts(texts, words))
     number = np.bincount(places.texts, minlength=len(texts))
     terms = _Terms(content, offsets, places.begins, places.ends, places.texts, number)
     return terms, places.is_plain

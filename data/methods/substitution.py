@@ -52,9 +52,9 @@ from evenhand.data.english.word_endings import (
 )
 from evenhand.data.errors import InputError
 from evenhand.data.matching.blockers import BlockerFinder, Blocking, person_blockings
-from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.matcher import TermMatcher
 from evenhand.data.matching.readings import Match, Names, terms_and_groups
+from evenhand.data.matching.searched_texts import SearchedTexts
 from evenhand.data.methods.base import Counterfactual, Skipped
 from evenhand.data.methods.exchanges import (
     FOR_SEVERAL,
@@ -145,9 +145,9 @@ class SubstitutionMethod:
 
     def __call__(self, texts: Sequence[str]) -> list[Sequence[Counterfactual] | Skipped]:
         """Return for each text its counterfactuals: see `evenhand.data.methods.base.PairMethod`."""
-        words = HashedWords.of(texts)
-        found = self._matcher.find_all(texts, words)
-        blockings = self._blockers.find_all(texts, words)
+        searched = SearchedTexts.of(texts)
+        found = self._matcher.find_all(texts, searched)
+        blockings = self._blockers.find_all(texts, searched)
         made: list[Sequence[Counterfactual] | Skipped] = [()] * len(texts)
         rows: list[int] = []  # of the texts that take more than a look at each term
         for row, matches in enumerate(found):

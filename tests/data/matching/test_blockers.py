@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from evenhand.data.lexicons.entries import Blocker, Entry, Lexicon
 from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
 from evenhand.data.matching.blockers import BlockerFinder
-from evenhand.data.matching.hashed_words import HashedWords
 from evenhand.data.matching.masking import masked
 from evenhand.data.matching.patterns import any_of, whole_word
+from evenhand.data.matching.searched_texts import SearchedTexts
 
 WORDS = ("York", "New York", "York City", "rock'n'roll", "Zoë", "ſo", "♀", "co-op", "the 'hood")
 OWN = Lexicon(
@@ -46,6 +46,12 @@ PIECES = (
 )
 
 
+MORE_PIECES = (
+    *("York york", "Mc mcallister", "7", "Austin said ", "in Austin", "Queen Anne", " Queen _An_ "),
+    *("www.york", ".com/", "york@mail.org", "s/he", "(s)", "queen", "\ud83d", "•"),
+)
+
+
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
 def test_one_pattern_of_all_blockers_finds_the_same(text):
@@ -68,17 +74,23 @@ def test_blockers_that_want_a_capital_are_found_with_one(text):
 @settings(deadline=None, max_examples=30)
 @given(
     texts=st.lists(
-        st.lists(st.sampled_from((*PIECES, "York york", "Mc mcallister")), max_size=8).map("".join),
+        st.lists(st.sampled_from((*PIECES, *MORE_PIECES)), max_size=8).map("".join),
         min_size=1,
         max_size=8,
     )
 )
 def test_blockers_of_many_texts_are_those_of_each(texts, capitalised):
-    words = (*(word for word in WORDS if word.isascii()), "Zoë", "Mc Mcallister", "'Tis")
-    blockers = (Blocker(words=words, capitalised=capitalised),)
+    words = (*(word for word in WORDS if word.isascii()), "Zoë", "Mc Mcallister", "'Tis", "7")
+    blockers = (
+        Blocker(words=words, capitalised=capitalised),
+        Blocker(words=("Austin", "york"), given_name=True),
+        Blocker(words=("Queen",), before_name=True),
+    )
     finder = BlockerFinder([replace(OWN, blockers=blockers)], names=False)
     many = texts * 3
-    assert finder.find_all(many, HashedWords.of(many)) == [finder.find(text) for text in texts] * 3
+    assert (
+        finder.find_all(many, SearchedTexts.of(many)) == [finder.find(text) for text in texts] * 3
+    )
 
 
 @pytest.mark.parametrize(

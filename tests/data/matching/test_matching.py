@@ -254,9 +254,8 @@ WORDS = st.one_of(
     st.sampled_from(FORMS),
     st.sampled_from(FORMS).map(str.upper),
     st.sampled_from(FORMS).map(str.title),
-    st.sampled_from(
-        ["the", "and", "people", "is", "size", "in", "not", "Gazette", "http://x.y", "@a", "#"]
-    ),
+    st.sampled_from(["the", "and", "people", "is", "size", "in", "not", "Gazette", "@a", "#"]),
+    st.sampled_from(["http://x.y/she-", "www.man", ".com", "king@x.org", "s/", "(s)", "_", "/it"]),
     st.text(max_size=6),
 )
 TEXTS = st.lists(st.tuples(WORDS, st.sampled_from([" ", "  ", "\n", "-", "'s ", ". ", ""]))).map(
@@ -303,14 +302,21 @@ def test_every_text_with_a_match_is_a_candidate(text):
 @example(["man c++ c++-man", "a man", "man+", "(man)"], ENDS_IN_SIGNS)
 @example(["some kral ilik", "Kral istanbul", "kral ılık", "a kral"], DOTLESS)
 @example(["c++ Man"], matcher("c++"))
+@example(["http://man.com/man man", "www.man man@man.org", "_man_ @a_man", "man/s/he"], OWN)
+@example(["s/he, she", "(s)he/it", "they met her.com", "he_she", "xhttp://she she"], ALL)
+@example(["Queen is here", "oh man", "religious, religioux"], ALL)
 @example(["a man", "\ud800 man"], OWN)
 @example(["x\0she\0", "sh\0e", "\u212aing king", "queen\tsize, my queen", "mannＨe"], ALL)
 def test_all_texts_at_once_have_the_matches_of_each(texts, matcher):
     one_by_one = [matcher.find(text) for text in texts]
+    matcher.left_alone.clear()
     assert matcher.find_all(texts) == one_by_one
+    left_alone = matcher.left_alone.copy()
+    matcher.left_alone.clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "_MANY_TEXTS", 0)
         assert matcher.find_all(texts) == one_by_one
+    assert matcher.left_alone == left_alone
 
 
 @settings(deadline=None)

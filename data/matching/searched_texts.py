@@ -1,0 +1,212 @@
+"""Look up the words of many texts at once, where they are whole words and not hidden.
+
+A text is plain if its bytes show that: nothing in it goes on from a word of ASCII but what is ASCII
+itself, and neither a hyphen nor an underscore stands beside the words that are looked for. In other
+texts regular expressions look, one text after the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evenhand.data.matching.hashed_words import HashedWords, HashTable, PhraseTable, ascii_words
+from evenhand.data.matching.masking import MAY_HIDE, masked
+from evenhand.data.matching.patterns import NOT_PLAIN, any_of_in_lower_case
+
+_Numbers = npt.NDArray[np.int64]
+_Mask = npt.NDArray[np.bool_]
+
+_LIKE_ASCII = re.compile(
+    "[ſ\N{KELVIN SIGN}]"
+)  # the others that differ from an ASCII letter in case
+_PLAIN_WORD = re.compile("[A-Za-z]+")
+_ANY, _CAPITAL = 1, 2  # a word counts as it is, or with a capital only
+_BYTES = np.arange(256)
+_MAY_JOIN = np.isin(_BYTES, list(b"-_"))  # a word to one beside it
+_NO_WORD_BEHIND = np.isin(_BYTES, list(b"@0123456789"))
+_NO_WORD_BEFORE = np.isin(_BYTES, list(b"0123456789"))
+# A hidden word has one of these directly behind it, or no white space in front of it.
+_HIDES_IN_FRONT = np.isin(_BYTES, list(b":.@/+%)"))
+_WHITE_OR_EDGE = np.isin(_BYTES, list(b"\0 \t\n\r\f\v"))
+
+
+class SearchedTexts:
+    """Many texts in which words are looked for at once.
+
+    Args:
+        texts: string, without nulls.
+        words: Their words.
+
+    Attributes:
+        words: As given.
+        is_plain: Which texts are plain, but for hyphens and underscores.
+    """
+
+    def __init__(self, texts: pa.Array, words: HashedWords) -> None:
+        self.words = words
+        self._lower = pc.ascii_lower(texts)
+        self.is_plain = ~self.hold(NOT_PLAIN)
+        self._may_hide = self.hold(MAY_HIDE)
+        self._texts: Sequence[str] | None = None
+        self._masked: dict[int, str] = {}
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> SearchedTexts:
+        """Return texts with their words; places are characters, as if all texts were one."""
+        searched = cls(arrow_texts(texts), HashedWords.of(texts))
+        searched._texts = texts
+        return searched
+
+    def hold(self, pattern: str) -> _Mask:
+        """Tell in which texts RE2 finds a pattern; ASCII's letters are in lower case."""
+        found: _Mask = re2_finds(self._lower, pattern).to_numpy(zero_copy_only=False)
+        return found
+
+    def masked(self, row: int) -> str:
+        """Return a text as `evenhand.data.matching.masking.masked` does; places are its words'."""
+        text = self._masked.get(row)
+        if text is None:
+            text = self._masked[row] = masked(self._text(row))
+        return text
+
+    def _text(self, row: int) -> str:
+        return self.words.text(row) if self._texts is None else self._texts[row]
+
+    def are_hidden(self, chosen: _Numbers, texts: _Numbers) -> _Mask:
+        """Tell which words of these texts `masked` hides."""
+        before, behind = self.words.beside(chosen, texts)
+        is_hidden = self._may_hide[texts] & (_HIDES_IN_FRONT[behind] | ~_WHITE_OR_EDGE[before])
+        for index in np.flatnonzero(is_hidden).tolist():
+            row, word = int(texts[index]), int(chosen[index])
+            first = self.words.offsets[row]
+            start, end = self.words.begins[word] - first, self.words.ends[word] - first
+            around = slice(max(start - 1, 0), end + 1)
+            is_hidden[index] = self.masked(row)[around] != self._text(row)[around]
+        return is_hidden
+
+
+class WordPlaces(NamedTuple):
+    """Where some words stand in plain texts, each a whole word and not hidden.
+
+    Attributes:
+        is_plain: Which texts are plain. Words in the others are not among these.
+        begins, ends: Where each word begins, and the place behind it, among those of all texts.
+        texts: Index of each word's text, ascending.
+    """
+
+    is_plain: _Mask
+    begins: _Numbers
+    ends: _Numbers
+    texts: _Numbers
+
+    def in_texts(self, words: HashedWords) -> Iterator[tuple[int, int, int]]:
+        """Yield the index of each word's text, and where the word begins and ends in that text."""
+        firsts = words.offsets[self.texts]
+        begins, ends = self.begins - firsts, self.ends - firsts
+        return zip(self.texts.tolist(), begins.tolist(), ends.tolist(), strict=True)
+
+
+class HashedSpellings:
+    """Some spellings, to be looked up among the words of texts.
+
+    Args:
+        spellings: The spellings, which match as `evenhand.data.matching.patterns.any_of` does.
+        expressions: More that makes texts not plain.
+        capitalised: Spellings that count only with a capital first letter.
+
+    Attributes:
+        others: The spellings that are not one word of ASCII's letters.
+    """
+
+    def __init__(
+        self,
+        spellings: Iterable[str],
+        *,
+        expressions: Iterable[str] = (),
+        capitalised: Container[str] = (),
+    ) -> None:
+        known: dict[bytes, int] = {}
+        self.others: list[str] = []
+        for spelling in spellings:
+            if _PLAIN_WORD.fullmatch(spelling):
+                word = spelling.lower().encode()
+                wanted = _CAPITAL if spelling in capitalised else _ANY
+                known[word] = known.get(word, 0) | wanted
+            else:
+                self.others.append(spelling)
+        self._words = HashTable.of_words(known)
+        self._wants_capitals = _CAPITAL in known.values()
+        signs = {one for one in self.others if not ascii_words(one) or _LIKE_ASCII.search(one)}
+        self._signs = any_of_in_lower_case(signs) if signs else None
+        self._has_ascii_signs = any(one.isascii() or _LIKE_ASCII.search(one) for one in signs)
+        phrases = [spelling.lower() for spelling in self.others if spelling not in signs]
+        self._phrases = PhraseTable([*phrases, *expressions])
+
+    def places(self, searched: SearchedTexts) -> WordPlaces:
+        """Return where spellings of one word stand in plain texts, and words that may be such.
+
+        Texts that may hold others are not plain.
+        """
+        words = searched.words
+        is_plain = searched.is_plain.copy()
+        if self._signs is not None:
+            is_plain &= ~searched.hold(self._signs)
+        is_plain[self._phrases.texts_with(words)] = False
+        chosen = self._among(words)
+        texts = words.texts_of(chosen)
+        before, behind = words.beside(chosen, texts)
+        is_word = ~(_NO_WORD_BEHIND[before] | _NO_WORD_BEFORE[behind])
+        is_plain[texts[is_word & (_MAY_JOIN[before] | _MAY_JOIN[behind])]] = False
+        is_word &= is_plain[texts]
+        chosen, texts = chosen[is_word], texts[is_word]
+        is_seen = ~searched.are_hidden(chosen, texts)
+        chosen, texts = chosen[is_seen], texts[is_seen]
+        return WordPlaces(is_plain, words.begins[chosen], words.ends[chosen], texts)
+
+    def _among(self, words: HashedWords) -> _Numbers:
+        """Return the indices of words that may be spellings."""
+        chosen = self._words.known_among(words.keys)
+        if not self._wants_capitals:
+            return chosen
+        counts_so = self._words.may_know(words.keys[chosen]) & _ANY != 0
+        kept: _Numbers = chosen[counts_so | words.is_capital()[chosen]]
+        return kept
+
+    def texts_with(self, texts: Sequence[str], words: HashedWords) -> tuple[set[int], list[int]]:
+        """Return the indices of texts that may hold spellings by their words, and of others.
+
+        These may hold spellings of other letters, or of signs.
+
+        Args:
+            texts: The texts.
+            words: Their words.
+        """
+        by_word = words.texts_of(self._among(words))
+        rows = {*by_word.tolist(), *self._phrases.texts_with(words).tolist()}
+        others = [
+            row for row, text in enumerate(texts) if self._has_ascii_signs or not text.isascii()
+        ]
+        return rows, others
+
+
+def arrow_texts(texts: Sequence[str]) -> pa.Array:
+    """Return texts for Arrow, with "?" for lone surrogates, which are no UTF-8."""
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([text.encode("utf-8", "replace") for text in texts]).cast(pa.string())
+
+
+def re2_finds(texts: pa.Array, pattern: str) -> pa.BooleanArray:
+    """Tell in which texts RE2 finds a pattern; in all if it is too large for it."""
+    try:
+        return pc.match_substring_regex(texts, pattern)
+    except pa.ArrowInvalid:  # a list of many thousands of terms
+        return pc.is_valid(texts)
