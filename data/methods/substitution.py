@@ -95,6 +95,18 @@ class _Plain(NamedTuple):
     names: Names
 
 
+class _Slots(NamedTuple):
+    """What is known of the slots of a form.
+
+    Attributes:
+        differ: Whether they give different counterparts.
+        are_alike: Whether the same blockers void a pair whichever of them the form fills.
+    """
+
+    differ: bool
+    are_alike: bool
+
+
 class SubstitutionMethod:
     """Replaces identity terms by their counterparts.
 
@@ -134,7 +146,7 @@ class SubstitutionMethod:
         # Asked once: such a check of a protocol takes longer than most texts do.
         self._finds_persons = isinstance(self._tagger, PersonTagger)
         self._plain: dict[tuple[tuple[str, Sequence[str], int], ...], _Plain] = {}
-        self._differing: dict[tuple[int, tuple[str, ...]], bool] = {}
+        self._slots: dict[tuple[int, tuple[str, ...]], _Slots] = {}
         self._plans: dict[tuple[Key, ...], tuple[list[Plan], bool]] = {}
         self.options: Mapping[str, JsonValue] = {
             "per_example": per_example,
@@ -159,15 +171,16 @@ class SubstitutionMethod:
             else:
                 made[row] = [plain]
         # One step after the other: the code of each stays in the processor's cache.
-        mentions = [self._mentions(texts[row], found[row]) for row in rows]
+        mentions = [self._mentions(texts[row], found[row], blockings[row]) for row in rows]
         for row, mentioned in zip(rows, mentions, strict=True):
             made[row] = self._substituted(texts[row], mentioned, blockings[row])
         return made
 
     def substitute(self, text: str) -> Sequence[Counterfactual] | Skipped:
         """Return the counterfactuals of one text."""
-        mentions = self._mentions(text, self._matcher.find(text))
-        return self._substituted(text, mentions, self._blockers.find(text))
+        blockings = self._blockers.find(text)
+        mentions = self._mentions(text, self._matcher.find(text), blockings)
+        return self._substituted(text, mentions, blockings)
 
     def _plainly_substituted(self, text: str, matches: Sequence[Match]) -> Counterfactual | None:
         """Return the only counterfactual of a text without blockers if its terms stand plainly.
@@ -216,7 +229,7 @@ class SubstitutionMethod:
             match.slots == _ONLY_NOUN
             or match.entry.pos == "name"
             or match.term[0].isupper()
-            or self._slots_differ(match)
+            or self._slots_of(match).differ
             for match in matches
         ):
             return []
@@ -235,7 +248,9 @@ class SubstitutionMethod:
             forms.append((written, self._matcher.is_guarded(written)))
         return forms
 
-    def _mentions(self, text: str, matches: Sequence[Match]) -> list[Mention] | Skipped:
+    def _mentions(
+        self, text: str, matches: Sequence[Match], blockings: Sequence[Blocking]
+    ) -> list[Mention] | Skipped:
         """Return the terms of a text in their slots, or why they cannot be replaced."""
         if self._matcher.finds_names and all(match.entry.pos == "name" for match in matches):
             return []
@@ -246,10 +261,23 @@ class SubstitutionMethod:
                 return Skipped(NOUN_BEFORE_NOUN)  # "a Jew lawyer"
             if stands_behind_wrong_article(text, match.start, match.term):
                 return Skipped(WRONG_ARTICLE)
+        if blockings and (reason := self._surely_voided(matches, blockings)):
+            return Skipped(reason)
         return [
             mention_of(match, match.slots[0] if len(match.slots) == 1 else self._slot(text, match))
             for match in matches
         ]
+
+    def _surely_voided(self, matches: Sequence[Match], blockings: Sequence[Blocking]) -> str:
+        """Return why blockers void all plans whichever slots the terms fill, "" if it depends."""
+        if not all(
+            match.slots == match.slots[:1] or self._slots_of(match).are_alike for match in matches
+        ):
+            return ""
+        mentions = [mention_of(match, match.slots[0]) for match in matches]
+        plans, _ = self._plans_for(mentions)
+        left, reason = unblocked(plans, blockings, mentions)
+        return "" if left else reason
 
     def _substituted(
         self, text: str, mentions: list[Mention] | Skipped, blockings: Sequence[Blocking]
@@ -280,7 +308,7 @@ class SubstitutionMethod:
         return sound or Skipped(NOT_FOUND_AGAIN)
 
     def _slot(self, text: str, match: Match) -> str:
-        return self._told_slot(text, match) if self._slots_differ(match) else match.slots[0]
+        return self._told_slot(text, match) if self._slots_of(match).differ else match.slots[0]
 
     def _person_blockings(
         self, text: str, mentions: Sequence[Mention], plans: Sequence[Plan]
@@ -322,17 +350,22 @@ class SubstitutionMethod:
                 where=f"the text {text[:_MOST_SHOWN]!r}",
             ) from error
 
-    def _slots_differ(self, match: Match) -> bool:
-        """Tell whether the slots of a form give different counterparts."""
+    def _slots_of(self, match: Match) -> _Slots:
         key = (id(match.entry), match.slots)  # the matcher keeps its entries
-        differ = self._differing.get(key)
-        if differ is None:
-            differ = self._differing[key] = any(
-                counterpart.form(slot) != counterpart.form(match.slots[0])
+        slots = self._slots.get(key)
+        if slots is None:
+            first, *others = match.slots
+            forms = [
+                (counterpart.form(first), counterpart.form(slot))
                 for counterpart in match.counterparts
-                for slot in match.slots[1:]
+                for slot in others
+            ]
+            slots = self._slots[key] = _Slots(
+                differ=any(one != other for one, other in forms),
+                are_alike=all((one is None) == (other is None) for one, other in forms)
+                and len({slot in FOR_SEVERAL for slot in match.slots}) == 1,
             )
-        return differ
+        return slots
 
     def _plans_for(self, mentions: Sequence[Mention]) -> tuple[list[Plan], bool]:
         """Return the plans for terms, and whether another word may mean a group of theirs."""
