@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from evenhand.data.matching.readings import Match
 
 # Accents, primes and quotation marks, what is left of Windows' characters, and characters as web
 # pages write them, between letters.
+_ENTITY = r"&(?:#0?39|#x27|apos|[lr]squo|#821[67]);"
 _ODD = re.compile(
-    r"(?<=[^\W\d_])(?:[´`′‘‛ʼ＇\x91\x92]|'?[\x80-\x9f]+|&(?:#0?39|#x27|apos|[lr]squo|#821[67]);)"
-    r"(?=[^\W\d_])",
-    re.IGNORECASE,
+    rf"(?<=[^\W\d_])(?:[´`′‘‛ʼ＇\x91\x92]|'?[\x80-\x9f]+|{_ENTITY})(?=[^\W\d_])", re.IGNORECASE
 )
+_HAS_ENTITY = re.compile(_ENTITY, re.IGNORECASE)
 
 
 class PlainApostrophes:
@@ -68,15 +68,17 @@ class PlainApostrophes:
         return place + self._ahead[bisect_right(self._ends, place)]
 
 
-def with_odd_apostrophes(texts: Sequence[str]) -> dict[int, PlainApostrophes]:
-    """Return the texts that hold other signs for apostrophes, by their places."""
+def with_odd_apostrophes(texts: Iterable[tuple[int, str]]) -> dict[int, PlainApostrophes]:
+    """Return the texts that hold other signs for apostrophes, each by its number."""
     return {
         number: PlainApostrophes(text)
-        for number, text in enumerate(texts)
+        for number, text in texts
         if _may_be_odd(text) and _ODD.search(text) is not None
     }
 
 
 def _may_be_odd(text: str) -> bool:
     """Tell whether a text may hold such a sign; much faster than to look for one."""
-    return not text.isascii() or "`" in text or "&" in text
+    if not text.isascii() or "`" in text:
+        return True
+    return "&" in text and _HAS_ENTITY.search(text) is not None

@@ -119,7 +119,11 @@ class NeutralMethod:
             words: The words of all, if they are known.
             is_made: Whether the texts hold neutral forms already.
         """
-        odd = with_odd_apostrophes(texts)
+        odd = with_odd_apostrophes(
+            (row, texts[row])
+            for row, matches in enumerate(terms)
+            if not isinstance(matches, Skipped)
+        )
         originals = texts
         if odd:
             texts = [odd[row].text if row in odd else text for row, text in enumerate(texts)]
