@@ -25,7 +25,7 @@ _FEW_LINES = 5
 _LINES_LIKE_ROWS = 10  # in a row, where no number among them says that they are rows
 _NUMBER = re.compile(rb' *"?((?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"? *')
 _SHOWN = 60  # characters of a line in an error
-_LINE_FEED, _RETURN, _QUOTE = b'\n\r"'
+_LINE_FEED, _RETURN, _QUOTE, _SPACE = b'\n\r" '
 _PIECE = 256 << 10  # bytes looked at together: memory for more takes longer to get than to fill
 
 Positions = npt.NDArray[np.int64]
@@ -160,13 +160,14 @@ class Structure:
         rows = np.concatenate([rows, rows[last]])
         codes = np.frombuffer(self.text, np.uint8)
         delimiters = _positions(codes, self.delimiter)
-        found = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, begins)
+        # Prose has a space there; rows begin their fields at once.
+        spaced = delimiters[codes.take(delimiters + 1, mode="clip") == _SPACE]
+        has_fields = _numbers_between(delimiters, begins, ends) == columns - 1
+        is_prose = _numbers_between(spaced, begins, ends) > 0
         delimiter = bytes([self.delimiter])
-        for index in np.flatnonzero(found == columns - 1):
+        for index in np.flatnonzero(has_fields & ~is_prose):
             row = int(rows[index])
             line = bytes(self.text[begins[index] : ends[index]]).rstrip(b"\r\n")
-            if delimiter + b" " in line:  # prose has a space there; rows begin their fields at once
-                continue
             first, stop = 0, columns
             if begins[index] == self._starts[row]:
                 opening = line.rfind(delimiter + b'"') + 1
@@ -175,6 +176,12 @@ class Structure:
                 closing = line.find(b'"' + delimiter)
                 stop = line.count(delimiter, 0, closing) if closing >= 0 else columns - 1
             yield row, line, (first, stop)
+
+
+def _numbers_between(positions: Positions, begins: Positions, ends: Positions) -> Positions:
+    """Return how many of some positions, which ascend, lie between each beginning and its end."""
+    found: Positions = np.searchsorted(positions, ends) - np.searchsorted(positions, begins)
+    return found
 
 
 def _numbers_fit(
