@@ -19,6 +19,7 @@ from evenhand.data.matching.names import is_given_name
 from evenhand.data.matching.patterns import (
     any_of_in_lower_case,
     folded_spelling,
+    has_combining_mark,
     in_lower_case,
     whole_word,
 )
@@ -75,8 +76,9 @@ class BlockerFinder:
     def find(self, text: str) -> list[Blocking]:
         """Return the blockers in a text, in their order."""
         text = masked(text)
+        pattern = self._pattern_beside_marks if has_combining_mark(text) else self._pattern
         found: list[Blocking] = []
-        for match in self._pattern.finditer(in_lower_case(text)):
+        for match in pattern.finditer(in_lower_case(text)):
             start, end = match.span()
             word = match[0] if match.lastindex is None else folded_spelling(text[start:end])
             found += self._at(text, start, end, word)
@@ -116,8 +118,17 @@ class BlockerFinder:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         """What finds every word, and in a group blockers that are not one word of letters."""
+        return whole_word(self._any_word, with_marks=False)
+
+    @cached_property
+    def _pattern_beside_marks(self) -> re.Pattern[str]:
+        """What finds the same in a text with combining marks; it takes longer to compile."""
+        return whole_word(self._any_word)
+
+    @cached_property
+    def _any_word(self) -> str:
         others = self._hashed.others
-        return whole_word(f"(?:({any_of_in_lower_case(others)})|[a-z]+)" if others else "[a-z]+")
+        return f"(?:({any_of_in_lower_case(others)})|[a-z]+)" if others else "[a-z]+"
 
 
 def person_blockings(

@@ -258,28 +258,29 @@ def unblocked(
 ) -> tuple[list[Plan], str]:
     """Return the plans that no blocker of the text voids, and why the first other one is void."""
     ends = [mention.match.end for mention in mentions]
-
-    def stays(blocking: Blocking) -> bool:
-        following = bisect_right(ends, blocking.start)
-        if blocking.blocker.before_name or following == len(mentions):
-            return True
-        match = mentions[following].match
-        if match.axis != blocking.axis or not match.counterparts:
-            return True  # a term that stays: "lesbian men", "refugees and immigrants"
-        return not (match.start <= blocking.start and blocking.end <= match.end)
-
-    staying = [blocking for blocking in blockings if stays(blocking)]
+    staying = [blocking for blocking in blockings if _stays(blocking, mentions, ends)]
     left: list[Plan] = []
     reason = ""
     for plan in plans:
-        voiding = next(
-            (found.blocker for found in staying if _voids(found.axis, found.blocker, plan)), None
-        )
-        if voiding is None:
-            left.append(plan)
+        for _, _, axis, blocker in staying:
+            if _voids(axis, blocker, plan):
+                reason = reason or blocker.reason
+                break
         else:
-            reason = reason or voiding.reason
+            left.append(plan)
     return left, reason
+
+
+def _stays(blocking: Blocking, mentions: Sequence[Mention], ends: Sequence[int]) -> bool:
+    """Tell whether a blocker stays in a text in which these mentions, which end there, change."""
+    start, end, axis, blocker = blocking
+    following = bisect_right(ends, start)
+    if blocker.before_name or following == len(ends):
+        return True
+    match = mentions[following].match
+    if match.axis != axis or not match.counterparts:
+        return True  # a term that stays: "lesbian men", "refugees and immigrants"
+    return not (match.start <= start and end <= match.end)
 
 
 def _voids(axis: str, blocker: Blocker, plan: Plan) -> bool:
