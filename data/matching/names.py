@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 _WINDOW = 80  # characters looked at before and after a term
+_WORDS = 4  # those which the longest of these patterns looks at in front of an address
 # Said to somebody, or to nobody: "Man, that hurt", "come on man", "oh boy".
 _OPENS_CLAUSE = re.compile(r"(?:\A|[.!?…:;\n\r\"“(*]|--|[—–])[\s\"'“‘(*]*\Z")
 _FOLLOWS_ADDRESS = re.compile(
@@ -96,14 +97,25 @@ def is_address(text: str, start: int, end: int) -> bool:
         return False
     if _PAIRED_WITH.match(behind):
         return False
-    if not before or _OPENS_CLAUSE.search(before):
-        return bool(_FOLLOWS_ADDRESS.match(behind))
-    if _BEHIND_COMMA.search(before) and _GOES_ON_WITH_CLAUSE.match(behind):
-        return True
-    if not _STRICT_END.match(behind) or _HAS_ARTICLE.search(before):
+    # Behind a word and a space it opens no clause, nor does a comma stand there.
+    if not (before[-1:] == " " and before[-2:-1].isalnum()):
+        if not before or _OPENS_CLAUSE.search(before):
+            return bool(_FOLLOWS_ADDRESS.match(behind))
+        if _BEHIND_COMMA.search(before) and _GOES_ON_WITH_CLAUSE.match(behind):
+            return True
+    if not _STRICT_END.match(behind):
+        return False
+    last = _last_words(before)
+    if _HAS_ARTICLE.search(last):
         return False
     # A noun without an article: "they cut the taxes man..."
-    return bool(_BEFORE_ADDRESS.search(before) or not _TAKES_NOUN.search(before))
+    return bool(_BEFORE_ADDRESS.search(last) or not _TAKES_NOUN.search(last))
+
+
+def _last_words(text: str) -> str:
+    """Return the end of a text with as many words as are looked at in front of an address."""
+    words = text.rsplit(None, _WORDS)
+    return text[len(words[0]) :] if len(words) > _WORDS else text
 
 
 def is_within_clause(before: str, behind: str) -> bool:

@@ -197,15 +197,15 @@ ANIMAL_NAMES = _set(_ANIMALS) | _set("birds dogs cats horses cattle hens bumbleb
 ANIMAL = re.compile(rf"(?<!\w)(?:{'|'.join(sorted(ANIMAL_NAMES))})s?(?!\w)", re.IGNORECASE)
 THING = Sought(
     re.compile(
-        r"(?<!\w)(?:fill|start|fire|rev|crank)(?:ed)?\s+(?:her|him)\s+up(?!\w)|(?<!\w)th(?:ar|ere)\s+she\s+blows(?!\w)"
-        r"|(?<!\w)every\s+man\s+and\s+his\s+dog(?!\w)|"
-        r"(?<!\w)(?:god|allah|satan|jesus|christ)['’]?s?[^\w.!?\n][^.!?\n]{0,60}?"
-        r"(?<!\w)(?:he|him|his|himself)(?!\w)|"
-        rf"(?<!\w)(?:{_words(_COUNTRIES)})(?:\s+\w+){{0,5}}\s+her(?!\w)"
-        rf"|(?<![\w@#])(?:(?:an?|the|this|that|every|our|my|your|ur|some|one)\s+(?:\w+\s+){{0,2}}"
+        r"(?<!\w)(?:(?:fill|start|fire|rev|crank)(?:ed)?\s+(?:her|him)\s+up(?!\w)"
+        r"|th(?:ar|ere)\s+she\s+blows(?!\w)|every\s+man\s+and\s+his\s+dog(?!\w)"
+        r"|(?:god|allah|satan|jesus|christ)['’]?s?[^\w.!?\n][^.!?\n]{0,60}?"
+        r"(?<!\w)(?:he|him|his|himself)(?!\w)"
+        rf"|(?:{_words(_COUNTRIES)})(?:\s+\w+){{0,5}}\s+her(?!\w)"
+        r"|(?<![@#])(?:(?:an?|the|this|that|every|our|my|your|ur|some|one)\s+(?:\w+\s+){0,2}"
         rf"(?:{_words(_ANIMALS)})|flappy\s+bird)"
         r"[^\w'’-][^.!?\n]{0,60}(?:[.!?]+\s[^.!?\n]{0,90})?"
-        r"(?<!\w)(?:s?he|hers?|herself|him|his|himself)(?!\w)",
+        r"(?<!\w)(?:s?he|hers?|herself|him|his|himself)(?!\w))",
         re.IGNORECASE,
     ),
     f"her_up him_up she_blows god* allah* satan* jesus* christ* flappy {_COUNTRIES} {_ANIMALS}",
@@ -249,14 +249,16 @@ PRONOUN = Sought(
 )
 GENDERED = Sought(
     re.compile(
-        r"(?<![\w@#'’-])(?:[Mm][ae]n|[Ww]om[ae]n|girls?|boys?|lady|ladies|gentlem[ae]n|husbands?|wife|wives"
+        r"(?:\A|[.!?:]\s+)[Dd]ude\s+[a-z]+s?(?=\s)"
+        r"|(?<!\w)(?:"
+        r"(?<![@#'’-])(?:[Mm][ae]n|[Ww]om[ae]n|girls?|boys?|lady|ladies|gentlem[ae]n|husbands?|wife|wives"
         r"|mothers?|fathers?|mom|dad|sisters?|brothers?|sons?|daughters?)(?![\w-]|\s+[A-Z])"
-        r"|(?<!\w)(?:are|were|be|as|like|['’]re|theyre)\s+(?:an?|the|that|this|such\s+an?)\s+[\"“'‘]?"
+        r"|(?<![@#'’-])(?:[bBgG][fF]s?|gramp\w*|gramma|pops|pappy|mammy|[Ss]ir|[Mm]a['’]am)(?![\w-])"
+        r"|(?:are|were|be|as|like|['’]re|theyre)\s+(?:an?|the|that|this|such\s+an?)\s+[\"“'‘]?"
         r"(?:[\w-]+\s+){0,2}(?:guys?|dude|bro|lad|chick|bachelor)(?!\w)"
-        r"|(?:\A|[.!?:]\s+)[Dd]ude\s+[a-z]+s?(?=\s)|(?<![\w@#'’-])(?:[bBgG][fF]s?|gramp\w*|gramma|pops|pappy|mammy|[Ss]ir|[Mm]a['’]am)(?![\w-])"
-        r"|(?<!\w)(?:this|that|the|an?|poor|old)\s+fellow"
+        r"|(?:this|that|the|an?|poor|old)\s+fellow"
         r"(?=\s+(?:and|or|who|is|was|has|had|that|in|on|at|with|from|\w+ed)\b|\s*[.,;:!?]|\s*\Z)"
-        r"|(?<!\w)(?:their|this|that|an?)\s+(?:[\w-]+\s+){0,2}(?:dress|dresses|heels|purse|handbag|gown)(?![\w-])"
+        r"|(?:their|this|that|an?)\s+(?:[\w-]+\s+){0,2}(?:dress|dresses|heels|purse|handbag|gown)(?![\w-]))"
     ),
     """
     man men woman women girl girls boy boys lady ladies gentleman gentlemen husband husbands wife
