@@ -13,6 +13,9 @@ on sentences of our own writing (tests/data).
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
 from evenhand.data.english.clauses import (
@@ -31,13 +34,21 @@ from evenhand.data.english.phrases import (
     says_when,
     shares_a_noun,
 )
-from evenhand.data.english.surroundings import words_after, words_before
+from evenhand.data.english.surroundings import MARKS, words_after, words_before
 from evenhand.data.english.word_classes import word_set
 from evenhand.data.english.word_endings import (
     is_adjective,
     is_ing_form,
     looks_adjectival,
 )
+
+_WORDS = 4_096  # to remember
+_LONGEST = 24  # characters of a word
+_IN_FRONT = 6  # characters
+_MAY_STAND_ALONE = re.compile(r"(?:and|or|nor|than|of)\W*\Z", re.IGNORECASE)
+_MAY_BE_NO_NOUN = (
+    words.DAYS | words.ADVERBS_OF_SUBJECTS | words.ADJECTIVES | words.RANKS | verbs.FINITE_VERBS
+).union(word_set("will might very soon cost all inside outside own broke fell left felt"))
 
 
 def her_is_determiner(text: str, start: int, end: int) -> bool:
@@ -52,8 +63,30 @@ def her_is_determiner(text: str, start: int, end: int) -> bool:
 
 def his_is_determiner(text: str, start: int, end: int) -> bool:
     """Tell whether the "his" at text[start:end] stands in front of its noun."""
+    if not _MAY_STAND_ALONE.search(text, max(start - _IN_FRONT, 0), start) and _is_plain_noun(
+        _plain_word_behind(text, end)
+    ):
+        return True  # as mostly; found with less work
     after = _without_filler(words_after(text, start, end))
     return _his_opens_noun_phrase(words_before(text, start), after)
+
+
+def _plain_word_behind(text: str, end: int) -> str:
+    """Return the next word in lower case; "" if other signs than a space and a mark are beside."""
+    if text[end : end + 1] != " ":
+        return ""
+    word = text[end + 1 : end + 1 + _LONGEST].partition(" ")[0]
+    if len(word) == _LONGEST:
+        return ""
+    return (word[:-1] if word[-1:] in MARKS else word).lower()
+
+
+@lru_cache(maxsize=_WORDS)
+def _is_plain_noun(word: str) -> bool:
+    """Tell whether a word behind "his" is surely its noun, whatever stands around them."""
+    is_drawn_out = word[-3:] == word[-1:] * 3  # "sooo"
+    is_other = is_drawn_out or word in _MAY_BE_NO_NOUN or is_coordination(word)
+    return word.isalpha() and not is_other and phrase([word]) == "noun"
 
 
 def _without_filler(after: list[str]) -> list[str]:
