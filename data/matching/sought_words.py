@@ -34,17 +34,24 @@ class Sought:
         words: Words in ASCII and in lower case, of which what it finds holds one. "*" stands for
             the rest of a word, behind three letters or more or in front of three; "_" for white
             space.
+        in_lower_case: Whether the pattern is for texts in lower case, which takes it half the time
+            that ignoring case does.
 
     Attributes:
         pattern: As given.
         words: Those words.
-        search: Searches one text, as the pattern's own method does.
     """
 
-    def __init__(self, pattern: re.Pattern[str], words: str) -> None:
+    def __init__(
+        self, pattern: re.Pattern[str], words: str, *, in_lower_case: bool = False
+    ) -> None:
         self.pattern = pattern
         self.words = words.split()
-        self.search = pattern.search
+        self._in_lower_case = in_lower_case
+
+    def is_in(self, text: str) -> bool:
+        """Tell whether a text holds it."""
+        return self.pattern.search(text.lower() if self._in_lower_case else text) is not None
 
 
 class AnyInText:

@@ -243,7 +243,7 @@ def _surely_makes_sense(text: str, nouns: Sequence[Use], held: Set[Sought]) -> b
 
 
 def _has(text: str, words: Sought, held: Set[Sought]) -> bool:
-    return words in held and words.search(text) is not None
+    return words in held and words.is_in(text)
 
 
 def _no_sense_of_pronouns(text: str, pronouns: Sequence[Use], held: Set[Sought]) -> Skipped | None:
@@ -527,10 +527,10 @@ def leaves_a_verb(made: str, held: Set[Sought]) -> bool:
     if _has(made, context.IS_OR_HAS, held):
         return True
     return context.GOES_ON in held and any(
-        found[1].lower() not in context.NO_VERBS
-        and plural_of_verb(found[1].lower()) is not None
-        and found[2].lower() not in _BEHIND_NOUNS
-        for found in context.GOES_ON.pattern.finditer(made)
+        found[1] not in context.NO_VERBS
+        and plural_of_verb(found[1]) is not None
+        and found[2] not in _BEHIND_NOUNS
+        for found in context.GOES_ON.pattern.finditer(made.lower())
     )
 
 

@@ -17,8 +17,7 @@ _WINDOW = 90
 # Plural nouns for people that a "they" behind them would be taken for.
 SEVERAL = Sought(
     re.compile(
-        # What the words end with is seen in less time than which they are.
-        r"(?<![\w@#'’-])(?=[a-z]+(?<=[deklnsyz])(?![\w'’]))(?<!you\s)(?:people|ppl|folks?|peeps|men|women|kids|children|guys|girls|boys|ladies"
+        r"(?<![\w@#'’-])(?<!you\s)(?:people|ppl|folks?|peeps|men|women|kids|children|guys|girls|boys|ladies"
         r"|dudes|bros|homies|niggas|niggaz|niggers|bitches|hoes|fags|friends|fans|others|everyone|everybody"
         r"|guests|tenants|clients|patients|colleagues|neighbours|pupils|residents|immigrants|migrants|refugees"
         r"|parents|students|cops|idiots|conservatives|liberals|cons|libs|tories|democrats|republicans"
