@@ -80,15 +80,19 @@ class SearchedTexts:
         return self.words.text(row) if self._texts is None else self._texts[row]
 
     def are_hidden(self, chosen: _Numbers, texts: _Numbers) -> _Mask:
-        """Tell which words of these texts `masked` hides."""
+        """Tell which words of these texts, in ascending order, `masked` hides."""
         before, behind = self.words.beside(chosen, texts)
         is_hidden = self._may_hide[texts] & (_HIDES_IN_FRONT[behind] | ~_WHITE_OR_EDGE[before])
+        row, text, prose = -1, "", ""
         for index in np.flatnonzero(is_hidden).tolist():
-            row, word = int(texts[index]), int(chosen[index])
-            first = self.words.offsets[row]
-            start, end = self.words.begins[word] - first, self.words.ends[word] - first
-            around = slice(max(start - 1, 0), end + 1)
-            is_hidden[index] = self.masked(row)[around] != self._text(row)[around]
+            if texts[index] != row:
+                row = int(texts[index])
+                text, prose = self._text(row), self.masked(row)
+            word, first = chosen[index], self.words.offsets[row]
+            around = slice(
+                max(self.words.begins[word] - first - 1, 0), self.words.ends[word] - first + 1
+            )
+            is_hidden[index] = prose[around] != text[around]
         return is_hidden
 
 
