@@ -302,6 +302,7 @@ def test_every_text_with_a_match_is_a_candidate(text):
 @example(["man c++ c++-man", "a man", "man+", "(man)"], ENDS_IN_SIGNS)
 @example(["some kral ilik", "Kral istanbul", "kral ılık", "a kral"], DOTLESS)
 @example(["c++ Man"], matcher("c++"))
+@example(["So it is", "and SO", "\u017fo"], matcher("\u017fo"))
 @example(["http://man.com/man man", "www.man man@man.org", "_man_ @a_man", "man/s/he"], OWN)
 @example(["s/he, she", "(s)he/it", "they met her.com", "he_she", "xhttp://she she"], ALL)
 @example(["Queen is here", "oh man", "religious, religioux"], ALL)
