@@ -137,8 +137,12 @@ class HashedWords:
         """Return the bytes in front of some words of these texts and behind them; 0 at an edge."""
         begins, ends = self.begins[chosen], self.ends[chosen]
         before = np.where(begins > self.offsets[texts], self._bytes[begins - 1], 0)
-        behind = self._bytes.take(ends, mode="clip")
-        return before, np.where(ends < self.offsets[texts + 1], behind, 0)
+        return before, self.bytes_at(ends, texts)
+
+    def bytes_at(self, places: _Numbers, texts: _Numbers) -> _Numbers:
+        """Return the bytes at some places of these texts; 0 behind the end."""
+        found = self._bytes.take(places, mode="clip")
+        return np.where(places < self.offsets[texts + 1], found, 0)
 
     def text(self, number: int) -> str:
         """Return a text, with one character for each of its bytes: U+FFFD if that is not ASCII."""

@@ -8,8 +8,9 @@ texts regular expressions look, one text after the other.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +27,16 @@ _Mask = npt.NDArray[np.bool_]
 _LIKE_ASCII = re.compile(
     "[ſ\N{KELVIN SIGN}]"
 )  # the others that differ from an ASCII letter in case
-_PLAIN_WORD = re.compile("[A-Za-z]+")
-_ANY, _CAPITAL = 1, 2  # a word counts as it is, or with a capital only
+_PLAIN_WORD = re.compile(r"[A-Za-z]+\.?")  # "Mr.", too
+_ANY, _CAPITAL, _WITH_DOT = 1, 2, 4  # a word counts as it is, with a capital, or with a dot
+_BARE = _ANY | _CAPITAL
 _BYTES = np.arange(256)
 _MAY_JOIN = np.isin(_BYTES, list(b"-_"))  # a word to one beside it
 _NO_WORD_BEHIND = np.isin(_BYTES, list(b"@0123456789"))
 _NO_WORD_BEFORE = np.isin(_BYTES, list(b"0123456789"))
+_DOT = ord(".")
+# Behind a dot: a word, or one that is hidden, as in "Mr.(s)he".
+_MAY_GO_ON = np.isin(_BYTES, list(b"-_(" + (string.ascii_letters + string.digits).encode()))
 # A hidden word has one of these directly behind it, or no white space in front of it.
 _HIDES_IN_FRONT = np.isin(_BYTES, list(b":.@/+%)"))
 _WHITE_OR_EDGE = np.isin(_BYTES, list(b"\0 \t\n\r\f\v"))
@@ -126,7 +131,7 @@ class HashedSpellings:
         capitalised: Spellings that count only with a capital first letter.
 
     Attributes:
-        others: The spellings that are not one word of ASCII's letters.
+        others: The spellings that are not one word of ASCII's letters alone.
     """
 
     def __init__(
@@ -139,18 +144,18 @@ class HashedSpellings:
         known: dict[bytes, int] = {}
         self.others: list[str] = []
         for spelling in spellings:
-            if _PLAIN_WORD.fullmatch(spelling):
-                word = spelling.lower().encode()
-                wanted = _CAPITAL if spelling in capitalised else _ANY
-                known[word] = known.get(word, 0) | wanted
-            else:
+            if not spelling.isalpha() or not spelling.isascii():
                 self.others.append(spelling)
+            if _PLAIN_WORD.fullmatch(spelling):
+                word = spelling.lower().rstrip(".").encode()
+                wanted = _CAPITAL if spelling in capitalised else _ANY
+                known[word] = known.get(word, 0) | (_WITH_DOT if spelling[-1] == "." else wanted)
         self._words = HashTable.of_words(known)
-        self._wants_capitals = _CAPITAL in known.values()
-        signs = {one for one in self.others if not ascii_words(one) or _LIKE_ASCII.search(one)}
+        unknown = [one for one in self.others if not _PLAIN_WORD.fullmatch(one)]
+        signs = {one for one in unknown if not ascii_words(one) or _LIKE_ASCII.search(one)}
         self._signs = any_of_in_lower_case(signs) if signs else None
         self._has_ascii_signs = any(one.isascii() or _LIKE_ASCII.search(one) for one in signs)
-        phrases = [spelling.lower() for spelling in self.others if spelling not in signs]
+        phrases = [spelling.lower() for spelling in unknown if spelling not in signs]
         self._phrases = PhraseTable([*phrases, *expressions])
 
     def places(self, searched: SearchedTexts) -> WordPlaces:
@@ -163,25 +168,26 @@ class HashedSpellings:
         if self._signs is not None:
             is_plain &= ~searched.hold(self._signs)
         is_plain[self._phrases.texts_with(words)] = False
-        chosen = self._among(words)
+        chosen, known = self._among(words)
         texts = words.texts_of(chosen)
         before, behind = words.beside(chosen, texts)
+        has_dot = (known & _WITH_DOT != 0) & (behind == _DOT)
+        ends = words.ends[chosen] + has_dot
         is_word = ~(_NO_WORD_BEHIND[before] | _NO_WORD_BEFORE[behind])
-        is_plain[texts[is_word & (_MAY_JOIN[before] | _MAY_JOIN[behind])]] = False
+        is_word &= has_dot | (known & _BARE != 0)
+        may_go_on = has_dot & _MAY_GO_ON[words.bytes_at(ends, texts)]
+        may_join = is_word & (_MAY_JOIN[before] | _MAY_JOIN[behind] | may_go_on)
+        is_plain[texts[may_join]] = False
         is_word &= is_plain[texts]
-        chosen, texts = chosen[is_word], texts[is_word]
-        is_seen = ~searched.are_hidden(chosen, texts)
-        chosen, texts = chosen[is_seen], texts[is_seen]
-        return WordPlaces(is_plain, words.begins[chosen], words.ends[chosen], texts)
+        is_word[is_word] = ~searched.are_hidden(chosen[is_word], texts[is_word])
+        return WordPlaces(is_plain, words.begins[chosen[is_word]], ends[is_word], texts[is_word])
 
-    def _among(self, words: HashedWords) -> _Numbers:
-        """Return the indices of words that may be spellings."""
+    def _among(self, words: HashedWords) -> tuple[_Numbers, npt.NDArray[np.unsignedinteger[Any]]]:
+        """Return the indices of words that may be spellings, and what is known of them."""
         chosen = self._words.known_among(words.keys)
-        if not self._wants_capitals:
-            return chosen
-        counts_so = self._words.may_know(words.keys[chosen]) & _ANY != 0
-        kept: _Numbers = chosen[counts_so | words.is_capital()[chosen]]
-        return kept
+        known = self._words.may_know(words.keys[chosen])
+        counts = (known & ~_CAPITAL != 0) | words.is_capital()[chosen]
+        return chosen[counts], known[counts]
 
     def texts_with(self, texts: Sequence[str], words: HashedWords) -> tuple[set[int], list[int]]:
         """Return the indices of texts that may hold spellings by their words, and of others.
@@ -192,7 +198,7 @@ class HashedSpellings:
             texts: The texts.
             words: Their words.
         """
-        by_word = words.texts_of(self._among(words))
+        by_word = words.texts_of(self._among(words)[0])
         rows = {*by_word.tolist(), *self._phrases.texts_with(words).tolist()}
         others = [
             row for row, text in enumerate(texts) if self._has_ascii_signs or not text.isascii()

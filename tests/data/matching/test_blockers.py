@@ -48,6 +48,7 @@ PIECES = (
 
 MORE_PIECES = (
     *("York york", "Mc mcallister", "7", "Austin said ", "in Austin", "Queen Anne", " Queen _An_ "),
+    *("St.", "st", "dr.", "DR", "St.-Anne", "Dr.x "),
     *("www.york", ".com/", "york@mail.org", "s/he", "(s)", "queen", "\ud83d", "•"),
 )
 
@@ -85,6 +86,7 @@ def test_blockers_of_many_texts_are_those_of_each(texts, capitalised):
         Blocker(words=words, capitalised=capitalised),
         Blocker(words=("Austin", "york"), given_name=True),
         Blocker(words=("Queen",), before_name=True),
+        Blocker(words=("St.", "dr", "Dr.")),
     )
     finder = BlockerFinder([replace(OWN, blockers=blockers)], names=False)
     many = texts * 3
