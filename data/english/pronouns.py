@@ -44,8 +44,10 @@ from evenhand.data.english.word_endings import (
 
 _WORDS = 4_096  # to remember
 _LONGEST = 24  # characters of a word
-_IN_FRONT = 6  # characters
-_MAY_STAND_ALONE = re.compile(r"(?:and|or|nor|than|of)\W*\Z", re.IGNORECASE)
+_IN_FRONT = 16  # characters
+# "Hers and his": in front of others than these, "his" goes on with a noun.
+_MAY_STAND_ALONE = re.compile(r"(?:s|mine)\W+(?:and|or|nor|than)\W*\Z", re.IGNORECASE)
+_ENDS_WITH_OF = re.compile(r"of\W*\Z", re.IGNORECASE)
 _MAY_BE_NO_NOUN = (
     words.DAYS | words.ADVERBS_OF_SUBJECTS | words.ADJECTIVES | words.RANKS | verbs.FINITE_VERBS
 ).union(word_set("will might very soon cost all inside outside own broke fell left felt"))
@@ -63,8 +65,9 @@ def her_is_determiner(text: str, start: int, end: int) -> bool:
 
 def his_is_determiner(text: str, start: int, end: int) -> bool:
     """Tell whether the "his" at text[start:end] stands in front of its noun."""
-    if not _MAY_STAND_ALONE.search(text, max(start - _IN_FRONT, 0), start) and _is_plain_noun(
-        _plain_word_behind(text, end)
+    noun, front = _plain_word_behind(text, end), text[max(start - _IN_FRONT, 0) : start]
+    if _is_plain_noun(noun) and not (
+        _MAY_STAND_ALONE.search(front) or (_ENDS_WITH_OF.search(front) and may_be_verb(noun))
     ):
         return True  # as mostly; found with less work
     after = _without_filler(words_after(text, start, end))
