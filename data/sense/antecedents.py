@@ -10,6 +10,7 @@ from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
 from evenhand.data.english.noun_phrases import word_before, word_behind
 from evenhand.data.english.word_classes import word_set
+from evenhand.data.matching.patterns import in_lower_case
 from evenhand.data.matching.sought_words import Sought, cuts_word
 from evenhand.data.sense.person_heads import names_persons
 
@@ -21,9 +22,7 @@ SEVERAL = Sought(
         r"|dudes|bros|homies|niggas|niggaz|niggers|bitches|hoes|fags|friends|fans|others|everyone|everybody"
         r"|guests|tenants|clients|patients|colleagues|neighbours|pupils|residents|immigrants|migrants|refugees"
         r"|parents|students|cops|idiots|conservatives|liberals|cons|libs|tories|democrats|republicans"
-        r"|[a-z]{3,}(?:ers|ors|ists|ians)|(?-i:[A-Z][a-z]{2,}ns|Knicks|Yankees|Lakers|Jews|Muslims|Arabs))"
-        r"(?![\w'’])",
-        re.IGNORECASE,
+        r"|[a-z]{3,}(?:ers|ors|ists|ians))(?![\w'’])"
     ),
     " ".join(
         [
@@ -36,6 +35,11 @@ SEVERAL = Sought(
             *(f"*{letter}ns" for letter in ascii_lowercase),
         ]
     ),
+    in_lower_case=True,
+)
+# Of those words, the ones that name people only with a capital.
+_PEOPLES = re.compile(
+    r"(?<![\w@#'’-])(?<![Yy][Oo][Uu]\s)(?:[A-Z][a-z]{2,}ns|Knicks|Yankees|Lakers|Jews|Muslims|Arabs)(?![\w'’])"
 )
 # One person in between takes the "they": a name, "this nigga", "a friend".
 _TOKEN = re.compile(r"[\w'’@]+")
@@ -76,8 +80,9 @@ def may_be_several(text: str, start: int, held: Set[Sought]) -> bool:
     ends = [found.end() for found in _CLAUSE_END.finditer(head)]
     if len(ends) > 1:
         head = head[ends[-2] :]
-    several = [found for found in SEVERAL.pattern.finditer(head) if _names_people(found[0])]
-    return bool(several) and not _meets_one(head, several[-1].end())
+    named = [*_PEOPLES.finditer(head), *SEVERAL.pattern.finditer(in_lower_case(head))]
+    last = max((found.end() for found in named if _names_people(found[0])), default=0)
+    return last > 0 and not _meets_one(head, last)
 
 
 def _meets_one(head: str, position: int) -> bool:
