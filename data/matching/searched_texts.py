@@ -24,9 +24,7 @@ from evenhand.data.matching.patterns import NOT_PLAIN, any_of_in_lower_case
 _Numbers = npt.NDArray[np.int64]
 _Mask = npt.NDArray[np.bool_]
 
-_LIKE_ASCII = re.compile(
-    "[ſ\N{KELVIN SIGN}]"
-)  # the others that differ from an ASCII letter in case
+_LIKE_ASCII = re.compile("[ſ\N{KELVIN SIGN}]")  # but in case the same as an ASCII letter
 _PLAIN_WORD = re.compile(r"[A-Za-z]+\.?")  # "Mr.", too
 _ANY, _CAPITAL, _WITH_DOT = 1, 2, 4  # a word counts as it is, with a capital, or with a dot
 _BARE = _ANY | _CAPITAL
@@ -48,26 +46,27 @@ class SearchedTexts:
     Args:
         texts: string, without nulls.
         words: Their words.
+        strings: The same texts where places are characters; None where they are bytes.
 
     Attributes:
         words: As given.
         is_plain: Which texts are plain, but for hyphens and underscores.
     """
 
-    def __init__(self, texts: pa.Array, words: HashedWords) -> None:
+    def __init__(
+        self, texts: pa.Array, words: HashedWords, strings: Sequence[str] | None = None
+    ) -> None:
         self.words = words
+        self._strings = strings
         self._lower = pc.ascii_lower(texts)
         self.is_plain = ~self.hold(NOT_PLAIN)
         self._may_hide = self.hold(MAY_HIDE)
-        self._texts: Sequence[str] | None = None
         self._masked: dict[int, str] = {}
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> SearchedTexts:
         """Return texts with their words; places are characters, as if all texts were one."""
-        searched = cls(arrow_texts(texts), HashedWords.of(texts))
-        searched._texts = texts
-        return searched
+        return cls(arrow_texts(texts), HashedWords.of(texts), texts)
 
     def hold(self, pattern: str) -> _Mask:
         """Tell in which texts RE2 finds a pattern; ASCII's letters are in lower case."""
@@ -82,7 +81,7 @@ class SearchedTexts:
         return text
 
     def _text(self, row: int) -> str:
-        return self.words.text(row) if self._texts is None else self._texts[row]
+        return self.words.text(row) if self._strings is None else self._strings[row]
 
     def are_hidden(self, chosen: _Numbers, texts: _Numbers) -> _Mask:
         """Tell which words of these texts, in ascending order, `masked` hides."""
