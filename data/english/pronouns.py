@@ -104,13 +104,15 @@ def _her_opens_noun_phrase(
 ) -> bool:
     if not after:
         return False
+    if before and before[0] in words.SENTENCE_ENDS:
+        before = []
     if before[:1] in (["2"], ["4"]):
         before = ["to" if before[0] == "2" else "for", *before[1:]]  # "listen 2 her"
     previous = before[0] if before else ""
     first, second, third = [*after, "", "", ""][:3]
     follows_preposition = previous in words.PREPOSITIONS
     # After these, a phrase with "her" in it must hold the noun too.
-    wants_noun = previous in words.COPULAS or not previous or previous in words.SENTENCE_ENDS
+    wants_noun = previous in words.COPULAS or not previous
 
     if is_coordination(first):
         if second == "her" and (before or not third.endswith("'s")):
@@ -239,7 +241,7 @@ def _is_determiner_before_word(before: list[str], after: list[str]) -> bool | No
         return False
     if (first == "very" and second in words.RANKS) or (first, second) == ("soon", "to"):
         return True  # "her very best", "her soon to be husband"
-    if first == "being" and previous and previous not in words.SENTENCE_ENDS:
+    if first == "being" and previous:
         return not second or not second[0].isalnum()
     if first in ("cause", "opposite") and second in SUBJECTS:
         return False

@@ -62,6 +62,8 @@ def texts(method: SubstitutionMethod, text: str) -> list[str]:
         ("she: she@she.org, www.she.com/she", "he: she@she.org, www.she.com/she"),
         ("an uncle\x00\u202e an aunt\u0301s", "an aunt\x00\u202e an aunt\u0301s"),
         ("a niece,\n\n  her  uncle", "a nephew,\n\n  his  aunt"),
+        ("It rained! Her last week was dry.", "It rained! His last week was dry."),
+        ("It rained. Her and my friends met.", "It rained. His and my friends met."),
     ],
 )
 def test_every_mention_is_exchanged_and_the_rest_stays(text, expected):
