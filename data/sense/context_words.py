@@ -46,7 +46,7 @@ TOPICS = _sought("""
 _POINTERS = """
     including except excepting except_for only only_for only_to only_by just_not not not_for
     not_just not_only exclusively exclusively_for exclusively_by other_than apart_from
-    aside_from besides rather_than instead_of unlike than like such_as but versus vs vs.
+    aside_from besides rather_than instead_of unlike than like such_as versus vs vs.
     especially particularly namely mostly mainly against alternative_to so-called word words
     term terms phrase call calls called calling labeled labelled considered among amongst
     between both either neither real true actual typical fellow average ordinary into turned
@@ -58,12 +58,13 @@ _POINTERS = """
     number_of nation_of"""
 POINTS_AT = SoughtInFront(
     re.compile(
-        rf"(?<![\w'’])(?:{_words(_POINTERS)})[\s\"'“‘]+"
+        # "Nobody but a man", not "But the man" as a sentence begins.
+        rf"(?<![\w'’])(?:{_words(_POINTERS)}|(?<=[^.!?]\s)but)[\s\"'“‘]+"
         r"(?:(?:the|an?|any|all|every|other|these|those|this|that|some|most|many|my|our)\s+)?"
         r"(?:[\w-]+\s+)?\Z",
         re.IGNORECASE,
     ),
-    _POINTERS,
+    f"{_POINTERS} but",
     among=4,
     reach=5,
 )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Set
 from typing import NamedTuple
 
+from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
 from evenhand.data.english.noun_phrases import start_of_word_before, word_before, word_behind
 from evenhand.data.english.surroundings import words_after
@@ -105,8 +106,11 @@ _I_AM = SoughtInFront(
 _APPOSED = SoughtInFront(re.compile(r",\s+an?\s+\Z", re.IGNORECASE), "a an", among=1)
 # "Roberta the black woman"
 _CALLED = SoughtInFront(
-    re.compile(r"(?:\A|\w\s+)[A-Z][a-z]+\s+the\s+\Z"), "the", among=1, reach=3, capital=2
+    re.compile(r"(?:\A|[\w.!?]\s+)([A-Z][a-z]+)\s+the\s+\Z"), "the", among=1, reach=3, capital=2
 )
+# "Ask the woman", "When the woman", "Clearly the woman", but "Mark the tall man".
+_NO_NAMES = word_set("once still only now sorry dear poor thank lets")
+_ALSO_NAMES = word_set("mark rob bill pat sue grace frank drew chase jack mike")
 # "just like a Jew", "what a guy"
 _POINTED_AT = SoughtInFront(
     re.compile(r"(?<!\w)(?:typical|just\s+like|what|such)\s+(?:of\s+)?an?\s+\Z", re.IGNORECASE),
@@ -236,14 +240,24 @@ def _tells_who(text: str, phrase: Phrase) -> bool:
     return place[:1].isupper() or place[:1].isdigit() or place in words.DETERMINERS
 
 
+def _is_name(word: str) -> bool:
+    """Tell whether a word with a capital in front of "the woman" is a name."""
+    if word in _ALSO_NAMES:
+        return True
+    is_verb = word in verbs.BASE_VERBS or word in verbs.FINITE_VERBS or is_ing_form(word)
+    is_other = word in words.FUNCTION_WORDS or word in _NO_NAMES or is_adverb(word)
+    return not (is_verb or is_other)
+
+
 def _is_about_one(text: str, phrase: Phrase, start: int) -> bool:
     """Tell "a poor person would", "married to a Muslim" from "a Muslim lives next door"."""
     head, end = text[max(start - _WINDOW, 0) : start], phrase.end
     ends_sentence = _ENDS_SENTENCE.match(text, end) is not None
     if _I_AM.search(head):
         return phrase.axis != "gender" or not ends_sentence  # "I am a woman."
+    called = _CALLED.search(head)
     if (
-        _CALLED.search(head)
+        (called is not None and _is_name(called[1].lower()))
         or _POINTED_AT.search(head)
         or (_APPOSED.search(head) and text[end : end + 1] == ",")
     ):

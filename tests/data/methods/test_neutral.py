@@ -7,7 +7,9 @@ import re
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sentences import rows_of
 
+from evenhand.data.english.word_classes import word_set
 from evenhand.data.lexicons.entries import Entry, Lexicon
 from evenhand.data.lexicons.lexicon import builtin_lexicons, load_lexicon
 from evenhand.data.matching import matcher as matching
@@ -74,6 +76,40 @@ def test_a_text_without_terms_has_no_counterfactual(text):
 )
 def test_what_has_no_neutral_sentence_is_left_out_with_its_reason(text, lexicon, reason):
     assert made_of(text, lexicon) == reason
+
+
+OPENINGS = word_set("""
+    When Where What Once Since If And But So Or For Behind With Ask Tell Meet See Give Found Seeing
+    Did Is Was Can Will Clearly Maybe Perhaps Still Everything""")
+
+
+@pytest.mark.parametrize("before", ["", "It rained all day. ", "It rained all day! "])
+def test_the_first_word_of_a_sentence_is_no_name_if_it_can_be_another(before):
+    texts = [f"{before}{opening} the woman at the desk" for opening in sorted(OPENINGS)]
+    made = [pair.text for (pair,) in NEUTRAL(texts)]
+    assert made == [text.replace("woman", "person") for text in texts]
+    named = [f"{before}{name} the tall woman left." for name in ("Lorna", "Mark", "Zofia")]
+    assert all(isinstance(outcome, Skipped) for outcome in NEUTRAL(named))
+
+
+def test_a_sentence_is_read_alike_behind_another_and_at_the_beginning():
+    before = "It rained all day. "
+    every = [
+        row["text"] for file in ("development", "held_out") for row in rows_of("neutral", file)
+    ]
+    sentences = [text for text in every if text[0].isupper() and text != "Poor, poor bakers."]
+    first = map(text_of, NEUTRAL(sentences))
+    second = map(text_of, NEUTRAL([before + text for text in sentences]))
+    differing = [
+        (alone, behind)
+        for alone, behind in zip(first, second, strict=True)
+        if behind != (alone and before + alone)
+    ]
+    assert differing == []
+
+
+def text_of(outcome):
+    return outcome[0].text if outcome and not isinstance(outcome, Skipped) else None
 
 
 def method_of(**entries):
