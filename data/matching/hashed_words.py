@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -61,8 +61,7 @@ class HashedWords:
         self._bytes = np.frombuffer(content, np.uint8)
         self.offsets = offsets
         self.number = len(offsets) - 1
-        self._words = content.translate(_TO_WORDS) + b" " * _HASHED_BYTES
-        letters = np.frombuffer(self._words, np.uint8)
+        letters = np.frombuffer(content.translate(_TO_WORDS) + b" " * _HASHED_BYTES, np.uint8)
         kind = (letters > ord(" ")).view(np.uint8) + (letters > ord("9"))  # 1: digits, 2: letters
         is_edge = np.zeros(len(letters), bool)  # of a text
         is_edge[offsets] = True
@@ -108,10 +107,10 @@ class HashedWords:
         keys: _Keys = (lasts + np.uint64(number)) * _MULTIPLIER
         return keys
 
-    def is_capital(self) -> _Mask:
-        """Tell which words begin with a capital."""
-        is_capital: _Mask = self._bytes[self.begins] < ord("a")
-        return is_capital
+    def are_capitalised(self, chosen: _Numbers) -> _Mask:
+        """Tell which of some words begin with a capital."""
+        are_capitalised: _Mask = self._bytes[self.begins[chosen]] < ord("a")
+        return are_capitalised
 
     def texts_of(self, chosen: _Numbers) -> _Numbers:
         """Return the index of the text of each of some words."""
@@ -148,11 +147,6 @@ class HashedWords:
         """Return a text, with one character for each of its bytes: U+FFFD if that is not ASCII."""
         content = self._bytes[self.offsets[number] : self.offsets[number + 1]]
         return content.tobytes().decode("ascii", "replace")
-
-    def spelled(self, chosen: _Numbers) -> Iterator[bytes]:
-        """Yield some words, in lower case."""
-        places = zip(self.begins[chosen].tolist(), self.ends[chosen].tolist(), strict=True)
-        return (self._words[begin:end] for begin, end in places)
 
 
 class HashTable:

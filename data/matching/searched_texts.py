@@ -141,16 +141,19 @@ class HashedSpellings:
         capitalised: Container[str] = (),
     ) -> None:
         known: dict[bytes, int] = {}
+        unknown: list[str] = []
         self.others: list[str] = []
         for spelling in spellings:
-            if not spelling.isalpha() or not spelling.isascii():
-                self.others.append(spelling)
-            if _PLAIN_WORD.fullmatch(spelling):
+            is_plain, has_dot = _PLAIN_WORD.fullmatch(spelling) is not None, spelling[-1] == "."
+            if is_plain:
                 word = spelling.lower().rstrip(".").encode()
                 wanted = _CAPITAL if spelling in capitalised else _ANY
-                known[word] = known.get(word, 0) | (_WITH_DOT if spelling[-1] == "." else wanted)
+                known[word] = known.get(word, 0) | (_WITH_DOT if has_dot else wanted)
+            else:
+                unknown.append(spelling)
+            if has_dot or not is_plain:
+                self.others.append(spelling)
         self._words = HashTable.of_words(known)
-        unknown = [one for one in self.others if not _PLAIN_WORD.fullmatch(one)]
         signs = {one for one in unknown if not ascii_words(one) or _LIKE_ASCII.search(one)}
         self._signs = any_of_in_lower_case(signs) if signs else None
         self._has_ascii_signs = any(one.isascii() or _LIKE_ASCII.search(one) for one in signs)
@@ -185,7 +188,7 @@ class HashedSpellings:
         """Return the indices of words that may be spellings, and what is known of them."""
         chosen = self._words.known_among(words.keys)
         known = self._words.may_know(words.keys[chosen])
-        counts = (known & ~_CAPITAL != 0) | words.is_capital()[chosen]
+        counts = (known & ~_CAPITAL != 0) | words.are_capitalised(chosen)
         return chosen[counts], known[counts]
 
     def texts_with(self, texts: Sequence[str], words: HashedWords) -> tuple[set[int], list[int]]:

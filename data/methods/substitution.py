@@ -270,9 +270,7 @@ class SubstitutionMethod:
 
     def _surely_voided(self, matches: Sequence[Match], blockings: Sequence[Blocking]) -> str:
         """Return why blockers void all plans whichever slots the terms fill, "" if it depends."""
-        if not all(
-            match.slots == match.slots[:1] or self._slots_of(match).are_alike for match in matches
-        ):
+        if not all(self._slots_of(match).are_alike for match in matches):
             return ""
         mentions = [mention_of(match, match.slots[0]) for match in matches]
         plans, _ = self._plans_for(mentions)
