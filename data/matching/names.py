@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from evenhand.data.matching.sought_words import start_of_last_words
+
 _WINDOW = 80  # characters looked at before and after a term
 _WORDS = 4  # those which the longest of these patterns looks at in front of an address
 # Said to somebody, or to nobody: "Man, that hurt", "come on man", "oh boy".
@@ -105,17 +107,11 @@ def is_address(text: str, start: int, end: int) -> bool:
             return True
     if not _STRICT_END.match(behind):
         return False
-    last = _last_words(before)
+    last = before[start_of_last_words(before, _WORDS) :]
     if _HAS_ARTICLE.search(last):
         return False
     # A noun without an article: "they cut the taxes man..."
     return bool(_BEFORE_ADDRESS.search(last) or not _TAKES_NOUN.search(last))
-
-
-def _last_words(text: str) -> str:
-    """Return the end of a text with as many words as are looked at in front of an address."""
-    words = text.rsplit(None, _WORDS)
-    return text[len(words[0]) :] if len(words) > _WORDS else text
 
 
 def is_within_clause(before: str, behind: str) -> bool:

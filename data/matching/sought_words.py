@@ -8,7 +8,7 @@ place tells whether an expression that ends there can match.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.data.matching.hashed_words import HashedWords, HashTable, words_of
+from evenhand.data.matching.patterns import in_lower_case
 
 _FEW_TEXTS = 16  # for fewer it takes longer to look up the words of all
 _LIKE_ASCII = re.compile("[ıİſ\N{KELVIN SIGN}]")  # what expressions take for letters of ASCII
@@ -51,7 +52,14 @@ class Sought:
 
     def is_in(self, text: str) -> bool:
         """Tell whether a text holds it."""
-        return self.pattern.search(text.lower() if self._in_lower_case else text) is not None
+        return self.pattern.search(self._read(text)) is not None
+
+    def all_in(self, text: str) -> Iterator[re.Match[str]]:
+        """Yield what a text holds of it, at its places, in lower case if that is what it reads."""
+        return self.pattern.finditer(self._read(text))
+
+    def _read(self, text: str) -> str:
+        return in_lower_case(text) if self._in_lower_case else text
 
 
 class AnyInText:
@@ -192,8 +200,7 @@ class SoughtInFront:
             return None
         if self._reach is None:
             return self.pattern.search(front)
-        words = front.rsplit(None, self._reach)
-        return self.pattern.search(front, len(words[0]) if len(words) > self._reach else 0)
+        return self.pattern.search(front, start_of_last_words(front, self._reach))
 
     def _has_capital(self, front: str, number: int) -> bool:
         """Tell whether a word, by its number from the end, begins with a capital of ASCII."""
@@ -247,6 +254,12 @@ class AnyInFront:
 @lru_cache(maxsize=4)  # one rule after the other looks at the same place
 def _most_last_words(text: str) -> list[str]:
     return _last_words(text, _MOST_LAST_WORDS)
+
+
+def start_of_last_words(text: str, number: int) -> int:
+    """Return where the white space in front of so many last words starts; 0 if there is none."""
+    words = text.rsplit(None, number)
+    return len(words[0]) if len(words) > number else 0
 
 
 def _last_words(text: str, number: int) -> list[str]:

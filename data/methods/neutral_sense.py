@@ -399,7 +399,7 @@ def _phrases(text: str, uses: Sequence[Use]) -> Iterable[Phrase]:
 
 def _meets_they(text: str, pronouns: Sequence[Use]) -> bool:
     """Tell whether the text has a "they" in the sentence of a pronoun, or next to it."""
-    others = [found.span() for found in context.THEY.pattern.finditer(text)]
+    others = [found.span() for found in context.THEY.all_in(text)]
     if not others:
         return False
     starts = [start for start, _ in others]
@@ -530,7 +530,7 @@ def leaves_a_verb(made: str, held: Set[Sought]) -> bool:
         found[1] not in context.NO_VERBS
         and plural_of_verb(found[1]) is not None
         and found[2] not in _BEHIND_NOUNS
-        for found in context.GOES_ON.pattern.finditer(made.lower())
+        for found in context.GOES_ON.all_in(made)
     )
 
 

@@ -10,7 +10,6 @@ from evenhand.data.english import verb_classes as verbs
 from evenhand.data.english import word_classes as words
 from evenhand.data.english.noun_phrases import word_before, word_behind
 from evenhand.data.english.word_classes import word_set
-from evenhand.data.matching.patterns import in_lower_case
 from evenhand.data.matching.sought_words import Sought, cuts_word
 from evenhand.data.sense.person_heads import names_persons
 
@@ -80,7 +79,7 @@ def may_be_several(text: str, start: int, held: Set[Sought]) -> bool:
     ends = [found.end() for found in _CLAUSE_END.finditer(head)]
     if len(ends) > 1:
         head = head[ends[-2] :]
-    named = [*_PEOPLES.finditer(head), *SEVERAL.pattern.finditer(in_lower_case(head))]
+    named = [*_PEOPLES.finditer(head), *SEVERAL.all_in(head)]
     last = max((found.end() for found in named if _names_people(found[0])), default=0)
     return last > 0 and not _meets_one(head, last)
 
